@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frozen tree of a condition: made by parser/, rewritten by passes/, read by codegen/ and reference/.
+
+Strings are bytes, as the language compares them. Every node knows where it stands in the text (`span`); spans never
+take part in equality, so that two conditions are equal when they mean the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lanner_engine.source import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One value on the right of an operator: the unescaped bytes, and whether it was written in quotes."""
+
+    value: bytes
+    quoted: bool = False
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """`proc.aname[2]`: name `proc.aname`, argument b"2"; `[""]` is an argument that is present and empty.
+
+    The parser keeps dotted tails in the name (`evt.arg.flags`); passes/resolve splits them into name and argument.
+    """
+
+    name: str
+    argument: bytes | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral:
+    """`(a, b)` on the right of a list operator, or as a transformer's argument."""
+
+    items: tuple[Literal | FieldRef | Transformer, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """`tolower(proc.name)`, `getopt(proc.args, "a:")[a]`; `val(f)` on the right side has the name "val"."""
+
+    name: str
+    arguments: tuple[Operand | Literal | ListLiteral, ...]
+    selector: bytes | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Operand = FieldRef | Transformer
+Right = Literal | ListLiteral | FieldRef | Transformer
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`left operator [modifier] right`; `exists` has no right side. `operator_span` marks the operator's text."""
+
+    left: Operand
+    operator: str
+    right: Right | None = None
+    modifier: str | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+    operator_span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MacroRef:
+    """A bare identifier where a check could stand; gone after passes/expand."""
+
+    name: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    child: Expr
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    children: tuple[Expr, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    children: tuple[Expr, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Expr = Check | MacroRef | Not | And | Or
+
+
+def walk(root: Expr) -> Iterator[Expr]:
+    """Every node of the tree, parents before children, without recursion (conditions may nest 1,000 deep)."""
+    stack: list[Expr] = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, Not):
+            stack.append(node.child)
+        elif isinstance(node, And | Or):
+            stack.extend(reversed(node.children))

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The facts a rule can ask about, as the engine wants to read them: the contract between agent and engine.
+
+The agent's decoded records satisfy these protocols (lazily, straight from the record's bytes); the engine's tests
+satisfy them with plain objects. Strings are bytes. `None` means absent in the sense of specification section 3.1;
+an empty string is a value. Times are nanoseconds since the epoch unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+# Bits of Process.exe_flags, in the order Falco prints their names (evt.arg.flags of execve).
+EXE_WRITABLE = 1
+EXE_UPPER_LAYER = 2
+EXE_FROM_MEMFD = 4
+EXE_LOWER_LAYER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One mount of a container, as `container.mounts` prints it: source:dest:mode:rdwr:propagation."""
+
+    source: bytes
+    dest: bytes
+    mode: bytes = b""
+    rdwr: bool = True
+    propagation: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container and its pod. Outside containers `id` and `name` are b"host" and the rest is absent."""
+
+    id: bytes  # 12 characters
+    full_id: bytes
+    name: bytes | None = None
+    type: bytes | None = None  # containerd, cri-o, docker, ...
+    image: bytes | None = None
+    image_id: bytes | None = None
+    image_repository: bytes | None = None
+    image_tag: bytes | None = None
+    image_digest: bytes | None = None
+    privileged: bool | None = None
+    host_pid: bool | None = None
+    host_network: bool | None = None
+    host_ipc: bool | None = None
+    ip: bytes | None = None
+    labels: Mapping[bytes, bytes] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] | None = None
+    pod_name: bytes | None = None
+    pod_namespace: bytes | None = None
+    pod_uid: bytes | None = None
+    pod_sandbox_id: bytes | None = None  # full id
+    pod_ip: bytes | None = None
+    pod_labels: Mapping[bytes, bytes] = field(default_factory=dict)
+
+
+HOST = Container(id=b"host", full_id=b"host", name=b"host")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The account of a thread; b"<NA>" is the value of a name without an entry (specification section 3.1)."""
+
+    name: bytes
+    homedir: bytes
+    shell: bytes
+    loginname: bytes
+
+
+class Process(Protocol):
+    """One process when the event happened. Ancestors are Processes too, but only the attributes of the first
+    block are known of them; the others are None there."""
+
+    @property
+    def pid(self) -> int: ...  # thread group id, host namespace
+    @property
+    def vpid(self) -> int: ...  # the same in the process' own pid namespace
+    @property
+    def comm(self) -> bytes: ...
+    @property
+    def exe(self) -> bytes: ...  # argv[0]
+    @property
+    def exepath(self) -> bytes: ...
+    @property
+    def args(self) -> tuple[bytes, ...]: ...  # argv[1:]
+    @property
+    def start(self) -> int: ...
+    @property
+    def parent(self) -> Process | None: ...  # real parent; None where the chain ends
+
+    @property
+    def ppid(self) -> int | None: ...  # 0 for a process without parent
+    @property
+    def tid(self) -> int | None: ...
+    @property
+    def vtid(self) -> int | None: ...
+    @property
+    def uid(self) -> int | None: ...
+    @property
+    def gid(self) -> int | None: ...
+    @property
+    def loginuid(self) -> int | None: ...  # -1 when unset
+    @property
+    def tty(self) -> int | None: ...  # device number of the controlling terminal, 0 none
+    @property
+    def sid(self) -> int | None: ...  # host namespace
+    @property
+    def vsid(self) -> int | None: ...
+    @property
+    def pgid(self) -> int | None: ...
+    @property
+    def vpgid(self) -> int | None: ...
+    @property
+    def nthreads(self) -> int | None: ...
+    @property
+    def cap_inheritable(self) -> int | None: ...  # bit n is capability number n
+    @property
+    def cap_permitted(self) -> int | None: ...
+    @property
+    def cap_effective(self) -> int | None: ...
+    @property
+    def exe_flags(self) -> int | None: ...  # EXE_* bits
+    @property
+    def exe_ino(self) -> int | None: ...
+    @property
+    def exe_ctime(self) -> int | None: ...
+    @property
+    def exe_mtime(self) -> int | None: ...
+    @property
+    def pidns_start(self) -> int | None: ...  # start of the pid namespace's init
+    @property
+    def cgroup(self) -> bytes | None: ...  # path in the hierarchy that names containers
+    @property
+    def session_leader(self) -> Process | None: ...
+    @property
+    def group_leader(self) -> Process | None: ...
+
+
+class Descriptor(Protocol):
+    """The descriptor an event creates or uses; for a failed open its path is derived from the arguments."""
+
+    @property
+    def num(self) -> int: ...  # -1 and below for a failed open
+    @property
+    def type(self) -> bytes | None: ...  # file, directory, ...
+    @property
+    def typechar(self) -> bytes: ...  # f, d, ..., o unknown
+    @property
+    def name(self) -> bytes | None: ...  # resolved absolute path
+    @property
+    def nameraw(self) -> bytes | None: ...  # as given to the system call
+    @property
+    def dev(self) -> int | None: ...  # as Falco prints it: major << 20 | minor is new_encode_dev'ed
+    @property
+    def dev_major(self) -> int | None: ...
+    @property
+    def dev_minor(self) -> int | None: ...
+    @property
+    def ino(self) -> int | None: ...
+    @property
+    def upper_layer(self) -> bool | None: ...
+    @property
+    def lower_layer(self) -> bool | None: ...
+
+
+class Event(Protocol):
+    """One event as rules see it."""
+
+    @property
+    def num(self) -> int: ...  # from 1, counted per delivered event
+    @property
+    def time(self) -> int: ...
+    @property
+    def type(self) -> str: ...  # execve, openat, clone, procexit, ...
+    @property
+    def cpu(self) -> int: ...
+    @property
+    def result(self) -> int | None: ...  # return value; None for events without one
+    @property
+    def arguments(self) -> Mapping[str, bytes]: ...  # parameters in order, resolved text (evt.arg.NAME)
+    @property
+    def raw_arguments(self) -> Mapping[str, int | bytes]: ...  # native values (evt.rawarg.NAME)
+    @property
+    def open_read(self) -> bool | None: ...  # asked for; None for events that are no open
+    @property
+    def open_write(self) -> bool | None: ...
+    @property
+    def open_exec(self) -> bool | None: ...
+    @property
+    def open_create(self) -> bool | None: ...
+    @property
+    def process(self) -> Process: ...
+    @property
+    def fd(self) -> Descriptor | None: ...
+    @property
+    def container(self) -> Container: ...
+    @property
+    def user(self) -> User: ...
+    @property
+    def group(self) -> bytes: ...  # group name, b"<NA>" without an entry
+    @property
+    def hostname(self) -> bytes: ...
