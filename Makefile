@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# The verbs people type. `make` alone lists them.
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+export PATH := $(PATH):/usr/sbin:/sbin
+
+PYTHON ?= python3
+CLANG ?= clang-19
+STRIP ?= llvm-strip-19
+BIN := .venv/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+object := agent/lanner_agent/kernel/lanner.bpf.o
+parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
+bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernels/guest/*.c))
+typed := agent engine operator tests .ci/check_files.py
+
+.PHONY: help install bpf run demo check test kernels bench lint format lock clean
+packages := $(addsuffix -packages,python build lint test kernels)
+.PHONY: $(packages)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## make .venv with the commands lanner and lanner-operator
+
+bpf: $(object) ## build the kernel programs into one object
+
+run: install bpf ## start the agent on this machine with the default rules
+	$(SUDO) $(BIN)/lanner run
+
+demo: install bpf test-packages ## five detections in a real container, shown as they happen
+	$(SUDO) $(BIN)/python -m tests.demo
+
+test: install bpf test-packages ## run every test
+	$(SUDO) $(BIN)/python -m pytest
+
+kernels: install bpf test-packages kernels-packages ## boot every supported kernel and watch an exec and an open there
+	$(SUDO) $(BIN)/python -m pytest tests/kernels --kernels=all
+
+bench: install bpf ## measure; the figures go to build/bench as JSON
+	$(SUDO) $(BIN)/python -m pytest tests/bench
+
+lint: install lint-packages ## every check that runs nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(typed)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python .ci/check_files.py
+	$(if $(bpf_files),clang-format-19 --dry-run -Werror $(bpf_files))
+
+format: install lint-packages ## put every file into the house's format
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+	$(if $(bpf_files),clang-format-19 -i $(bpf_files))
+
+lock: install ## resolve the dependencies of pyproject.toml anew
+	$(BIN)/uv pip compile $(resolve) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(resolve) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+resolve := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+	--custom-compile-command "make lock"
+
+clean: ## remove what was built; `rm -rf .venv` removes the rest
+	rm -rf build dist $(object) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find agent engine operator tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(packages): %-packages:
+	@.ci/install-packages $*
+
+.venv/bin/python: | python-packages
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
+	  f"lanner needs Python 3.11 or newer, {sys.executable} is {v[0]}.{v[1]}; try: make install PYTHON=python3.11")'
+	@echo "[VENV] .venv"
+	@$(PYTHON) -m venv .venv
+
+# --no-deps: the lock file is the whole list. Build isolation off: hatchling comes from the lock file too.
+.venv/.installed: requirements-dev.lock pyproject.toml | .venv/bin/python
+	@echo "[PIP] $$(grep -c == requirements-dev.lock) packages of requirements-dev.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@echo "[PIP] lanner, as it stands here"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(object): $(parts) | build-packages
+	$(if $(parts),,$(error bpf/ holds no *.bpf.c))
+	@echo "[LINK] $@"
+	@bpftool gen object build/bpf/lanner.bpf.o $(parts)
+	@$(STRIP) -g build/bpf/lanner.bpf.o
+	@mv build/bpf/lanner.bpf.o $@
+
+# One object for x86-64 and arm64: no program reads registers by name, so no __TARGET_ARCH is set.
+build/bpf/%.o: bpf/%.c | build-packages
+	@mkdir -p $(@D)
+	@echo "[BPF] $*"
+	@$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu \
+	  -MMD -MP -ffile-prefix-map=$(CURDIR)/= -c $< -o $@
+
+-include $(parts:.o=.d)

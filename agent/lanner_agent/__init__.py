@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernel events -> alerts -> outputs, one agent a machine, and the command `lanner`.
+
+May import: lanner_engine. Inside, left may import right:
+cli -> policy, pipeline -> publish -> enrich -> decode -> kernel.
+"""

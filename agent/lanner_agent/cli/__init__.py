@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `lanner`: options in, work and messages out. Only here are click and rich imported."""
