@@ -95,7 +95,7 @@ $(object): $(parts) | build-packages
 # One object for x86-64 and arm64: no program reads registers by name, so no __TARGET_ARCH is set.
 build/bpf/%.o: bpf/%.c | build-packages
 	@mkdir -p $(@D)
-	@echo "[BPF] $*"
+	@echo "[BPF] $(basename $*)"
 	@$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu \
 	  -MMD -MP -ffile-prefix-map=$(CURDIR)/= -c $< -o $@
 
