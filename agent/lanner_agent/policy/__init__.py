@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules on their way in: paths -> sources -> compiled program, again whenever the files change.
+
+What lives here decides which rules are in force. It reads files and compiles beside the hot path; it knows no
+kernel, no containers and no outputs.
+"""

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Paths -> checked rules -> compiled program, or the reasons why not. Called by cli/ at start and by reload later."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lanner_agent.policy import files, fingerprint
+from lanner_engine.codegen import compile as codegen
+from lanner_engine.codegen.compile import Program
+from lanner_engine.program import load as engine
+from lanner_engine.program.rule import CheckedRule
+from lanner_engine.source import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the files hold. `rules` can be used only when `ok`; warnings do not hinder.
+
+    `seen` is the files' state from before they were read, so that no later change is missed.
+    """
+
+    files: tuple[str, ...]
+    seen: fingerprint.Fingerprint
+    rules: tuple[CheckedRule, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+
+def check(paths: Sequence[pathlib.Path]) -> Checked:
+    """Read and check. Never raises for what is in the files. A file that cannot be read fails the whole."""
+    seen = fingerprint.take(paths)
+    gathered = files.gather(paths)
+    checked = engine.check(gathered.sources)
+    names = tuple(source.name for source in gathered.sources)
+    return Checked(names, seen, checked.rules, gathered.diagnostics + checked.diagnostics)
+
+
+def compiled(checked: Checked) -> Program:
+    """The program of checked rules; only for `checked.ok`."""
+    return codegen.compile_rules(checked.rules)

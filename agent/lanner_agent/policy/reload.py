@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rule files that change -> new programs, made beside the hot path. Started by cli/run, asked by pipeline/.
+
+One thread looks at the files, reads, checks and compiles. The result waits in a slot until the pipeline takes it
+between two events: one assignment, no lock on the hot path. A bad edit leaves the slot empty and is told to `say`.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from lanner_agent.policy import change, fingerprint, load
+from lanner_engine import diagnostics
+from lanner_engine.codegen.compile import Program
+
+INTERVAL_S = 0.5
+SETTLE_S = 0.05  # editors that truncate and then write are done by then
+SHOWN = 20  # diagnostics printed of one attempt
+
+
+class Reloader:
+    """`take` gives each new program once. `loaded` and `refused` count."""
+
+    def __init__(
+        self,
+        paths: Sequence[pathlib.Path],
+        seen: fingerprint.Fingerprint,
+        program: Program,
+        say: Callable[[str], None],
+        interval_s: float = INTERVAL_S,
+    ) -> None:
+        self.loaded = 0
+        self.refused = 0
+        self._paths = tuple(paths)
+        self._program = program
+        self._say = say
+        self._interval_s = interval_s
+        self._ready: deque[Program] = deque(maxlen=1)  # its append and popleft are atomic
+        self._asked = 0  # only the asking thread writes it
+        self._answered = 0
+        self._stop = threading.Event()
+        self._seen = seen
+        self._thread = threading.Thread(target=self._run, name="lanner-rules", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread; waits for a compilation in progress, at most a second."""
+        self._stop.set()
+        self._thread.join(1.0)
+
+    def ask(self) -> None:
+        """Load at the next look, changed or not (SIGHUP). Takes no lock: a signal handler may call it."""
+        self._asked += 1
+
+    def take(self) -> Program | None:
+        """The newest program that nobody has taken yet."""
+        return self._ready.popleft() if self._ready else None
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            self._look()
+
+    def _look(self) -> None:
+        asked = self._asked
+        now = fingerprint.take(self._paths)
+        if now == self._seen and asked == self._answered:
+            return
+        self._answered = asked
+        self._seen = self._settled(now)
+        try:
+            self._load()
+        except Exception as error:  # whatever a rule does to the engine, the old rules stay in force
+            self._refuse(f"internal error while loading them: {type(error).__name__}: {error}")
+
+    def _settled(self, now: fingerprint.Fingerprint) -> fingerprint.Fingerprint:
+        """Wait until two looks in a row agree, at most a second: whoever writes without pause is read as it is."""
+        for _ in range(20):
+            time.sleep(SETTLE_S)
+            before, now = now, fingerprint.take(self._paths)
+            if before == now:
+                break
+        return now
+
+    def _load(self) -> None:
+        checked = load.check(self._paths)
+        for diagnostic in checked.diagnostics[:SHOWN]:
+            self._say(diagnostics.render(diagnostic))
+        if len(checked.diagnostics) > SHOWN:
+            self._say(f"and {len(checked.diagnostics) - SHOWN} more: lanner check shows all")
+        if not checked.ok:
+            self._refuse("fix the problems above")
+            return
+        program = load.compiled(checked)
+        changed = change.describe(self._program.rules, program.rules)
+        self._program = program
+        self._ready.append(program)
+        self.loaded += 1
+        self._say(f"rules reloaded: {changed}; {len(program.rules)} rules in force")
+
+    def _refuse(self, why: str) -> None:
+        self.refused += 1
+        self._say(f"rules not reloaded, the old {len(self._program.rules)} rules stay in force: {why}")

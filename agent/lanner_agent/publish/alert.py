@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An alert: the rule that matched and the event it matched. Made by pipeline/, printed by text or json_lines.
+
+The output text is not rendered here, because an alert may wait for its container's metadata first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lanner_engine.fields.facts import Event
+from lanner_engine.program.rule import CheckedRule
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """`event` must stay valid as long as the alert lives: it owns its record's bytes."""
+
+    rule: CheckedRule
+    event: Event

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ready lines -> a file descriptor, whole and in order, without ever making the caller wait. Made by cli/.
+
+One thread writes, so a terminal that is stopped or a pipe that nobody reads holds up that thread and not the
+ring buffer. Between them stands a queue that is bounded in lines and bytes; what does not fit is refused and
+counted. The descriptor stays in blocking mode: O_NONBLOCK would be set for everybody who shares it, the
+user's shell included.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter, deque
+
+QUEUE_LINES = 10_000
+QUEUE_BYTES = 32 * 1024 * 1024
+SLOW_READER = "the reader of the output is too slow"
+READER_GONE = "the reader of the output is gone"
+AT_THE_END = "not written before the end"
+
+_GONE = (BrokenPipeError, ConnectionError)
+
+
+class LineWriter:
+    """`write` never blocks and never raises; `lost` says what became of the lines that were not written."""
+
+    def __init__(self, descriptor: int, lines: int = QUEUE_LINES, size: int = QUEUE_BYTES) -> None:
+        self.written = 0
+        self.lost: Counter[str] = Counter()
+        self._descriptor = descriptor
+        self._lines, self._size = lines, size
+        self._queue: deque[bytes] = deque()
+        self._queued = 0  # bytes in the queue
+        self._gone = False
+        self._closing = False
+        self._torn = False  # the last line broke off in the middle
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="lanner-stdout", daemon=True)
+        self._thread.start()
+
+    @property
+    def gone(self) -> bool:
+        """Nobody will ever read again (EPIPE): the descriptor is not tried any more."""
+        return self._gone
+
+    def write(self, line: bytes) -> bool:
+        """Queue one line that ends with its newline. False: it was refused and counted in `lost`."""
+        with self._changed:
+            reason = self._refusal(line)
+            if reason is not None:
+                self.lost[reason] += 1
+                return False
+            self._queue.append(line)
+            self._queued += len(line)
+            self._changed.notify_all()
+            return True
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Wait at most `timeout_s` for the queue to be written; count what is left. Closes no descriptor."""
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        with self._changed:
+            if self._queue:
+                self.lost[AT_THE_END] += len(self._queue)
+                self._forget()
+
+    def _refusal(self, line: bytes) -> str | None:
+        if self._gone:
+            return READER_GONE
+        if self._closing:
+            return AT_THE_END
+        full = len(self._queue) >= self._lines or self._queued + len(line) > self._size
+        return SLOW_READER if full else None
+
+    def _run(self) -> None:
+        while (line := self._next()) is not None:
+            try:
+                self._put(line)
+            except _GONE:
+                self._give_up()
+            except OSError as error:  # a full disk may have room again for the next line
+                self._count_lost(f"cannot write the output: {error.strerror}")
+            else:
+                self._done(line)
+
+    def _next(self) -> bytes | None:
+        """The oldest line, still in the queue; None when everything is written and no more will come."""
+        with self._changed:
+            while not self._queue and not self._closing:
+                self._changed.wait()
+            return self._queue[0] if self._queue else None
+
+    def _put(self, line: bytes) -> None:
+        """All of the line, after the newline that a torn predecessor lacks."""
+        rest = memoryview(b"\n" + line if self._torn else line)
+        while rest:
+            written = os.write(self._descriptor, rest)
+            rest = rest[written:]
+            self._torn = bool(rest)
+
+    def _done(self, line: bytes) -> None:
+        with self._changed:
+            self.written += 1
+            self._drop_first(line)
+
+    def _count_lost(self, reason: str) -> None:
+        with self._changed:
+            self.lost[reason] += 1
+            if self._queue:
+                self._drop_first(self._queue[0])
+
+    def _drop_first(self, line: bytes) -> None:
+        if self._queue and self._queue[0] is line:  # not when close() has already counted it as lost
+            self._queue.popleft()
+            self._queued -= len(line)
+
+    def _give_up(self) -> None:
+        with self._changed:
+            self._gone = True
+            self.lost[READER_GONE] += len(self._queue)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._queue.clear()
+        self._queued = 0

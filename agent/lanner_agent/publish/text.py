@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alert -> Falco's text line (specification section 5.3). Called by pipeline/ for `--output text`."""
+
+from __future__ import annotations
+
+from lanner_agent.publish import escape
+from lanner_agent.publish.alert import Alert
+from lanner_engine.fields import time_text
+
+
+def message(alert: Alert) -> str:
+    """`HH:MM:SS.nnnnnnnnn: Priority output`, not escaped yet: the JSON form carries it as `output`."""
+    time = time_text.clock(alert.event.time).decode()
+    return f"{time}: {alert.rule.priority.label} {escape.decode(alert.rule.output.render(alert.event))}"
+
+
+def line(alert: Alert) -> bytes:
+    """One line with its newline; the only newline in it is the last byte."""
+    return escape.quoted(message(alert)).encode() + b"\n"
