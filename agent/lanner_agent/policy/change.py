@@ -12,14 +12,15 @@ _NAMES = 3  # per kind of change, before "and n more"
 
 
 def describe(old: Sequence[CheckedRule], new: Sequence[CheckedRule]) -> str:
-    """`1 added (X), 2 changed (A, B)`, or `nothing changed`. A rule is its name; the order counts as a change."""
+    """`1 added (X), 2 changed (A, B)`, or `nothing changed`. A rule is its name; the order counts as a
+    change.
+    """
     before, after = {rule.name: rule for rule in old}, {rule.name: rule for rule in new}
+    kept = [name for name in after if name in before]
     changes = {
         "added": [name for name in after if name not in before],
         "removed": [name for name in before if name not in after],
-        "changed": [
-            name for name in after if name in before and _meaning(after[name]) != _meaning(before[name])
-        ],
+        "changed": [name for name in kept if _meaning(after[name]) != _meaning(before[name])],
     }
     parts = [f"{len(names)} {kind} ({_listed(names)})" for kind, names in changes.items() if names]
     if not parts and list(before) != list(after):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paths that a user names -> the rule sources behind them, bounded in size. Called by load and by cli/check.
 
-Specification section 1.1: a directory stands for its *.yaml and *.yml files, sorted by name, not recursive. Whatever
-cannot be read becomes a diagnostic like any other, so that a user sees all problems in one form and at once.
+Specification section 1.1: a directory stands for its *.yaml and *.yml files, sorted by name, not recursive.
+Whatever cannot be read becomes a diagnostic like any other, so that a user sees all problems in one form
+and at once.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Gathered:
     diagnostics: tuple[Diagnostic, ...]
 
 
-class _Unusable(Exception):
+class _UnusableError(Exception):
     """One path that yields no source."""
 
     def __init__(self, message: str, hint: str, source: Source, at: int = 0) -> None:
@@ -38,7 +39,9 @@ class _Unusable(Exception):
 
 
 def expand(path: pathlib.Path) -> list[pathlib.Path]:
-    """The files that `path` stands for: itself, or the rule files of a directory. OSError if it cannot be listed."""
+    """The files that `path` stands for: itself, or a directory's rule files. OSError if it cannot be
+    listed.
+    """
     if not path.is_dir():
         return [path]
     names = sorted(name for name in os.listdir(path) if name.endswith(SUFFIXES))
@@ -56,7 +59,7 @@ def gather(paths: Sequence[pathlib.Path]) -> Gathered:
             break
         try:
             sources.append(_read(file, room))
-        except _Unusable as problem:
+        except _UnusableError as problem:
             diagnostics.append(problem.diagnostic)
         else:
             room -= len(sources[-1].text)
@@ -84,9 +87,7 @@ def _read(path: pathlib.Path, room: int) -> Source:
     if len(content) > FILE_BYTES:
         raise _refusal(path, f"larger than {FILE_BYTES >> 20} MiB", "split it, or name the right file")
     if len(content) > room:
-        raise _refusal(
-            path, f"the rule files are larger than {TOTAL_BYTES >> 20} MiB together", "name fewer files"
-        )
+        raise _refusal(path, f"more than {TOTAL_BYTES >> 20} MiB of rule files together", "name fewer files")
     return Source(str(path), _text(path, content))
 
 
@@ -107,10 +108,10 @@ def _text(path: pathlib.Path, content: bytes) -> str:
         shown = Source(str(path), content.decode("utf-8", "replace"))
         at = len(content[: error.start].decode("utf-8", "replace"))
         message = f"not UTF-8 text: byte 0x{content[error.start]:02x} at offset {error.start}"
-        raise _Unusable(message, "rules are YAML text in UTF-8", shown, at) from error
+        raise _UnusableError(message, "rules are YAML text in UTF-8", shown, at) from error
     if (at := text.find("\0")) >= 0:
         message = f"not text: a zero byte at offset {at}"
-        raise _Unusable(message, "rules are YAML text in UTF-8", Source(str(path), text), at)
+        raise _UnusableError(message, "rules are YAML text in UTF-8", Source(str(path), text), at)
     return text
 
 
@@ -121,13 +122,13 @@ _HINTS = {
 }
 
 
-def _system(path: pathlib.Path, error: OSError) -> _Unusable:
+def _system(path: pathlib.Path, error: OSError) -> _UnusableError:
     reason = (error.strerror or str(error)).lower()
     return _refusal(path, f"cannot read: {reason}", _HINTS.get(type(error), ""))
 
 
-def _refusal(path: pathlib.Path, message: str, hint: str) -> _Unusable:
-    return _Unusable(message, hint, Source(str(path), ""))
+def _refusal(path: pathlib.Path, message: str, hint: str) -> _UnusableError:
+    return _UnusableError(message, hint, Source(str(path), ""))
 
 
 def _mark(source: Source, at: int) -> Span:

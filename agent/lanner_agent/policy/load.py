@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paths -> checked rules -> compiled program, or the reasons why not. Called by cli/ at start and by reload later."""
+"""Paths -> checked rules -> compiled program, or the reasons why not. Called by cli/ at start and by reload
+later.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rule files that change -> new programs, made beside the hot path. Started by cli/run, asked by pipeline/.
 
-One thread looks at the files, reads, checks and compiles. The result waits in a slot until the pipeline takes it
-between two events: one assignment, no lock on the hot path. A bad edit leaves the slot empty and is told to `say`.
+One thread looks at the files, reads, checks and compiles. The result waits in a slot until the pipeline
+takes it between two events: one assignment, no lock on the hot path. A bad edit leaves the slot empty and
+is told to `say`.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ class Reloader:
             self._refuse(f"internal error while loading them: {type(error).__name__}: {error}")
 
     def _settled(self, now: fingerprint.Fingerprint) -> fingerprint.Fingerprint:
-        """Wait until two looks in a row agree, at most a second: whoever writes without pause is read as it is."""
+        """Wait until two looks in a row agree, at most a second: whoever writes without pause is read as it
+        is.
+        """
         for _ in range(20):
             time.sleep(SETTLE_S)
             before, now = now, fingerprint.take(self._paths)
