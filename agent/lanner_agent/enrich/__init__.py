@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel cannot know: containers and pods from the CRI socket, users. Only here is grpc imported."""
+"""What the kernel does not know of a process: its container, its pod, its account's name.
+
+Whatever lives here answers from memory or says "pending": the loop that asks never waits for a runtime, a
+file or a lock. Everything it reads (cgroup names, labels, image names, /etc/passwd of a container) may be
+an attacker's: bounded in size and time, kept as bytes, never trusted to name another container than its
+own.
+"""
