@@ -8,9 +8,8 @@ pass for another pod. Where the agent itself lives in a container that plays a n
 own cgroup is `base`, and "outermost" counts from there; see `base_of`.
 
 The shapes come from runc (libcontainer/cgroups: `PREFIX-ID.scope` with systemd, `PARENT/ID` with cgroupfs),
-the
-kubelet (pkg/kubelet/cm: kubepods, qos, pod<uid>), CRI-O, Docker and Podman. Every one of them is a line in
-tests/agent/enrich/golden/cgroups.txt; add yours there.
+the kubelet (pkg/kubelet/cm: kubepods, qos, pod<uid>), CRI-O, Docker and Podman. Every one of them is a line
+in tests/agent/enrich/golden/cgroups.txt; add yours there.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ _TYPES: Final[dict[bytes, bytes]] = {
     b"docker": b"docker",
     b"libpod": b"podman",
 }
-# Parent directory -> type, for names that are the bare id. `default`, `k8s.io`, `moby`: containerd's
-# namespaces.
+# Parent directory -> type, for names that are the bare id. `default`, `k8s.io`, `moby`:
+# containerd's namespaces.
 _PARENTS: Final[dict[bytes, bytes]] = {
     b"docker": b"docker",
     b"moby": b"docker",
@@ -46,8 +45,6 @@ _NAME: Final = re.compile(rb"(?:(?:[^:]*:)?([a-zA-Z0-9_.-]+)[-:])?([0-9a-f]{64})
 _POD: Final = re.compile(
     rb"(?:(?:[a-z0-9_.-]+-)?kubepods-(?:[a-z]+-)?)?"
     rb"pod([0-9a-f]{8}(?:[-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12})(?:\.slice)?"
-)
-    rb"(?:(?:[a-z0-9_.-]+-)?kubepods-(?:[a-z]+-)?)?pod([0-9a-f]{8}(?:[-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12})(?:\.slice)?"
 )
 _USER_MANAGER: Final = re.compile(rb"user@\d+\.service")
 
