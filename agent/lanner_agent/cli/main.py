@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `lanner`: finds the subcommand, and turns every error into a message and an exit code.
+
+The subcommands are imported when they are called: `lanner check` needs neither the kernel's nor the
+containers' side.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from importlib import metadata
+
+import click
+
+from lanner_agent.cli import bug_report, exits
+from lanner_agent.publish import escape
+from lanner_engine import diagnostics
+from lanner_engine.source import LannerError, RuleError
+
+COMMANDS = {
+    "run": "lanner_agent.cli.run",
+    "check": "lanner_agent.cli.check",
+    "doctor": "lanner_agent.cli.doctor",
+}
+
+
+class _Commands(click.Group):
+    """Subcommands by name; each module holds its click command as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Commands, epilog=exits.HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("lanner"), prog_name="lanner")
+def lanner() -> None:
+    """Runtime security: Falco rules in, alerts out, on this machine."""
+
+
+def main() -> None:
+    """The console script. Leaves by SystemExit, never by a traceback."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result = lanner.main(standalone_mode=False)
+    except Exception as error:
+        return _explained(error)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    return result if isinstance(result, int) else exits.OK
+
+
+def _explained(error: Exception) -> int:
+    """Every error's message, said; and its exit code."""
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            return exits.INTERRUPTED
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case BrokenPipeError():
+            return _reader_gone()
+        case LannerError():
+            return _known(error)
+    _say(bug_report.text(error))  # the last resort: the user gets a message to pass on, never a traceback
+    return exits.BUG
+
+
+def _known(error: LannerError) -> int:
+    if isinstance(error, RuleError):
+        for diagnostic in error.diagnostics:
+            _say(diagnostics.render(diagnostic, colour=sys.stderr.isatty()))
+        return exits.PROBLEMS
+    _say(f"lanner: {escape.shown(str(error), 2000)}")
+    if hint := getattr(error, "hint", ""):
+        _say(f"  hint: {escape.shown(str(hint), 2000)}")
+    return exits.CANNOT_RUN
+
+
+def _reader_gone() -> int:
+    """`lanner check … | head`: nothing more to say, and Python must not try to flush at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exits.PROBLEMS
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

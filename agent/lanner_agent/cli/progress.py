@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the user sees while probes load: a moving line on a terminal, a few plain lines elsewhere. Standard error only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import rich.console
+import rich.progress
+
+Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+
+@contextmanager
+def shown() -> Iterator[Report]:
+    """A function to report steps to, for as long as the block runs."""
+    if sys.stderr.isatty():
+        yield from _moving()
+    else:
+        yield _plain()
+
+
+def _moving() -> Iterator[Report]:
+    columns = rich.progress.SpinnerColumn(), rich.progress.BarColumn(20), rich.progress.TextColumn("{task.description}")
+    console = rich.console.Console(stderr=True)
+    with rich.progress.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def _plain() -> Report:
+    said: set[str] = set()
+
+    def report(what: str, done: int, total: int) -> None:
+        if what not in said:
+            said.add(what)
+            print(f"lanner: {what}", file=sys.stderr, flush=True)
+
+    return report

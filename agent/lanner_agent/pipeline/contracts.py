@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the loop asks of its neighbours: the kernel's ring, decoded events, containers' metadata.
+
+kernel/ and decode/ satisfy these as they are; tests of the loop satisfy them with plain objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from lanner_engine.fields import facts
+
+Record_co = TypeVar("Record_co", covariant=True)
+
+
+class Ring(Protocol[Record_co]):
+    """The part of kernel.probes.Probes that the loop uses."""
+
+    def wait(self, timeout_s: float) -> bool: ...
+    def drain(self) -> Sequence[Record_co]: ...
+
+
+class Event(facts.Event, Protocol):
+    """What decode makes: the engine's event that also knows its container before anybody asks the runtime."""
+
+    @property
+    def container_id(self) -> bytes | None: ...  # full id; None on the host
+
+
+class Metadata(Protocol):
+    """The part of metadata.Metadata that the loop uses."""
+
+    def settled(self, full_id: bytes) -> bool: ...
+    def missing(self, full_id: bytes) -> str | None: ...

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What went through the loop, what did not, and why. Written by the loop, read by summary and by the
+running notes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counts:
+    """Everything since the start. Reasons are sentences for a user; kinds are type names of errors."""
+
+    events: int = 0  # decoded and shown to the rules
+    alerts: Counter[str] = field(default_factory=Counter)  # by rule name, handed to the output
+    parked: int = 0  # waited for their container's metadata
+    crowded_out: int = 0  # did not wait, because too many others did
+    unresolved: Counter[str] = field(default_factory=Counter)  # alerts without metadata, by reason
+    failed: Counter[str] = field(default_factory=Counter)  # events given up, by error and place

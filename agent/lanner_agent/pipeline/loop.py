@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ring -> decode -> match -> alert -> output, in one thread. Made and run by cli/run, until `stop`.
+
+What costs time stands elsewhere: the kernel drops what no rule wants, fields are decoded when a rule reads
+them, programs are compiled by policy/ and only taken over here, and lines are written by a thread behind
+`deliver`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from lanner_agent.pipeline import failure
+from lanner_agent.pipeline.contracts import Event, Metadata, Ring
+from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.parking import Parked, Parking
+from lanner_agent.publish import escape
+from lanner_agent.publish.alert import Alert
+from lanner_engine.codegen.compile import Program
+from lanner_engine.program.rule import CheckedRule
+
+IDLE_S = 0.25  # the longest nap: new rules and the end are looked at in between
+PARKED_S = 0.02  # the nap while somebody waits for metadata
+
+Record = TypeVar("Record")
+
+
+class Loop(Generic[Record]):
+    """`between` runs between two batches, at least every quarter of a second: it may `switch` and `stop`."""
+
+    def __init__(
+        self,
+        ring: Ring[Record],
+        decode: Callable[[Record], Event],
+        metadata: Metadata,
+        deliver: Callable[[Alert], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self.counts = Counts()
+        self._ring = ring
+        self._decode = decode
+        self._metadata = metadata
+        self._deliver = deliver
+        self._say = say
+        self._parking = Parking()
+        self._stopping = False
+
+    def switch(self, program: Program) -> None:
+        """The rules for every event from here on; what waits for metadata is matched by them too."""
+        self._program = program
+
+    def stop(self) -> None:
+        """Ends `run` after the batch in hand. A signal handler may call it."""
+        self._stopping = True
+
+    def run(self, between: Callable[[], None]) -> None:
+        """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
+        while not self._stopping:
+            self._ring.wait(PARKED_S if self._parking else IDLE_S)
+            self.turn()
+            between()
+        self.turn()
+        for container_id in self._parking.containers():
+            self._finish(self._parking.release(container_id))
+
+    def turn(self) -> None:
+        """One batch: what the ring holds now, then whatever no longer has to wait."""
+        for record in self._ring.drain():
+            try:
+                self._record(record)
+            except Exception as error:  # one event must not end the watch over all others
+                self._failed(error)
+        if self._parking:
+            self._look_after_parked(time.monotonic_ns())
+
+    def _record(self, record: Record) -> None:
+        event = self._decode(record)
+        self.counts.events += 1
+        container_id = event.container_id
+        if (
+            container_id is not None
+            and self._program.needs_metadata(event.type)
+            and not self._metadata.settled(container_id)
+            and self._park(container_id, event, None)
+        ):
+            return
+        rule = self._program.match(event)
+        if rule is not None:
+            self._alert(event, rule)
+
+    def _alert(self, event: Event, rule: CheckedRule) -> None:
+        container_id = event.container_id
+        if container_id is not None:
+            if not self._metadata.settled(container_id):
+                if self._park(container_id, event, rule):
+                    return
+            elif container_id in self._parking:  # the answer came just now: the older ones go first
+                self._finish(self._parking.release(container_id))
+        self._publish(event, rule)
+
+    def _park(self, container_id: bytes, event: Event, rule: CheckedRule | None) -> bool:
+        if self._parking.park(container_id, Parked(event, rule, time.monotonic_ns())):
+            self.counts.parked += 1
+            return True
+        self.counts.crowded_out += 1
+        return False
+
+    def _look_after_parked(self, now: int) -> None:
+        for container_id in self._parking.containers():
+            if self._metadata.settled(container_id):
+                self._finish(self._parking.release(container_id))
+            else:
+                self._finish(self._parking.expired(container_id, now))
+
+    def _finish(self, waited: Iterable[Parked]) -> None:
+        for parked in waited:
+            try:
+                rule = parked.rule or self._program.match(parked.event)
+                if rule is not None:
+                    self._publish(parked.event, rule)
+            except Exception as error:
+                self._failed(error)
+
+    def _publish(self, event: Event, rule: CheckedRule) -> None:
+        container_id = event.container_id
+        reason = None if container_id is None else self._metadata.missing(container_id)
+        if reason is not None:
+            self.counts.unresolved[reason] += 1
+        self._deliver(Alert(rule, event))
+        self.counts.alerts[rule.name] += 1
+
+    def _failed(self, error: Exception) -> None:
+        place = failure.place(error)
+        self.counts.failed[place] += 1
+        if self.counts.failed[place] == 1:
+            self._say(f"an event was given up, please report this: {place}: {escape.shown(str(error))}")

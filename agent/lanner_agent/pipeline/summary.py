@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts -> the last lines a user sees: events, alerts by rule, what was lost and why. Called by cli/run at
+the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from lanner_agent.pipeline.counts import Counts
+from lanner_agent.publish import escape
+
+
+class KernelCounter(Protocol):
+    """One counter of the kernel side (kernel.probes.Counter): what happened to which class of events, and
+    how often.
+    """
+
+    @property
+    def event_class(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+
+def lines(
+    counts: Counts, kernel: Sequence[KernelCounter], undelivered: Mapping[str, int], seconds: float
+) -> list[str]:
+    """A headline, then a block for each kind of thing that happened; nothing for what did not."""
+    drops = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value}
+    crowded = {"too many others waited": counts.crowded_out} if counts.crowded_out else {}
+    lost = sum(drops.values()) + sum(undelivered.values()) + sum(counts.failed.values())
+    headline = (
+        f"{counts.events:,} events in {_duration(seconds)}, {sum(counts.alerts.values()):,} alerts, "
+        f"{'nothing lost' if not lost else f'{lost:,} LOST'}"
+    )
+    return [
+        headline,
+        *_block("alerts by rule", counts.alerts),
+        *_block("events lost in the kernel", drops),
+        *_block("events given up", counts.failed),
+        *_block("alerts not delivered", undelivered),
+        *_block("alerts without container names", counts.unresolved),
+        *(
+            [f"  {counts.crowded_out:,} alerts did not wait for names: too many waited"]
+            if counts.crowded_out
+            else []
+        ),
+    ]
+
+
+def _block(title: str, numbers: Mapping[str, int]) -> list[str]:
+    if not numbers:
+        return []
+    ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    return [f"  {title}:", *(f"    {value:>8,}  {escape.shown(name)}" for name, value in ordered)]
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

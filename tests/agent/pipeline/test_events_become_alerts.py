@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop with the real engine and plain events: what is matched, what waits, what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from lanner_agent.pipeline import loop as loops
+from lanner_agent.pipeline.loop import Loop
+from lanner_agent.publish.alert import Alert
+from lanner_engine.fields.facts import Container
+from tests.agent.events import plain, rules
+
+A, B = b"a" * 64, b"b" * 64
+SHELL = rules.text("Shell", "evt.type = execve and proc.name = sh")
+NAMED = rules.text("Named", "evt.type = execve and container.name = web")
+
+
+@dataclass
+class Ring:
+    """Batches that a test prepares."""
+
+    batches: list[list[plain.Event]] = field(default_factory=list)
+
+    def wait(self, timeout_s: float) -> bool:
+        return bool(self.batches)
+
+    def drain(self) -> Sequence[plain.Event]:
+        return self.batches.pop(0) if self.batches else ()
+
+
+@dataclass
+class Metadata:
+    """Containers are settled when a test says so."""
+
+    known: set[bytes] = field(default_factory=set)
+    unknown: dict[bytes, str] = field(default_factory=dict)
+
+    def settled(self, full_id: bytes) -> bool:
+        return full_id in self.known or full_id in self.unknown
+
+    def missing(self, full_id: bytes) -> str | None:
+        return None if full_id in self.known else self.unknown.get(full_id, "no answer")
+
+
+class House:
+    """A loop with its neighbours."""
+
+    def __init__(self, *texts: str) -> None:
+        self.ring, self.metadata = Ring(), Metadata()
+        self.delivered: list[Alert] = []
+        self.said: list[str] = []
+        self.loop = Loop(
+            self.ring, lambda event: event, self.metadata, self.delivered.append, self.said.append
+        )
+        self.loop.switch(rules.compiled(*texts))
+
+    def feed(self, *events: plain.Event) -> None:
+        self.ring.batches.append(list(events))
+        self.loop.turn()
+
+    def alerts(self) -> list[tuple[str, int]]:
+        return [(alert.rule.name, alert.event.num) for alert in self.delivered]
+
+
+def web(event: plain.Event) -> plain.Event:
+    event.container = Container(A[:12], A, name=b"web")
+    return event
+
+
+def shell(num: int, container_id: bytes | None = None) -> plain.Event:
+    return plain.Event(num=num, container_id=container_id)
+
+
+def test_a_match_on_the_host_goes_out_at_once() -> None:
+    house = House(SHELL)
+    house.feed(shell(1), plain.Event(num=2, process=plain.Process(comm=b"cat")), shell(3))
+    assert house.alerts() == [("Shell", 1), ("Shell", 3)]
+    assert house.loop.counts.events == 3
+    assert house.loop.counts.alerts == {"Shell": 2}
+
+
+def test_an_alert_of_a_container_waits_for_its_metadata() -> None:
+    house = House(SHELL)
+    house.feed(shell(1, A))
+    assert house.alerts() == []
+    house.metadata.known.add(A)
+    house.loop.turn()
+    assert house.alerts() == [("Shell", 1)]
+    assert house.loop.counts.parked == 1
+    assert not house.loop.counts.unresolved
+
+
+def test_what_does_not_match_does_not_wait() -> None:
+    house = House(SHELL)
+    house.feed(plain.Event(container_id=A, process=plain.Process(comm=b"cat")))
+    assert house.loop.counts.parked == 0
+
+
+def test_an_event_waits_before_rules_that_ask_for_metadata() -> None:
+    house = House(NAMED)
+    event = shell(1, A)
+    house.feed(event)
+    assert house.loop.counts.parked == 1
+    house.metadata.known.add(A)
+    web(event)  # what the hooks of a real event would answer now
+    house.loop.turn()
+    assert house.alerts() == [("Named", 1)]
+
+
+def test_the_order_in_a_container_is_kept() -> None:
+    house = House(SHELL)
+    house.feed(shell(1, A), shell(2, B), shell(3, A))
+    house.metadata.known.add(A)
+    house.feed(shell(4, A))
+    assert house.alerts() == [("Shell", 1), ("Shell", 3), ("Shell", 4)]
+    house.metadata.known.add(B)
+    house.loop.turn()
+    assert house.alerts()[-1] == ("Shell", 2)
+
+
+def test_one_container_that_waits_holds_up_no_other() -> None:
+    house = House(SHELL)
+    house.metadata.known.add(B)
+    house.feed(shell(1, A), shell(2, B), shell(3))
+    assert house.alerts() == [("Shell", 2), ("Shell", 3)]
+
+
+def test_after_two_seconds_it_goes_out_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 10**12
+    monkeypatch.setattr(loops.time, "monotonic_ns", lambda: now)
+    house = House(SHELL)
+    house.feed(shell(1, A))
+    now += 1_999_000_000
+    house.loop.turn()
+    assert house.alerts() == []
+    now += 1_000_000
+    house.loop.turn()
+    assert house.alerts() == [("Shell", 1)]
+    assert house.loop.counts.unresolved == {"no answer": 1}
+
+
+def test_a_container_that_the_runtime_does_not_know_does_not_wait() -> None:
+    house = House(SHELL)
+    house.metadata.unknown[A] = "not in the runtime"
+    house.feed(shell(1, A))
+    assert house.alerts() == [("Shell", 1)]
+    assert house.loop.counts.unresolved == {"not in the runtime": 1}
+
+
+def test_new_rules_are_in_force_from_one_event_to_the_next() -> None:
+    house = House(SHELL)
+    house.feed(shell(1))
+    house.loop.switch(rules.compiled(rules.text("Other", "evt.type = execve")))
+    house.feed(shell(2))
+    assert house.alerts() == [("Shell", 1), ("Other", 2)]
+
+
+def test_an_event_that_breaks_something_is_counted_and_said_once() -> None:
+    house = House(SHELL)
+    broken = [plain.Event(num=1), plain.Event(num=2)]
+    for event in broken:
+        del event.process  # what a bug in decode would do
+    house.feed(broken[0], shell(3), broken[1], shell(4))
+    assert house.alerts() == [("Shell", 3), ("Shell", 4)]
+    assert sum(house.loop.counts.failed.values()) == 2
+    (said,) = house.said
+    assert said.startswith("an event was given up, please report this: AttributeError at ")
+
+
+def test_the_end_brings_out_everything_that_waits() -> None:
+    house = House(SHELL)
+    house.feed(shell(1, A))
+    house.ring.batches.append([shell(2)])
+    house.loop.stop()
+    house.loop.run(between=lambda: None)
+    assert house.alerts() == [("Shell", 2), ("Shell", 1)]
+
+
+def test_it_runs_until_it_is_told_to_stop() -> None:
+    house = House(SHELL)
+    house.ring.batches = [[shell(1)], [shell(2)], [shell(3)]]
+    turns: list[int] = []
+
+    def between() -> None:
+        turns.append(len(house.delivered))
+        if len(turns) == 2:
+            house.loop.stop()
+
+    house.loop.run(between)
+    assert turns == [1, 2]
+    assert house.alerts() == [("Shell", 1), ("Shell", 2), ("Shell", 3)]
