@@ -143,7 +143,7 @@ class Runtime:
                 raise _translated(error) from error
             except ValueError as error:  # the channel was closed by another thread
                 raise failure.CRIError(failure.Reason.UNAVAILABLE, str(error)) from error
-            return response  # noqa: RET504 (grpc's own types lose the message's)
+            return response
 
         return call
 
@@ -155,7 +155,6 @@ def _path(service: str, method: str) -> str:
 
 
 def _translated(error: grpc.RpcError) -> failure.CRIError:
-    # What grpc raises is a Call as well, says its documentation; its stubs say that cannot be.
-    code: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
-    details: str | None = error.details()  # type: ignore[attr-defined]
+    code: grpc.StatusCode = error.code()
+    details: str | None = error.details()
     return failure.CRIError(_REASONS.get(code, failure.Reason.FAILED), details or code.name)
