@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages to the person at the terminal, on standard error: one line each, never in the way of the events.
 
-Used by `lanner run` for everything it says while it watches. Goes through the same kind of writer as the alerts, so
-that a terminal stopped with Ctrl-S holds up nothing.
+Used by `lanner run` for everything it says while it watches. Goes through the same kind of writer as the
+alerts, so that a terminal stopped with Ctrl-S holds up nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from lanner_agent.publish.stdout import LineWriter
 
 
 class Notes:
-    """`say` may be called from any thread. Its text must be escaped already; a text of several lines stays so."""
+    """`say` may be called from any thread. Its text must be escaped already; a text of several lines stays
+    so.
+    """
 
     def __init__(self) -> None:
         self._writer = LineWriter(sys.stderr.fileno(), lines=1000, size=1 << 20)

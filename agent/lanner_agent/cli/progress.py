@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the user sees while probes load: a moving line on a terminal, a few plain lines elsewhere. Standard error only."""
+"""What the user sees on standard error while probes load: a moving line on a terminal, plain lines
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import rich.console
-import rich.progress
+from rich import console, progress
 
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
@@ -23,9 +24,8 @@ def shown() -> Iterator[Report]:
 
 
 def _moving() -> Iterator[Report]:
-    columns = rich.progress.SpinnerColumn(), rich.progress.BarColumn(20), rich.progress.TextColumn("{task.description}")
-    console = rich.console.Console(stderr=True)
-    with rich.progress.Progress(*columns, console=console, transient=True) as bar:
+    columns = (progress.SpinnerColumn(), progress.BarColumn(20), progress.TextColumn("{task.description}"))
+    with progress.Progress(*columns, console=console.Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 

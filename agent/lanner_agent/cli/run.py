@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`lanner run`: the agent on one machine, with rules from files. Puts the parts together and takes them down again."""
+"""`lanner run`: the agent on one machine, with rules from files. Puts the parts together and takes them
+down again.
+"""
 
 from __future__ import annotations
 
 import pathlib
-import sys
 
 import click
 
@@ -19,16 +20,22 @@ _FILE = click.Path(path_type=pathlib.Path)
 
 
 @click.command("run", epilog=exits.HELP)
-@click.option("--rules", "paths", multiple=True, type=_FILE, metavar="PATH", help="Rules file, manifest or directory.")
-@click.option("--output", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Form of an alert.")
-@click.option("--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places.")
+@click.option(
+    "--rules", "paths", multiple=True, type=_FILE, metavar="PATH", help="Rules file, manifest or directory."
+)
+@click.option(
+    "--output", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Form of an alert."
+)
+@click.option(
+    "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
+)
 def command(paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
 
-    --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml and
-    *.yml files. Without it the default rules are in force. Files are read again when they change and on SIGHUP;
-    a bad edit keeps the old rules. Alerts go to standard output, everything else to standard error. Ctrl-C ends
-    with a summary.
+    --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml
+    and *.yml files. Without it the default rules are in force. Files are read again when they change and on
+    SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, everything else to standard error.
+    Ctrl-C ends with a summary.
     """
     rules = paths or (defaults.directory(),)
     checked = load.check(rules)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Program -> the one line that says what is being watched, and what to type to see a first alert. Called by session."""
+"""Program -> the one line that says what is being watched, and what to type to see a first alert. Called by
+session.
+"""
 
 from __future__ import annotations
 

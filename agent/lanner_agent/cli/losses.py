@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernel counters, looked at while the agent runs -> a note when events were lost since the last look.
+
+A flood must not go unseen until the summary at the end, and must not flood the terminal either: one note in
+ten seconds, with everything lost since the one before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from lanner_agent.pipeline.summary import KernelCounter
+
+EVERY_S = 10.0
+
+
+class Losses:
+    """`look` is cheap until it is time to look."""
+
+    def __init__(
+        self,
+        lost: Callable[[], Sequence[KernelCounter]],
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lost = lost
+        self._say = say
+        self._clock = clock
+        self._next = clock() + EVERY_S
+        self._known: dict[tuple[str, str], int] = {}
+
+    def look(self) -> None:
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + EVERY_S
+        fresh = [note for counter in self._lost() if (note := self._grown(counter))]
+        if fresh:
+            self._say("events LOST in the kernel: " + ", ".join(fresh))
+
+    def _grown(self, counter: KernelCounter) -> str | None:
+        key = (counter.event_class, counter.reason)
+        more = counter.value - self._known.get(key, 0)
+        self._known[key] = counter.value
+        return f"{more:,} {counter.event_class} ({counter.reason})" if more > 0 else None

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A note when events were lost, with the number since the last note, and not more often than every ten
+seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lanner_agent.cli.losses import Losses
+
+
+@dataclass
+class Counter:
+    event_class: str
+    reason: str
+    value: int
+
+
+def test_growth_is_told_once_and_not_too_often() -> None:
+    said: list[str] = []
+    now = 0.0
+    opens, execs = Counter("open", "ring full", 0), Counter("exec", "ring full", 0)
+    losses = Losses(lambda: [opens, execs], said.append, lambda: now)
+    opens.value = 1500
+    losses.look()
+    assert said == []  # not yet time
+    now = 10.0
+    losses.look()
+    assert said == ["events LOST in the kernel: 1,500 open (ring full)"]
+    opens.value, execs.value = 1501, 2
+    now = 15.0
+    losses.look()
+    now = 20.0
+    losses.look()
+    assert said[1:] == ["events LOST in the kernel: 1 open (ring full), 2 exec (ring full)"]
+    now = 30.0
+    losses.look()
+    assert len(said) == 2

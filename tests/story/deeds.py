@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Things that are done on the host to see whether the agent notices: each really does it, and names itself.
+
+A deed's `marker` is part of its command line, so its alert is told from everybody else's on a busy machine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pathlib
+import subprocess
+import sys
+
+_numbers = itertools.count()
+
+
+def marker() -> str:
+    """A word that no other command line holds."""
+    return f"lanner-story-{os.getpid()}-{next(_numbers)}"
+
+
+def command(*arguments: str, cwd: str | pathlib.Path | None = None) -> None:
+    """Run it to its end. What it says and whether it succeeds does not matter."""
+    subprocess.run(arguments, cwd=cwd, check=False, capture_output=True, timeout=20)
+
+
+def python(code: str, *arguments: str) -> None:
+    """Run Python code to its end; it must succeed."""
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, timeout=20)
+
+
+def read_absolute(mark: str) -> None:
+    command("cat", "/etc/shadow", f"/nonexistent/{mark}")
+
+
+def read_relative(mark: str) -> None:
+    command("cat", "shadow", f"/nonexistent/{mark}", cwd="/etc")
+
+
+def read_through_directory_descriptor(mark: str) -> None:
+    code = "import os; os.open('shadow', os.O_RDONLY, dir_fd=os.open('/etc', os.O_PATH | os.O_DIRECTORY))"
+    python(code, mark)
+
+
+def read_through_link(mark: str, folder: pathlib.Path) -> None:
+    link = folder / "innocent"
+    link.symlink_to("/etc/shadow")
+    command("cat", str(link), f"/nonexistent/{mark}")
+
+
+def execute_copy(folder: pathlib.Path, mark: str) -> None:
+    """Copy a program to a folder, run it there, remove it."""
+    copy = folder / mark
+    copy.write_bytes(pathlib.Path("/bin/true").read_bytes())
+    copy.chmod(0o755)
+    try:
+        command(str(copy))
+    finally:
+        copy.unlink()
+
+
+def execute_from_memory(mark: str) -> None:
+    code = (
+        "import os, sys; fd = os.memfd_create('x');"
+        "os.write(fd, open('/bin/true', 'rb').read());"
+        "os.execve(f'/proc/self/fd/{fd}', ['true', sys.argv[1]], {})"
+    )
+    python(code, mark)
+
+
+def write(path: pathlib.Path, flags: int, mark: str) -> None:
+    """Open the path with these O_* flags from a process that carries the marker."""
+    python("import os, sys; os.open(sys.argv[1], int(sys.argv[2]), 0o644)", str(path), str(flags), mark)

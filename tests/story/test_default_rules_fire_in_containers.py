@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every default rule in a real container: the deed, its line with the container's id, and the near miss."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.containers import runtime
+from tests.story import deeds
+from tests.story.agent import Agent
+
+# An executable /dev/shm, as a pod gets it from an emptyDir in memory; runtimes mount their own without exec.
+SHARED_MEMORY = ("--mount", "type=tmpfs,src=tmpfs,dst=/dev/shm,options=mode=1777")
+
+
+@pytest.fixture
+def box(containerd: runtime.Containerd) -> Iterator[str]:
+    full_id = containerd.run("sleep", "1000", options=SHARED_MEMORY)
+    yield full_id
+    containerd.remove(full_id)
+
+
+class Inside:
+    """Shell commands in one container, and what the agent said of it."""
+
+    def __init__(self, containerd: runtime.Containerd, agent: Agent, full_id: str) -> None:
+        self._containerd, self._agent, self._id = containerd, agent, full_id
+
+    def run(self, script: str) -> str:
+        return self._containerd.execute(self._id, "sh", "-c", script)
+
+    def alert(self, pattern: str) -> str:
+        return self._agent.alerts.wait(f"{pattern}.* container_id={self._id[:12]} ").text
+
+    def said(self) -> list[str]:
+        """Everything about this container so far: asked after a deed that is always found."""
+        mark = deeds.marker()
+        self.run(f"cat /etc/shadow {mark} || true")
+        self.alert(mark)
+        lines = [line.text for line in self._agent.alerts.all() if self._id[:12] in line.text]
+        return [line for line in lines if mark not in line]
+
+
+@pytest.fixture
+def inside(containerd: runtime.Containerd, container_agent: Agent, box: str) -> Inside:
+    return Inside(containerd, container_agent, box)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "cat /etc/shadow",
+        "cd /etc && cat shadow",
+        "exec 5</etc && cat /proc/self/fd/5/shadow",
+        "ln -s /etc/shadow /tmp/innocent && cat /tmp/innocent",
+        "cat /../etc/./shadow",
+    ],
+)
+def test_a_sensitive_file_is_found_whatever_the_path(inside: Inside, script: str) -> None:
+    inside.run(script)
+    inside.alert(r"Warning A sensitive file was opened for reading \(file=/etc/shadow .*process=cat ")
+
+
+def test_a_sensitive_file_is_found_through_a_directory_descriptor(
+    containerd: runtime.Containerd, container_agent: Agent
+) -> None:
+    """Busybox never passes one, so the host's Python is lent to the container."""
+    read = "import os; os.open('shadow', os.O_RDONLY, dir_fd=os.open('/etc', os.O_PATH | os.O_DIRECTORY))"
+    lent = ("/usr", "/lib", "/lib64", sys.base_prefix)
+    options = [
+        part for path in lent for part in ("--mount", f"type=bind,src={path},dst={path},options=rbind:ro")
+    ]
+    full_id = containerd.run(f"{sys.base_prefix}/bin/python3", "-c", read, options=tuple(options))
+    container_agent.alerts.wait(rf"\(file=/etc/shadow .*process=python.* container_id={full_id[:12]} ")
+    containerd.remove(full_id)
+
+
+def test_other_files_are_left_alone(inside: Inside) -> None:
+    inside.run("cat /etc/passwd; ls -l /etc/shadow; echo x > /tmp/shadow; cat /tmp/shadow")
+    assert inside.said() == []
+
+
+def test_a_dropped_program_is_found(inside: Inside) -> None:
+    inside.run("cp /bin/busybox /tmp/true; /tmp/true")
+    line = inside.alert(r"Critical A program that is not part of the image .*proc_exepath=/tmp/true ")
+    assert "EXE_UPPER_LAYER" in line
+
+
+def test_a_changed_program_is_found(inside: Inside) -> None:
+    inside.run("echo >> /bin/busybox; /bin/busybox true")  # copied up by the write
+    inside.alert(r"Critical A program that is not part of the image .*proc_exepath=/bin/busybox ")
+
+
+def test_the_image_s_own_programs_are_not(inside: Inside) -> None:
+    inside.run("cp /bin/busybox /tmp/copied; /bin/busybox true; cat /tmp/copied > /dev/null")
+    assert inside.said() == []
+
+
+def test_a_program_in_shared_memory_is_found(inside: Inside) -> None:
+    inside.run("cp /bin/busybox /dev/shm/true; /dev/shm/true")
+    inside.alert(r"Warning A program was executed from shared memory .*proc_exepath=/dev/shm/true ")
+
+
+def test_an_emptied_log_is_found(inside: Inside) -> None:
+    inside.run("> /var/log/messages")
+    inside.alert(r"Warning A log file was emptied \(file=/var/log/messages .*process=sh ")
+
+
+def test_new_logs_and_lines_added_are_not(inside: Inside) -> None:
+    inside.run("echo new > /var/log/new; echo more >> /var/log/messages; cat /var/log/messages")
+    assert inside.said() == []
+
+
+def test_starting_containers_is_quiet(
+    inside: Inside, containerd: runtime.Containerd, container_agent: Agent
+) -> None:
+    """The runtime itself, which runs from memory and enters containers, is no attack."""
+    pod = containerd.pods.run("quiet")
+    container = containerd.pods.start(pod, "app")
+    containerd.pods.execute(container, "true")
+    assert inside.said() == []
+    said = container_agent.alerts.text()
+    assert container.id[:12] not in said
+    assert pod.id[:12] not in said
+    assert "only in memory" not in said

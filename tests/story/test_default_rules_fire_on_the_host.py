@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every default rule that watches the host: the deed, its line, and the near miss that must stay quiet."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.story import deeds
+from tests.story.agent import Agent
+
+
+@pytest.fixture
+def log() -> Iterator[pathlib.Path]:
+    path = pathlib.Path("/var/log") / f"{deeds.marker()}.log"
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def settle(agent: Agent) -> str:
+    """Everything said up to a deed that is always found: what comes before it in time is there, or never
+    will be.
+    """
+    mark = deeds.marker()
+    deeds.read_absolute(mark)
+    agent.alerts.wait(mark)
+    return agent.alerts.text()
+
+
+def test_a_program_in_shared_memory_is_found(agent: Agent) -> None:
+    mark = deeds.marker()
+    deeds.execute_copy(pathlib.Path("/dev/shm"), mark)
+    line = agent.alerts.wait(rf"Warning A program was executed from shared memory .*/dev/shm/{mark} ").text
+    assert "exe_flags=EXE_WRITABLE" in line
+
+
+def test_the_same_program_elsewhere_is_not(agent: Agent, tmp_path: pathlib.Path) -> None:
+    mark = deeds.marker()
+    deeds.execute_copy(tmp_path, mark)
+    assert mark not in settle(agent)
+
+
+def test_reading_from_shared_memory_is_not_executing(agent: Agent) -> None:
+    mark = deeds.marker()
+    deeds.command("cat", f"/dev/shm/{mark}")
+    assert mark not in settle(agent)
+
+
+def test_a_program_without_a_name_is_found(agent: Agent) -> None:
+    mark = deeds.marker()
+    deeds.execute_from_memory(mark)
+    line = agent.alerts.wait(rf"Critical A program was executed that exists only in memory .*{mark}").text
+    assert "EXE_FROM_MEMFD" in line
+
+
+def test_an_emptied_log_is_found(agent: Agent, log: pathlib.Path) -> None:
+    log.write_text("evidence\n")
+    mark = deeds.marker()
+    deeds.write(log, os.O_WRONLY | os.O_TRUNC, mark)
+    line = agent.alerts.wait(rf"Warning A log file was emptied \(file={log} .*{mark}").text
+    assert "evt_type=openat" in line
+    assert log.read_text() == ""
+
+
+def test_new_logs_and_lines_added_are_not(agent: Agent, log: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    mark = deeds.marker()
+    deeds.write(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mark)  # was not there before
+    deeds.write(log, os.O_WRONLY | os.O_APPEND, mark)
+    deeds.write(log, os.O_RDONLY, mark)
+    (tmp_path / "other.log").write_text("not in /var/log")
+    deeds.write(tmp_path / "other.log", os.O_WRONLY | os.O_TRUNC, mark)
+    assert mark not in settle(agent)
