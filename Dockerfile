@@ -29,7 +29,7 @@ RUN /build/bin/pip wheel -q --no-deps --no-build-isolation -w dist . && \
     /opt/lanner/bin/pip uninstall -q -y pip
 
 FROM ${BASE} AS runtime
-RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 libstdc++6 && rm -rf /var/lib/apt/lists/*
 COPY --from=wheel /opt/lanner /opt/lanner
 ENV PATH=/opt/lanner/bin:$PATH PYTHONUNBUFFERED=1
 

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A kernel, an initramfs and a disk -> what the guest wrote on its serial line. Called by conftest.
+
+Software emulation is named always: it boots the same everywhere, whatever the machine's own virtualisation
+can do.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.kernels.catalogue import Kernel
+
+MACHINES = {
+    "amd64": (["qemu-system-x86_64", "-M", "q35", "-cpu", "qemu64"], "ttyS0"),
+    "arm64": (["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"], "ttyAMA0"),
+}
+LIMIT_S = 240
+END = "GUEST end"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The serial line, and whether the guest came to its end and qemu went away by itself."""
+
+    lines: tuple[str, ...]
+    complete: bool
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines[-40:])
+
+
+def boot(kernel: Kernel, vmlinuz: Path, initramfs: Path, disk: Path) -> Console:
+    """Run the guest to its end, LIMIT_S at most. The disk is never written."""
+    command, console = MACHINES[kernel.guest.architecture]
+    qemu = subprocess.Popen(
+        [*command, "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-nodefaults", "-display", "none",
+         "-no-reboot", "-serial", "stdio", "-kernel", str(vmlinuz), "-initrd", str(initramfs),
+         "-append", f"console={console} panic=-1 quiet",
+         "-drive", f"file={disk},format=raw,if=none,id=root,read-only=on",
+         "-device", "virtio-blk-pci,drive=root"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    late = threading.Timer(LIMIT_S, qemu.terminate)
+    late.start()
+    try:
+        output, _ = qemu.communicate()
+    finally:
+        late.cancel()
+        qemu.kill()
+    lines = tuple(output.decode("utf-8", "replace").replace("\r", "").splitlines())
+    return Console(lines, complete=qemu.returncode == 0 and any(line.startswith(END) for line in lines))

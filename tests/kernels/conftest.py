@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boots each kernel once and hands the tests what its guest said.
+
+`--kernels=all` (make kernels) boots all of the catalogue, otherwise the routine ones. Progress is printed while
+it happens: a first run downloads kernels and builds the guests' disk images.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.capture import CaptureManager
+
+from tests.kernels import boot, catalogue, guest_root, initramfs
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one guest said: the lines of watch.py by their first word, and the whole console for messages."""
+
+    kernel: catalogue.Kernel
+    console: boot.Console
+
+    def said(self, kind: str) -> list[Facts]:
+        """The facts of every line that starts with `kind`."""
+        lines = (line.partition(" ") for line in self.console.lines)
+        return [json.loads(rest) for word, _, rest in lines if word == kind]
+
+    def pid(self, what: str) -> int:
+        """The process that did it."""
+        (pid,) = (did["pid"] for did in self.said("DID") if did["what"] == what)
+        assert isinstance(pid, int)
+        return pid
+
+    def events(self, what: str, *types: str) -> list[Facts]:
+        """Events of these types that the process which did `what` caused."""
+        pid = self.pid(what)
+        return [event for event in self.said("SAW") if event["pid"] == pid and event["type"] in types]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kernels", choices=["routine", "all"], default="routine", help="which kernels to boot")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    everything = metafunc.config.getoption("--kernels", default="routine") == "all"
+    for fixture, kernels in (("report", catalogue.SUPPORTED), ("refusal", catalogue.TOO_OLD)):
+        if fixture in metafunc.fixturenames:
+            chosen = [kernel for kernel in kernels if everything or kernel.routine]
+            metafunc.parametrize(
+                fixture, chosen, indirect=True, scope="session", ids=lambda kernel: kernel.name
+            )
+
+
+@pytest.fixture(scope="session")
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Prints a line past pytest's capture."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    assert isinstance(capture, CaptureManager)
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n[KERNEL] {line}", end=" ", flush=True)
+
+    return say
+
+
+def booted(kernel: catalogue.Kernel, work: Path, tell: Callable[[str], None]) -> Report:
+    """Whatever is missing is fetched and built, then the kernel boots."""
+    start = time.monotonic()
+    tell(f"{kernel.name}: fetching the kernel and the guest's disk, where the cache has them not")
+    vmlinuz, disk = initramfs.vmlinuz(kernel), guest_root.image(kernel.guest)
+    packed = initramfs.build(kernel, work)
+    tell(f"{kernel.name}: booting after {time.monotonic() - start:.1f} s")
+    console = boot.boot(kernel, vmlinuz, packed, disk)
+    tell(f"{kernel.name}: done after {time.monotonic() - start:.1f} s")
+    assert console.complete, f"{kernel.name} did not come to its end:\n{console}"
+    return Report(kernel, console)
+
+
+@pytest.fixture(scope="session")
+def report(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
+) -> Report:
+    """The report of a kernel that can run the object."""
+    return booted(request.param, tmp_path_factory.mktemp("kernel"), tell)
+
+
+@pytest.fixture(scope="session")
+def refusal(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
+) -> Report:
+    """The report of a kernel that cannot."""
+    return booted(request.param, tmp_path_factory.mktemp("kernel"), tell)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A kernel -> what qemu boots: its image, and an initramfs with the disk's modules and the project.
+
+Called by conftest.
+
+The initramfs carries the object and the agent as they are in this checkout, so it is made anew for every
+boot.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.kernels import archive, cache, tool
+from tests.kernels.catalogue import Kernel
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay")
+
+
+def parts(kernel: Kernel) -> list[Path]:
+    """The unpacked packages of the kernel."""
+    source = archive.Archive(kernel.suite, kernel.guest.architecture)
+    return [source.unpacked(pattern) for pattern in kernel.packages]
+
+
+def vmlinuz(kernel: Kernel) -> Path:
+    """The kernel's image."""
+    (image,) = (path for part in parts(kernel) for path in part.rglob("vmlinuz*") if path.is_file())
+    return image
+
+
+def build(kernel: Kernel, work: Path) -> Path:
+    """Pack the initramfs in `work`, a folder of its own; the packed file."""
+    root = work / "root"
+    for folder in ("bin", "modules", "lanner"):
+        (root / folder).mkdir(parents=True)
+    busybox = archive.Archive(kernel.guest.suite, kernel.guest.architecture).unpacked("busybox-static")
+    (tool,) = (path for path in busybox.rglob("bin/busybox"))
+    shutil.copy(tool, root / "bin/busybox")
+    shutil.copy(Path(__file__).parent / "guest/init.sh", root / "init")
+    shutil.copy(Path(__file__).parent / "guest/watch.py", root / "lanner")
+    for package in ("agent/lanner_agent", "engine/lanner_engine"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, root / "lanner" / Path(package).name, ignore=ignored)
+    for number, module in enumerate(_modules(kernel)):
+        content = _decompressed(module)
+        (root / f"modules/{number:02}-{module.name.split('.ko')[0]}.ko").write_bytes(content)
+    return _packed(root, work / "initramfs")
+
+
+def _modules(kernel: Kernel) -> Iterator[Path]:
+    """Files of the modules the guest needs, dependencies first.
+
+    Debian's packages have no modules.dep yet, and some no list of what is built in: a module that is not
+    there is taken as built in, and where that is wrong the guest finds no disk and says so.
+    """
+    trees = [path for part in parts(kernel) for path in part.rglob("lib/modules/*") if path.is_dir()]
+    version = trees[0].name
+    base = cache.entry(f"modules/{version}", lambda to: _indexed(trees, to))
+    seen = set()
+    for name in MODULES:
+        shown = subprocess.run(
+            ["modprobe", "-d", str(base), "-S", version, "--show-depends", name],
+            capture_output=True, text=True, check=False,
+        ).stdout  # fmt: skip
+        for line in shown.splitlines():
+            kind, *path = line.split()
+            if kind == "insmod" and path[0] not in seen:
+                seen.add(path[0])
+                yield Path(path[0])
+
+
+def _indexed(trees: list[Path], to: Path) -> None:
+    for tree in trees:
+        shutil.copytree(tree, to / "lib/modules" / tree.name, symlinks=True, dirs_exist_ok=True)
+    tool.run("depmod", "-b", to, trees[0].name)
+
+
+def _decompressed(module: Path) -> bytes:
+    match module.suffix:
+        case ".xz":
+            return lzma.decompress(module.read_bytes())
+        case ".zst":
+            return tool.run("zstd", "-qdc", module)
+        case _:
+            return module.read_bytes()
+
+
+def _packed(root: Path, to: Path) -> Path:
+    names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
+    packed = tool.run("cpio", "--quiet", "-o", "-H", "newc", cwd=root, stdin=names.encode())
+    to.write_bytes(gzip.compress(packed, compresslevel=1))
+    return to
