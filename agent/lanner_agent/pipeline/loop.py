@@ -78,17 +78,18 @@ class Loop(Generic[Record]):
     def _record(self, record: Record) -> None:
         event = self._decode(record)
         self.counts.events += 1
-        container_id = event.container_id
-        if (
-            container_id is not None
-            and self._program.needs_metadata(event.type)
-            and not self._metadata.settled(container_id)
-            and self._park(container_id, event, None)
-        ):
+        if self._program.needs_metadata(event.type) and self._must_wait(event):
             return
         rule = self._program.match(event)
         if rule is not None:
             self._alert(event, rule)
+
+    def _must_wait(self, event: Event) -> bool:
+        """True when the event was parked, since its rules ask what only the container runtime knows."""
+        container_id = event.container_id
+        if container_id is None or self._metadata.settled(container_id):
+            return False
+        return self._park(container_id, event, None)
 
     def _alert(self, event: Event, rule: CheckedRule) -> None:
         container_id = event.container_id

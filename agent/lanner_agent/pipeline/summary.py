@@ -43,11 +43,7 @@ def lines(
         *_block("events given up", counts.failed),
         *_block("alerts not delivered", undelivered),
         *_block("alerts without container names", counts.unresolved),
-        *(
-            [f"  {counts.crowded_out:,} alerts did not wait for names: too many waited"]
-            if counts.crowded_out
-            else []
-        ),
+        *_block("events that did not wait for names", crowded),
     ]
 
 
