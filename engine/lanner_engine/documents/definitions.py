@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a set of documents defines, after redefinition, append and override: lists, macros and rules, still as text.
+
+Made by documents/collect; program/load turns it into checked rules. Nothing here is parsed or checked against the
+field table. Shapes and defaults: specification 1.2; numbers: 1.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lanner_engine.source import Span
+from lanner_engine.text import Text
+
+__all__ = ["Definitions", "ListDefinition", "MacroDefinition", "RuleDefinition", "Text"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListDefinition:
+    """`items` are grammar text as written, with quotes of their own; an item may name another list (2.7).
+
+    `index` is the running number of the first definition, `visibility` that of the latest definition or append: a
+    macro M sees macro N when N.index < M.visibility (1.5), a list another list by the same rule. `span` marks the name
+    in the latest full definition.
+    """
+
+    name: str
+    items: tuple[Text, ...]
+    span: Span
+    index: int
+    visibility: int
+
+
+@dataclass(frozen=True, slots=True)
+class MacroDefinition:
+    """A name for a condition. `index`, `visibility` and `span` as in ListDefinition."""
+
+    name: str
+    condition: Text
+    span: Span
+    index: int
+    visibility: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDefinition:
+    """A rule with every default filled in.
+
+    `output` is trimmed, `priority` is a name that exists, in the case it was written in; `tags` keep the order of
+    writing, each once. `capture_duration` is in milliseconds, 0 meaning the global default. A rule that is not
+    `enabled` is kept: a later document may enable it.
+    """
+
+    name: str
+    condition: Text
+    description: str
+    output: Text
+    priority: Text
+    source: str
+    enabled: bool
+    tags: tuple[str, ...]
+    span: Span
+    index: int
+    visibility: int
+    warn_evttypes: bool = True
+    skip_if_unknown_filter: bool = False
+    capture: bool = False
+    capture_duration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Each kind by name, in the order of first definition, which is the order of evaluation for rules."""
+
+    lists: Mapping[str, ListDefinition]
+    macros: Mapping[str, MacroDefinition]
+    rules: Mapping[str, RuleDefinition]
