@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The facts a rule can ask about, as the engine wants to read them: the contract between agent and engine.
 
-The agent's decoded records satisfy these protocols (lazily, straight from the record's bytes); the engine's tests
-satisfy them with plain objects. Strings are bytes. `None` means absent in the sense of specification section 3.1;
-an empty string is a value. Times are nanoseconds since the epoch unless a name says otherwise.
+The agent's decoded records satisfy these protocols (lazily, straight from the record's bytes); the engine's
+tests satisfy them with plain objects. Strings are bytes without NUL. `None` means absent in the sense of
+specification section 3.1; an empty string is a value. Times are nanoseconds since the epoch
+unless a name says otherwise.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ HOST = Container(id=b"host", full_id=b"host", name=b"host")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The account of a thread; b"<NA>" is the value of a name without an entry (specification section 3.1)."""
+    """The account of a thread; b"<NA>" is the value of a name without an entry (specification 3.1)."""
 
     name: bytes
     homedir: bytes

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The constants table of a generated module: the only way for a rule's text into generated code.
+
+Called by codegen/operators, codegen/access and codegen/compile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+
+class Constants:
+    """Values by generated names (K0, K1, ...); equal values of one type share a name."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+        self._names: dict[tuple[type, object], str] = {}
+
+    def add(self, value: Hashable) -> str:
+        """The name that stands for the value in generated code."""
+        key = (type(value), value)
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = f"K{len(self.values)}"
+            self.values[name] = value
+        return name

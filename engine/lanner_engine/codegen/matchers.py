@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Matchers made once per literal: glob, path prefix and regular expression, as functions bytes -> bool.
+
+Called by codegen/operators when a program is compiled. Time is linear in the value, whatever the pattern
+(specification 3.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import re2
+
+from lanner_engine.fields.globbing import compile_glob
+
+Matcher = Callable[[bytes], bool]
+
+_GLOBBED = re.compile(rb"[?*\[]")
+_SLASH = ord("/")
+
+
+def glob(pattern: bytes) -> Matcher:
+    """fnmatch(3) over the whole value; plain prefixes, suffixes and infixes need no automaton."""
+    if not re.search(rb"[?\[\\]", pattern):
+        body = pattern.strip(b"*")
+        if b"*" not in body and pattern.startswith(b"*") and pattern.endswith(b"*"):
+            return lambda value: body in value
+    return _automaton(_source(pattern, frozenset(range(256))))
+
+
+def iglob(pattern: bytes) -> Matcher:
+    """The same, ASCII case ignored."""
+    matches = glob(pattern.lower())
+    return lambda value: matches(value.lower())
+
+
+def path_match(patterns: Iterable[bytes]) -> Matcher:
+    """pmatch: some pattern's parts equal, or glob-match, the value's first parts."""
+    plain: list[bytes] = []
+    globbed: list[bytes] = []
+    for pattern in patterns:
+        path = _path(pattern)
+        (globbed if _GLOBBED.search(path) else plain).append(path)
+    prefixes = tuple(plain)
+    if not globbed:
+        return lambda value: _path(value).startswith(prefixes)
+    matches = _automaton(b"(?:%s)[^\\x00]*" % b"|".join(map(_path_source, globbed)))
+    return lambda value: (path := _path(value)).startswith(prefixes) or matches(path)
+
+
+def _path(text: bytes) -> bytes:
+    """`/a/b/` of `a//b`: one slash before, between and after the parts."""
+    parts = [part for part in text.split(b"/") if part]
+    return b"/%s/" % b"/".join(parts) if parts else b"/"
+
+
+def _path_source(path: bytes) -> bytes:
+    within = frozenset(range(256)) - {_SLASH}
+    parts = path.strip(b"/").split(b"/")
+    return b"/%s/" % b"/".join(
+        _source(part, within) if _GLOBBED.search(part) else re.escape(part) for part in parts
+    )
+
+
+def _source(pattern: bytes, alphabet: frozenset[int]) -> bytes:
+    """A glob as an RE2 pattern over single bytes."""
+    return b"".join(
+        _class(alphabet) + b"*" if item is None else _class(item & alphabet) for item in compile_glob(pattern)
+    )
+
+
+def _class(allowed: frozenset[int]) -> bytes:
+    if not allowed:
+        return b"[^\\x00-\\xff]"
+    return b"[%s]" % b"".join(b"\\x%02x-\\x%02x" % bounds for bounds in _ranges(sorted(allowed)))
+
+
+def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+def _automaton(source: bytes) -> Matcher:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.log_errors = False
+    fullmatch = re2.compile(source, options).fullmatch
+    return lambda value: fullmatch(value) is not None

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operators as Python expressions: from a check's operator and literals to a template over one present value.
+
+Called by codegen/checks. A template maps the text of a value (a local's name) to the text of a comparison
+that is truthy when the check holds. Literals enter the text as names of constants only. Specification 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from lanner_engine.codegen import matchers
+from lanner_engine.codegen.constants import Constants
+from lanner_engine.fields.regex import compile_regex
+from lanner_engine.fields.types import Kind, Value
+
+Template = Callable[[str], str]
+
+_PYTHON = {"=": "==", "==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_TEXTS = {
+    "contains": "{k} in {x}",
+    "bcontains": "{k} in {x}",
+    "icontains": "{k} in {x}.lower()",
+    "startswith": "{x}.startswith({k})",
+    "bstartswith": "{x}.startswith({k})",
+    "endswith": "{x}.endswith({k})",
+}
+_MATCHERS = {"glob": matchers.glob, "iglob": matchers.iglob, "regex": compile_regex}
+
+
+def one(operator: str, value: Value, kind: Kind, constants: Constants) -> Template:
+    """The template of one literal."""
+    if operator in _PYTHON:
+        if kind is Kind.BOOL:
+            return _boolean(operator == "!=", wanted=bool(value))
+        return _format(f"{{x}} {_PYTHON[operator]} {{k}}", constants.add(value))
+    if operator in _MATCHERS and isinstance(value, bytes):
+        return _call(constants.add(_MATCHERS[operator](value)))
+    if operator == "icontains" and isinstance(value, bytes):
+        value = value.lower()
+    if operator in _TEXTS:
+        return _format(_TEXTS[operator], constants.add(value))
+    return several(operator, [value], constants)
+
+
+def several(operator: str, values: Sequence[Value], constants: Constants) -> Template:
+    """The template of a list operator: in, intersects, pmatch; also of startswith and endswith anyof."""
+    if operator == "pmatch":
+        return _call(constants.add(matchers.path_match([v for v in values if isinstance(v, bytes)])))
+    if operator in ("startswith", "endswith"):
+        return _format(f"{{x}}.{operator}({{k}})", constants.add(tuple(values)))
+    return _format("{x} in {k}", constants.add(frozenset(values)))
+
+
+def of_list(operator: str, values: Sequence[Value], constants: Constants) -> Template:
+    """The template of in and intersects on a list's value."""
+    wanted = constants.add(frozenset(values))
+    return _format("{k}.issuperset({x})" if operator == "in" else "not {k}.isdisjoint({x})", wanted)
+
+
+def fields(operator: str, right: str, *, lists: bool) -> Template:
+    """The template of a comparison with another present value, whose text is `right`."""
+    texts = {
+        **_TEXTS,
+        "icontains": "{k}.lower() in {x}.lower()",
+        "glob": "GLOB({k}, {x})",
+        "iglob": "GLOB({k}.lower(), {x}.lower())",
+        "in": "set({k}).issuperset({x})" if lists else "{x} == {k}",
+        "intersects": "not set({k}).isdisjoint({x})" if lists else "{x} == {k}",
+    }
+    return _format(texts.get(operator) or f"{{x}} {_PYTHON[operator]} {{k}}", right)
+
+
+def _boolean(negated: bool, *, wanted: bool) -> Template:
+    return (lambda x: x) if wanted != negated else (lambda x: f"not {x}")
+
+
+def _call(function: str) -> Template:
+    return lambda x: f"{function}({x})"
+
+
+def _format(text: str, constant: str) -> Template:
+    return lambda x: text.format(x=x, k=constant)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields of the container and its pod: container.*, k8s.* (specification 7.3). Read by fields/table.
+
+`metadata` marks what the container runtime must tell; the id alone comes from the cgroup.
+"""
+
+from __future__ import annotations
+
+from lanner_engine.fields.field import Argument, Field
+
+
+def _text(name: str, attribute: str, meaning: str, type_name: str = "CHARBUF") -> Field:
+    return Field(name, type_name, meaning, f"{{c}}.{attribute}", metadata=True)
+
+
+def _mount(name: str, part: str, meaning: str) -> Field:
+    return Field(
+        name,
+        "CHARBUF",
+        meaning,
+        argument=Argument.TEXT,
+        argument_code=f"container_facts.mount_part({{c}}, {{a}}, '{part}')",
+        required=True,
+        metadata=True,
+    )
+
+
+def _label(name: str, attribute: str, meaning: str) -> Field:
+    return Field(
+        name,
+        "CHARBUF",
+        meaning,
+        argument=Argument.TEXT,
+        argument_code=f"{{c}}.{attribute}.get({{a}})",
+        required=True,
+        tail=True,
+        metadata=True,
+    )
+
+
+def _nothing(name: str, argument: Argument = Argument.NONE) -> Field:
+    takes = argument is not Argument.NONE
+    return Field(
+        name, "CHARBUF", "always absent", "None", argument, "None" if takes else "", takes, takes, flags="D"
+    )
+
+
+FIELDS = (
+    Field(
+        "container.id",
+        "CHARBUF",
+        "first 12 characters of the id; host outside containers",
+        "{c}.id",
+        total=True,
+    ),
+    Field("container.full_id", "CHARBUF", "the whole id", "{c}.full_id", total=True),
+    _text("container.name", "name", "name; host outside containers"),
+    _text("container.image", "image", "image reference"),
+    _text("container.image.id", "image_id", "image id"),
+    _text("container.type", "type", "kind of runtime"),
+    _text("container.privileged", "privileged", "whether it is privileged", "BOOL"),
+    Field("container.mounts", "CHARBUF", "all mounts", "container_facts.mounts({c})", metadata=True),
+    _mount("container.mount", "whole", "a mount, by position or glob of its source"),
+    _mount("container.mount.source", "source", "a mount's source, by position or glob of its destination"),
+    _mount("container.mount.dest", "dest", "a mount's destination, by position or glob of its source"),
+    _mount("container.mount.mode", "mode", "a mount's mode, by position or glob of its source"),
+    _mount("container.mount.rdwr", "rdwr", "true or false, by position or glob of the source"),
+    _mount("container.mount.propagation", "propagation", "a mount's propagation"),
+    _text("container.image.repository", "image_repository", "repository part of the image reference"),
+    _text("container.image.tag", "image_tag", "tag of the image reference"),
+    _text("container.image.digest", "image_digest", "digest at the registry"),
+    _nothing("container.healthcheck"),
+    _nothing("container.liveness_probe"),
+    _nothing("container.readiness_probe"),
+    Field(
+        "container.start_ts", "ABSTIME", "start of its pid namespace, epoch ns", "container_facts.start({e})"
+    ),
+    Field("container.duration", "RELTIME", "ns since its start", "container_facts.age({e})"),
+    _text("container.ip", "ip", "IPv4 address"),
+    _text("container.host_pid", "host_pid", "whether it uses the host's pid namespace", "BOOL"),
+    _text("container.host_network", "host_network", "whether it uses the host's network", "BOOL"),
+    _text("container.host_ipc", "host_ipc", "whether it uses the host's IPC namespace", "BOOL"),
+    _label("container.label", "labels", "one label"),
+    Field("container.labels", "CHARBUF", "all labels", "container_facts.labels({c}.labels)", metadata=True),
+    _text("k8s.pod.name", "pod_name", "name of the pod"),
+    _text("k8s.ns.name", "pod_namespace", "namespace of the pod"),
+    _text("k8s.pod.id", "pod_uid", "old name of k8s.pod.uid"),
+    _text("k8s.pod.uid", "pod_uid", "uid of the pod"),
+    Field(
+        "k8s.pod.sandbox_id",
+        "CHARBUF",
+        "first 12 characters of the sandbox id",
+        "container_facts.short({c}.pod_sandbox_id)",
+        metadata=True,
+    ),
+    _text("k8s.pod.full_sandbox_id", "pod_sandbox_id", "the whole sandbox id"),
+    _label("k8s.pod.label", "pod_labels", "one label of the pod"),
+    Field("k8s.pod.labels", "CHARBUF", "its labels", "container_facts.labels({c}.pod_labels)", metadata=True),
+    _text("k8s.pod.ip", "pod_ip", "IPv4 address of the pod"),
+    *(
+        _nothing(f"k8s.{owner}.{part}", Argument.TEXT if part == "label" else Argument.NONE)
+        for owner in ("rc", "svc", "rs", "deployment", "ns")
+        for part in ("name", "id", "label", "labels")
+        if (owner, part) != ("ns", "name")
+    ),
+)

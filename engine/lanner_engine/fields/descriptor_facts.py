@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readings of the descriptor an event creates or uses: directory and file part of its path.
+
+Called by the expressions of fields/descriptor_fields. Absent is None (specification 3.1 and trap 21).
+"""
+
+from __future__ import annotations
+
+from lanner_engine.fields.facts import Descriptor, Event
+
+_FILES = (b"f", b"d")
+
+
+def directory(fd: Descriptor | None) -> bytes | None:
+    """`/` of `/x`, `/a` of `/a/b`; a directory's own path for a directory."""
+    if fd is None or fd.name is None or fd.typechar not in _FILES:
+        return None
+    if fd.typechar == b"d":
+        return fd.name
+    head, slash, tail = fd.name.rpartition(b"/")
+    return (head or b"/") if slash and tail else fd.name
+
+
+def filename(fd: Descriptor | None) -> bytes | None:
+    """What follows the last slash; absent for a failed open and for what is no file."""
+    if fd is None or fd.name is None or fd.num < 0 or fd.typechar != b"f":
+        return None
+    return fd.name.rpartition(b"/")[2]
+
+
+def opened(event: Event) -> Descriptor | None:
+    """The descriptor of a successful open, which is the path a filesystem event works on (fs.path.*)."""
+    fd = event.fd
+    return None if event.open_read is None or fd is None or fd.num < 0 else fd
+
+
+def in_container(prefix: bytes, path: bytes | None) -> bytes | None:
+    return None if path is None else b"%s:%s" % (prefix, path)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readings of processes: command lines, ancestors, capabilities. Called by the expressions of
+fields/process_fields.
+
+Absent is None. An ancestor field without index is the tuple of all ancestors' values, the process itself
+excluded; with index n it is the n-th ancestor's, 0 being the process (specification 3.3).
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from lanner_engine.fields.facts import Process
+
+_LONGEST_CHAIN = 512  # ends the walk if a chain ever loops
+
+_CAPABILITIES = """
+CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
+NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT
+SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP
+MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE
+"""
+CAPABILITIES = _CAPABILITIES.split()
+
+
+# What an ancestor field asks of each ancestor.
+comm = attrgetter("comm")
+exe = attrgetter("exe")
+exepath = attrgetter("exepath")
+pid = attrgetter("pid")
+
+
+def arguments(process: Process) -> bytes:
+    """The arguments after argv[0], joined by spaces; empty when there are none."""
+    return b" ".join(process.args)
+
+
+def argument(process: Process, index: int) -> bytes | None:
+    args = process.args
+    return args[index] if index < len(args) else None
+
+
+def cmdline(process: Process) -> bytes:
+    """comm and arguments; comm, not argv[0] (specification trap 20)."""
+    args = process.args
+    return b"%s %s" % (process.comm, b" ".join(args)) if args else process.comm
+
+
+def exeline(process: Process) -> bytes:
+    """argv[0] and arguments."""
+    args = process.args
+    return b"%s %s" % (process.exe, b" ".join(args)) if args else process.exe
+
+
+def ancestor(process: Process, index: int) -> Process | None:
+    """The index-th ancestor, 0 the process itself; None when the chain is shorter."""
+    found: Process | None = process
+    while index and found is not None:
+        found = found.parent
+        index -= 1
+    return found
+
+
+def ancestors(process: Process) -> list[Process]:
+    """Parent first, upwards."""
+    chain: list[Process] = []
+    parent = process.parent
+    while parent is not None and len(chain) < _LONGEST_CHAIN:
+        chain.append(parent)
+        parent = parent.parent
+    return chain
+
+
+def ancestor_arguments(process: Process) -> bytes:
+    """proc.aargs without index: all ancestors' arguments as one text."""
+    return b" ".join(b" ".join(one.args) for one in ancestors(process))
+
+
+def capabilities(bits: int | None) -> bytes | None:
+    """CAP_ names joined by spaces, lowest bit first; bits without a name are dropped."""
+    if bits is None:
+        return None
+    return " ".join(f"CAP_{name}" for bit, name in enumerate(CAPABILITIES) if bits >> bit & 1).encode()

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The field table: every field this version answers, found by its name.
+
+A FieldRef comes in, its Field, its argument's value, its type and its expression go out. Called by
+passes/resolve and passes/check, output/, codegen/ and reference/. Specification 2.5 and 7.3.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lanner_engine.ast import FieldRef
+from lanner_engine.fields import (
+    container_fields,
+    descriptor_fields,
+    event_fields,
+    process_fields,
+    user_fields,
+)
+from lanner_engine.fields.event_names import EVENT_NAMES
+from lanner_engine.fields.field import Argument, Field
+from lanner_engine.fields.parameters import PARAMETERS
+from lanner_engine.fields.types import TYPES, Kind, Type
+from lanner_engine.fields.unanswered import UNANSWERED
+
+FIELDS: dict[str, Field] = {
+    field.name: field
+    for module in (event_fields, process_fields, user_fields, descriptor_fields, container_fields)
+    for field in module.FIELDS
+}
+
+_INDEX = re.compile(rb"[0-9]{1,6}")
+
+
+class UnknownFieldError(ValueError):
+    """A name outside the language."""
+
+
+class UnansweredFieldError(ValueError):
+    """A name of the language that this version cannot read."""
+
+
+class ArgumentError(ValueError):
+    """A field that is used with a missing, needless or wrong argument."""
+
+
+def resolve(ref: FieldRef) -> FieldRef:
+    """The reference with its dotted tail split off: `evt.arg.flags` becomes evt.arg with argument b"flags".
+
+    Raises:
+        UnknownFieldError, UnansweredFieldError, ArgumentError: with a sentence for the user.
+    """
+    name, argument = _split(ref)
+    field = FIELDS[name]
+    _check_argument(field, argument)
+    return FieldRef(name, argument, ref.span)
+
+
+def _split(ref: FieldRef) -> tuple[str, bytes | None]:
+    if ref.name in FIELDS:
+        return ref.name, ref.argument
+    head, tail = ref.name, ""
+    while "." in head:
+        head, _, part = head.rpartition(".")
+        tail = f"{part}.{tail}" if tail else part
+        if head in UNANSWERED and ref.name not in UNANSWERED:
+            break
+        if head in FIELDS and FIELDS[head].tail and ref.argument is None:
+            return head, tail.encode()
+    if ref.name in UNANSWERED or head in UNANSWERED:
+        raise UnansweredFieldError(
+            f"field {ref.name} is part of the language but is not answered by this version"
+        )
+    raise UnknownFieldError(f"there is no field {ref.name}")
+
+
+def _check_argument(field: Field, argument: bytes | None) -> None:
+    if argument is None:
+        if field.required:
+            raise ArgumentError(f"field {field.name} needs an argument: {field.argument.value}")
+        return
+    if field.argument is Argument.NONE:
+        raise ArgumentError(f"field {field.name} takes no argument")
+    argument_value(field, argument)
+    if field.type_name == "DYN" and argument.decode("utf-8", "replace") not in PARAMETERS:
+        raise ArgumentError(f"field {field.name} takes a parameter's name, not a position")
+
+
+def argument_value(field: Field, argument: bytes) -> int | str | bytes:
+    """What the field's expression gets as {a}.
+
+    Raises:
+        ArgumentError: the text is no such argument.
+    """
+    text = argument.decode("utf-8", "backslashreplace")
+    if field.argument is Argument.TEXT:
+        return argument
+    if field.argument is Argument.INDEX or (field.argument is Argument.PARAMETER and argument.isdigit()):
+        if not _INDEX.fullmatch(argument):
+            raise ArgumentError(f"field {field.name} takes {field.argument.value}, not [{text}]")
+        return int(argument)
+    if field.argument is Argument.EVENT and text not in EVENT_NAMES:
+        raise ArgumentError(f"unknown event type {text}")
+    if field.argument is Argument.PARAMETER and text not in PARAMETERS:
+        raise ArgumentError(f"unknown event argument {text}")
+    return text
+
+
+def type_of(ref: FieldRef) -> Type:
+    """The type of a resolved reference's values."""
+    field = FIELDS[ref.name]
+    if field.type_name == "DYN":
+        return TYPES[PARAMETERS[(ref.argument or b"").decode()]]
+    return field.type
+
+
+def is_many(ref: FieldRef) -> bool:
+    """Whether a check on it asks all ancestors."""
+    return FIELDS[ref.name].many and ref.argument is None
+
+
+def code_of(ref: FieldRef) -> str:
+    """The expression that reads a resolved reference, with its holes."""
+    field = FIELDS[ref.name]
+    if field.type_name == "DYN":
+        numeric = type_of(ref).kind in (Kind.INTEGER, Kind.IDENTITY)
+        reader = "raw_number" if numeric else "raw_text"
+        return f"event_facts.{reader}({{e}}.raw_arguments, {{a}})"
+    return field.code if ref.argument is None else field.argument_code
+
+
+def spelling(ref: FieldRef) -> str:
+    """The canonical text of a resolved reference: dotted for fields with tails where that reads back, else
+    brackets.
+    """
+    if ref.argument is None:
+        return ref.name
+    argument = ref.argument.decode("utf-8", "backslashreplace")
+    if FIELDS[ref.name].tail and not argument.isdigit() and re.fullmatch(r"[A-Za-z][\w.]*", argument, re.A):
+        return f"{ref.name}.{argument}"
+    return f"{ref.name}[{argument}]"

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Times as the language writes them (specification 5.3). Nanoseconds since the epoch in, ASCII bytes out.
+
+Called by the expressions of the field tables. Local times use the offset in force while printing.
+"""
+
+from __future__ import annotations
+
+import time
+
+SECOND = 1_000_000_000
+
+
+def clock(ns: int) -> bytes:
+    """HH:MM:SS.nnnnnnnnn, local."""
+    return b"%s.%09d" % (clock_seconds(ns), ns % SECOND)
+
+
+def clock_seconds(ns: int) -> bytes:
+    """HH:MM:SS, local."""
+    return time.strftime("%H:%M:%S", time.localtime(ns // SECOND)).encode()
+
+
+def date(ns: int) -> bytes:
+    """YYYY-MM-DD, local."""
+    return time.strftime("%Y-%m-%d", time.localtime(ns // SECOND)).encode()
+
+
+def iso8601(ns: int) -> bytes:
+    """YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+0000, UTC."""
+    second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // SECOND)).encode()
+    return b"%s.%09d+0000" % (second, ns % SECOND)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a value is printed in a message (specification 5.1). Called by output/template."""
+
+from __future__ import annotations
+
+from lanner_engine.ast import FieldRef, Operand
+from lanner_engine.fields import operands
+from lanner_engine.fields.types import Kind
+
+_HEXADECIMAL = ("fd.dev",)
+_NANOSECOND_PARTS = ("evt.rawtime.ns",)
+
+
+def printed(operand: Operand, value: object) -> bytes:
+    """The text of a present value of a resolved operand."""
+    if isinstance(value, tuple):
+        return b"(%s)" % b",".join(printed(operand, item) for item in value)
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    if isinstance(value, int):
+        return _number(operand, value)
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} cannot be printed")
+    if operands.shape(operand).type.kind is Kind.BYTES:
+        return bytes(c if 32 <= c < 127 else ord(".") for c in value)  # noqa: PLR2004  printable ASCII
+    return value
+
+
+def _number(operand: Operand, value: int) -> bytes:
+    name = operand.name if isinstance(operand, FieldRef) else ""
+    if name in _HEXADECIMAL:
+        return b"%X" % value
+    return b"%09d" % value if name in _NANOSECOND_PARTS else b"%d" % value

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A template: literal text and tokens, rendered for one event. Made by output/parse, kept by checked rules.
+
+Called by publishing when a rule has matched. Nothing is escaped here: values are the event's bytes
+(specification 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
+from lanner_engine.fields import operands, table, transformers
+from lanner_engine.fields.facts import Event
+from lanner_engine.fields.reading import reader
+from lanner_engine.fields.transformed import transformed
+from lanner_engine.output.form import printed
+
+ABSENT = b"<NA>"
+# In JSON these are the event's time itself (specification 5.4).
+_TIMES = ("evt.time", "evt.time.iso8601")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`%20proc.name`: a resolved operand, its canonical spelling, and a width that pads or cuts."""
+
+    operand: Operand
+    spelling: str
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`text` is the output with suggested fields appended; `parts` what it means."""
+
+    text: str
+    parts: tuple[bytes | Token, ...]
+
+    def render(self, event: Event) -> bytes:
+        """The message; an absent field prints <NA>. Bytes of the event, unescaped."""
+        return b"".join(part if isinstance(part, bytes) else _render(part, event) for part in self.parts)
+
+    def values(self, event: Event) -> dict[str, object]:
+        """Every field of the output by canonical text: int, bool, bytes, a tuple of bytes, or None when
+        absent.
+        """
+        found: dict[str, object] = {}
+        for part in self.parts:
+            if isinstance(part, Token):
+                for ref in operands.fields_of(part.operand):
+                    found[table.spelling(ref)] = _typed(ref, event)
+                if isinstance(part.operand, Transformer):
+                    found[part.spelling] = value(part.operand, event)
+        return found
+
+
+def _render(token: Token, event: Event) -> bytes:
+    got = value(token.operand, event)
+    text = ABSENT if got is None else printed(token.operand, got)
+    return text if token.width is None else text[: token.width].ljust(token.width)
+
+
+def _typed(ref: FieldRef, event: Event) -> object:
+    return event.time if ref.name in _TIMES else value(ref, event)
+
+
+def value(operand: Operand | Literal | ListLiteral, event: Event) -> object:
+    """The value of an operand; ancestor fields without index mean the process itself here (specification
+    3.3).
+    """
+    if isinstance(operand, FieldRef):
+        return reader(FieldRef(operand.name, b"0") if table.is_many(operand) else operand)(event)
+    if isinstance(operand, Literal):
+        return operand.value
+    inner = operand.items if isinstance(operand, ListLiteral) else operand.arguments
+    values = [value(one, event) for one in inner]
+    if None in values:
+        return None
+    if isinstance(operand, ListLiteral):
+        return tuple(map(transformers.text_form, values))
+    return transformed(operand, values)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fold: checks that can only have one outcome become constants, and constants disappear from and/or/not.
+
+A constant is an empty `and` (true) or an empty `or` (false). Called by program/load after check, and by
+codegen/ once the event type is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
+from lanner_engine.fields import table
+from lanner_engine.passes.traverse import FALSE, TRUE, collapse
+
+
+def fold(condition: Expr, decide: Callable[[Check], bool | None] | None = None) -> Expr:
+    """The condition without what is known; `decide` tells what is known of a check, None for nothing."""
+    known = decide or _known
+
+    def visit(node: Expr, below: list[Expr]) -> Expr:
+        if isinstance(node, Check):
+            outcome = known(node)
+            return node if outcome is None else (TRUE if outcome else FALSE)
+        return _simplify(node, below)
+
+    return collapse(condition, visit)
+
+
+def _simplify(node: Expr, below: list[Expr]) -> Expr:
+    if isinstance(node, Not):
+        child = below[0]
+        if child in (TRUE, FALSE):
+            return FALSE if child == TRUE else TRUE
+        return child.child if isinstance(child, Not) else replace(node, child=child)
+    if not isinstance(node, And | Or):
+        return node
+    neutral, decisive = (TRUE, FALSE) if isinstance(node, And) else (FALSE, TRUE)
+    if decisive in below:
+        return decisive
+    kept = [child for child in below if child != neutral]
+    return kept[0] if len(kept) == 1 else replace(node, children=tuple(kept))
+
+
+def _known(check: Check) -> bool | None:
+    """What spec 3.1 and 6.1 let us know without an event: absent fields, empty lists, evt.num >= 1."""
+    if check.right == ListLiteral(()) and (check.modifier is not None or isinstance(check.left, FieldRef)):
+        return False
+    if isinstance(check.left, FieldRef) and check.left.name in table.FIELDS:
+        if table.code_of(check.left) == "None":
+            return False
+        if check.left.name == "evt.num":
+            return event_number(check)
+    return None
+
+
+def event_number(check: Check) -> bool | None:
+    """A check of evt.num against literals, decided by evt.num >= 1 where that decides it."""
+    right = check.right
+    items = right.items if isinstance(right, ListLiteral) else (right,)
+    if not all(isinstance(item, Literal) and item.value.isdigit() for item in items):
+        return None
+    numbers = [int(item.value) for item in items if isinstance(item, Literal)]
+    if check.modifier is not None or not numbers:
+        return None
+    first = numbers[0]
+    always = {"!=": first == 0, ">": first == 0, ">=": first <= 1}
+    never = {"=": first == 0, "==": first == 0, "<": first <= 1, "<=": first == 0}
+    if check.operator in ("in", "intersects"):
+        return False if not any(numbers) else None
+    if always.get(check.operator):
+        return True
+    return False if never.get(check.operator) else None

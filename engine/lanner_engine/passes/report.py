@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where passes put what they find wrong: they go on after an error, so that one load shows every reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lanner_engine.source import Diagnostic, Span
+
+CONDITION = "LOAD_ERR_COMPILE_CONDITION"
+VALIDATE = "LOAD_ERR_VALIDATE"
+OUTPUT = "LOAD_ERR_COMPILE_OUTPUT"
+
+
+@dataclass(slots=True)
+class Report:
+    """Diagnostics in the order they were found."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic("error", code, message, span, hint))
+
+    def warning(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic("warning", code, message, span, hint))
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity == "error" for d in self.diagnostics)

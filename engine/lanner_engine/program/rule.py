@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A checked rule: what load makes of a definition without errors, and what codegen, index and publishing
+read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from lanner_engine.ast import Expr
+from lanner_engine.output.template import Template
+from lanner_engine.source import NOWHERE, Span
+
+
+class Priority(IntEnum):
+    """Most severe first, with syslog's numbers (specification 1.3)."""
+
+    EMERGENCY = 0
+    ALERT = 1
+    CRITICAL = 2
+    ERROR = 3
+    WARNING = 4
+    NOTICE = 5
+    INFORMATIONAL = 6
+    DEBUG = 7
+
+    @property
+    def label(self) -> str:
+        """The name alerts print: Notice, Informational, ..."""
+        return self.name.capitalize()
+
+
+def parse_priority(text: str) -> Priority:
+    """The priority of a name in any case; INFO is a synonym.
+
+    Raises:
+        ValueError: there is no such priority.
+    """
+    name = text.strip().upper()
+    try:
+        return Priority["INFORMATIONAL" if name == "INFO" else name]
+    except KeyError:
+        raise ValueError(f"invalid priority {text}") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedRule:
+    """A rule that can be compiled. `condition` is expanded, resolved, folded and in negation normal form."""
+
+    name: str
+    description: str
+    priority: Priority
+    tags: tuple[str, ...]
+    source: str
+    condition: Expr
+    event_types: frozenset[str]
+    output: Template
+    needs_metadata: bool  # the condition asks what only the container runtime knows
+    span: Span = field(default=NOWHERE, repr=False)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evaluate: whether a condition is true of an event, node by node, as specification section 3 says it.
+
+A resolved condition and an event come in. Called by tests, to judge codegen/ and the kernel's index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
+from lanner_engine.fields import operands
+from lanner_engine.fields.facts import Event
+from lanner_engine.fields.types import Value, parse_literal
+from lanner_engine.reference.comparison import compare, list_compare
+from lanner_engine.reference.extraction import extract
+
+
+def evaluate(condition: Expr, event: Event) -> bool:
+    """Two-valued: absence makes a check false, and `not` of it true."""
+    if isinstance(condition, And):
+        return all(evaluate(child, event) for child in condition.children)
+    if isinstance(condition, Or):
+        return any(evaluate(child, event) for child in condition.children)
+    if isinstance(condition, Not):
+        return not evaluate(condition.child, event)
+    if isinstance(condition, Check):
+        return _check(condition, event)
+    raise TypeError(f"macro {condition.name} is not expanded")
+
+
+def _check(check: Check, event: Event) -> bool:
+    shape = operands.shape(check.left)
+    value = extract(check.left, event)
+    if value is None:
+        return False
+    if shape.many:
+        return any(_holds(check, cast(Value, one), event) for one in cast("tuple[object, ...]", value))
+    return _holds(check, value, event)
+
+
+def _holds(check: Check, value: object, event: Event) -> bool:
+    """One present value against the right side."""
+    if check.operator == "exists":
+        return True
+    if isinstance(check.right, FieldRef | Transformer):
+        other = extract(check.right, event)
+        return other is not None and _compare(check, value, [other])
+    shape = operands.shape(check.left)
+    literals = [parse_literal(shape.type, check.operator, one.value) for one in _literals(check)]
+    if check.modifier is None:
+        return _compare(check, value, literals)
+    return _modified(check.modifier, [_compare(check, value, [one]) for one in literals])
+
+
+def _compare(check: Check, value: object, right: list[object] | list[Value]) -> bool:
+    if isinstance(value, tuple):
+        flat = right[0] if right and isinstance(right[0], tuple) else right
+        return list_compare(check.operator, value, list(cast("list[object]", flat)))
+    return compare(check.operator, cast(Value, value), cast("list[Value]", right))
+
+
+def _literals(check: Check) -> list[Literal]:
+    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
+    return [item for item in items if isinstance(item, Literal)]
+
+
+_MODIFIERS: dict[str, Callable[[list[bool]], bool]] = {
+    "anyof": any,
+    "allof": lambda outcomes: bool(outcomes) and all(outcomes),
+    "oneof": lambda outcomes: outcomes.count(True) == 1,
+}
+
+
+def _modified(modifier: str, outcomes: list[bool]) -> bool:
+    """An empty right side is false whatever the modifier."""
+    return _MODIFIERS[modifier](outcomes)

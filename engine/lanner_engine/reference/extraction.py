@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Extraction: the value of an operand for one event, None when it is absent (specification 2.6 and 3.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
+from lanner_engine.fields import transformers
+from lanner_engine.fields.facts import Event
+from lanner_engine.fields.reading import reader
+from lanner_engine.fields.transformed import transformed
+
+
+def extract(operand: Operand | Literal | ListLiteral, event: Event) -> object:
+    """A field's value, or what a transformer makes of its arguments; any absent part makes the whole
+    absent.
+    """
+    if isinstance(operand, FieldRef):
+        return reader(operand)(event)
+    if isinstance(operand, Literal):
+        return operand.value
+    parts: tuple[Any, ...] = operand.items if isinstance(operand, ListLiteral) else operand.arguments
+    values = [extract(one, event) for one in parts]
+    if None in values:
+        return None
+    if isinstance(operand, ListLiteral):
+        return tuple(map(transformers.text_form, values))
+    return transformed(operand, values)

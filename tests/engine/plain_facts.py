@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine's facts as plain dataclasses, for tests: every attribute has a boring value, tests name what
+matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lanner_engine.fields.facts import HOST, Container, User
+
+
+@dataclass(frozen=True, slots=True)
+class PlainProcess:
+    comm: bytes = b"cat"
+    exe: bytes = b"/usr/bin/cat"
+    exepath: bytes = b"/usr/bin/cat"
+    args: tuple[bytes, ...] = ()
+    pid: int = 100
+    vpid: int = 100
+    start: int = 1_700_000_000_000_000_000
+    parent: PlainProcess | None = None
+    ppid: int | None = 1
+    tid: int | None = 100
+    vtid: int | None = 100
+    uid: int | None = 0
+    gid: int | None = 0
+    loginuid: int | None = -1
+    tty: int | None = 0
+    sid: int | None = 1
+    vsid: int | None = 1
+    pgid: int | None = 100
+    vpgid: int | None = 100
+    nthreads: int | None = 1
+    cap_inheritable: int | None = 0
+    cap_permitted: int | None = 0
+    cap_effective: int | None = 0
+    exe_flags: int | None = 0
+    exe_ino: int | None = 42
+    exe_ctime: int | None = 1_600_000_000_000_000_000
+    exe_mtime: int | None = 1_600_000_000_000_000_000
+    pidns_start: int | None = 1_650_000_000_000_000_000
+    cgroup: bytes | None = b"/"
+    session_leader: PlainProcess | None = None
+    group_leader: PlainProcess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainDescriptor:
+    num: int = 3
+    type: bytes | None = b"file"
+    typechar: bytes = b"f"
+    name: bytes | None = b"/etc/passwd"
+    nameraw: bytes | None = b"/etc/passwd"
+    dev: int | None = 0x800001
+    dev_major: int | None = 8
+    dev_minor: int | None = 1
+    ino: int | None = 77
+    upper_layer: bool | None = False
+    lower_layer: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlainEvent:
+    type: str = "execve"
+    num: int = 1
+    time: int = 1_700_000_001_000_000_000
+    cpu: int = 0
+    result: int | None = 0
+    arguments: Mapping[str, bytes] = field(default_factory=dict)
+    raw_arguments: Mapping[str, int | bytes] = field(default_factory=dict)
+    open_read: bool | None = None
+    open_write: bool | None = None
+    open_exec: bool | None = None
+    open_create: bool | None = None
+    process: PlainProcess = field(default_factory=PlainProcess)
+    fd: PlainDescriptor | None = None
+    container: Container = HOST
+    user: User = field(default_factory=lambda: User(b"root", b"/root", b"/bin/sh", b"<NA>"))
+    group: bytes = b"root"
+    hostname: bytes = b"node"
