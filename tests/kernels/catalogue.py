@@ -47,6 +47,4 @@ SUPPORTED = (
 )
 
 # Below the floor of 5.15: no task storage for tracing programs.
-TOO_OLD = (
-    Kernel("5.10", "bullseye", (r"linux-image-5\.10\.0-\d+-cloud-amd64",), BOOKWORM, routine=True),
-)
+TOO_OLD = (Kernel("5.10", "bullseye", (r"linux-image-5\.10\.0-\d+-cloud-amd64",), BOOKWORM, routine=True),)

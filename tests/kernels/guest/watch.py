@@ -70,10 +70,33 @@ def events(kernel: probes.Probes) -> Iterator[Event]:
             time.sleep(0.2)
 
 
-def facts(event: Event) -> dict[str, object]:
+def ancestry(process: facts.Process) -> list[bytes]:
+    """The names of the ancestors, the parent first."""
+    names, above = [], process.parent
+    while above is not None:
+        names.append(above.comm)
+        above = above.parent
+    return names
+
+
+PROCESS = (
+    *("pid", "vpid", "tid", "ppid", "comm", "exe", "exepath", "args", "uid", "gid", "loginuid", "tty", "sid"),
+    *("pgid", "exe_flags", "cgroup", "cap_effective", "start"),
+)
+DESCRIPTOR = ("num", "typechar", "name", "nameraw")
+EVENT = ("type", "result", "open_read", "open_write", "open_create", "time")
+
+
+def seen(event: facts.Event) -> dict[str, object]:
     """What the host asserts on."""
     process, fd = event.process, event.fd
-    return {"type": event.type, "pid": process.pid, "fd": fd is not None}
+    return {
+        **{name: getattr(event, name) for name in EVENT},
+        **{name: getattr(process, name) for name in PROCESS},
+        "ancestors": ancestry(process),
+        "arguments": dict(event.arguments),
+        "fd": fd and {name: getattr(fd, name) for name in DESCRIPTOR},
+    }
 
 
 def main() -> int:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One object, byte for byte, on every kernel: opens in the guest are recorded with path, flags and result."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kernels.conftest import Facts, Report
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def opened(report: Report, raw: str) -> Facts:
+    """The one open of the path as the guest gave it."""
+    (event,) = (event for event in report.events("open", "openat") if event["fd"]["nameraw"] == raw)
+    return event
+
+
+def test_a_path_through_dots_and_a_link_is_resolved(report: Report) -> None:
+    event = opened(report, "../tmp/link")
+    assert event["fd"]["name"] == "/etc/guest-file"
+    assert event["fd"]["typechar"] == "f"
+    assert event["result"] == event["fd"]["num"] >= 3
+
+
+def test_a_reading_open_says_so(report: Report) -> None:
+    event = opened(report, "../tmp/link")
+    assert (event["open_read"], event["open_write"], event["open_create"]) == (True, False, False)
+    assert event["arguments"]["flags"] == "O_RDONLY|O_CLOEXEC"
+
+
+def test_a_creating_open_says_so(report: Report) -> None:
+    event = opened(report, "made")
+    assert event["fd"]["name"] == "/tmp/made"
+    assert (event["open_read"], event["open_write"], event["open_create"]) == (False, True, True)
+    assert {"O_CREAT", "O_EXCL", "O_WRONLY"} <= set(event["arguments"]["flags"].split("|"))
+    assert event["arguments"]["mode"] == "0640"
+
+
+def test_a_failed_open_keeps_the_path_as_given_and_the_error(report: Report) -> None:
+    event = opened(report, "/nowhere/at/all")
+    assert event["result"] == -2
+    assert event["fd"]["name"] == "/nowhere/at/all"
+    assert event["fd"]["num"] < 0
+
+
+def test_it_carries_the_process_that_opened(report: Report) -> None:
+    event = opened(report, "made")
+    assert event["comm"] == "python3"
+    assert event["exepath"].startswith("/usr/bin/python3.")
+    assert event["cgroup"] == "/lanner.slice/guest.scope"
+    assert event["uid"] == 0
