@@ -26,6 +26,7 @@ _SHARED = (
     "/var/lib/cni/results",
     "/var/lib/cni",
 )
+_RUNC = Path("/run/containerd/runc")
 _MACHINES_OWN = Path("/run/containerd/containerd.sock")
 _PARENTS = ("default", "k8s.io", "kubepods/besteffort", "kubepods")
 
@@ -35,6 +36,8 @@ def remove(workspace: Workspace, *, alone: bool) -> None:
     inits = _inits(workspace)
     end([pid for pid in _pids() if _of_this_run(pid, workspace)])
     end([pid for pid, full_id in inits if full_id in _read(f"/proc/{pid}/cgroup")])
+    for state in (path for _, full_id in inits for path in _RUNC.glob(f"*/{full_id}")):
+        shutil.rmtree(state)
     for _ in range(3):  # a mount over a mount shows the lower one afterwards
         for mount in _mounts(workspace):
             subprocess.run(["umount", "-l", mount], check=False, stderr=subprocess.DEVNULL)

@@ -76,7 +76,7 @@ class Pods:
             metadata=cri.PodSandboxMetadata(
                 name=name.encode(), uid=uid.encode(), namespace=namespace.encode()
             ),
-            hostname=name[:63],
+            hostname="" if host_network else name[:63],
             labels={**(labels or {}), **_identity(name, namespace, uid)},
             linux=pb.LinuxPodSandboxConfig(cgroup_parent=parent, security_context=context),
         )

@@ -241,6 +241,8 @@ def sweep() -> list[Path]:
     """
     with workspace.locked():
         left = [place for place in workspace.existing() if place.abandoned()]
+        for place in left:
+            place.adopt()  # two who sweep at once must not meet
     for place in left:
         cleaning.end(cleaning.daemons(place))
         end(Containerd(place))

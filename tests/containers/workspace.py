@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,16 +46,32 @@ class Workspace:
             return True
         return _start(int(pid)) != start
 
+    def adopt(self) -> None:
+        """This process looks after it from now on. Call with the lock held."""
+        (self.folder / "owner").write_text(f"{os.getpid()} {_start(os.getpid())}")
+
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """One run at a time takes, sweeps or removes."""
-    PARENT.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(PARENT, os.O_RDONLY | os.O_CLOEXEC)
+    """One run at a time takes, sweeps or removes. The last one out removes the parent."""
+    handle = _lock()
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
+        with suppress(OSError):  # others have folders here
+            PARENT.rmdir()
+        os.close(handle)
+
+
+def _lock() -> int:
+    """The parent may be removed between opening and locking it: then it is another, and we start over."""
+    while True:
+        PARENT.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(PARENT, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), PARENT.stat()):
+                return handle
         os.close(handle)
 
 
@@ -65,7 +81,7 @@ def take() -> Workspace:
         found = Workspace(number)
         if not found.folder.exists():
             found.folder.mkdir(mode=0o700)
-            (found.folder / "owner").write_text(f"{os.getpid()} {_start(os.getpid())}")
+            found.adopt()
             return found
     raise RuntimeError(f"{RUNS_AT_ONCE} runs at once below {PARENT}: are they all alive?")
 

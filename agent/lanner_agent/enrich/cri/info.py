@@ -55,6 +55,12 @@ def image_name(info: dict[str, Any]) -> bytes | None:
     return None
 
 
+def sandbox_id(info: dict[str, Any]) -> bytes | None:
+    """The pod's sandbox; containerd and CRI-O spell it alike."""
+    value = _at(info, "sandboxID")
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and value else None
+
+
 def image_id(info: dict[str, Any]) -> bytes | None:
     """The image's id: the kubelet asks for a container by it, and containerd repeats what it was asked."""
     value = _at(info, "config", "image", "image")

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of containers: full id -> Container, Pending or Unknown. Bounded; counts what happens to it.
+
+Written by the hot loop (questions) and by the inventory's worker (answers). Reading takes no lock; whatever
+adds or removes does, for some hundred nanoseconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from lanner_agent.enrich.cgroup import Identity
+from lanner_agent.enrich.cri.failure import Reason
+from lanner_engine.fields.facts import Container
+
+# A node runs a few hundred containers; the rest is memory of those that ended, for events that come late.
+CAPACITY: Final = 2048
+SHORT_ID: Final = 12
+# Seconds after which a question about an Unknown counts as forgotten.
+ASKED_AGAIN: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Asked, no answer yet. `container` holds what the cgroup path tells: the ids and the type."""
+
+    container: Container
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer, and why. `reason` is for people; a later answer may still replace this one."""
+
+    container: Container
+    cause: Reason
+    reason: str
+
+
+Answer = Container | Pending | Unknown
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one container.
+
+    `used`: read since it last came to the front of the queue for eviction. `again`, `pause`: when (monotonic
+    seconds) an Unknown may be asked about anew, and how long it was left alone before.
+    """
+
+    identity: Identity
+    answer: Answer
+    used: bool = False
+    again: float = 0.0
+    pause: float = 0.0
+
+
+class Answers:
+    """A second-chance queue of entries: what is read stays."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.counts: Counter[str] = Counter()
+        self._capacity = capacity
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._lock = threading.Lock()
+        self.find = self._entries.get  # full id -> Entry | None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, identity: Identity, answer: Answer) -> Entry:
+        """Add or replace."""
+        with self._lock:
+            entry = self._entries.get(identity.full_id)
+            if entry is None:
+                self._make_room()
+                entry = self._entries[identity.full_id] = Entry(identity, answer)
+            else:
+                entry.answer = answer
+            return entry
+
+    def unknown(self) -> list[Entry]:
+        """Entries whose answer may get better."""
+        with self._lock:
+            return [entry for entry in self._entries.values() if isinstance(entry.answer, Unknown)]
+
+    def _make_room(self) -> None:
+        while len(self._entries) >= self._capacity:
+            full_id, entry = self._entries.popitem(last=False)
+            if entry.used:
+                entry.used = False
+                self._entries[full_id] = entry
+            else:
+                self.counts["evicted"] += 1
+
+
+def bare(identity: Identity) -> Container:
+    """What is known without asking anybody."""
+    return Container(id=identity.full_id[:SHORT_ID], full_id=identity.full_id, type=identity.runtime)

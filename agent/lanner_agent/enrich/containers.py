@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every container of this node: the hot loop asks, gets an answer from memory or `Pending`, and never waits.
+
+    containers = Containers(endpoint=None)          # the socket's path, or the well-known ones
+    containers.start()                              # the inventory begins on its own thread
+    containers.get(identity.full_id, identity)      # Container | Pending | Unknown
+
+`identity` is cgroup.identify's; with it an unanswered container still has its type, a pod's container is
+given the time its runtime needs, and a rootless one is never asked about. Answers replace each other in time:
+Pending by Container or Unknown within two seconds (half a second for what Kubernetes did not start), Unknown
+by Container.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from lanner_agent.enrich import answers
+from lanner_agent.enrich.answers import Answer, Pending, Unknown
+from lanner_agent.enrich.cgroup import Identity
+from lanner_agent.enrich.cri import endpoints
+from lanner_agent.enrich.cri.failure import ADVICE, Reason
+from lanner_agent.enrich.worker import Worker
+
+__all__ = ["Answer", "Containers", "Pending", "Unknown"]
+
+PENDING_AT_MOST: Final = 512
+_BUSY_PAUSE: Final = 1.0
+
+
+class Containers:
+    """One for the life of the agent. `get` belongs to one thread."""
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        find: Callable[[], str] | None = None,
+        capacity: int = answers.CAPACITY,
+    ) -> None:
+        self._known = answers.Answers(capacity)
+        self._find_entry = self._known.find
+        self._worker = Worker(self._known, find or functools.partial(endpoints.find, endpoint))
+        self._pending: set[bytes] = set()
+
+    def start(self) -> None:
+        """Begin the inventory of what runs already."""
+        self._worker.start()
+
+    def ready(self, timeout: float) -> bool:
+        """Wait until the runtime was asked once, whatever it said. For start-up, not for the loop."""
+        return self._worker.first_inventory.wait(timeout)
+
+    def get(self, full_id: bytes, identity: Identity | None = None) -> Answer:
+        """What is known now; asks the runtime when it is nothing, or when an Unknown has grown old."""
+        entry = self._find_entry(full_id)
+        if entry is None:
+            return self._first(identity or Identity(full_id, None))
+        entry.used = True
+        answer = entry.answer
+        if type(answer) is Unknown and entry.again <= time.monotonic():
+            self._ask_again(entry)
+        return answer
+
+    def counts(self) -> Mapping[str, int]:
+        """Everything since the start: resolved, retried, unresolved_<reason>, evicted, connections, ..."""
+        return {**self._known.counts, "known": len(self._known)}
+
+    def state(self) -> str:
+        """One line for people: which runtime answers, or why none does and what to do."""
+        return self._worker.state()
+
+    def close(self) -> None:
+        """End the threads; answers stay readable."""
+        self._worker.close()
+
+    def _first(self, identity: Identity) -> Answer:
+        if identity.rootless:
+            return self._refuse(identity, Reason.ROOTLESS, float("inf"))
+        if len(self._pending) >= PENDING_AT_MOST and self._still_pending() >= PENDING_AT_MOST:
+            return self._refuse(identity, Reason.BUSY, _BUSY_PAUSE)
+        answer = Pending(answers.bare(identity))
+        self._known.put(identity, answer)
+        self._pending.add(identity.full_id)
+        self._worker.ask(identity)
+        return answer
+
+    def _refuse(self, identity: Identity, cause: Reason, pause: float) -> Answer:
+        self._known.counts[f"unresolved_{cause}"] += 1
+        answer = Unknown(answers.bare(identity), cause, ADVICE[cause])
+        entry = self._known.put(identity, answer)
+        entry.again = time.monotonic() + pause
+        return answer
+
+    def _ask_again(self, entry: answers.Entry) -> None:
+        # The worker sets the next time when it has tried; until then, once is enough.
+        entry.again = time.monotonic() + answers.ASKED_AGAIN
+        self._worker.ask(entry.identity)
+
+    def _still_pending(self) -> int:
+        found = ((full_id, self._find_entry(full_id)) for full_id in self._pending)
+        self._pending = {full_id for full_id, entry in found if entry and isinstance(entry.answer, Pending)}
+        return len(self._pending)

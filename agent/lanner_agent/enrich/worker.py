@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions in, answers into `Answers`: the one thread that talks to the container runtime.
+
+The hot loop asks by `ask` and goes on. Here a question is tried, tried again while its time lasts, and
+answered in any case: with the facts or with the reason there are none. Beside the questions, and only when
+none waits, everything the runtime already runs is looked up (at every connection), and what its events
+announce, where it has events.
+
+A runtime that is away is asked again after a pause; in between, this thread sleeps.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lanner_agent.enrich import answers
+from lanner_agent.enrich.cgroup import Identity
+from lanner_agent.enrich.cri.failure import CRIError, Reason
+from lanner_engine.fields.facts import Container
+
+if TYPE_CHECKING:
+    from lanner_agent.enrich.cri.lookup import Lookup
+
+# The runtime may know a pod's container a moment after its first process; an alert waits two seconds at most.
+POD_SECONDS: Final = 1.9
+# What Kubernetes did not start the CRI will hardly ever know; people want their alert.
+OTHER_SECONDS: Final = 0.4
+FIRST_RETRY: Final = 0.02
+LONGEST_RETRY: Final = 0.3
+FIRST_RECONNECT: Final = 0.25
+LONGEST_RECONNECT: Final = 1.0
+# Without a question: how soon to look whether a runtime is there again, or at all; doubles.
+FIRST_IDLE: Final = 0.5
+LONGEST_IDLE: Final = 10.0
+# An Unknown is asked about again when somebody still wants it, ever less often.
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 60.0
+BACKGROUND: Final = answers.CAPACITY
+# Asking again at once would not help.
+_FINAL: Final = frozenset((Reason.NO_SOCKET, Reason.PERMISSION_DENIED, Reason.NOT_CRI, Reason.TOO_LARGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`deadline`: monotonic seconds. `retry`: pause before the next attempt."""
+
+    identity: Identity
+    deadline: float
+    retry: float = FIRST_RETRY
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A connection's stream of events ended."""
+
+    connection: Lookup
+    error: CRIError
+
+
+class Worker:
+    """`find` gives the socket's path or raises CRIError; it is asked before every connection."""
+
+    def __init__(self, known: answers.Answers, find: Callable[[], str]) -> None:
+        self._known = known
+        self._find = find
+        self._inbox: queue.SimpleQueue[Question | Lost | bytes | None] = queue.SimpleQueue()
+        self._due: list[tuple[float, int, Question]] = []
+        self._order = itertools.count()
+        self._background: deque[bytes] = deque(maxlen=BACKGROUND)
+        self._lookup: Lookup | None = None
+        self._error: CRIError | None = None
+        self._reconnect_at = 0.0
+        self._reconnect_pause = FIRST_RECONNECT
+        self._idle = FIRST_IDLE
+        self._thread = threading.Thread(target=self._run, name="lanner-containers", daemon=True)
+        self._without_events = False
+        self.first_inventory = threading.Event()
+
+    def start(self) -> None:
+        """Begin with the inventory."""
+        self._thread.start()
+
+    def ask(self, identity: Identity) -> None:
+        """Called by the hot loop; returns at once."""
+        patience = POD_SECONDS if identity.pod_uid else OTHER_SECONDS
+        self._inbox.put(Question(identity, time.monotonic() + patience))
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End the thread and the connection."""
+        self._inbox.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def state(self) -> str:
+        """One line for people: which runtime answers, or why none does."""
+        lookup, error = self._lookup, self._error
+        if lookup is not None:
+            lacks = " (without events: containers are looked up when first seen)"
+            return f"{lookup}{lacks if self._without_events else ''}"
+        return str(error) if error else "not connected yet"
+
+    def _run(self) -> None:
+        self._connect_quietly()
+        self.first_inventory.set()
+        while self._receive():
+            self._step()
+        if self._lookup is not None:
+            self._lookup.close()
+
+    def _receive(self) -> bool:
+        """Everything in the inbox, waiting for it until there is something else to do; False at the end."""
+        patience = self._patience()
+        try:
+            message = self._inbox.get(timeout=patience) if patience > 0 else self._inbox.get_nowait()
+            while self._take(message):
+                message = self._inbox.get_nowait()
+        except queue.Empty:
+            return True
+        return False
+
+    def _take(self, message: Question | Lost | bytes | None) -> bool:
+        if isinstance(message, Question):
+            heapq.heappush(self._due, (time.monotonic(), next(self._order), message))
+        elif isinstance(message, bytes):
+            self._background.append(message)
+        elif isinstance(message, Lost) and message.connection is self._lookup:
+            self._disconnect(message.error)
+        return message is not None
+
+    def _patience(self) -> float:
+        """Seconds until there is something to do without a message."""
+        if self._background and self._lookup is not None:
+            return 0.0
+        now = time.monotonic()
+        if self._due:
+            return max(0.0, self._due[0][0] - now)
+        return LONGEST_IDLE if self._lookup is not None else self._idle
+
+    def _step(self) -> None:
+        """The question that is due longest, else one container of the background, else a connection."""
+        if self._due and self._due[0][0] <= time.monotonic():
+            self._try(heapq.heappop(self._due)[2])
+        elif self._background and self._lookup is not None:
+            self._look_up_quietly(self._background.popleft())
+        elif not self._due:
+            self._connect_quietly()
+
+    def _try(self, question: Question) -> None:
+        entry = self._known.find(question.identity.full_id)
+        if entry is None or isinstance(entry.answer, Container):
+            return  # evicted meanwhile, or answered by the inventory
+        left = question.deadline - time.monotonic()
+        if left <= 0 and question.retry == FIRST_RETRY:
+            # It waited for others, and nobody was asked yet: say so now, look it up when there is time.
+            self._background.append(question.identity.full_id)
+            self._give_up(entry, CRIError(Reason.TIMEOUT, "other containers came first"))
+            return
+        try:
+            self._answer(question.identity, self._describe(question.identity.full_id, left))
+        except CRIError as error:
+            self._failed(entry, question, error)
+
+    def _failed(self, entry: answers.Entry, question: Question, error: CRIError) -> None:
+        if error.reason is Reason.UNAVAILABLE:
+            self._disconnect(error)
+        at = time.monotonic() + question.retry
+        if error.reason in _FINAL or at > question.deadline:
+            self._give_up(entry, error)
+            return
+        self._known.counts["retried"] += 1
+        again = Question(question.identity, question.deadline, min(question.retry * 2, LONGEST_RETRY))
+        heapq.heappush(self._due, (at, next(self._order), again))
+
+    def _give_up(self, entry: answers.Entry, error: CRIError) -> None:
+        entry.pause = min(max(entry.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        entry.again = time.monotonic() + entry.pause
+        if isinstance(entry.answer, answers.Pending):
+            self._known.counts[f"unresolved_{error.reason}"] += 1
+        unknown = answers.Unknown(answers.bare(entry.identity), error.reason, str(error))
+        self._known.put(entry.identity, unknown)
+
+    def _answer(self, identity: Identity, container: Container) -> None:
+        self._known.put(identity, container)
+        self._known.counts["resolved"] += 1
+
+    def _look_up_quietly(self, full_id: bytes) -> None:
+        """For the inventory: what cannot be found is nobody's question."""
+        entry = self._known.find(full_id)
+        if entry is not None and isinstance(entry.answer, Container):
+            return
+        try:
+            container = self._describe(full_id, POD_SECONDS)
+        except CRIError as error:
+            self._known.counts[f"background_{error.reason}"] += 1
+            if error.reason is Reason.UNAVAILABLE:
+                self._disconnect(error)
+            return
+        self._answer(Identity(full_id, container.type, container.pod_uid), container)
+
+    def _describe(self, full_id: bytes, seconds: float) -> Container:
+        """What must not happen (an answer nobody foresaw) becomes a reason too, not this thread's end."""
+        try:
+            return self._connected().describe(full_id, seconds)
+        except CRIError:
+            raise
+        except Exception as error:
+            raise CRIError(Reason.FAILED, repr(error)) from error
+
+    def _connect_quietly(self) -> None:
+        try:
+            self._connected()
+            self._idle = FIRST_IDLE
+        except CRIError:
+            self._known.counts["connection_failed"] += 1
+            self._idle = min(self._idle * 2, LONGEST_IDLE)
+
+    def _connected(self) -> Lookup:
+        if self._lookup is not None:
+            return self._lookup
+        if self._error is not None and time.monotonic() < self._reconnect_at:
+            raise self._error
+        try:
+            self._lookup = self._connect()
+        except CRIError as error:
+            self._disconnect(error)
+            raise
+        self._error, self._reconnect_pause = None, FIRST_RECONNECT
+        return self._lookup
+
+    def _connect(self) -> Lookup:
+        path = self._find()
+        # 20 MB and 0.2 s that a machine without a runtime does not pay.
+        from lanner_agent.enrich.cri.lookup import Lookup  # noqa: PLC0415
+
+        self._known.counts["connections"] += 1
+        lookup = Lookup(path)
+        try:
+            self._background.extend(lookup.running())
+        except CRIError:
+            lookup.close()
+            raise
+        self._background.extend(entry.identity.full_id for entry in self._known.unknown())
+        threading.Thread(target=self._follow, args=(lookup,), name="lanner-cri-events", daemon=True).start()
+        return lookup
+
+    def _disconnect(self, error: CRIError) -> None:
+        if self._lookup is not None:
+            self._lookup.close()
+        self._lookup, self._error, self._without_events = None, error, False
+        self._reconnect_at = time.monotonic() + self._reconnect_pause
+        self._reconnect_pause = min(self._reconnect_pause * 2, LONGEST_RECONNECT)
+
+    def _follow(self, lookup: Lookup) -> None:
+        """Thread of one connection: what comes to life goes into the inbox. Ends with the connection."""
+        try:
+            for full_id in lookup.started():
+                self._inbox.put(full_id)
+        except CRIError as error:
+            if error.reason is Reason.NOT_CRI:  # UNIMPLEMENTED
+                self._without_events = True
+            else:
+                self._inbox.put(Lost(lookup, error))

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runtime goes away and comes back, as at every upgrade: nothing spins, nothing stays unanswered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lanner_agent.enrich.containers import Pending, Unknown
+from lanner_agent.enrich.cri.failure import Reason
+from tests.agent.enrich import asking
+from tests.containers import runtime
+
+
+@pytest.fixture
+def daemon(containerd: runtime.Containerd) -> Iterator[runtime.Containerd]:
+    yield containerd
+    if containerd.process is None:
+        containerd.start()
+
+
+def test_a_question_asked_while_it_is_away_is_answered_when_it_is_back(daemon: runtime.Containerd) -> None:
+    pod = daemon.pods.run("survivor")
+    first, second = daemon.pods.start(pod, "first"), daemon.pods.start(pod, "second")
+    with asking.inventory(str(daemon.socket)) as containers:
+        known = asking.resolved(containers, asking.of_pod(first.id))
+        late = daemon.pods.start(pod, "late")
+        daemon.kill()
+
+        assert containers.get(first.id.encode()) == known, "what is known stays known"
+        assert isinstance(containers.get(late.id.encode(), asking.of_pod(late.id)), Pending)
+        daemon.start()
+        assert asking.resolved(containers, asking.of_pod(late.id), timeout=4).name == b"late"
+        assert asking.resolved(containers, asking.of_pod(second.id), timeout=2).name == b"second"
+        assert containers.counts()["connections"] >= 2
+    daemon.pods.remove(pod.id)
+
+
+def test_a_long_absence_is_answered_with_the_reason_and_made_good_later(daemon: runtime.Containerd) -> None:
+    pod = daemon.pods.run("patient")
+    with asking.inventory(str(daemon.socket)) as containers:
+        late = daemon.pods.start(pod, "late")
+        daemon.kill()
+        answer, seconds = asking.settled(containers, asking.of_pod(late.id))
+        assert isinstance(answer, Unknown)
+        assert (answer.cause, 1.5 < seconds < 2.0) == (Reason.UNAVAILABLE, True)
+        assert "is the runtime running?" in containers.state()
+
+        daemon.start()
+        found = asking.resolved(containers, asking.of_pod(late.id), timeout=10)
+        assert found.pod_name == b"patient"
+    daemon.pods.remove(pod.id)
+
+
+def test_an_absent_runtime_costs_no_processor(daemon: runtime.Containerd) -> None:
+    with asking.inventory(str(daemon.socket)) as containers:
+        daemon.kill()
+        ids = [asking.of_pod(runtime.new_id()) for _ in range(50)]
+        before, began = time.process_time(), time.monotonic()
+        while time.monotonic() - began < 4:
+            for identity in ids:
+                containers.get(identity.full_id, identity)
+            time.sleep(0.1)
+        assert time.process_time() - before < 0.6, "15 % of one processor, with 50 containers waiting"
+        assert containers.counts().get("connections", 0) < 20
+        daemon.start()
