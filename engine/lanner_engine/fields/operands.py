@@ -6,12 +6,16 @@ Called by passes/check (which reports the errors), output/, codegen/ and referen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import cast
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
 from lanner_engine.fields import table
 from lanner_engine.fields.types import TYPES, Kind, Type
 from lanner_engine.source import Span
+
+_Node = FieldRef | Transformer | Literal | ListLiteral
 
 _TEXT = (Kind.STRING, Kind.PATH)
 _MEASURED = (*_TEXT, Kind.BYTES)
@@ -61,6 +65,22 @@ def fields_of(operand: Operand | Literal | ListLiteral) -> list[FieldRef]:
         return []
     inner = operand.items if isinstance(operand, ListLiteral) else operand.arguments
     return [ref for one in inner for ref in fields_of(one)]
+
+
+def map_fields(operand: Operand, change: Callable[[FieldRef], FieldRef]) -> Operand:
+    """The operand with every field reference inside replaced."""
+    return cast(Operand, _mapped(operand, change))
+
+
+def _mapped(node: _Node, change: Callable[[FieldRef], FieldRef]) -> _Node:
+    if isinstance(node, FieldRef):
+        return change(node)
+    if isinstance(node, Literal):
+        return node
+    if isinstance(node, ListLiteral):
+        items = tuple(_mapped(one, change) for one in node.items)
+        return replace(node, items=cast("tuple[Literal, ...]", items))
+    return replace(node, arguments=tuple(_mapped(one, change) for one in node.arguments))
 
 
 def _argument(operand: Operand | Literal | ListLiteral, who: str) -> Shape:

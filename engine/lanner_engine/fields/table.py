@@ -68,8 +68,9 @@ def _split(ref: FieldRef) -> tuple[str, bytes | None]:
         if head in FIELDS and FIELDS[head].tail and ref.argument is None:
             return head, tail.encode()
     if ref.name in UNANSWERED or head in UNANSWERED:
+        name = ref.name if ref.name in UNANSWERED else head
         raise UnansweredFieldError(
-            f"field {ref.name} is part of the language but is not answered by this version"
+            f"field {name} is part of the language but is not answered by this version"
         )
     raise UnknownFieldError(f"there is no field {ref.name}")
 

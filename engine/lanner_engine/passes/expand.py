@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Expand: macro references become the macros' conditions, list names the lists' items (specification 1.5 and
+2.7).
+
+Made by program/load once per set of definitions; then called for each rule's parsed condition. Trees are
+shared, not copied, and measured before they are built: a chain of macros that doubles at every step is an
+error, not a full memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lanner_engine.ast import Check, Expr, MacroRef
+from lanner_engine.diagnostics import suggest
+from lanner_engine.documents.definitions import Definitions, MacroDefinition
+from lanner_engine.passes import report as reports
+from lanner_engine.passes.lists import Lists
+from lanner_engine.passes.report import Report
+from lanner_engine.passes.traverse import collapse, rebuild
+from lanner_engine.source import RuleError
+from lanner_engine.text import Text
+
+MAX_NODES = 20_000  # of one expanded condition
+MAX_DEPTH = 100  # levels of and/or/not in it
+MAX_CHAIN = 50  # macros in macros
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An expanded tree with its number of nodes and levels, shared subtrees counted each time."""
+
+    tree: Expr
+    nodes: int
+    depth: int
+
+
+class Expander:
+    """Expands conditions against one set of definitions; every problem of a macro is reported once."""
+
+    def __init__(self, definitions: Definitions, report: Report, parse: Callable[[Text], Expr]) -> None:
+        self._macros: Mapping[str, MacroDefinition] = definitions.macros
+        self._lists = Lists(definitions.lists, report)
+        self._report = report
+        self._parse = parse
+        self._done: dict[str, Measured | None] = {}
+        self._open: list[str] = []
+        self.used: set[str] = set()
+
+    def expand(self, condition: Expr) -> Expr | None:
+        """The condition without macros and list names; None when something in it is broken (and reported)."""
+        measured = self._expand(condition, None)
+        return None if measured is None else measured.tree
+
+    def check_macros(self) -> None:
+        """Report what is wrong with macros that no rule uses."""
+        for name in self._macros:
+            self._macro(name)
+
+    def _expand(self, condition: Expr, inside: MacroDefinition | None) -> Measured | None:
+        broken = False
+
+        def visit(node: Expr, below: list[Measured | None]) -> Measured | None:
+            nonlocal broken
+            if isinstance(node, MacroRef):
+                made = self._reference(node, inside)
+            elif isinstance(node, Check):
+                made = Measured(self._lists.expand(node), 1, 1)
+            else:
+                made = self._inner(node, below)
+            broken = broken or made is None
+            return made
+
+        measured = collapse(condition, visit)
+        return None if broken else measured
+
+    def _inner(self, node: Expr, below: list[Measured | None]) -> Measured | None:
+        parts = [part for part in below if part is not None]
+        if len(parts) < len(below):
+            return None
+        nodes = 1 + sum(part.nodes for part in parts)
+        depth = 1 + max((part.depth for part in parts), default=0)
+        if nodes > MAX_NODES or depth > MAX_DEPTH:
+            what = f"more than {MAX_NODES} checks" if nodes > MAX_NODES else f"more than {MAX_DEPTH} levels"
+            self._report.error(
+                reports.CONDITION, f"the condition has {what} with its macros in place", node.span
+            )
+            return None
+        return Measured(rebuild(node, [part.tree for part in parts]), nodes, depth)
+
+    def _reference(self, ref: MacroRef, inside: MacroDefinition | None) -> Measured | None:
+        found = self._macros.get(ref.name)
+        if found is None or (inside is not None and found.index >= inside.visibility):
+            self._undefined(ref, found)
+            return None
+        if ref.name in self._open:
+            self._report.error(reports.VALIDATE, f"reference loop in macro '{ref.name}'", ref.span)
+            return None
+        if len(self._open) >= MAX_CHAIN:
+            self._report.error(reports.VALIDATE, f"macros nest more than {MAX_CHAIN} deep", ref.span)
+            return None
+        self.used.add(ref.name)
+        return self._macro(ref.name)
+
+    def _macro(self, name: str) -> Measured | None:
+        if name not in self._done:
+            macro = self._macros[name]
+            self._open.append(name)
+            try:
+                self._done[name] = self._expand(self._parse(macro.condition), macro)
+            except RuleError as error:
+                self._report.diagnostics.extend(error.diagnostics)
+                self._done[name] = None
+            finally:
+                self._open.pop()
+        return self._done[name]
+
+    def _undefined(self, ref: MacroRef, later: MacroDefinition | None) -> None:
+        hint = "it is defined after the macro that uses it" if later else suggest(ref.name, self._macros)
+        self._report.error(reports.VALIDATE, f"Undefined macro '{ref.name}' used in filter.", ref.span, hint)

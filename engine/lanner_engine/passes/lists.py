@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lists: names of lists on the right of a list operator or modifier become the lists' items (specification
+2.7).
+
+Works on tokens, not on text: a list's name inside quotes stays text. Items are grammar text with quotes of
+their own. Called by passes/expand for every check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from lanner_engine.ast import Check, ListLiteral, Literal
+from lanner_engine.documents.definitions import ListDefinition
+from lanner_engine.parser.condition import parse
+from lanner_engine.passes import report as reports
+from lanner_engine.passes.report import Report
+from lanner_engine.source import RuleError
+from lanner_engine.text import Text, plain
+
+LIST_OPERATORS = ("in", "intersects", "pmatch")
+MAX_ITEMS = 20_000  # of one list with the lists inside it
+MAX_CHAIN = 50  # lists in lists
+
+
+class Lists:
+    """The lists of one set of definitions, expanded once each."""
+
+    def __init__(self, lists: Mapping[str, ListDefinition], report: Report) -> None:
+        self._lists = lists
+        self._report = report
+        self._done: dict[str, tuple[Literal, ...]] = {}
+        self._open: list[str] = []
+        self.used: set[str] = set()
+
+    def expand(self, check: Check) -> Check:
+        """The check with items in the place of list names."""
+        if isinstance(check.right, ListLiteral):
+            return replace(check, right=self._inside(check.right))
+        if isinstance(check.right, Literal) and (check.operator in LIST_OPERATORS or check.modifier):
+            return replace(check, right=self._alone(check.right))
+        return check
+
+    def _inside(self, right: ListLiteral) -> ListLiteral:
+        items = [one for item in right.items for one in (self._named(item) or (item,))]
+        kept = [item for item in items if item is not _NOTHING]
+        return replace(right, items=tuple(kept))
+
+    def _named(self, item: object) -> tuple[Literal, ...]:
+        """The items of the list that a bare word names, a marker when it has none, () when it names no
+        list.
+        """
+        if not isinstance(item, Literal) or item.quoted:
+            return ()
+        name = item.value.decode("utf-8", "replace")
+        if name not in self._lists:
+            return ()
+        return self._items(name) or (_NOTHING,)
+
+    def _alone(self, item: Literal) -> ListLiteral:
+        """A name without parentheses: one value, or one list of one item."""
+        items = tuple(one for one in self._named(item) or (item,) if one is not _NOTHING)
+        if len(items) > 1:
+            name = item.value.decode("utf-8", "replace")
+            message = f"the list {name} stands without parentheses"
+            self._report.error(reports.CONDITION, message, item.span, f"write ({name})")
+        return ListLiteral(items, span=item.span)
+
+    def _items(self, name: str) -> tuple[Literal, ...]:
+        if name in self._done:
+            return self._done[name]
+        self.used.add(name)
+        definition = self._lists[name]
+        self._open.append(name)
+        found: list[Literal] = []
+        for item in definition.items:
+            found.extend(self._item(item, definition))
+            if len(found) > MAX_ITEMS:
+                message = f"the list {name} has more than {MAX_ITEMS} items with its lists in place"
+                self._report.error(reports.CONDITION, message, definition.span)
+                found.clear()
+                break
+        self._open.pop()
+        self._done[name] = tuple(found)
+        return self._done[name]
+
+    def _item(self, item: Text, definition: ListDefinition) -> tuple[Literal, ...]:
+        inner = self._lists.get(item.value)
+        if inner is not None and inner.index < definition.visibility and item.value not in self._open:
+            if len(self._open) < MAX_CHAIN:
+                return self._items(item.value)
+            message = f"lists nest more than {MAX_CHAIN} deep"
+            self._report.error(reports.CONDITION, message, item.whole)
+            return ()
+        return self._literals(item)
+
+    def _literals(self, item: Text) -> tuple[Literal, ...]:
+        """What the text of an item means: a quoted value, words between commas, or the text itself."""
+        text, span = item.value.strip(), item.span(0, len(item.value))
+        if text[:1] in ('"', "'"):
+            return self._quoted(text, item)
+        if " " in text:
+            return (Literal(text.encode(), span=span),)
+        return tuple(Literal(word.encode(), span=span) for word in text.split(",") if word)
+
+    def _quoted(self, text: str, item: Text) -> tuple[Literal, ...]:
+        """Read with the grammar's own rules for quotes."""
+        span = item.span(0, len(item.value))
+        try:
+            made = parse(plain(f"evt.type in ({text})"))
+        except RuleError as error:
+            message = f"the list item {text} is no value: {error.diagnostics[0].message}"
+            self._report.error(reports.CONDITION, message, span)
+            return ()
+        right = made.right if isinstance(made, Check) else None
+        if not isinstance(right, ListLiteral):
+            self._report.error(reports.CONDITION, f"the list item {text} is no value", span)
+            return ()
+        return tuple(replace(one, span=span) for one in right.items if isinstance(one, Literal))
+
+
+_NOTHING = Literal(b"")

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Load: sources become checked rules and everything there is to say about them. The engine's front door.
+
+Called by the operator, the agent and the command line alike. A rule with an error is left out and named; the
+others are unaffected. Nothing is raised for bad input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lanner_engine.ast import Check, Expr, walk
+from lanner_engine.documents.collect import collect
+from lanner_engine.documents.definitions import RuleDefinition
+from lanner_engine.fields import operands, table
+from lanner_engine.output.parse import parse_output
+from lanner_engine.output.template import Template
+from lanner_engine.parser.condition import parse
+from lanner_engine.passes import report as reports
+from lanner_engine.passes.check import check as check_types
+from lanner_engine.passes.event_types import event_types
+from lanner_engine.passes.expand import Expander
+from lanner_engine.passes.fold import fold
+from lanner_engine.passes.normalise import normalise
+from lanner_engine.passes.report import Report
+from lanner_engine.passes.resolve import resolve
+from lanner_engine.program.rule import CheckedRule, parse_priority
+from lanner_engine.source import Diagnostic, RuleError, Source, Span
+
+SOURCE = "syscall"
+MANY_EVENTS = 50  # specification 1.6 counts 100 codes, two for each event
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` found. `rules` are the enabled ones without errors, in evaluation order."""
+
+    rules: tuple[CheckedRule, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+def check(sources: Sequence[Source]) -> Checked:
+    """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them."""
+    definitions, found = collect(sources)
+    report = Report(list(found))
+    expander = Expander(definitions, report, parse)
+    rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
+    expander.check_macros()
+    kept = tuple(
+        rule
+        for rule, definition in zip(rules, definitions.rules.values(), strict=True)
+        if rule is not None and definition.enabled
+    )
+    return Checked(kept, tuple(dict.fromkeys(report.diagnostics)))
+
+
+def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> CheckedRule | None:
+    """The checked rule; None when it has an error or belongs to another event source."""
+    if definition.source != SOURCE:
+        message = f"nobody provides events of source {definition.source}; the rule is skipped"
+        report.warning("LOAD_UNKNOWN_SOURCE", message, definition.span)
+        return None
+    own = Report()
+    known = len(report.diagnostics)
+    condition = _condition(definition, expander, own)
+    output = _output(definition, own)
+    report.diagnostics.extend(own.diagnostics)
+    if condition is None or output is None:
+        _name_rule(definition, report, known)
+        return None
+    types = event_types(condition)
+    if len(types) > MANY_EVENTS and definition.warn_evttypes:
+        _warn_many(definition, len(types), report)
+    return CheckedRule(
+        name=definition.name,
+        description=definition.description,
+        priority=parse_priority(definition.priority.value),
+        tags=definition.tags,
+        source=definition.source,
+        condition=condition,
+        event_types=types,
+        output=output,
+        needs_metadata=_needs_metadata(condition),
+        span=definition.span,
+    )
+
+
+def _condition(definition: RuleDefinition, expander: Expander, report: Report) -> Expr | None:
+    try:
+        parsed = parse(definition.condition)
+    except RuleError as error:
+        report.diagnostics.extend(error.diagnostics)
+        return None
+    expanded = expander.expand(parsed)
+    if expanded is None:
+        return None
+    resolved = resolve(expanded, report)
+    check_types(resolved, report)
+    return None if report.failed else normalise(fold(resolved))
+
+
+def _output(definition: RuleDefinition, report: Report) -> Template | None:
+    try:
+        template, warnings = parse_output(definition.output)
+    except RuleError as error:
+        report.diagnostics.extend(error.diagnostics)
+        return None
+    report.diagnostics.extend(warnings)
+    return template
+
+
+def _name_rule(definition: RuleDefinition, report: Report, known: int) -> None:
+    """A rule that is left out because of a macro or list elsewhere is named as well."""
+    reasons = report.diagnostics[known:]
+    if any(reason.severity == "error" and _within(reason.span, definition) for reason in reasons):
+        return
+    message = f"rule {definition.name} is left out: a macro or list it uses has an error"
+    report.error(reports.CONDITION, message, definition.span)
+
+
+def _within(span: Span, definition: RuleDefinition) -> bool:
+    texts = (definition.condition.whole, definition.output.whole)
+    return any(
+        span.source == text.source and text.start <= span.start and span.end <= text.end for text in texts
+    )
+
+
+def _warn_many(definition: RuleDefinition, count: int, report: Report) -> None:
+    report.warning(
+        "LOAD_NO_EVTTYPE",
+        f"rule {definition.name} can match {count} types of events, which costs the whole machine time",
+        definition.span,
+        "name the events it is about: evt.type in (...)",
+    )
+
+
+def _needs_metadata(condition: Expr) -> bool:
+    checks = (node for node in walk(condition) if isinstance(node, Check))
+    sides = (side for node in checks for side in (node.left, node.right) if side is not None)
+    return any(table.FIELDS[ref.name].metadata for side in sides for ref in operands.fields_of(side))
