@@ -145,6 +145,19 @@ class Pods:
         for item in listed.items:
             self.remove(item.id.decode())
 
+    def wait(self, timeout: float = 20.0) -> None:
+        """containerd listens a moment before its CRI is ready ("server is not initialized yet")."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                self.call("ListPodSandbox", cri.ListPodSandboxRequest(), cri.ListPodSandboxResponse)
+            except grpc.RpcError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
     def wait_for_image(self, image: str, timeout: float = 10.0) -> None:
         """The CRI learns of imported images by events, a moment after the import."""
         request = cri.ImageStatusRequest(image=cri.ImageSpec(image=image.encode()))

@@ -92,6 +92,7 @@ class Containerd:
             )
         (self.folder / "containerd.pid").write_text(str(self.process.pid))
         self._wait()
+        self.pods.wait()
 
     def load_images(self) -> None:
         """Make both images and import them where `ctr` and where the CRI look."""
