@@ -92,6 +92,8 @@ def _operator_span(node: Check) -> Span:
 
 def spell(operand: Operand) -> str:
     """The name a user knows an operand by."""
+    if isinstance(operand, Transformer) and operand.name == "val":
+        return " ".join(table.spelling(ref) for ref in operands.fields_of(operand))
     return table.spelling(operand) if isinstance(operand, FieldRef) else f"{operand.name}(...)"
 
 

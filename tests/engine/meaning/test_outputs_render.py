@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Output templates: longest tokens, widths, absent fields, values by canonical name, suggested fields (spec
+5).
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lanner_engine.fields.facts import Container
+from lanner_engine.output.parse import parse_output
+from lanner_engine.output.template import Template
+from lanner_engine.text import plain
+from tests.engine.meaning.facts_from_text import event
+from tests.engine.plain_facts import PlainEvent
+
+TAIL = (
+    b" container_id=host container_name=host container_image_repository=<NA> container_image_tag=<NA>"
+    b" k8s_pod_name=<NA> k8s_ns_name=<NA>"
+)
+
+
+def template(text: str) -> Template:
+    return parse_output(plain(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "rendered"),
+    [
+        ("a shell", "", b"a shell"),
+        ("%proc.nameand", "process.comm=sh", b"shand"),
+        ("(%proc.name)", "process.comm=sh", b"(sh)"),
+        ("%proc.name.", "process.comm=sh", b"sh."),
+        ("%5proc.name|", "process.comm=sh", b"sh   |"),
+        ("%2proc.name|", "process.comm=bash", b"ba|"),
+        ("%fd.name", "", b"<NA>"),
+        ("%evt.arg.flags)", "arguments.flags=O_RDONLY", b"O_RDONLY)"),
+        ("%proc.aname[2] %proc.aname", "process.comm=a process.parent.parent.comm=c", b"c a"),
+        ("%evt.is_open_read %user.loginuid", "open_read=true", b"true -1"),
+        ("%fd.dev %evt.rawtime.ns", "fd.dev=255 time=5", b"FF 000000005"),
+        ("%toupper(proc.name)!", "process.comm=sh", b"SH!"),
+        ("%container.info x", "", b" x"),
+        (
+            "%evt.args",
+            "arguments.flags=O_RDONLY raw_arguments.flags=0 arguments.name=/x",
+            b"flags=0(O_RDONLY) name=/x",
+        ),
+        ("\u00e9 %proc.name", "process.comm=\\xff\\n", "\u00e9 ".encode() + b"\xff\n"),
+    ],
+)
+def test_tokens_become_values_and_the_rest_stays(text: str, facts: str, rendered: bytes) -> None:
+    assert template(text).render(event(facts)) == rendered + TAIL
+
+
+def test_times_are_local_utc_and_nanoseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-2")
+    time.tzset()
+    happened = PlainEvent(time=1_700_000_000_000_000_042)
+    text = "%evt.time|%evt.time.s|%evt.datetime|%evt.time.iso8601|"
+    try:
+        assert template(text).render(happened).removesuffix(TAIL) == (
+            b"00:13:20.000000042|00:13:20|2023-11-15 00:13:20.000000042|2023-11-14T22:13:20.000000042+0000|"
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_values_are_typed_and_named_canonically() -> None:
+    happened = event(
+        "process.comm=sh process.parent.comm=a process.pid=7 arguments.flags=F open_read=true time=9"
+    )
+    values = template(
+        "%proc.name %proc.pid %proc.aname[1] %evt.arg.flags %evt.is_open_read %fd.name %evt.time"
+    ).values(happened)
+    assert {name: value for name, value in values.items() if not name.startswith(("container", "k8s"))} == {
+        "proc.name": b"sh",
+        "proc.pid": 7,
+        "proc.aname[1]": b"a",
+        "evt.arg.flags": b"F",
+        "evt.is_open_read": True,
+        "fd.name": None,
+        "evt.time": 9,
+    }
+
+
+def test_a_transformer_gives_its_fields_and_itself() -> None:
+    values = template("%toupper(proc.name)").values(event("process.comm=sh"))
+    assert values["proc.name"] == b"sh"
+    assert values["toupper(proc.name)"] == b"SH"
+
+
+def test_suggested_fields_follow_unless_the_text_has_them() -> None:
+    made = template("in %container.id of %k8s.pod.name")
+    assert made.text == (
+        "in %container.id of %k8s.pod.name container_name=%container.name"
+        " container_image_repository=%container.image.repository container_image_tag=%container.image.tag"
+        " k8s_ns_name=%k8s.ns.name"
+    )
+    happened = PlainEvent(container=Container(id=b"0123456789ab", full_id=b"", name=b"web", pod_name=b"p"))
+    assert made.render(happened).startswith(b"in 0123456789ab of p container_name=web")
