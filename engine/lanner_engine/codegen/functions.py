@@ -9,9 +9,10 @@ deep for one expression become functions of their own that share no locals.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import count, takewhile
+from itertools import count, groupby, takewhile
 
 from lanner_engine.ast import And, Expr
+from lanner_engine.codegen import guards
 from lanner_engine.codegen.access import Known
 from lanner_engine.codegen.checks import Emitter
 from lanner_engine.codegen.constants import Constants
@@ -19,6 +20,8 @@ from lanner_engine.codegen.ordering import Conjuncts, ordered
 
 MAX_EXPRESSION_DEPTH = 20  # each level costs parentheses, of which Python allows 200
 MAX_BLOCKS = 12  # nested ifs, of which Python allows 100
+
+Block = tuple[list[str], Known]  # lines, and what is sure when they were passed without a match
 
 
 class Functions:
@@ -40,29 +43,54 @@ class Functions:
         lines, _ = self._block(emitter, ordered(named), set(), 1)
         return self._define(emitter, [*lines, "    return None"])
 
-    def _block(
-        self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int
-    ) -> tuple[list[str], Known]:
+    def _block(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """The lines for rules in order, and what is sure when none of them matched."""
-        pad = "    " * level
         lines: list[str] = []
         at = 0
         while at < len(rules):
-            parts, result = rules[at]
-            if not parts:
-                return [*lines, f"{pad}return {result}"], known
+            if not rules[at][0]:
+                return [*lines, f"{_pad(level)}return {rules[at][1]}"], known
             alike = _alike(rules[at:]) if level < MAX_BLOCKS else 1
             if alike > 1:
-                head = emitter.emit(parts[0], known)
-                rest = [(one[1:], name) for one, name in rules[at : at + alike]]
-                inner, fell_through = self._block(emitter, rest, head.true, level + 1)
-                lines += [f"{pad}if {head.text}:", *inner]
-                known = head.false & fell_through
+                part, known = self._shared(emitter, rules[at : at + alike], known, level)
+                at += alike
             else:
-                whole = emitter.emit(And(parts), known)
-                lines += [f"{pad}if {whole.text}:", f"{pad}    return {result}"]
-                known = whole.false
-            at += alike
+                run = _unlike(rules[at:])
+                part, known = self._guarded(emitter, rules[at : at + run], known, level)
+                at += run
+            lines += part
+        return lines, known
+
+    def _shared(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
+        """Rules with the same first question: it is asked once, around them."""
+        head = emitter.emit(rules[0][0][0], known)
+        rest = [(parts[1:], name) for parts, name in rules]
+        inner, fell_through = self._block(emitter, rest, head.true, level + 1)
+        return [f"{_pad(level)}if {head.text}:", *inner], head.false & fell_through
+
+    def _guarded(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
+        """Rules without a common question: those with a necessary one get a guard around them."""
+        lines: list[str] = []
+        for guarded, group in groupby(rules, key=lambda rule: guards.atoms(rule) is not None):
+            run = list(group)
+            if guarded and len(run) >= guards.MIN_RULES:
+                needed = [found for rule in run if (found := guards.atoms(rule)) is not None]
+                guard = emitter.emit(guards.united(needed), known)
+                inner, fell_through = self._each(emitter, run, guard.true, level + 1)
+                lines += [f"{_pad(level)}if {guard.text}:", *inner]
+                known = guard.false & fell_through
+            else:
+                part, known = self._each(emitter, run, known, level)
+                lines += part
+        return lines, known
+
+    def _each(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
+        """One `if` per rule."""
+        lines: list[str] = []
+        for parts, name in rules:
+            whole = emitter.emit(And(parts), known)
+            lines += [f"{_pad(level)}if {whole.text}:", f"{_pad(level + 1)}return {name}"]
+            known = whole.false
         return lines, known
 
     def _split(self, condition: Expr) -> str:
@@ -84,3 +112,17 @@ def _alike(rules: Sequence[Conjuncts]) -> int:
     """How many rules from the first on ask the same first question."""
     first = rules[0][0][0]
     return sum(1 for _ in takewhile(lambda rule: rule[0] and rule[0][0] == first, rules))
+
+
+def _unlike(rules: Sequence[Conjuncts]) -> int:
+    """How many rules from the first on share no first question with the next one; one that is always true
+    ends it.
+    """
+    number = 0
+    while number < len(rules) and rules[number][0] and (number == 0 or _alike(rules[number:]) == 1):
+        number += 1
+    return number
+
+
+def _pad(level: int) -> str:
+    return "    " * level
