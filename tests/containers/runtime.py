@@ -32,8 +32,7 @@ from tests.containers.terminal import Terminal
 
 REPOSITORY = "registry.local/lanner/box"
 IMAGE = f"{REPOSITORY}:1.2"
-PAUSE_REPOSITORY = "registry.local/lanner/pause"
-PAUSE = f"{PAUSE_REPOSITORY}:1"
+PAUSE = "registry.local/lanner/pause:1"
 NAMESPACES = ("default", "k8s.io")
 _PATIENCE = 20.0
 
@@ -102,10 +101,11 @@ class Containerd:
             archive = Path(scratch) / "image.tar"
             settings = {"Cmd": ["sh"], "Env": ["PATH=/bin"], "WorkingDir": "/"}
             self.image_digest = images.pack([IMAGE], root, archive, settings)
-            self._import(archive, REPOSITORY)
-            images.pack([PAUSE], root, archive, {"Cmd": ["sleep", "2147483647"], "Env": ["PATH=/bin"]})
-            self._import(archive, PAUSE_REPOSITORY)
-        for image in (IMAGE, PAUSE):
+            self._import(archive, IMAGE, self.image_digest)
+            pause = {"Cmd": ["sleep", "2147483647"], "Env": ["PATH=/bin"]}
+            self._import(archive, PAUSE, images.pack([PAUSE], root, archive, pause))
+        by_digest = f"{REPOSITORY}@{self.image_digest}"
+        for image in (IMAGE, by_digest, PAUSE):
             self.pods.wait_for_image(image)
 
     def ctr(self, *arguments: str, namespace: str = "default") -> str:
@@ -182,10 +182,12 @@ class Containerd:
         """ctr leaves its pipes behind when it is hung up on: in a place of ours."""
         return "--fifo-dir", str(self.folder / "fifo")
 
-    def _import(self, archive: Path, repository: str) -> None:
+    def _import(self, archive: Path, name: str, digest: str) -> None:
+        """By tag and by digest, as after a pull from a registry."""
         for namespace in NAMESPACES:
-            how = ("images", "import", "--base-name", repository, "--digests", str(archive))
-            self.ctr(*how, namespace=namespace)
+            self.ctr("images", "import", str(archive), namespace=namespace)
+            repository = name.partition(":")[0]
+            self.ctr("images", "tag", name, f"{repository}@{digest}", namespace=namespace)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _PATIENCE
