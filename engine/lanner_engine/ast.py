@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The frozen tree of a condition: made by parser/, rewritten by passes/, read by codegen/ and reference/.
 
-Strings are bytes, as the language compares them. Every node knows where it stands in the text (`span`); spans never
-take part in equality, so that two conditions are equal when they mean the same text.
+Strings are bytes, as the language compares them. Every node knows where it stands in the text (`span`);
+spans never take part in equality, so that two conditions are equal when they mean the same text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ class Literal:
 class FieldRef:
     """`proc.aname[2]`: name `proc.aname`, argument b"2"; `[""]` is an argument that is present and empty.
 
-    The parser keeps dotted tails in the name (`evt.arg.flags`); passes/resolve splits them into name and argument.
+    The parser keeps dotted tails in the name (`evt.arg.flags`); passes/resolve splits them into name and
+    argument.
     """
 
     name: str
@@ -58,7 +59,10 @@ Right = Literal | ListLiteral | FieldRef | Transformer
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`left operator [modifier] right`; `exists` has no right side. `operator_span` marks the operator's text."""
+    """`left operator [modifier] right`; `exists` has no right side.
+
+    `operator_span` marks the operator's text.
+    """
 
     left: Operand
     operator: str

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where rule text comes from and what is said about it: sources, spans, diagnostics and the errors that carry them.
+"""Where rule text comes from and what is said about it: sources, spans, diagnostics and the errors that
+carry them.
 
-Everything in the engine that complains does it with a Diagnostic: a code, a sentence, the marked text and a hint.
+Everything in the engine that complains does it with a Diagnostic: a code, a sentence, the marked text and a
+hint.
 
     LannerError
     └── RuleError          one or more diagnostics of severity "error"
@@ -42,7 +44,10 @@ NOWHERE = Span(Source("<none>", ""), 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One complaint. `code` is one of the language's codes (LOAD_ERR_..., LOAD_...: specification section 1.6)."""
+    """One complaint.
+
+    `code` is one of the language's codes (LOAD_ERR_..., LOAD_...: specification section 1.6).
+    """
 
     severity: Severity
     code: str
