@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decoded text that knows where each of its characters stands in a file.
 
-Made by documents/scalars from YAML scalars (plain, quoted, literal, folded), read by parser/ and output/, whose
-diagnostics mark the file and not the decoded text.
+Made by documents/scalars from YAML scalars (plain, quoted, literal, folded), read by parser/ and output/,
+whose diagnostics mark the file and not the decoded text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from lanner_engine.source import NOWHERE, Source, Span
 class Run:
     """Characters from `at` to the next run stand in `source` from `start`, one by one.
 
-    A run with a `width` is one character that is written with `width` characters: an escape, or a folded line break.
+    A run with a `width` is one character that is written with `width` characters: an escape, or a folded
+    line break.
     """
 
     at: int
@@ -37,8 +38,8 @@ class Run:
 class Text:
     """`value` is what the writer means; `runs` (ordered by `at`, the first at 0) say where it is written.
 
-    `whole` marks the complete scalar, quotes included. `seams` are the indices where another scalar was joined. Equal
-    texts have equal values, wherever they stand.
+    `whole` marks the complete scalar, quotes included. `seams` are the indices where another scalar was joined.
+    Equal texts have equal values, wherever they stand.
     """
 
     value: str
@@ -49,8 +50,8 @@ class Text:
     def span(self, start: int, end: int) -> Span:
         """Where characters [start, end) stand in the file.
 
-        An empty range marks one place, at the end of the text the place behind its last character. A range over a join
-        is cut at the end of the first part: what stands between the parts in a file is not its text.
+        An empty range marks one place, at the end of the text the place behind its last character. A range over a
+        join is cut at the end of the first part: what stands between the parts in a file is not its text.
         """
         if not self.runs or not self.value:
             return Span(self.whole.source, self.whole.start, self.whole.start)
