@@ -17,7 +17,7 @@ from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(CONDITION, st.lists(EVENT, min_size=1, max_size=4))
 def test_one_rule_matches_exactly_when_the_reference_says_so(
     condition: Expr, events: list[PlainEvent]
