@@ -38,8 +38,8 @@ class Run:
 class Text:
     """`value` is what the writer means; `runs` (ordered by `at`, the first at 0) say where it is written.
 
-    `whole` marks the complete scalar, quotes included. `seams` are the indices where another scalar was joined.
-    Equal texts have equal values, wherever they stand.
+    `whole` marks the complete scalar, quotes included. `seams` are the indices where another scalar was
+    joined. Equal texts have equal values, wherever they stand.
     """
 
     value: str
@@ -50,8 +50,9 @@ class Text:
     def span(self, start: int, end: int) -> Span:
         """Where characters [start, end) stand in the file.
 
-        An empty range marks one place, at the end of the text the place behind its last character. A range over a
-        join is cut at the end of the first part: what stands between the parts in a file is not its text.
+        An empty range marks one place, at the end of the text the place behind its last character. A range
+        over a join is cut at the end of the first part: what stands between the parts in a file is not its
+        text.
         """
         if not self.runs or not self.value:
             return Span(self.whole.source, self.whole.start, self.whole.start)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""YAML to definitions: rules files and manifests, redefinition, append and override. No condition is parsed."""
+"""YAML to definitions: rules files, manifests, redefinition, append, override. No condition is parsed."""

@@ -20,9 +20,9 @@ __all__ = ["Definitions", "ListDefinition", "MacroDefinition", "RuleDefinition",
 class ListDefinition:
     """`items` are grammar text as written, with quotes of their own; an item may name another list (2.7).
 
-    `index` is the running number of the first definition, `visibility` that of the latest definition or append:
-    a macro M sees macro N when N.index < M.visibility (1.5), a list another list by the same rule. `span` marks
-    the name in the latest full definition.
+    `index` is the running number of the first definition, `visibility` that of the latest definition or
+    append: a macro M sees macro N when N.index < M.visibility (1.5), a list another list by the same rule.
+    `span` marks the name in the latest full definition.
     """
 
     name: str
@@ -47,9 +47,9 @@ class MacroDefinition:
 class RuleDefinition:
     """A rule with every default filled in.
 
-    `output` is trimmed, `priority` is a name that exists, in the case it was written in; `tags` keep the order
-    of writing, each once. `capture_duration` is in milliseconds, 0 meaning the global default. A rule that is
-    not `enabled` is kept: a later document may enable it.
+    `output` is trimmed, `priority` is a name that exists, in the case it was written in; `tags` keep the
+    order of writing, each once. `capture_duration` is in milliseconds, 0 meaning the global default. A rule
+    that is not `enabled` is kept: a later document may enable it.
     """
 
     name: str
