@@ -8,15 +8,14 @@ transformer (specification 5.1). Suggested fields are appended (5.2).
 from __future__ import annotations
 
 import re
-from typing import cast
 
-from lanner_engine.ast import FieldRef, Transformer
+from lanner_engine.ast import FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
 from lanner_engine.fields import operands, table
 from lanner_engine.fields.unanswered import UNANSWERED
 from lanner_engine.output.suggested import with_suggested
 from lanner_engine.output.template import Template, Token
-from lanner_engine.parser.operand import parse_operand
+from lanner_engine.parser.operand import operand_prefix
 from lanner_engine.source import Diagnostic, RuleError
 from lanner_engine.text import Text, plain
 
@@ -24,9 +23,7 @@ CODE = "LOAD_ERR_COMPILE_OUTPUT"
 MAX_WIDTH = 4096
 
 _WIDTH = re.compile(r"[0-9]*")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
-_ARGUMENT = re.compile(r"""\[(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\]\["'\s]+)\]""")
-_TRANSFORMERS = ("tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt")
+_NO_ESCAPE = "there is no escape for %; leave it out"
 _CONTAINER_INFO = re.compile(r" ?%container\.info\b")
 
 
@@ -73,7 +70,7 @@ def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
             at = info.end()
             continue
         try:
-            token, at = _token(value, percent)
+            token, at = _token(text, percent)
             parts.append(token)
         except _TokenError as error:
             span = text.span(percent, max(error.end, percent + 1))
@@ -98,45 +95,44 @@ def _joined(parts: list[bytes | Token]) -> list[bytes | Token]:
     return joined
 
 
-def _token(value: str, percent: int) -> tuple[Token, int]:
+def _token(text: Text, percent: int) -> tuple[Token, int]:
     """The token that starts at a %, and where it ends."""
+    value = text.value
     digits = _WIDTH.match(value, percent + 1)
     start = digits.end() if digits else percent + 1
     width = int(value[percent + 1 : start][:6]) if start > percent + 1 else None
     if width is not None and width > MAX_WIDTH:
         raise _TokenError(f"the width {width} is larger than {MAX_WIDTH}", start)
     if start >= len(value):
-        raise _TokenError("formatting cannot end with a %", start, "there is no escape for %; leave it out")
-    word = _WORD.match(value, start)
-    if word is None:
-        raise _TokenError("no field follows the %", start + 1, "there is no escape for %; leave it out")
-    if word[0] in _TRANSFORMERS and value[word.end() : word.end() + 1] == "(":
-        transformer, end = _transformer(value, start)
-        return Token(transformer, value[start:end], width), end
-    ref, end = _field(value, start, word[0])
-    return Token(ref, table.spelling(ref), width), end
+        raise _TokenError("formatting cannot end with a %", start, _NO_ESCAPE)
+    try:
+        operand, end = operand_prefix(text, start)
+    except RuleError as error:
+        found = error.diagnostics[0]
+        raise _TokenError(f"no field follows the %: {found.message}", start + 1, _NO_ESCAPE) from None
+    if isinstance(operand, FieldRef):
+        ref, end = _field(operand, start, end)
+        return Token(ref, table.spelling(ref), width), end
+    return Token(_transformer(operand, end), value[start:end], width), end
 
 
-def _field(value: str, start: int, word: str) -> tuple[FieldRef, int]:
+def _field(found: FieldRef, start: int, end: int) -> tuple[FieldRef, int]:
     """The longest field at `start`; an unanswered field is not cut down to a shorter one."""
-    bracket = _ARGUMENT.match(value, start + len(word))
     first: ValueError | None = None
-    if bracket is not None:
+    if found.argument is not None:
         try:
-            ref = FieldRef(word, _unquoted(bracket[0][1:-1]))
-            return _printable(table.resolve(ref)), bracket.end()
+            return _printable(table.resolve(found)), end
         except ValueError as error:
-            first = error if word in table.FIELDS or word in UNANSWERED else None
-    for length in range(len(word), 0, -1):
+            first = error if found.name in table.FIELDS or found.name in UNANSWERED else None
+    for length in range(len(found.name), 0, -1):
         try:
-            return _printable(table.resolve(FieldRef(word[:length]))), start + length
+            return _printable(table.resolve(FieldRef(found.name[:length]))), start + length
         except table.UnansweredFieldError as error:
             raise _TokenError(str(error), start + length) from None
         except ValueError as error:
             first = first or error
-    name = word.rstrip(".")
-    hint = suggest(name, table.FIELDS.keys() | UNANSWERED)
-    raise _TokenError(str(first or f"there is no field {name}"), start + len(name), hint)
+    hint = suggest(found.name, table.FIELDS.keys() | UNANSWERED)
+    raise _TokenError(str(first), end, hint)
 
 
 def _printable(ref: FieldRef) -> FieldRef:
@@ -145,46 +141,12 @@ def _printable(ref: FieldRef) -> FieldRef:
     return ref
 
 
-def _unquoted(argument: str) -> bytes:
-    """An argument in quotes is read by the grammar's rules."""
-    if argument[:1] in ('"', "'"):
-        made = parse_operand(plain(f"container.label[{argument}]"))
-        return (made.argument or b"") if isinstance(made, FieldRef) else b""
-    return argument.encode()
-
-
-def _transformer(value: str, start: int) -> tuple[Transformer, int]:
-    end = _closing(value, start)
-    selector = _ARGUMENT.match(value, end)
-    end = selector.end() if selector else end
+def _transformer(found: Transformer, end: int) -> Operand:
     try:
-        made = parse_operand(plain(value[start:end]))
-    except RuleError as error:
-        raise _TokenError(error.diagnostics[0].message, end) from None
-    if not isinstance(made, Transformer):
-        raise _TokenError("no transformer", end)
-    try:
-        resolved = operands.map_fields(made, table.resolve)
+        if found.name == "val":
+            raise ValueError("val() has no place in an output")
+        resolved = operands.map_fields(found, table.resolve)
         operands.shape(resolved)
     except ValueError as error:
         raise _TokenError(str(error), end) from None
-    return cast(Transformer, resolved), end
-
-
-def _closing(value: str, start: int) -> int:
-    """Behind the parenthesis that closes the first one, quotes skipped."""
-    depth = 0
-    quote = ""
-    for at in range(start, len(value)):
-        character = value[at]
-        if quote:
-            quote = "" if character == quote and value[at - 1] != "\\" else quote
-        elif character in "\"'":
-            quote = character
-        elif character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth == 0:
-                return at + 1
-    raise _TokenError("the parenthesis is never closed", len(value))
+    return resolved
