@@ -150,6 +150,8 @@ def encoded(text: str) -> bytes:
 
 def shortened(word: str) -> str:
     """A word for a message: one that nobody can read is named."""
+    if word in BLANKS:
+        return "a blank"
     if len(word) == 1 and not word.isascii():
         return f"{word} (U+{ord(word):04X} {unicodedata.name(word, 'unnamed')})"
     return word if len(word) <= 60 else word[:60] + "…"  # noqa: PLR2004  enough to find it
