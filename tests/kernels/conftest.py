@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boots each kernel once and hands the tests what its guest said.
 
-`--kernels=all` (make kernels) boots all of the catalogue, otherwise the routine ones. Progress is printed while
-it happens: a first run downloads kernels and builds the guests' disk images.
+`--kernels=all` (make kernels) boots all of the catalogue, otherwise the routine ones. Progress is printed
+while it happens: a first run downloads kernels and builds the guests' disk images.
 """
 
 from __future__ import annotations

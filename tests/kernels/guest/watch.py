@@ -1,57 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In the guest: load the project's own object, do a few things, print what was recorded. Run by init.sh.
+"""In the guest: load the project's own object, do a few things, print what was recorded.
 
-In: PYTHONPATH with lanner_agent and lanner_engine. Out: lines on stdout, `DID {...}` for what was done and
-`SAW {...}` for each event of the processes that did it, or `REFUSED text` when the kernel cannot run the object.
+Run by init.sh. In: PYTHONPATH with lanner_agent and lanner_engine. Out: LOADED once, `DID {...}`
+for what was done and `SAW {...}` for each event of the processes that did it; or `REFUSED {...}` when the
+kernel cannot run the object.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lanner_agent.decode.event import Event
-from lanner_agent.kernel import errors, probes
+from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.probes import Probes
+from lanner_engine.fields import facts
 
 CGROUP = Path("/sys/fs/cgroup/lanner.slice/guest.scope")
 UID, GID = 1234, 2345
-WAIT_S = 5
+QUIET_S = 1.0
+
+PROCESS = (
+    *("pid", "vpid", "tid", "ppid", "comm", "exe", "exepath", "args", "uid", "gid", "loginuid", "tty", "sid"),
+    *("pgid", "exe_flags", "cgroup", "cap_effective", "start"),
+)
+DESCRIPTOR = ("num", "typechar", "name", "nameraw")
+EVENT = ("type", "result", "open_read", "open_write", "open_create", "time")
 
 
-def say(kind: str, **facts: object) -> None:
+def say(kind: str, **said: object) -> None:
     """One line for the host; bytes as the characters of the same numbers."""
-    print(kind, json.dumps(facts, default=lambda value: value.decode("latin-1")), flush=True)
+    print(kind, json.dumps(said, default=lambda value: value.decode("latin-1")), flush=True)
 
 
-def in_child(name: str, work: Callable[[], None]) -> int:
+def in_child(what: str, work: Callable[[], None]) -> int:
     """Run `work` in a process of its own, in CGROUP; its pid."""
     pid = os.fork()
     if pid == 0:
-        (CGROUP / "cgroup.procs").write_text("0")
         try:
+            (CGROUP / "cgroup.procs").write_text("0")
             work()
         finally:
             os._exit(1)
-    os.waitpid(pid, 0)
-    say("DID", what=name, pid=pid, ppid=os.getpid())
+    _, status = os.waitpid(pid, 0)
+    say("DID", what=what, pid=pid, ppid=os.getpid(), status=os.waitstatus_to_exitcode(status))
     return pid
 
 
 def execute() -> None:
-    """An exec with an argument that holds a newline, as another user."""
+    """An exec as another user, with a name of its own and an argument that holds a newline."""
     os.setgid(GID)
     os.setuid(UID)
     os.execv("/usr/bin/true", ["not-true", "one", "two\nlines"])  # noqa: S606 (no shell is the point)
 
 
+def execute_copy() -> None:
+    """An exec of a file that came after the image."""
+    os.execv(shutil.copy("/usr/bin/true", "/tmp/copy"), ["copy"])  # noqa: S606 (the same)
+
+
 def open_files() -> None:
     """One open through a link and dots, one that creates, one that fails."""
     os.chdir("/tmp")
-    os.symlink("/etc/ld.so.conf.d/../../etc/guest-file", "link")
+    Path("/etc/guest-file").touch()
+    os.symlink("/usr/../etc/guest-file", "link")
     os.open("../tmp/link", os.O_RDONLY | os.O_CLOEXEC)
     os.open("made", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
     try:
@@ -60,14 +77,17 @@ def open_files() -> None:
         os._exit(0)
 
 
-def events(kernel: probes.Probes) -> Iterator[Event]:
-    """Everything the ring holds until it has been quiet for a moment."""
-    end = time.monotonic() + WAIT_S
+ACTIONS = {"execute": execute, "execute a copy": execute_copy, "open": open_files}
+
+
+def records(kernel: Probes) -> Iterator[Event]:
+    """Everything the ring holds until it has been quiet for QUIET_S."""
+    end = time.monotonic() + QUIET_S
     while time.monotonic() < end:
-        batch = list(kernel.drain())
-        yield from batch
-        if not batch:
-            time.sleep(0.2)
+        for record in kernel.drain():
+            end = time.monotonic() + QUIET_S
+            yield Event(record)
+        kernel.wait(0.1)
 
 
 def ancestry(process: facts.Process) -> list[bytes]:
@@ -77,14 +97,6 @@ def ancestry(process: facts.Process) -> list[bytes]:
         names.append(above.comm)
         above = above.parent
     return names
-
-
-PROCESS = (
-    *("pid", "vpid", "tid", "ppid", "comm", "exe", "exepath", "args", "uid", "gid", "loginuid", "tty", "sid"),
-    *("pgid", "exe_flags", "cgroup", "cap_effective", "start"),
-)
-DESCRIPTOR = ("num", "typechar", "name", "nameraw")
-EVENT = ("type", "result", "open_read", "open_write", "open_create", "time")
 
 
 def seen(event: facts.Event) -> dict[str, object]:
@@ -99,12 +111,24 @@ def seen(event: facts.Event) -> dict[str, object]:
     }
 
 
+def watch(kernel: Probes) -> None:
+    """Do it all, then print what the kernel saw of it."""
+    CGROUP.mkdir(parents=True)
+    pids = {in_child(what, work) for what, work in ACTIONS.items()}
+    for event in records(kernel):
+        if event.process.pid in pids:
+            say("SAW", **seen(event))
+
+
 def main() -> int:
     try:
-        kernel = probes.Probes.load()
-    except errors.KernelError as refusal:
+        kernel = Probes.load()
+        kernel.attach(frozenset({"execve", "openat"}))
+    except KernelError as refusal:
         say("REFUSED", text=str(refusal))
         return 0
+    say("LOADED")
+    watch(kernel)
     return 0
 
 
