@@ -13,8 +13,10 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture
 def executed(report: Report) -> Facts:
-    (event,) = report.events("execute", "execve")
-    return event
+    """The one exec of the other user."""
+    found = report.events("execute", "execve")
+    assert len(found) == 1, f"{len(found)} execs:\n{report.console}"
+    return found[0]
 
 
 def test_the_whole_object_loads_and_attaches(report: Report) -> None:

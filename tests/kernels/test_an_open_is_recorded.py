@@ -12,8 +12,9 @@ pytestmark = pytest.mark.timeout(900)
 
 def opened(report: Report, raw: str) -> Facts:
     """The one open of the path as the guest gave it."""
-    (event,) = (event for event in report.events("open", "openat") if event["fd"]["nameraw"] == raw)
-    return event
+    found = [event for event in report.events("open", "openat") if event["fd"]["nameraw"] == raw]
+    assert len(found) == 1, f"{len(found)} opens of {raw}:\n{report.console}"
+    return found[0]
 
 
 def test_a_path_through_dots_and_a_link_is_resolved(report: Report) -> None:
