@@ -19,10 +19,11 @@ from lanner_agent.publish import escape
 from lanner_engine import diagnostics
 from lanner_engine.source import LannerError, RuleError
 
+# name -> module that holds the command, and its line in --help
 COMMANDS = {
-    "run": "lanner_agent.cli.run",
-    "check": "lanner_agent.cli.check",
-    "doctor": "lanner_agent.cli.doctor",
+    "run": ("lanner_agent.cli.run", "Watch this machine and print alerts."),
+    "check": ("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
+    "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }
 
 
@@ -35,8 +36,12 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.group(cls=_Commands, epilog=exits.HELP, context_settings={"help_option_names": ["-h", "--help"]})
