@@ -83,6 +83,10 @@ class Text:
         seams = tuple(seam - first for seam in self.seams if first < seam < first + len(kept))
         return Text(kept, tuple(_cut(self.runs, first, first + len(kept))), self.whole, seams)
 
+    def cut(self, first: int, last: int) -> tuple[Run, ...]:
+        """The runs of characters [first, last), counted from there."""
+        return tuple(_cut(self.runs, first, last))
+
     def _run(self, index: int) -> Run:
         return self.runs[bisect_right(self.runs, index, key=lambda run: run.at) - 1]
 
@@ -108,12 +112,12 @@ class Text:
 def _cut(runs: tuple[Run, ...], first: int, last: int) -> list[Run]:
     """The runs of characters [first, last), counted from there."""
     kept: list[Run] = []
-    for number, run in enumerate(runs):
-        following = runs[number + 1].at if number + 1 < len(runs) else last
-        if following <= first or run.at >= last:
-            continue
+    number = max(0, bisect_right(runs, first, key=lambda run: run.at) - 1)
+    while number < len(runs) and runs[number].at < last:
+        run = runs[number]
         skipped = max(0, first - run.at)
         kept.append(Run(run.at + skipped - first, run.source, run.start + skipped, run.width))
+        number += 1
     return kept
 
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sources to definitions: decides for each YAML document what it is, and applies all of them in order.
+
+Called by program/load. Documents are applied in the order of sources and within them from top to bottom,
+later ones on top of earlier ones. Manifests that follow each other, with no rules file between, are first
+sorted by load order, namespace and name, as a cluster would load them; so a rules file behind manifests
+overrides them. Of a disabled manifest only the shape of the resource is looked at.
+A source that is no YAML adds nothing; an element with an error is left out, the others stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lanner_engine.documents import manifest, rules_file, yaml_reader
+from lanner_engine.documents.builder import DefinitionsBuilder
+from lanner_engine.documents.definitions import Definitions
+from lanner_engine.documents.manifest import Manifest
+from lanner_engine.documents.nodes import Mapping, Node
+from lanner_engine.source import Diagnostic, RuleError, Source
+
+
+def collect(sources: Sequence[Source]) -> tuple[Definitions, tuple[Diagnostic, ...]]:
+    """Everything the sources define, and everything wrong with their shape. Raises nothing for bad input."""
+    builder = DefinitionsBuilder()
+    waiting: list[Manifest] = []
+    for root in _roots(sources, builder):
+        if isinstance(root, Mapping):
+            described = manifest.describe(root, builder.problems)
+            waiting += [described] if described else []
+            continue
+        _apply(waiting, builder)
+        rules_file.apply(root, builder)
+    _apply(waiting, builder)
+    return builder.definitions(), builder.problems.diagnostics()
+
+
+def _roots(sources: Sequence[Source], builder: DefinitionsBuilder) -> Iterator[Node]:
+    for source in sources:
+        try:
+            yield from yaml_reader.read(yaml_reader.whole(source), builder.problems)
+        except RuleError as error:
+            for diagnostic in error.diagnostics:
+                builder.problems.add(diagnostic)
+
+
+def _apply(waiting: list[Manifest], builder: DefinitionsBuilder) -> None:
+    """Apply the manifests that have gathered, and forget them."""
+    for described in sorted(waiting, key=lambda one: one.order):
+        if described.active:
+            manifest.apply(described, builder)
+    waiting.clear()
