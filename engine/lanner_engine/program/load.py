@@ -34,10 +34,14 @@ MANY_EVENTS = 50  # specification 1.6 counts 100 codes, two for each event
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What `check` found. `rules` are the enabled ones without errors, in evaluation order."""
+    """What `check` found. `rules` are the enabled ones without errors, in evaluation order.
+
+    `left_out` names the rules that have an error, or belong to an event source that nobody provides.
+    """
 
     rules: tuple[CheckedRule, ...]
     diagnostics: tuple[Diagnostic, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -51,12 +55,10 @@ def check(sources: Sequence[Source]) -> Checked:
     expander = Expander(definitions, report, parse)
     rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
     expander.check_macros()
-    kept = tuple(
-        rule
-        for rule, definition in zip(rules, definitions.rules.values(), strict=True)
-        if rule is not None and definition.enabled
-    )
-    return Checked(kept, tuple(dict.fromkeys(report.diagnostics)))
+    pairs = list(zip(rules, definitions.rules.values(), strict=True))
+    kept = tuple(rule for rule, definition in pairs if rule is not None and definition.enabled)
+    left_out = tuple(definition.name for rule, definition in pairs if rule is None)
+    return Checked(kept, tuple(dict.fromkeys(report.diagnostics)), left_out)
 
 
 def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> CheckedRule | None:

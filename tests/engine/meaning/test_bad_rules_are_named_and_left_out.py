@@ -45,6 +45,7 @@ def test_an_error_marks_its_text_and_disturbs_no_other_rule(
     assert found[0][1] == mark
     assert hint in found[0][2]
     assert [rule.name for rule in checked.rules] == ["good"]
+    assert checked.left_out == ("bad",)
     assert not checked.ok
 
 
