@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_text_line_has_local_time_priority_and_message() -> None:
 
 
 def test_hostile_bytes_are_escaped_in_the_text_line() -> None:
-    event = plain.Event(process=plain.Process(args=(HOSTILE,)))
+    event = plain.Event(process=replace(plain.SHELL, args=(HOSTILE,)))
     line = text.line(alert("(args=%proc.args)", event))
     assert line.count(b"\n") == 1
     assert r"(args=a\"\n\u001b[31m" + "\ufffd" + r"\u007f\u202e)" in line.decode()
@@ -80,7 +81,7 @@ def test_a_json_line_has_its_keys_sorted_and_its_values_typed() -> None:
 
 
 def test_json_carries_the_characters_and_shows_none_of_them() -> None:
-    event = plain.Event(process=plain.Process(args=(HOSTILE,)))
+    event = plain.Event(process=replace(plain.SHELL, args=(HOSTILE,)))
     line = json_lines.line(alert("(args=%proc.args)", event)).decode()
     assert line[:-1].isprintable()
     assert re.search("[\x00-\x1f\x7f-\x9f\u202e]", line[:-1]) is None

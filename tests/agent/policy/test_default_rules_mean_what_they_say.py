@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The default rules on plain events: what each is about, and near misses. tests/story does it for real."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lanner_agent.policy import defaults, load
+from lanner_engine.codegen.compile import Program
+from lanner_engine.fields import facts
+from tests.agent.events import plain
+from tests.engine.plain_facts import PlainDescriptor, PlainProcess
+
+BOX = facts.Container(id=b"0123456789ab", full_id=b"0123456789ab" * 5 + b"0123")
+LOWER, UPPER, MEMFD = facts.EXE_LOWER_LAYER, facts.EXE_UPPER_LAYER, facts.EXE_FROM_MEMFD
+CAT = replace(plain.SHELL, comm=b"cat", exepath=b"/usr/bin/cat", tty=0)
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    checked = load.check([defaults.directory()])
+    assert checked.diagnostics == ()
+    return load.compiled(checked)
+
+
+def execution(process: PlainProcess, container: facts.Container = BOX) -> plain.Event:
+    return plain.Event(process=process, container=container)
+
+
+def opening(  # noqa: PLR0913 (an open has that many sides)
+    name: bytes,
+    process: PlainProcess = CAT,
+    *,
+    num: int = 3,
+    read: bool = True,
+    write: bool = False,
+    flags: bytes = b"O_RDONLY",
+    type_: str = "openat",
+    container: facts.Container = facts.HOST,
+) -> plain.Event:
+    return plain.Event(
+        type=type_,
+        process=process,
+        container=container,
+        fd=PlainDescriptor(num=num, name=name, nameraw=name),
+        open_read=read,
+        open_write=write,
+        result=num,
+        arguments={"flags": flags},
+    )
+
+
+def emptying(name: bytes, process: PlainProcess = CAT, flags: bytes = b"O_TRUNC|O_WRONLY") -> plain.Event:
+    return opening(name, process, read=False, write=True, flags=flags)
+
+
+def program_at(path: bytes, flags: int = 0) -> PlainProcess:
+    return replace(CAT, exepath=path, exe_flags=flags)
+
+
+FOUND = {
+    "a shell": ("Shell with a terminal in a container", execution(plain.SHELL)),
+    "busybox as a shell": (
+        "Shell with a terminal in a container",
+        execution(replace(plain.SHELL, comm=b"busybox")),
+    ),
+    "a dropped shell with a terminal": (
+        "Dropped binary executed in a container",
+        execution(replace(plain.SHELL, exe_flags=UPPER, parent=plain.SHELL)),
+    ),
+    "shadow": ("Sensitive file read", opening(b"/etc/shadow")),
+    "shadow in a container": ("Sensitive file read", opening(b"/etc/shadow", container=BOX)),
+    "a sudoers fragment": ("Sensitive file read", opening(b"/etc/sudoers.d/90-ops")),
+    "a cluster's key": ("Sensitive file read", opening(b"/etc/kubernetes/pki/ca.key")),
+    "shadow by a false sshd": (
+        "Sensitive file read",
+        opening(b"/etc/shadow", program_at(b"/usr/sbin/sshd", UPPER), container=BOX),
+    ),
+    "shadow by a process that only says it is sshd": (
+        "Sensitive file read",
+        opening(b"/etc/shadow", replace(CAT, comm=b"sshd")),
+    ),
+    "a dropped program": ("Dropped binary executed in a container", execution(program_at(b"/tmp/x", UPPER))),
+    "shared memory": ("Execution from shared memory", execution(program_at(b"/dev/shm/x"))),
+    "shared memory on the host": (
+        "Execution from shared memory",
+        execution(program_at(b"/dev/shm/x"), facts.HOST),
+    ),
+    "memfd": ("Execution of a file without a name", execution(program_at(b"/memfd:x", MEMFD))),
+    "memfd with the runtime's argument": (
+        "Execution of a file without a name",
+        execution(replace(program_at(b"/memfd:x", MEMFD), args=(b"init",), parent=CAT)),
+    ),
+    "an emptied log": ("Log cleared", emptying(b"/var/log/auth.log")),
+    "an emptied log by creat": (
+        "Log cleared",
+        opening(b"/var/log/wtmp", read=False, write=True, type_="creat", flags=b""),
+    ),
+}
+
+LEFT_ALONE = {
+    "a shell without a terminal": execution(replace(plain.SHELL, tty=0)),
+    "a shell on the host": execution(plain.SHELL, facts.HOST),
+    "a shell started by a shell": execution(replace(plain.SHELL, parent=replace(plain.SHELL, comm=b"bash"))),
+    "a program of the image": execution(program_at(b"/usr/bin/cat", LOWER)),
+    "an upper layer on the host": execution(program_at(b"/tmp/x", UPPER), facts.HOST),
+    "passwd": opening(b"/etc/passwd"),
+    "a path that only begins so": opening(b"/etc/shadowy"),
+    "shadow written, not read": opening(b"/etc/shadow", read=False, write=True),
+    "shadow refused": opening(b"/etc/shadow", num=-13),
+    "shadow by sshd": opening(b"/etc/shadow", program_at(b"/usr/sbin/sshd")),
+    "shadow by sudo": opening(b"/etc/shadow", program_at(b"/usr/bin/sudo")),
+    "shadow by systemd": opening(b"/etc/shadow", program_at(b"/usr/lib/systemd/systemd-executor")),
+    "a cluster's certificate": opening(b"/etc/kubernetes/pki/ca.crt"),
+    "beside shared memory": execution(program_at(b"/dev/shmx/x"), facts.HOST),
+    "runc from memory": execution(
+        replace(
+            program_at(b"/memfd:runc_cloned:/proc/self/exe", MEMFD),
+            args=(b"init",),
+            parent=program_at(b"/usr/sbin/runc"),
+        )
+    ),
+    "a log written to": opening(b"/var/log/auth.log", read=False, write=True, flags=b"O_APPEND|O_WRONLY"),
+    "a new log": emptying(b"/var/log/new.log", flags=b"O_TRUNC|O_CREAT|O_WRONLY|O_F_CREATED"),
+    "a log rotated": emptying(b"/var/log/syslog", program_at(b"/usr/sbin/logrotate")),
+    "another file emptied": emptying(b"/srv/log/x.log"),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_found(name: str, program: Program) -> None:
+    rule, event = FOUND[name]
+    match = program.match(event)
+    assert match is not None
+    assert match.name == rule
+
+
+@pytest.mark.parametrize("name", LEFT_ALONE)
+def test_left_alone(name: str, program: Program) -> None:
+    assert program.match(LEFT_ALONE[name]) is None
+
+
+def test_no_default_rule_waits_for_the_container_runtime(program: Program) -> None:
+    """Their conditions ask the kernel's facts only: an event never has to wait to be matched."""
+    assert [rule.name for rule in program.rules if rule.needs_metadata] == []
+
+
+def test_every_output_names_the_container(program: Program) -> None:
+    for rule in program.rules:
+        assert "container_id=%container.id container_name=%container.name)" in rule.output.text
