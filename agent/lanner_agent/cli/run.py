@@ -6,13 +6,14 @@ down again.
 from __future__ import annotations
 
 import pathlib
+import sys
 
 import click
 
-from lanner_agent.cli import exits
-from lanner_agent.cli.session import Session
+from lanner_agent.cli import assembly, exits
 from lanner_agent.policy import defaults, load
 from lanner_agent.publish import json_lines, text
+from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 
 FORMS = {"text": text.line, "json": json_lines.line}
@@ -41,5 +42,7 @@ def command(paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Pa
     checked = load.check(rules)
     if not checked.ok:
         raise RuleError(checked.diagnostics)
-    with Session(rules, checked, FORMS[output], cri_socket) as session:
-        return session.watch()
+    for warning in checked.diagnostics:
+        click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
+    with assembly.standalone(rules, checked, FORMS[output], cri_socket) as agent:
+        return agent.watch()

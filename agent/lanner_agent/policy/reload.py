@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from lanner_agent.policy import change, fingerprint, load
 from lanner_engine import diagnostics
@@ -21,6 +22,14 @@ from lanner_engine.codegen.compile import Program
 INTERVAL_S = 0.5
 SETTLE_S = 0.05  # editors that truncate and then write are done by then
 SHOWN = 20  # diagnostics printed of one attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """A program that waits to be taken over, and the line to say once it is in force."""
+
+    program: Program
+    note: str
 
 
 class Reloader:
@@ -40,7 +49,7 @@ class Reloader:
         self._program = program
         self._say = say
         self._interval_s = interval_s
-        self._ready: deque[Program] = deque(maxlen=1)  # its append and popleft are atomic
+        self._ready: deque[Reloaded] = deque(maxlen=1)  # its append and popleft are atomic
         self._asked = 0  # only the asking thread writes it
         self._answered = 0
         self._stop = threading.Event()
@@ -59,9 +68,13 @@ class Reloader:
         """Load at the next look, changed or not (SIGHUP). Takes no lock: a signal handler may call it."""
         self._asked += 1
 
-    def take(self) -> Program | None:
+    def take(self) -> Reloaded | None:
         """The newest program that nobody has taken yet."""
         return self._ready.popleft() if self._ready else None
+
+    def keep(self, program: Program) -> None:
+        """The program taken last could not be put in force, `program` still is."""
+        self._program = program
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval_s):
@@ -102,10 +115,14 @@ class Reloader:
         program = load.compiled(checked)
         changed = change.describe(self._program.rules, program.rules)
         self._program = program
-        self._ready.append(program)
         self.loaded += 1
-        self._say(f"rules reloaded: {changed}; {len(program.rules)} rules in force")
+        self._ready.append(Reloaded(program, f"rules reloaded: {changed}; {_rules(program)} in force"))
 
     def _refuse(self, why: str) -> None:
         self.refused += 1
-        self._say(f"rules not reloaded, the old {len(self._program.rules)} rules stay in force: {why}")
+        self._say(f"rules not reloaded, the old ones stay in force ({_rules(self._program)}): {why}")
+
+
+def _rules(program: Program) -> str:
+    number = len(program.rules)
+    return f"{number} rule{'' if number == 1 else 's'}"
