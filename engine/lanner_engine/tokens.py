@@ -17,8 +17,9 @@ from lanner_engine.text import Text
 CODE = "LOAD_ERR_COMPILE_CONDITION"
 
 BLANKS = " \t\b\r\n"
-IDENTIFIER = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
-FIELD = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+")
+# The same language as [a-zA-Z]+[a-zA-Z0-9_]*, without its two ways to read a letter: those took quadratic time.
+IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
+FIELD = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)+")
 BARE_ARGUMENT = re.compile(r"[^\[\]\"' \t\x08\r\n]+")
 HEX = re.compile(r"0[xX][0-9a-fA-F]+")
 NUMBER = re.compile(r"[+-]?[0-9]+[.]?[0-9]*(?:[eE][+-][0-9]+)?")

@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 from lanner_engine.text import Run, Text
 
 _BLANKS = re.compile("[ \t\r\n\x85\u2028\u2029]*")
-_SOLID = re.compile("[^ \t\r\n\x85\u2028\u2029]+")
+# What is no blank, and in quotes nothing that is written with more than one character either.
+_SOLID = {
+    "": re.compile("[^ \t\r\n\x85\u2028\u2029]+"),
+    "'": re.compile("[^' \t\r\n\x85\u2028\u2029]+"),
+    '"': re.compile("[^\\\\ \t\r\n\x85\u2028\u2029]+"),
+}
 _ESCAPED_BREAK = re.compile("\\\\(?:\r\n|[\r\n\x85\u2028\u2029])[ \t]*")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _LENGTHS = {"x": 4, "u": 6, "U": 10}
@@ -76,9 +81,11 @@ class _Work:
     def _blanks(self) -> None:
         """Blanks of the value against blanks of the written text: equal at their ends, folded between."""
         there = self._written_blanks()
-        here = self._group(self.value, self.at, len(self.value))
+        stop = len(self.value)
         if self.style == '"':
-            here = here[: self._folded(self.written[self.start : there])]
+            # An escaped blank may follow, which is not part of these.
+            stop = self.at + self._folded(self.written[self.start : there])
+        here = self._group(self.value, self.at, stop)
         self._fold(len(here), self.start, there)
         self.start = there
 
@@ -92,7 +99,7 @@ class _Work:
         return found[0] if found else ""
 
     def _folded(self, blanks: str) -> int:
-        """How many characters blanks between double quotes become: an escaped blank may follow them."""
+        """How many characters blanks between double quotes become."""
         breaks = len(_BREAK.findall(blanks))
         if not breaks:
             # Blanks in front of an escaped line break stay; those at its other side are not here.
@@ -115,22 +122,15 @@ class _Work:
             self._many(there - tail, tail)
 
     def _solid(self) -> None:
-        """Characters that are no blanks, up to the next blank, escape or doubled quote."""
-        if self.style == '"' and self.written.startswith("\\", self.start):
-            self._escape()
-            return
-        found = _SOLID.match(self.written, self.start, self.end)
-        if found is None:
-            return
-        stop = found.end()
-        for special in ("\\",) if self.style == '"' else ("''",) if self.style == "'" else ():
-            place = self.written.find(special, self.start, stop)
-            stop = place if place >= 0 else stop
-        count = min(stop - self.start, len(self.value) - self.at)
+        """Characters up to the next blank or escape, or one escape, or one doubled quote."""
+        found = _SOLID.get(self.style, _SOLID[""]).match(self.written, self.start, self.end)
+        count = min(len(found[0]), len(self.value) - self.at) if found else 0
         if count:
             self._many(self.start, count)
             self.start += count
-        elif self.style == "'":
+        elif self.start < self.end and self.style == '"' and self.written[self.start] == "\\":
+            self._escape()
+        elif self.start < self.end and self.style == "'" and self.written[self.start] == "'":
             self._one(self.start, 2)
             self.start += 2
 

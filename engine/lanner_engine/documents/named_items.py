@@ -16,7 +16,7 @@ from lanner_engine.documents.nodes import Mapping
 from lanner_engine.text import Text
 
 _LIST_NAME = re.compile(r"""[^()"'\s=,]+""")
-_MACRO_NAME = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
+_MACRO_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
 
 
 def read_list(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> None:
