@@ -54,7 +54,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str:
         return ""
     slack = max(3, len(name) // 3)
     near = [one for one in candidates if abs(len(one) - len(name)) <= slack and one != name]
-    found = difflib.get_close_matches(name.lower(), near, n=1, cutoff=0.7)
+    found = difflib.get_close_matches(name.lower(), near, n=1, cutoff=0.66)
     return f"did you mean {found[0]}?" if found else ""
 
 

@@ -17,7 +17,7 @@ from lanner_engine.text import Text
 CODE = "LOAD_ERR_COMPILE_CONDITION"
 
 BLANKS = " \t\b\r\n"
-# The same language as [a-zA-Z]+[a-zA-Z0-9_]*, without its two ways to read a letter: those took quadratic time.
+# The same language as [a-zA-Z]+[a-zA-Z0-9_]*; that pattern takes quadratic time to fail.
 IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
 FIELD = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)+")
 BARE_ARGUMENT = re.compile(r"[^\[\]\"' \t\x08\r\n]+")
@@ -85,7 +85,9 @@ class Scanner:
         self, message: str, hint: str = "", start: int | None = None, end: int | None = None
     ) -> RuleError:
         """An error that marks [start, end), by default the word that stands here."""
-        start = self.at if start is None else start
+        if start is None:
+            # What is missing at the end is missing behind the last word, not behind the last line break.
+            start = len(self.text.value.rstrip(BLANKS)) if self.done else self.at
         end = start + len(Scanner(self.text, start).peek()) if end is None else end
         return RuleError((Diagnostic("error", CODE, message, self.text.span(start, end), hint),))
 

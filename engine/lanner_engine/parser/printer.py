@@ -56,22 +56,24 @@ def _chain(node: And | Or) -> list[Expr | str]:
 
 
 def _check(node: Check, exact: bool) -> str:
-    words = [_operand(node.left, exact), node.operator, node.modifier or ""]
+    words = [_operand(node.left, exact), node.operator]
+    if node.modifier is not None:
+        words.append(node.modifier)
     if node.right is not None:
         words.append(_operand(node.right, exact))
-    return " ".join(word for word in words if word)
+    return " ".join(words)
 
 
 def _operand(operand: FieldRef | Transformer | Literal | ListLiteral, exact: bool) -> str:
     if isinstance(operand, Literal):
         return _value(operand, exact)
     if isinstance(operand, FieldRef):
-        return operand.name + _argument(operand.argument)
+        return operand.name + _argument(operand.argument, exact)
     if isinstance(operand, ListLiteral):
         # A list that is a transformer's argument is printed by _inner.
         return f"({', '.join(_operand(item, exact) for item in operand.items)})"
     inner = ",".join(_inner(argument, exact) for argument in operand.arguments)
-    return f"{operand.name}({inner}){_argument(operand.selector)}"
+    return f"{operand.name}({inner}){_argument(operand.selector, exact)}"
 
 
 def _inner(operand: FieldRef | Transformer | Literal | ListLiteral, exact: bool) -> str:
@@ -83,20 +85,24 @@ def _inner(operand: FieldRef | Transformer | Literal | ListLiteral, exact: bool)
 
 def _value(literal: Literal, exact: bool) -> str:
     quoted = literal.quoted if exact else bool(_QUOTED.search(literal.value)) or not _readable(literal.value)
-    return quote(literal.value) if quoted else literal.value.decode("utf-8", "surrogateescape")
+    return _quote(literal.value, exact) if quoted else literal.value.decode("utf-8", "surrogateescape")
 
 
-def _argument(argument: bytes | None) -> str:
+def _argument(argument: bytes | None, exact: bool) -> str:
     if argument is None:
         return ""
     bare = re.fullmatch(rb"[^\[\]\"' \t\x08\r\n]+", argument) and not _QUOTED.search(argument)
-    return f"[{argument.decode()}]" if bare and _readable(argument) else f"[{quote(argument)}]"
+    return f"[{argument.decode()}]" if bare and _readable(argument) else f"[{_quote(argument, exact)}]"
 
 
-def quote(value: bytes) -> str:
-    """A value in double quotes that reads as these bytes; what is no UTF-8 text is written as \\xHH."""
+def _quote(value: bytes, exact: bool) -> str:
+    """A value in double quotes; what is no UTF-8 text is written as \\xHH."""
     text = value.decode("utf-8", "surrogateescape")
-    return '"' + "".join(map(_escaped, text)) + '"'
+    inside = "".join(map(_escaped, text))
+    if exact and text.endswith("\\"):
+        # A quote behind a backslash would not end the text, whatever that backslash means.
+        inside = inside[:-2] + "\\x5c"
+    return f'"{inside}"'
 
 
 def _escaped(character: str) -> str:
