@@ -85,9 +85,10 @@ class Scanner:
         self, message: str, hint: str = "", start: int | None = None, end: int | None = None
     ) -> RuleError:
         """An error that marks [start, end), by default the word that stands here."""
-        if start is None:
+        if start is None and self.done:
             # What is missing at the end is missing behind the last word, not behind the last line break.
-            start = len(self.text.value.rstrip(BLANKS)) if self.done else self.at
+            start = end = len(self.text.value.rstrip(BLANKS))
+        start = self.at if start is None else start
         end = start + len(Scanner(self.text, start).peek()) if end is None else end
         return RuleError((Diagnostic("error", CODE, message, self.text.span(start, end), hint),))
 

@@ -32,7 +32,7 @@ def collect(sources: Sequence[Source]) -> tuple[Definitions, tuple[Diagnostic, .
         _apply(waiting, builder)
         rules_file.apply(root, builder)
     _apply(waiting, builder)
-    return builder.definitions(), builder.problems.diagnostics()
+    return builder.definitions(), builder.problems.diagnostics(sources)
 
 
 def _roots(sources: Sequence[Source], builder: DefinitionsBuilder) -> Iterator[Node]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything wrong that is found while documents are read, in order. Filled by all of documents/.
+"""Everything wrong that is found while documents are read. Filled by all of documents/.
 
 Reading goes on after a problem, so that one load shows all of a file's. Their number is bounded, because each
 character of a hostile file may be one.
@@ -7,9 +7,10 @@ character of a hostile file may be one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lanner_engine.source import Diagnostic, Severity, Span
+from lanner_engine.source import Diagnostic, Severity, Source, Span
 
 YAML_PARSE = "LOAD_ERR_YAML_PARSE"
 SHAPE = "LOAD_ERR_YAML_VALIDATE"
@@ -41,14 +42,18 @@ class Problems:
         else:
             self.warnings_left_out += 1
 
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What was found, and a last one that says how much more there is."""
+    def diagnostics(self, sources: Sequence[Source]) -> tuple[Diagnostic, ...]:
+        """What was found, file by file from top to bottom; the last one says how much more there is."""
+        order = {id(source): number for number, source in enumerate(sources)}
+        found = sorted(
+            self.kept, key=lambda one: (order.get(id(one.span.source), len(order)), one.span.start)
+        )
         left_out = self.errors_left_out + self.warnings_left_out
         if not left_out:
-            return tuple(self.kept)
+            return tuple(found)
         severity: Severity = "error" if self.errors_left_out else "warning"
         message = (
             f"{self.errors_left_out} more errors and {self.warnings_left_out} more warnings are not shown"
         )
         code = SHAPE if self.errors_left_out else "LOAD_UNKNOWN_KEY"
-        return (*self.kept, Diagnostic(severity, code, message, self.kept[-1].span))
+        return (*found, Diagnostic(severity, code, message, self.kept[-1].span))

@@ -69,19 +69,24 @@ def _roots(origin: Text, found: Problems) -> Iterator[Node]:
 
 
 def _syntax(origin: Text, error: yaml.MarkedYAMLError) -> RuleError:
-    mark = error.problem_mark or error.context_mark
+    unclosed = error.context == "while scanning a quoted scalar"
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     at = min(mark.index, len(origin.value)) if mark else 0
+    if unclosed and "unexpected" in (error.problem or ""):
+        return _error(origin, at, "not YAML: this quote is never closed")
+    if unclosed and error.problem_mark:
+        at = error.problem_mark.index
     message = " ".join(filter(None, ("not YAML:", error.problem, error.context)))
-    return _error(origin, at, message, _syntax_hint(origin.value, at))
+    return _error(origin, at, message, _syntax_hint(origin.value, at, error.problem or ""))
 
 
-def _syntax_hint(text: str, at: int) -> str:
+def _syntax_hint(text: str, at: int, problem: str) -> str:
     line = text[text.rfind("\n", 0, at) + 1 : at + 1]
     if "\t" in line[: len(line) - len(line.lstrip()) + 1]:
         return "YAML is indented with blanks, not with tabs"
     if re.search(r"[:-] +[%@`]", line):
         return "a value that begins with % @ or ` stands in quotes"
-    if line.count(": ") > 1:
+    if problem.startswith("mapping values"):
         return "a value that holds a colon and a blank stands in quotes, or in a block behind >"
     return "look at the indentation, quotes and colons of this line and the one above"
 
