@@ -70,6 +70,12 @@ def test_the_doctor_is_content_here() -> None:
     assert done.stdout.endswith("lanner can run here.\n")
 
 
+def test_the_doctor_wants_a_runtime_that_was_named(tmp_path: pathlib.Path) -> None:
+    done = lanner("doctor", "--cri-socket", tmp_path / "none.sock")
+    assert done.returncode == 1
+    assert "lanner lacks here: container runtime" in done.stdout
+
+
 def test_broken_rules_are_refused_before_any_probe_is_loaded(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text(rules.text(condition="evt.type = execve and proc.nam = sh"))

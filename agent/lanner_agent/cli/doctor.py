@@ -8,22 +8,47 @@ import pathlib
 import click
 
 from lanner_agent.cli import exits
+from lanner_agent.enrich.cri import endpoints, failure
 from lanner_agent.kernel import requirements
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=exits.HELP)
 @click.option(
-    "--cri-socket", type=click.Path(path_type=pathlib.Path), help="Look at this runtime socket only."
+    "--cri-socket",
+    type=click.Path(path_type=pathlib.Path),
+    metavar="PATH",
+    help="The socket that must answer.",
 )
 def command(cri_socket: pathlib.Path | None) -> int:
     """Say whether the agent can run here; exits 1 when something is missing."""
-    met = [_shown(requirement) for requirement in requirements.check()]
-    click.echo("lanner can run here." if all(met) else "lanner cannot run here as it is.")
-    return exits.OK if all(met) else exits.PROBLEMS
+    missing = [requirement.name for requirement in requirements.check() if not _met(requirement)]
+    if not _runtime(cri_socket):
+        missing.append("container runtime")
+    click.echo(f"lanner lacks here: {', '.join(missing)}" if missing else "lanner can run here.")
+    return exits.PROBLEMS if missing else exits.OK
 
 
-def _shown(requirement: requirements.Requirement) -> bool:
-    click.echo(f"{'ok     ' if requirement.met else 'MISSING'}  {requirement.name}: {requirement.detail}")
-    if not requirement.met and requirement.hint:
-        click.echo(f"         -> {requirement.hint}")
+def _met(requirement: requirements.Requirement) -> bool:
+    if requirement.met:
+        _line("ok", requirement.name, requirement.detail, "")
+    else:
+        _line("MISSING", requirement.name, requirement.detail, requirement.hint)
     return requirement.met
+
+
+def _runtime(cri_socket: pathlib.Path | None) -> bool:
+    """False only when a socket that was named does not answer: without any, alerts just lack names."""
+    try:
+        path = endpoints.find(None if cri_socket is None else str(cri_socket))
+    except failure.CRIError as error:
+        word = "none" if cri_socket is None else "MISSING"
+        _line(word, "container runtime", str(error), "without it containers have no names in alerts")
+        return cri_socket is None
+    _line("ok", "container runtime", path, "")
+    return True
+
+
+def _line(word: str, name: str, detail: str, hint: str) -> None:
+    click.echo(f"{word:<8} {name}: {detail}")
+    if hint:
+        click.echo(f"         -> {hint}")

@@ -35,7 +35,7 @@ class Loop(Generic[Record]):
         ring: Ring[Record],
         decode: Callable[[Record], Event],
         metadata: Metadata,
-        deliver: Callable[[Alert], None],
+        deliver: Callable[[Alert], object],
         say: Callable[[str], None],
     ) -> None:
         self.counts = Counts()
