@@ -76,8 +76,9 @@ def _visible(character: str) -> str:
         return _NAMED[character]
     if character.isascii():
         return character if " " <= character <= "~" else f"\\x{ord(character):02x}"
-    # Control, format (bidirectional overrides, zero width), surrogate, private, unassigned; line ends.
-    if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+    # Not printable: control, format (bidirectional overrides, zero width), surrogate, private, unassigned,
+    # line ends, and blanks that look like the plain one and are not.
+    if character.isprintable():
         return character
     code = ord(character)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004

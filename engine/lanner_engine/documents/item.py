@@ -75,13 +75,16 @@ class Item:
         """A required text; None, and an error, when it is missing, null or empty or is no text."""
         node = self.mapping.get(key)
         if node is None:
-            self.error(f"the {self.kind} has no {key}", self.span, f"add {key}: ...")
+            self.error(self._lacks(key), self.span, f"add {key}: ...")
             return None
         text = self._scalar(key, node)
         if text is not None and (not text.value or self.filled(key) is None):
             self.error(f"{key} is empty", self.span_of(key))
             return None
         return text
+
+    def _lacks(self, key: str) -> str:
+        return f"the {self.kind} has no {key}"
 
     def _scalar(self, key: str, node: Node) -> Text | None:
         if isinstance(node, Scalar):
@@ -123,8 +126,8 @@ class Item:
         """A sequence of single values, possibly empty; None, and an error, when it is anything else."""
         node = self.mapping.get(key)
         if not isinstance(node, Sequence):
-            what = "missing" if node is None else nodes.kind(node)
-            self.error(f"{key} must be a sequence, not {what}", self.span_of(key), f"{key}: [a, b]")
+            message = f"{key} must be a sequence, not {nodes.kind(node)}" if node else self._lacks(key)
+            self.error(message, self.span_of(key), f"{key}: [a, b]")
             return None
         found: list[Text] = []
         for one in node.items:

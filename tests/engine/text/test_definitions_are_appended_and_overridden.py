@@ -19,7 +19,11 @@ RULE = """
 
 def test_a_rule_has_its_defaults() -> None:
     rule = good(RULE).rules["r"]
-    assert (rule.condition.value, rule.description, rule.priority.value) == ("a.b = x or c", "words", "Notice")
+    assert (rule.condition.value, rule.description, rule.priority.value) == (
+        "a.b = x or c",
+        "words",
+        "Notice",
+    )
     assert rule.output.value == "shown %a.b"
     assert rule.output.span(0, 5).position() == (5, 14)
     assert (rule.source, rule.enabled, rule.tags) == ("syscall", True, ("one", "two"))
@@ -60,8 +64,8 @@ def test_numbers_count_definitions_and_appends() -> None:
         - {list: l, items: [y], override: {items: append}}
         """
     )
-    numbers = {name: (one.index, one.visibility) for name, one in [*made.macros.items(), *made.lists.items()]}
-    assert numbers == {"one": (1, 4), "l": (2, 5), "two": (3, 3)}
+    assert {n: (m.index, m.visibility) for n, m in made.macros.items()} == {"one": (1, 4), "two": (3, 3)}
+    assert (made.lists["l"].index, made.lists["l"].visibility) == (2, 5)
     assert made.macros["one"].condition.value == "a b"
     assert [item.value for item in made.lists["l"].items] == ["x", "y"]
 
@@ -101,8 +105,8 @@ def test_every_key_can_be_overridden() -> None:
           enabled: false
           capture_duration: 5
           override:
-            {condition: append, desc: append, output: append, tags: append, priority: replace, enabled: replace,
-             capture_duration: replace}
+            {condition: append, desc: append, output: append, tags: append, priority: replace,
+             enabled: replace, capture_duration: replace}
         """,
     ).rules["r"]
     assert rule.condition.value == "a.b = x or c and d"

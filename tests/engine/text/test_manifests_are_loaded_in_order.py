@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FalcoRule manifests: what they define, in which order they count, and what is not enforced yet."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+
+from tests.engine.text.documents import good, read
+
+
+def _manifest(name: str, condition: str, spec: str = "", kind: str = "ClusterFalcoRule") -> str:
+    head = f"apiVersion: lanner.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n"
+    return head + indent(f"macros: [{{name: m, condition: {condition}}}]\n{spec}", "  ") + "---\n"
+
+
+def test_a_manifest_defines_lists_macros_and_rules() -> None:
+    made = good(
+        """
+        apiVersion: lanner.dev/v1alpha1
+        kind: FalcoRule
+        metadata: {name: full, labels: {a: b}}
+        spec:
+          mode: Active
+          rules:
+            - name: r
+              desc: words
+              condition: m
+              output: shown
+              priority: NOTICE
+              tags: [t]
+          macros: [{name: m, condition: a.b in (l)}]
+          lists: [{name: l, items: [x]}]
+        status: {conditions: []}
+        """
+    )
+    assert (list(made.lists), list(made.macros), list(made.rules)) == (["l"], ["m"], ["r"])
+    assert [made.lists["l"].index, made.macros["m"].index, made.rules["r"].index] == [1, 2, 3]
+    assert (made.rules["r"].tags, made.rules["r"].span.position()) == (("t",), (8, 13))
+
+
+def test_content_is_a_rules_file() -> None:
+    made = good(
+        """
+        apiVersion: lanner.dev/v1alpha1
+        kind: ClusterFalcoRule
+        metadata: {name: pasted}
+        spec:
+          content: |
+            # as it was
+            - required_engine_version: 0.57.0
+            - macro: m
+              condition: c
+        """
+    )
+    assert made.macros["m"].condition.value == "c"
+    assert made.macros["m"].condition.span(0, 1).position() == (10, 18)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one file", "several files"])
+def test_lower_load_orders_come_first_then_names(together: bool) -> None:
+    manifests = [
+        _manifest("b", "last_of_500"),
+        _manifest("z", "first", "loadOrder: 10\n"),
+        _manifest("a", "first_of_500"),
+    ]
+    made = good(*(["".join(manifests)] if together else manifests))
+    assert made.macros["m"].condition.value == "last_of_500"
+    made = good(*manifests, _manifest("a", "highest", "loadOrder: 1000\n"))
+    assert made.macros["m"].condition.value == "highest"
+
+
+def test_a_rules_file_behind_manifests_overrides_them() -> None:
+    made = good(_manifest("a", "c", "loadOrder: 1000\n"), "- {macro: m, condition: mine}")
+    assert made.macros["m"].condition.value == "mine"
+    made = good("- {macro: m, condition: mine}", _manifest("a", "c", "loadOrder: 0\n"))
+    assert made.macros["m"].condition.value == "c"
+
+
+def test_a_disabled_manifest_defines_nothing() -> None:
+    assert good(_manifest("a", "c", "mode: Disabled\n")).macros == {}
+
+
+def test_restrictions_that_nobody_enforces_are_named() -> None:
+    spec = "podSelector: {matchLabels: {a: b}}\nhostScope: Only\nnodeSelector:\n"
+    made, found = read(_manifest("a", "c", spec))
+    assert list(made.macros) == ["m"]
+    assert [line.split(" ", 3)[2:] for line in found] == [
+        ["LOAD_WARNING_EXTENSION", f"{what} is not enforced by this version: the rules hold everywhere"]
+        for what in ("podSelector", "hostScope Only")
+    ]
