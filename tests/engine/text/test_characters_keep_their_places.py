@@ -44,7 +44,8 @@ def _misplaced(text: Text, document: str) -> list[tuple[int, str, str]]:
 def test_every_style(value: str, style: str, width: int, unicode: bool) -> None:
     document = yaml.dump({"k": value}, default_style=style, width=width, allow_unicode=unicode)
     text = _scalar(document)
-    assert text.value == value
+    # Not `value`: the library's writer folds some texts wrongly.
+    assert text.value == yaml.load(document, yaml.BaseLoader)["k"]  # noqa: S506  it makes strings only
     assert _misplaced(text, document) == []
     starts = [text.span(index, index + 1).start for index in range(len(text.value))]
     assert starts == sorted(starts)
