@@ -79,6 +79,12 @@ def test_words_in_every_style(document: str, places: dict[str, tuple[int, int]])
         assert text.span(start, start + len(word)).position() == place, word
 
 
+def test_blanks_in_front_of_a_word_stand_in_front_of_it() -> None:
+    text = _scalar("k: |\n  one\n    two\n")
+    assert text.value == "one\n  two\n"
+    assert [text.span(index, index + 1).position() for index in (3, 4, 5)] == [(2, 6), (3, 3), (3, 4)]
+
+
 def test_a_place_behind_the_end() -> None:
     text = _scalar("k: >\n  one\n  two\n")
     assert text.span(7, 7).position() == (3, 6)
