@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bpf(2), as far as pylibbpf does not carry it: maps by descriptor, per-CPU values, iterators, own programs.
+
+In: descriptors, and bytes in the machine's byte order. Out: descriptors (close-on-exec; the caller closes)
+and bytes. Raises errors.KernelError. Called by the other modules of this package.
+
+Every structure ends where the fields it uses end: the kernel takes what is missing as zero, so one layout
+serves Linux 5.15 and everything newer (include/uapi/linux/bpf.h, `union bpf_attr`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import pathlib
+import platform
+from collections.abc import Iterator
+from typing import Final
+
+from lanner_agent.kernel.errors import KernelError
+
+ARRAY: Final = 2
+HASH: Final = 1
+PERCPU_HASH: Final = 5
+PERCPU_ARRAY: Final = 6
+RINGBUF: Final = 27
+
+NOEXIST: Final = 1  # map_update: only a new key
+EXIST: Final = 2  # map_update: only a key that is there
+
+NUMBERS: Final = {"x86_64": 321, "aarch64": 280}  # of bpf(2), by machine
+POSSIBLE_CPUS: Final = pathlib.Path("/sys/devices/system/cpu/possible")
+
+# enum bpf_cmd
+_MAP_CREATE: Final = 0
+_MAP_LOOKUP_ELEM: Final = 1
+_MAP_UPDATE_ELEM: Final = 2
+_MAP_DELETE_ELEM: Final = 3
+_MAP_GET_NEXT_KEY: Final = 4
+_OBJ_GET_INFO_BY_FD: Final = 15
+_LINK_CREATE: Final = 28
+_ITER_CREATE: Final = 33
+
+_TRACE_ITER: Final = 28  # enum bpf_attach_type
+_NAME_BYTES: Final = 15  # BPF_OBJ_NAME_LEN without its end
+_PROGRAM_LINK: Final = "anon_inode:bpf-prog"
+
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+class _MapCreate(ctypes.Structure):
+    _fields_ = (
+        ("map_type", ctypes.c_uint32),
+        ("key_size", ctypes.c_uint32),
+        ("value_size", ctypes.c_uint32),
+        ("max_entries", ctypes.c_uint32),
+        ("map_flags", ctypes.c_uint32),
+        ("inner_map_fd", ctypes.c_uint32),
+        ("numa_node", ctypes.c_uint32),
+        ("map_name", ctypes.c_char * 16),
+    )
+
+
+class _MapElement(ctypes.Structure):
+    _fields_ = (
+        ("map_fd", ctypes.c_uint32),
+        ("padding", ctypes.c_uint32),
+        ("key", ctypes.c_void_p),
+        ("value_or_next_key", ctypes.c_void_p),
+        ("flags", ctypes.c_uint64),
+    )
+
+
+class _LinkCreate(ctypes.Structure):
+    _fields_ = (
+        ("prog_fd", ctypes.c_uint32),
+        ("target_fd", ctypes.c_uint32),
+        ("attach_type", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+    )
+
+
+class _IterCreate(ctypes.Structure):
+    _fields_ = (("link_fd", ctypes.c_uint32), ("flags", ctypes.c_uint32))
+
+
+class _GetInfo(ctypes.Structure):
+    _fields_ = (("bpf_fd", ctypes.c_uint32), ("info_len", ctypes.c_uint32), ("info", ctypes.c_void_p))
+
+
+class ProgramInfo(ctypes.Structure):
+    """The begin of `struct bpf_prog_info`, up to the name; sizes in bytes, `load_time` in ns since boot."""
+
+    _fields_ = (
+        ("type", ctypes.c_uint32),
+        ("id", ctypes.c_uint32),
+        ("tag", ctypes.c_uint8 * 8),
+        ("jited_prog_len", ctypes.c_uint32),
+        ("xlated_prog_len", ctypes.c_uint32),
+        ("jited_prog_insns", ctypes.c_uint64),
+        ("xlated_prog_insns", ctypes.c_uint64),
+        ("load_time", ctypes.c_uint64),
+        ("created_by_uid", ctypes.c_uint32),
+        ("nr_map_ids", ctypes.c_uint32),
+        ("map_ids", ctypes.c_uint64),
+        ("name", ctypes.c_char * 16),
+    )
+
+
+def map_create(  # noqa: PLR0913 (the kernel's own parameters, in its order)
+    type: int, key_size: int, value_size: int, max_entries: int, flags: int = 0, name: bytes = b""
+) -> int:
+    """A new map; sizes in bytes. `name` has at most 15 of A-Z a-z 0-9 _ and dot."""
+    attributes = _MapCreate(type, key_size, value_size, max_entries, flags, 0, 0, name[:_NAME_BYTES])
+    return _must(f"cannot create BPF map {name.decode('ascii', 'replace')!r}", _MAP_CREATE, attributes)
+
+
+def map_lookup(fd: int, key: bytes, value_size: int) -> bytes | None:
+    """The value at `key`, None when there is none; not for per-CPU maps, whose values are wider."""
+    value = ctypes.create_string_buffer(value_size)
+    attributes, keep = _element(fd, key, ctypes.addressof(value))
+    found = _call(_MAP_LOOKUP_ELEM, attributes)
+    del keep
+    if found == -errno.ENOENT:
+        return None
+    _check("cannot read from a BPF map", found)
+    return value.raw
+
+
+def map_lookup_percpu(fd: int, key: bytes, value_size: int) -> list[bytes] | None:
+    """The value at `key` of each possible CPU, in their order; None when there is none."""
+    stride = (value_size + 7) // 8 * 8
+    values = map_lookup(fd, key, stride * possible_cpus())
+    if values is None:
+        return None
+    return [values[at : at + value_size] for at in range(0, len(values), stride)]
+
+
+def map_update(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
+    """Put `value` at `key`; lengths must be those of the map, the kernel cannot check them."""
+    held = ctypes.create_string_buffer(value, len(value))
+    attributes, keep = _element(fd, key, ctypes.addressof(held), flags)
+    _must("cannot write to a BPF map", _MAP_UPDATE_ELEM, attributes)
+    del keep
+
+
+def map_delete(fd: int, key: bytes) -> bool:
+    """False when there was no such key."""
+    attributes, keep = _element(fd, key, None)
+    deleted = _call(_MAP_DELETE_ELEM, attributes)
+    del keep
+    if deleted == -errno.ENOENT:
+        return False
+    _check("cannot delete from a BPF map", deleted)
+    return True
+
+
+def map_keys(fd: int, key_size: int) -> Iterator[bytes]:
+    """Every key. Deleting a key that was just yielded makes a hash map begin anew: gather them first."""
+    following = ctypes.create_string_buffer(key_size)
+    key: bytes | None = None
+    while True:
+        attributes, keep = _element(fd, key, ctypes.addressof(following))
+        result = _call(_MAP_GET_NEXT_KEY, attributes)
+        del keep
+        if result == -errno.ENOENT:
+            return
+        _check("cannot list the keys of a BPF map", result)
+        key = following.raw
+        yield key
+
+
+def link_create_iter(prog_fd: int) -> int:
+    """The link of a loaded iterator program, over everything there is."""
+    return _must("cannot attach a BPF iterator", _LINK_CREATE, _LinkCreate(prog_fd, 0, _TRACE_ITER, 0))
+
+
+def iter_create(link_fd: int) -> int:
+    """A new run of an iterator, read as a file until its end."""
+    return _must("cannot start a BPF iterator", _ITER_CREATE, _IterCreate(link_fd, 0))
+
+
+def program_info(prog_fd: int) -> ProgramInfo:
+    """What the kernel knows of a loaded program."""
+    info = ProgramInfo()
+    attributes = _GetInfo(prog_fd, ctypes.sizeof(info), ctypes.addressof(info))
+    _must("cannot ask about a BPF program", _OBJ_GET_INFO_BY_FD, attributes)
+    return info
+
+
+def own_program(name: bytes) -> int:
+    """The descriptor, among this process's own, of its loaded program `name`; borrowed, so not to be closed.
+
+    pylibbpf keeps its descriptors to itself, and opening programs by id wants CAP_SYS_ADMIN. The kernel knows
+    the first 15 bytes of a name only, so the first program with these is taken.
+    """
+    for entry in sorted(os.listdir("/proc/self/fd"), key=int):
+        try:
+            link = os.readlink(f"/proc/self/fd/{entry}")
+        except FileNotFoundError:  # the folder's own descriptor, closed since
+            continue
+        if link == _PROGRAM_LINK and bytes(program_info(int(entry)).name) == name[:_NAME_BYTES]:
+            return int(entry)
+    raise KernelError(f"BPF program {name.decode('ascii', 'replace')} is not loaded", errno.ENOENT)
+
+
+def possible_cpus() -> int:
+    """How many CPUs per-CPU values have room for: `0-3,8-11` -> 8 (cpu_possible_mask)."""
+    ranges = [part.split("-") for part in POSSIBLE_CPUS.read_text().strip().split(",")]
+    return sum(int(part[-1]) - int(part[0]) + 1 for part in ranges)
+
+
+def _element(
+    fd: int, key: bytes | None, other: int | None, flags: int = 0
+) -> tuple[_MapElement, ctypes.Array[ctypes.c_char] | None]:
+    """The attributes, and what must live until the call is over."""
+    held = None if key is None else ctypes.create_string_buffer(key, len(key))
+    address = None if held is None else ctypes.addressof(held)
+    return _MapElement(fd, 0, address, other, flags), held
+
+
+def _must(what: str, command: int, attributes: ctypes.Structure) -> int:
+    return _check(what, _call(command, attributes))
+
+
+def _check(what: str, result: int) -> int:
+    if result < 0:
+        raise KernelError(what, -result)
+    return result
+
+
+def _call(command: int, attributes: ctypes.Structure) -> int:
+    """The result, or minus the error's number."""
+    number = NUMBERS.get(platform.machine())
+    if number is None:
+        return -errno.ENOSYS
+    result: int = _libc.syscall(
+        ctypes.c_long(number),
+        ctypes.c_int(command),
+        ctypes.byref(attributes),
+        ctypes.c_size_t(ctypes.sizeof(attributes)),
+    )
+    return -ctypes.get_errno() if result < 0 else result
