@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The walk from a cgroup to its root. */
+#include "cgroup.h"
+
+static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
+{
+	struct cgroup_subsys_state *css = BPF_CORE_READ(cgroup, self.parent);
+
+	return css ? (void *)css - bpf_core_field_offset(struct cgroup, self) : 0;
+}
+
+/* Names are put in front of each other in the path buffer, as in path.bpf.c; one longer than a path may be is cut. */
+int cgroup__build(__u64 address)
+{
+	struct path_buffer *buffer = path__buffer();
+	struct cgroup *cgroup = (void *)address;
+	struct cgroup_path *out;
+	__u32 start = PATH_BUFFER;
+	__u32 length, zero = 0;
+	int i;
+
+	out = bpf_map_lookup_elem(&cgroup_buffers, &zero);
+	if (!buffer || !out)
+		return -1;
+	for (i = 0; i < CGROUP_LEVELS; i++) {
+		struct cgroup *parent = cgroup__parent(cgroup);
+		const char *name = BPF_CORE_READ(cgroup, kn, name);
+		long size;
+
+		if (!parent)
+			break;
+		/* its length is known only when it has been read: read it into the spare room first */
+		size = bpf_probe_read_kernel_str(&buffer->bytes[PATH_BUFFER], NAME_MAX + 1, name);
+		if (size <= 1 || start <= size)
+			break;
+		length = (size - 1) & NAME_MAX;
+		start -= length;
+		bpf_probe_read_kernel(&buffer->bytes[start & (PATH_BUFFER - 1)], length, name);
+		start -= 1;
+		buffer->bytes[start & (PATH_BUFFER - 1)] = '/';
+		cgroup = parent;
+	}
+	length = PATH_BUFFER - start;
+	if (length > CGROUP_PATH)
+		length = CGROUP_PATH;
+	out->length = length;
+	bpf_probe_read_kernel(out->bytes, length, &buffer->bytes[start & (PATH_BUFFER - 1)]);
+	return 0;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

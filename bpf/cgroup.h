@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cgroup that names a task's container: its id and its path. On cgroup v2 there is one hierarchy; on v1 user
+ * space says which controller's to take.
+ */
+#ifndef LANNER_CGROUP_H
+#define LANNER_CGROUP_H
+
+#include "maps.h"
+#include "path.h"
+
+#define CGROUP_LEVELS 24
+#define CGROUP_SUBSYSTEMS 16
+
+static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u32 subsys)
+{
+	struct css_set *set = task->cgroups;
+	struct cgroup_subsys_state *css = 0;
+
+	if (!set)
+		return 0;
+	if (subsys >= CGROUP_SUBSYSTEMS)
+		return BPF_CORE_READ(set, dfl_cgrp);
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      (void *)set + bpf_core_field_offset(struct css_set, subsys) + subsys * sizeof(css));
+	return css ? BPF_CORE_READ(css, cgroup) : 0;
+}
+
+/* In cgroup.bpf.c: the path of a cgroup from its hierarchy's root into this CPU's cgroup buffer. */
+extern int cgroup__build(__u64 cgroup);
+
+/* The path of a cgroup, from the cache or found now; null: the cgroup is the root, or there is no room. */
+static __always_inline struct cgroup_path *cgroup__path(struct cgroup *cgroup, __u64 id)
+{
+	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
+	__u32 zero = 0;
+
+	if (path)
+		return path;
+	path = bpf_map_lookup_elem(&cgroup_buffers, &zero);
+	if (!path || cgroup__build((__u64)cgroup))
+		return 0;
+	bpf_map_update_elem(&cgroups, &id, path, BPF_ANY);
+	return path;
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept of one exec, from sched_process_exec until its last thread or fork is gone:
+ *
+ *	tasks[task].exec -> execs[exec]              flags and times of the executable, number of users
+ *	                 -> strings[exec, part, n]   its path and its arguments, in blocks
+ */
+#ifndef LANNER_EXEC_H
+#define LANNER_EXEC_H
+
+#include "file.h"
+#include "kernel_versions.h"
+#include "maps.h"
+#include "path.h"
+
+#define STRING_BLOCKS 10 /* hold PATH_BUFFER or ARGS_MAX bytes */
+
+/*
+ * In exec.bpf.c: stores length bytes as one string. The path comes from this CPU's path buffer, from being where it
+ * starts there; arguments come from the user memory of current at from. 0, -1: no room, -2: memory that was not there.
+ */
+extern int strings__store(__u64 exec, __u32 part, __u64 from, __u32 length);
+/* In exec.bpf.c: forgets one user of an exec, and the exec with the last. */
+extern int exec__put(__u64 exec);
+
+static __always_inline __u64 exec__number(void)
+{
+	__u32 zero = 0;
+	__u64 *last = bpf_map_lookup_elem(&exec_numbers, &zero);
+
+	return last ? __sync_fetch_and_add(last, 1) + 1 : 0;
+}
+
+/* Keeps the executable's facts and path under a new number; arguments are added by those who can read them. */
+static __always_inline __u64 exec__create(struct task_struct *task, __u32 event)
+{
+	struct file *exe = task->mm ? task->mm->exe_file : 0;
+	struct exec_facts facts = {.users = 1};
+	__u64 exec = exec__number();
+
+	if (!exec)
+		return 0;
+	if (exe) {
+		struct inode *inode = BPF_CORE_READ(exe, f_inode);
+		struct path_span span = path__of((__u64)exe + bpf_core_field_offset(struct file, f_path), task->fs);
+
+		facts.exe_flags = file__exe_flags(exe, task->cred);
+		facts.exe_ino = BPF_CORE_READ(inode, i_ino);
+		facts.exe_ctime = inode__ctime((__u64)inode);
+		facts.exe_mtime = inode__mtime((__u64)inode);
+		if (span.cut)
+			counter__add(event, REASON_PATH_CUT);
+		if (strings__store(exec, STRING_EXEPATH, span.start, span.length))
+			counter__add(event, REASON_STRINGS_FULL);
+	}
+	if (bpf_map_update_elem(&execs, &exec, &facts, BPF_NOEXIST)) {
+		counter__add(event, REASON_STRINGS_FULL);
+		exec__put(exec);
+		return 0;
+	}
+	return exec;
+}
+
+/* The arguments of the image that current has just been given. */
+static __always_inline void exec__read_args(struct task_struct *task, __u64 exec, __u32 event)
+{
+	struct mm_struct *mm = task->mm;
+	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
+	__u64 length;
+	int stored;
+
+	if (!mm || !facts)
+		return;
+	length = mm->arg_end - mm->arg_start;
+	if (length > ARGS_MAX) {
+		length = ARGS_MAX;
+		facts->args_cut = 1;
+		counter__add(event, REASON_ARGS_CUT);
+	}
+	stored = strings__store(exec, STRING_ARGS, mm->arg_start, length);
+	if (stored)
+		counter__add(event, stored == -1 ? REASON_STRINGS_FULL : REASON_ARGS_FAULT);
+}
+
+/* The exec whose image a task runs: its own, or its leader's where the task is older than the agent. 0: unknown. */
+static __always_inline __u64 task__exec(struct task_struct *task)
+{
+	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
+
+	if (!facts || !facts->exec)
+		facts = bpf_task_storage_get(&tasks, task->group_leader, 0, 0);
+	if (!facts || facts->exec == EXEC_DEAD)
+		return 0;
+	return facts->exec;
+}
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All maps. Every file that includes this defines them weakly; the linker keeps one of each.
+ */
+#ifndef LANNER_MAPS_H
+#define LANNER_MAPS_H
+
+#include "kernel_types.h"
+#include "record.h"
+
+#include <bpf/bpf_helpers.h>
+
+#define SYSCALLS 512
+#define RINGS 65
+#define PATH_BUFFER 4096
+#define NAME_MAX 255
+#define STRING_BYTES 436
+#define CGROUP_PATH 508
+
+/* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
+struct path_buffer {
+	char bytes[PATH_BUFFER + NAME_MAX + 1];
+};
+
+/* One record under construction; busy is taken by the program that fills it. */
+struct scratch {
+	struct record record;
+	char strings[RECORD_MAX - sizeof(struct record)];
+};
+
+/* What is known of one exec; shared by the threads and forks that still run its image, freed with the last of them. */
+struct exec_facts {
+	__s64 users;
+	__u32 exe_flags;
+	__u32 args_cut;
+	__u64 exe_ino;
+	__u64 exe_ctime;
+	__u64 exe_mtime;
+};
+
+enum string_part {
+	STRING_EXEPATH,
+	STRING_ARGS,
+};
+
+struct string_key {
+	__u64 exec;
+	__u32 part;
+	__u32 index;
+};
+
+/*
+ * A piece of an exec's path or arguments. The size is chosen so that a hash element (48 bytes of its own, 16 of key,
+ * 8 of free list) fills a 512-byte slab object: a usual exec takes two, one with 4 KiB of arguments eleven.
+ */
+struct string_block {
+	__u32 total; /* bytes of the whole string, in block 0 */
+	char bytes[STRING_BYTES];
+};
+
+struct cgroup_path {
+	__u32 length;
+	char bytes[CGROUP_PATH];
+};
+
+/* One per task: which exec's image it runs. */
+struct task_facts {
+	__u64 exec;
+};
+
+/* Stored in place of a number once the task is exiting, so that the start-up scan cannot bring it back. */
+#define EXEC_DEAD (~0ULL)
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* Rings made by user space: 0 for processes' life (exec, fork, exit), the others for a pair of CPUs each. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, RINGS);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps") __weak;
+
+/* The one struct config. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct config);
+} configuration SEC(".maps") __weak;
+
+/* System call number of this architecture -> enum event, 0 for those no rule can name yet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SYSCALLS);
+	__type(key, __u32);
+	__type(value, __u32);
+} syscalls SEC(".maps") __weak;
+
+/* event * REASONS + reason -> how often. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, EVENTS *REASONS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps") __weak;
+
+/* The exec whose image a task runs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_facts);
+} tasks SEC(".maps") __weak;
+
+/* Number of an exec -> its facts. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct exec_facts);
+} execs SEC(".maps") __weak;
+
+/* The paths and arguments of execs, in blocks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 131072);
+	__type(key, struct string_key);
+	__type(value, struct string_block);
+} strings SEC(".maps") __weak;
+
+/* Id of a cgroup -> its path: a cache, since the path is found again whenever it was evicted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct cgroup_path);
+} cgroups SEC(".maps") __weak;
+
+/* Last number given to an exec. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} exec_numbers SEC(".maps") __weak;
+
+/* The record this CPU is filling. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps") __weak;
+
+/* Taken while a program of this CPU uses its buffers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} scratch_owners SEC(".maps") __weak;
+
+/* The path this CPU is building. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct path_buffer);
+} path_buffers SEC(".maps") __weak;
+
+/* The block or cgroup path this CPU is about to store. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct string_block);
+} block_buffers SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cgroup_path);
+} cgroup_buffers SEC(".maps") __weak;
+
+static __always_inline void counter__add(__u32 event, __u32 reason)
+{
+	__u32 key = event * REASONS + reason;
+	__u64 *value = bpf_map_lookup_elem(&counters, &key);
+
+	if (value)
+		*value += 1;
+}
+
+#endif

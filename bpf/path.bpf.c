@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The one walk from a dentry to a root, as a global function and a bpf_loop() so that the verifier looks at it once. */
+#include "path.h"
+
+#define PATH_NAMES 2048 /* more than a path of PATH_BUFFER bytes can have */
+
+static __always_inline struct mount *mount__of(struct vfsmount *vfsmount)
+{
+	return (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* Puts "/name" in front (or "name": memfd and other files outside any tree). Returns the new start, 0 when full. */
+static __always_inline __u32 path__prepend(struct path_buffer *buffer, __u32 start, struct dentry *dentry, int slash)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	__u32 length = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
+
+	if (start <= length + 1)
+		return 0;
+	start -= length;
+	if (bpf_probe_read_kernel(&buffer->bytes[start & (PATH_BUFFER - 1)], length, name))
+		return 0;
+	if (!slash)
+		return start;
+	start -= 1;
+	buffer->bytes[start & (PATH_BUFFER - 1)] = '/';
+	return start;
+}
+
+struct walk {
+	__u64 dentry;
+	__u64 mount;
+	__u64 mount_root;
+	__u64 root_dentry;
+	__u64 root_mount;
+	__u32 start;
+	__u32 cut;
+};
+
+static __always_inline void walk__enter(struct walk *walk, struct mount *mount)
+{
+	walk->mount = (__u64)mount;
+	walk->mount_root = (__u64)BPF_CORE_READ(mount, mnt.mnt_root);
+}
+
+static __always_inline long walk__prepend(struct walk *walk, struct dentry *dentry, int slash)
+{
+	struct path_buffer *buffer = path__buffer();
+	__u32 start = buffer ? path__prepend(buffer, walk->start, dentry, slash) : 0;
+
+	if (!start) {
+		walk->cut = PATH_CUT;
+		return 1;
+	}
+	walk->start = start;
+	return 0;
+}
+
+/* One step up; 1: arrived. */
+static long walk__step(__u64 index, struct walk *walk)
+{
+	struct dentry *dentry = (void *)walk->dentry;
+	struct mount *mount = (void *)walk->mount;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+	if (walk->dentry == walk->root_dentry && walk->mount == walk->root_mount)
+		return 1;
+	if (walk->dentry == walk->mount_root && (parent != dentry || BPF_CORE_READ(dentry, d_name.len) <= 1)) {
+		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+		if (above == mount)
+			return 1;
+		walk->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		walk__enter(walk, above);
+		return 0;
+	}
+	if (parent == dentry) { /* in no tree of this mount: memfd, pipe, or a folder that was cut off */
+		if (walk->start == PATH_BUFFER)
+			walk__prepend(walk, dentry, 0);
+		return 1;
+	}
+	walk->dentry = (__u64)parent;
+	return walk__prepend(walk, dentry, 1);
+}
+
+int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount)
+{
+	struct path_buffer *buffer = path__buffer();
+	struct walk walk = {
+		.dentry = dentry,
+		.root_dentry = root_dentry,
+		.root_mount = (__u64)mount__of((void *)root_vfsmount),
+		.start = PATH_BUFFER,
+	};
+
+	if (!buffer || !dentry)
+		return -1;
+	walk__enter(&walk, mount__of((void *)vfsmount));
+	if (bpf_loop(PATH_NAMES, walk__step, &walk, 0) == PATH_NAMES)
+		walk.cut = PATH_CUT;
+	if (walk.start == PATH_BUFFER && !walk.cut) {
+		walk.start -= 1;
+		buffer->bytes[walk.start & (PATH_BUFFER - 1)] = '/';
+	}
+	return walk.start | walk.cut;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Paths of files as a process sees them: from the dentry up to the process' root, across mounts.
+ *
+ * The names are put in front of each other from the end of the buffer:
+ *
+ *	|............................/etc/ssl/openssl.cnf|<- NAME_MAX spare ->|
+ *	0                            ^start              PATH_BUFFER
+ *
+ * bpf_d_path() does this too, but may not be called from tracepoints.
+ */
+#ifndef LANNER_PATH_H
+#define LANNER_PATH_H
+
+#include "maps.h"
+
+#include <bpf/bpf_core_read.h>
+
+/* Where the path now stands in this CPU's path buffer. */
+struct path_span {
+	__u32 start;
+	__u32 length;
+	__u32 cut;
+};
+
+/* Implemented once, in path.bpf.c, and verified once: start of the path in the buffer, PATH_CUT set when too long. */
+#define PATH_CUT 0x10000
+extern int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount);
+
+static __always_inline struct path_buffer *path__buffer(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&path_buffers, &zero);
+}
+
+/* The path of a struct path in kernel memory, seen from the root of fs. */
+static __always_inline struct path_span path__of(__u64 path, struct fs_struct *fs)
+{
+	const struct path *p = (void *)path;
+	int start = path__build((__u64)BPF_CORE_READ(p, dentry), (__u64)BPF_CORE_READ(p, mnt),
+				(__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt));
+	struct path_span span = {
+		.start = start & (PATH_BUFFER - 1),
+		.cut = (start & PATH_CUT) != 0,
+	};
+
+	span.length = PATH_BUFFER - span.start;
+	if (start < 0 || span.length == PATH_BUFFER)
+		span.length = 0;
+	return span;
+}
+
+#endif

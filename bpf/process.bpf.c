@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The life of processes: exec, fork, exit. These keep the exec facts whether or not a rule wants the events. */
+#include "event.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* The call that current is in, as one of the events first..last; `otherwise` when it is another one. */
+static __always_inline __u32 task__call(struct task_struct *task, __u32 first, __u32 last, __u32 otherwise)
+{
+	__u64 regs = bpf_task_pt_regs(task);
+	__u32 number = regs__syscall((void *)regs);
+	__u32 *event = bpf_map_lookup_elem(&syscalls, &number);
+
+	if (task__in_compat_call(task) || !event || *event < first || *event > last)
+		return otherwise;
+	return *event;
+}
+
+/* A process has a new image: keep its facts, drop those of the one before. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	__u32 event = task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
+	struct config *config = config__get();
+	struct scratch *scratch;
+	struct task_facts *facts;
+	__u64 exec = 0, old;
+
+	if (buffers__take()) {
+		exec = exec__create(task, event);
+		exec__read_args(task, exec, event);
+		buffers__release();
+	} else {
+		counter__add(event, REASON_STRINGS_FULL);
+	}
+	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (facts) {
+		old = __sync_lock_test_and_set(&facts->exec, exec);
+		if (old)
+			exec__put(old);
+	} else {
+		counter__add(event, REASON_STORAGE_FULL);
+		exec__put(exec);
+	}
+	if (!event__wanted(config, event))
+		return 0;
+	scratch = event__begin(config, event, 0);
+	if (!scratch)
+		return 0;
+	scratch->record.exec.filename = (struct text){};
+	{
+		const char *name = bprm->filename;
+		__u32 at = scratch->record.size - sizeof(struct record);
+		long size = 0;
+
+		if (at < STRINGS_END)
+			size = bpf_probe_read_kernel_str(&scratch->strings[at], PATH_BUFFER, name);
+		if (size > 1) {
+			scratch->record.exec.filename.at = scratch->record.size;
+			scratch->record.exec.filename.length = size - 1;
+			scratch->record.size += size - 1;
+		}
+	}
+	event__submit(config, scratch);
+	return 0;
+}
+
+/* A thread or process was made: it shares its maker's image. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct config *config = config__get();
+	__u64 exec = task__exec(parent);
+	struct exec_facts *shared;
+	struct task_facts *facts;
+	struct scratch *scratch;
+	struct pid *pid;
+	__u32 event;
+
+	shared = bpf_map_lookup_elem(&execs, &exec);
+	if (shared) {
+		facts = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (facts) {
+			__sync_fetch_and_add(&shared->users, 1);
+			facts->exec = exec;
+		} else {
+			counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
+		}
+	}
+	if (!config || !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
+		return 0;
+	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
+	if (!event__wanted(config, event))
+		return 0;
+	pid = child->thread_pid;
+	/* the maker's namespace counts its children: what clone returns there */
+	scratch = event__begin(config, event, pid__number(pid, parent->thread_pid ? parent->thread_pid->level : 0));
+	if (!scratch)
+		return 0;
+	scratch->record.fork.child_tid = child->pid;
+	scratch->record.fork.child_pid = child->tgid;
+	scratch->record.fork.child_vtid = pid__number(pid, pid ? pid->level : 0);
+	event__submit(config, scratch);
+	return 0;
+}
+
+/* A thread ends; with the last user of its image the facts of that go too. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	struct config *config = config__get();
+	struct task_facts *facts;
+	struct scratch *scratch;
+	__u64 exec;
+
+	if (event__wanted(config, EVENT_PROCEXIT)) {
+		scratch = event__begin(config, EVENT_PROCEXIT, 0);
+		if (scratch) {
+			scratch->record.exit.code = task->exit_code;
+			event__submit(config, scratch);
+		}
+	}
+	facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (!facts)
+		return 0;
+	exec = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);
+	if (exec && exec != EXEC_DEAD)
+		exec__put(exec);
+	return 0;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the programs hand to user space: one struct record per event, followed by the bytes its texts point to.
+ * agent/lanner_agent/decode/layout.py holds the same layout; a test compares both through the object's BTF.
+ *
+ *	+---------------+-----------+-------------------+--------+----------------------------+
+ *	| head          | process   | ancestor[8]       | union  | strings: text.at/length    |
+ *	+---------------+-----------+-------------------+--------+----------------------------+
+ *	0                                                        sizeof(struct record)    size
+ */
+#ifndef LANNER_RECORD_H
+#define LANNER_RECORD_H
+
+#include <linux/types.h>
+
+#define ANCESTORS 8	    /* parent, grandparent, ... */
+#define ARGS_MAX 4096	    /* bytes of arguments kept of one exec */
+#define RECORD_MAX 32768    /* a per-CPU array's value may not be larger */
+#define COMM_LEN 16
+
+enum event {
+	EVENT_NONE,
+	EVENT_EXECVE,
+	EVENT_EXECVEAT,
+	EVENT_CLONE,
+	EVENT_CLONE3,
+	EVENT_FORK,
+	EVENT_VFORK,
+	EVENT_PROCEXIT,
+	EVENT_OPEN,
+	EVENT_OPENAT,
+	EVENT_OPENAT2,
+	EVENT_CREAT,
+	EVENTS,
+};
+
+/* Why a counter of an event was raised. All but SEEN and SENT are losses that a user is told of. */
+enum reason {
+	REASON_SEEN,	     /* wanted by a rule */
+	REASON_SENT,	     /* handed to user space */
+	REASON_RING_FULL,    /* lost: the reader was too slow */
+	REASON_SCRATCH_BUSY, /* lost: another program held this CPU's buffer */
+	REASON_COMPAT,	     /* not looked at: a 32-bit system call */
+	REASON_ARGS_CUT,     /* arguments longer than ARGS_MAX */
+	REASON_ARGS_FAULT,   /* arguments in memory that was not there */
+	REASON_STRINGS_FULL, /* no room for an exec's path or arguments */
+	REASON_STORAGE_FULL, /* no task storage to be had */
+	REASON_PATH_CUT,     /* path longer than a path may be: only its end is known */
+	REASON_RECORD_CUT,   /* the record was full before all ancestors' strings were in */
+	REASON_FILE_GONE,    /* another thread closed the descriptor before it was looked at */
+	REASONS,
+};
+
+/* Bits of record.flags. */
+enum record_flag {
+	RECORD_PATH_CUT = 1,
+	RECORD_STRINGS_CUT = 2,
+	RECORD_NO_EXEC_FACTS = 4, /* nothing known of the process' exec: its arguments and path are empty */
+	RECORD_ARGS_CUT = 8,
+};
+
+/* Bits of process_facts.exe_flags: Falco's EXE_* set. */
+enum exe_flag {
+	EXE_WRITABLE = 1,
+	EXE_UPPER_LAYER = 2,
+	EXE_FROM_MEMFD = 4,
+	EXE_LOWER_LAYER = 8,
+};
+
+/* Bits of open_facts.file_flags. */
+enum file_flag {
+	FILE_CREATED = 1,
+	FILE_UPPER_LAYER = 2,
+	FILE_LOWER_LAYER = 4,
+	FILE_FROM_MEMFD = 8,
+	FILE_KNOWN = 16, /* the fields below come from the opened file */
+};
+
+/* length bytes at offset at from the record's start; length 0: none. */
+struct text {
+	__u16 at;
+	__u16 length;
+};
+
+struct process_facts {
+	__u64 start; /* ns since boot */
+	__u64 pidns_start;
+	__u64 cap_inheritable;
+	__u64 cap_permitted;
+	__u64 cap_effective;
+	__u64 exe_ino;
+	__u64 exe_ctime; /* ns since the epoch */
+	__u64 exe_mtime;
+	__u64 cgroup_id;
+	__u64 exec; /* number of the exec that made this image */
+	__u32 pid;
+	__u32 tid;
+	__u32 vpid;
+	__u32 vtid;
+	__u32 uid;
+	__u32 gid;
+	__u32 loginuid;
+	__u32 tty;
+	__u32 sid;
+	__u32 vsid;
+	__u32 pgid;
+	__u32 vpgid;
+	__u32 threads;
+	__u32 exe_flags;
+	__u32 mnt_ns;
+	__u32 pid_ns;
+	__u32 net_ns;
+	struct text args;
+	struct text exepath;
+	struct text cgroup;
+	char comm[COMM_LEN];
+};
+
+struct ancestor_facts {
+	__u64 start;
+	__u32 pid;
+	__u32 vpid;
+	struct text args;
+	struct text exepath;
+	char comm[COMM_LEN];
+};
+
+struct open_facts {
+	__u64 ino;
+	__u64 resolve; /* openat2 */
+	__u32 flags;   /* as asked for, the kernel's O_* numbers */
+	__u32 mode;
+	__s32 dirfd;
+	__u32 dev; /* the kernel's dev_t: major << 20 | minor */
+	__u32 file_flags;
+	__u32 file_mode; /* S_IF* and permissions of the opened file */
+	struct text path; /* of the opened file, from the process' root */
+	struct text raw;  /* as given */
+	struct text base; /* of a failed open with a relative path: what it is relative to */
+};
+
+struct exec_event_facts {
+	struct text filename; /* as given */
+};
+
+struct fork_facts {
+	__u32 child_tid;
+	__u32 child_pid;
+	__u32 child_vtid;
+};
+
+struct exit_facts {
+	__s32 code; /* as wait(2) gives it */
+};
+
+struct record {
+	__u32 size;
+	__u16 event;
+	__u8 ancestors;
+	__u8 flags;
+	__u64 time; /* ns since boot */
+	__s64 result;
+	__u32 cpu;
+	__u32 unused;
+	struct process_facts process;
+	struct ancestor_facts ancestor[ANCESTORS];
+	union {
+		struct open_facts open;
+		struct exec_event_facts exec;
+		struct fork_facts fork;
+		struct exit_facts exit;
+	};
+};
+
+/* What user space sets before attaching. */
+struct config {
+	__u64 wanted;	   /* bit n: some rule wants event n */
+	__u32 self;	   /* the agent's own process: never reported */
+	__u32 ring_count;  /* rings in use besides the first */
+	__u32 cgroup_subsys; /* v1: index of the controller whose path names containers; NO_SUBSYS on v2 */
+	__u32 ring_wake;   /* bytes waiting in a ring at which the reader is woken early */
+};
+
+#define NO_SUBSYS 0xffffffffU
+
+/* One line of the start-up scan: a process whose arguments user space must read. */
+struct scanned {
+	__u64 exec;
+	__u32 pid;
+	__u32 unused;
+};
+
+#endif

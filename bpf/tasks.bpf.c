@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The processes that ran before the agent did: one pass over all tasks, after the probes are attached. What a probe
+ * has stored in the meantime is newer and stays. User space adds the arguments, which only current could read here.
+ */
+#include "event.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define PF_EXITING 0x4
+
+/* Takes part in the exec that the leader runs, or is the first of it. 0: somebody was quicker, or there is no room. */
+static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
+{
+	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 old;
+
+	if (!facts) {
+		counter__add(EVENT_EXECVE, REASON_STORAGE_FULL);
+		exec__put(exec);
+		return 0;
+	}
+	if (__sync_val_compare_and_swap(&facts->exec, 0, exec)) {
+		exec__put(exec);
+		return 0;
+	}
+	if (!(task->flags & PF_EXITING))
+		return exec;
+	old = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);
+	if (old && old != EXEC_DEAD)
+		exec__put(old);
+	return 0;
+}
+
+SEC("iter/task")
+int task_scan(struct bpf_iter__task *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	struct scanned line = {};
+	struct task_facts *facts;
+	struct exec_facts *shared;
+	__u64 exec;
+
+	if (!task || !task->mm)
+		return 0;
+	facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (facts && facts->exec)
+		return 0;
+	exec = task__exec(task);
+	shared = bpf_map_lookup_elem(&execs, &exec);
+	if (shared) {
+		__sync_fetch_and_add(&shared->users, 1);
+		task__adopt(task, exec);
+		return 0;
+	}
+	if (!buffers__take())
+		return 0;
+	exec = exec__create(task, EVENT_EXECVE);
+	buffers__release();
+	if (!exec || !task__adopt(task, exec))
+		return 0;
+	line.exec = exec;
+	line.pid = task->tgid;
+	bpf_seq_write(seq, &line, sizeof(line));
+	return 0;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
