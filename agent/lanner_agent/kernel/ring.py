@@ -84,7 +84,7 @@ class Ring:
                 add(slice(begin, begin + header))
             elif header >= _BUSY:
                 break
-            at += (header & _LENGTH) + (_HEADER_BYTES + 7) & -8
+            at += ((header & _LENGTH) + _HEADER_BYTES + 7) & -8
         return places, at
 
     def close(self) -> None:

@@ -109,7 +109,7 @@ class ProgramInfo(ctypes.Structure):
     )
 
 
-def map_create(  # noqa: PLR0913 (the kernel's own parameters, in its order)
+def map_create(  # noqa: PLR0913, PLR0917 (the kernel's own parameters, in its order)
     type: int, key_size: int, value_size: int, max_entries: int, flags: int = 0, name: bytes = b""
 ) -> int:
     """A new map; sizes in bytes. `name` has at most 15 of A-Z a-z 0-9 _ and dot."""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""programs/ring.bpf.c, compiled, loaded and attached -> records on demand. Called by the tests here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pylibbpf
+import pytest
+
+from lanner_agent.kernel import syscall_bpf
+
+SOURCE = Path(__file__).parent / "programs/ring.bpf.c"
+CLANG = os.environ.get("CLANG", "clang-19")
+SIZE = 64 * 1024
+LONGEST = 1023
+ZERO = bytes(4)
+SETTINGS = struct.Struct("=IIII")
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The loaded object; its descriptors live as long as it does."""
+
+    loaded: Any
+
+    def map(self, name: str) -> int:
+        """The descriptor of a map, borrowed."""
+        fd: int = self.loaded.get_map(name).get_fd()
+        return fd
+
+    def write(self, content: bytes) -> None:
+        """Write 16 to LONGEST bytes as one record of `records`, and of `others` if 3 divides their number."""
+        syscall_bpf.map_update(self.map("content"), ZERO, content.ljust(LONGEST + 1, b"\0"))
+        self._set(len(content), 0)
+
+    def discard(self) -> None:
+        """Have 40 bytes reserved in `records` and given up."""
+        self._set(40, 1)
+
+    def refused(self) -> int:
+        """How often a ring had no room since the record before."""
+        now = syscall_bpf.map_lookup(self.map("settings"), ZERO, SETTINGS.size)
+        assert now is not None
+        failed: int = SETTINGS.unpack(now)[3]
+        return failed
+
+    def _set(self, length: int, what: int) -> None:
+        syscall_bpf.map_update(self.map("settings"), ZERO, SETTINGS.pack(os.getpid(), length, what, 0))
+
+
+def load(folder: Path) -> Programs:
+    """Compile into `folder`, load and attach; skips with the reason where that is impossible."""
+    if os.geteuid() != 0:
+        pytest.skip("loading BPF programs needs root")
+    if shutil.which(CLANG) is None:
+        pytest.skip(f"no {CLANG} to compile the test's BPF programs")
+    compiled = folder / "ring.bpf.o"
+    include = f"-I/usr/include/{os.uname().machine}-linux-gnu"
+    subprocess.run([CLANG, "-O2", "-g", "-target", "bpf", include, "-c", SOURCE, "-o", compiled], check=True)
+    loaded = pylibbpf.BpfObject(str(compiled))
+    loaded.load()
+    loaded.get_program("on_sys_exit").attach()
+    return Programs(loaded)

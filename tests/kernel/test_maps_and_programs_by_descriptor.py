@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bpf(2) on the running kernel: maps, per-CPU values, iterators and programs found by name."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel.errors import KernelError
+from tests.kernel import ring_programs
+from tests.kernel.ring_programs import ZERO, Programs
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    return ring_programs.load(tmp_path_factory.mktemp("bpf"))
+
+
+@pytest.fixture
+def table() -> Iterator[int]:
+    if os.geteuid() != 0:
+        pytest.skip("creating BPF maps needs root")
+    fd = syscall_bpf.map_create(syscall_bpf.HASH, 4, 5, 3, name=b"a_name_longer_than_15")
+    yield fd
+    os.close(fd)
+
+
+def test_a_value_comes_back_until_it_is_deleted(table: int) -> None:
+    assert syscall_bpf.map_lookup(table, b"key1", 5) is None
+    syscall_bpf.map_update(table, b"key1", b"a\0b\0\0")
+    assert syscall_bpf.map_lookup(table, b"key1", 5) == b"a\0b\0\0"
+    assert syscall_bpf.map_delete(table, b"key1")
+    assert not syscall_bpf.map_delete(table, b"key1")
+    assert syscall_bpf.map_lookup(table, b"key1", 5) is None
+
+
+def test_every_key_is_listed_once(table: int) -> None:
+    assert list(syscall_bpf.map_keys(table, 4)) == []
+    keys = [b"key1", b"\0\0\0\0", b"\xff\0\xff\0"]
+    for key in keys:
+        syscall_bpf.map_update(table, key, bytes(5))
+    assert sorted(syscall_bpf.map_keys(table, 4)) == sorted(keys)
+
+
+def test_flags_of_an_update_are_the_kernels(table: int) -> None:
+    with pytest.raises(KernelError, match="ENOENT"):
+        syscall_bpf.map_update(table, b"key1", bytes(5), syscall_bpf.EXIST)
+    syscall_bpf.map_update(table, b"key1", bytes(5), syscall_bpf.NOEXIST)
+    with pytest.raises(KernelError, match="EEXIST"):
+        syscall_bpf.map_update(table, b"key1", bytes(5), syscall_bpf.NOEXIST)
+
+
+def test_a_full_map_says_so(table: int) -> None:
+    for key in (b"key1", b"key2", b"key3"):
+        syscall_bpf.map_update(table, key, bytes(5))
+    with pytest.raises(KernelError) as full:
+        syscall_bpf.map_update(table, b"key4", bytes(5))
+    assert full.value.errno == errno.E2BIG
+    assert str(full.value) == "cannot write to a BPF map: Argument list too long (E2BIG)"
+
+
+@pytest.mark.parametrize("kind", [syscall_bpf.PERCPU_HASH, syscall_bpf.PERCPU_ARRAY])
+def test_each_cpu_has_a_value_of_its_own_size(kind: int) -> None:
+    fd = syscall_bpf.map_create(kind, 4, 5, 1)
+    count = syscall_bpf.possible_cpus()
+    values = [bytes([number]) * 5 for number in range(1, count + 1)]
+    syscall_bpf.map_update(fd, ZERO, b"".join(value.ljust(8, b"\0") for value in values))
+    assert syscall_bpf.map_lookup_percpu(fd, ZERO, 5) == values
+    os.close(fd)
+
+
+def test_programs_count_on_the_cpu_they_run_on(programs: Programs) -> None:
+    before = syscall_bpf.map_lookup_percpu(programs.map("seen"), ZERO, 12)
+    programs.discard()
+    after = syscall_bpf.map_lookup_percpu(programs.map("seen"), ZERO, 12)
+    assert before is not None
+    assert after is not None
+    assert len(after) == syscall_bpf.possible_cpus()
+    assert sum(value[0] for value in after) == sum(value[0] for value in before) + 1
+    assert 7 in {value[11] for value in after}
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("0\n", 1), ("0-1\n", 2), ("0-3,8-11\n", 8), ("0,2,4-5\n", 4), ("0-127\n", 128)]
+)
+def test_possible_cpus_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, count: int
+) -> None:
+    possible = tmp_path / "possible"
+    possible.write_text(text)
+    monkeypatch.setattr(syscall_bpf, "POSSIBLE_CPUS", possible)
+    assert syscall_bpf.possible_cpus() == count
+
+
+def test_a_loaded_program_is_found_by_name(programs: Programs) -> None:
+    info = syscall_bpf.program_info(syscall_bpf.own_program(b"on_sys_exit"))
+    assert bytes(info.name) == b"on_sys_exit"
+    assert info.type == 26  # BPF_PROG_TYPE_TRACING
+    assert info.created_by_uid == os.getuid()
+    assert info.id > 0
+    assert info.xlated_prog_len % 8 == 0
+
+
+def test_a_program_that_is_not_loaded_is_named(programs: Programs) -> None:
+    with pytest.raises(KernelError, match=r"BPF program on_nothing is not loaded: .*\(ENOENT\)"):
+        syscall_bpf.own_program(b"on_nothing")
+
+
+def test_an_iterator_runs_over_every_thread(programs: Programs) -> None:
+    link = syscall_bpf.link_create_iter(syscall_bpf.own_program(b"on_task"))
+    for _ in range(2):
+        run = syscall_bpf.iter_create(link)
+        with open(run, "rb") as tasks:
+            assert f"{os.getpid()}\n".encode() in tasks.readlines()
+    os.close(link)
+
+
+def test_only_iterators_can_be_run(programs: Programs) -> None:
+    with pytest.raises(KernelError, match="cannot attach a BPF iterator"):
+        syscall_bpf.link_create_iter(syscall_bpf.own_program(b"on_sys_exit"))
+    with pytest.raises(KernelError, match="EBADF"):
+        syscall_bpf.iter_create(-1)
+
+
+def test_an_error_is_one_line_whatever_it_names() -> None:
+    error = KernelError("cannot load \x1b[2J\nx\u2028y", errno.EPERM, "run as root")
+    assert str(error) == ("cannot load \\x1b[2J\\nx\\u2028y: Operation not permitted (EPERM); run as root")
+    assert str(KernelError("no such thing")) == "no such thing"
