@@ -12,8 +12,21 @@
 #define CGROUP_LEVELS 24
 #define CGROUP_SUBSYSTEMS 16
 
-static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u32 subsys)
+/* The number of the hierarchy's controller in this kernel; CGROUP_SUBSYSTEMS: cgroup v2. */
+static __always_inline __u32 hierarchy__subsys(__u32 hierarchy)
 {
+	if (hierarchy == HIERARCHY_PIDS && bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+		return bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+	if (hierarchy == HIERARCHY_MEMORY && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	if (hierarchy == HIERARCHY_CPU && bpf_core_enum_value_exists(enum cgroup_subsys_id, cpu_cgrp_id))
+		return bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id);
+	return CGROUP_SUBSYSTEMS;
+}
+
+static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u32 hierarchy)
+{
+	__u32 subsys = hierarchy__subsys(hierarchy);
 	struct css_set *set = task->cgroups;
 	struct cgroup_subsys_state *css = 0;
 

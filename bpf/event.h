@@ -140,10 +140,10 @@ static __always_inline void event__add_exec(struct record *record, struct task_s
 	process->args = text__unpack(record__append_string(process->exec, STRING_ARGS));
 }
 
-static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task, __u32 subsys)
+static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task, __u32 hierarchy)
 {
 	struct process_facts *process = &scratch->record.process;
-	struct cgroup *cgroup = task__cgroup(task, subsys);
+	struct cgroup *cgroup = task__cgroup(task, hierarchy);
 	struct cgroup_path *path;
 
 	process->cgroup_id = 0;
@@ -210,7 +210,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_pids(task, &record->process);
 	task__read_credentials(task, &record->process);
 	task__read_namespaces(task, &record->process);
-	event__add_cgroup(scratch, task, config->cgroup_subsys);
+	event__add_cgroup(scratch, task, config->hierarchy);
 	event__add_exec(record, task);
 	event__add_ancestors(record, task->group_leader);
 	return scratch;

@@ -181,6 +181,13 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+/* Only the names matter: their numbers depend on the kernel's configuration. */
+enum cgroup_subsys_id {
+	cpu_cgrp_id = 1,
+	memory_cgrp_id = 2,
+	pids_cgrp_id = 3,
+};
+
 struct thread_info {
 	unsigned long flags;
 };

@@ -177,11 +177,17 @@ struct config {
 	__u64 wanted;	   /* bit n: some rule wants event n */
 	__u32 self;	   /* the agent's own process: never reported */
 	__u32 ring_count;  /* rings in use besides the first */
-	__u32 cgroup_subsys; /* v1: index of the controller whose path names containers; NO_SUBSYS on v2 */
+	__u32 hierarchy;   /* enum hierarchy: whose cgroup path names containers */
 	__u32 ring_wake;   /* bytes waiting in a ring at which the reader is woken early */
 };
 
-#define NO_SUBSYS 0xffffffffU
+/* cgroup v2, or the controller of v1 that containers are put under. */
+enum hierarchy {
+	HIERARCHY_UNIFIED,
+	HIERARCHY_PIDS,
+	HIERARCHY_MEMORY,
+	HIERARCHY_CPU,
+};
 
 /* One line of the start-up scan: a process whose arguments user space must read. */
 struct scanned {

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An object file -> loaded programs and maps, by pylibbpf; or one error that holds libbpf's own words. Called
+by probes.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Final
+
+from lanner_agent.kernel.errors import KernelError
+
+_STDERR: Final = 2
+_TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
+
+
+def load_object(path: pathlib.Path) -> Any:
+    """The loaded object. libbpf writes what it thinks to standard error; its reason goes into the error."""
+    if not path.is_file():
+        raise KernelError(f"the kernel programs are not built: {path} is missing", hint="run `make bpf`")
+    import pylibbpf  # noqa: PLC0415 (half a second and a compiler's library: only where probes are loaded)
+
+    loaded = pylibbpf.BpfObject(str(path))
+    with tempfile.TemporaryFile() as said, _captured(said):
+        try:
+            loaded.load()
+        except pylibbpf.BpfException as error:
+            raise KernelError(
+                f"the kernel refused the programs: {_reason(said) or error}",
+                hint="run `lanner doctor`",
+            ) from error
+    return loaded
+
+
+@contextmanager
+def _captured(into: IO[bytes]) -> Iterator[None]:
+    kept = os.dup(_STDERR)
+    os.dup2(into.fileno(), _STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+
+
+def _reason(said: IO[bytes]) -> str:
+    """The first line in which libbpf names a failure."""
+    said.seek(0)
+    lines = [line.decode("utf-8", "replace").strip() for line in said.read(1 << 20).splitlines()]
+    return next((line for line in lines if any(word in line.lower() for word in _TELLING)), "")

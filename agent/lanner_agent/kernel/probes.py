@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probes: load the object, attach what the rules need, scan what runs already, hand over records.
+
+In: the event types that rules want. Out: records (bytes, bpf/record.h) and counters. Called by cli, for the
+pipeline. Only this module knows pylibbpf.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import select
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lanner_agent.kernel import requirements, ring, scan, syscall_bpf, tables
+from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.loader import load_object
+from lanner_agent.kernel.record import Record
+
+OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
+ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
+AT_EXIT: Final = "syscall_exit"
+RING_BYTES: Final = 8 << 20
+RINGS_MAX: Final = 64
+ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
+_CONFIG: Final = struct.Struct("=QIIII")
+_KEY: Final = struct.Struct("=I")
+_COUNTER: Final = struct.Struct("=Q")
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How often `reason` happened to events of `event_class` (an event type)."""
+
+    event_class: str
+    reason: str
+    value: int
+
+
+class Probes:
+    """Loaded programs and their rings. Make it with `load`, end it with `close`."""
+
+    def __init__(self, loaded: Any, rings: ring.Rings) -> None:
+        self._object = loaded  # must outlive its maps and programs
+        self._rings = rings
+        self._attached: dict[str, Any] = {}
+        self._epoll = select.epoll()
+        self._maps = {name: loaded.get_map(name).get_fd() for name in loaded.get_map_names()}
+        for number, one in enumerate(rings.rings):
+            self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
+            syscall_bpf.map_update(self._maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
+        for number, event in tables.syscalls().items():
+            syscall_bpf.map_update(self._maps["syscalls"], _KEY.pack(number), _KEY.pack(event))
+
+    @classmethod
+    def load(cls, report: Report = lambda *_: None) -> Probes:
+        """Load every program into the kernel; nothing is attached yet. Raises KernelError with what is missing."""
+        report("looking at this kernel", 0, 4)
+        refusal = requirements.refusal()
+        if refusal is not None:
+            raise refusal
+        report("loading the kernel programs", 1, 4)
+        loaded = load_object(OBJECT)
+        pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
+        return cls(loaded, ring.create(1 + pairs, RING_BYTES))
+
+    def want(self, event_types: frozenset[str]) -> None:
+        """Report these events from now on. Attaches what is needed for them and detaches nothing."""
+        config = _CONFIG.pack(
+            tables.wanted(event_types),
+            os.getpid(),
+            len(self._rings.rings) - 1,
+            tables.hierarchy(),
+            RING_BYTES // 2,
+        )
+        syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
+        for name in ALWAYS:
+            self._attach(name)
+        if event_types & tables.AT_SYSCALL_EXIT:
+            self._attach(AT_EXIT)
+
+    def scan(self) -> int:
+        """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
+        return scan.run(scan.Maps(self._maps["execs"], self._maps["strings"]))
+
+    def wait(self, timeout_s: float) -> bool:
+        """Sleep until there are records or the time is over; True when there are."""
+        rest = timeout_s
+        while True:
+            self._epoll.poll(min(rest, ROUND_S))
+            if self._rings.waiting():
+                return True
+            rest -= ROUND_S
+            if rest <= 0:
+                return False
+
+    def drain(self) -> list[Record]:
+        """Take what waits in the rings, in the order of time."""
+        return self._rings.drain()
+
+    def counters(self) -> tuple[Counter, ...]:
+        """Everything that went wrong so far, nonzero ones only."""
+        return tuple(c for c in self.totals() if c.reason not in tables.PROGRESS)
+
+    def totals(self) -> tuple[Counter, ...]:
+        """All nonzero counters, those of events seen and sent too."""
+        return tuple(
+            Counter(event, reason, value)
+            for event, number in tables.EVENTS.items()
+            for index, reason in enumerate(tables.REASONS)
+            if (value := self._counter(number * len(tables.REASONS) + index))
+        )
+
+    def map_fd(self, name: str) -> int:
+        """Descriptor of a map, for tests and measurements; borrowed."""
+        return int(self._maps[name])
+
+    def close(self) -> None:
+        """Detach and unload everything."""
+        for program in self._attached.values():
+            program.detach()
+        self._attached.clear()
+        self._epoll.close()
+        self._rings.close()
+        self._object = None
+
+    def _attach(self, name: str) -> None:
+        if name in self._attached:
+            return
+        program = self._object.get_program(name)
+        try:
+            program.attach()
+        except Exception as error:  # pylibbpf's BpfException says in words what libbpf said
+            raise KernelError(f"cannot attach {name}: {error}") from error
+        self._attached[name] = program
+
+    def _counter(self, key: int) -> int:
+        values = syscall_bpf.map_lookup_percpu(self._maps["counters"], _KEY.pack(key), _COUNTER.size) or []
+        return sum(_COUNTER.unpack(value)[0] for value in values)
