@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this machine, kernel and user must have for the probes to load. Called by `lanner doctor` and probes.
+
+    check()     every requirement, met or not, with what was seen and what to do
+    refusal()   the first one without which nothing can start, as the error to show
+
+Only asks: nothing is left behind, and no program is loaded.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pathlib
+import platform
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lanner_agent.kernel import cgroup_setup, syscall_bpf
+from lanner_agent.kernel.errors import KernelError
+
+OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
+BTF: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
+LOCKDOWN: Final = pathlib.Path("/sys/kernel/security/lockdown")
+STATUS: Final = pathlib.Path("/proc/self/status")
+FLOOR: Final = (5, 15)
+
+_LRU_HASH: Final = 9  # the kernel wants CAP_BPF for it even where everybody may create other maps
+_SYS_ADMIN: Final = 21
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing needed: what was seen (`detail`), what to do when it is missing (`hint`).
+
+    `errno` is the error's number for `refusal`; 0 where the agent starts without it and knows less.
+    """
+
+    name: str
+    met: bool
+    detail: str
+    hint: str
+    errno: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Capability:
+    name: str
+    bit: int  # include/uapi/linux/capability.h
+    purpose: str
+    in_admin: bool  # CAP_SYS_ADMIN holds it too
+    errno: int
+
+
+_CAPABILITIES: Final = (
+    _Capability("CAP_BPF", 39, "load BPF programs", in_admin=True, errno=errno.EPERM),
+    _Capability(
+        "CAP_PERFMON", 38, "read the kernel's memory in BPF programs", in_admin=True, errno=errno.EPERM
+    ),
+    _Capability("CAP_SYS_PTRACE", 19, "read other processes' files in /proc", in_admin=False, errno=0),
+    _Capability("CAP_DAC_READ_SEARCH", 2, "read files of containers", in_admin=False, errno=0),
+)
+
+
+def check() -> tuple[Requirement, ...]:
+    """Every requirement, in the order in which they are worth repairing."""
+    return (
+        _architecture(),
+        _release(),
+        _btf(),
+        *_capabilities(),
+        _bpf(),
+        _lockdown(),
+        _cgroups(),
+        _object(),
+    )
+
+
+def refusal() -> KernelError | None:
+    """The first requirement that is missing and without which nothing can start; None: try to load."""
+    for needed in check():
+        if not needed.met and needed.errno:
+            return KernelError(f"{needed.name}: {needed.detail}", needed.errno, needed.hint)
+    return None
+
+
+def _architecture() -> Requirement:
+    machine = platform.machine()
+    known = " and ".join(syscall_bpf.NUMBERS)
+    met = machine in syscall_bpf.NUMBERS
+    return Requirement("architecture", met, machine, f"the probes exist for {known}", errno.ENOSYS)
+
+
+def _release() -> Requirement:
+    release = os.uname().release
+    found = re.match(r"(\d+)\.(\d+)", release)
+    met = found is not None and (int(found[1]), int(found[2])) >= FLOOR
+    floor = ".".join(map(str, FLOOR))
+    detail = release if met else f"Linux {release} lacks task storage for tracing programs"
+    return Requirement("kernel release", met, detail, f"run Linux {floor} or newer", errno.ENOSYS)
+
+
+def _btf() -> Requirement:
+    met = os.access(BTF, os.R_OK)
+    detail = str(BTF) if met else f"{BTF} cannot be read"
+    hint = "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys into the agent's container"
+    return Requirement("kernel types (BTF)", met, detail, hint, errno.ENOENT)
+
+
+def _capabilities() -> Iterator[Requirement]:
+    effective = _effective()
+    for capability in _CAPABILITIES:
+        admin = capability.in_admin and bool(effective >> _SYS_ADMIN & 1)
+        own = bool(effective >> capability.bit & 1)
+        held = "held" if own else "held through CAP_SYS_ADMIN"
+        detail = held if own or admin else f"not in effect, so this user may not {capability.purpose}"
+        hint = f"run as root, or add {capability.name} to the capabilities of the agent's container"
+        yield Requirement(capability.name, own or admin, detail, hint, capability.errno)
+
+
+def _effective() -> int:
+    """The effective capabilities as a bit mask; none where /proc does not tell."""
+    try:
+        found = re.search(r"^CapEff:\s*([0-9a-f]+)$", STATUS.read_text(errors="replace"), re.MULTILINE)
+    except OSError:
+        found = None
+    return int(found[1], 16) if found else 0
+
+
+def _bpf() -> Requirement:
+    """Held capabilities do not tell: seccomp, a user namespace or a security module may refuse still."""
+    hint = (
+        "run as root on the node itself: not in a user namespace, and with a seccomp profile that "
+        "allows bpf(2) (securityContext.privileged, or seccompProfile Unconfined)"
+    )
+    try:
+        os.close(syscall_bpf.map_create(_LRU_HASH, 4, 4, 1, name=b"lanner_try"))
+        os.close(
+            syscall_bpf.map_create(syscall_bpf.RINGBUF, 0, 0, os.sysconf("SC_PAGE_SIZE"), name=b"lanner_try")
+        )
+    except KernelError as error:
+        return Requirement("bpf(2)", False, "refused to create a map", hint, error.errno)
+    return Requirement("bpf(2)", True, "allowed", hint, errno.EPERM)
+
+
+def _lockdown() -> Requirement:
+    """Mode `confidentiality` hides the kernel's memory from BPF programs (kernel_lockdown(7))."""
+    try:
+        found = re.search(r"\[(\w+)\]", LOCKDOWN.read_text(errors="replace"))
+    except OSError:
+        found = None
+    mode = found[1] if found else "none seen"
+    hint = "boot without lockdown=confidentiality; lockdown=integrity is fine"
+    return Requirement("kernel lockdown", mode != "confidentiality", mode, hint, errno.EPERM)
+
+
+def _cgroups() -> Requirement:
+    setup = cgroup_setup.read()
+    hint = "boot without cgroup_disable, and mount /proc"
+    if setup is None:
+        return Requirement("cgroups", False, "none, so containers cannot be told apart", hint, errno.ENOENT)
+    by = f", containers are named by controller {setup.controller}" if setup.controller else ""
+    return Requirement("cgroups", True, setup.version + by, hint, errno.ENOENT)
+
+
+def _object() -> Requirement:
+    met = os.access(OBJECT, os.R_OK)
+    detail = str(OBJECT) if met else f"{OBJECT} cannot be read"
+    hint = "install the package again; in a source tree, run make bpf"
+    return Requirement("BPF object", met, detail, hint, errno.ENOENT)
