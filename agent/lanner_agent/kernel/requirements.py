@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import cgroup_setup, syscall_bpf
+from lanner_agent.kernel import syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 BTF: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
 LOCKDOWN: Final = pathlib.Path("/sys/kernel/security/lockdown")
+CGROUP: Final = pathlib.Path("/proc/self/cgroup")
 STATUS: Final = pathlib.Path("/proc/self/status")
 FLOOR: Final = (5, 15)
 
@@ -157,12 +158,27 @@ def _lockdown() -> Requirement:
 
 
 def _cgroups() -> Requirement:
-    setup = cgroup_setup.read()
+    setup = _cgroup_setup()
     hint = "boot without cgroup_disable, and mount /proc"
-    if setup is None:
-        return Requirement("cgroups", False, "none, so containers cannot be told apart", hint, errno.ENOENT)
-    by = f", containers are named by controller {setup.controller}" if setup.controller else ""
-    return Requirement("cgroups", True, setup.version + by, hint, errno.ENOENT)
+    return Requirement(
+        "cgroups", bool(setup), setup or "none, so containers cannot be told apart", hint, errno.ENOENT
+    )
+
+
+def _cgroup_setup() -> str:
+    """Version and what names containers, as the probes will take it; empty where there is neither.
+
+    A line `0::PATH` is the unified hierarchy, which is there but names nobody where v1 has the controllers.
+    """
+    try:
+        unified = any(line.startswith("0::") for line in CGROUP.read_text(errors="replace").splitlines())
+        chosen = tables.hierarchy(CGROUP)
+    except OSError:
+        return ""
+    if chosen == tables.UNIFIED:
+        return "v2" if unified else ""
+    (controller,) = (name for name, number in tables.HIERARCHIES.items() if number == chosen)
+    return f"{'hybrid' if unified else 'v1'}, containers are named by controller {controller}"
 
 
 def _object() -> Requirement:
