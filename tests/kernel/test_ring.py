@@ -145,6 +145,13 @@ def test_a_size_the_kernel_refuses_is_an_error_and_leaves_nothing_open() -> None
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+def test_what_cannot_be_mapped_is_an_error_and_is_closed() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(KernelError, match=r"cannot map a ring buffer of 4096 bytes: .*\(ENODEV\)"):
+        Ring(os.eventfd(0), 4096)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_a_record_still_being_written_stops_the_drain_until_it_is_finished() -> None:
     """In memory of the same layout: a program of the kernel cannot be stopped in the middle of a record."""
     fd = os.memfd_create("ring")
