@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What bpf/ and user space share: structs and enums, written down once. Read by kernel/ and decode/.
+
+A field's format is a character of `struct`, "16s" and the like, the name of another struct, or a
+struct's name and a count ("ancestor_facts*8"). Fields lie where the C compiler puts them: at the next multiple
+of their alignment. tests/kernel compares all of it with the BTF of the object.
+"""
+
+from __future__ import annotations
+
+import functools
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lanner_agent.kernel import tables
+
+Layout = tuple[tuple[str, str], ...]
+
+ANCESTORS: Final = 8
+COMM_LEN: Final = 16
+STRING_BYTES: Final = 436
+
+LAYOUTS: Final[Mapping[str, Layout]] = {
+    "text": (("at", "H"), ("length", "H")),
+    "process_facts": (
+        *((name, "Q") for name in ("start", "pidns_start")),
+        *((f"cap_{name}", "Q") for name in ("inheritable", "permitted", "effective")),
+        *((name, "Q") for name in ("exe_ino", "exe_ctime", "exe_mtime", "cgroup_id", "exec")),
+        *((name, "I") for name in ("pid", "tid", "vpid", "vtid", "uid", "gid", "loginuid", "tty")),
+        *((name, "I") for name in ("sid", "vsid", "pgid", "vpgid", "threads", "exe_flags")),
+        *((name, "I") for name in ("mnt_ns", "pid_ns", "net_ns")),
+        *((name, "text") for name in ("args", "exepath", "cgroup")),
+        ("comm", f"{COMM_LEN}s"),
+    ),
+    "ancestor_facts": (
+        *(("start", "Q"), ("pid", "I"), ("vpid", "I")),
+        *(("args", "text"), ("exepath", "text"), ("comm", f"{COMM_LEN}s")),
+    ),
+    "open_facts": (
+        *(("ino", "Q"), ("resolve", "Q"), ("flags", "I"), ("mode", "I"), ("dirfd", "i"), ("dev", "I")),
+        *(("file_flags", "I"), ("file_mode", "I"), ("path", "text"), ("raw", "text"), ("base", "text")),
+    ),
+    "exec_event_facts": (("filename", "text"),),
+    "fork_facts": (("child_tid", "I"), ("child_pid", "I"), ("child_vtid", "I")),
+    "exit_facts": (("code", "i"),),
+    # What stands before the process; the rest of a record follows its four parts.
+    "head": (
+        *(("size", "I"), ("event", "H"), ("ancestors", "B"), ("flags", "B")),
+        *(("time", "Q"), ("result", "q"), ("cpu", "I"), ("unused", "I")),
+    ),
+    "record": (
+        *(("head", "head"), ("process", "process_facts"), ("ancestor", f"ancestor_facts*{ANCESTORS}")),
+        ("union", "open_facts"),  # its largest member
+    ),
+    "config": (
+        *(("wanted", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I"), ("ring_wake", "I")),
+    ),
+    "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
+    "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
+    "string_block": (("total", "I"), ("bytes", f"{STRING_BYTES}s")),
+}
+
+# The structs inside this one's fields that C does not know: their fields are the outer struct's.
+EMBEDDED: Final = frozenset({"head"})
+# Members of the record's union, at the offset of "union".
+UNION: Final[Mapping[str, str]] = {
+    "open": "open_facts",
+    "exec": "exec_event_facts",
+    "fork": "fork_facts",
+    "exit": "exit_facts",
+}
+
+
+def _numbered(names: str) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names.split())}
+
+
+ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
+    "event": {
+        "EVENT_NONE": 0,
+        **{f"EVENT_{name.upper()}": number for name, number in tables.EVENTS.items()},
+        "EVENTS": len(tables.EVENTS) + 1,
+    },
+    "reason": _numbered(
+        "REASON_SEEN REASON_SENT REASON_RING_FULL REASON_SCRATCH_BUSY REASON_COMPAT REASON_ARGS_CUT "
+        "REASON_ARGS_FAULT REASON_STRINGS_FULL REASON_STORAGE_FULL REASON_PATH_CUT REASON_RECORD_CUT "
+        "REASON_FILE_GONE REASONS"
+    ),
+    "record_flag": {
+        "RECORD_PATH_CUT": 1,
+        "RECORD_STRINGS_CUT": 2,
+        "RECORD_NO_EXEC_FACTS": 4,
+        "RECORD_ARGS_CUT": 8,
+    },
+    "exe_flag": {"EXE_WRITABLE": 1, "EXE_UPPER_LAYER": 2, "EXE_FROM_MEMFD": 4, "EXE_LOWER_LAYER": 8},
+    "file_flag": {
+        "FILE_CREATED": 1,
+        "FILE_UPPER_LAYER": 2,
+        "FILE_LOWER_LAYER": 4,
+        "FILE_FROM_MEMFD": 8,
+        "FILE_KNOWN": 16,
+    },
+    "hierarchy": _numbered("HIERARCHY_UNIFIED HIERARCHY_PIDS HIERARCHY_MEMORY HIERARCHY_CPU"),
+    "string_part": _numbered("STRING_EXEPATH STRING_ARGS"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where one field lies, in bytes. `format` as in LAYOUTS."""
+
+    name: str
+    format: str
+    offset: int
+    size: int
+
+
+@functools.cache
+def fields(name: str) -> tuple[Field, ...]:
+    """The fields of a struct, in order."""
+    found: list[Field] = []
+    end = 0
+    for field, form in LAYOUTS[name]:
+        size, alignment = _measure(form)
+        offset = _aligned(end, alignment)
+        found.append(Field(field, form, offset, size))
+        end = offset + size
+    return tuple(found)
+
+
+def size(name: str) -> int:
+    """sizeof(struct name)."""
+    last = fields(name)[-1]
+    return _aligned(last.offset + last.size, _alignment(name))
+
+
+def offset(name: str, field: str) -> int:
+    """offsetof(struct name, field)."""
+    return next(one.offset for one in fields(name) if one.name == field)
+
+
+def compiled(name: str) -> struct.Struct:
+    """Unpacks every field of a struct of plain fields, in order; a text comes as one number: length << 16 | at."""
+    parts: list[str] = []
+    end = 0
+    for field in fields(name):
+        parts += [f"{field.offset - end}x", "I" if field.format == "text" else field.format]
+        end = field.offset + field.size
+    return struct.Struct("<" + "".join(parts) + f"{size(name) - end}x")
+
+
+def flattened(name: str) -> Iterator[Field]:
+    """The fields as C names them: EMBEDDED structs dissolved, the union's members in its place."""
+    for field in fields(name):
+        if field.format in EMBEDDED:
+            for inner in fields(field.format):
+                yield Field(inner.name, inner.format, field.offset + inner.offset, inner.size)
+        elif field.name == "union":
+            for member, form in UNION.items():
+                yield Field(member, form, field.offset, size(form))
+        else:
+            yield field
+
+
+def _aligned(end: int, alignment: int) -> int:
+    return (end + alignment - 1) // alignment * alignment
+
+
+def _alignment(name: str) -> int:
+    return max(_measure(form)[1] for _, form in LAYOUTS[name])
+
+
+def _measure(form: str) -> tuple[int, int]:
+    """Size and alignment."""
+    element, _, count = form.partition("*")
+    if element in LAYOUTS:
+        return size(element) * int(count or 1), _alignment(element)
+    length = struct.calcsize(f"={form}")
+    return length, 1 if form.endswith("s") else length
