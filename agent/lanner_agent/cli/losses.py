@@ -35,7 +35,7 @@ class Losses:
         if now < self._next:
             return
         self._next = now + EVERY_S
-        fresh = [note for counter in self._lost() if (note := self._grown(counter))]
+        fresh = [note for counter in self._lost() if counter.lost and (note := self._grown(counter))]
         if fresh:
             self._say("events LOST in the kernel: " + ", ".join(fresh))
 

@@ -35,11 +35,12 @@ Report = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How often `reason` happened to events of `event_class` (an event type)."""
+    """How often `reason` happened to events of `event_class` (an event type): `lost`, or known in part only."""
 
     event_class: str
     reason: str
     value: int
+    lost: bool
 
 
 class Probes:
@@ -110,7 +111,7 @@ class Probes:
     def totals(self) -> tuple[Counter, ...]:
         """All nonzero counters, those of events seen and sent too."""
         return tuple(
-            Counter(event, reason, value)
+            Counter(event, reason, value, reason in tables.LOSSES)
             for event, number in tables.EVENTS.items()
             for index, reason in enumerate(tables.REASONS)
             if (value := self._counter(number * len(tables.REASONS) + index))

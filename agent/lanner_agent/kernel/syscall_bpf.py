@@ -194,15 +194,21 @@ def own_program(name: bytes) -> int:
     """The descriptor, among this process's own, of its loaded program `name`; borrowed, so not to be closed.
 
     pylibbpf keeps its descriptors to itself, and opening programs by id wants CAP_SYS_ADMIN. The kernel knows
-    the first 15 bytes of a name only, so the first program with these is taken.
+    the first 15 bytes of a name only; of several with these the one loaded last is taken.
     """
+    found: dict[int, int] = {}
     for entry in sorted(os.listdir("/proc/self/fd"), key=int):
         try:
             link = os.readlink(f"/proc/self/fd/{entry}")
         except FileNotFoundError:  # the folder's own descriptor, closed since
             continue
-        if link == _PROGRAM_LINK and bytes(program_info(int(entry)).name) == name[:_NAME_BYTES]:
-            return int(entry)
+        if link != _PROGRAM_LINK:
+            continue
+        info = program_info(int(entry))
+        if bytes(info.name) == name[:_NAME_BYTES]:
+            found[info.id] = int(entry)
+    if found:
+        return found[max(found)]
     raise KernelError(f"BPF program {name.decode('ascii', 'replace')} is not loaded", errno.ENOENT)
 
 

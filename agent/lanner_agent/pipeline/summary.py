@@ -23,13 +23,16 @@ class KernelCounter(Protocol):
     def reason(self) -> str: ...
     @property
     def value(self) -> int: ...
+    @property
+    def lost(self) -> bool: ...
 
 
 def lines(
     counts: Counts, kernel: Sequence[KernelCounter], undelivered: Mapping[str, int], seconds: float
 ) -> list[str]:
     """A headline, then a block for each kind of thing that happened; nothing for what did not."""
-    drops = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value}
+    drops = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and c.lost}
+    partial = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and not c.lost}
     crowded = {"too many others waited": counts.crowded_out} if counts.crowded_out else {}
     lost = sum(drops.values()) + sum(undelivered.values()) + sum(counts.failed.values())
     headline = (
@@ -40,6 +43,7 @@ def lines(
         headline,
         *_block("alerts by rule", counts.alerts),
         *_block("events lost in the kernel", drops),
+        *_block("events known in part", partial),
         *_block("events given up", counts.failed),
         *_block("alerts not delivered", undelivered),
         *_block("alerts without container names", counts.unresolved),

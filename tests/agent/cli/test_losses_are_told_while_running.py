@@ -15,6 +15,7 @@ class Counter:
     event_class: str
     reason: str
     value: int
+    lost: bool = True
 
 
 def test_growth_is_told_once_and_not_too_often() -> None:

@@ -15,6 +15,7 @@ class KernelCounter:
     event_class: str
     reason: str
     value: int
+    lost: bool = True
 
 
 def test_a_quiet_run_is_one_line() -> None:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project's own probes on the running kernel, loaded once; a test does something and asks what was seen."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from lanner_agent.decode.event import decode
+from lanner_agent.decode.session import Session
+from lanner_agent.kernel.probes import Probes
+from lanner_engine.fields import facts
+
+ALL = frozenset(
+    {"execve", "execveat", "clone", "clone3", "fork", "vfork", "procexit", "open", "openat", "openat2", "creat"}
+)
+QUIET_S = 0.3
+
+
+class Watch:
+    """What the kernel saw of the processes that a test made."""
+
+    def __init__(self, probes: Probes) -> None:
+        self.probes = probes
+        self.session = Session(
+            identify=lambda path: None,
+            container=lambda full_id: facts.HOST,
+            user=lambda container, pid, uid, loginuid: facts.User(b"u%d" % uid, b"", b"", b"<NA>"),
+            group=lambda container, pid, gid: b"g%d" % gid,
+        )
+
+    def events(self, *pids: int) -> list[facts.Event]:
+        """The events of these processes, all of them, in order."""
+        found: list[facts.Event] = []
+        end = time.monotonic() + QUIET_S
+        while time.monotonic() < end:
+            self.probes.wait(0.05)
+            for record in self.probes.drain():
+                event = decode(record, self.session)
+                if event.process.pid in pids:
+                    found.append(event)
+                    end = time.monotonic() + QUIET_S
+        return found
+
+    def of(self, work: Callable[[], None], *types: str) -> list[facts.Event]:
+        """The events of one new process that does `work`."""
+        pid = in_child(work)
+        return [event for event in self.events(pid) if not types or event.type in types]
+
+
+def in_child(work: Callable[[], None]) -> int:
+    """Run `work` in a process of its own; its pid, when it is over."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(7)
+    os.waitpid(pid, 0)
+    return pid
+
+
+@pytest.fixture(scope="session")
+def probes() -> Iterator[Probes]:
+    """Loaded, attached to everything, told of the processes that ran before."""
+    probes = Probes.load()
+    probes.want(ALL)
+    probes.scan()
+    yield probes
+    probes.close()
+
+
+@pytest.fixture
+def watch(probes: Probes) -> Watch:
+    """A clean start: what other tests left in the rings is gone."""
+    while probes.drain():
+        pass
+    return Watch(probes)

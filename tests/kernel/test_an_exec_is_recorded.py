@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An exec, with everything that is known of the process and its ancestors."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import time
+
+import pytest
+
+from lanner_engine.fields import facts
+from tests.kernel.conftest import Watch
+
+TRUE = "/usr/bin/true"
+
+
+def resolved(path: str) -> bytes:
+    return os.fsencode(pathlib.Path(path).resolve())
+
+
+def only(events: list[facts.Event]) -> facts.Event:
+    assert len(events) == 1, [e.type for e in events]
+    return events[0]
+
+
+def test_every_fact_of_the_process(watch: Watch) -> None:
+    def work() -> None:
+        os.setsid()
+        os.setgid(2345)
+        os.setuid(1234)
+        os.execv(TRUE, ["not-true", "one", "", "two\nlines"])
+
+    before = time.time_ns()
+    event = only(watch.of(work, "execve"))
+    process = event.process
+    assert (event.type, event.result) == ("execve", 0)
+    assert before < event.time < time.time_ns()
+    assert process.comm == b"true"
+    assert process.exe == b"not-true"
+    assert process.args == (b"one", b"", b"two\nlines")
+    assert process.exepath == resolved(TRUE)
+    assert process.tid == process.pid == process.vpid == process.vtid
+    assert process.ppid == os.getpid()
+    assert (process.uid, process.gid) == (1234, 2345)
+    assert process.loginuid == -1
+    assert process.tty == 0
+    assert process.sid == process.pgid == process.vsid == process.vpgid == process.pid
+    assert process.nthreads == 1
+    assert process.cap_effective == process.cap_permitted == 0
+    assert process.exe_flags == 0
+    stat = pathlib.Path(TRUE).stat()
+    assert (process.exe_ino, process.exe_ctime, process.exe_mtime) == (
+        stat.st_ino,
+        stat.st_ctime_ns,
+        stat.st_mtime_ns,
+    )
+    assert before - 10**8 < process.start <= event.time
+    assert event.user.name == b"u1234"
+    assert event.group == b"g2345"
+
+
+def test_root_may_write_the_file(watch: Watch) -> None:
+    event = only(watch.of(lambda: os.execv(TRUE, ["true"]), "execve"))
+    assert event.process.exe_flags == facts.EXE_WRITABLE
+    assert event.arguments["flags"] == b"EXE_WRITABLE"
+    assert event.process.cap_effective == _capability(b"CapEff")
+
+
+def _capability(name: bytes) -> int:
+    lines = pathlib.Path("/proc/self/status").read_bytes().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(name)), 16)
+
+
+def test_ancestors_with_names_paths_and_arguments(watch: Watch) -> None:
+    script = "sh -c 'sh -c \"sh -c \\\"true last; :\\\"; :\" ; :'; :"
+    events = watch.of(lambda: os.execv("/bin/sh", ["sh", "-c", script]), "execve")
+    pid = events[0].process.pid
+    seen = watch_last(watch, script)
+    chain = []
+    process: facts.Process | None = seen.process
+    while process is not None:
+        chain.append(process)
+        process = process.parent
+    assert [p.comm for p in chain[:5]] == [b"true", b"sh", b"sh", b"sh", b"sh"]
+    assert chain[1].args == (b"-c", b"true last; :")
+    assert chain[4].args == (b"-c", script.encode())
+    assert {p.exepath for p in chain[1:5]} == {resolved("/bin/sh")}
+    assert chain[5].pid == os.getpid()
+    assert len(chain) >= 6
+    assert pid > 0
+
+
+def watch_last(watch: Watch, script: str) -> facts.Event:
+    """The exec of `true last` when the script runs."""
+    import subprocess  # noqa: PLC0415
+
+    from lanner_agent.decode.event import decode  # noqa: PLC0415
+
+    subprocess.run(["/bin/sh", "-c", script], check=True)
+    time.sleep(0.1)
+    events = [decode(record, watch.session) for record in watch.probes.drain()]
+    return next(e for e in events if e.type == "execve" and e.process.args == (b"last",))
+
+
+@pytest.mark.parametrize("length", [4095, 4096, 4097, 100_000])
+def test_arguments_are_kept_up_to_4_kib(watch: Watch, length: int) -> None:
+    # the whole command line, argv[0] and the NULs too, is `length` bytes
+    argument = "x" * (length - len("t\0\0"))
+    before = {c.reason: c.value for c in watch.probes.counters() if c.event_class == "execve"}
+    event = only(watch.of(lambda: os.execv(TRUE, ["t", argument]), "execve"))
+    kept = argument.encode()[: 4096 - len("t\0")]
+    assert event.process.args == (kept,)
+    after = {c.reason: c.value for c in watch.probes.totals() if c.event_class == "execve"}
+    reason = "arguments longer than 4 KiB"
+    cut = after.get(reason, 0) - before.get(reason, 0)
+    assert bool(cut) == (length > 4096)
+
+
+def test_a_memfd_has_its_flag(watch: Watch) -> None:
+    def work() -> None:
+        fd = os.memfd_create("pay\x1bload")
+        os.write(fd, pathlib.Path(TRUE).read_bytes())
+        os.execve(fd, ["true"], {})
+
+    event = only(watch.of(work, "execve", "execveat"))
+    assert event.type == "execveat"
+    assert event.process.exepath == b"memfd:pay\x1bload"
+    assert event.process.exe_flags is not None
+    assert event.process.exe_flags & facts.EXE_FROM_MEMFD
+
+
+def test_overlay_layers_have_their_flags(watch: Watch, tmp_path: pathlib.Path) -> None:
+    for name in ("lower", "upper", "work", "merged"):
+        (tmp_path / name).mkdir()
+    shutil.copy(TRUE, tmp_path / "lower/image")
+    os.system(
+        f"mount -t overlay overlay -o lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
+        f" {tmp_path}/merged"
+    )
+    try:
+        shutil.copy(TRUE, tmp_path / "merged/dropped")
+        flags = {}
+        for name in ("image", "dropped"):
+            path = str(tmp_path / "merged" / name)
+            flags[name] = only(watch.of(lambda path=path: os.execv(path, [path]), "execve")).process.exe_flags
+    finally:
+        os.system(f"umount {tmp_path}/merged")
+    assert flags == {
+        "image": facts.EXE_WRITABLE | facts.EXE_LOWER_LAYER,
+        "dropped": facts.EXE_WRITABLE | facts.EXE_UPPER_LAYER,
+    }
+
+
+def test_a_failed_exec_is_recorded_with_the_image_that_stays(watch: Watch) -> None:
+    def work() -> None:
+        try:
+            os.execv("/nowhere/at\nall", ["x"])
+        except FileNotFoundError:
+            os._exit(0)
+
+    event = only(watch.of(work, "execve"))
+    assert event.result == -2
+    assert event.arguments["filename"] == b"/nowhere/at\nall"
+    assert event.process.exepath == resolved("/proc/self/exe")
+
+
+def test_a_thread_shares_the_exec_of_its_process(watch: Watch, tmp_path: pathlib.Path) -> None:
+    import threading  # noqa: PLC0415
+
+    def work() -> None:
+        thread = threading.Thread(target=lambda: os.open(str(tmp_path), os.O_RDONLY))
+        thread.start()
+        thread.join()
+
+    event = only([e for e in watch.of(work, "openat") if e.fd and e.fd.name == os.fsencode(tmp_path)])
+    assert event.process.tid != event.process.pid
+    assert event.process.exepath == resolved("/proc/self/exe")
+    assert event.process.nthreads == 2

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH load, attach, scan and read; without them, words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+NEEDED = ("bpf", "perfmon", "sys_ptrace", "dac_read_search")
+AGENT = """
+import json, subprocess, time
+from lanner_agent.kernel.probes import Probes
+probes = Probes.load()
+probes.want(frozenset({"execve", "openat"}))
+found = probes.scan()
+subprocess.run(["/bin/cat", "/etc/hostname"], check=True, stdout=subprocess.DEVNULL)
+time.sleep(0.1)
+records = probes.drain()
+print(json.dumps({"found": found, "exec": sum(b"/etc/hostname\\0" in r for r in records),
+                  "open": sum(r.count(b"/etc/hostname") >= 2 for r in records)}))
+probes.close()
+"""
+
+
+def run(*capabilities: str) -> subprocess.CompletedProcess[str]:
+    kept = ",".join(["-all", *(f"+{name}" for name in capabilities)])
+    command = ["setpriv", f"--bounding-set={kept}", sys.executable, "-c", AGENT]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_with_the_four() -> None:
+    done = run(*NEEDED)
+    assert done.returncode == 0, done.stderr
+    found = __import__("json").loads(done.stdout)
+    assert found["found"] > 0
+    assert found["exec"] >= 1
+    assert found["open"] >= 1
+
+
+@pytest.mark.parametrize("missing", ["bpf", "perfmon"])
+def test_without_one_the_reason_is_named(missing: str) -> None:
+    done = run(*(name for name in NEEDED if name != missing))
+    assert done.returncode != 0
+    assert f"CAP_{missing.upper()}" in done.stderr

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Forks and ends are events; processes older than the agent are known; what is kept goes with its last user."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel.probes import Probes
+from tests.kernel.conftest import ALL, Watch
+
+THREAD_EXEC = (
+    "import os, threading, time\n"
+    "threading.Thread(target=lambda: os.execv('/usr/bin/true', ['true'])).start()\n"
+    "time.sleep(5)"
+)
+
+
+def test_a_fork_is_an_event_of_its_maker(watch: Watch) -> None:
+    def work() -> None:
+        os.waitpid(os.fork() or os._exit(3), 0)  # type: ignore[func-returns-value]
+
+    (event,) = watch.of(work, "clone", "clone3", "fork", "vfork")
+    assert event.result is not None
+    assert event.result > event.process.pid or event.result > 0
+
+
+def test_an_end_has_its_code(watch: Watch) -> None:
+    (event,) = watch.of(lambda: os._exit(3), "procexit")
+    assert event.result is None
+    assert event.arguments["ret"] == b"3"
+
+
+def test_processes_older_than_the_agent_are_known() -> None:
+    old = subprocess.Popen(["/bin/sh", "-c", "read go; cat /etc/hostname; :", "older"], stdin=subprocess.PIPE)
+    assert old.stdin is not None
+    time.sleep(0.1)
+    probes = Probes.load()
+    try:
+        probes.want(ALL)
+        assert probes.scan() > 0
+        old.stdin.write(b"go\n")
+        old.stdin.close()
+        old.wait()
+        watch = Watch(probes)
+        time.sleep(0.1)
+        from lanner_agent.decode.event import decode  # noqa: PLC0415
+
+        events = [decode(record, watch.session) for record in probes.drain()]
+    finally:
+        probes.close()
+    event = next(e for e in events if e.type == "execve" and e.process.comm == b"cat" and e.process.ppid == old.pid)
+    parent = event.process.parent
+    assert parent is not None
+    assert parent.args == (b"-c", b"read go; cat /etc/hostname; :", b"older")
+    assert parent.exepath == os.fsencode(pathlib.Path("/bin/sh").resolve())
+    me = parent.parent
+    assert me is not None
+    assert me.pid == os.getpid()
+    assert me.exepath == os.fsencode(pathlib.Path("/proc/self/exe").resolve())
+
+
+def entries(probes: Probes, name: str, key_size: int) -> int:
+    return sum(1 for _ in syscall_bpf.map_keys(probes.map_fd(name), key_size))
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: os.execv("/usr/bin/true", ["true"]),
+        lambda: os.execv("/bin/sh", ["sh", "-c", "(true; true) & (true | cat); wait"]),
+        lambda: os.execv("/usr/bin/python3", ["python3", "-c", THREAD_EXEC]),
+    ],
+)
+def test_what_is_kept_of_an_exec_goes_with_its_last_user(probes: Probes, work: Callable[[], None]) -> None:
+    before = entries(probes, "execs", 8), entries(probes, "strings", 16)
+    for _ in range(20):
+        pid = os.fork()
+        if pid == 0:
+            work()
+        os.waitpid(pid, 0)
+    time.sleep(0.2)
+    after = entries(probes, "execs", 8), entries(probes, "strings", 16)
+    # processes of other people come and go meanwhile
+    assert after[0] - before[0] < 10
+    assert after[1] - before[1] < 20
