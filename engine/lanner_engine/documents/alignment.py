@@ -109,8 +109,9 @@ class _Work:
     def _fold(self, count: int, start: int, there: int) -> None:
         here = self.value[self.at : self.at + count]
         written = self.written[start:there]
-        head = _common(here, written)
-        tail = _common(here[head:][::-1], written[head:][::-1])
+        # Blanks behind a line break stand behind the indentation, which looks the same: they go first.
+        tail = _common(here.rpartition("\n")[2][::-1], written[::-1]) if "\n" in here else 0
+        head = _common(here[: count - tail], written[: len(written) - tail])
         if head:
             self._many(start, head)
         middle = count - head - tail
