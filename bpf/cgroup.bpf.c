@@ -9,7 +9,8 @@ static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
 	return css ? (void *)css - bpf_core_field_offset(struct cgroup, self) : 0;
 }
 
-/* Names are put in front of each other in the path buffer, as in path.bpf.c; one longer than a path may be is cut. */
+/* Names are put in front of each other in the path buffer, as in path.bpf.c; one longer than a path may be is
+ * cut. */
 int cgroup__build(__u64 address)
 {
 	struct path_buffer *buffer = path__buffer();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cgroup that names a task's container: its id and its path. On cgroup v2 there is one hierarchy; on v1 user
- * space says which controller's to take.
+ * The cgroup that names a task's container: its id and its path. On cgroup v2 there is one hierarchy; on v1
+ * user space says which controller's to take.
  */
 #ifndef LANNER_CGROUP_H
 #define LANNER_CGROUP_H
@@ -9,7 +9,7 @@
 #include "maps.h"
 #include "path.h"
 
-#define CGROUP_LEVELS 24
+#define CGROUP_LEVELS	  24
 #define CGROUP_SUBSYSTEMS 16
 
 /* The number of the hierarchy's controller in this kernel; CGROUP_SUBSYSTEMS: cgroup v2. */
@@ -17,7 +17,8 @@ static __always_inline __u32 hierarchy__subsys(__u32 hierarchy)
 {
 	if (hierarchy == HIERARCHY_PIDS && bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
 		return bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
-	if (hierarchy == HIERARCHY_MEMORY && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+	if (hierarchy == HIERARCHY_MEMORY &&
+	    bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		return bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 	if (hierarchy == HIERARCHY_CPU && bpf_core_enum_value_exists(enum cgroup_subsys_id, cpu_cgrp_id))
 		return bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id);
@@ -27,7 +28,7 @@ static __always_inline __u32 hierarchy__subsys(__u32 hierarchy)
 static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u32 hierarchy)
 {
 	__u32 subsys = hierarchy__subsys(hierarchy);
-	struct css_set *set = task->cgroups;
+	struct css_set *set = BPF_CORE_READ(task, cgroups); /* a plain address: the offset varies */
 	struct cgroup_subsys_state *css = 0;
 
 	if (!set)
@@ -35,7 +36,8 @@ static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u
 	if (subsys >= CGROUP_SUBSYSTEMS)
 		return BPF_CORE_READ(set, dfl_cgrp);
 	bpf_probe_read_kernel(&css, sizeof(css),
-			      (void *)set + bpf_core_field_offset(struct css_set, subsys) + subsys * sizeof(css));
+			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
+				      subsys * sizeof(css));
 	return css ? BPF_CORE_READ(css, cgroup) : 0;
 }
 

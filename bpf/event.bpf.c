@@ -4,7 +4,7 @@
 
 __u64 record__append_string(__u64 exec, __u32 part)
 {
-	struct string_key key = {.exec = exec, .part = part};
+	struct string_key key = { .exec = exec, .part = part };
 	struct scratch *scratch = scratch__get();
 	__u32 total = 0, done = 0;
 	__u32 first;

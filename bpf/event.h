@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One event from start to end: event__begin takes this CPU's buffer and fills in the process and its ancestors,
- * the program adds what is its own, event__submit hands the record over.
+ * One event from start to end: event__begin takes this CPU's buffer and fills in the process and its
+ * ancestors, the program adds what is its own, event__submit hands the record over.
  */
 #ifndef LANNER_EVENT_H
 #define LANNER_EVENT_H
@@ -56,7 +56,7 @@ static __always_inline void buffers__release(void)
 
 static __always_inline struct text text__unpack(__u64 packed)
 {
-	return (struct text){.at = packed >> 16, .length = packed & 0xffff};
+	return (struct text){ .at = packed >> 16, .length = packed & 0xffff };
 }
 
 /* Appends length bytes of kernel memory. */
@@ -98,7 +98,8 @@ static __always_inline struct text record__append_user(struct scratch *scratch, 
 }
 
 /* Appends the path that a struct path in kernel memory names. */
-static __always_inline struct text record__append_path(struct scratch *scratch, __u64 path, struct fs_struct *fs)
+static __always_inline struct text record__append_path(struct scratch *scratch, __u64 path,
+						       struct fs_struct *fs)
 {
 	struct path_span span = path__of(path, fs);
 	struct path_buffer *buffer = path__buffer();
@@ -140,7 +141,8 @@ static __always_inline void event__add_exec(struct record *record, struct task_s
 	process->args = text__unpack(record__append_string(process->exec, STRING_ARGS));
 }
 
-static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task, __u32 hierarchy)
+static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task,
+					      __u32 hierarchy)
 {
 	struct process_facts *process = &scratch->record.process;
 	struct cgroup *cgroup = task__cgroup(task, hierarchy);
@@ -172,11 +174,11 @@ static __always_inline void event__add_ancestors(struct record *record, struct t
 		task = task->group_leader;
 		if (!task || !task->tgid)
 			break;
-		pid = task->thread_pid;
+		pid = BPF_CORE_READ(task, thread_pid);
 		exec = task__exec(task);
 		ancestor->start = task->start_boottime;
 		ancestor->pid = task->tgid;
-		ancestor->vpid = pid__number(pid, pid ? pid->level : 0);
+		ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 		BPF_CORE_READ_INTO(&ancestor->comm, task, comm);
 		ancestor->exepath = text__unpack(record__append_string(exec, STRING_EXEPATH));
 		ancestor->args = text__unpack(record__append_string(exec, STRING_ARGS));
@@ -234,7 +236,8 @@ static __always_inline void event__submit(struct config *config, struct scratch 
 
 	if (record->flags & RECORD_STRINGS_CUT)
 		counter__add(record->event, REASON_RECORD_CUT);
-	/* exec and its like are rare and wake the reader; the others wait for its next round unless many have gathered */
+	/* exec and its like are rare and wake the reader; the others wait for its next round unless many have
+	 * gathered */
 	if (!number || (ring && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > config->ring_wake))
 		flags = 0;
 	if (size > RECORD_MAX)

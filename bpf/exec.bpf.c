@@ -4,7 +4,7 @@
 
 int strings__store(__u64 exec, __u32 part, __u64 from, __u32 length)
 {
-	struct string_key key = {.exec = exec, .part = part};
+	struct string_key key = { .exec = exec, .part = part };
 	struct path_buffer *path = path__buffer();
 	struct string_block *block;
 	__u32 zero = 0;
@@ -26,7 +26,8 @@ int strings__store(__u64 exec, __u32 part, __u64 from, __u32 length)
 		if (part == STRING_ARGS)
 			failed = bpf_probe_read_user(block->bytes, rest, (void *)(from + done));
 		else
-			failed = bpf_probe_read_kernel(block->bytes, rest, &path->bytes[(from + done) & (PATH_BUFFER - 1)]);
+			failed = bpf_probe_read_kernel(block->bytes, rest,
+						       &path->bytes[(from + done) & (PATH_BUFFER - 1)]);
 		key.index = i;
 		if (bpf_map_update_elem(&strings, &key, block, BPF_ANY))
 			return -1;
@@ -39,7 +40,7 @@ int strings__store(__u64 exec, __u32 part, __u64 from, __u32 length)
 
 static __always_inline void strings__delete(__u64 exec, __u32 part)
 {
-	struct string_key key = {.exec = exec, .part = part};
+	struct string_key key = { .exec = exec, .part = part };
 	int i;
 
 	for (i = 0; i < STRING_BLOCKS; i++) {

@@ -16,8 +16,9 @@
 #define STRING_BLOCKS 10 /* hold PATH_BUFFER or ARGS_MAX bytes */
 
 /*
- * In exec.bpf.c: stores length bytes as one string. The path comes from this CPU's path buffer, from being where it
- * starts there; arguments come from the user memory of current at from. 0, -1: no room, -2: memory that was not there.
+ * In exec.bpf.c: stores length bytes as one string. The path comes from this CPU's path buffer, from being
+ * where it starts there; arguments come from the user memory of current at from. 0, -1: no room, -2: memory
+ * that was not there.
  */
 extern int strings__store(__u64 exec, __u32 part, __u64 from, __u32 length);
 /* In exec.bpf.c: forgets one user of an exec, and the exec with the last. */
@@ -31,18 +32,20 @@ static __always_inline __u64 exec__number(void)
 	return last ? __sync_fetch_and_add(last, 1) + 1 : 0;
 }
 
-/* Keeps the executable's facts and path under a new number; arguments are added by those who can read them. */
+/* Keeps the executable's facts and path under a new number; arguments are added by those who can read them.
+ */
 static __always_inline __u64 exec__create(struct task_struct *task, __u32 event)
 {
 	struct file *exe = task->mm ? task->mm->exe_file : 0;
-	struct exec_facts facts = {.users = 1};
+	struct exec_facts facts = { .users = 1 };
 	__u64 exec = exec__number();
 
 	if (!exec)
 		return 0;
 	if (exe) {
 		struct inode *inode = BPF_CORE_READ(exe, f_inode);
-		struct path_span span = path__of((__u64)exe + bpf_core_field_offset(struct file, f_path), task->fs);
+		struct path_span span =
+			path__of((__u64)exe + bpf_core_field_offset(struct file, f_path), task->fs);
 
 		facts.exe_flags = file__exe_flags(exe, task->cred);
 		facts.exe_ino = BPF_CORE_READ(inode, i_ino);
@@ -82,7 +85,8 @@ static __always_inline void exec__read_args(struct task_struct *task, __u64 exec
 		counter__add(event, stored == -1 ? REASON_STRINGS_FULL : REASON_ARGS_FAULT);
 }
 
-/* The exec whose image a task runs: its own, or its leader's where the task is older than the agent. 0: unknown. */
+/* The exec whose image a task runs: its own, or its leader's where the task is older than the agent. 0:
+ * unknown. */
 static __always_inline __u64 task__exec(struct task_struct *task)
 {
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);

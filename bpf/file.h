@@ -12,16 +12,16 @@
 #include <bpf/bpf_helpers.h>
 
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
-#define FMODE_CREATED 0x100000
-#define MNT_READONLY 0x40
-#define SB_RDONLY 1
-#define S_IMMUTABLE (1 << 3)
-#define S_IWOTH 2
-#define CAP_DAC_OVERRIDE_BIT (1ULL << 1)
+#define FMODE_CREATED	      0x100000
+#define MNT_READONLY	      0x40
+#define SB_RDONLY	      1
+#define S_IMMUTABLE	      (1 << 3)
+#define S_IWOTH		      2
+#define CAP_DAC_OVERRIDE_BIT  (1ULL << 1)
 
 /*
- * overlayfs keeps the upper dentry right behind the inode that it embeds (fs/overlayfs/ovl_entry.h); a file without
- * one comes from a lower layer, which is the image.
+ * overlayfs keeps the upper dentry right behind the inode that it embeds (fs/overlayfs/ovl_entry.h); a file
+ * without one comes from a lower layer, which is the image.
  */
 static __always_inline __u32 file__layer(struct file *file)
 {
@@ -43,20 +43,25 @@ static __always_inline int file__is_memfd(struct file *file)
 	if (BPF_CORE_READ(dentry, d_parent) != dentry)
 		return 0;
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
-	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' && name[5] == ':';
+	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' &&
+	       name[5] == ':';
 }
 
-/* Whether cred may write the file: permission bits and capability, as inode_permission() without ACLs and groups. */
+/* Whether cred may write the file: permission bits and capability, as inode_permission() without ACLs and
+ * groups. */
 static __always_inline int file__writable(struct file *file, const struct cred *cred)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	__u32 mode = BPF_CORE_READ(inode, i_mode);
+	__u64 capabilities = 0;
 
 	if (BPF_CORE_READ(inode, i_flags) & S_IMMUTABLE)
 		return 0;
-	if (BPF_CORE_READ(inode, i_sb, s_flags) & SB_RDONLY || BPF_CORE_READ(file, f_path.mnt, mnt_flags) & MNT_READONLY)
+	if (BPF_CORE_READ(inode, i_sb, s_flags) & SB_RDONLY ||
+	    BPF_CORE_READ(file, f_path.mnt, mnt_flags) & MNT_READONLY)
 		return 0;
-	if (BPF_CORE_READ(cred, cap_effective.val) & CAP_DAC_OVERRIDE_BIT)
+	bpf_core_read(&capabilities, sizeof(capabilities), &cred->cap_effective);
+	if (capabilities & CAP_DAC_OVERRIDE_BIT)
 		return 1;
 	if (BPF_CORE_READ(cred, fsuid.val) == BPF_CORE_READ(inode, i_uid.val))
 		mode >>= 6;

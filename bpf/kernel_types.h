@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel structs that the programs read, with only the fields they read. Offsets come from the running kernel's
- * BTF at load time (preserve_access_index), so order and padding here mean nothing and no vmlinux.h is needed.
- * A struct whose fields changed between kernels has a ___flavour; kernel_versions.h is the only place that picks one.
+ * The kernel structs that the programs read, with only the fields they read. Offsets come from the running
+ * kernel's BTF at load time (preserve_access_index), so order and padding here mean nothing and no vmlinux.h
+ * is needed. A struct whose fields changed between kernels has a ___flavour; kernel_versions.h is the only
+ * place that picks one.
  */
 #ifndef LANNER_KERNEL_TYPES_H
 #define LANNER_KERNEL_TYPES_H
@@ -255,7 +256,8 @@ struct task_struct___x86 {
 	struct thread_info___x86 thread_info;
 };
 
-/* Inode times: a timespec until 6.5 (ctime) and 6.6 (mtime), renamed until 6.10, two plain fields since 6.11. */
+/* Inode times: a timespec until 6.5 (ctime) and 6.6 (mtime), renamed until 6.10, two plain fields since 6.11.
+ */
 struct inode___timespec {
 	struct timespec64 i_ctime;
 	struct timespec64 i_mtime;

@@ -10,11 +10,12 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#define NS_PER_S 1000000000ULL
+#define NS_PER_S  1000000000ULL
 #define TS_COMPAT 2	      /* x86 thread_info.status: arch/x86/include/asm/thread_info.h */
 #define TIF_32BIT (1UL << 22) /* arm64 thread_info.flags: arch/arm64/include/asm/thread_info.h */
 
-/* Nanoseconds since the epoch; the fields moved in v6.6 (13bc24457850), v6.7 (12cd44023651) and v6.11 (3aa63a569c64). */
+/* Nanoseconds since the epoch; the fields moved in v6.6 (13bc24457850), v6.7 (12cd44023651) and v6.11
+ * (3aa63a569c64). */
 static __always_inline __u64 inode__ctime(__u64 inode)
 {
 	const struct inode___split *split = (void *)inode;
@@ -24,7 +25,8 @@ static __always_inline __u64 inode__ctime(__u64 inode)
 	if (bpf_core_field_exists(split->i_ctime_sec))
 		return BPF_CORE_READ(split, i_ctime_sec) * NS_PER_S + BPF_CORE_READ(split, i_ctime_nsec);
 	if (bpf_core_field_exists(renamed->__i_ctime))
-		return BPF_CORE_READ(renamed, __i_ctime.tv_sec) * NS_PER_S + BPF_CORE_READ(renamed, __i_ctime.tv_nsec);
+		return BPF_CORE_READ(renamed, __i_ctime.tv_sec) * NS_PER_S +
+		       BPF_CORE_READ(renamed, __i_ctime.tv_nsec);
 	return BPF_CORE_READ(old, i_ctime.tv_sec) * NS_PER_S + BPF_CORE_READ(old, i_ctime.tv_nsec);
 }
 
@@ -37,7 +39,8 @@ static __always_inline __u64 inode__mtime(__u64 inode)
 	if (bpf_core_field_exists(split->i_mtime_sec))
 		return BPF_CORE_READ(split, i_mtime_sec) * NS_PER_S + BPF_CORE_READ(split, i_mtime_nsec);
 	if (bpf_core_field_exists(renamed->__i_mtime))
-		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * NS_PER_S + BPF_CORE_READ(renamed, __i_mtime.tv_nsec);
+		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * NS_PER_S +
+		       BPF_CORE_READ(renamed, __i_mtime.tv_nsec);
 	return BPF_CORE_READ(old, i_mtime.tv_sec) * NS_PER_S + BPF_CORE_READ(old, i_mtime.tv_nsec);
 }
 
@@ -52,7 +55,8 @@ static __always_inline __u64 regs__syscall(const struct pt_regs *regs)
 	return (__u64)(__s64)BPF_CORE_READ(arm64, syscallno);
 }
 
-/* Argument 0 to 3 of the call. On arm64 the first register holds the result by now; the kernel kept the argument. */
+/* Argument 0 to 3 of the call. On arm64 the first register holds the result by now; the kernel kept the
+ * argument. */
 static __always_inline __u64 regs__argument(const struct pt_regs *regs, int number)
 {
 	const struct pt_regs___x86 *x86 = (void *)regs;

@@ -10,12 +10,12 @@
 
 #include <bpf/bpf_helpers.h>
 
-#define SYSCALLS 512
-#define RINGS 65
-#define PATH_BUFFER 4096
-#define NAME_MAX 255
+#define SYSCALLS     512
+#define RINGS	     65
+#define PATH_BUFFER  4096
+#define NAME_MAX     255
 #define STRING_BYTES 436
-#define CGROUP_PATH 508
+#define CGROUP_PATH  508
 
 /* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
 struct path_buffer {
@@ -28,7 +28,8 @@ struct scratch {
 	char strings[RECORD_MAX - sizeof(struct record)];
 };
 
-/* What is known of one exec; shared by the threads and forks that still run its image, freed with the last of them. */
+/* What is known of one exec; shared by the threads and forks that still run its image, freed with the last of
+ * them. */
 struct exec_facts {
 	__s64 users;
 	__u32 exe_flags;
@@ -50,8 +51,9 @@ struct string_key {
 };
 
 /*
- * A piece of an exec's path or arguments. The size is chosen so that a hash element (48 bytes of its own, 16 of key,
- * 8 of free list) fills a 512-byte slab object: a usual exec takes two, one with 4 KiB of arguments eleven.
+ * A piece of an exec's path or arguments. The size is chosen so that a hash element (48 bytes of its own, 16
+ * of key, 8 of free list) fills a 512-byte slab object: a usual exec takes two, one with 4 KiB of arguments
+ * eleven.
  */
 struct string_block {
 	__u32 total; /* bytes of the whole string, in block 0 */

@@ -7,7 +7,7 @@
 
 #include "event.h"
 
-#define AT_FDCWD (-100)
+#define AT_FDCWD    (-100)
 #define CREAT_FLAGS 01101 /* O_CREAT | O_WRONLY | O_TRUNC */
 
 /* struct open_how of linux/openat2.h */
@@ -31,7 +31,8 @@ static __always_inline struct file *file__of_descriptor(struct task_struct *task
 }
 
 /* Where the arguments are: the path's position, and what follows it. */
-static __always_inline const void *open__read_arguments(struct open_facts *open, const struct pt_regs *regs, __u32 event)
+static __always_inline const void *open__read_arguments(struct open_facts *open, const struct pt_regs *regs,
+							__u32 event)
 {
 	int first = event == EVENT_OPENAT || event == EVENT_OPENAT2;
 
@@ -57,7 +58,8 @@ static __always_inline const void *open__read_arguments(struct open_facts *open,
 	return (void *)(first ? regs__argument(regs, 1) : regs__argument(regs, 0));
 }
 
-static __always_inline void open__read_file(struct scratch *scratch, struct task_struct *task, struct file *file)
+static __always_inline void open__read_file(struct scratch *scratch, struct task_struct *task,
+					    struct file *file)
 {
 	struct open_facts *open = &scratch->record.open;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
@@ -70,8 +72,8 @@ static __always_inline void open__read_file(struct scratch *scratch, struct task
 	open->file_mode = BPF_CORE_READ(inode, i_mode);
 	open->ino = BPF_CORE_READ(inode, i_ino);
 	open->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	open->path =
-		record__append_path(scratch, (__u64)file + bpf_core_field_offset(struct file, f_path), task->fs);
+	open->path = record__append_path(scratch, (__u64)file + bpf_core_field_offset(struct file, f_path),
+					 task->fs);
 }
 
 /* A failed open has no file: user space joins the path as given to the directory it is relative to. */

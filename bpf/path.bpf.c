@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The one walk from a dentry to a root, as a global function and a bpf_loop() so that the verifier looks at it once. */
+/* The one walk from a dentry to a root, as a global function and a bpf_loop() so that the verifier looks at
+ * it once. */
 #include "path.h"
 
 #define PATH_NAMES 2048 /* more than a path of PATH_BUFFER bytes can have */
@@ -9,8 +10,10 @@ static __always_inline struct mount *mount__of(struct vfsmount *vfsmount)
 	return (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* Puts "/name" in front (or "name": memfd and other files outside any tree). Returns the new start, 0 when full. */
-static __always_inline __u32 path__prepend(struct path_buffer *buffer, __u32 start, struct dentry *dentry, int slash)
+/* Puts "/name" in front (or "name": memfd and other files outside any tree). Returns the new start, 0 when
+ * full. */
+static __always_inline __u32 path__prepend(struct path_buffer *buffer, __u32 start, struct dentry *dentry,
+					   int slash)
 {
 	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
 	__u32 length = BPF_CORE_READ(dentry, d_name.len) & NAME_MAX;
@@ -65,7 +68,8 @@ static long walk__step(__u64 index, struct walk *walk)
 
 	if (walk->dentry == walk->root_dentry && walk->mount == walk->root_mount)
 		return 1;
-	if (walk->dentry == walk->mount_root && (parent != dentry || BPF_CORE_READ(dentry, d_name.len) <= 1)) {
+	if (walk->dentry == walk->mount_root &&
+	    (parent != dentry || BPF_CORE_READ(dentry, d_name.len) <= 1)) {
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
 		if (above == mount)

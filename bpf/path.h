@@ -23,7 +23,8 @@ struct path_span {
 	__u32 cut;
 };
 
-/* Implemented once, in path.bpf.c, and verified once: start of the path in the buffer, PATH_CUT set when too long. */
+/* Implemented once, in path.bpf.c, and verified once: start of the path in the buffer, PATH_CUT set when too
+ * long. */
 #define PATH_CUT 0x10000
 extern int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount);
 

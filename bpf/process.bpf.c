@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The life of processes: exec, fork, exit. These keep the exec facts whether or not a rule wants the events. */
+/* The life of processes: exec, fork, exit. These keep the exec facts whether or not a rule wants the events.
+ */
 #include "event.h"
 
 #include <bpf/bpf_tracing.h>
@@ -87,19 +88,20 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 			counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
 		}
 	}
-	if (!config || !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
+	if (!config ||
+	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
 	if (!event__wanted(config, event))
 		return 0;
-	pid = child->thread_pid;
+	pid = BPF_CORE_READ(child, thread_pid);
 	/* the maker's namespace counts its children: what clone returns there */
-	scratch = event__begin(config, event, pid__number(pid, parent->thread_pid ? parent->thread_pid->level : 0));
+	scratch = event__begin(config, event, pid__number(pid, BPF_CORE_READ(parent, thread_pid, level)));
 	if (!scratch)
 		return 0;
 	scratch->record.fork.child_tid = child->pid;
 	scratch->record.fork.child_pid = child->tgid;
-	scratch->record.fork.child_vtid = pid__number(pid, pid ? pid->level : 0);
+	scratch->record.fork.child_vtid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	event__submit(config, scratch);
 	return 0;
 }

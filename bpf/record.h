@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the programs hand to user space: one struct record per event, followed by the bytes its texts point to.
- * agent/lanner_agent/decode/layout.py holds the same layout; a test compares both through the object's BTF.
+ * What the programs hand to user space: one struct record per event, followed by the bytes its texts point
+ *to. agent/lanner_agent/decode/layout.py holds the same layout; a test compares both through the object's
+ *BTF.
  *
  *	+---------------+-----------+-------------------+--------+----------------------------+
  *	| head          | process   | ancestor[8]       | union  | strings: text.at/length    |
@@ -13,10 +14,10 @@
 
 #include <linux/types.h>
 
-#define ANCESTORS 8	    /* parent, grandparent, ... */
-#define ARGS_MAX 4096	    /* bytes of arguments kept of one exec */
-#define RECORD_MAX 32768    /* a per-CPU array's value may not be larger */
-#define COMM_LEN 16
+#define ANCESTORS  8	 /* parent, grandparent, ... */
+#define ARGS_MAX   4096	 /* bytes of arguments kept of one exec */
+#define RECORD_MAX 32768 /* a per-CPU array's value may not be larger */
+#define COMM_LEN   16
 
 enum event {
 	EVENT_NONE,
@@ -133,7 +134,7 @@ struct open_facts {
 	__s32 dirfd;
 	__u32 dev; /* the kernel's dev_t: major << 20 | minor */
 	__u32 file_flags;
-	__u32 file_mode; /* S_IF* and permissions of the opened file */
+	__u32 file_mode;  /* S_IF* and permissions of the opened file */
 	struct text path; /* of the opened file, from the process' root */
 	struct text raw;  /* as given */
 	struct text base; /* of a failed open with a relative path: what it is relative to */
@@ -174,11 +175,11 @@ struct record {
 
 /* What user space sets before attaching. */
 struct config {
-	__u64 wanted;	   /* bit n: some rule wants event n */
-	__u32 self;	   /* the agent's own process: never reported */
-	__u32 ring_count;  /* rings in use besides the first */
-	__u32 hierarchy;   /* enum hierarchy: whose cgroup path names containers */
-	__u32 ring_wake;   /* bytes waiting in a ring at which the reader is woken early */
+	__u64 wanted;	  /* bit n: some rule wants event n */
+	__u32 self;	  /* the agent's own process: never reported */
+	__u32 ring_count; /* rings in use besides the first */
+	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
+	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

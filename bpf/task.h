@@ -7,13 +7,16 @@
 
 #include "exec.h"
 
-#define MINORBITS 20
+#define MINORBITS    20
 #define PIDTYPE_TGID 1
 #define PIDTYPE_PGID 2
-#define PIDTYPE_SID 3
-#define PID_LEVELS 32
+#define PIDTYPE_SID  3
+#define PID_LEVELS   32
 
-/* The number of pid in the namespace at level: 0 when it is not visible there. */
+/*
+ * The number of pid in the namespace at level: 0 when it is not visible there. Pids are read as plain
+ * addresses (BPF_CORE_READ) by all callers: kernels before 6.2 refuse a variable offset from a typed pointer.
+ */
 static __always_inline __u32 pid__number(struct pid *pid, __u32 level)
 {
 	__u32 nr = 0;
@@ -22,25 +25,27 @@ static __always_inline __u32 pid__number(struct pid *pid, __u32 level)
 		return 0;
 	bpf_probe_read_kernel(&nr, sizeof(nr),
 			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-				      level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, nr));
+				      level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, nr));
 	return nr;
 }
 
 /* The namespace in which task has its pid. */
 static __always_inline struct pid_namespace *task__pid_namespace(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	struct pid_namespace *ns = 0;
 	__u32 level;
 
 	if (!pid)
 		return 0;
-	level = pid->level;
+	level = BPF_CORE_READ(pid, level);
 	if (level >= PID_LEVELS)
 		return 0;
 	bpf_probe_read_kernel(&ns, sizeof(ns),
 			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-				      level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, ns));
+				      level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, ns));
 	return ns;
 }
 
@@ -59,16 +64,16 @@ static __always_inline __u32 task__tty(struct task_struct *task)
 
 static __always_inline void task__read_pids(struct task_struct *task, struct process_facts *out)
 {
-	struct pid *thread = task->thread_pid;
+	struct pid *thread = BPF_CORE_READ(task, thread_pid);
 	struct signal_struct *signal = task->signal;
-	__u32 level = thread ? thread->level : 0;
-	struct pid *group = signal->pids[PIDTYPE_PGID];
-	struct pid *session = signal->pids[PIDTYPE_SID];
+	__u32 level = thread ? BPF_CORE_READ(thread, level) : 0;
+	struct pid *group = BPF_CORE_READ(signal, pids[PIDTYPE_PGID]);
+	struct pid *session = BPF_CORE_READ(signal, pids[PIDTYPE_SID]);
 
 	out->pid = task->tgid;
 	out->tid = task->pid;
 	out->vtid = pid__number(thread, level);
-	out->vpid = pid__number(signal->pids[PIDTYPE_TGID], level);
+	out->vpid = pid__number(BPF_CORE_READ(signal, pids[PIDTYPE_TGID]), level);
 	out->pgid = pid__number(group, 0);
 	out->vpgid = pid__number(group, level);
 	out->sid = pid__number(session, 0);
@@ -83,9 +88,9 @@ static __always_inline void task__read_credentials(struct task_struct *task, str
 	out->uid = cred->euid.val;
 	out->gid = cred->egid.val;
 	out->loginuid = task->loginuid.val;
-	out->cap_inheritable = BPF_CORE_READ(cred, cap_inheritable.val);
-	out->cap_permitted = BPF_CORE_READ(cred, cap_permitted.val);
-	out->cap_effective = BPF_CORE_READ(cred, cap_effective.val);
+	bpf_core_read(&out->cap_inheritable, sizeof(__u64), &cred->cap_inheritable);
+	bpf_core_read(&out->cap_permitted, sizeof(__u64), &cred->cap_permitted);
+	bpf_core_read(&out->cap_effective, sizeof(__u64), &cred->cap_effective);
 }
 
 static __always_inline void task__read_namespaces(struct task_struct *task, struct process_facts *out)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The processes that ran before the agent did: one pass over all tasks, after the probes are attached. What a probe
- * has stored in the meantime is newer and stays. User space adds the arguments, which only current could read here.
+ * The processes that ran before the agent did: one pass over all tasks, after the probes are attached. What a
+ * probe has stored in the meantime is newer and stays. User space adds the arguments, which only current
+ * could read here.
  */
 #include "event.h"
 
@@ -9,7 +10,8 @@
 
 #define PF_EXITING 0x4
 
-/* Takes part in the exec that the leader runs, or is the first of it. 0: somebody was quicker, or there is no room. */
+/* Takes part in the exec that the leader runs, or is the first of it. 0: somebody was quicker, or there is no
+ * room. */
 static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
 {
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
