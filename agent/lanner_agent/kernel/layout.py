@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What bpf/ and user space share: structs and enums, written down once. Read by kernel/ and decode/.
 
-A field's format is a character of `struct`, "16s" and the like, the name of another struct, or a
-struct's name and a count ("ancestor_facts*8"). Fields lie where the C compiler puts them: at the next multiple
-of their alignment. tests/kernel compares all of it with the BTF of the object.
+A field's format is a character of `struct`, "16s" and the like, the name of another struct, or a struct's
+name and a count ("ancestor_facts*8"). Fields lie where the C compiler puts them: at the next multiple of
+their alignment. tests/kernel compares all of it with the BTF of the object.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def offset(name: str, field: str) -> int:
 
 
 def compiled(name: str) -> struct.Struct:
-    """Unpacks every field of a struct of plain fields, in order; a text comes as one number: length << 16 | at."""
+    """Unpacks every field of a struct of plain fields, in order; a text is one number: length << 16 | at."""
     parts: list[str] = []
     end = 0
     for field in fields(name):

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A record's bytes -> the event the engine asks. Called by the pipeline for every record.
+
+The head is read at once, everything else when a rule or an output asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from lanner_agent.decode import flags, layout, parameters
+from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.process import Process
+from lanner_agent.decode.session import Session
+from lanner_agent.kernel.layout import ANCESTORS
+from lanner_engine.fields.facts import HOST, Container, User
+
+_NAMES: Final = layout.NAMES
+_EXECUTABLE: Final = 0o111
+_CREATED: Final = flags.FILE["FILE_CREATED"]
+_READ: Final = frozenset({os.O_RDONLY, os.O_RDWR})
+_WRITE: Final = frozenset({os.O_WRONLY, os.O_RDWR})
+_read_head = layout.HEAD.unpack_from
+
+
+class DecodeError(Exception):
+    """Bytes that are no record of this version."""
+
+
+class Event:
+    """Satisfies the engine's Event. Make it with `decode`."""
+
+    __slots__ = (
+        *("_boot_time", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
+        *("ancestors", "cpu", "cut", "num", "type"),
+    )
+    _container_id: bytes | None
+    _fd: Descriptor | None
+    _process: Process
+    _time: int
+
+    def __init__(self, data: bytes, session: Session, num: int) -> None:
+        _, number, ancestors, self.cut, self._boot_time, self._result, self.cpu, _ = _read_head(data)
+        self.type = _NAMES[number]
+        self.num = num
+        self.ancestors = min(ancestors, ANCESTORS)
+        self._data = data
+        self._session = session
+
+    @property
+    def time(self) -> int:
+        try:
+            return self._time
+        except AttributeError:
+            self._time = self._boot_time + self._session.boot_offset
+            return self._time
+
+    @property
+    def result(self) -> int | None:
+        return None if self.type == "procexit" else self._result
+
+    @property
+    def process(self) -> Process:
+        try:
+            return self._process
+        except AttributeError:
+            self._process = Process(self._data, self._session, self.ancestors)
+            return self._process
+
+    @property
+    def fd(self) -> Descriptor | None:
+        try:
+            return self._fd
+        except AttributeError:
+            is_open = self.type in layout.OPENS
+            self._fd = Descriptor(self._data, self.type, self._result) if is_open else None
+            return self._fd
+
+    @property
+    def open_read(self) -> bool | None:
+        return None if self.fd is None else self.fd.facts.flags & os.O_ACCMODE in _READ
+
+    @property
+    def open_write(self) -> bool | None:
+        return None if self.fd is None else self.fd.facts.flags & os.O_ACCMODE in _WRITE
+
+    @property
+    def open_exec(self) -> bool | None:
+        if self.fd is None:
+            return None
+        facts = self.fd.facts
+        return bool(facts.flags & flags.CREATING and facts.mode & _EXECUTABLE)
+
+    @property
+    def open_create(self) -> bool | None:
+        return None if self.fd is None else bool(self.fd.facts.file_flags & _CREATED)
+
+    @property
+    def arguments(self) -> Mapping[str, bytes]:
+        return parameters.Texts(self)
+
+    @property
+    def raw_arguments(self) -> Mapping[str, int | bytes]:
+        return parameters.Values(self)
+
+    @property
+    def cgroup(self) -> bytes:
+        """Path of the process' cgroup in the hierarchy that names containers."""
+        return self.process.cgroup
+
+    @property
+    def container_id(self) -> bytes | None:
+        """Full id, None on the host."""
+        try:
+            return self._container_id
+        except AttributeError:
+            self._container_id = self._session.identify(self.process.cgroup)
+            return self._container_id
+
+    @property
+    def container(self) -> Container:
+        """Asked every time: what is known of a container grows while an event waits for it."""
+        container_id = self.container_id
+        return HOST if container_id is None else self._session.container(container_id)
+
+    @property
+    def user(self) -> User:
+        process = self.process
+        return self._session.user(self.container_id, process.pid, process.uid, process.loginuid)
+
+    @property
+    def group(self) -> bytes:
+        process = self.process
+        return self._session.group(self.container_id, process.pid, process.gid)
+
+    @property
+    def hostname(self) -> bytes:
+        return self._session.hostname
+
+    def text(self, where: int) -> bytes:
+        """The bytes of a text of the record."""
+        return layout.text(self._data, where)
+
+    def filename(self) -> bytes:
+        """The path as given to an exec."""
+        (where,) = layout.EXEC.unpack_from(self._data, layout.UNION_AT)
+        return layout.text(self._data, where)
+
+    def child(self) -> tuple[int, int, int]:
+        """tid, pid and tid in its own namespace of what a fork made."""
+        tid, pid, vtid = layout.FORK.unpack_from(self._data, layout.UNION_AT)
+        return tid, pid, vtid
+
+    def exit_code(self) -> int:
+        """As wait(2) gives it."""
+        (code,) = layout.EXIT.unpack_from(self._data, layout.UNION_AT)
+        return int(code)
+
+
+def decode(record: bytes | memoryview, session: Session) -> Event:
+    """Raises DecodeError for what is no record: too short, or of an event that does not exist."""
+    data = record if type(record) is bytes else bytes(record)
+    if len(data) < layout.RECORD_SIZE:
+        raise DecodeError(f"a record of {len(data)} bytes, at least {layout.RECORD_SIZE} are needed")
+    try:
+        event = Event(data, session, session.events + 1)
+    except KeyError as error:
+        raise DecodeError(f"a record of event {error}, which does not exist") from None
+    session.events += 1
+    return event

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers of the kernel -> the rule language's flag sets and their names (specification 3.3, evt.arg.X).
+
+Called by parameters and descriptor.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import Final
+
+from lanner_agent.kernel.layout import ENUMS
+
+Names = tuple[tuple[int, bytes], ...]
+
+FILE: Final = ENUMS["file_flag"]
+_EXE: Final = ENUMS["exe_flag"]
+
+# include/uapi/asm-generic/fcntl.h, arch/arm64/include/uapi/asm/fcntl.h; the C library says 0 for it.
+_O_LARGEFILE: Final = 0o400000 if platform.machine() == "aarch64" else 0o100000
+_O_TMPFILE: Final = 0o20000000  # without O_DIRECTORY, which the C library's number holds too
+_O_SYNC: Final = 0o4000000  # without O_DSYNC
+CREATING: Final = os.O_CREAT | _O_TMPFILE
+
+# (the kernel's bit, the language's bit, its name) in the order in which names are printed.
+_OPEN: Final = (
+    (_O_LARGEFILE, 0x800, b"O_LARGEFILE"),
+    (os.O_DIRECTORY, 0x400, b"O_DIRECTORY"),
+    (os.O_DIRECT, 0x200, b"O_DIRECT"),
+    (os.O_TRUNC, 0x100, b"O_TRUNC"),
+    (_O_SYNC, 0x80, b"O_SYNC"),
+    (os.O_NONBLOCK, 0x40, b"O_NONBLOCK"),
+    (os.O_EXCL, 0x20, b"O_EXCL"),
+    (os.O_DSYNC, 0x10, b"O_DSYNC"),
+    (os.O_APPEND, 0x8, b"O_APPEND"),
+    (os.O_CREAT, 0x4, b"O_CREAT"),
+    (os.O_CLOEXEC, 0x1000, b"O_CLOEXEC"),
+    (_O_TMPFILE, 0x4000, b"O_TMPFILE"),
+)
+_ACCESS: Final[Names] = ((3, b"O_RDWR"), (2, b"O_WRONLY"), (1, b"O_RDONLY"))
+_OF_FILE: Final = (
+    (FILE["FILE_CREATED"], 0x8000, b"O_F_CREATED"),
+    (FILE["FILE_UPPER_LAYER"], 0x10000, b"FD_UPPER_LAYER"),
+    (FILE["FILE_LOWER_LAYER"], 0x20000, b"FD_LOWER_LAYER"),
+)
+_BEFORE_ACCESS: Final = 10  # of _OPEN
+OPEN: Final[Names] = (
+    *((bit, name) for _, bit, name in _OPEN[:_BEFORE_ACCESS]),
+    *_ACCESS,
+    *((bit, name) for _, bit, name in (*_OPEN[_BEFORE_ACCESS:], *_OF_FILE)),
+)
+CREAT: Final[Names] = ((1, b"FD_UPPER_LAYER_CREAT"), (2, b"FD_LOWER_LAYER_CREAT"))
+EXE: Final[Names] = tuple((bit, name.encode()) for name, bit in _EXE.items())
+# include/uapi/linux/openat2.h
+RESOLVE: Final[Names] = (
+    (0x08, b"RESOLVE_BENEATH"),
+    (0x10, b"RESOLVE_IN_ROOT"),
+    (0x02, b"RESOLVE_NO_MAGICLINKS"),
+    (0x04, b"RESOLVE_NO_SYMLINKS"),
+    (0x01, b"RESOLVE_NO_XDEV"),
+    (0x20, b"RESOLVE_CACHED"),
+)
+
+
+def opened(flags: int, file_flags: int) -> int:
+    """open(2)'s flags and what is known of the file, as the language's bits."""
+    bits = (flags & os.O_ACCMODE) + 1 & 3
+    for kernel, bit, _ in _OPEN:
+        if flags & kernel:
+            bits |= bit
+    for kernel, bit, _ in _OF_FILE:
+        if file_flags & kernel:
+            bits |= bit
+    return bits
+
+
+def created(file_flags: int) -> int:
+    """creat_flags of creat(2): the layer of the file."""
+    return bool(file_flags & FILE["FILE_UPPER_LAYER"]) | bool(file_flags & FILE["FILE_LOWER_LAYER"]) << 1
+
+
+def named(bits: int, names: Names) -> bytes:
+    """The names of the bits joined by `|`; unknown bits are dropped, without any name it is the number."""
+    found: list[bytes] = []
+    rest = bits
+    for bit, name in names:
+        if rest & bit == bit:
+            found.append(name)
+            rest &= ~bit
+    return b"|".join(found) or b"%d" % bits

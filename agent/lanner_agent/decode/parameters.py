@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parameters of each event (evt.arg.*, evt.rawarg.*, evt.args), in the language's order and under its
+names (specification 7.2); those that the kernel side does not record are left out. Used by event.
+
+A parameter is a reading of the event and the text form of what was read (specification 3.3, evt.arg.X).
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from lanner_agent.decode import flags
+from lanner_agent.decode.descriptor import Descriptor
+from lanner_engine.fields.event_facts import result_name
+
+if TYPE_CHECKING:
+    from lanner_agent.decode.event import Event
+
+Value = int | bytes
+# What is read, and how it is shown.
+Parameter = tuple[Callable[["Event"], Value], Callable[["Event"], bytes]]
+Parameters = dict[str, Parameter]
+
+_AT_FDCWD: Final = -100
+_SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
+_SIGNAL_BITS: Final = 0x7F
+_CORE_BIT: Final = 0x80
+
+
+def _number(read: Callable[[Event], int], form: bytes = b"%d") -> Parameter:
+    return read, lambda event: form % read(event)
+
+
+def _text(read: Callable[[Event], bytes]) -> Parameter:
+    return read, read
+
+
+def _flags(read: Callable[[Event], int], names: flags.Names) -> Parameter:
+    return read, lambda event: flags.named(read(event), names)
+
+
+def _opened(read: Callable[[Descriptor], int]) -> Callable[[Event], int]:
+    def reading(event: Event) -> int:
+        return 0 if event.fd is None else read(event.fd)
+
+    return reading
+
+
+def _result(event: Event) -> int:
+    return event.result or 0
+
+
+def _result_text(event: Event) -> bytes:
+    result = _result(event)
+    return (result_name(result) if result < 0 else None) or b"%d" % result
+
+
+def _fd_text(event: Event) -> bytes:
+    fd = event.fd
+    if fd is None or fd.num < 0:
+        return _result_text(event)
+    return b"<%s>%s" % (fd.typechar, fd.name or b"")
+
+
+_dirfd = _opened(lambda fd: fd.facts.dirfd)
+
+
+def _dirfd_text(event: Event) -> bytes:
+    number = _dirfd(event)
+    return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
+
+
+def _mode(fd: Descriptor) -> int:
+    """Without a file to create the argument is whatever lay there."""
+    return fd.facts.mode if fd.facts.flags & flags.CREATING else 0
+
+
+_read_mode = _opened(_mode)
+
+
+def _mode_text(event: Event) -> bytes:
+    mode = _read_mode(event)
+    return b"0%o" % mode if mode else b"0"
+
+
+def _signal(event: Event) -> int:
+    return event.exit_code() & _SIGNAL_BITS
+
+
+def _signal_text(event: Event) -> bytes:
+    number = _signal(event)
+    return _SIGNALS.get(number, b"%d" % number)
+
+
+def _arguments(event: Event) -> bytes:
+    return b" ".join(event.process.args)
+
+
+_RES: Final[Parameters] = {"res": (_result, _result_text)}
+_FD: Final[Parameters] = {"fd": (_result, _fd_text)}
+_DIRFD: Final[Parameters] = {"dirfd": (_dirfd, _dirfd_text)}
+_NAME: Final[Parameters] = {"name": _text(lambda event: (event.fd and event.fd.nameraw) or b"")}
+_FLAGS: Final[Parameters] = {
+    "flags": _flags(_opened(lambda fd: flags.opened(fd.facts.flags, fd.facts.file_flags)), flags.OPEN)
+}
+_MODE: Final[Parameters] = {"mode": (_read_mode, _mode_text)}
+_RESOLVE: Final[Parameters] = {"resolve": _flags(_opened(lambda fd: fd.facts.resolve), flags.RESOLVE)}
+_INODE: Final[Parameters] = {
+    "dev": _number(_opened(lambda fd: fd.dev or 0), b"%X"),
+    "ino": _number(_opened(lambda fd: fd.ino or 0)),
+}
+_IMAGE: Final[Parameters] = {
+    "exe": _text(lambda event: event.process.exe),
+    "args": _text(_arguments),
+    "tid": _number(lambda event: event.process.tid),
+    "pid": _number(lambda event: event.process.pid),
+    "ptid": _number(lambda event: event.process.ppid),
+    "comm": _text(lambda event: event.process.comm),
+}
+_USER: Parameter = (lambda event: event.process.uid, lambda event: event.user.name)
+_GROUP: Parameter = (lambda event: event.process.gid, lambda event: event.group)
+_EXEC: Final[Parameters] = {
+    **_RES,
+    **_IMAGE,
+    "tty": _number(lambda event: event.process.tty),
+    "vpgid": _number(lambda event: event.process.vpgid),
+    "loginuid": (lambda event: event.process.loginuid, lambda event: event.user.loginname),
+    "flags": _flags(lambda event: event.process.exe_flags, flags.EXE),
+    "cap_inheritable": _number(lambda event: event.process.cap_inheritable, b"%X"),
+    "cap_permitted": _number(lambda event: event.process.cap_permitted, b"%X"),
+    "cap_effective": _number(lambda event: event.process.cap_effective, b"%X"),
+    "exe_ino": _number(lambda event: event.process.exe_ino),
+    "exe_ino_ctime": _number(lambda event: event.process.exe_ctime),
+    "exe_ino_mtime": _number(lambda event: event.process.exe_mtime),
+    "uid": _USER,
+    "trusted_exepath": _text(lambda event: event.process.exepath),
+    "pgid": _number(lambda event: event.process.pgid),
+    "gid": _GROUP,
+    "filename": _text(lambda event: event.filename()),
+}
+_FORK: Final[Parameters] = {
+    **_RES,
+    **_IMAGE,
+    "uid": _USER,
+    "gid": _GROUP,
+    "vtid": _number(lambda event: event.process.vtid),
+    "vpid": _number(lambda event: event.process.vpid),
+    "child_tid": _number(lambda event: event.child()[0]),
+    "child_pid": _number(lambda event: event.child()[1]),
+    "child_vtid": _number(lambda event: event.child()[2]),
+}
+_EXIT: Final[Parameters] = {
+    "status": _number(lambda event: event.exit_code()),
+    "ret": _number(lambda event: event.exit_code() >> 8 & 0xFF),
+    "sig": (_signal, _signal_text),
+    "core": _number(lambda event: int(bool(event.exit_code() & _CORE_BIT))),
+}
+
+PARAMETERS: Final[dict[str, Parameters]] = {
+    "execve": _EXEC,
+    "execveat": _EXEC,
+    "clone": _FORK,
+    "clone3": _FORK,
+    "fork": _FORK,
+    "vfork": _FORK,
+    "procexit": _EXIT,
+    "open": {**_FD, **_NAME, **_FLAGS, **_MODE, **_INODE},
+    "openat": {**_FD, **_DIRFD, **_NAME, **_FLAGS, **_MODE, **_INODE},
+    "openat2": {**_FD, **_DIRFD, **_NAME, **_FLAGS, **_MODE, **_RESOLVE, **_INODE},
+    "creat": {
+        **_FD,
+        **_NAME,
+        **_MODE,
+        **_INODE,
+        "creat_flags": _flags(_opened(lambda fd: flags.created(fd.facts.file_flags)), flags.CREAT),
+    },
+}
+
+Shown = TypeVar("Shown", bytes, Value)
+
+
+class _Lazy(Mapping[str, Shown], Generic[Shown]):
+    """Parameters that are read one by one, when asked."""
+
+    __slots__ = ("_event", "_parameters")
+
+    def __init__(self, event: Event) -> None:
+        self._event: Event = event
+        self._parameters = PARAMETERS[event.type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parameters
+
+
+class Texts(_Lazy[bytes]):
+    """evt.arg."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._parameters[name][1](self._event)
+
+
+class Values(_Lazy[Value]):
+    """evt.rawarg."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Value:
+        return self._parameters[name][0](self._event)

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process of an event and its ancestors, read from the record when asked. Satisfies the engine's Process.
+Made by event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lanner_agent.decode import layout
+from lanner_agent.decode.layout import AncestorFacts, ProcessFacts
+from lanner_agent.decode.session import Session
+from lanner_agent.kernel.layout import COMM_LEN, offset
+
+_UNSET_LOGINUID: Final = 0xFFFFFFFF
+_COMM_AT: Final = layout.PROCESS_AT + offset("process_facts", "comm")
+_COMM_END: Final = _COMM_AT + COMM_LEN
+_read_process = layout.PROCESS.unpack_from
+_read_ancestor = layout.ANCESTOR.unpack_from
+
+
+class Ancestor:
+    """The `index`-th ancestor, 0 the parent, of `count` that are known. None: unknown."""
+
+    __slots__ = ("_args", "_count", "_data", "_facts", "_index", "_parent", "_session")
+    _args: tuple[bytes, ...]
+    _parent: Ancestor | None
+
+    tid: int | None = None
+    ppid: int | None = None
+    vtid: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+    loginuid: int | None = None
+    tty: int | None = None
+    sid: int | None = None
+    vsid: int | None = None
+    pgid: int | None = None
+    vpgid: int | None = None
+    nthreads: int | None = None
+    cap_inheritable: int | None = None
+    cap_permitted: int | None = None
+    cap_effective: int | None = None
+    exe_flags: int | None = None
+    exe_ino: int | None = None
+    exe_ctime: int | None = None
+    exe_mtime: int | None = None
+    pidns_start: int | None = None
+    cgroup: bytes | None = None
+    session_leader: Ancestor | None = None
+    group_leader: Ancestor | None = None
+
+    def __init__(self, data: bytes, session: Session, index: int, count: int) -> None:
+        self._data = data
+        self._session = session
+        self._index = index
+        self._count = count
+        self._facts = AncestorFacts._make(
+            _read_ancestor(data, layout.ANCESTOR_AT + index * layout.ANCESTOR_SIZE)
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._facts.pid
+
+    @property
+    def vpid(self) -> int:
+        return self._facts.vpid
+
+    @property
+    def comm(self) -> bytes:
+        return self._facts.comm.partition(b"\0")[0]
+
+    @property
+    def exepath(self) -> bytes:
+        return layout.text(self._data, self._facts.exepath)
+
+    @property
+    def exe(self) -> bytes:
+        return next(iter(layout.strings(self._data, self._facts.args)), b"")
+
+    @property
+    def args(self) -> tuple[bytes, ...]:
+        try:
+            return self._args
+        except AttributeError:
+            self._args = tuple(layout.strings(self._data, self._facts.args)[1:])
+            return self._args
+
+    @property
+    def start(self) -> int:
+        return self._facts.start + self._session.boot_offset
+
+    @property
+    def parent(self) -> Ancestor | None:
+        try:
+            return self._parent
+        except AttributeError:
+            self._parent = ancestor(self._data, self._session, self._index + 1, self._count)
+            return self._parent
+
+
+def ancestor(data: bytes, session: Session, index: int, count: int) -> Ancestor | None:
+    """The ancestor of that index, None where the chain ends."""
+    return Ancestor(data, session, index, count) if index < count else None
+
+
+class Process:
+    """The process an event happened in; `count` of its ancestors are in the record."""
+
+    __slots__ = ("_command", "_count", "_data", "_parent", "_session", "_unpacked")
+    _command: tuple[bytes, tuple[bytes, ...]]
+    _parent: Ancestor | None
+    _unpacked: ProcessFacts
+
+    def __init__(self, data: bytes, session: Session, count: int) -> None:
+        self._data = data
+        self._session = session
+        self._count = count
+
+    @property
+    def facts(self) -> ProcessFacts:
+        """Everything as the kernel wrote it."""
+        try:
+            return self._unpacked
+        except AttributeError:
+            self._unpacked = ProcessFacts._make(_read_process(self._data, layout.PROCESS_AT))
+            return self._unpacked
+
+    @property
+    def comm(self) -> bytes:
+        return self._data[_COMM_AT:_COMM_END].partition(b"\0")[0]
+
+    @property
+    def exepath(self) -> bytes:
+        return layout.text(self._data, self.facts.exepath)
+
+    @property
+    def exe(self) -> bytes:
+        return self._argv()[0]
+
+    @property
+    def args(self) -> tuple[bytes, ...]:
+        return self._argv()[1]
+
+    def _argv(self) -> tuple[bytes, tuple[bytes, ...]]:
+        try:
+            return self._command
+        except AttributeError:
+            strings = layout.strings(self._data, self.facts.args)
+            self._command = (strings[0], tuple(strings[1:])) if strings else (b"", ())
+            return self._command
+
+    @property
+    def start(self) -> int:
+        return self.facts.start + self._session.boot_offset
+
+    @property
+    def pidns_start(self) -> int:
+        return self.facts.pidns_start + self._session.boot_offset
+
+    @property
+    def parent(self) -> Ancestor | None:
+        try:
+            return self._parent
+        except AttributeError:
+            self._parent = ancestor(self._data, self._session, 0, self._count)
+            return self._parent
+
+    @property
+    def ppid(self) -> int:
+        parent = self.parent
+        return 0 if parent is None else parent.pid
+
+    @property
+    def session_leader(self) -> Process | Ancestor | None:
+        return self._with_pid(self.facts.sid)
+
+    @property
+    def group_leader(self) -> Process | Ancestor | None:
+        return self._with_pid(self.facts.pgid)
+
+    def _with_pid(self, pid: int) -> Process | Ancestor | None:
+        """Of the process and the ancestors known; None when it is somebody else."""
+        return self if self.pid == pid else next((one for one in self._ancestors() if one.pid == pid), None)
+
+    def _ancestors(self) -> Iterator[Ancestor]:
+        above = self.parent
+        while above is not None:
+            yield above
+            above = above.parent
+
+    @property
+    def loginuid(self) -> int:
+        found = self.facts.loginuid
+        return -1 if found == _UNSET_LOGINUID else found
+
+    @property
+    def cgroup(self) -> bytes:
+        return layout.text(self._data, self.facts.cgroup)
+
+    @property
+    def pid(self) -> int:
+        return self.facts.pid
+
+    @property
+    def vpid(self) -> int:
+        return self.facts.vpid
+
+    @property
+    def tid(self) -> int:
+        return self.facts.tid
+
+    @property
+    def vtid(self) -> int:
+        return self.facts.vtid
+
+    @property
+    def uid(self) -> int:
+        return self.facts.uid
+
+    @property
+    def gid(self) -> int:
+        return self.facts.gid
+
+    @property
+    def tty(self) -> int:
+        return self.facts.tty
+
+    @property
+    def sid(self) -> int:
+        return self.facts.sid
+
+    @property
+    def vsid(self) -> int:
+        return self.facts.vsid
+
+    @property
+    def pgid(self) -> int:
+        return self.facts.pgid
+
+    @property
+    def vpgid(self) -> int:
+        return self.facts.vpgid
+
+    @property
+    def cap_inheritable(self) -> int:
+        return self.facts.cap_inheritable
+
+    @property
+    def cap_permitted(self) -> int:
+        return self.facts.cap_permitted
+
+    @property
+    def cap_effective(self) -> int:
+        return self.facts.cap_effective
+
+    @property
+    def exe_flags(self) -> int:
+        return self.facts.exe_flags
+
+    @property
+    def exe_ino(self) -> int:
+        return self.facts.exe_ino
+
+    @property
+    def exe_ctime(self) -> int:
+        return self.facts.exe_ctime
+
+    @property
+    def exe_mtime(self) -> int:
+        return self.facts.exe_mtime
+
+    @property
+    def nthreads(self) -> int:
+        return self.facts.threads

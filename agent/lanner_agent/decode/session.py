@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What outlives one event: the answers of the agent's other parts, the clock, the counter of events. Made by
+cli/assembly, handed to every decode.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from lanner_engine.fields.facts import Container, User
+
+CLOCK_S: Final = 10.0  # the wall clock may be set; how long until events follow
+
+
+@dataclass(slots=True)
+class Session:
+    """Belongs to the loop's thread. The hooks are asked only when a rule or an output asks.
+
+    identify   cgroup path -> full container id, None on the host
+    container  full id -> what is known of it by now
+    user       full id or None, pid, uid, loginuid (-1 unset) -> the account as that process sees it
+    group      full id or None, pid, gid -> the group's name
+    """
+
+    identify: Callable[[bytes], bytes | None]
+    container: Callable[[bytes], Container]
+    user: Callable[[bytes | None, int, int, int], User]
+    group: Callable[[bytes | None, int, int], bytes]
+    hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
+    events: int = 0  # decoded so far
+    _offset: int = 0
+    _due: float = 0.0
+
+    @property
+    def boot_offset(self) -> int:
+        """Add it to nanoseconds since boot for nanoseconds since the epoch; at most 10 s old."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._offset = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(
+                time.CLOCK_BOOTTIME
+            )
+            self._due = now + CLOCK_S
+        return self._offset
