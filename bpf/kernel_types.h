@@ -215,6 +215,7 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	const char *fdpath;
 	const char *filename;
 };
 

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #define NS_PER_S  1000000000ULL
+#define NSEC_MASK 0x3fffffffU /* above it: flags of multigrain timestamps (v6.13, 4e40eff0b573) */
 #define TS_COMPAT 2	      /* x86 thread_info.status: arch/x86/include/asm/thread_info.h */
 #define TIF_32BIT (1UL << 22) /* arm64 thread_info.flags: arch/arm64/include/asm/thread_info.h */
 
@@ -23,7 +24,8 @@ static __always_inline __u64 inode__ctime(__u64 inode)
 	const struct inode___timespec *old = (void *)inode;
 
 	if (bpf_core_field_exists(split->i_ctime_sec))
-		return BPF_CORE_READ(split, i_ctime_sec) * NS_PER_S + BPF_CORE_READ(split, i_ctime_nsec);
+		return BPF_CORE_READ(split, i_ctime_sec) * NS_PER_S +
+		       (BPF_CORE_READ(split, i_ctime_nsec) & NSEC_MASK);
 	if (bpf_core_field_exists(renamed->__i_ctime))
 		return BPF_CORE_READ(renamed, __i_ctime.tv_sec) * NS_PER_S +
 		       BPF_CORE_READ(renamed, __i_ctime.tv_nsec);
@@ -37,7 +39,8 @@ static __always_inline __u64 inode__mtime(__u64 inode)
 	const struct inode___timespec *old = (void *)inode;
 
 	if (bpf_core_field_exists(split->i_mtime_sec))
-		return BPF_CORE_READ(split, i_mtime_sec) * NS_PER_S + BPF_CORE_READ(split, i_mtime_nsec);
+		return BPF_CORE_READ(split, i_mtime_sec) * NS_PER_S +
+		       (BPF_CORE_READ(split, i_mtime_nsec) & NSEC_MASK);
 	if (bpf_core_field_exists(renamed->__i_mtime))
 		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * NS_PER_S +
 		       BPF_CORE_READ(renamed, __i_mtime.tv_nsec);

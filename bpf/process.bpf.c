@@ -17,11 +17,40 @@ static __always_inline __u32 task__call(struct task_struct *task, __u32 first, _
 	return *event;
 }
 
+/*
+ * x86 writes execve's number into the registers of every process with a new image (set_personality_64bit),
+ * whichever call it was; a path relative to a descriptor gives execveat away, an absolute one does not.
+ */
+static __always_inline __u32 exec__event(struct task_struct *task, struct linux_binprm *bprm)
+{
+	if (bprm->fdpath)
+		return EVENT_EXECVEAT;
+	return task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
+}
+
+/* The path as it was given, from kernel memory. */
+static __always_inline struct text exec__filename(struct scratch *scratch, struct linux_binprm *bprm)
+{
+	__u32 at = scratch->record.size - sizeof(struct record);
+	struct text text = {};
+	long size;
+
+	if (at >= STRINGS_END)
+		return text;
+	size = bpf_probe_read_kernel_str(&scratch->strings[at], PATH_BUFFER, bprm->filename);
+	if (size <= 1)
+		return text;
+	text.at = scratch->record.size;
+	text.length = size - 1;
+	scratch->record.size += size - 1;
+	return text;
+}
+
 /* A process has a new image: keep its facts, drop those of the one before. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	__u32 event = task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
+	__u32 event = exec__event(task, bprm);
 	struct config *config = config__get();
 	struct scratch *scratch;
 	struct task_facts *facts;
@@ -48,20 +77,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
 		return 0;
-	scratch->record.exec.filename = (struct text){};
-	{
-		const char *name = bprm->filename;
-		__u32 at = scratch->record.size - sizeof(struct record);
-		long size = 0;
-
-		if (at < STRINGS_END)
-			size = bpf_probe_read_kernel_str(&scratch->strings[at], PATH_BUFFER, name);
-		if (size > 1) {
-			scratch->record.exec.filename.at = scratch->record.size;
-			scratch->record.exec.filename.length = size - 1;
-			scratch->record.size += size - 1;
-		}
-	}
+	scratch->record.exec.filename = exec__filename(scratch, bprm);
 	event__submit(config, scratch);
 	return 0;
 }

@@ -15,7 +15,19 @@ from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 
 ALL = frozenset(
-    {"execve", "execveat", "clone", "clone3", "fork", "vfork", "procexit", "open", "openat", "openat2", "creat"}
+    {
+        "execve",
+        "execveat",
+        "clone",
+        "clone3",
+        "fork",
+        "vfork",
+        "procexit",
+        "open",
+        "openat",
+        "openat2",
+        "creat",
+    }
 )
 QUIET_S = 0.3
 
@@ -33,16 +45,18 @@ class Watch:
         )
 
     def events(self, *pids: int) -> list[facts.Event]:
-        """The events of these processes, all of them, in order."""
+        """The events of these processes, in order."""
+        return [event for event in self.everything() if event.process.pid in pids]
+
+    def everything(self) -> list[facts.Event]:
+        """What waits in the rings, until nothing comes any more."""
         found: list[facts.Event] = []
         end = time.monotonic() + QUIET_S
         while time.monotonic() < end:
             self.probes.wait(0.05)
             for record in self.probes.drain():
-                event = decode(record, self.session)
-                if event.process.pid in pids:
-                    found.append(event)
-                    end = time.monotonic() + QUIET_S
+                found.append(decode(record, self.session))
+        found.sort(key=lambda event: event.time)
         return found
 
     def of(self, work: Callable[[], None], *types: str) -> list[facts.Event]:

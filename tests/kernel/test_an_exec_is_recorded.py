@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shlex
 import shutil
+import subprocess
+import threading
 import time
 
 import pytest
@@ -74,34 +77,25 @@ def _capability(name: bytes) -> int:
 
 
 def test_ancestors_with_names_paths_and_arguments(watch: Watch) -> None:
-    script = "sh -c 'sh -c \"sh -c \\\"true last; :\\\"; :\" ; :'; :"
-    events = watch.of(lambda: os.execv("/bin/sh", ["sh", "-c", script]), "execve")
-    pid = events[0].process.pid
-    seen = watch_last(watch, script)
+    depth = 6
+    script = "/bin/true last; :"
+    scripts = [script]
+    for _ in range(depth - 1):
+        script = f"/bin/sh -c {shlex.quote(script)}; :"
+        scripts.append(script)
+    pid = os.getpid()
+    subprocess.run(["/bin/sh", "-c", script], check=True)
+    event = only([e for e in watch.everything() if e.type == "execve" and e.process.args == (b"last",)])
     chain = []
-    process: facts.Process | None = seen.process
+    process = event.process.parent
     while process is not None:
         chain.append(process)
         process = process.parent
-    assert [p.comm for p in chain[:5]] == [b"true", b"sh", b"sh", b"sh", b"sh"]
-    assert chain[1].args == (b"-c", b"true last; :")
-    assert chain[4].args == (b"-c", script.encode())
-    assert {p.exepath for p in chain[1:5]} == {resolved("/bin/sh")}
-    assert chain[5].pid == os.getpid()
-    assert len(chain) >= 6
-    assert pid > 0
-
-
-def watch_last(watch: Watch, script: str) -> facts.Event:
-    """The exec of `true last` when the script runs."""
-    import subprocess  # noqa: PLC0415
-
-    from lanner_agent.decode.event import decode  # noqa: PLC0415
-
-    subprocess.run(["/bin/sh", "-c", script], check=True)
-    time.sleep(0.1)
-    events = [decode(record, watch.session) for record in watch.probes.drain()]
-    return next(e for e in events if e.type == "execve" and e.process.args == (b"last",))
+    assert [(p.comm, p.args) for p in chain[:depth]] == [(b"sh", (b"-c", s.encode())) for s in scripts]
+    assert {p.exepath for p in chain[:depth]} == {resolved("/bin/sh")}
+    assert chain[depth].pid == pid
+    assert chain[depth].exepath == resolved("/proc/self/exe")
+    assert [p.start for p in chain] == sorted((p.start for p in chain), reverse=True)
 
 
 @pytest.mark.parametrize("length", [4095, 4096, 4097, 100_000])
@@ -167,8 +161,6 @@ def test_a_failed_exec_is_recorded_with_the_image_that_stays(watch: Watch) -> No
 
 
 def test_a_thread_shares_the_exec_of_its_process(watch: Watch, tmp_path: pathlib.Path) -> None:
-    import threading  # noqa: PLC0415
-
     def work() -> None:
         thread = threading.Thread(target=lambda: os.open(str(tmp_path), os.O_RDONLY))
         thread.start()

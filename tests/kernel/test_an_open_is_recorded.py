@@ -33,7 +33,12 @@ def test_an_absolute_path(watch: Watch) -> None:
     assert (event.fd.name, event.fd.typechar, event.fd.type) == (b"/etc/hostname", b"f", b"file")
     assert event.fd.ino == stat.st_ino
     assert (event.fd.dev_major, event.fd.dev_minor) == (os.major(stat.st_dev), os.minor(stat.st_dev))
-    assert (event.open_read, event.open_write, event.open_create, event.open_exec) == (True, False, False, False)
+    assert (event.open_read, event.open_write, event.open_create, event.open_exec) == (
+        True,
+        False,
+        False,
+        False,
+    )
     assert event.arguments["flags"] == b"O_RDONLY|O_CLOEXEC"
 
 

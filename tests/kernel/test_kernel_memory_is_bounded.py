@@ -16,7 +16,16 @@ TASKS = 10_000
 LIMIT = 64 << 20
 # per task: bpf_local_storage, its element and the slab's rounding (include/linux/bpf_local_storage.h)
 STORAGE_BYTES = 512
-MAPS = ("execs", "strings", "tasks", "cgroups", "scratches", "path_buffers", "block_buffers", "cgroup_buffers")
+MAPS = (
+    "execs",
+    "strings",
+    "tasks",
+    "cgroups",
+    "scratches",
+    "path_buffers",
+    "block_buffers",
+    "cgroup_buffers",
+)
 COMMAND = ("sh", "-c", "read never")
 NO_ROOM = "no room for path or arguments"
 
@@ -38,9 +47,7 @@ def waiting(count: int, stdin: int) -> list[int]:
     """Processes with 4,096 bytes of command line each, that wait for a line."""
     filler = "x" * (4096 - sum(len(word) + 1 for word in COMMAND) - 1)
     actions = [(os.POSIX_SPAWN_DUP2, stdin, 0)]
-    return [
-        os.posix_spawn("/bin/sh", [*COMMAND, filler], {}, file_actions=actions) for _ in range(count)
-    ]
+    return [os.posix_spawn("/bin/sh", [*COMMAND, filler], {}, file_actions=actions) for _ in range(count)]
 
 
 @pytest.mark.timeout(300)

@@ -48,14 +48,12 @@ def test_processes_older_than_the_agent_are_known() -> None:
         old.stdin.write(b"go\n")
         old.stdin.close()
         old.wait()
-        watch = Watch(probes)
-        time.sleep(0.1)
-        from lanner_agent.decode.event import decode  # noqa: PLC0415
-
-        events = [decode(record, watch.session) for record in probes.drain()]
+        events = Watch(probes).everything()
     finally:
         probes.close()
-    event = next(e for e in events if e.type == "execve" and e.process.comm == b"cat" and e.process.ppid == old.pid)
+    event = next(
+        e for e in events if e.type == "execve" and e.process.comm == b"cat" and e.process.ppid == old.pid
+    )
     parent = event.process.parent
     assert parent is not None
     assert parent.args == (b"-c", b"read go; cat /etc/hostname; :", b"older")

@@ -62,7 +62,7 @@ def _add_arguments(maps: Maps, exec_number: int, pid: int) -> None:
             args = file.read(ARGS_MAX)
     except OSError:  # gone
         return
-    for index in range(0, (len(args) + STRING_BYTES - 1) // STRING_BYTES):
+    for index in range((len(args) + STRING_BYTES - 1) // STRING_BYTES):
         piece = args[index * STRING_BYTES : (index + 1) * STRING_BYTES]
         syscall_bpf.map_update(
             maps.strings, _KEY.pack(exec_number, STRING_ARGS, index), _BLOCK.pack(len(args), piece)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Names every type that user space shares, so that its layout is in the object's BTF, where a test compares
+ * it with agent/lanner_agent/kernel/layout.py. Nothing reads the variable.
+ */
+#include "maps.h"
+
+struct shared_layout {
+	struct record record;
+	struct config config;
+	struct scanned scanned;
+	struct string_key string_key;
+	struct string_block string_block;
+	enum event event;
+	enum reason reason;
+	enum record_flag record_flag;
+	enum exe_flag exe_flag;
+	enum file_flag file_flag;
+	enum hierarchy hierarchy;
+	enum string_part string_part;
+};
+
+struct shared_layout *shared_layout;
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
