@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""User space reads structs and enums exactly as the object's BTF has them."""
+"""User space reads structs and enums exactly as the compiler lays them out, in the object and in the headers.
+
+The object's BTF holds what its programs use by name, which no enum is and `struct scanned` is not; for those
+the headers are compiled.
+"""
 
 from __future__ import annotations
+
+import pathlib
+import platform
+import subprocess
 
 import pytest
 
@@ -9,17 +17,47 @@ from lanner_agent.decode import layout as decoded
 from lanner_agent.kernel import layout, tables
 from lanner_agent.kernel.probes import OBJECT
 from tests.kernel import btf
+from tests.kernel.ring_programs import CLANG
 
 STRUCTS = [name for name in layout.LAYOUTS if name not in layout.EMBEDDED]
+HEADERS = OBJECT.parents[3] / "bpf"
 
 
 @pytest.fixture(scope="module")
-def types() -> btf.Types:
+def built() -> btf.Types:
+    """The object that is loaded."""
     return btf.Types(OBJECT.read_bytes())
 
 
+@pytest.fixture(scope="module")
+def headers(tmp_path_factory: pytest.TempPathFactory) -> btf.Types:
+    """Everything shared, as a program that uses all of it by name."""
+    source = tmp_path_factory.mktemp("layout") / "all.bpf.c"
+    uses = [f"struct {name}" for name in STRUCTS] + [f"enum {name}" for name in layout.ENUMS]
+    members = "".join(f"{use} m{number};" for number, use in enumerate(uses))
+    source.write_text(f'#include "maps.h"\nstruct all {{{members}}} all;\n')
+    return btf.Types(_compile(source).read_bytes())
+
+
+def _compile(source: pathlib.Path) -> pathlib.Path:
+    result = source.with_suffix(".o")
+    system = f"/usr/include/{platform.machine()}-linux-gnu"
+    flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", f"-I{HEADERS}", "-idirafter", system]
+    subprocess.run([CLANG, *flags, "-c", source, "-o", result], check=True)
+    return result
+
+
 @pytest.mark.parametrize("name", STRUCTS)
-def test_every_field_of_a_struct_is_where_the_compiler_put_it(types: btf.Types, name: str) -> None:
+def test_every_field_of_a_struct_is_where_the_headers_put_it(headers: btf.Types, name: str) -> None:
+    _compare(headers, name)
+
+
+@pytest.mark.parametrize("name", sorted({*STRUCTS} - {"scanned"}))
+def test_every_field_of_a_struct_is_where_the_object_has_it(built: btf.Types, name: str) -> None:
+    _compare(built, name)
+
+
+def _compare(types: btf.Types, name: str) -> None:
     ours = {field.name: (field.offset, field.size) for field in layout.flattened(name)}
     assert ours == types.fields(name)
     assert list(ours) == list(types.fields(name))
@@ -27,12 +65,12 @@ def test_every_field_of_a_struct_is_where_the_compiler_put_it(types: btf.Types, 
 
 
 @pytest.mark.parametrize("name", layout.ENUMS)
-def test_every_name_of_an_enum_has_its_number(types: btf.Types, name: str) -> None:
-    assert layout.ENUMS[name] == types.enum(name)
+def test_every_name_of_an_enum_has_its_number(headers: btf.Types, name: str) -> None:
+    assert layout.ENUMS[name] == headers.enum(name)
 
 
 def test_every_struct_of_the_header_is_compared() -> None:
-    header = (OBJECT.parents[3] / "bpf/record.h").read_text()
+    header = (HEADERS / "record.h").read_text()
     declared = {line.split()[1] for line in header.splitlines() if line.startswith("struct ")}
     enums = {line.split()[1] for line in header.splitlines() if line.startswith("enum ")}
     assert declared - set(STRUCTS) == set()

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records that are short, cut or wrong; what an event takes from the session."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from lanner_agent.decode.event import DecodeError, decode
+from lanner_agent.decode.session import Session
+from lanner_agent.kernel import layout, tables
+from lanner_engine.fields import facts
+from lanner_engine.fields.facts import HOST, Container
+from tests.agent.decode import records
+from tests.agent.decode.records import Builder
+
+ATTRIBUTES = {
+    protocol: [name for name, value in vars(protocol).items() if isinstance(value, property)]
+    for protocol in (facts.Event, facts.Process, facts.Descriptor)
+}
+
+
+@pytest.mark.parametrize("length", [0, 1, 31, layout.size("record") - 1])
+def test_a_short_record_is_refused(length: int) -> None:
+    with pytest.raises(DecodeError, match=f"{length} bytes"):
+        decode(Builder("open").bytes()[:length], records.session())
+
+
+@pytest.mark.parametrize("number", [0, 12, 0xFFFF])
+def test_an_event_that_does_not_exist_is_refused(number: int) -> None:
+    with pytest.raises(DecodeError, match=str(number)):
+        decode(_numbered(number), records.session())
+
+
+def _numbered(number: int) -> bytes:
+    return Builder("open").put("head", 0, event=number).bytes()
+
+
+@pytest.mark.parametrize("event", tables.EVENTS)
+@pytest.mark.parametrize("fill", [0x00, 0x2F, 0xFF])
+def test_nothing_in_a_record_makes_a_reading_fail(event: str, fill: int) -> None:
+    data = bytearray([fill]) * (layout.size("record") + 100)
+    struct.pack_into("<H", data, layout.offset("head", "event"), tables.EVENTS[event])
+    read = decode(bytes(data), records.session())
+    for name in ATTRIBUTES[facts.Event]:
+        getattr(read, name)
+    process: facts.Process | None = read.process
+    ancestors = 0
+    while process is not None:
+        for name in ATTRIBUTES[facts.Process]:
+            getattr(process, name)
+        process = process.parent
+        ancestors += 1
+    assert ancestors <= 1 + layout.ANCESTORS
+    if read.fd is not None:
+        for name in ATTRIBUTES[facts.Descriptor]:
+            getattr(read.fd, name)
+    assert all(isinstance(value, bytes) for value in read.arguments.values())
+    assert set(read.raw_arguments) == set(read.arguments)
+    assert all(isinstance(value, int | bytes) for value in read.raw_arguments.values())
+
+
+def test_a_view_is_as_good_as_bytes() -> None:
+    data = Builder("execve", cpu=5).process(comm=b"sh").bytes()
+    event = decode(memoryview(data), records.session())
+    assert (event.process.comm, event.cpu) == (b"sh", 5)
+
+
+def test_a_cut_record_says_so() -> None:
+    assert decode(Builder("execve", flags=8).bytes(), records.session()).cut == 8
+    assert not decode(Builder("execve").bytes(), records.session()).cut
+
+
+def test_events_are_counted_from_one() -> None:
+    session = records.session()
+    assert [decode(Builder("open").bytes(), session).num for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_container_is_asked_for_until_the_runtime_has_answered() -> None:
+    answers = iter([Container(b"c" * 12, b"c" * 64), Container(b"c" * 12, b"c" * 64, name=b"web")])
+    asked: list[bytes] = []
+
+    def identify(path: bytes) -> bytes:
+        asked.append(path)
+        return b"c" * 64
+
+    session = records.session()
+    session = Session(identify, lambda full_id: next(answers), session.user, session.group)
+    event = decode(Builder("execve").process(cgroup=b"/kubepods/x").bytes(), session)
+    assert event.container_id == b"c" * 64
+    assert (event.container.name, event.container.name) == (None, b"web")
+    assert asked == [b"/kubepods/x"]
+
+
+def test_a_process_of_the_host_is_in_no_container() -> None:
+    event = decode(Builder("execve").process(uid=7, gid=8).bytes(), records.session())
+    assert (event.container_id, event.container) == (None, HOST)
+    assert (event.user.name, event.group, event.hostname) == (b"user7", b"group8", b"node")
