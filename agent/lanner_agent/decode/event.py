@@ -18,8 +18,10 @@ from lanner_agent.kernel.layout import ANCESTORS
 from lanner_engine.fields.facts import HOST, Container, User
 
 _NAMES: Final = layout.NAMES
+_OPENS: Final = layout.OPENS
 _EXECUTABLE: Final = 0o111
 _CREATED: Final = flags.FILE["FILE_CREATED"]
+_ACCESS: Final = os.O_ACCMODE
 _READ: Final = frozenset({os.O_RDONLY, os.O_RDWR})
 _WRITE: Final = frozenset({os.O_WRONLY, os.O_RDWR})
 _read_head = layout.HEAD.unpack_from
@@ -36,10 +38,6 @@ class Event:
         *("_boot_time", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
         *("ancestors", "cpu", "cut", "num", "type"),
     )
-    _container_id: bytes | None
-    _fd: Descriptor | None
-    _process: Process
-    _time: int
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
         _, number, ancestors, self.cut, self._boot_time, self._result, self.cpu, _ = _read_head(data)
@@ -48,14 +46,16 @@ class Event:
         self.ancestors = min(ancestors, ANCESTORS)
         self._data = data
         self._session = session
+        self._process: Process | None = None
+        self._fd: Descriptor | None = None
+        self._time = 0
+        self._container_id: bytes | None = b""  # not asked yet
 
     @property
     def time(self) -> int:
-        try:
-            return self._time
-        except AttributeError:
+        if not self._time:
             self._time = self._boot_time + self._session.boot_offset
-            return self._time
+        return self._time
 
     @property
     def result(self) -> int | None:
@@ -63,28 +63,27 @@ class Event:
 
     @property
     def process(self) -> Process:
-        try:
-            return self._process
-        except AttributeError:
-            self._process = Process(self._data, self._session, self.ancestors)
-            return self._process
+        found = self._process
+        if found is None:
+            found = self._process = Process(self._data, self._session, self.ancestors)
+        return found
 
     @property
     def fd(self) -> Descriptor | None:
-        try:
-            return self._fd
-        except AttributeError:
-            is_open = self.type in layout.OPENS
-            self._fd = Descriptor(self._data, self.type, self._result) if is_open else None
-            return self._fd
+        found = self._fd
+        if found is None and self.type in _OPENS:
+            found = self._fd = Descriptor(self._data, self.type, self._result)
+        return found
 
     @property
     def open_read(self) -> bool | None:
-        return None if self.fd is None else self.fd.facts.flags & os.O_ACCMODE in _READ
+        fd = self.fd
+        return None if fd is None else fd.flags & _ACCESS in _READ
 
     @property
     def open_write(self) -> bool | None:
-        return None if self.fd is None else self.fd.facts.flags & os.O_ACCMODE in _WRITE
+        fd = self.fd
+        return None if fd is None else fd.flags & _ACCESS in _WRITE
 
     @property
     def open_exec(self) -> bool | None:
@@ -113,11 +112,9 @@ class Event:
     @property
     def container_id(self) -> bytes | None:
         """Full id, None on the host."""
-        try:
-            return self._container_id
-        except AttributeError:
+        if self._container_id == b"":
             self._container_id = self._session.identify(self.process.cgroup)
-            return self._container_id
+        return self._container_id
 
     @property
     def container(self) -> Container:

@@ -24,6 +24,8 @@ EXEC: Final = layout.compiled("exec_event_facts")
 FORK: Final = layout.compiled("fork_facts")
 EXIT: Final = layout.compiled("exit_facts")
 
+_read_text = layout.compiled("text").unpack_from
+
 # Event number -> evt.type.
 NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
 OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
@@ -97,6 +99,13 @@ def text(data: bytes, where: int) -> bytes:
     """The bytes a text points to, up to the first NUL; what lies outside the record is not there."""
     at = where & 0xFFFF
     found = data[at : at + (where >> 16)]
+    return found.partition(b"\0")[0] if b"\0" in found else found
+
+
+def text_at(data: bytes, field: int) -> bytes:
+    """`text` of the struct text that lies at `field`."""
+    at, length = _read_text(data, field)
+    found = data[at : at + length]
     return found.partition(b"\0")[0] if b"\0" in found else found
 
 

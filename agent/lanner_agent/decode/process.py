@@ -16,6 +16,8 @@ from lanner_agent.kernel.layout import COMM_LEN, offset
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _COMM_AT: Final = layout.PROCESS_AT + offset("process_facts", "comm")
 _COMM_END: Final = _COMM_AT + COMM_LEN
+_EXEPATH_AT: Final = layout.PROCESS_AT + offset("process_facts", "exepath")
+_CGROUP_AT: Final = layout.PROCESS_AT + offset("process_facts", "cgroup")
 _read_process = layout.PROCESS.unpack_from
 _read_ancestor = layout.ANCESTOR.unpack_from
 
@@ -24,9 +26,6 @@ class Ancestor:
     """The `index`-th ancestor, 0 the parent, of `count` that are known. None: unknown."""
 
     __slots__ = ("_args", "_count", "_data", "_facts", "_index", "_parent", "_session")
-    _args: tuple[bytes, ...]
-    _parent: Ancestor | None
-
     tid: int | None = None
     ppid: int | None = None
     vtid: int | None = None
@@ -56,6 +55,8 @@ class Ancestor:
         self._session = session
         self._index = index
         self._count = count
+        self._args: tuple[bytes, ...] | None = None
+        self._parent: Ancestor | None = None
         self._facts = AncestorFacts._make(
             _read_ancestor(data, layout.ANCESTOR_AT + index * layout.ANCESTOR_SIZE)
         )
@@ -82,11 +83,9 @@ class Ancestor:
 
     @property
     def args(self) -> tuple[bytes, ...]:
-        try:
-            return self._args
-        except AttributeError:
+        if self._args is None:
             self._args = tuple(layout.strings(self._data, self._facts.args)[1:])
-            return self._args
+        return self._args
 
     @property
     def start(self) -> int:
@@ -94,39 +93,31 @@ class Ancestor:
 
     @property
     def parent(self) -> Ancestor | None:
-        try:
-            return self._parent
-        except AttributeError:
-            self._parent = ancestor(self._data, self._session, self._index + 1, self._count)
-            return self._parent
-
-
-def ancestor(data: bytes, session: Session, index: int, count: int) -> Ancestor | None:
-    """The ancestor of that index, None where the chain ends."""
-    return Ancestor(data, session, index, count) if index < count else None
+        if self._parent is None and self._index + 1 < self._count:
+            self._parent = Ancestor(self._data, self._session, self._index + 1, self._count)
+        return self._parent
 
 
 class Process:
     """The process an event happened in; `count` of its ancestors are in the record."""
 
     __slots__ = ("_command", "_count", "_data", "_parent", "_session", "_unpacked")
-    _command: tuple[bytes, tuple[bytes, ...]]
-    _parent: Ancestor | None
-    _unpacked: ProcessFacts
 
     def __init__(self, data: bytes, session: Session, count: int) -> None:
         self._data = data
         self._session = session
         self._count = count
+        self._unpacked: ProcessFacts | None = None
+        self._command: tuple[bytes, tuple[bytes, ...]] | None = None
+        self._parent: Ancestor | None = None
 
     @property
     def facts(self) -> ProcessFacts:
         """Everything as the kernel wrote it."""
-        try:
-            return self._unpacked
-        except AttributeError:
-            self._unpacked = ProcessFacts._make(_read_process(self._data, layout.PROCESS_AT))
-            return self._unpacked
+        found = self._unpacked
+        if found is None:
+            found = self._unpacked = ProcessFacts._make(_read_process(self._data, layout.PROCESS_AT))
+        return found
 
     @property
     def comm(self) -> bytes:
@@ -134,7 +125,7 @@ class Process:
 
     @property
     def exepath(self) -> bytes:
-        return layout.text(self._data, self.facts.exepath)
+        return layout.text_at(self._data, _EXEPATH_AT)
 
     @property
     def exe(self) -> bytes:
@@ -145,12 +136,10 @@ class Process:
         return self._argv()[1]
 
     def _argv(self) -> tuple[bytes, tuple[bytes, ...]]:
-        try:
-            return self._command
-        except AttributeError:
+        if self._command is None:
             strings = layout.strings(self._data, self.facts.args)
             self._command = (strings[0], tuple(strings[1:])) if strings else (b"", ())
-            return self._command
+        return self._command
 
     @property
     def start(self) -> int:
@@ -162,11 +151,9 @@ class Process:
 
     @property
     def parent(self) -> Ancestor | None:
-        try:
-            return self._parent
-        except AttributeError:
-            self._parent = ancestor(self._data, self._session, 0, self._count)
-            return self._parent
+        if self._parent is None and self._count:
+            self._parent = Ancestor(self._data, self._session, 0, self._count)
+        return self._parent
 
     @property
     def ppid(self) -> int:
@@ -198,7 +185,7 @@ class Process:
 
     @property
     def cgroup(self) -> bytes:
-        return layout.text(self._data, self.facts.cgroup)
+        return layout.text_at(self._data, _CGROUP_AT)
 
     @property
     def pid(self) -> int:

@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lanner_agent.decode.event import Event
+from lanner_agent.decode.event import Event, decode
+from lanner_agent.decode.session import Session
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
@@ -24,6 +25,13 @@ from lanner_engine.fields import facts
 CGROUP = Path("/sys/fs/cgroup/lanner.slice/guest.scope")
 UID, GID = 1234, 2345
 QUIET_S = 1.0
+NOBODY = facts.User(b"<NA>", b"<NA>", b"<NA>", b"<NA>")
+SESSION = Session(
+    identify=lambda path: None,
+    container=lambda full_id: facts.HOST,
+    user=lambda container, pid, uid, loginuid: NOBODY,
+    group=lambda container, pid, gid: b"<NA>",
+)
 
 PROCESS = (
     *("pid", "vpid", "tid", "ppid", "comm", "exe", "exepath", "args", "uid", "gid", "loginuid", "tty", "sid"),
@@ -86,7 +94,7 @@ def records(kernel: Probes) -> Iterator[Event]:
     while time.monotonic() < end:
         for record in kernel.drain():
             end = time.monotonic() + QUIET_S
-            yield Event(record)
+            yield decode(record, SESSION)
         kernel.wait(0.1)
 
 
@@ -123,7 +131,8 @@ def watch(kernel: Probes) -> None:
 def main() -> int:
     try:
         kernel = Probes.load()
-        kernel.attach(frozenset({"execve", "openat"}))
+        kernel.want(frozenset({"execve", "openat"}))
+        kernel.scan()
     except KernelError as refusal:
         say("REFUSED", text=str(refusal))
         return 0
