@@ -25,6 +25,7 @@ ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep wh
 AT_EXIT: Final = "syscall_exit"
 RING_BYTES: Final = 8 << 20
 RINGS_MAX: Final = 64
+BATCH_BYTES: Final = 64 << 10
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
 _CONFIG: Final = struct.Struct("=QIIII")
 _KEY: Final = struct.Struct("=I")
@@ -90,7 +91,9 @@ class Probes:
         return scan.run(scan.Maps(self._maps["execs"], self._maps["strings"]))
 
     def wait(self, timeout_s: float) -> bool:
-        """Sleep until there are records or the time is over; True when there are."""
+        """Sleep until there are records or the time is over; True when there are. A full batch does not wait."""
+        if self._rings.waiting() >= BATCH_BYTES:
+            return True
         rest = timeout_s
         while True:
             self._epoll.poll(min(rest, ROUND_S))
