@@ -46,5 +46,5 @@ SUPPORTED = (
     Kernel("6.12-arm64", "trixie", (r"linux-image-6\.12\.\d+\+deb13-cloud-arm64",), TRIXIE_ARM),
 )
 
-# Below the floor of 5.15: no task storage for tracing programs.
+# Below the floor of 5.17: no task storage for tracing programs, no bpf_loop().
 TOO_OLD = (Kernel("5.10", "bullseye", (r"linux-image-5\.10\.0-\d+-cloud-amd64",), BOOKWORM, routine=True),)

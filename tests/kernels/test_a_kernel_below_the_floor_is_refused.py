@@ -17,7 +17,7 @@ def test_the_refusal_names_what_is_missing(refusal: Report) -> None:
 
 def test_the_refusal_names_the_floor(refusal: Report) -> None:
     (said,) = refusal.said("REFUSED")
-    assert "5.15" in said["text"]
+    assert "5.17" in said["text"]
 
 
 def test_there_is_no_traceback(refusal: Report) -> None:

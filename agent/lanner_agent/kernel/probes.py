@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lanner_agent.kernel import requirements, ring, scan, syscall_bpf, tables
+from lanner_agent.kernel import layout, requirements, ring, scan, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loader import load_object
 from lanner_agent.kernel.record import Record
@@ -27,7 +27,7 @@ RING_BYTES: Final = 8 << 20
 RINGS_MAX: Final = 64
 BATCH_BYTES: Final = 64 << 10
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
-_CONFIG: Final = struct.Struct("=QIIII")
+_CONFIG: Final = layout.compiled("config")
 _KEY: Final = struct.Struct("=I")
 _COUNTER: Final = struct.Struct("=Q")
 

@@ -26,7 +26,12 @@ BTF: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
 LOCKDOWN: Final = pathlib.Path("/sys/kernel/security/lockdown")
 CGROUP: Final = pathlib.Path("/proc/self/cgroup")
 STATUS: Final = pathlib.Path("/proc/self/status")
-FLOOR: Final = (5, 15)
+# What the object cannot do without, by the release that brought it; docs/decisions/0001-kernel-floor.md
+NEEDS: Final = (
+    ((5, 13), "task storage for tracing programs"),
+    ((5, 17), "bpf_loop()"),
+)
+FLOOR: Final = max(release for release, _ in NEEDS)
 
 _LRU_HASH: Final = 9  # the kernel wants CAP_BPF for it even where everybody may create other maps
 _SYS_ADMIN: Final = 21
@@ -97,9 +102,11 @@ def _architecture() -> Requirement:
 def _release() -> Requirement:
     release = os.uname().release
     found = re.match(r"(\d+)\.(\d+)", release)
-    met = found is not None and (int(found[1]), int(found[2])) >= FLOOR
+    number = (int(found[1]), int(found[2])) if found else (0, 0)
+    lacking = [what for since, what in NEEDS if number < since]
+    met = not lacking
     floor = ".".join(map(str, FLOOR))
-    detail = release if met else f"Linux {release} lacks task storage for tracing programs"
+    detail = release if met else f"Linux {release} lacks {' and '.join(lacking)}"
     return Requirement("kernel release", met, detail, f"run Linux {floor} or newer", errno.ENOSYS)
 
 

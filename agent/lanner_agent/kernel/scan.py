@@ -14,14 +14,14 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel import layout, syscall_bpf
+from lanner_agent.kernel.layout import STRING_BYTES
 
 ARGS_MAX: Final = 4096
-STRING_BYTES: Final = 436
-STRING_ARGS: Final = 1
-_LINE: Final = struct.Struct("=QII")  # struct scanned
-_KEY: Final = struct.Struct("=QII")  # struct string_key
-_BLOCK: Final = struct.Struct(f"=I{STRING_BYTES}s")  # struct string_block
+STRING_ARGS: Final = layout.ENUMS["string_part"]["STRING_ARGS"]
+_LINE: Final = layout.compiled("scanned")
+_KEY: Final = layout.compiled("string_key")
+_BLOCK: Final = layout.compiled("string_block")
 _EXEC_FACTS_BYTES: Final = 40
 _PROC: Final = pathlib.Path("/proc")
 

@@ -34,8 +34,9 @@ def one(name: str) -> Requirement:
         ("5.14.0-427.el9.x86_64", False),
         ("4.19.0", False),
         ("nonsense", False),
-        ("5.15.0", True),
-        ("5.15", True),
+        ("5.16.20", False),
+        ("5.17.0", True),
+        ("5.17", True),
         ("6.1.0-50-arm64", True),
         ("10.0-rc1", True),
     ],
@@ -51,8 +52,8 @@ def test_an_old_kernel_learns_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> 
     assert refusal is not None
     assert refusal.errno == errno.ENOSYS
     assert str(refusal) == (
-        "kernel release: Linux 5.10.0-32-amd64 lacks task storage for tracing programs: "
-        "Function not implemented (ENOSYS); run Linux 5.15 or newer"
+        "kernel release: Linux 5.10.0-32-amd64 lacks task storage for tracing programs and bpf_loop(): "
+        "Function not implemented (ENOSYS); run Linux 5.17 or newer"
     )
 
 
