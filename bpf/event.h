@@ -77,18 +77,27 @@ static __always_inline struct text record__append(struct scratch *scratch, const
 	return text;
 }
 
-/* Appends a NUL-terminated string of user memory, without the NUL. */
-static __always_inline struct text record__append_user(struct scratch *scratch, const void *from)
+enum memory {
+	MEMORY_KERNEL,
+	MEMORY_USER,
+};
+
+/* Appends a NUL-terminated string, without the NUL. */
+static __always_inline struct text record__append_name(struct scratch *scratch, const void *from,
+						       enum memory memory)
 {
-	struct text text = {};
 	__u32 at = scratch->record.size - sizeof(struct record);
+	struct text text = {};
 	long size;
 
 	if (at >= STRINGS_END) {
 		scratch->record.flags |= RECORD_STRINGS_CUT;
 		return text;
 	}
-	size = bpf_probe_read_user_str(&scratch->strings[at], PATH_BUFFER, from);
+	if (memory == MEMORY_USER)
+		size = bpf_probe_read_user_str(&scratch->strings[at], PATH_BUFFER, from);
+	else
+		size = bpf_probe_read_kernel_str(&scratch->strings[at], PATH_BUFFER, from);
 	if (size <= 1)
 		return text;
 	text.at = scratch->record.size;

@@ -109,7 +109,7 @@ static __always_inline void open__add(struct scratch *scratch, const struct pt_r
 	open->file_mode = 0;
 	open->path = (struct text){};
 	open->base = (struct text){};
-	open->raw = record__append_user(scratch, name);
+	open->raw = record__append_name(scratch, name, MEMORY_USER);
 	if (file) {
 		open__read_file(scratch, task, file);
 		return;

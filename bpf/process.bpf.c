@@ -28,24 +28,6 @@ static __always_inline __u32 exec__event(struct task_struct *task, struct linux_
 	return task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
 }
 
-/* The path as it was given, from kernel memory. */
-static __always_inline struct text exec__filename(struct scratch *scratch, struct linux_binprm *bprm)
-{
-	__u32 at = scratch->record.size - sizeof(struct record);
-	struct text text = {};
-	long size;
-
-	if (at >= STRINGS_END)
-		return text;
-	size = bpf_probe_read_kernel_str(&scratch->strings[at], PATH_BUFFER, bprm->filename);
-	if (size <= 1)
-		return text;
-	text.at = scratch->record.size;
-	text.length = size - 1;
-	scratch->record.size += size - 1;
-	return text;
-}
-
 /* A process has a new image: keep its facts, drop those of the one before. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
@@ -77,7 +59,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
 		return 0;
-	scratch->record.exec.filename = exec__filename(scratch, bprm);
+	scratch->record.exec.filename = record__append_name(scratch, bprm->filename, MEMORY_KERNEL);
 	event__submit(config, scratch);
 	return 0;
 }
@@ -89,6 +71,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct config *config = config__get();
 	__u64 exec = task__exec(parent);
 	struct exec_facts *shared;
+	__u64 old;
 	struct task_facts *facts;
 	struct scratch *scratch;
 	struct pid *pid;
@@ -99,7 +82,9 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		facts = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (facts) {
 			__sync_fetch_and_add(&shared->users, 1);
-			facts->exec = exec;
+			old = __sync_lock_test_and_set(&facts->exec, exec);
+			if (old) /* the start-up scan was quicker */
+				exec__put(old);
 		} else {
 			counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
 		}

@@ -10,7 +10,8 @@ static __always_inline void exec__failed(struct scratch *scratch, const struct p
 {
 	int name = scratch->record.event == EVENT_EXECVEAT;
 
-	scratch->record.exec.filename = record__append_user(scratch, (void *)regs__argument(regs, name));
+	scratch->record.exec.filename =
+		record__append_name(scratch, (void *)regs__argument(regs, name), MEMORY_USER);
 }
 
 SEC("tp_btf/sys_exit")
