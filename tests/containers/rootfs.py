@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A root file system of one static busybox, its applets' names, and accounts. images.py packs it."""
+"""A root file system: a static busybox, its applets' names, a second program, accounts. For images.py."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import subprocess
 from pathlib import Path
 
 BUSYBOX = Path("/bin/busybox")
+FOLDERS = ("bin", "dev", "etc", "home/app", "proc", "root", "run", "sys", "tmp", "usr/local/bin", "var/log")
+# A file of its own: a program that nothing runs can be written to, busybox itself is always busy.
+SECOND_PROGRAM = "/usr/local/bin/true"
 ACCOUNTS = """root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 app:x:1000:1000:The Application:/home/app:/bin/sh
@@ -26,10 +29,11 @@ def make(folder: Path) -> None:
     """Fill `folder`. Needs Debian's busybox-static."""
     if not BUSYBOX.exists():
         raise FileNotFoundError(f"{BUSYBOX} is missing: apt install busybox-static")
-    for name in ("bin", "dev", "etc", "home/app", "proc", "root", "run", "sys", "tmp", "var/log"):
+    for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "tmp").chmod(0o1777)
     shutil.copy2(BUSYBOX, folder / "bin/busybox")
+    shutil.copy2(BUSYBOX, folder / SECOND_PROGRAM.lstrip("/"))
     for applet in _applets():
         link = folder / "bin" / applet
         if not link.exists():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.containers import runtime
+from tests.containers import rootfs, runtime
 from tests.story import deeds
 from tests.story.agent import Agent
 
@@ -90,12 +90,16 @@ def test_a_dropped_program_is_found(inside: Inside) -> None:
 
 
 def test_a_changed_program_is_found(inside: Inside) -> None:
-    inside.run("echo >> /bin/busybox; /bin/busybox true")  # copied up by the write
-    inside.alert(r"Critical A program that is not part of the image .*proc_exepath=/bin/busybox ")
+    program = rootfs.SECOND_PROGRAM
+    inside.run(f"echo >> {program}; {program}")  # copied up by the write
+    line = inside.alert(f"Critical A program that is not part of the image .*proc_exepath={program} ")
+    assert "EXE_UPPER_LAYER" in line
 
 
 def test_the_image_s_own_programs_are_not(inside: Inside) -> None:
-    inside.run("cp /bin/busybox /tmp/copied; /bin/busybox true; cat /tmp/copied > /dev/null")
+    inside.run(
+        f"cp /bin/busybox /tmp/copied; /bin/busybox true; {rootfs.SECOND_PROGRAM}; cat /tmp/copied > /tmp/x"
+    )
     assert inside.said() == []
 
 

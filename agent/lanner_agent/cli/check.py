@@ -17,7 +17,9 @@ from lanner_engine import diagnostics
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=pathlib.Path), metavar="[PATH]...")
+@click.argument(
+    "paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path), metavar="[PATH]..."
+)
 def command(paths: tuple[pathlib.Path, ...]) -> int:
     """Check rules files or FalcoRule manifests, as `lanner run` would load them.
 

@@ -15,7 +15,7 @@ from lanner_agent.kernel import requirements
 @click.command("doctor", epilog=exits.HELP)
 @click.option(
     "--cri-socket",
-    type=click.Path(path_type=pathlib.Path),
+    type=click.Path(readable=False, path_type=pathlib.Path),
     metavar="PATH",
     help="The socket that must answer.",
 )

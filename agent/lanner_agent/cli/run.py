@@ -17,7 +17,8 @@ from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 
 FORMS = {"text": text.line, "json": json_lines.line}
-_FILE = click.Path(path_type=pathlib.Path)
+# readable=False: access(2) knows no capabilities, and policy says it in the form of all problems with rules.
+_FILE = click.Path(readable=False, path_type=pathlib.Path)
 
 
 @click.command("run", epilog=exits.HELP)
