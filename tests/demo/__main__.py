@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from rich.console import Console
 from rich.text import Text
 
 from tests.containers import runtime
-from tests.demo.scenes import OPTIONS, SCENES, Scene
+from tests.demo import pod
+from tests.demo.scenes import ENTERING, INSIDE, Scene
 from tests.story.agent import Agent, Line
 
 PATIENCE_S = 5.0
@@ -34,20 +35,32 @@ class Stage:
     def prepare(self) -> None:
         with self.screen.status("starting a container runtime with a real image …"):
             self.containerd = self.house.enter_context(runtime.running())
-            self.box = self.containerd.run("sleep", "1000", options=OPTIONS)
+            self.container = pod.start(self.containerd)
         with self.screen.status("starting lanner run …"):
             self.agent = Agent(["--cri-socket", str(self.containerd.socket)])
             self.house.callback(self.agent.stop)
             watching = self.agent.wait_until_watching()
         self.screen.print(Text(watching.text, "dim"))
 
-    def play(self, number: int, scene: Scene) -> bool:
+    def enter(self) -> bool:
+        """The first scene: opens the terminal in which the others are typed."""
+
+        def act() -> None:
+            self.terminal = self.house.enter_context(pod.enter(self.containerd, self.container))
+
+        return self._play(1, ENTERING, act)
+
+    def act(self, number: int, scene: Scene) -> bool:
+        """One of the other scenes."""
+        return self._play(number, scene, lambda: self.terminal.run(scene.command))
+
+    def _play(self, number: int, scene: Scene, act: Callable[[], object]) -> bool:
         """True when the alert came."""
         self.screen.print(f"\n[bold]{number}. {scene.title}[/bold]")
-        self.screen.print(Text(f"   container# {scene.command}", "green"))
+        self.screen.print(Text(f"   {scene.prompt} {scene.command}", "green"))
         before = len(self.agent.alerts.all())
         started = time.time()
-        scene.act(self.containerd, self.box)
+        act()
         line = self.agent.alerts.wait_until(lambda lines: _alert(scene, lines[before:]), PATIENCE_S)
         if line is None:
             self.screen.print(
@@ -85,7 +98,7 @@ def main() -> int:
     with ExitStack() as house:
         stage = Stage(house)
         stage.prepare()
-        came = [stage.play(number, scene) for number, scene in enumerate(SCENES, 1)]
+        came = [stage.enter(), *(stage.act(number, scene) for number, scene in enumerate(INSIDE, 2))]
         stage.end()
         with stage.screen.status("cleaning up …"):
             house.close()
