@@ -88,7 +88,7 @@ def _known(error: LannerError) -> int:
         for diagnostic in error.diagnostics:
             _say(diagnostics.render(diagnostic, colour=sys.stderr.isatty()))
         return exits.PROBLEMS
-    _say(f"lanner: {escape.shown(str(error), 2000)}")
+    _say(f"lanner: {escape.shown(str(getattr(error, 'headline', error)), 2000)}")
     if hint := getattr(error, "hint", ""):
         _say(f"  hint: {escape.shown(str(hint), 2000)}")
     return exits.CANNOT_RUN

@@ -27,6 +27,11 @@ class KernelError(LannerError):
         self.hint = hint
         super().__init__(_line(what, errno, hint))
 
+    @property
+    def headline(self) -> str:
+        """`str()` without the hint, for where that has a line of its own."""
+        return _line(self.what, self.errno, "")
+
     def __reduce__(self) -> tuple[type[KernelError], tuple[str, int, str]]:
         return KernelError, (self.what, self.errno, self.hint)
 
