@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The project's own probes on the running kernel, loaded once; a test does something and asks what was seen."""
+"""The project's own probes on the running kernel, loaded once; a test acts and asks what was seen."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -75,6 +76,11 @@ def in_child(work: Callable[[], None]) -> int:
             os._exit(7)
     os.waitpid(pid, 0)
     return pid
+
+
+def execute(path: str, *argv: str) -> NoReturn:
+    """Become this program."""
+    os.execv(path, argv)  # noqa: S606 (no shell is the point)
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,12 @@ import shutil
 import subprocess
 import threading
 import time
+from functools import partial
 
 import pytest
 
 from lanner_engine.fields import facts
-from tests.kernel.conftest import Watch
+from tests.kernel.conftest import Watch, execute
 
 TRUE = "/usr/bin/true"
 
@@ -33,7 +34,7 @@ def test_every_fact_of_the_process(watch: Watch) -> None:
         os.setsid()
         os.setgid(2345)
         os.setuid(1234)
-        os.execv(TRUE, ["not-true", "one", "", "two\nlines"])
+        execute(TRUE, "not-true", "one", "", "two\nlines")
 
     before = time.time_ns()
     event = only(watch.of(work, "execve"))
@@ -65,7 +66,7 @@ def test_every_fact_of_the_process(watch: Watch) -> None:
 
 
 def test_root_may_write_the_file(watch: Watch) -> None:
-    event = only(watch.of(lambda: os.execv(TRUE, ["true"]), "execve"))
+    event = only(watch.of(lambda: execute(TRUE, "true"), "execve"))
     assert event.process.exe_flags == facts.EXE_WRITABLE
     assert event.arguments["flags"] == b"EXE_WRITABLE"
     assert event.process.cap_effective == _capability(b"CapEff")
@@ -103,7 +104,7 @@ def test_arguments_are_kept_up_to_4_kib(watch: Watch, length: int) -> None:
     # the whole command line, argv[0] and the NULs too, is `length` bytes
     argument = "x" * (length - len("t\0\0"))
     before = {c.reason: c.value for c in watch.probes.counters() if c.event_class == "execve"}
-    event = only(watch.of(lambda: os.execv(TRUE, ["t", argument]), "execve"))
+    event = only(watch.of(lambda: execute(TRUE, "t", argument), "execve"))
     kept = argument.encode()[: 4096 - len("t\0")]
     assert event.process.args == (kept,)
     after = {c.reason: c.value for c in watch.probes.totals() if c.event_class == "execve"}
@@ -116,7 +117,7 @@ def test_a_memfd_has_its_flag(watch: Watch) -> None:
     def work() -> None:
         fd = os.memfd_create("pay\x1bload")
         os.write(fd, pathlib.Path(TRUE).read_bytes())
-        os.execve(fd, ["true"], {})
+        os.execve(fd, ["true"], {})  # noqa: S606 (no shell is the point)
 
     event = only(watch.of(work, "execve", "execveat"))
     assert event.type == "execveat"
@@ -129,18 +130,16 @@ def test_overlay_layers_have_their_flags(watch: Watch, tmp_path: pathlib.Path) -
     for name in ("lower", "upper", "work", "merged"):
         (tmp_path / name).mkdir()
     shutil.copy(TRUE, tmp_path / "lower/image")
-    os.system(
-        f"mount -t overlay overlay -o lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
-        f" {tmp_path}/merged"
-    )
+    folders = f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", folders, str(tmp_path / "merged")], check=True)
     try:
         shutil.copy(TRUE, tmp_path / "merged/dropped")
         flags = {}
         for name in ("image", "dropped"):
             path = str(tmp_path / "merged" / name)
-            flags[name] = only(watch.of(lambda path=path: os.execv(path, [path]), "execve")).process.exe_flags
+            flags[name] = only(watch.of(partial(execute, path, path), "execve")).process.exe_flags
     finally:
-        os.system(f"umount {tmp_path}/merged")
+        subprocess.run(["umount", str(tmp_path / "merged")], check=True)
     assert flags == {
         "image": facts.EXE_WRITABLE | facts.EXE_LOWER_LAYER,
         "dropped": facts.EXE_WRITABLE | facts.EXE_UPPER_LAYER,
@@ -150,7 +149,7 @@ def test_overlay_layers_have_their_flags(watch: Watch, tmp_path: pathlib.Path) -
 def test_a_failed_exec_is_recorded_with_the_image_that_stays(watch: Watch) -> None:
     def work() -> None:
         try:
-            os.execv("/nowhere/at\nall", ["x"])
+            execute("/nowhere/at\nall", "x")
         except FileNotFoundError:
             os._exit(0)
 

@@ -18,6 +18,10 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 OPENAT2 = 437
 
 
+def read_open(path: str | bytes) -> None:
+    os.open(path, os.O_RDONLY)
+
+
 def only(events: list[facts.Event], raw: bytes) -> facts.Event:
     found = [e for e in events if e.fd is not None and e.fd.nameraw == raw]
     assert len(found) == 1, [e.fd and e.fd.nameraw for e in events]
@@ -25,7 +29,7 @@ def only(events: list[facts.Event], raw: bytes) -> facts.Event:
 
 
 def test_an_absolute_path(watch: Watch) -> None:
-    event = only(watch.of(lambda: None if os.open("/etc/hostname", os.O_RDONLY) else None), b"/etc/hostname")
+    event = only(watch.of(lambda: read_open("/etc/hostname")), b"/etc/hostname")
     stat = pathlib.Path("/etc/hostname").stat()
     assert event.type == "openat"
     assert event.fd is not None
@@ -77,7 +81,7 @@ def test_a_created_file(watch: Watch, tmp_path: pathlib.Path) -> None:
 
 
 def test_a_directory(watch: Watch) -> None:
-    event = only(watch.of(lambda: None if os.open("/etc/", os.O_RDONLY) else None), b"/etc/")
+    event = only(watch.of(lambda: read_open("/etc/")), b"/etc/")
     assert event.fd is not None
     assert (event.fd.name, event.fd.typechar) == (b"/etc", b"d")
 
@@ -121,7 +125,7 @@ def test_a_path_deeper_than_a_hundred_folders(watch: Watch, tmp_path: pathlib.Pa
     deep = tmp_path.joinpath(*["d"] * 300)
     deep.mkdir(parents=True)
     raw = os.fsencode(deep)
-    event = only(watch.of(lambda: None if os.open(raw, os.O_RDONLY) else None), raw)
+    event = only(watch.of(lambda: read_open(raw)), raw)
     assert event.fd is not None
     assert event.fd.name == raw
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH load, attach, scan and read; without them, words."""
+"""CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH load, attach, scan, read; else, words."""
 
 from __future__ import annotations
 

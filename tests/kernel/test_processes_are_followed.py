@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Forks and ends are events; processes older than the agent are known; what is kept goes with its last user."""
+"""Forks and ends are events; processes older than the agent are known; kept facts go with their last user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from lanner_agent.kernel import syscall_bpf
 from lanner_agent.kernel.probes import Probes
-from tests.kernel.conftest import ALL, Watch
+from tests.kernel.conftest import ALL, Watch, execute
 
 THREAD_EXEC = (
     "import os, threading, time\n"
@@ -24,7 +24,7 @@ THREAD_EXEC = (
 
 def test_a_fork_is_an_event_of_its_maker(watch: Watch) -> None:
     def work() -> None:
-        os.waitpid(os.fork() or os._exit(3), 0)  # type: ignore[func-returns-value]
+        os.waitpid(os.fork() or os._exit(3), 0)
 
     (event,) = watch.of(work, "clone", "clone3", "fork", "vfork")
     assert event.result is not None
@@ -71,9 +71,9 @@ def entries(probes: Probes, name: str, key_size: int) -> int:
 @pytest.mark.parametrize(
     "work",
     [
-        lambda: os.execv("/usr/bin/true", ["true"]),
-        lambda: os.execv("/bin/sh", ["sh", "-c", "(true; true) & (true | cat); wait"]),
-        lambda: os.execv("/usr/bin/python3", ["python3", "-c", THREAD_EXEC]),
+        lambda: execute("/usr/bin/true", "true"),
+        lambda: execute("/bin/sh", "sh", "-c", "(true; true) & (true | cat); wait"),
+        lambda: execute("/usr/bin/python3", "python3", "-c", THREAD_EXEC),
     ],
 )
 def test_what_is_kept_of_an_exec_goes_with_its_last_user(probes: Probes, work: Callable[[], None]) -> None:

@@ -36,7 +36,7 @@ Report = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How often `reason` happened to events of `event_class` (an event type): `lost`, or known in part only."""
+    """How often `reason` happened to events of `event_class` (an event type): `lost`, or known in part."""
 
     event_class: str
     reason: str
@@ -61,7 +61,7 @@ class Probes:
 
     @classmethod
     def load(cls, report: Report = lambda *_: None) -> Probes:
-        """Load every program into the kernel; nothing is attached yet. Raises KernelError with what is missing."""
+        """Load every program into the kernel, attach nothing yet. Raises KernelError with what is missing."""
         report("looking at this kernel", 0, 4)
         refusal = requirements.refusal()
         if refusal is not None:
@@ -91,7 +91,7 @@ class Probes:
         return scan.run(scan.Maps(self._maps["execs"], self._maps["strings"]))
 
     def wait(self, timeout_s: float) -> bool:
-        """Sleep until there are records or the time is over; True when there are. A full batch does not wait."""
+        """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
         if self._rings.waiting() >= BATCH_BYTES:
             return True
         rest = timeout_s

@@ -35,7 +35,7 @@ class Maps:
 
 
 def run(maps: Maps) -> int:
-    """Scan until a run finds nothing new (a fork of a task not yet visited is found by the next one). How many
+    """Scan until a run finds nothing new (a fork of a task not yet visited is found by the next). How many
     processes were found.
     """
     found = 0

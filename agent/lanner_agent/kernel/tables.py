@@ -23,7 +23,7 @@ EVENTS: Final = {
     "openat2": 10,
     "creat": 11,
 }
-# Reported by the hook of all system calls' ends; the others have hooks of their own. A failed exec is an end too.
+# Reported by the hook of all system calls' ends; the others have their own. A failed exec is an end too.
 AT_SYSCALL_EXIT: Final = frozenset({"execve", "execveat", "open", "openat", "openat2", "creat"})
 
 # enum reason of bpf/record.h: the words a user reads. Those in LOSSES are whole events that nobody saw.
@@ -77,7 +77,7 @@ def syscalls() -> dict[int, int]:
 
 
 def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:
-    """Whose cgroup path names containers: a controller of v1 where one is mounted so, else v2 (cgroups(7))."""
+    """Whose cgroup path names containers: a controller of v1 where one is mounted, else v2 (cgroups(7))."""
     mounted: set[str] = set()
     for line in own.read_text("utf-8", "replace").splitlines():
         number, controllers, _ = line.split(":", 2)
