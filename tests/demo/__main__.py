@@ -75,7 +75,7 @@ class Stage:
     def end(self) -> None:
         code = self.agent.stop()
         summary = [line.text for line in self.agent.notes.all()]
-        first = next((at for at, line in enumerate(summary) if " alerts, " in line), len(summary))
+        first = next((at for at, line in enumerate(summary) if " events in " in line), len(summary))
         self.screen.print("\n" + "\n".join(summary[first:]), markup=False)
         if code != 0:
             raise SystemExit(f"lanner run ended with {code}")

@@ -69,7 +69,7 @@ def test_sigterm_ends_with_a_summary(file: pathlib.Path) -> None:
     with watching("--rules", file) as agent:
         agent.alerts.wait(read())
         assert agent.stop(signal.SIGTERM) == 0
-    assert "1 alerts, nothing lost" in agent.notes.text()
+    assert "1 alert, nothing lost" in agent.notes.text()
     assert "1  Host name read" in agent.notes.text()
 
 

@@ -5,10 +5,12 @@ session.
 
 from __future__ import annotations
 
+import shutil
+
 from lanner_engine.codegen.compile import Program
 
 # Default rules that a single harmless command makes fire, on any machine.
-_FIRST_ALERTS = {"Sensitive file read": "sudo cat /etc/shadow"}
+_FIRST_ALERTS = {"Sensitive file read": "cat /etc/shadow"}  # as root
 _EVENTS = 6  # named before "and n more"
 
 
@@ -24,5 +26,10 @@ def line(program: Program) -> str:
 def _first_alert(program: Program) -> str:
     for rule in program.rules:
         if rule.name in _FIRST_ALERTS:
-            return f"for a first alert, type in another terminal: {_FIRST_ALERTS[rule.name]}"
+            return f"for a first alert, type in another terminal: {_as_root(_FIRST_ALERTS[rule.name])}"
     return "for a first alert, do in another terminal what one of the rules describes"
+
+
+def _as_root(command: str) -> str:
+    """Right for whoever types it: where there is no sudo, the other terminal is root's like this one."""
+    return f"sudo {command}" if shutil.which("sudo") else command

@@ -36,7 +36,8 @@ def lines(
     crowded = {"too many others waited": counts.crowded_out} if counts.crowded_out else {}
     lost = sum(drops.values()) + sum(undelivered.values()) + sum(counts.failed.values())
     headline = (
-        f"{counts.events:,} events in {_duration(seconds)}, {sum(counts.alerts.values()):,} alerts, "
+        f"{_counted(counts.events, 'event')} in {_duration(seconds)}, "
+        f"{_counted(sum(counts.alerts.values()), 'alert')}, "
         f"{'nothing lost' if not lost else f'{lost:,} LOST'}"
     )
     return [
@@ -56,6 +57,10 @@ def _block(title: str, numbers: Mapping[str, int]) -> list[str]:
         return []
     ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
     return [f"  {title}:", *(f"    {value:>8,}  {escape.shown(name)}" for name, value in ordered)]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

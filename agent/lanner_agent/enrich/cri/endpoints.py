@@ -47,7 +47,8 @@ def find(
         return path
     candidates = [host + path for path in well_known if os.path.exists(host + path)]
     if not candidates:
-        raise failure.CRIError(failure.Reason.NO_SOCKET, "looked for " + ", ".join(well_known))
+        places = f"looked for {well_known[0]} and {len(well_known) - 1} others"
+        raise failure.CRIError(failure.Reason.NO_SOCKET, places)
     return _first_alive(candidates)
 
 

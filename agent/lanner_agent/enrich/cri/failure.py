@@ -28,9 +28,7 @@ class Reason(StrEnum):
 
 
 ADVICE: Final[dict[Reason, str]] = {
-    Reason.NO_SOCKET: (
-        "no container runtime socket found; give its path, or mount its directory into the agent's pod"
-    ),
+    Reason.NO_SOCKET: "no container runtime socket found; give it with --cri-socket, or mount it in the pod",
     Reason.PERMISSION_DENIED: "the runtime's socket may not be opened by this user; run as root",
     Reason.UNAVAILABLE: "nobody answers on the runtime's socket; is the runtime running?",
     Reason.NOT_CRI: (
