@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The exit codes of `lanner`, documented in --help and in the README."""
+"""The exit codes of `lanner`, documented in --help and in docs/command-line.md."""
 
 from __future__ import annotations
 
