@@ -17,6 +17,13 @@ def opened(report: Report, raw: str) -> Facts:
     return found[0]
 
 
+def flags(event: Facts) -> set[str]:
+    """The names in evt.arg.flags, each once."""
+    names: list[str] = event["arguments"]["flags"].split("|")
+    assert len(names) == len(set(names))
+    return set(names)
+
+
 def test_a_path_through_dots_and_a_link_is_resolved(report: Report) -> None:
     event = opened(report, "../tmp/link")
     assert event["fd"]["name"] == "/etc/guest-file"
@@ -27,14 +34,16 @@ def test_a_path_through_dots_and_a_link_is_resolved(report: Report) -> None:
 def test_a_reading_open_says_so(report: Report) -> None:
     event = opened(report, "../tmp/link")
     assert (event["open_read"], event["open_write"], event["open_create"]) == (True, False, False)
-    assert event["arguments"]["flags"] == "O_RDONLY|O_CLOEXEC"
+    # the file came after the guest's image, so the overlay keeps it in its upper layer
+    assert flags(event) == {"O_RDONLY", "O_CLOEXEC", "FD_UPPER_LAYER"}
 
 
 def test_a_creating_open_says_so(report: Report) -> None:
     event = opened(report, "made")
     assert event["fd"]["name"] == "/tmp/made"
     assert (event["open_read"], event["open_write"], event["open_create"]) == (False, True, True)
-    assert {"O_CREAT", "O_EXCL", "O_WRONLY"} <= set(event["arguments"]["flags"].split("|"))
+    asked = {"O_WRONLY", "O_CREAT", "O_EXCL", "O_CLOEXEC"}
+    assert flags(event) == {*asked, "O_F_CREATED", "FD_UPPER_LAYER"}
     assert event["arguments"]["mode"] == "0640"
 
 
@@ -43,6 +52,7 @@ def test_a_failed_open_keeps_the_path_as_given_and_the_error(report: Report) -> 
     assert event["result"] == -2
     assert event["fd"]["name"] == "/nowhere/at/all"
     assert event["fd"]["num"] < 0
+    assert flags(event) == {"O_RDWR", "O_CLOEXEC"}
 
 
 def test_it_carries_the_process_that_opened(report: Report) -> None:
