@@ -15,11 +15,11 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
-bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernels/guest/*.c))
+bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
 typed := agent engine operator tests .ci/check_files.py
 
 .PHONY: help install bpf run demo check test kernels bench lint format lock clean
-packages := $(addsuffix -packages,python build lint test kernels)
+packages := $(addsuffix -packages,python build lint test kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
@@ -41,8 +41,8 @@ test: install bpf test-packages ## run every test
 kernels: install bpf test-packages kernels-packages ## boot every supported kernel and watch an exec and an open there
 	$(SUDO) $(BIN)/python -m pytest tests/kernels --kernels=all
 
-bench: install bpf ## measure; the figures go to build/bench as JSON
-	$(SUDO) $(BIN)/python -m pytest tests/bench
+bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
+	$(SUDO) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)
 
 lint: install lint-packages ## every check that runs nothing
 	@$(MAKE) --keep-going $(checks)
