@@ -23,8 +23,9 @@ from lanner_agent.kernel.record import Record
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
 AT_EXIT: Final = "syscall_exit"
-RING_BYTES: Final = 8 << 20
 RINGS_MAX: Final = 64
+# Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
+RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
 _CONFIG: Final = layout.compiled("config")
@@ -69,7 +70,7 @@ class Probes:
         report("loading the kernel programs", 1, 4)
         loaded = load_object(OBJECT)
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-        return cls(loaded, ring.create(1 + pairs, RING_BYTES))
+        return cls(loaded, ring.create(1 + pairs, _ring_bytes(pairs)))
 
     def want(self, event_types: frozenset[str]) -> None:
         """Report these events from now on. Attaches what is needed for them and detaches nothing."""
@@ -78,7 +79,7 @@ class Probes:
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),
-            RING_BYTES // 2,
+            self._rings.rings[0].size // 2,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
         for name in ALWAYS:
@@ -146,3 +147,7 @@ class Probes:
     def _counter(self, key: int) -> int:
         values = syscall_bpf.map_lookup_percpu(self._maps["counters"], _KEY.pack(key), _COUNTER.size) or []
         return sum(_COUNTER.unpack(value)[0] for value in values)
+
+
+def _ring_bytes(pairs: int) -> int:
+    return next(size for most, size in RING_BYTES if pairs <= most)
