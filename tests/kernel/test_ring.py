@@ -130,7 +130,7 @@ def test_waiting_ends_when_a_record_comes(programs: Programs, ring: Ring, other:
 
 def test_created_rings_have_the_size_asked_for_and_close_twice() -> None:
     before = len(os.listdir("/proc/self/fd"))
-    created = rings.create(3, 8 * PAGE)
+    created = rings.create(*[8 * PAGE] * 3)
     assert [one.size for one in created.rings] == [8 * PAGE] * 3
     assert created.drain() == []
     created.close()
@@ -141,7 +141,7 @@ def test_created_rings_have_the_size_asked_for_and_close_twice() -> None:
 def test_a_size_the_kernel_refuses_is_an_error_and_leaves_nothing_open() -> None:
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(KernelError, match="EINVAL"):
-        rings.create(2, 8 * PAGE + 1)
+        rings.create(8 * PAGE, 8 * PAGE + 1)
     assert len(os.listdir("/proc/self/fd")) == before
 
 

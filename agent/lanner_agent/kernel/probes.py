@@ -24,6 +24,7 @@ OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
 AT_EXIT: Final = "syscall_exit"
 RINGS_MAX: Final = 64
+LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
 # Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
 RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
@@ -70,7 +71,7 @@ class Probes:
         report("loading the kernel programs", 1, 4)
         loaded = load_object(OBJECT)
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-        return cls(loaded, ring.create(1 + pairs, _ring_bytes(pairs)))
+        return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs))
 
     def want(self, event_types: frozenset[str]) -> None:
         """Report these events from now on. Attaches what is needed for them and detaches nothing."""
@@ -79,7 +80,7 @@ class Probes:
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),
-            self._rings.rings[0].size // 2,
+            self._rings.rings[-1].size // 2,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
         for name in ALWAYS:

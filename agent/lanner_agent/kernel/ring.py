@@ -171,18 +171,16 @@ class _Fence:
         self._acquire()
 
 
-def create(count: int, size_bytes: int) -> Rings:
-    """`count` new ring buffers of `size_bytes` each, a power of two and a multiple of the page size.
+def create(*sizes: int) -> Rings:
+    """New ring buffers of these sizes in bytes, each a power of two and a multiple of the page size.
 
     Raises KernelError when the kernel refuses them.
     """
     rings: list[Ring] = []
     try:
-        for number in range(count):
+        for number, size in enumerate(sizes):
             name = b"lanner_ring_%d" % number
-            rings.append(
-                Ring(syscall_bpf.map_create(syscall_bpf.RINGBUF, 0, 0, size_bytes, 0, name), size_bytes)
-            )
+            rings.append(Ring(syscall_bpf.map_create(syscall_bpf.RINGBUF, 0, 0, size, 0, name), size))
     except BaseException:
         for ring in rings:
             ring.close()
