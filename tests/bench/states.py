@@ -21,7 +21,7 @@ CLANG = os.environ.get("CLANG", "clang-19")
 
 @dataclass(slots=True)
 class Seen:
-    """What a state recorded of the work: records with its path; and whole events lost, by kind."""
+    """Records of the work that hold its path, and whole events lost by what and why."""
 
     records: int = 0
     lost: dict[str, int] = field(default_factory=dict)

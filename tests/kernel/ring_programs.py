@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,9 @@ class Programs:
         return failed
 
     def _set(self, length: int, what: int) -> None:
-        syscall_bpf.map_update(self.map("settings"), ZERO, SETTINGS.pack(os.getpid(), length, what, 0))
+        syscall_bpf.map_update(
+            self.map("settings"), ZERO, SETTINGS.pack(threading.get_native_id(), length, what, 0)
+        )
 
 
 def load(folder: Path) -> Programs:

@@ -28,7 +28,7 @@ struct bpf_iter__task {
 enum what { OUTPUT, DISCARD };
 
 struct settings {
-	__u32 tgid;
+	__u32 tid;    /* of the writing thread: others of its process end system calls meanwhile */
 	__u32 length; /* of the next record, 16 to LONGEST */
 	__u32 what;
 	__u32 failed; /* the ring was full this often */
@@ -88,7 +88,7 @@ int BPF_PROG(on_sys_exit, void *regs, long result)
 	void *bytes = bpf_map_lookup_elem(&content, &zero);
 	char *count = bpf_map_lookup_elem(&seen, &zero);
 
-	if (!now || !bytes || !count || !now->tgid || now->tgid != bpf_get_current_pid_tgid() >> 32)
+	if (!now || !bytes || !count || !now->tid || now->tid != (__u32)bpf_get_current_pid_tgid())
 		return 0;
 	if (!now->length)
 		return 0;
