@@ -22,7 +22,7 @@ struct path_buffer {
 	char bytes[PATH_BUFFER + NAME_MAX + 1];
 };
 
-/* One record under construction; busy is taken by the program that fills it. */
+/* One record under construction, with the strings behind it. */
 struct scratch {
 	struct record record;
 	char strings[RECORD_MAX - sizeof(struct record)];
