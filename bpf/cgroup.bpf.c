@@ -9,12 +9,43 @@ static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
 	return css ? (void *)css - bpf_core_field_offset(struct cgroup, self) : 0;
 }
 
+struct climb {
+	__u64 cgroup;
+};
+
+/* One step up while too deep for the walk below; 1: arrived. */
+static long climb__step(__u64 index, struct climb *climb)
+{
+	struct cgroup *cgroup = (void *)climb->cgroup;
+	struct cgroup *parent;
+
+	if (BPF_CORE_READ(cgroup, level) < CGROUP_LEVELS)
+		return 1;
+	parent = cgroup__parent(cgroup);
+	if (!parent)
+		return 1;
+	climb->cgroup = (__u64)parent;
+	return 0;
+}
+
+/*
+ * Of a cgroup nested deeper than CGROUP_LEVELS the upper end is kept, since that names the container: whoever
+ * may make cgroups inside one must not be able to nest its name out of sight.
+ */
+static __always_inline struct cgroup *cgroup__within_reach(__u64 address)
+{
+	struct climb climb = { .cgroup = address };
+
+	bpf_loop(CGROUP_DEPTH_MAX, climb__step, &climb, 0);
+	return (void *)climb.cgroup;
+}
+
 /* Names are put in front of each other in the path buffer, as in path.bpf.c; one longer than a path may be is
  * cut. */
 int cgroup__build(__u64 address)
 {
 	struct path_buffer *buffer = path__buffer();
-	struct cgroup *cgroup = (void *)address;
+	struct cgroup *cgroup = cgroup__within_reach(address);
 	struct cgroup_path *out;
 	__u32 start = PATH_BUFFER;
 	__u32 length, zero = 0;

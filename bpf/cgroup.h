@@ -10,6 +10,7 @@
 #include "path.h"
 
 #define CGROUP_LEVELS	  24
+#define CGROUP_DEPTH_MAX  65536
 #define CGROUP_SUBSYSTEMS 16
 
 /* The number of the hierarchy's controller in this kernel; CGROUP_SUBSYSTEMS: cgroup v2. */
