@@ -47,7 +47,9 @@ def _print(condition: Expr, exact: bool) -> str:
 
 
 def _chain(node: And | Or) -> list[Expr | str]:
-    """The parts of (a and b), last one first."""
+    """The parts of (a and b), last one first; a constant, which no text makes, by its meaning."""
+    if not node.children:
+        return ["always" if isinstance(node, And) else "never"]
     word = " and " if isinstance(node, And) else " or "
     parts: list[Expr | str] = [")"]
     for child in reversed(node.children):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check: operators fit types, literals can be read, transformers get what they take, event names exist.
 
-Called by program/load after resolve; changes nothing. Specification 2.5, 2.6, 3.2 and the warnings of 1.6.
+Called by passes/pipeline after resolve; changes nothing. Specification 2.5, 2.6, 3.2 and the warnings of 1.6.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """Event types: the events on which a condition can be true at all (specification 6.1).
 
 A normalised condition comes in, the names of events go out; the set may be too large, never too small.
-Called by program/load; the agent collects no other events.
+Called by passes/pipeline; the agent collects no other events.
 """
 
 from __future__ import annotations

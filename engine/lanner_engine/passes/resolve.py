@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resolve: every field reference of a condition becomes a name of the table plus an argument, or an error.
 
-Called by program/load after expand. A reference with an error stays as it is; check leaves it alone.
+Called by passes/pipeline after expand. A reference with an error stays as it is; check leaves it alone.
 """
 
 from __future__ import annotations

@@ -17,14 +17,11 @@ from lanner_engine.fields import operands, table
 from lanner_engine.output.parse import parse_output
 from lanner_engine.output.template import Template
 from lanner_engine.parser.condition import parse
+from lanner_engine.passes import pipeline
 from lanner_engine.passes import report as reports
-from lanner_engine.passes.check import check as check_types
-from lanner_engine.passes.event_types import event_types
 from lanner_engine.passes.expand import Expander
-from lanner_engine.passes.fold import fold
-from lanner_engine.passes.normalise import normalise
+from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.passes.resolve import resolve
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
@@ -69,41 +66,36 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         return None
     own = Report()
     known = len(report.diagnostics)
-    condition = _condition(definition, expander, own)
+    draft = _condition(definition, expander, own)
     output = _output(definition, own)
     report.diagnostics.extend(own.diagnostics)
-    if condition is None or output is None:
+    if draft is None or output is None:
         _name_rule(definition, report, known)
         return None
-    types = event_types(condition)
-    if len(types) > MANY_EVENTS and definition.warn_evttypes:
-        _warn_many(definition, len(types), report)
+    if len(draft.event_types) > MANY_EVENTS and definition.warn_evttypes:
+        _warn_many(definition, len(draft.event_types), report)
     return CheckedRule(
         name=definition.name,
         description=definition.description,
         priority=parse_priority(definition.priority.value),
         tags=definition.tags,
         source=definition.source,
-        condition=condition,
-        event_types=types,
+        condition=draft.condition,
+        event_types=draft.event_types,
         output=output,
-        needs_metadata=_needs_metadata(condition),
+        needs_metadata=_needs_metadata(draft.condition),
         span=definition.span,
     )
 
 
-def _condition(definition: RuleDefinition, expander: Expander, report: Report) -> Expr | None:
+def _condition(definition: RuleDefinition, expander: Expander, report: Report) -> Draft | None:
+    """What the passes make of the rule's condition; None when it has an error, which is reported."""
     try:
         parsed = parse(definition.condition)
     except RuleError as error:
         report.diagnostics.extend(error.diagnostics)
         return None
-    expanded = expander.expand(parsed)
-    if expanded is None:
-        return None
-    resolved = resolve(expanded, report)
-    check_types(resolved, report)
-    return None if report.failed else normalise(fold(resolved))
+    return pipeline.run(parsed, Context(expander, report))
 
 
 def _output(definition: RuleDefinition, report: Report) -> Template | None:

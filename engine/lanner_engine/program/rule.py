@@ -46,7 +46,7 @@ def parse_priority(text: str) -> Priority:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedRule:
-    """A rule that can be compiled. `condition` is expanded, resolved, folded and in negation normal form."""
+    """A rule that can be compiled. `condition` is what the last of passes/pipeline made of it."""
 
     name: str
     description: str

@@ -8,12 +8,13 @@ from lanner_engine.output.template import Template
 from lanner_engine.passes.event_types import event_types
 from lanner_engine.passes.fold import fold
 from lanner_engine.passes.normalise import normalise
+from lanner_engine.passes.order import order
 from lanner_engine.program.rule import CheckedRule, Priority
 
 
 def rule(condition: Expr, name: str = "r") -> CheckedRule:
     """A checked rule of a resolved condition, with an output of no interest."""
-    final = normalise(fold(condition))
+    final = order(normalise(fold(condition)))
     return CheckedRule(
         name=name,
         description="",

@@ -11,6 +11,7 @@ from lanner_engine.codegen.compile import compile_rules
 from lanner_engine.passes.event_types import event_types
 from lanner_engine.passes.fold import fold
 from lanner_engine.passes.normalise import normalise
+from lanner_engine.passes.order import order
 from lanner_engine.reference.evaluate import evaluate
 from tests.engine.meaning.random_conditions import CONDITION, EVENT
 from tests.engine.meaning.rules import rule
@@ -51,7 +52,8 @@ def test_event_types_never_leave_out_an_event_on_which_the_condition_is_true(
 
 @settings(max_examples=300, deadline=None)
 @given(CONDITION, EVENT)
-def test_folding_and_normalising_change_no_answer(condition: Expr, event: PlainEvent) -> None:
+def test_no_pass_that_rewrites_changes_an_answer(condition: Expr, event: PlainEvent) -> None:
     wanted = evaluate(condition, event)
     assert evaluate(fold(condition), event) == wanted
     assert evaluate(normalise(condition), event) == wanted
+    assert evaluate(order(condition), event) == wanted

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Order by cost: in every chain of and/or the cheap questions come first.
+
+Conditions have no side effects, so their parts may be asked in any order; parts that cost the same keep the
+writer's. Called by passes/pipeline after normalise; codegen/ordering asks `cost` when rules share questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Or
+from lanner_engine.fields import table
+from lanner_engine.fields.types import Kind
+from lanner_engine.passes.traverse import collapse, rebuild
+
+_COSTLY = {"regex": 20, "glob": 15, "iglob": 15, "pmatch": 12, "icontains": 4, "contains": 3}
+_PLAIN = 2
+_RUNTIME = 6  # on top, for what the container runtime or a whole ancestry must be asked for
+
+_Priced = tuple[Expr, int]
+
+
+def order(condition: Expr) -> Expr:
+    """The condition, cheapest parts first."""
+    return collapse(condition, _visit)[0]
+
+
+def cost(condition: Expr) -> int:
+    """What asking all of a condition costs; one look at a number is 1."""
+    return collapse(condition, _total)
+
+
+def _visit(node: Expr, below: list[_Priced]) -> _Priced:
+    total = _total(node, [price for _, price in below])
+    if not isinstance(node, And | Or):
+        return rebuild(node, [child for child, _ in below]), total
+    cheapest = sorted(below, key=lambda part: part[1])
+    return replace(node, children=tuple(child for child, _ in cheapest)), total
+
+
+def _total(node: Expr, below: list[int]) -> int:
+    return _check(node) if isinstance(node, Check) else sum(below)
+
+
+def _check(check: Check) -> int:
+    price = _COSTLY.get(check.operator, _PLAIN)
+    if check.modifier is not None and isinstance(check.right, ListLiteral):
+        price += len(check.right.items)
+    if not isinstance(check.left, FieldRef):
+        return price + _RUNTIME
+    if table.FIELDS[check.left.name].metadata or table.is_many(check.left):
+        return price + _RUNTIME
+    return price - (table.type_of(check.left).kind in (Kind.BOOL, Kind.INTEGER))
