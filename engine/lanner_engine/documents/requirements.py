@@ -13,8 +13,8 @@ from lanner_engine.documents import problems
 from lanner_engine.documents.item import Item, unsigned
 from lanner_engine.documents.nodes import Mapping
 from lanner_engine.documents.problems import Problems
+from lanner_engine.engine_version import ENGINE
 
-ENGINE = (0, 63, 0)
 _VERSION = re.compile(
     r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(?:[-+][0-9A-Za-z.+-]+)?"
 )

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A FalcoRule or ClusterFalcoRule as the engine takes it: identity and spec.
+
+Made by the operator from what it watches, by bundle/ from what an agent reads, and by documents/ from
+manifests in files. Checked by program/objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+GROUP = "lanner.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+CLUSTER_RULE = "ClusterFalcoRule"
+NAMESPACED_RULE = "FalcoRule"
+LOAD_ORDER = 500
+MAX_LOAD_ORDER = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RuleObject:
+    """One version of one object. `spec` is JSON as the API server has it; nobody changes it.
+
+    Compared by identity of the version, not by spec: uid and generation name a spec once and for all.
+    """
+
+    kind: str  # "FalcoRule" | "ClusterFalcoRule"
+    namespace: str  # "" for ClusterFalcoRule
+    name: str
+    uid: str
+    generation: int
+    spec: Mapping[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """ "ClusterFalcoRule/name" or "FalcoRule/namespace/name"."""
+        parts = (self.kind, self.namespace, self.name) if self.namespace else (self.kind, self.name)
+        return "/".join(parts)
+
+    @property
+    def active(self) -> bool:
+        """Whether it takes part at all."""
+        return bool(self.spec.get("mode") != "Disabled")
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """What objects of one set are sorted by: load order, namespace, name."""
+        written = self.spec.get("loadOrder", LOAD_ORDER)
+        return written if isinstance(written, int) else LOAD_ORDER, self.namespace, self.name
