@@ -18,7 +18,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
 typed := agent engine operator tests .ci/check_files.py
 
-.PHONY: help install bpf run demo check test kernels bench lint format lock clean
+.PHONY: help install bpf run demo check test kernels bench lint format reference lock clean
 packages := $(addsuffix -packages,python build lint test kernels bench)
 .PHONY: $(packages)
 
@@ -66,6 +66,9 @@ format: install lint-packages ## put every file into the house's format
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 	$(if $(bpf_files),clang-format-19 -i $(bpf_files))
+
+reference: install ## write the pages of docs/reference that are made from the chart
+	$(BIN)/python -m tests.chart
 
 lock: install ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile $(resolve) pyproject.toml -o requirements.lock

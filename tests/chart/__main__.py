@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make reference`: writes the pages of docs/reference that are made from the chart."""
+
+from __future__ import annotations
+
+from tests.chart import reference_rights, reference_values
+from tests.chart.conftest import found_helm
+
+if __name__ == "__main__":
+    for page, text in (
+        (reference_values.PAGE, reference_values.page()),
+        (reference_rights.PAGE, reference_rights.page(found_helm())),
+    ):
+        page.write_text(text)
+        print(page)

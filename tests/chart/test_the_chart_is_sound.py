@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`helm lint`, and what holds for every object of the chart."""
+
+from __future__ import annotations
+
+from tests.chart.rendering import CHART, KUBERNETES, Helm, container, one
+
+EVERYTHING = ("--set", "flowSchema.enabled=true,securityProfile=compat")
+CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema")
+
+
+def test_helm_has_nothing_to_say(helm: Helm) -> None:
+    done = helm.run("lint", "--strict", str(CHART), "--kube-version", KUBERNETES)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_object_bears_the_release(helm: Helm) -> None:
+    for found in helm.objects(*EVERYTHING):
+        labels = found["metadata"]["labels"]
+        assert labels["app.kubernetes.io/instance"] == "lanner", found["metadata"]["name"]
+        if found["kind"] not in CLUSTER_WIDE and "Policy" not in found["kind"]:
+            assert found["metadata"]["namespace"] == "lanner"
+
+
+def test_another_name_reaches_every_object(helm: Helm) -> None:
+    for found in helm.objects(*EVERYTHING, "--set", "fullnameOverride=watch"):
+        name = found["metadata"]["name"]
+        assert name.startswith("watch-") or found["kind"] == "ClusterFalcoRule", name
+
+
+def test_agent_and_operator_know_where_they_run(helm: Helm) -> None:
+    objects = helm.objects("--set", "cri.socket=/run/crio/crio.sock")
+    environment = {
+        variable["name"]: variable.get("value") or variable["valueFrom"]["fieldRef"]["fieldPath"]
+        for variable in container(one(objects, "DaemonSet", "lanner-agent"))["env"]
+    }
+    assert environment == {
+        "LANNER_NAME": "lanner",
+        "LANNER_NAMESPACE": "metadata.namespace",
+        "LANNER_NODE_NAME": "spec.nodeName",
+        "LANNER_NODE_IP": "status.hostIP",
+        "LANNER_POD_NAME": "metadata.name",
+        "LANNER_POD_UID": "metadata.uid",
+        "LANNER_CRI_SOCKET": "/run/crio/crio.sock",
+        "LANNER_STATE_DIR": "/var/lib/lanner",
+        "LANNER_HEALTH_PORT": "8080",
+    }
+    operator = container(one(objects, "Deployment", "lanner-operator"))
+    assert {variable["name"] for variable in operator["env"]} == {
+        "LANNER_NAME",
+        "LANNER_NAMESPACE",
+        "LANNER_HEALTH_PORT",
+    }
