@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FalcoNode: what one node's agent says of itself. Written by that agent only, read by the operator."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lanner_engine.resources.shape import ATOMIC, Name, Shape, checks
+from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, Short, Time
+
+
+class FalcoNodeSpec(Shape):
+    """Which node this is about."""
+
+    model_config = checks(("self.nodeName == oldSelf.nodeName", "nodeName stays as it is"))
+
+    nodeName: Name = Field(description="The node's name, which is also the name of this object.")
+
+
+class LoadedBundle(Shape):
+    """The bundle of rules that is in force."""
+
+    name: Short = Field(description="What people call it: r000123-9f2c41d0.")
+    revision: Count = Field(description="Its number; a later bundle has a higher one.")
+    sha256: Annotated[str, Field(max_length=64, pattern="^[0-9a-f]{64}$")] = Field(
+        description="The hash of its objects."
+    )
+    loadedAt: Time = Field(description="When it came into force on this node.")
+
+
+class NodeFailure(Shape):
+    """Something the agent could not do with the rules of one object."""
+
+    rule: Short = Field(description="The object: ClusterFalcoRule/name or FalcoRule/namespace/name.")
+    reason: Short = Field(description="Why, in one word.")
+    message: Short = Field(description="Why, in words.")
+
+
+class AgentVersions(Shape):
+    """What runs on the node."""
+
+    version: Short = Field(description="Lanner's version.")
+    engine: Short = Field(description="The version of the rule language it speaks.")
+    kernel: Short = Field(description="The node's kernel.")
+
+
+class FalcoNodeStatus(Shape):
+    """The state of the node's agent."""
+
+    bundle: LoadedBundle | None = Field(default=None, description="The rules in force.")
+    conditions: tuple[Condition, ...] = Field(
+        default=(),
+        max_length=16,
+        description="Ready, RulesLoaded, ProbesLoaded, MetadataHealthy, EventsPublished.",
+        json_schema_extra=UNIQUE_CONDITIONS,
+    )
+    failures: tuple[NodeFailure, ...] = Field(
+        default=(),
+        max_length=64,
+        description="What the agent could not do with rules; the first 64.",
+        json_schema_extra=ATOMIC,
+    )
+    agent: AgentVersions | None = Field(default=None, description="What runs on the node.")
+    counters: dict[Annotated[str, Field(max_length=128)], Count] = Field(
+        default={},
+        max_length=128,
+        description="What the agent counted since it started, drops and suppressions among it.",
+    )

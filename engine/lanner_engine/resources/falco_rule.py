@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FalcoRule and ClusterFalcoRule: spec and status.
+
+Specs are checked with these models by program/objects, statuses are made with them by the operator;
+resources/crds makes the resource definitions of them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lanner_engine.resources.rule_items import ListItem, MacroItem, RuleItem, RuleName
+from lanner_engine.resources.rule_object import LOAD_ORDER, MAX_LOAD_ORDER
+from lanner_engine.resources.selector import LabelSelector
+from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
+from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, Failure, Message, Short
+
+MAX_CONTENT = 128 << 10  # kubectl apply keeps a copy in an annotation, and all of them hold 256 KiB
+
+_ONE_FORM = (
+    "has(self.content) != (has(self.lists) || has(self.macros) || has(self.rules))",
+    "a spec has lists, macros and rules, or it has content: one of both forms",
+)
+_HOST_ONLY = (
+    "self.hostScope != 'Only' || !(has(self.podSelector) || has(self.namespaceSelector))",
+    "with hostScope Only the rules see no pods, so there is nothing to select",
+)
+
+
+class FalcoRuleSpec(Shape):
+    """Rules for the pods of the object's namespace, in Falco's language. Lists and macros of
+    ClusterFalcoRules can be used; their rules can neither be seen nor changed from here.
+    """
+
+    model_config = checks(_ONE_FORM)
+
+    mode: Literal["Active", "Disabled"] = Field(
+        default="Active",
+        description="Active: the rules are in force. Disabled: as if the object were not there.",
+    )
+    loadOrder: int = Field(
+        default=LOAD_ORDER,
+        ge=0,
+        le=MAX_LOAD_ORDER,
+        json_schema_extra={"format": "int32"},
+        description="Objects are applied in this order, lower numbers first, then by name. Later ones "
+        "redefine, append to and override what earlier ones defined; earlier rules match first.",
+    )
+    podSelector: LabelSelector | None = Field(
+        default=None,
+        description="Only containers of pods with these labels are looked at. An empty selector selects "
+        "every pod.",
+    )
+    lists: tuple[ListItem, ...] | None = Field(
+        default=None, max_length=256, description="Names for values.", json_schema_extra=keyed("name")
+    )
+    macros: tuple[MacroItem, ...] | None = Field(
+        default=None, max_length=256, description="Names for conditions.", json_schema_extra=keyed("name")
+    )
+    rules: tuple[RuleItem, ...] | None = Field(
+        default=None,
+        max_length=256,
+        description="What is looked for. The first rule that an event matches makes the alert.",
+        json_schema_extra=keyed("name"),
+    )
+    content: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT)] | None = Field(
+        default=None,
+        description="A Falco rules file as it is, in the place of lists, macros and rules: YAML text "
+        "behind |.",
+    )
+
+
+class ClusterFalcoRuleSpec(FalcoRuleSpec):
+    """Rules for the whole cluster, in Falco's language."""
+
+    model_config = checks(_ONE_FORM, _HOST_ONLY)
+
+    hostScope: Literal["Exclude", "Include", "Only"] = Field(
+        default="Exclude",
+        description="Whether processes outside containers are looked at. Exclude: containers only. Include: "
+        "both. Only: nothing but the host.",
+    )
+    namespaceSelector: LabelSelector | None = Field(
+        default=None,
+        description="Only containers of pods in namespaces with these labels are looked at. An empty "
+        "selector selects every namespace.",
+    )
+
+
+class Nodes(Shape):
+    """How far the rules have come, in nodes."""
+
+    desired: Count = Field(description="Nodes with an agent.")
+    loaded: Count = Field(description="Nodes where they are in force.")
+    failed: Count = Field(description="Nodes that refused them; see failures.")
+    pending: Count = Field(description="Nodes that have not answered yet.")
+
+
+class RuleStatus(Shape):
+    """One rule that is in force."""
+
+    name: RuleName = Field(description="The rule's name.")
+    priority: Annotated[str, Field(max_length=16)] = Field(description="Its priority.")
+    eventTypes: tuple[Annotated[str, Field(max_length=64)], ...] = Field(
+        max_length=512, description="Types of events it can match.", json_schema_extra=ATOMIC
+    )
+
+
+class FalcoRuleStatus(Shape):
+    """What became of the rules. Written by the operator."""
+
+    observedGeneration: Count | None = Field(
+        default=None, description="The metadata.generation that everything here speaks of."
+    )
+    conditions: tuple[Condition, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Accepted: the spec has no error. Programmed: every node with an agent has the rules "
+        "in force.",
+        json_schema_extra=UNIQUE_CONDITIONS,
+    )
+    bundle: Short | None = Field(default=None, description="The bundle that carries the rules to the nodes.")
+    nodes: Nodes | None = Field(default=None, description="How many nodes have the rules in force.")
+    summary: Short | None = Field(default=None, description='The same for people: "3/4".')
+    rules: tuple[RuleStatus, ...] = Field(
+        default=(),
+        max_length=2048,
+        description="The rules that this object has in force.",
+        json_schema_extra=ATOMIC,
+    )
+    failures: tuple[Failure, ...] = Field(
+        default=(),
+        max_length=10,
+        description="What went wrong on nodes; the first ten.",
+        json_schema_extra=ATOMIC,
+    )
+    warnings: tuple[Message, ...] = Field(
+        default=(),
+        max_length=20,
+        description="What can be better in the spec; the first twenty.",
+        json_schema_extra=ATOMIC,
+    )
