@@ -19,7 +19,7 @@ bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/be
 typed := agent engine operator tests .ci/check_files.py
 
 .PHONY: help install bpf run demo check test kernels bench lint format reference lock clean
-packages := $(addsuffix -packages,python build lint test kernels bench)
+packages := $(addsuffix -packages,python build lint test cluster kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
@@ -35,7 +35,7 @@ run: install bpf ## start the agent on this machine with the default rules
 demo: install bpf test-packages ## five detections in a real container, shown as they happen
 	$(SUDO) $(BIN)/python -m tests.demo
 
-test: install bpf test-packages ## run every test
+test: install bpf test-packages cluster-packages ## run every test
 	$(SUDO) $(BIN)/python -m pytest
 
 kernels: install bpf test-packages kernels-packages ## boot every supported kernel and watch an exec and an open there

@@ -4,7 +4,8 @@
     /run/lanner-test/NUMBER/    owner (pid and start time of the run), containerd.pid, pods, root, state, ...
 
 NUMBER is also the run's subnet (10.213.NUMBER.0/24) and bridge (lanner-NUMBER). Short, because a socket's
-path has 107 bytes. Called by runtime.py, which starts things in the folder and knows how to end them.
+path has 107 bytes. Called by runtime.py, which starts things in the folder and knows how to end them, and by
+tests/cluster/place.py: clusters have the same below a parent of their own.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ class Workspace:
     """The folder of one run and the names that go with it."""
 
     number: int
+    parent: Path = PARENT
 
     @property
     def folder(self) -> Path:
-        return PARENT / str(self.number)
+        return self.parent / str(self.number)
 
     @property
     def bridge(self) -> str:
@@ -52,45 +54,45 @@ class Workspace:
 
 
 @contextmanager
-def locked() -> Iterator[None]:
+def locked(parent: Path = PARENT) -> Iterator[None]:
     """One run at a time takes, sweeps or removes. The last one out removes the parent."""
-    handle = _lock()
+    handle = _lock(parent)
     try:
         yield
     finally:
         with suppress(OSError):  # others have folders here
-            PARENT.rmdir()
+            parent.rmdir()
         os.close(handle)
 
 
-def _lock() -> int:
+def _lock(parent: Path) -> int:
     """The parent may be removed between opening and locking it: then it is another, and we start over."""
     while True:
-        PARENT.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(PARENT, os.O_RDONLY | os.O_CLOEXEC)
+        parent.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(parent, os.O_RDONLY | os.O_CLOEXEC)
         fcntl.flock(handle, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), PARENT.stat()):
+            if os.path.samestat(os.fstat(handle), parent.stat()):
                 return handle
         os.close(handle)
 
 
-def take() -> Workspace:
+def take(parent: Path = PARENT) -> Workspace:
     """A new folder, owned by this process. Call with the lock held."""
     for number in range(1, RUNS_AT_ONCE):
-        found = Workspace(number)
+        found = Workspace(number, parent)
         if not found.folder.exists():
             found.folder.mkdir(mode=0o700)
             found.adopt()
             return found
-    raise RuntimeError(f"{RUNS_AT_ONCE} runs at once below {PARENT}: are they all alive?")
+    raise RuntimeError(f"{RUNS_AT_ONCE} runs at once below {parent}: are they all alive?")
 
 
-def existing() -> list[Workspace]:
+def existing(parent: Path = PARENT) -> list[Workspace]:
     """Every run's folder, alive or not."""
-    if not PARENT.exists():
+    if not parent.exists():
         return []
-    return [Workspace(int(path.name)) for path in sorted(PARENT.iterdir()) if path.name.isdigit()]
+    return [Workspace(int(path.name), parent) for path in sorted(parent.iterdir()) if path.name.isdigit()]
 
 
 def _start(pid: int) -> str | None:

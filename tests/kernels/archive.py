@@ -14,7 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.kernels import cache, tool
+from tests import cache
+from tests.kernels import tool
 
 LISTS_AGE_S = 24 * 3600
 VERSION_ORDER = re.compile(r"(\d+)")
@@ -29,7 +30,7 @@ class Archive:
 
     @property
     def _folder(self) -> Path:
-        return cache.folder() / "apt" / f"{self.suite}-{self.architecture}"
+        return cache.folder() / "kernels/apt" / f"{self.suite}-{self.architecture}"
 
     def _options(self) -> list[str]:
         settings = {
@@ -75,7 +76,7 @@ class Archive:
         self.update()
         name = self.newest(pattern)
         return cache.entry(
-            f"packages/{self.suite}-{self.architecture}/{name}", lambda part: self._unpack(name, part)
+            f"kernels/packages/{self.suite}-{self.architecture}/{name}", lambda part: self._unpack(name, part)
         )
 
     def _unpack(self, name: str, to: Path) -> None:

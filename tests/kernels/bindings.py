@@ -13,7 +13,8 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tests.kernels import cache, lock, tool
+from tests import cache
+from tests.kernels import lock, tool
 from tests.kernels.catalogue import Guest
 
 
@@ -21,7 +22,7 @@ def compile_into(site: Path, guest: Guest, root: Path) -> None:
     """Put the package `pylibbpf` into `site`; headers and libraries come from the guest's unpacked `root`."""
     version, requirement = lock.newest("pylibbpf")
     built = cache.entry(
-        f"pylibbpf/{version}-{guest.suite}-{guest.architecture}",
+        f"kernels/pylibbpf/{version}-{guest.suite}-{guest.architecture}",
         lambda part: _build(part, version, requirement, guest, root),
     )
     shutil.copytree(built, site / "pylibbpf")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kernels import archive, bindings, cache, lock, tool
+from tests import cache
+from tests.kernels import archive, bindings, lock, tool
 from tests.kernels.catalogue import BOOKWORM, Guest
 
 # For arm64 the root is also what pylibbpf is compiled against.
@@ -20,7 +21,7 @@ PACKAGES = {"amd64": BASE, "arm64": f"{BASE},libelf-dev,libpython3-dev,zlib1g-de
 def image(guest: Guest) -> Path:
     """An ext4 image, 400 to 600 MB large, to be opened read-only."""
     depends = cache.key(lock.FILE.read_bytes(), PACKAGES[guest.architecture])
-    name = f"images/{guest.suite}-{guest.architecture}-{depends}.ext4"
+    name = f"kernels/images/{guest.suite}-{guest.architecture}-{depends}.ext4"
     return cache.entry(name, lambda part: _build(guest, part))
 
 

@@ -16,7 +16,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.kernels import archive, cache, tool
+from tests import cache
+from tests.kernels import archive, tool
 from tests.kernels.catalogue import Kernel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +63,7 @@ def _modules(kernel: Kernel) -> Iterator[Path]:
     """
     trees = [path for part in parts(kernel) for path in part.rglob("lib/modules/*") if path.is_dir()]
     version = trees[0].name
-    base = cache.entry(f"modules/{version}", lambda to: _indexed(trees, to))
+    base = cache.entry(f"kernels/modules/{version}", lambda to: _indexed(trees, to))
     seen = set()
     for name in MODULES:
         shown = subprocess.run(

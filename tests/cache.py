@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where downloads and builds stay between runs, outside the checkout.
+
+Called by every room of tests/ that makes a file which takes long to make.
+
+An entry is made once under a name that holds all it depends on, and appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+def folder() -> Path:
+    """`$LANNER_CACHE`; when that is unset `$XDG_CACHE_HOME/lanner`, and `~/.cache/lanner` without both."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("LANNER_CACHE") or Path(base) / "lanner")
+
+
+def key(*parts: bytes | str) -> str:
+    """16 hexadecimal digits that change with any of the parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()[:16]
+
+
+def entry(name: str, make: Callable[[Path], None], say: Callable[[str], None] = lambda line: None) -> Path:
+    """The file or folder `name`; `make` gets the path to fill when it is not there yet.
+
+    Two who want the same entry at once wait for each other; what a killed one left is removed first.
+    """
+    path = folder() / name
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    with _locked(path.with_name(f".{path.name}.lock"), lambda: say(f"waiting for another who makes {path}")):
+        if path.exists():
+            return path
+        try:
+            remove(part)
+            make(part)
+            part.rename(path)
+        finally:
+            remove(part)
+    return path
+
+
+def remove(path: Path) -> None:
+    """Whatever stands there, if anything does."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _locked(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """The lock goes with the process that holds it, however that ends; `wait` is called before waiting."""
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
