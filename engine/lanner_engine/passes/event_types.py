@@ -28,6 +28,11 @@ def _visit(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
         return reduce(frozenset.intersection, below, EVERY)
     if isinstance(node, Or):
         return reduce(frozenset.union, below, NONE)
+    return leaf_types(node)
+
+
+def leaf_types(node: Expr) -> frozenset[str]:
+    """The events on which a check, or the negation of one, can be true."""
     if isinstance(node, Not):
         return _leaf(node.child, negated=True)
     return _leaf(node, negated=False)

@@ -23,12 +23,13 @@ def fold(condition: Expr, decide: Callable[[Check], bool | None] | None = None) 
         if isinstance(node, Check):
             outcome = known(node)
             return node if outcome is None else (TRUE if outcome else FALSE)
-        return _simplify(node, below)
+        return simplify(node, below)
 
     return collapse(condition, visit)
 
 
-def _simplify(node: Expr, below: list[Expr]) -> Expr:
+def simplify(node: Expr, below: list[Expr]) -> Expr:
+    """The node with these children, of which constants disappear. Also called by passes/necessary."""
     if isinstance(node, Not):
         child = below[0]
         if child in (TRUE, FALSE):

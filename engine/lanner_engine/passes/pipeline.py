@@ -7,20 +7,25 @@ program/explain shows all of. What follows the last pass looks at many rules at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from lanner_engine.ast import Expr
-from lanner_engine.passes import check, event_types, expand, fold, normalise, order, resolve
+from lanner_engine.passes import check, event_types, expand, fold, necessary, normalise, order, resolve
 from lanner_engine.passes.report import Report
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the passes have made of a rule so far. `event_types` is every event until their pass has run."""
+    """What the passes have made of a rule so far.
+
+    `event_types` is every event until their pass has run. `necessary` holds for each class of them what the
+    index in the kernel can ask.
+    """
 
     condition: Expr
     event_types: frozenset[str] = event_types.EVERY
+    necessary: Mapping[str, Expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,10 @@ def _event_types(draft: Draft, _: Context) -> Draft:
     return replace(draft, event_types=event_types.event_types(draft.condition))
 
 
+def _necessary(draft: Draft, _: Context) -> Draft:
+    return replace(draft, necessary=necessary.necessary(draft.condition, draft.event_types))
+
+
 PASSES: tuple[Pass, ...] = (
     Pass("expand", "macros and lists in place", _expand, tolerant=True),
     Pass("resolve", "fields found in the table", _resolve, tolerant=True),
@@ -74,6 +83,7 @@ PASSES: tuple[Pass, ...] = (
     Pass("normalise", "not stands before checks only", _rewrite(normalise.normalise)),
     Pass("order", "the cheap questions first", _rewrite(order.order)),
     Pass("event types", "the events it can be true on", _event_types),
+    Pass("necessary conditions", "what the index in the kernel can ask", _necessary),
 )
 
 

@@ -98,8 +98,9 @@ def _wrap(name: str, inner: FieldRef | Transformer, draw: st.DrawFn) -> Transfor
 
 
 @st.composite
-def check(draw: st.DrawFn) -> Check:
-    left = draw(operand())
+def check(draw: st.DrawFn, operands_: st.SearchStrategy[FieldRef | Transformer] | None = None) -> Check:
+    """A check of one of these operands, or of any."""
+    left = draw(operand() if operands_ is None else operands_)
     shape = operands.shape(left)
     operator = draw(st.sampled_from(sorted(LIST_OPERATORS if shape.is_list else OPERATORS[shape.type.kind])))
     if operator == "exists":
@@ -131,15 +132,20 @@ def _literal(operator: str, kind: Kind) -> st.SearchStrategy[Literal]:
     return (TEXT | names).map(Literal)
 
 
-CONDITION: st.SearchStrategy[Expr] = st.recursive(
-    check(),
-    lambda inner: (
-        inner.map(Not)
-        | st.lists(inner, max_size=4).map(lambda c: And(tuple(c)))
-        | st.lists(inner, max_size=4).map(lambda c: Or(tuple(c)))
-    ),
-    max_leaves=8,
-)
+def conditions(checks: st.SearchStrategy[Check], leaves: int = 8) -> st.SearchStrategy[Expr]:
+    """Trees over these checks."""
+    return st.recursive(
+        checks,
+        lambda inner: (
+            inner.map(Not)
+            | st.lists(inner, max_size=4).map(lambda c: And(tuple(c)))
+            | st.lists(inner, max_size=4).map(lambda c: Or(tuple(c)))
+        ),
+        max_leaves=leaves,
+    )
+
+
+CONDITION = conditions(check())
 
 
 def _process(
@@ -175,7 +181,7 @@ DESCRIPTOR = st.builds(
 LABELS = st.dictionaries(TEXT, TEXT, max_size=2)
 CONTAINER = st.just(HOST) | st.builds(
     Container,
-    id=TEXT,
+    id=TEXT.filter(lambda text: text != HOST.id),
     full_id=TEXT,
     name=optional(TEXT),
     image_repository=optional(TEXT),

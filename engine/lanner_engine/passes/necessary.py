@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Necessary conditions: what must hold for a rule to be true, asked as the index in the kernel can answer.
+
+A condition in negation normal form and its events come in; for each class of these events a condition goes
+out that is true whenever the rule is. It may be true too often, never too seldom: a question that the index
+cannot answer counts as true, asked or negated. Called by passes/pipeline; the index is built from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lanner_engine.ast import Check, Expr, FieldRef, Not, walk
+from lanner_engine.fields import event_classes
+from lanner_engine.passes import indexable
+from lanner_engine.passes.event_types import leaf_types
+from lanner_engine.passes.fold import simplify
+from lanner_engine.passes.traverse import FALSE, TRUE, collapse
+
+_TYPE_FIELDS = ("evt.type", "syscall.type")
+
+
+def necessary(condition: Expr, event_types: frozenset[str]) -> Mapping[str, Expr]:
+    """By class of events; an empty `and` says that the index lets every event of the class through. Classes
+    on which the rule cannot be true are missing.
+    """
+    classes = event_classes.split(event_types)
+    found = {name: _for_class(condition, name, types) for name, types in classes.items()}
+    return {name: needed for name, needed in found.items() if needed != FALSE}
+
+
+def undecided(condition: Expr, event_class: str) -> tuple[Expr, ...]:
+    """The checks, negated ones as such, that the index does not decide on events of a class."""
+    negated = {id(node.child) for node in walk(condition) if isinstance(node, Not)}
+    found = [node for node in walk(condition) if isinstance(node, Check | Not) and id(node) not in negated]
+    return tuple(dict.fromkeys(node for node in found if not _decided(node, event_class)))
+
+
+def _decided(node: Expr, event_class: str) -> bool:
+    check = node.child if isinstance(node, Not) else node
+    return isinstance(check, Check) and (
+        _asks_type(check) or indexable.exactly(check, event_class) is not None
+    )
+
+
+def _for_class(condition: Expr, event_class: str, types: frozenset[str]) -> Expr:
+    def visit(node: Expr, below: list[Expr]) -> Expr:
+        if isinstance(node, Check | Not):
+            return _leaf(node, event_class, types)
+        return simplify(node, _distinct(below))
+
+    return collapse(condition, visit)
+
+
+def _leaf(node: Check | Not, event_class: str, types: frozenset[str]) -> Expr:
+    check = node.child if isinstance(node, Not) else node
+    if not isinstance(check, Check):
+        return TRUE
+    if _asks_type(check):
+        possible = leaf_types(node) & types
+        return TRUE if possible == types else node if possible else FALSE
+    if isinstance(node, Not):
+        return TRUE if indexable.exactly(check, event_class) is None else node
+    return indexable.nearly(check, event_class) or TRUE
+
+
+def _asks_type(check: Check) -> bool:
+    return isinstance(check.left, FieldRef) and check.left.name in _TYPE_FIELDS
+
+
+def _distinct(parts: list[Expr]) -> list[Expr]:
+    """Each single question once; whole subtrees are not compared, which would take long."""
+    asked: set[Expr] = set()
+    kept: list[Expr] = []
+    for part in parts:
+        if not isinstance(part, Check | Not) or part not in asked:
+            kept.append(part)
+        if isinstance(part, Check | Not):
+            asked.add(part)
+    return kept
