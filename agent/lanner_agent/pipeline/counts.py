@@ -18,4 +18,5 @@ class Counts:
     parked: int = 0  # waited for their container's metadata
     crowded_out: int = 0  # did not wait, because too many others did
     unresolved: Counter[str] = field(default_factory=Counter)  # alerts without metadata, by reason
+    unselected: Counter[str] = field(default_factory=Counter)  # events that no rule for certain pods saw
     failed: Counter[str] = field(default_factory=Counter)  # events given up, by error and place

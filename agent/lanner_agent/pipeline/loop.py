@@ -80,29 +80,32 @@ class Loop(Generic[Record]):
         self.counts.events += 1
         if self._program.needs_metadata(event.type) and self._must_wait(event):
             return
-        rule = self._program.match(event)
-        if rule is not None:
-            self._alert(event, rule)
+        rules = self._program.match(event)
+        if rules:
+            self._alert(event, rules)
 
     def _must_wait(self, event: Event) -> bool:
         """True when the event was parked, since its rules ask what only the container runtime knows."""
         container_id = event.container_id
-        if container_id is None or self._metadata.settled(container_id):
+        if container_id is None:
             return False
-        return self._park(container_id, event, None)
+        if self._metadata.settled(container_id) or not self._park(container_id, event, None):
+            self._count_unselected(event)
+            return False
+        return True
 
-    def _alert(self, event: Event, rule: CheckedRule) -> None:
+    def _alert(self, event: Event, rules: tuple[CheckedRule, ...]) -> None:
         container_id = event.container_id
         if container_id is not None:
             if not self._metadata.settled(container_id):
-                if self._park(container_id, event, rule):
+                if self._park(container_id, event, rules):
                     return
             elif container_id in self._parking:  # the answer came just now: the older ones go first
                 self._finish(self._parking.release(container_id))
-        self._publish(event, rule)
+        self._publish(event, rules)
 
-    def _park(self, container_id: bytes, event: Event, rule: CheckedRule | None) -> bool:
-        if self._parking.park(container_id, Parked(event, rule, time.monotonic_ns())):
+    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | None) -> bool:
+        if self._parking.park(container_id, Parked(event, rules, time.monotonic_ns())):
             self.counts.parked += 1
             return True
         self.counts.crowded_out += 1
@@ -118,19 +121,31 @@ class Loop(Generic[Record]):
     def _finish(self, waited: Iterable[Parked]) -> None:
         for parked in waited:
             try:
-                rule = parked.rule or self._program.match(parked.event)
-                if rule is not None:
-                    self._publish(parked.event, rule)
+                rules = parked.rules
+                if rules is None:
+                    self._count_unselected(parked.event)
+                    rules = self._program.match(parked.event)
+                if rules:
+                    self._publish(parked.event, rules)
             except Exception as error:
                 self._failed(error)
 
-    def _publish(self, event: Event, rule: CheckedRule) -> None:
+    def _count_unselected(self, event: Event) -> None:
+        """Rules for certain pods only cannot match in a container whose pod nobody could name."""
+        container_id = event.container_id
+        if container_id is not None and self._program.selects(event.type):
+            reason = self._metadata.missing(container_id)
+            if reason is not None:
+                self.counts.unselected[reason] += 1
+
+    def _publish(self, event: Event, rules: tuple[CheckedRule, ...]) -> None:
         container_id = event.container_id
         reason = None if container_id is None else self._metadata.missing(container_id)
         if reason is not None:
             self.counts.unresolved[reason] += 1
-        self._deliver(Alert(rule, event))
-        self.counts.alerts[rule.name] += 1
+        for rule in rules:
+            self._deliver(Alert(rule, event))
+            self.counts.alerts[rule.name] += 1
 
     def _failed(self, error: Exception) -> None:
         place = failure.place(error)

@@ -3,7 +3,7 @@
 container.
 
 The loop parks what it cannot finish and asks, between batches, which containers are done. An alert is kept
-with its rule; an event whose rules ask for metadata is kept without one and is matched afterwards.
+with its rules; an event whose rules ask for metadata is kept without one and is matched afterwards.
 """
 
 from __future__ import annotations
@@ -21,12 +21,10 @@ PLACES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """`rule` is the one that matched, or None when the rules have not been asked yet. `since`: monotonic
-    ns.
-    """
+    """`rules` are those that matched, or None when they have not been asked yet. `since`: monotonic ns."""
 
     event: Event
-    rule: CheckedRule | None
+    rules: tuple[CheckedRule, ...] | None
     since: int
 
 

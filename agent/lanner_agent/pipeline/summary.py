@@ -48,6 +48,7 @@ def lines(
         *_block("events given up", counts.failed),
         *_block("alerts not delivered", undelivered),
         *_block("alerts without container names", counts.unresolved),
+        *_block("events in unknown pods, not shown to rules for certain pods", counts.unselected),
         *_block("events that did not wait for names", crowded),
     ]
 

@@ -50,6 +50,10 @@ class Locals:
         total = plain and table.FIELDS[operand.name].total
         return Text(self._keep(operand, sure), self._name(operand), total)
 
+    def container(self, sure: Known) -> str:
+        """How to read the event's container here."""
+        return self._keep("c", sure)
+
     def _name(self, key: Key) -> str:
         if key == "e":
             return "e"

@@ -6,55 +6,125 @@ Called by the agent when rules change; Program.match is the agent's hot path: a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import cast
 
 from lanner_engine.ast import Check
+from lanner_engine.codegen.admission import in_namespace, question
 from lanner_engine.codegen.event_dispatch import dispatch
 from lanner_engine.codegen.functions import Functions
+from lanner_engine.codegen.ordering import conjuncts
+from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
 from lanner_engine.fields import reading, transformers
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.globbing import glob
 from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.scope import Scope
 
-Match = Callable[[Event], CheckedRule | None]
+Rules = Sequence[CheckedRule]
+NO_TENANTS: Mapping[str, Rules] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """Compiled rules. Immutable: a change of rules makes another one, swapped between two events."""
 
-    rules: tuple[CheckedRule, ...]
+    rules: tuple[CheckedRule, ...]  # the cluster's, then each namespace's
     event_types: frozenset[str]  # types on which some rule can match
     functions: dict[str, Match] = field(repr=False)
     source: str = field(repr=False)  # the generated text, for people and tests
     _metadata: frozenset[str] = field(repr=False)
+    _selecting: frozenset[str] = field(repr=False)
 
-    def match(self, event: Event) -> CheckedRule | None:
-        """The first rule in order that the event matches."""
+    def match(self, event: Event) -> Matches:
+        """The first rule in order of the cluster's, and the first of those of the event's namespace."""
         function = self.functions.get(event.type)
-        return None if function is None else function(event)
+        return NOTHING if function is None else function(event)
 
     def needs_metadata(self, event_type: str) -> bool:
         """Whether some rule on this type asks what only the container runtime knows."""
         return event_type in self._metadata
 
+    def selects(self, event_type: str) -> bool:
+        """Whether some rule on this type is for certain pods only, and so misses containers whose pod nobody
+        knows.
+        """
+        return event_type in self._selecting
 
-def compile_rules(rules: Sequence[CheckedRule]) -> Program:
-    """The program of rules in evaluation order."""
+
+def compile_rules(rules: Rules, namespaces: Mapping[str, Rules] = NO_TENANTS) -> Program:
+    """The program of rules in evaluation order; `namespaces` are those that hold in one namespace each."""
     functions = Functions()
-    entries = dispatch(rules, _TypeDecider())
-    names = [functions.first_match(entry.rules) for entry in entries]
-    namespace = _execute(functions)
-    table: dict[str, Match] = {}
-    metadata: set[str] = set()
-    for entry, name in zip(entries, names, strict=True):
-        table.update(dict.fromkeys(entry.event_types, cast(Match, namespace[name])))
+    decide = _TypeDecider()
+    cluster = _set(rules, lambda scope: scope, functions, decide)
+    tenants = {name: _set(own, in_namespace, functions, decide) for name, own in namespaces.items()}
+    table = _table(cluster, tenants, _execute(functions))
+    sets = (cluster, *tenants.values())
+    return Program(
+        rules=tuple(rule for one in (rules, *namespaces.values()) for rule in one),
+        event_types=frozenset(table),
+        functions=table,
+        source=functions.source,
+        _metadata=frozenset().union(*(one.metadata for one in sets)),
+        _selecting=frozenset().union(*(one.selecting for one in sets)),
+    )
+
+
+@dataclass(slots=True)
+class _Set:
+    """One set of rules: the generated function for each event type, and Program's sets of types."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    metadata: set[str] = field(default_factory=set)
+    selecting: set[str] = field(default_factory=set)
+
+
+def _set(
+    rules: Rules, left: Callable[[Scope | None], Scope | None], functions: Functions, decide: _TypeDecider
+) -> _Set:
+    """`left` says what of a scope is still to be asked."""
+    made = _Set()
+    for entry in dispatch(rules, decide):
+        asked = [
+            conjuncts(
+                condition,
+                functions.constants.add((rule,)),
+                question(left(rule.scope), functions.constants),
+            )
+            for condition, rule in entry.rules
+        ]
+        made.names.update(dict.fromkeys(entry.event_types, functions.first_match(asked)))
         if any(rule.needs_metadata for _, rule in entry.rules):
-            metadata.update(entry.event_types)
-    return Program(tuple(rules), frozenset(table), table, functions.source, frozenset(metadata))
+            made.metadata.update(entry.event_types)
+        if any(rule.scope is not None and rule.scope.selects for _, rule in entry.rules):
+            made.selecting.update(entry.event_types)
+    return made
+
+
+def _table(cluster: _Set, tenants: Mapping[str, _Set], namespace: Mapping[str, object]) -> dict[str, Match]:
+    """The function for each event type; types with the same functions share it."""
+    own: dict[str, list[tuple[str, str]]] = {event_type: [] for event_type in cluster.names}
+    for name, tenant in tenants.items():
+        for event_type, function in tenant.names.items():
+            own.setdefault(event_type, []).append((name, function))
+    made: dict[object, Match] = {}
+    table: dict[str, Match] = {}
+    for event_type, functions in own.items():
+        first = cluster.names.get(event_type, "")
+        key = (first, *functions)
+        if key not in made:
+            made[key] = _match(first, functions, namespace)
+        table[event_type] = made[key]
+    return table
+
+
+def _match(first: str, own: list[tuple[str, str]], namespace: Mapping[str, object]) -> Match:
+    cluster = cast("Match | None", namespace.get(first))
+    if cluster is not None and not own:
+        return cluster
+    return combined(cluster, {name.encode(): cast("Match", namespace[function]) for name, function in own})
 
 
 def _execute(functions: Functions) -> dict[str, object]:
@@ -81,7 +151,7 @@ class _TypeDecider:
         function = self._compiled.get(check)
         if function is None:
             functions = Functions()
-            name = functions.first_match([(check, True)])
+            name = functions.first_match([conjuncts(check, functions.constants.add(True))])
             function = cast("Callable[[object], object]", _execute(functions)[name])
             self._compiled[check] = function
         return function(SimpleNamespace(type=event_type)) is True

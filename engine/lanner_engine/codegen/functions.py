@@ -2,13 +2,13 @@
 """Functions: the source of one Python function for an ordered list of conditions.
 
 Called by codegen/compile. The function takes an event and returns the constant of the first condition that
-is true, or None. What neighbouring rules have in common is asked once, in an `if` around them. Subtrees too
-deep for one expression become functions of their own that share no locals.
+is true and admitted, or (). What neighbouring rules have in common is asked once, in an `if`
+around them. Subtrees too deep for one expression become functions of their own that share no locals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from itertools import count, groupby, takewhile
 
 from lanner_engine.ast import And, Expr
@@ -36,20 +36,19 @@ class Functions:
     def source(self) -> str:
         return "\n".join(self._parts)
 
-    def first_match(self, rules: Iterable[tuple[Expr, Hashable]]) -> str:
-        """Add a function over conditions in order; returns its name."""
+    def first_match(self, rules: Sequence[Conjuncts]) -> str:
+        """Add a function over rules in order; returns its name."""
         emitter = self._emitter()
-        named = [(condition, self.constants.add(result)) for condition, result in rules]
-        lines, _ = self._block(emitter, ordered(named), set(), 1)
-        return self._define(emitter, [*lines, "    return None"])
+        lines, _ = self._block(emitter, ordered(rules), set(), 1)
+        return self._define(emitter, [*lines, "    return ()"])
 
     def _block(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """The lines for rules in order, and what is sure when none of them matched."""
         lines: list[str] = []
         at = 0
         while at < len(rules):
-            if not rules[at][0]:
-                return [*lines, f"{_pad(level)}return {rules[at][1]}"], known
+            if not rules[at].parts and not rules[at].admission:
+                return [*lines, f"{_pad(level)}return {rules[at].result}"], known
             alike = _alike(rules[at:]) if level < MAX_BLOCKS else 1
             if alike > 1:
                 part, known = self._shared(emitter, rules[at : at + alike], known, level)
@@ -63,8 +62,8 @@ class Functions:
 
     def _shared(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """Rules with the same first question: it is asked once, around them."""
-        head = emitter.emit(rules[0][0][0], known)
-        rest = [(parts[1:], name) for parts, name in rules]
+        head = emitter.emit(rules[0].parts[0], known)
+        rest = [rule.without_first() for rule in rules]
         inner, fell_through = self._block(emitter, rest, head.true, level + 1)
         return [f"{_pad(level)}if {head.text}:", *inner], head.false & fell_through
 
@@ -87,10 +86,13 @@ class Functions:
     def _each(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """One `if` per rule."""
         lines: list[str] = []
-        for parts, name in rules:
-            whole = emitter.emit(And(parts), known)
-            lines += [f"{_pad(level)}if {whole.text}:", f"{_pad(level + 1)}return {name}"]
-            known = whole.false
+        for rule in rules:
+            whole = emitter.emit(And(rule.parts), known)
+            text = (
+                f"{whole.text} and {_admission(emitter, rule, whole.true)}" if rule.admission else whole.text
+            )
+            lines += [f"{_pad(level)}if {text}:", f"{_pad(level + 1)}return {rule.result}"]
+            known = whole.false & whole.true if rule.admission else whole.false
         return lines, known
 
     def _split(self, condition: Expr) -> str:
@@ -108,10 +110,15 @@ class Functions:
         return name
 
 
+def _admission(emitter: Emitter, rule: Conjuncts, known: Known) -> str:
+    """The last question; what it reads is not sure afterwards, since it may not be asked."""
+    return rule.admission.format(c=emitter.locals.container(set(known)))
+
+
 def _alike(rules: Sequence[Conjuncts]) -> int:
-    """How many rules from the first on ask the same first question."""
-    first = rules[0][0][0]
-    return sum(1 for _ in takewhile(lambda rule: rule[0] and rule[0][0] == first, rules))
+    """How many rules from the first on ask the same first question; 0 when the first has none."""
+    first = rules[0].parts[:1]
+    return sum(1 for _ in takewhile(lambda rule: first and rule.parts[:1] == first, rules))
 
 
 def _unlike(rules: Sequence[Conjuncts]) -> int:
@@ -119,9 +126,13 @@ def _unlike(rules: Sequence[Conjuncts]) -> int:
     ends it.
     """
     number = 0
-    while number < len(rules) and rules[number][0] and (number == 0 or _alike(rules[number:]) == 1):
+    while number < len(rules) and (number == 0 or _alone(rules[number:])):
         number += 1
     return number
+
+
+def _alone(rules: Sequence[Conjuncts]) -> bool:
+    return _alike(rules) <= 1 and bool(rules[0].parts or rules[0].admission)
 
 
 def _pad(level: int) -> str:

@@ -31,7 +31,7 @@ def atoms(rule: Conjuncts) -> Atoms | None:
     """The checks of the rule's smallest conjunct of which one must be true; None when it has no such
     conjunct.
     """
-    found = [made for part in rule[0] if (made := _atoms(part)) is not None]
+    found = [made for part in rule.parts if (made := _atoms(part)) is not None]
     return min(found, key=len, default=None)
 
 

@@ -9,27 +9,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lanner_engine.ast import And, Expr, walk
 from lanner_engine.passes.order import cost
 
-Conjuncts = tuple[tuple[Expr, ...], str]
-
 _SMALL = 3
 
 
-def ordered(rules: Sequence[tuple[Expr, str]]) -> list[Conjuncts]:
-    """Each rule's conjuncts in the order to ask them."""
-    split = [(_conjuncts(condition), name) for condition, name in rules]
-    shared = Counter(part for parts, _ in split for part in set(parts) if _size(part) <= _SMALL)
-    return [
-        (tuple(sorted(parts, key=lambda part: (-max(1, shared[part]), cost(part)))), name)
-        for parts, name in split
-    ]
+@dataclass(frozen=True, slots=True)
+class Conjuncts:
+    """What is left to ask of one rule: all `parts`, then `admission` (codegen/admission; empty: nothing).
+    `result` names the constant to return.
+    """
+
+    parts: tuple[Expr, ...]
+    result: str
+    admission: str = ""
+
+    def without_first(self) -> Conjuncts:
+        return Conjuncts(self.parts[1:], self.result, self.admission)
 
 
-def _conjuncts(condition: Expr) -> tuple[Expr, ...]:
-    return condition.children if isinstance(condition, And) else (condition,)
+def conjuncts(condition: Expr, result: str, admission: str = "") -> Conjuncts:
+    """A rule's condition, taken apart."""
+    parts = condition.children if isinstance(condition, And) else (condition,)
+    return Conjuncts(parts, result, admission)
+
+
+def ordered(rules: Sequence[Conjuncts]) -> list[Conjuncts]:
+    """Each rule's parts in the order to ask them."""
+    shared = Counter(part for rule in rules for part in set(rule.parts) if _size(part) <= _SMALL)
+
+    def rank(part: Expr) -> tuple[int, int]:
+        return -max(1, shared[part]), cost(part)
+
+    return [Conjuncts(tuple(sorted(rule.parts, key=rank)), rule.result, rule.admission) for rule in rules]
 
 
 def _size(condition: Expr) -> int:

@@ -57,6 +57,7 @@ class Container:
     pod_sandbox_id: bytes | None = None  # full id
     pod_ip: bytes | None = None
     pod_labels: Mapping[bytes, bytes] = field(default_factory=dict)
+    namespace_labels: Mapping[bytes, bytes] | None = None  # of the pod's namespace; None: not known
 
 
 HOST = Container(id=b"host", full_id=b"host", name=b"host")

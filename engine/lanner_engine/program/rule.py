@@ -10,6 +10,8 @@ from enum import IntEnum
 
 from lanner_engine.ast import Expr
 from lanner_engine.output.template import Template
+from lanner_engine.program.scope import Scope
+from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import NOWHERE, Span
 
 
@@ -46,7 +48,11 @@ def parse_priority(text: str) -> Priority:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedRule:
-    """A rule that can be compiled. `condition` is what the last of passes/pipeline made of it."""
+    """A rule that can be compiled. `condition` is what the last of passes/pipeline made of it.
+
+    `owner` is the API object that defines it, whose `scope` says where it may match; both are None for a rule
+    of a plain rules file, which matches everywhere.
+    """
 
     name: str
     description: str
@@ -56,5 +62,7 @@ class CheckedRule:
     condition: Expr
     event_types: frozenset[str]
     output: Template
-    needs_metadata: bool  # the condition asks what only the container runtime knows
+    needs_metadata: bool  # condition or scope ask what only the container runtime knows
     span: Span = field(default=NOWHERE, repr=False)
+    owner: RuleObject | None = None
+    scope: Scope | None = None

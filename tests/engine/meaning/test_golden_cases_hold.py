@@ -42,4 +42,4 @@ def test_case(outcome: bool, condition: str, facts: str) -> None:
     happened = event(facts)
     assert evaluate(resolved, happened) is outcome
     wanted = rule(resolved)
-    assert (compile_rules([wanted]).match(happened) is wanted) is outcome
+    assert (compile_rules([wanted]).match(happened) == (wanted,)) is outcome

@@ -21,7 +21,7 @@ def items(name: str, values: str) -> str:
 def matches(condition: str, facts: str, *definitions: str) -> bool:
     checked = load(*definitions, rule_text(condition))
     assert checked.ok, checked.diagnostics
-    return compile_rules(checked.rules).match(event(facts)) is not None
+    return compile_rules(checked.rules).match(event(facts)) != ()
 
 
 def test_a_rule_uses_a_macro_that_is_defined_after_it() -> None:

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scope: where an object's rules may match at all, decided on the resolved container.
+
+Made by program/objects and program/load from the object that defines a rule; asked by generated code as the
+last question of the rule, so that a refused scope lets later rules be tried. A rule's condition never learns
+of it. What is not known is not matched: selectors and namespaces want a resolved pod.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.resources.rule_object import NAMESPACED_RULE, RuleObject
+from lanner_engine.resources.selector import LabelRequirement, LabelSelector
+
+HostScope = Literal["Exclude", "Include", "Only"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One label's key and whether its value (None: no such label) may stand there: it is, or is not, among
+    `values`. Exists is being not among {None}.
+    """
+
+    key: bytes
+    among: bool
+    values: frozenset[bytes | None]
+
+    def met(self, labels: Mapping[bytes, bytes]) -> bool:
+        return (labels.get(self.key) in self.values) is self.among
+
+
+Selector = tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`host` speaks of processes outside containers, the rest of those inside. `namespace` is the one of a
+    FalcoRule's pods; `pods` and `namespaces` select by label, None looks at no labels.
+    """
+
+    host: HostScope = "Include"
+    namespace: bytes | None = None
+    pods: Selector | None = None
+    namespaces: Selector | None = None
+
+    @property
+    def selects(self) -> bool:
+        """Whether it asks for a container's pod, which only the container runtime knows."""
+        return self.namespace is not None or self.pods is not None or self.namespaces is not None
+
+    def admits(self, container: Container) -> bool:
+        """Whether the rules may match here."""
+        if container.id == HOST.id:
+            return self.host != "Exclude"
+        if self.host == "Only":
+            return False
+        return not self.selects or self._selected(container)
+
+    def _selected(self, container: Container) -> bool:
+        if container.pod_namespace is None or self.namespace not in (None, container.pod_namespace):
+            return False
+        if self.pods is not None and not _met(self.pods, container.pod_labels):
+            return False
+        if self.namespaces is None:
+            return True
+        return container.namespace_labels is not None and _met(self.namespaces, container.namespace_labels)
+
+
+def scope_of(owner: RuleObject) -> Scope:
+    """The scope of the rules that an object defines. Its selectors are well-formed."""
+    if owner.kind == NAMESPACED_RULE:
+        return Scope("Exclude", owner.namespace.encode(), _selector(owner.spec.get("podSelector")))
+    return Scope(
+        owner.spec.get("hostScope") or "Exclude",
+        None,
+        _selector(owner.spec.get("podSelector")),
+        _selector(owner.spec.get("namespaceSelector")),
+    )
+
+
+def _met(selector: Selector, labels: Mapping[bytes, bytes]) -> bool:
+    return all(requirement.met(labels) for requirement in selector)
+
+
+def _selector(written: Any) -> Selector | None:
+    if written is None:
+        return None
+    read = LabelSelector.model_validate(written)
+    equal = tuple(
+        Requirement(key.encode(), True, frozenset((value.encode(),)))
+        for key, value in read.matchLabels.items()
+    )
+    return equal + tuple(map(_requirement, read.matchExpressions))
+
+
+def _requirement(read: LabelRequirement) -> Requirement:
+    values: frozenset[bytes | None] = frozenset(value.encode() for value in read.values)
+    if read.operator in ("Exists", "DoesNotExist"):
+        values = frozenset((None,))
+    return Requirement(read.key.encode(), read.operator in ("In", "DoesNotExist"), values)
