@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lanner_engine.ast import Check, Expr, FieldRef, Not, walk
-from lanner_engine.fields import event_classes
-from lanner_engine.passes import indexable
+from lanner_engine.passes import indexable, kernel_classes
 from lanner_engine.passes.event_types import leaf_types
 from lanner_engine.passes.fold import simplify
 from lanner_engine.passes.traverse import FALSE, TRUE, collapse
@@ -24,7 +23,7 @@ def necessary(condition: Expr, event_types: frozenset[str]) -> Mapping[str, Expr
     """By class of events; an empty `and` says that the index lets every event of the class through. Classes
     on which the rule cannot be true are missing.
     """
-    classes = event_classes.split(event_types)
+    classes = kernel_classes.split(event_types)
     found = {name: _for_class(condition, name, types) for name, types in classes.items()}
     return {name: needed for name, needed in found.items() if needed != FALSE}
 

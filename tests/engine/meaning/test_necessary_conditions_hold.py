@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Check, Expr, FieldRef
-from lanner_engine.fields import event_classes, table
+from lanner_engine.fields import table
 from lanner_engine.fields.event_names import EVENT_NAMES
 from lanner_engine.parser.condition import parse
 from lanner_engine.parser.printer import print_condition
-from lanner_engine.passes import indexable
+from lanner_engine.passes import indexable, kernel_classes
 from lanner_engine.passes.event_types import event_types
 from lanner_engine.passes.fold import fold
 from lanner_engine.passes.necessary import necessary, undecided
@@ -38,12 +38,12 @@ def test_a_rule_is_true_only_where_its_necessary_condition_is(
     needed = necessary(final, event_types(final))
     for event in events:
         if evaluate(condition, event):
-            (event_class,) = event_classes.split(frozenset({event.type}))
+            (event_class,) = kernel_classes.split(frozenset({event.type}))
             assert evaluate(needed[event_class], event)
 
 
 def test_every_event_is_of_one_class() -> None:
-    members = [name for names in event_classes.CLASSES.values() for name in names]
+    members = [name for names in kernel_classes.CLASSES.values() for name in names]
     assert sorted(members) == sorted(EVENT_NAMES)
 
 
