@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts in, the next request to the API server out; in between series, limits, queue and counts. Called by
+the publisher from two threads.
+
+The hot thread calls `admit` and nothing else. The asyncio thread asks for the `next` write and says what
+became of it. What both touch is changed under a lock that is held for a microsecond; nothing is rendered,
+hashed or searched under it. Times are seconds of one monotonic clock unless a name says ns.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.events import identity, sighting
+from lanner_agent.publish.events.agenda import Agenda
+from lanner_agent.publish.events.backlog import Backlog
+from lanner_agent.publish.events.identity import Key
+from lanner_agent.publish.events.limits import Limits
+from lanner_agent.publish.events.rule_card import RuleCard, RuleCards
+from lanner_agent.publish.events.series import Series
+from lanner_agent.publish.events.settings import EventSettings
+from lanner_agent.publish.events.suppressed import Suppressed, Tally
+from lanner_engine.fields.facts import Container
+
+SERIES_LIMIT = "suppressed_series_limit"
+QUEUE_FULL = "dropped_queue_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What to do next: create or patch the Event of a series, or, without one, write the summary."""
+
+    series: Series | None
+
+    @property
+    def urgent(self) -> bool:
+        return self.series is None or self.series.first.card.urgent
+
+
+class Ledger:
+    """`counts` belong to the hot thread; everything of the asyncio thread is counted by the writer."""
+
+    def __init__(
+        self,
+        settings: EventSettings,
+        clock: Callable[[], float] = time.monotonic,
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._settings = settings
+        self._clock = clock
+        self._wall_ns = wall_ns
+        self._cards = RuleCards()
+        self._limits = Limits(settings)
+        self._lock = threading.Lock()
+        self._series: OrderedDict[Key, Series] = OrderedDict()  # least recently seen first
+        self._backlog = Backlog(settings.queue_length)
+        self._suppressed = Suppressed()
+        self._summary_at = math.inf
+        self._summarised_at = -math.inf
+        self._ended = ""  # the cause, once nothing is written any more
+        self._repeated: deque[Series] = deque()  # from the hot thread to the agenda
+        self._agenda = Agenda()
+
+    # The hot thread
+
+    def admit(self, alert: Alert) -> bool:
+        """Counts the alert into its series, begins one, or suppresses it. True: look for the next write."""
+        self.counts["offered"] += 1
+        if alert.rule.priority > self._settings.least:
+            self.counts["below_threshold"] += 1
+            return False
+        card, container = self._cards.of(alert.rule), alert.event.container
+        key = identity.key(card, container, alert.event.process.exepath)
+        now = self._clock()
+        with self._lock:
+            series = self._series.get(key)
+            kept = False if series is None else self._repeat(series, alert.event.time, now)
+        if series is None:
+            return self._begin(alert, card, container, key, now)
+        if kept:
+            series.latest = sighting.values(alert)
+            self._repeated.append(series)
+        return kept
+
+    def _repeat(self, series: Series, time_ns: int, now: float) -> bool:
+        self._series.move_to_end(series.key)
+        self.counts["repeated"] += 1
+        if not series.refused:
+            return series.repeat(time_ns, now)
+        series.seen = now
+        return self._suppress(series.first.card.name, series.refused, 1)
+
+    def _begin(self, alert: Alert, card: RuleCard, container: Container, key: Key, now: float) -> bool:
+        who = identity.subject(container)
+        refusal = self._ended or self._limits.refusal(who, card.identity, card.urgent, now)
+        if refusal is not None:
+            with self._lock:
+                return self._suppress(card.name, refusal, 1)
+        series = Series(key, sighting.of(alert, card, container), alert.event.time, now)
+        with self._lock:
+            self._series[key] = series
+            self._wait_for_creation(series)
+            if len(self._series) > self._settings.series_kept:
+                _, oldest = self._series.popitem(last=False)
+                self._lose(oldest, SERIES_LIMIT)
+        return True
+
+    # Both, with the lock held
+
+    def _wait_for_creation(self, series: Series) -> None:
+        crowded_out = self._backlog.push(series)
+        if crowded_out is not None:
+            self._series.pop(crowded_out.key, None)
+            self._lose(crowded_out, QUEUE_FULL)
+
+    def _lose(self, series: Series, cause: str) -> None:
+        """Nobody will look at it again; its alerts that the server does not know of are counted."""
+        self._backlog.remove(series)
+        if not series.refused:
+            series.refused = cause
+            self._suppress(series.first.card.name, cause, series.count - series.reached)
+
+    def _suppress(self, rule: str, cause: str, number: int) -> bool:
+        first = self._suppressed.add(rule, cause, number, self._wall_ns())
+        if first:
+            settings, now = self._settings, self._clock()
+            self._summary_at = max(
+                now + settings.summary_delay, self._summarised_at + settings.summary_interval
+            )
+        return first
+
+    # The asyncio thread
+
+    def next(self, now: float) -> Write | None:
+        """The most important write that may be done now; asking again gives the same one."""
+        self._look(now)
+        if now >= self._summary_at:
+            return Write(None)
+        with self._lock:
+            new = self._backlog.first()
+        due = self._due()
+        if due is None or (new is not None and new.first.card.priority <= due.first.card.priority):
+            return None if new is None else Write(new)
+        return Write(due)
+
+    def next_at(self) -> float:
+        """When `next` may have something that it does not have now, if no alert comes."""
+        return min(self._agenda.next_at(), self._summary_at)
+
+    def written(self, series: Series, count: int, now: float, patched: bool) -> None:
+        """The server knows of `count` alerts."""
+        with self._lock:
+            self._backlog.remove(series)
+            series.told, series.told_at, series.patched, series.tries = count, now, patched, 0
+            series.reached = max(series.reached, count)
+        self._plan(series)
+
+    def gone(self, series: Series) -> None:
+        """Its Event is on the server no more: it is created anew, and counted again."""
+        self._agenda.drop(series)
+        with self._lock:
+            series.told, series.before = 0, 0
+            self._wait_for_creation(series)
+
+    def refused(self, series: Series, cause: str) -> None:
+        """The server will not take it. Repeats count as refused too, until they stop for a while."""
+        with self._lock:
+            self._lose(series, cause)
+        self._plan(series)
+
+    def tally(self) -> tuple[Tally, int]:
+        """What a summary would tell, and since when (wall clock, ns)."""
+        with self._lock:
+            return self._suppressed.pending(), self._suppressed.since
+
+    def summarised(self, tally: Tally, now: float) -> None:
+        """The summary with that tally is on the server."""
+        with self._lock:
+            self._suppressed.told(tally, self._wall_ns())
+            self._summarised_at = now
+            more = bool(self._suppressed.since)
+            self._summary_at = now + self._settings.summary_interval if more else math.inf
+
+    def postpone_summary(self, now: float) -> None:
+        """The server refused it: its counts go into the next one."""
+        with self._lock:
+            self._summary_at = now + self._settings.summary_interval
+
+    def hurry(self, now: float) -> None:
+        """The end is near: whatever is not told yet, the summary included, is due at once."""
+        with self._lock:
+            untold = [series for series in self._series.values() if 0 < series.told < series.count]
+            if self._suppressed.since:
+                self._summary_at = now
+        for series in untold:
+            self._agenda.drop(series)
+            self._agenda.add_due(series)
+
+    def end(self, cause: str) -> None:
+        """Counts everything that has not reached the server, from here on too."""
+        self._ended = cause
+        with self._lock:
+            for series in self._series.values():
+                self._lose(series, cause)
+
+    def figures(self) -> dict[str, int]:
+        """Counts and sizes for people; see docs."""
+        with self._lock:
+            totals = dict(self._suppressed.totals)
+            sizes = {"queue_length": len(self._backlog), "series_active": len(self._series)}
+        return dict(self.counts) | totals | sizes
+
+    def _due(self) -> Series | None:
+        """The first to be patched; those that were lost meanwhile are passed over."""
+        while (due := self._agenda.first()) is not None and due.refused:
+            self._agenda.drop(due)
+        return due
+
+    def _look(self, now: float) -> None:
+        while self._repeated:
+            self._plan(self._repeated.popleft())
+        while (series := self._agenda.look(now)) is not None:
+            if series.due(self._settings) > now:
+                self._plan(series)
+            elif not self._forgotten(series):
+                self._agenda.add_due(series)
+
+    def _forgotten(self, series: Series) -> bool:
+        """Its end has come and nothing is left to write; a repeat that came just now keeps it."""
+        with self._lock:
+            if not series.finished or series.due(self._settings) > self._clock():
+                return False
+            if self._series.get(series.key) is series:
+                del self._series[series.key]
+            return True
+
+    def _plan(self, series: Series) -> None:
+        self._agenda.drop(series)
+        due = series.due(self._settings)
+        if due < math.inf:
+            self._agenda.put(series, due)

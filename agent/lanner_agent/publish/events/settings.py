@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may be set about Events, with the values that hold when nobody sets anything. Made by cli/.
+
+The figures follow client-go where it has them (tools/events: series; tools/record: spam filter, queue).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lanner_engine.program.rule import Priority
+
+LARGEST_FIELDS = 8192
+LARGEST_QUEUE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Sizes in bytes, times in seconds, rates a second.
+
+    A `reserve` is the part of a budget that only alerts of priority Critical and above may use, so that
+    noise, made on purpose or not, cannot keep them out.
+
+    Raises:
+        ValueError: a value out of its range, with the value's name.
+    """
+
+    least: Priority = Priority.NOTICE  # what is less severe stays on standard output
+    fields_size: int = 2048  # of the annotation output-fields; 0 leaves it out
+    reserve: float = 0.2
+    node_qps: float = 1.0  # requests a second of this node, series and summaries included
+    node_burst: int = 30
+    pod_burst: int = 25
+    pod_interval: float = 300.0  # one more Event for a pod
+    rule_burst: int = 10
+    rule_interval: float = 60.0  # one more Event for a rule in a pod
+    queue_length: int = 1000
+    series_kept: int = 2048
+    series_pause: float = 60.0  # between two writes of one series
+    series_refresh: float = 1800.0  # half of the hour that an API server keeps an Event
+    series_end: float = 360.0  # after the last repeat
+    summary_delay: float = 10.0  # from the first alert that was not published to the summary
+    summary_interval: float = 300.0
+    tries: int = 12  # of one request that the server answers with an error of its own
+
+    def __post_init__(self) -> None:
+        _within("fields_size", self.fields_size, 0, LARGEST_FIELDS)
+        _within("reserve", self.reserve, 0, 0.9)
+        _within("queue_length", self.queue_length, 1, LARGEST_QUEUE)
+        _within("series_kept", self.series_kept, 1, LARGEST_QUEUE)
+        for name in ("node_qps", "pod_interval", "rule_interval", "series_pause", "series_refresh"):
+            _within(name, getattr(self, name), 0.001, 86_400)
+        for name in ("series_end", "summary_delay", "summary_interval"):
+            _within(name, getattr(self, name), 0.001, 86_400)
+        for name in ("node_burst", "pod_burst", "rule_burst", "tries"):
+            _within(name, getattr(self, name), 1, 10_000)
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value:g}, between {low:g} and {high:g} is possible")
