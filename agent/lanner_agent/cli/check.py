@@ -8,30 +8,50 @@ from __future__ import annotations
 import pathlib
 import sys
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 
 from lanner_agent.cli import exits
-from lanner_agent.policy import defaults, load
+from lanner_agent.policy import defaults, files, load
 from lanner_engine import diagnostics
+from lanner_engine.explain import explanation as explaining
+from lanner_engine.explain import text as explained
 
 
 @click.command("check")
 @click.argument(
     "paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path), metavar="[PATH]..."
 )
-def command(paths: tuple[pathlib.Path, ...]) -> int:
+@click.option("--explain", metavar="RULE", help="Show what each pass makes of this rule.")
+def command(paths: tuple[pathlib.Path, ...], explain: str | None) -> int:
     """Check rules files or FalcoRule manifests, as `lanner run` would load them.
 
     A directory stands for its *.yaml and *.yml files, sorted by name; later files override earlier ones.
     Without a PATH the default rules are checked. Problems go to standard error, one line of what was
-    checked to standard output.
+    checked to standard output. With --explain RULE also what became of that rule: its condition with macros
+    and lists in place, the events it can be true on, what the kernel can ask and what only user space can,
+    and the code that decides.
     """
-    checked = load.check(paths or (defaults.directory(),))
+    paths = paths or (defaults.directory(),)
+    checked = load.check(paths)
     for diagnostic in checked.diagnostics:
         click.echo(diagnostics.render(diagnostic, colour=sys.stderr.isatty()), err=True)
+    if explain is not None:
+        _explain(paths, explain)
     click.echo(_conclusion(checked))
     return exits.OK if checked.ok else exits.PROBLEMS
+
+
+def _explain(paths: Sequence[pathlib.Path], name: str) -> None:
+    sources = files.gather(paths).sources
+    explanation = explaining.explain(sources, name)
+    if explanation is None:
+        near = diagnostics.suggest(name, explaining.rule_names(sources))
+        raise click.UsageError(f"no rule has the name {diagnostics.visible(name)}. {near}".rstrip())
+    for line in explained.lines(explanation):
+        click.echo(line)
+    click.echo()
 
 
 def _conclusion(checked: load.Checked) -> str:

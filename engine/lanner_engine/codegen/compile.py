@@ -35,6 +35,7 @@ class Program:
     event_types: frozenset[str]  # types on which some rule can match
     functions: dict[str, Match] = field(repr=False)
     source: str = field(repr=False)  # the generated text, for people and tests
+    constants: Mapping[str, object] = field(repr=False)  # what the names K0, K1, ... in it stand for
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
 
@@ -67,6 +68,7 @@ def compile_rules(rules: Rules, namespaces: Mapping[str, Rules] = NO_TENANTS) ->
         event_types=frozenset(table),
         functions=table,
         source=functions.source,
+        constants=functions.constants.values,
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
     )

@@ -90,12 +90,17 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
 
 def _condition(definition: RuleDefinition, expander: Expander, report: Report) -> Draft | None:
     """What the passes make of the rule's condition; None when it has an error, which is reported."""
+    tree = parsed(definition, report)
+    return None if tree is None else pipeline.run(tree, Context(expander, report))
+
+
+def parsed(definition: RuleDefinition, report: Report) -> Expr | None:
+    """The tree of the rule's condition; None when it does not parse, which is reported."""
     try:
-        parsed = parse(definition.condition)
+        return parse(definition.condition)
     except RuleError as error:
         report.diagnostics.extend(error.diagnostics)
         return None
-    return pipeline.run(parsed, Context(expander, report))
 
 
 def _output(definition: RuleDefinition, report: Report) -> Template | None:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Explain: sources and a rule's name in, what each pass made of the rule out.
+
+Called by `lanner check --explain`; explain/text writes it down. The rule is taken through the same passes
+as when it is loaded, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lanner_engine.codegen.compile import Program, compile_rules
+from lanner_engine.documents.collect import collect
+from lanner_engine.documents.definitions import Definitions, RuleDefinition
+from lanner_engine.parser.condition import parse
+from lanner_engine.passes import pipeline
+from lanner_engine.passes.expand import Expander
+from lanner_engine.passes.pipeline import Context, Draft, Pass
+from lanner_engine.passes.report import Report
+from lanner_engine.program.load import check, parsed
+from lanner_engine.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`steps` are the passes that ran with what each made; fewer than all when the rule has an error."""
+
+    definition: RuleDefinition
+    steps: tuple[tuple[Pass, Draft], ...]
+    program: Program | None  # of this rule alone; None when it is left out, or disabled
+
+    @property
+    def complete(self) -> bool:
+        return len(self.steps) == len(pipeline.PASSES)
+
+
+def rule_names(sources: Sequence[Source]) -> tuple[str, ...]:
+    """Every rule the sources define, in the order of evaluation."""
+    return tuple(collect(sources)[0].rules)
+
+
+def explain(sources: Sequence[Source], name: str) -> Explanation | None:
+    """What became of a rule; None when no rule has the name. program/load says what is wrong with it."""
+    definitions, _ = collect(sources)
+    definition = definitions.rules.get(name)
+    if definition is None:
+        return None
+    kept = [rule for rule in check(sources).rules if rule.name == name]
+    return Explanation(definition, _steps(definition, definitions), compile_rules(kept) if kept else None)
+
+
+def _steps(definition: RuleDefinition, definitions: Definitions) -> tuple[tuple[Pass, Draft], ...]:
+    report = Report()
+    tree = parsed(definition, report)
+    if tree is None:
+        return ()
+    return tuple(pipeline.steps(tree, Context(Expander(definitions, report, parse), report)))

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An explanation as lines for a terminal. Called by `lanner check --explain`.
+
+What stands in rules may come from an attacker: nothing of it reaches the terminal as anything but text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lanner_engine.ast import And, Expr, Or
+from lanner_engine.codegen.compile import Program
+from lanner_engine.diagnostics import visible
+from lanner_engine.explain.explanation import Explanation
+from lanner_engine.explain.layout import WIDTH, laid_out
+from lanner_engine.passes.kernel_classes import split
+from lanner_engine.passes.necessary import undecided
+from lanner_engine.passes.pipeline import Draft
+from lanner_engine.program.load import SOURCE
+from lanner_engine.program.rule import CheckedRule
+
+_NAME = re.compile(r"\bK[0-9]+\b")
+_TYPES_SHOWN = 20
+
+
+def lines(explanation: Explanation) -> Iterator[str]:
+    """Without line ends: the rule, each pass with what it made of it, and the code."""
+    yield from _heading(explanation)
+    before: Draft | None = None
+    for number, (one, draft) in enumerate(explanation.steps, start=1):
+        yield ""
+        yield f"{number}. {one.name}: {one.does}"
+        yield from _made(before, draft)
+        before = draft
+    yield ""
+    if not explanation.complete:
+        yield "The rule has an error: the passes end here, and the rule is left out."
+        return
+    yield f"{len(explanation.steps) + 1}. code generation: a Python function for each group of events"
+    if explanation.program is not None and explanation.program.event_types:
+        yield from ("    " + visible(line) for line in _code(explanation.program))
+    else:
+        yield "    none: no event can reach the rule"
+
+
+def _code(program: Program) -> Iterator[str]:
+    """The generated text, and the values it names."""
+    yield from program.source.splitlines()
+    named = set(_NAME.findall(program.source))
+    for name, value in program.constants.items():
+        if name in named:
+            yield f"{name} = {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], CheckedRule):
+        return f"(this rule,)  # {value[0].priority.label}"
+    if isinstance(value, frozenset):
+        listed = ", ".join(sorted(map(repr, value)))
+        value = f"{{{listed}}}"
+    text = getattr(value, "__qualname__", "") or str(value)
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}…"
+
+
+def _heading(explanation: Explanation) -> Iterator[str]:
+    rule = explanation.definition
+    line, column = rule.span.position()
+    yield f"{visible(rule.name)}  ({visible(rule.span.source.name)}:{line}:{column})"
+    if not rule.enabled:
+        yield "    disabled: it is checked, but never runs"
+    if rule.source != SOURCE:
+        yield f"    of source {visible(rule.source)}, whose events nobody provides: it never runs"
+
+
+def _made(before: Draft | None, draft: Draft) -> Iterator[str]:
+    """What a pass changed."""
+    if before is None or before.condition != draft.condition:
+        yield from ("    " + visible(line) for line in laid_out(draft.condition))
+    elif before.event_types != draft.event_types:
+        yield "    " + _types(draft.event_types)
+    elif before.necessary != draft.necessary:
+        yield from _necessary(draft)
+    else:
+        yield "    nothing to change"
+
+
+def _types(event_types: frozenset[str]) -> str:
+    names = sorted(event_types)
+    if not names:
+        return "none: it can never be true"
+    more = f" and {len(names) - _TYPES_SHOWN} more" if len(names) > _TYPES_SHOWN else ""
+    return ", ".join(names[:_TYPES_SHOWN]) + more
+
+
+def _necessary(draft: Draft) -> Iterator[str]:
+    for event_class, types in split(draft.event_types).items():
+        yield f"    {event_class} ({_types(types)})"
+        if event_class not in draft.necessary:
+            yield "        cannot be true on these"
+            continue
+        yield from _asked(draft.necessary[event_class])
+        left = undecided(draft.condition, event_class)
+        yield "        only user space can ask" if left else "        nothing is left for user space to ask"
+        yield from ("            " + visible(line) for check in left for line in laid_out(check))
+
+
+def _asked(needed: Expr) -> Iterator[str]:
+    if isinstance(needed, And | Or) and not needed.children:
+        yield "        the index in the kernel can use nothing of it: every event goes to user space"
+        return
+    yield "        the index in the kernel can ask"
+    yield from ("            " + visible(line) for line in laid_out(needed))

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`lanner check --explain RULE`: every pass in order, what the kernel can ask, the code; no raw bytes."""
+
+from __future__ import annotations
+
+import pathlib
+
+from tests.agent.cli.command import lanner
+
+RULES = """
+- list: shells
+  items: [sh, bash]
+- macro: in_container
+  condition: container.id != host
+- macro: always
+  condition: evt.num >= 1
+- rule: Shell
+  desc: d
+  condition: >
+    evt.type in (execve, openat) and always and in_container
+    and not (evt.type = openat or not proc.name in (shells)) and proc.args contains "-c"
+  output: x
+  priority: NOTICE
+"""
+
+
+def explain(tmp_path: pathlib.Path, name: str, text: str = RULES) -> list[str]:
+    (tmp_path / "a.yaml").write_text(text)
+    done = lanner("check", "--explain", name, tmp_path / "a.yaml")
+    assert "Traceback" not in done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_pass_says_what_it_made(tmp_path: pathlib.Path) -> None:
+    shown = explain(tmp_path, "Shell")
+    assert shown[0].endswith("a.yaml:8:9)")
+    text = "\n".join(shown)
+    titles = [line.split(":")[0] for line in shown if line[:1].isdigit() and ". " in line]
+    assert titles == [
+        "1. expand",
+        "2. resolve",
+        "3. check",
+        "4. fold",
+        "5. normalise",
+        "6. order",
+        "7. event types",
+        "8. necessary conditions",
+        "9. code generation",
+    ]
+    assert "and not (evt.type = openat or not proc.name in (sh, bash))" in text
+    assert "evt.num" in text.partition("4. fold")[0]
+    assert "evt.num" not in text.partition("4. fold")[2]
+    assert "    execve\n" in text.partition("7. event types")[2]
+
+
+def test_the_kernels_part_and_user_spaces_are_told_apart(tmp_path: pathlib.Path) -> None:
+    shown = [line.strip() for line in explain(tmp_path, "Shell")]
+    at = shown.index("exec (execve)")
+    assert shown[at + 1 : at + 5] == [
+        "the index in the kernel can ask",
+        "(container.id != host and proc.name in (sh, bash))",
+        "only user space can ask",
+        "proc.args contains -c",
+    ]
+
+
+def test_the_code_stands_with_the_values_it_names(tmp_path: pathlib.Path) -> None:
+    code = "\n".join(explain(tmp_path, "Shell")).partition("9. code generation")[2]
+    assert "def f0(e):" in code
+    assert "= {b'bash', b'sh'}" in code
+    assert "K0 = (this rule,)  # Notice" in code
+
+
+def test_a_rule_with_an_error_is_explained_up_to_it(tmp_path: pathlib.Path) -> None:
+    shown = explain(tmp_path, "Shell", RULES.replace("proc.args", "proc.agrs"))
+    assert "3. check: operators and values fit the types" in shown
+    assert "The rule has an error: the passes end here, and the rule is left out." in shown
+
+
+def test_a_misspelt_name_is_wrong_usage_with_a_suggestion(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.yaml").write_text(RULES)
+    done = lanner("check", "--explain", "Shel", tmp_path / "a.yaml")
+    assert done.returncode == 2
+    assert "no rule has the name Shel. did you mean Shell?" in done.stderr
+
+
+def test_nothing_of_a_rule_reaches_the_terminal_raw(tmp_path: pathlib.Path) -> None:
+    hostile = RULES.replace('"-c"', '"\\x1b[2J" and proc.exe = \u202egnp and proc.name in (\u200bx)')
+    text = "\n".join(explain(tmp_path, "Shell", hostile))
+    assert "\\u202egnp" in text
+    assert text.replace("\n", "").isprintable()
+
+
+def test_a_list_of_thousands_is_cut(tmp_path: pathlib.Path) -> None:
+    many = ", ".join(f"name{number}" for number in range(3_000))
+    shown = explain(tmp_path, "Shell", RULES.replace("sh, bash", many))
+    assert max(map(len, shown)) < 1_000
+    assert any("…2980_more" in line for line in shown)
