@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.fields.facts import HOST, Container, User
+from lanner_engine.fields.facts import HOST, Container, Socket, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class PlainProcess:
     exe_mtime: int | None = 1_600_000_000_000_000_000
     pidns_start: int | None = 1_650_000_000_000_000_000
     cgroup: bytes | None = b"/"
+    cwd: bytes | None = None
+    env: tuple[bytes, ...] | None = None
+    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
+    fdlimit: int | None = None
     session_leader: PlainProcess | None = None
     group_leader: PlainProcess | None = None
 
@@ -59,6 +63,7 @@ class PlainDescriptor:
     ino: int | None = 77
     upper_layer: bool | None = False
     lower_layer: bool | None = False
+    socket: Socket | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Final
 from lanner_agent.decode import flags, layout
 from lanner_agent.decode.layout import OpenFacts
 from lanner_agent.kernel.layout import offset
+from lanner_engine.fields.facts import Socket
 
 _KNOWN: Final = flags.FILE["FILE_KNOWN"]
 _MEMFD: Final = flags.FILE["FILE_FROM_MEMFD"]
@@ -48,6 +49,7 @@ class Descriptor:
     """`num` is the result of the call."""
 
     __slots__ = ("_data", "_event_type", "_facts", "_name", "num")
+    socket: Socket | None = None  # what is opened is none
 
     def __init__(self, data: bytes, event_type: str, num: int) -> None:
         self._data = data

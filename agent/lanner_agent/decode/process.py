@@ -5,7 +5,7 @@ Made by event.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lanner_agent.decode import layout
@@ -47,6 +47,10 @@ class Ancestor:
     exe_mtime: int | None = None
     pidns_start: int | None = None
     cgroup: bytes | None = None
+    cwd: bytes | None = None
+    env: tuple[bytes, ...] | None = None
+    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
+    fdlimit: int | None = None
     session_leader: Ancestor | None = None
     group_leader: Ancestor | None = None
 
@@ -102,6 +106,11 @@ class Process:
     """The process an event happened in; `count` of its ancestors are in the record."""
 
     __slots__ = ("_command", "_count", "_data", "_parent", "_session", "_unpacked")
+    # Not recorded.
+    cwd: bytes | None = None
+    env: tuple[bytes, ...] | None = None
+    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
+    fdlimit: int | None = None
 
     def __init__(self, data: bytes, session: Session, count: int) -> None:
         self._data = data

@@ -19,7 +19,7 @@ from lanner_engine.codegen.constants import Constants
 from lanner_engine.codegen.operators import Template
 from lanner_engine.fields import operands
 from lanner_engine.fields.operands import Shape
-from lanner_engine.fields.types import Value, parse_literal
+from lanner_engine.fields.types import Kind, Value, parse_literal
 
 _NEVER_NONE = frozenset({"=", "==", "in", "intersects"})  # false on None without being asked
 
@@ -103,6 +103,8 @@ class Emitter:
         return f"({left.first} is not None and {right.first} is not None and {body})"
 
     def _template(self, node: Check, shape: Shape, values: list[Value]) -> Template:
+        if shape.ends:
+            return self._of_ends(node, values)
         if shape.is_list:
             return operators.of_list(node.operator, values, self._constants)
         if node.modifier is not None:
@@ -111,15 +113,25 @@ class Emitter:
             return operators.several(node.operator, values, self._constants)
         return operators.one(node.operator, values[0], shape.type.kind, self._constants)
 
+    def _of_ends(self, node: Check, values: list[Value]) -> Template:
+        if node.modifier is None:
+            return operators.of_ends(node.operator, values, self._constants)
+        return _joined(node, [operators.of_ends(node.operator, [one], self._constants) for one in values])
+
     def _modified(self, node: Check, shape: Shape, values: list[Value]) -> Template:
         operator = node.operator
         if node.modifier == "anyof" and operator in ("=", "==", "startswith", "endswith"):
             return operators.several("in" if operator[0] == "=" else operator, values, self._constants)
         each = [operators.one(operator, value, shape.type.kind, self._constants) for value in values]
-        if node.modifier == "oneof":
-            return lambda x: f"(({') + ('.join(f'bool({t(x)})' for t in each)}) == 1)"
-        joint = " or " if node.modifier == "anyof" else " and "
-        return lambda x: f"({joint.join(t(x) for t in each)})"
+        return _joined(node, each)
+
+
+def _joined(node: Check, each: list[Template]) -> Template:
+    """What a modifier makes of the comparisons with each literal."""
+    if node.modifier == "oneof":
+        return lambda x: f"(({') + ('.join(f'bool({t(x)})' for t in each)}) == 1)"
+    joint = " or " if node.modifier == "anyof" else " and "
+    return lambda x: f"({joint.join(t(x) for t in each)})"
 
 
 def _values(node: Check, shape: Shape) -> list[Value]:
@@ -137,7 +149,8 @@ def _exists(value: Text, shape: Shape) -> str:
 
 def _guard(node: Check, shape: Shape, value: Text, template: Template) -> str:
     """The comparison, asked only of a present value; operators that are false on None need no question."""
-    if node.modifier is None and not shape.is_list and (value.total or node.operator in _NEVER_NONE):
+    asked = shape.is_list or shape.ends or shape.type.kind is Kind.NETWORK  # these cannot be asked of None
+    if node.modifier is None and not asked and (value.total or node.operator in _NEVER_NONE):
         body = template(value.first)
         if value.total or not body.startswith("not "):
             return f"({body})"

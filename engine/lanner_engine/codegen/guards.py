@@ -57,7 +57,9 @@ def _atoms(part: Expr) -> Atoms | None:
 
 
 def _is_atom(check: Check) -> bool:
-    if not isinstance(check.left, FieldRef) or check.operator not in _UNITED or table.is_many(check.left):
+    if not isinstance(check.left, FieldRef) or check.operator not in _UNITED:
+        return False
+    if table.is_many(check.left) or table.is_list(check.left):
         return False
     return check.modifier in (None, "anyof") and bool(_literals(check))
 

@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 
 from lanner_engine.codegen import matchers
 from lanner_engine.codegen.constants import Constants
+from lanner_engine.fields.addresses import Network, matcher
 from lanner_engine.fields.regex import compile_regex
 from lanner_engine.fields.types import Kind, Value
 
 Template = Callable[[str], str]
 
 _PYTHON = {"=": "==", "==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_ORDER = ("<", "<=", ">", ">=")
 _TEXTS = {
     "contains": "{k} in {x}",
     "bcontains": "{k} in {x}",
@@ -30,6 +32,8 @@ _MATCHERS = {"glob": matchers.glob, "iglob": matchers.iglob, "regex": compile_re
 
 def one(operator: str, value: Value, kind: Kind, constants: Constants) -> Template:
     """The template of one literal."""
+    if kind is Kind.NETWORK:
+        return several("in", [value], constants, negated=operator == "!=")
     if operator in _PYTHON:
         if kind is Kind.BOOL:
             return _boolean(operator == "!=", wanted=bool(value))
@@ -43,8 +47,13 @@ def one(operator: str, value: Value, kind: Kind, constants: Constants) -> Templa
     return several(operator, [value], constants)
 
 
-def several(operator: str, values: Sequence[Value], constants: Constants) -> Template:
+def several(
+    operator: str, values: Sequence[Value], constants: Constants, *, negated: bool = False
+) -> Template:
     """The template of a list operator: in, intersects, pmatch; also of startswith and endswith anyof."""
+    networks = [value for value in values if isinstance(value, Network)]
+    if networks:
+        return _call(constants.add(matcher(networks)), negated)
     if operator == "pmatch":
         return _call(constants.add(matchers.path_match([v for v in values if isinstance(v, bytes)])))
     if operator in ("startswith", "endswith"):
@@ -56,6 +65,18 @@ def of_list(operator: str, values: Sequence[Value], constants: Constants) -> Tem
     """The template of in and intersects on a list's value."""
     wanted = constants.add(frozenset(values))
     return _format("{k}.issuperset({x})" if operator == "in" else "not {k}.isdisjoint({x})", wanted)
+
+
+def of_ends(operator: str, values: Sequence[Value], constants: Constants) -> Template:
+    """The template of a comparison with a tuple of both ends: one end must do, for != both."""
+    networks = [value for value in values if isinstance(value, Network)]
+    negated = "not " if operator == "!=" else ""
+    if networks:
+        function = constants.add(matcher(networks))
+        return lambda x: f"({negated}any(map({function}, {x})))"
+    if operator in _ORDER:
+        return lambda x: f"any([end {operator} {constants.add(values[0])} for end in {x}])"
+    return _format(f"{'' if negated else 'not '}{{k}}.isdisjoint({{x}})", constants.add(frozenset(values)))
 
 
 def fields(operator: str, right: str, *, lists: bool) -> Template:
@@ -75,8 +96,8 @@ def _boolean(negated: bool, *, wanted: bool) -> Template:
     return (lambda x: x) if wanted != negated else (lambda x: f"not {x}")
 
 
-def _call(function: str) -> Template:
-    return lambda x: f"{function}({x})"
+def _call(function: str, negated: bool = False) -> Template:
+    return lambda x: f"{'not ' if negated else ''}{function}({x})"
 
 
 def _format(text: str, constant: str) -> Template:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from lanner_engine.fields.field import Argument, Field
 
 
-def _text(name: str, attribute: str, meaning: str, type_name: str = "CHARBUF") -> Field:
-    return Field(name, type_name, meaning, f"{{c}}.{attribute}", metadata=True)
+def _text(name: str, attribute: str, meaning: str, type_name: str = "CHARBUF", flags: str = "") -> Field:
+    return Field(name, type_name, meaning, f"{{c}}.{attribute}", metadata=True, flags=flags)
 
 
 def _mount(name: str, part: str, meaning: str) -> Field:
@@ -51,10 +51,11 @@ FIELDS = (
         "CHARBUF",
         "first 12 characters of the id; host outside containers",
         "{c}.id",
+        flags="S",
         total=True,
     ),
     Field("container.full_id", "CHARBUF", "the whole id", "{c}.full_id", total=True),
-    _text("container.name", "name", "name; host outside containers"),
+    _text("container.name", "name", "name; host outside containers", flags="S"),
     _text("container.image", "image", "image reference"),
     _text("container.image.id", "image_id", "image id"),
     _text("container.type", "type", "kind of runtime"),
@@ -66,8 +67,10 @@ FIELDS = (
     _mount("container.mount.mode", "mode", "a mount's mode, by position or glob of its source"),
     _mount("container.mount.rdwr", "rdwr", "true or false, by position or glob of the source"),
     _mount("container.mount.propagation", "propagation", "a mount's propagation"),
-    _text("container.image.repository", "image_repository", "repository part of the image reference"),
-    _text("container.image.tag", "image_tag", "tag of the image reference"),
+    _text(
+        "container.image.repository", "image_repository", "repository part of the image reference", flags="S"
+    ),
+    _text("container.image.tag", "image_tag", "tag of the image reference", flags="S"),
     _text("container.image.digest", "image_digest", "digest at the registry"),
     _nothing("container.healthcheck"),
     _nothing("container.liveness_probe"),
@@ -82,8 +85,8 @@ FIELDS = (
     _text("container.host_ipc", "host_ipc", "whether it uses the host's IPC namespace", "BOOL"),
     _label("container.label", "labels", "one label"),
     Field("container.labels", "CHARBUF", "all labels", "container_facts.labels({c}.labels)", metadata=True),
-    _text("k8s.pod.name", "pod_name", "name of the pod"),
-    _text("k8s.ns.name", "pod_namespace", "namespace of the pod"),
+    _text("k8s.pod.name", "pod_name", "name of the pod", flags="S"),
+    _text("k8s.ns.name", "pod_namespace", "namespace of the pod", flags="S"),
     _text("k8s.pod.id", "pod_uid", "old name of k8s.pod.uid"),
     _text("k8s.pod.uid", "pod_uid", "uid of the pod"),
     Field(

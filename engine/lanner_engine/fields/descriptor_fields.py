@@ -6,13 +6,15 @@ Absent on events that neither create, use nor close a descriptor.
 
 from __future__ import annotations
 
-from lanner_engine.fields.field import Field
+from dataclasses import replace
+
+from lanner_engine.fields.field import Field, Records
 
 _FD = "None if {d} is None else "
 _OPENED = "None if (x := descriptor_facts.opened({e})) is None else "
 _DIRECTORY = "descriptor_facts.directory({d})"
 
-FIELDS = (
+_FIELDS = (
     Field("fd.num", "INT64", "number of the descriptor, negative for a failed open", _FD + "{d}.num"),
     Field("fd.type", "CHARBUF", "kind: file, directory, ...", _FD + "{d}.type"),
     Field("fd.typechar", "CHARBUF", "kind as one letter: f, d, ..., o unknown", _FD + "{d}.typechar"),
@@ -52,3 +54,5 @@ FIELDS = (
     Field("fs.path.name", "CHARBUF", "absolute path a filesystem call works on", _OPENED + "x.name"),
     Field("fs.path.nameraw", "CHARBUF", "the same as given to the call", _OPENED + "x.nameraw"),
 )
+
+FIELDS = tuple(replace(field, records=Records.OPENS) for field in _FIELDS)

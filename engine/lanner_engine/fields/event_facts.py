@@ -10,6 +10,7 @@ import errno
 from collections.abc import Mapping
 from itertools import islice
 
+from lanner_engine.fields import event_classes
 from lanner_engine.fields.facts import Event
 
 # The C library calls some numbers by two names, and never sees the kernel's own.
@@ -66,3 +67,53 @@ def raw_text(raw: Mapping[str, int | bytes], name: str) -> bytes | None:
     """Zero-length data is absent (specification 3.3)."""
     value = raw.get(name)
     return value if isinstance(value, bytes) and value else None
+
+
+def category(event: Event) -> bytes:
+    return event_classes.category(event.type, b"" if event.fd is None else event.fd.typechar)
+
+
+def is_read(event: Event) -> bool:
+    return event.type in event_classes.READS
+
+
+def is_write(event: Event) -> bool:
+    return event.type in event_classes.WRITES
+
+
+def is_io(event: Event) -> bool:
+    return is_read(event) or is_write(event)
+
+
+def is_wait(event: Event) -> bool:
+    return event.type in event_classes.WAITS
+
+
+def direction(event: Event) -> bytes | None:
+    if is_read(event):
+        return b"read"
+    return b"write" if is_write(event) else None
+
+
+def is_syslog(event: Event) -> bool:
+    return is_write(event) and event.fd is not None and event.fd.name == b"/dev/log"
+
+
+def failed_as(event: Event, kind: str) -> int:
+    """1 when the event failed and is of that kind (file, net, memory, other), else 0."""
+    return int((event.result or 0) < 0 and event_classes.of_errors(event.type) == kind)
+
+
+def moved(event: Event) -> bytes | None:
+    """The first bytes that a read or write moved."""
+    return raw_text(event.raw_arguments, "data") if is_io(event) else None
+
+
+def length(event: Event, reads: bool = True, writes: bool = True, kinds: bytes = b"") -> int | None:
+    """How many bytes a read or write moved; `kinds`: letters of descriptors, none for all."""
+    wanted = (reads and is_read(event)) or (writes and is_write(event))
+    if not wanted or event.result is None or event.result < 0:
+        return None
+    if kinds and (event.fd is None or event.fd.typechar not in kinds):
+        return None
+    return event.result

@@ -3,7 +3,28 @@
 
 from __future__ import annotations
 
-from lanner_engine.fields.field import Argument, Field
+from lanner_engine.fields.field import Argument, Field, Records
+
+
+def _moved(name: str, meaning: str, arguments: str, flags: str = "T") -> Field:
+    """How many bytes a read or write moved."""
+    code = f"event_facts.length({{e}}{arguments})"
+    return Field(name, "UINT64", meaning, code, flags=flags, records=Records.IO)
+
+
+def _kind(name: str, reading: str, meaning: str) -> Field:
+    """What kind of event it is, which its type says."""
+    return Field(name, "BOOL", meaning, f"event_facts.{reading}({{e}})", total=True)
+
+
+def _failed(kind: str, what: str) -> Field:
+    code = f"event_facts.failed_as({{e}}, '{kind}')"
+    return Field(f"evt.count.error.{kind}", "UINT32", f"1 when {what} failed, else 0", code, total=True)
+
+
+def _open(what: str, meaning: str) -> Field:
+    return Field(f"evt.is_open_{what}", "BOOL", meaning, f"{{e}}.open_{what}", records=Records.OPENS)
+
 
 FIELDS = (
     Field("evt.num", "UINT64", "counter of delivered events, from 1", "{e}.num", total=True),
@@ -76,8 +97,14 @@ FIELDS = (
         tail=True,
         flags="RX",
     ),
-    Field("evt.res", "CHARBUF", "SUCCESS or the error's name", "event_facts.result_name({e}.result)"),
-    Field("evt.rawres", "INT64", "return value", "{e}.result"),
+    Field(
+        "evt.res",
+        "CHARBUF",
+        "SUCCESS or the error's name",
+        "event_facts.result_name({e}.result)",
+        records=Records.RESULTS,
+    ),
+    Field("evt.rawres", "INT64", "return value", "{e}.result", records=Records.RESULTS),
     Field("evt.failed", "BOOL", "whether the return value is an error", "({e}.result or 0) < 0", total=True),
     Field("evt.count", "UINT32", "always 1", "1", total=True),
     Field(
@@ -88,8 +115,36 @@ FIELDS = (
         total=True,
     ),
     Field("evt.count.exit", "UINT32", "1 on exits: always", "1", total=True),
-    Field("evt.is_open_read", "BOOL", "an open that asks for reading", "{e}.open_read"),
-    Field("evt.is_open_write", "BOOL", "an open that asks for writing, also a failed one", "{e}.open_write"),
-    Field("evt.is_open_exec", "BOOL", "an open that creates an executable file", "{e}.open_exec"),
-    Field("evt.is_open_create", "BOOL", "an open that created its file", "{e}.open_create"),
+    _open("read", "an open that asks for reading"),
+    _open("write", "an open that asks for writing, also a failed one"),
+    _open("exec", "an open that creates an executable file"),
+    _open("create", "an open that created its file"),
+    Field("evt.category", "CHARBUF", "file, net, process, ...", "event_facts.category({e})", total=True),
+    _kind("evt.is_io", "is_io", "reads or writes a descriptor"),
+    _kind("evt.is_io_read", "is_read", "reads a descriptor"),
+    _kind("evt.is_io_write", "is_write", "writes a descriptor"),
+    _kind("evt.is_wait", "is_wait", "a call that may wait"),
+    _kind("evt.is_syslog", "is_syslog", "a write to /dev/log"),
+    Field(
+        "evt.io_dir",
+        "CHARBUF",
+        "read or write; absent for others",
+        "event_facts.direction({e})",
+        records=Records.IO,
+    ),
+    Field("evt.buffer", "BYTEBUF", "first bytes moved", "event_facts.moved({e})", records=Records.IO),
+    _moved("evt.buflen", "number of bytes moved", "", ""),
+    _moved("evt.buflen.in", "number of bytes read", ", writes=False"),
+    _moved("evt.buflen.out", "number of bytes written", ", reads=False"),
+    _moved("evt.buflen.file", "number of bytes moved from or to files", ", kinds=b'f'"),
+    _moved("evt.buflen.file.in", "number of bytes read from files", ", writes=False, kinds=b'f'"),
+    _moved("evt.buflen.file.out", "number of bytes written to files", ", reads=False, kinds=b'f'"),
+    _moved("evt.buflen.net", "number of bytes moved over sockets", ", kinds=b'46u'"),
+    _moved("evt.buflen.net.in", "number of bytes read from sockets", ", writes=False, kinds=b'46u'"),
+    _moved("evt.buflen.net.out", "number of bytes written to sockets", ", reads=False, kinds=b'46u'"),
+    _failed("file", "a call on files"),
+    _failed("net", "a call on sockets"),
+    _failed("memory", "a call on memory"),
+    _failed("other", "any other call"),
+    Field("evt.outputtime", "CHARBUF", "evt.time", "time_text.clock({e}.time)", total=True, flags="P"),
 )

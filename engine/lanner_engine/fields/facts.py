@@ -73,6 +73,27 @@ class User:
     loginname: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One end of an IP connection: the 4 or 16 bytes of its address, its port, its name in DNS if known."""
+
+    ip: bytes
+    port: int
+    name: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """An IP socket. A listening one has no remote end; `is_server` is None while nobody knows who called."""
+
+    l4proto: bytes  # tcp, udp, icmp, raw
+    local: Endpoint | None = None
+    remote: Endpoint | None = None
+    is_server: bool | None = None
+    connected: bool = False
+    name_changed: bool = False  # by this event, as a datagram to another peer does
+
+
 class Process(Protocol):
     """One process when the event happened. Ancestors are Processes too, but only the attributes of the first
     block are known of them; the others are None there."""
@@ -137,6 +158,14 @@ class Process(Protocol):
     @property
     def cgroup(self) -> bytes | None: ...  # path in the hierarchy that names containers
     @property
+    def cwd(self) -> bytes | None: ...  # ends in /
+    @property
+    def env(self) -> tuple[bytes, ...] | None: ...  # NAME=value
+    @property
+    def descriptors(self) -> Mapping[int, tuple[bytes, bytes]] | None: ...  # kind and name of each open one
+    @property
+    def fdlimit(self) -> int | None: ...
+    @property
     def session_leader(self) -> Process | None: ...
     @property
     def group_leader(self) -> Process | None: ...
@@ -167,6 +196,8 @@ class Descriptor(Protocol):
     def upper_layer(self) -> bool | None: ...
     @property
     def lower_layer(self) -> bool | None: ...
+    @property
+    def socket(self) -> Socket | None: ...  # of IP sockets only
 
 
 class Event(Protocol):

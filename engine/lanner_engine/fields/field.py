@@ -23,6 +23,19 @@ class Argument(Enum):
     TEXT = "text"
     PARAMETER = "a parameter's name or position"
     EVENT = "an event's name"
+    SIDE = "src or dst"
+    LEVEL_OR_NAME = "a number from 0, or a variable's name"
+
+
+class Records(Enum):
+    """Which records hold what a field is read from."""
+
+    EVERY = "every event"
+    RESULTS = "system calls"
+    OPENS = "opens"
+    IO = "reads and writes, which are not recorded yet"
+    SOCKETS = "system calls on sockets, which are not recorded yet"
+    NONE = "nothing yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +58,11 @@ class Field:
     required: bool = False
     tail: bool = False
     many: bool = False
+    ends: bool = False
     flags: str = ""
     metadata: bool = False
     total: bool = False
+    records: Records = Records.EVERY
 
     @property
     def type(self) -> Type:

@@ -25,11 +25,14 @@ _NUMBER = TYPES["UINT64"]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A type, and whether values are lists of it. `many` marks an unindexed ancestor field."""
+    """A type, and whether values are lists of it. `many` marks an unindexed ancestor field, `ends` a field of
+    both ends of a connection; values of these are tuples as well.
+    """
 
     type: Type
     is_list: bool = False
     many: bool = False
+    ends: bool = False
 
 
 class OperandError(ValueError):
@@ -47,7 +50,10 @@ def shape(operand: Operand | Literal | ListLiteral) -> Shape:
         OperandError: a transformer is applied to what it cannot take.
     """
     if isinstance(operand, FieldRef):
-        return Shape(table.type_of(operand), many=table.is_many(operand))
+        field = table.FIELDS[operand.name]
+        return Shape(
+            table.type_of(operand), table.is_list(operand), many=table.is_many(operand), ends=field.ends
+        )
     if isinstance(operand, Literal):
         return Shape(_STRING)
     if isinstance(operand, ListLiteral):

@@ -76,6 +76,66 @@ def ancestor_arguments(process: Process) -> bytes:
     return b" ".join(b" ".join(one.args) for one in ancestors(process))
 
 
+def environment(process: Process) -> bytes | None:
+    """NAME=value, joined by spaces."""
+    return None if process.env is None else b" ".join(process.env)
+
+
+def variable(process: Process, name: bytes) -> bytes | None:
+    """The value of one variable; empty, not absent, when it is not set (specification 3.1)."""
+    if process.env is None:
+        return None
+    start = name + b"="
+    return next((one[len(start) :] for one in process.env if one.startswith(start)), b"")
+
+
+def ancestor_environments(process: Process) -> tuple[bytes, ...]:
+    """proc.aenv without argument: of every ancestor whose environment is known."""
+    found = (environment(one) for one in ancestors(process))
+    return tuple(one for one in found if one is not None)
+
+
+def ancestor_environment(process: Process, wanted: int | bytes) -> bytes | None:
+    """proc.aenv[n] is the n-th ancestor's; proc.aenv[NAME] the variable of the nearest that has it."""
+    if isinstance(wanted, int):
+        found = ancestor(process, wanted)
+        return None if found is None else environment(found)
+    return next((value for one in ancestors(process) if (value := variable(one, wanted))), None)
+
+
+def login_shell(process: Process) -> int | None:
+    """The pid of the oldest process up the ancestry whose name ends in sh, itself included."""
+    return next((one.pid for one in reversed([process, *ancestors(process)]) if one.comm[-2:] == b"sh"), None)
+
+
+def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
+    """The kind of each open descriptor."""
+    return None if process.descriptors is None else tuple(kind for kind, _ in process.descriptors.values())
+
+
+def descriptor_kind(process: Process, number: int) -> bytes | None:
+    """The kind of one open descriptor."""
+    found = (process.descriptors or {}).get(number)
+    return None if found is None else found[0]
+
+
+def descriptor_name(process: Process, number: int) -> bytes | None:
+    found = (process.descriptors or {}).get(number)
+    return None if found is None else found[1]
+
+
+def descriptor_usage(process: Process) -> float | None:
+    """Open descriptors in percent of the limit."""
+    if process.descriptors is None or not process.fdlimit:
+        return None
+    return 100.0 * len(process.descriptors) / process.fdlimit
+
+
+def children(process: Process) -> int | None:
+    """Live threads but the leader."""
+    return None if process.nthreads is None else max(0, process.nthreads - 1)
+
+
 def capabilities(bits: int | None) -> bytes | None:
     """CAP_ names joined by spaces, lowest bit first; bits without a name are dropped."""
     if bits is None:

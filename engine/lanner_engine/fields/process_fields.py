@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE
-from lanner_engine.fields.field import Argument, Field
+from lanner_engine.fields.field import Argument, Field, Records
 
 _PARENT = "None if {q} is None else "
 
@@ -32,6 +32,26 @@ def _leader(name: str, role: str, value: str, meaning: str) -> Field:
     """Empty, not absent, when the leader is unknown (specification 3.1)."""
     code = f"b'' if (x := {{p}}.{role}) is None else x.{value}"
     return Field(name, "CHARBUF", meaning, code, total=True)
+
+
+def _standard(name: str, number: int) -> tuple[Field, Field]:
+    """The kind and the name of descriptor 0, 1 or 2."""
+    return (
+        Field(
+            f"proc.{name}.type",
+            "CHARBUF",
+            f"kind of descriptor {number}",
+            f"process_facts.descriptor_kind({{p}}, {number})",
+            records=Records.NONE,
+        ),
+        Field(
+            f"proc.{name}.name",
+            "CHARBUF",
+            f"name of descriptor {number}",
+            f"process_facts.descriptor_name({{p}}, {number})",
+            records=Records.NONE,
+        ),
+    )
 
 
 FIELDS = (
@@ -160,9 +180,68 @@ FIELDS = (
         "CHARBUF",
         "comm and tid",
         "None if (x := {p}.tid) is None else b'%s%d' % ({p}.comm, x)",
+        flags="T",
     ),
     Field("proc.nthreads", "UINT64", "number of live threads", "{p}.nthreads"),
     Field("proc.is_container_healthcheck", "BOOL", "always absent", "None", flags="D"),
     Field("proc.is_container_liveness_probe", "BOOL", "always absent", "None", flags="D"),
     Field("proc.is_container_readiness_probe", "BOOL", "always absent", "None", flags="D"),
+    Field(
+        "proc.env",
+        "CHARBUF",
+        "environment, NAME=value joined by spaces; [NAME] is one value",
+        "process_facts.environment({p})",
+        Argument.TEXT,
+        "process_facts.variable({p}, {a})",
+        records=Records.NONE,
+    ),
+    Field(
+        "proc.aenv",
+        "CHARBUF",
+        "an ancestor's environment; [NAME] is the value of the nearest ancestor that has one",
+        "process_facts.ancestor_environments({p})",
+        Argument.LEVEL_OR_NAME,
+        "process_facts.ancestor_environment({p}, {a})",
+        many=True,
+        flags="RX",
+        records=Records.NONE,
+    ),
+    Field("proc.cwd", "CHARBUF", "working directory, ends in /", "{p}.cwd", records=Records.NONE),
+    Field(
+        "proc.loginshellid",
+        "INT64",
+        "pid of the oldest shell among the process and its ancestors",
+        "process_facts.login_shell({p})",
+    ),
+    Field("proc.fdlimit", "INT64", "how many descriptors may be open", "{p}.fdlimit", records=Records.NONE),
+    Field(
+        "proc.fdopencount",
+        "UINT64",
+        "open descriptors",
+        "None if (x := {p}.descriptors) is None else len(x)",
+        records=Records.NONE,
+    ),
+    Field(
+        "proc.fdusage",
+        "DOUBLE",
+        "open descriptors in percent of the limit",
+        "process_facts.descriptor_usage({p})",
+        records=Records.NONE,
+    ),
+    Field(
+        "fd.types",
+        "CHARBUF",
+        "kind of each open descriptor; [n] is that of descriptor n",
+        "process_facts.descriptor_kinds({p})",
+        Argument.INDEX,
+        "process_facts.descriptor_kind({p}, {a})",
+        flags="LR",
+        records=Records.NONE,
+    ),
+    Field("proc.nchilds", "UINT64", "live threads but the leader", "process_facts.children({p})"),
+    *(
+        field
+        for number, name in enumerate(("stdin", "stdout", "stderr"))
+        for field in _standard(name, number)
+    ),
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The field table: every field this version answers, found by its name.
+"""The field table: every field of the language, found by its name.
 
 A FieldRef comes in, its Field, its argument's value, its type and its expression go out. Called by
 passes/resolve and passes/check, output/, codegen/ and reference/. Specification 2.5 and 7.3.
@@ -15,29 +15,33 @@ from lanner_engine.fields import (
     descriptor_fields,
     event_fields,
     process_fields,
+    socket_fields,
+    unrecorded_fields,
     user_fields,
 )
 from lanner_engine.fields.event_names import EVENT_NAMES
 from lanner_engine.fields.field import Argument, Field
 from lanner_engine.fields.parameters import PARAMETERS
 from lanner_engine.fields.types import TYPES, Kind, Type
-from lanner_engine.fields.unanswered import UNANSWERED
 
-FIELDS: dict[str, Field] = {
-    field.name: field
-    for module in (event_fields, process_fields, user_fields, descriptor_fields, container_fields)
-    for field in module.FIELDS
-}
+_TABLES = (
+    event_fields.FIELDS,
+    process_fields.FIELDS,
+    user_fields.FIELDS,
+    descriptor_fields.FIELDS,
+    socket_fields.FIELDS,
+    container_fields.FIELDS,
+    unrecorded_fields.FIELDS,
+)
+FIELDS: dict[str, Field] = {field.name: field for fields in _TABLES for field in fields}
 
+_NUMBERED = (Argument.INDEX, Argument.LEVEL_OR_NAME)
+_SIDES = ("src", "dst")
 _INDEX = re.compile(rb"[0-9]{1,6}")
 
 
 class UnknownFieldError(ValueError):
     """A name outside the language."""
-
-
-class UnansweredFieldError(ValueError):
-    """A name of the language that this version cannot read."""
 
 
 class ArgumentError(ValueError):
@@ -48,7 +52,7 @@ def resolve(ref: FieldRef) -> FieldRef:
     """The reference with its dotted tail split off: `evt.arg.flags` becomes evt.arg with argument b"flags".
 
     Raises:
-        UnknownFieldError, UnansweredFieldError, ArgumentError: with a sentence for the user.
+        UnknownFieldError, ArgumentError: with a sentence for the user.
     """
     name, argument = _split(ref)
     field = FIELDS[name]
@@ -63,15 +67,8 @@ def _split(ref: FieldRef) -> tuple[str, bytes | None]:
     while "." in head:
         head, _, part = head.rpartition(".")
         tail = f"{part}.{tail}" if tail else part
-        if head in UNANSWERED and ref.name not in UNANSWERED:
-            break
         if head in FIELDS and FIELDS[head].tail and ref.argument is None:
             return head, tail.encode()
-    if ref.name in UNANSWERED or head in UNANSWERED:
-        name = ref.name if ref.name in UNANSWERED else head
-        raise UnansweredFieldError(
-            f"field {name} is part of the language but is not answered by this version"
-        )
     raise UnknownFieldError(f"there is no field {ref.name}")
 
 
@@ -94,12 +91,16 @@ def argument_value(field: Field, argument: bytes) -> int | str | bytes:
         ArgumentError: the text is no such argument.
     """
     text = argument.decode("utf-8", "backslashreplace")
-    if field.argument is Argument.TEXT:
+    if field.argument is Argument.TEXT or (
+        field.argument is Argument.LEVEL_OR_NAME and not argument.isdigit()
+    ):
         return argument
-    if field.argument is Argument.INDEX or (field.argument is Argument.PARAMETER and argument.isdigit()):
+    if field.argument in _NUMBERED or (field.argument is Argument.PARAMETER and argument.isdigit()):
         if not _INDEX.fullmatch(argument):
             raise ArgumentError(f"field {field.name} takes {field.argument.value}, not [{text}]")
         return int(argument)
+    if field.argument is Argument.SIDE and text not in _SIDES:
+        raise ArgumentError(f"field {field.name} takes {field.argument.value}, not {text}")
     if field.argument is Argument.EVENT and text not in EVENT_NAMES:
         raise ArgumentError(f"unknown event type {text}")
     if field.argument is Argument.PARAMETER and text not in PARAMETERS:
@@ -118,6 +119,11 @@ def type_of(ref: FieldRef) -> Type:
 def is_many(ref: FieldRef) -> bool:
     """Whether a check on it asks all ancestors."""
     return FIELDS[ref.name].many and ref.argument is None
+
+
+def is_list(ref: FieldRef) -> bool:
+    """Whether its values are lists."""
+    return "L" in FIELDS[ref.name].flags and ref.argument is None
 
 
 def code_of(ref: FieldRef) -> str:

@@ -9,10 +9,14 @@ compare). Specification sections 3.2 and 3.3.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-Value = bytes | int | bool
+from lanner_engine.fields import addresses, services
+from lanner_engine.fields.addresses import Network
+
+Value = bytes | int | bool | Network
 
 MAX_LITERAL = 255  # bytes of one value, specification 3.2
 
@@ -21,10 +25,13 @@ class Kind(Enum):
     """What operators see of a type."""
 
     INTEGER = "number"
+    DOUBLE = "fraction"
     BOOL = "boolean"
     STRING = "string"
     PATH = "path"
     BYTES = "bytes"
+    ADDRESS = "address"
+    NETWORK = "network"  # the field is an address, its literals are networks
     IDENTITY = "user or group id"  # evt.rawarg of a uid or gid: only `exists`
 
 
@@ -56,11 +63,15 @@ TYPES: dict[str, Type] = {
         *(_unsigned(name, 64) for name in ("RELTIME", "ABSTIME")),
         _unsigned("MODE", 32),
         _unsigned("SIGTYPE", 8),
+        _unsigned("PORT", 16),
+        Type("DOUBLE", Kind.DOUBLE),
         Type("BOOL", Kind.BOOL),
         Type("CHARBUF", Kind.STRING),
         Type("FSPATH", Kind.PATH),
         Type("FSRELPATH", Kind.PATH),
         Type("BYTEBUF", Kind.BYTES),
+        Type("IPADDR", Kind.ADDRESS),
+        Type("IPNET", Kind.NETWORK),
         Type("UID", Kind.IDENTITY),
         Type("GID", Kind.IDENTITY),
     )
@@ -75,15 +86,19 @@ _BYTES = frozenset({"contains", "startswith", "endswith", "bcontains", "bstartsw
 
 OPERATORS: dict[Kind, frozenset[str]] = {
     Kind.INTEGER: _EQUAL | _ORDER | _SET | _EXISTS,
+    Kind.DOUBLE: _EQUAL | _ORDER | _SET | _EXISTS,
     Kind.BOOL: _EQUAL | _SET | _EXISTS,
     Kind.STRING: _EQUAL | _ORDER | _SET | _EXISTS | _TEXT,
     Kind.PATH: _EQUAL | _ORDER | _SET | _EXISTS | _TEXT,
     Kind.BYTES: _EQUAL | _SET | _EXISTS | _BYTES,
+    Kind.ADDRESS: _EQUAL | _SET | _EXISTS,
+    Kind.NETWORK: _EQUAL | _SET | _EXISTS,
     Kind.IDENTITY: _EXISTS,
 }
 LIST_OPERATORS = _SET | _EXISTS
 
 _INTEGER = re.compile(rb"[+-]?[0-9]+")
+_NO_NUMBER = "not a decimal whole number"
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2})*")
 
 
@@ -101,9 +116,8 @@ def parse_literal(kind: Type, operator: str, text: bytes) -> Value:
         return text
     if b"\0" in text:
         raise ValueError("holds a NUL byte, which no string of an event can hold")
-    if kind.kind is Kind.INTEGER:
-        return _integer(kind, text)
-    return _boolean(text) if kind.kind is Kind.BOOL else text
+    reader = _READERS.get(kind.kind)
+    return text if reader is None else reader(kind, text)
 
 
 def _hex_bytes(text: bytes) -> bytes:
@@ -113,8 +127,11 @@ def _hex_bytes(text: bytes) -> bytes:
 
 
 def _integer(kind: Type, text: bytes) -> int:
+    if kind.name == "PORT" and (port := services.port(text)) is not None:
+        return port
     if not _INTEGER.fullmatch(text):
-        raise ValueError("is not a decimal whole number")
+        what = "neither a port number nor the name of a service" if kind.name == "PORT" else _NO_NUMBER
+        raise ValueError(f"is {what}")
     number = int(text)
     if number < 0 and kind.low == 0 and number >= -kind.high - 1:
         number += kind.high + 1  # as the peer's scanner wraps it
@@ -123,7 +140,22 @@ def _integer(kind: Type, text: bytes) -> int:
     return number
 
 
-def _boolean(text: bytes) -> bool:
+def _whole(_: Type, text: bytes) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"is {_NO_NUMBER}")
+    return int(text)
+
+
+def _boolean(_: Type, text: bytes) -> bool:
     if text not in (b"true", b"false"):
         raise ValueError("is neither true nor false")
     return text == b"true"
+
+
+_READERS: dict[Kind, Callable[[Type, bytes], Value]] = {
+    Kind.INTEGER: _integer,
+    Kind.DOUBLE: _whole,
+    Kind.BOOL: _boolean,
+    Kind.ADDRESS: lambda _, text: addresses.parse_address(text),
+    Kind.NETWORK: lambda _, text: addresses.parse_network(text),
+}

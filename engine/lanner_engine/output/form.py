@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from lanner_engine.ast import FieldRef, Operand
-from lanner_engine.fields import operands
+from lanner_engine.fields import addresses, operands
 from lanner_engine.fields.types import Kind
 
 _HEXADECIMAL = ("fd.dev",)
-_NANOSECOND_PARTS = ("evt.rawtime.ns",)
+_NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
 
 
 def printed(operand: Operand, value: object) -> bytes:
@@ -19,9 +19,18 @@ def printed(operand: Operand, value: object) -> bytes:
         return b"true" if value else b"false"
     if isinstance(value, int):
         return _number(operand, value)
+    if isinstance(value, float):
+        return b"%.1f" % value
     if not isinstance(value, bytes):
         raise TypeError(f"{type(value).__name__} cannot be printed")
-    if operands.shape(operand).type.kind is Kind.BYTES:
+    return _bytes(operand, value)
+
+
+def _bytes(operand: Operand, value: bytes) -> bytes:
+    kind = operands.shape(operand).type.kind
+    if kind is Kind.ADDRESS:
+        return addresses.text_of(value)
+    if kind is Kind.BYTES:
         return bytes(c if 32 <= c < 127 else ord(".") for c in value)  # noqa: PLR2004  printable ASCII
     return value
 

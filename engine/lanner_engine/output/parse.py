@@ -12,7 +12,6 @@ import re
 from lanner_engine.ast import FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
 from lanner_engine.fields import operands, table
-from lanner_engine.fields.unanswered import UNANSWERED
 from lanner_engine.output.suggested import with_suggested
 from lanner_engine.output.template import Template, Token
 from lanner_engine.parser.operand import operand_prefix
@@ -117,21 +116,19 @@ def _token(text: Text, percent: int) -> tuple[Token, int]:
 
 
 def _field(found: FieldRef, start: int, end: int) -> tuple[FieldRef, int]:
-    """The longest field at `start`; an unanswered field is not cut down to a shorter one."""
+    """The longest field at `start`."""
     first: ValueError | None = None
     if found.argument is not None:
         try:
             return _printable(table.resolve(found)), end
         except ValueError as error:
-            first = error if found.name in table.FIELDS or found.name in UNANSWERED else None
+            first = error if found.name in table.FIELDS else None
     for length in range(len(found.name), 0, -1):
         try:
             return _printable(table.resolve(FieldRef(found.name[:length]))), start + length
-        except table.UnansweredFieldError as error:
-            raise _TokenError(str(error), start + length) from None
         except ValueError as error:
             first = first or error
-    hint = suggest(found.name, table.FIELDS.keys() | UNANSWERED)
+    hint = suggest(found.name, table.FIELDS)
     raise _TokenError(str(first), end, hint)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Operand, Or
 from lanner_engine.fields import table
 from lanner_engine.passes.traverse import FALSE, TRUE, collapse
 
@@ -46,7 +46,7 @@ def simplify(node: Expr, below: list[Expr]) -> Expr:
 
 def _known(check: Check) -> bool | None:
     """What spec 3.1 and 6.1 let us know without an event: absent fields, empty lists, evt.num >= 1."""
-    if check.right == ListLiteral(()) and (check.modifier is not None or isinstance(check.left, FieldRef)):
+    if check.right == ListLiteral(()) and (check.modifier is not None or not _may_be_list(check.left)):
         return False
     if isinstance(check.left, FieldRef) and check.left.name in table.FIELDS:
         if table.code_of(check.left) == "None":
@@ -54,6 +54,11 @@ def _known(check: Check) -> bool | None:
         if check.left.name == "evt.num":
             return event_number(check)
     return None
+
+
+def _may_be_list(left: Operand) -> bool:
+    """A list without elements lies in an empty list."""
+    return not isinstance(left, FieldRef) or (left.name in table.FIELDS and table.is_list(left))
 
 
 def event_number(check: Check) -> bool | None:

@@ -12,7 +12,6 @@ from lanner_engine.ast import Check, Expr, FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
 from lanner_engine.fields import operands, table
 from lanner_engine.fields.parameters import PARAMETERS
-from lanner_engine.fields.unanswered import UNANSWERED
 from lanner_engine.passes import report as reports
 from lanner_engine.passes import traverse
 from lanner_engine.passes.report import Report
@@ -39,11 +38,7 @@ def _field(ref: FieldRef, report: Report) -> FieldRef:
     try:
         return table.resolve(ref)
     except table.UnknownFieldError as error:
-        report.error(
-            reports.CONDITION, str(error), ref.span, suggest(ref.name, table.FIELDS.keys() | UNANSWERED)
-        )
-    except table.UnansweredFieldError as error:
-        report.error(reports.CONDITION, str(error), ref.span)
+        report.error(reports.CONDITION, str(error), ref.span, suggest(ref.name, table.FIELDS))
     except table.ArgumentError as error:
         report.error(reports.CONDITION, str(error), ref.span, _argument_hint(ref))
     return ref

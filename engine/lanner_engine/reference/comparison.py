@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+from lanner_engine.fields.addresses import Network, holds
 from lanner_engine.fields.globbing import glob
 from lanner_engine.fields.regex import compile_regex
 from lanner_engine.fields.types import Value
@@ -38,6 +39,9 @@ _TEXT: dict[str, Callable[[bytes, bytes], bool]] = {
 
 def compare(operator: str, value: Value, right: list[Value]) -> bool:
     """A single value. Only list operators look at more than the first of `right`."""
+    networks = [one for one in right if isinstance(one, Network)]
+    if networks:
+        return any(holds(one, _bytes(value)) for one in networks) is (operator != "!=")
     if operator in ("in", "intersects"):
         return any(value == one for one in right)
     if operator == "pmatch":
@@ -45,6 +49,12 @@ def compare(operator: str, value: Value, right: list[Value]) -> bool:
     if operator in _TEXT:
         return _TEXT[operator](_bytes(value), _bytes(right[0]))
     return _ORDER[operator](value, right[0])
+
+
+def ends_compare(operator: str, ends: tuple[object, ...], right: list[Value]) -> bool:
+    """Both ends of a connection: != is true of both, everything else of one."""
+    outcomes = [compare(operator, cast(Value, end), right) for end in ends]
+    return all(outcomes) if operator == "!=" else any(outcomes)
 
 
 def list_compare(operator: str, values: tuple[object, ...], right: list[object]) -> bool:

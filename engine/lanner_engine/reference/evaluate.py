@@ -13,7 +13,7 @@ from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, 
 from lanner_engine.fields import operands
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.types import Value, parse_literal
-from lanner_engine.reference.comparison import compare, list_compare
+from lanner_engine.reference.comparison import compare, ends_compare, list_compare
 from lanner_engine.reference.extraction import extract
 
 
@@ -55,6 +55,8 @@ def _holds(check: Check, value: object, event: Event) -> bool:
 
 
 def _compare(check: Check, value: object, right: list[object] | list[Value]) -> bool:
+    if operands.shape(check.left).ends:
+        return ends_compare(check.operator, cast("tuple[object, ...]", value), cast("list[Value]", right))
     if isinstance(value, tuple):
         flat = right[0] if right and isinstance(right[0], tuple) else right
         return list_compare(check.operator, value, list(cast("list[object]", flat)))

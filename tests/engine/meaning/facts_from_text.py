@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from ipaddress import ip_address
 from typing import Any
 
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.facts import HOST, Endpoint, Socket
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
 _STARTS: dict[str, Any] = {"parent": PlainProcess, "fd": PlainDescriptor, "container": lambda: HOST}
@@ -36,15 +39,39 @@ def _set(node: Any, path: list[str], text: str) -> Any:
     return replace(node, **{name: _set(inner, rest, text)})
 
 
+def _socket(text: str) -> Socket:
+    """`a:1->b:2` called b, `a:1<-b:2` was called by b, `a:1` listens."""
+    local, arrow, remote = re.fullmatch(r"(.+?)(?:(->|<-)(.+))?", text).groups()  # type: ignore[union-attr]
+    other = None if remote is None else _endpoint(remote)
+    return Socket(b"tcp", _endpoint(local), other, is_server=arrow != "->", connected=other is not None)
+
+
+def _endpoint(text: str) -> Endpoint:
+    host, _, port = text.rpartition(":")
+    return Endpoint(ip_address(host.strip("[]")).packed, int(port))
+
+
+def _descriptors(text: str) -> dict[int, tuple[bytes, bytes]]:
+    """`number:kind:name,...`"""
+    parts = (entry.split(":") for entry in text.split(",") if entry)
+    return {int(number): (kind.encode(), name.encode()) for number, kind, name in parts}
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "Socket": _socket,
+    "Mapping[int": _descriptors,
+    "bool": {"true": True, "false": False}.__getitem__,
+    "tuple": lambda text: tuple(part.encode() for part in text.split(",")),
+    "str": str,
+}
+
+
 def _value(text: str, kind: str) -> object:
     if text == "None":
         return None
-    if "bool" in kind:
-        return {"true": True, "false": False}[text]
+    reader = next((read for part, read in _READERS.items() if part in kind), None)
+    if reader is not None:
+        return reader(text)
     if "int" in kind and text.removeprefix("-").isdigit():
         return int(text)
-    if "tuple" in kind:
-        return tuple(part.encode() for part in text.split(","))
-    if kind == "str":
-        return text
     return text.encode("latin-1").decode("unicode_escape").encode("latin-1")

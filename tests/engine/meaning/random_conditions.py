@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
 from lanner_engine.fields import operands, table
-from lanner_engine.fields.facts import HOST, Container, Mount, User
+from lanner_engine.fields.facts import HOST, Container, Endpoint, Mount, Socket, User
 from lanner_engine.fields.field import Argument
 from lanner_engine.fields.parameters import PARAMETERS
 from lanner_engine.fields.types import LIST_OPERATORS, OPERATORS, Kind
@@ -32,9 +32,13 @@ WORDS = [
 ]
 TEXT = st.sampled_from(WORDS) | st.text(alphabet="aAb/*?[]\\", max_size=6).map(str.encode)
 NUMBERS = st.sampled_from([0, 1, 2, 3, 100])
-TYPES = ["open", "openat", "execve", "procexit"]
+TYPES = ["open", "openat", "execve", "procexit", "read", "sendto"]
+IPS = [b"\x0a\0\0\1", b"\x7f\0\0\1", b"\0" * 15 + b"\1"]
+ADDRESSES = [b"10.0.0.1", b"127.0.0.1", b"::1", b"192.168.0.1"]
+NETWORKS = [b"10.0.0.0/8", b"127.0.0.1/32", b"0.0.0.0/0", b"::/0", b"::1/128", b"10.0.0.2/31"]
 PARAMETER = st.sampled_from(["flags", "name", "res", "uid", "data"])
 
+_LITERALS = {Kind.BOOL: [b"true", b"false"], Kind.ADDRESS: ADDRESSES, Kind.NETWORK: NETWORKS}
 _STRING_PATTERNS = {
     "regex": st.sampled_from([b"a.*", b"[ab]+", b"/(a|etc)/.*", b"", b".", b"[[:alpha:]]*"]),
     "bcontains": st.sampled_from([b"61", b"ff", b""]),
@@ -53,6 +57,8 @@ def _argument(field_name: str) -> st.SearchStrategy[bytes | None]:
         Argument.TEXT: st.sampled_from([b"a", b"0", b"/a*", b"1"]),
         Argument.PARAMETER: PARAMETER.map(str.encode),
         Argument.EVENT: st.sampled_from([name.encode() for name in TYPES]),
+        Argument.SIDE: st.sampled_from([b"src", b"dst"]),
+        Argument.LEVEL_OR_NAME: st.sampled_from([b"0", b"1", b"A"]),
     }
     if field.argument is Argument.NONE:
         return st.none()
@@ -124,10 +130,10 @@ def check(draw: st.DrawFn, operands_: st.SearchStrategy[FieldRef | Transformer] 
 def _literal(operator: str, kind: Kind) -> st.SearchStrategy[Literal]:
     if operator in _STRING_PATTERNS:
         return _STRING_PATTERNS[operator].map(Literal)
-    if kind is Kind.INTEGER:
+    if kind in _LITERALS:
+        return st.sampled_from(_LITERALS[kind]).map(Literal)
+    if kind in (Kind.INTEGER, Kind.DOUBLE):
         return NUMBERS.map(lambda number: Literal(b"%d" % number))
-    if kind is Kind.BOOL:
-        return st.sampled_from([Literal(b"true"), Literal(b"false")])
     names = st.sampled_from([name.encode() for name in TYPES])
     return (TEXT | names).map(Literal)
 
@@ -158,10 +164,15 @@ def _process(
         exe=TEXT,
         exepath=TEXT,
         args=st.lists(TEXT, max_size=3).map(tuple),
+        cwd=optional(TEXT),
+        env=optional(st.lists(st.sampled_from([b"A=a", b"A=", b"B=/a"]), max_size=2).map(tuple)),
+        descriptors=optional(st.dictionaries(NUMBERS, st.tuples(TEXT, TEXT), max_size=3)),
         pid=NUMBERS,
         vpid=NUMBERS,
         parent=parents,
-        **dict.fromkeys(("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective"), number),
+        **dict.fromkeys(
+            ("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective", "fdlimit"), number
+        ),
         session_leader=st.none() | st.builds(plain_facts.PlainProcess, comm=TEXT),
         exe_ctime=number,
         pidns_start=number,
@@ -169,14 +180,25 @@ def _process(
 
 
 PROCESS = _process(_process(_process(st.none()) | st.none()) | st.none())
+ENDPOINT = st.builds(Endpoint, st.sampled_from(IPS), NUMBERS, optional(TEXT))
+SOCKET = st.builds(
+    Socket,
+    st.sampled_from([b"tcp", b"udp"]),
+    optional(ENDPOINT),
+    optional(ENDPOINT),
+    optional(st.booleans()),
+    st.booleans(),
+    st.booleans(),
+)
 DESCRIPTOR = st.builds(
     plain_facts.PlainDescriptor,
     num=st.sampled_from([-2, 0, 3]),
-    typechar=st.sampled_from([b"f", b"d", b"o"]),
+    typechar=st.sampled_from([b"f", b"d", b"o", b"4", b"u"]),
     name=optional(TEXT),
     nameraw=optional(TEXT),
     ino=optional(NUMBERS),
     upper_layer=optional(st.booleans()),
+    socket=optional(SOCKET),
 )
 LABELS = st.dictionaries(TEXT, TEXT, max_size=2)
 CONTAINER = st.just(HOST) | st.builds(

@@ -14,7 +14,16 @@ GOOD = rule_text("proc.name = cat", "good")
     ("condition", "message", "mark", "hint"),
     [
         ("proc.nme = x", "there is no field proc.nme", "proc.nme", "proc.name"),
-        ("fd.sport = 1", "not answered by this version", "fd.sport", ""),
+        ("fd.sport = sssh", "neither a port number nor the name of a service", "sssh", ""),
+        ("fd.sport = 65536", "does not fit PORT", "65536", ""),
+        ("fd.sip = 10.0.0", "is no IP address", "10.0.0", ""),
+        ("fd.snet = 10.0.0.1", "is no network", "10.0.0.1", ""),
+        ("fd.snet in (10.0.0.0/33)", "an address has 32 bits", "10.0.0.0/33", ""),
+        ("fd.ip > 1", "operator > cannot be used on fd.ip", ">", "in"),
+        ("proc.fdusage = 1.5", "not a decimal whole number", "1.5", ""),
+        ("fd.types = file", "operator = cannot be used on fd.types", "=", "intersects"),
+        ("fd.ip = val(fd.sip)", "fd.ip cannot be compared with another field", "fd.ip", ""),
+        ("evt.outputtime exists", "can only be printed", "evt.outputtime", ""),
         ("evt.arg.flgs contains x", "unknown event argument flgs", "evt.arg.flgs", "flags"),
         ("evt.arg contains x", "needs an argument", "evt.arg", ""),
         ("proc.name[1] = x", "takes no argument", "proc.name[1]", ""),
@@ -68,7 +77,7 @@ def test_a_text_that_names_a_field_is_a_warning_only() -> None:
 
 @pytest.mark.parametrize(
     ("output", "mark"),
-    [("a %proc.nme", "%proc.nme"), ("100%", "%"), ("a %% b", "%"), ("%fd.name_changed", "%fd.name_changed")],
+    [("a %proc.nme", "%proc.nme"), ("100%", "%"), ("a %% b", "%"), ("%fd.ip", "%fd.ip")],
 )
 def test_a_bad_output_marks_its_token(output: str, mark: str) -> None:
     found = errors(load(rule_text("proc.name = x", "bad", f"'{output}'"), GOOD))

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readings of the socket an event is about: its ends by place and by role. Called by the expressions of
+fields/socket_fields.
+
+Absent is None: for events without descriptor, and for what is no IP socket (specification 3.3).
+"""
+
+from __future__ import annotations
+
+from lanner_engine.fields import services
+from lanner_engine.fields.facts import Descriptor, Endpoint, Socket
+
+_FAMILIES = {b"4": b"ip", b"6": b"ip", b"u": b"unix"}
+NO_PROTOCOL = b"<NA>"  # a value, not absence: specification 3.1
+
+
+def local(fd: Descriptor | None) -> Endpoint | None:
+    socket = None if fd is None else fd.socket
+    return None if socket is None else socket.local
+
+
+def remote(fd: Descriptor | None) -> Endpoint | None:
+    socket = None if fd is None else fd.socket
+    return None if socket is None else socket.remote
+
+
+def server(fd: Descriptor | None) -> Endpoint | None:
+    """The end that was called; of a listening socket its own."""
+    socket = None if fd is None else fd.socket
+    if socket is None or socket.is_server is None:
+        return None
+    return socket.local if socket.is_server else socket.remote
+
+
+def client(fd: Descriptor | None) -> Endpoint | None:
+    socket = None if fd is None else fd.socket
+    if socket is None or socket.is_server is None:
+        return None
+    return socket.remote if socket.is_server else socket.local
+
+
+def ips(fd: Descriptor | None) -> tuple[bytes, ...] | None:
+    """The addresses of both ends, of a listening socket one."""
+    ends = _ends(fd)
+    return None if ends is None else tuple(end.ip for end in ends)
+
+
+def ports(fd: Descriptor | None) -> tuple[int, ...] | None:
+    ends = _ends(fd)
+    return None if ends is None else tuple(end.port for end in ends)
+
+
+def _ends(fd: Descriptor | None) -> list[Endpoint] | None:
+    socket = None if fd is None else fd.socket
+    if socket is None:
+        return None
+    return [end for end in (socket.local, socket.remote) if end is not None] or None
+
+
+def ip(end: Endpoint | None) -> bytes | None:
+    return None if end is None else end.ip
+
+
+def port(end: Endpoint | None) -> int | None:
+    return None if end is None else end.port
+
+
+def name(end: Endpoint | None) -> bytes | None:
+    """Its name in DNS."""
+    return None if end is None else end.name
+
+
+def service(end: Endpoint | None) -> bytes | None:
+    """The name of its port's service."""
+    return None if end is None else services.name(end.port)
+
+
+def l4proto(fd: Descriptor) -> bytes:
+    """tcp, udp, icmp, raw; the text <NA> for what is no IP socket."""
+    return NO_PROTOCOL if fd.socket is None else fd.socket.l4proto
+
+
+def family(fd: Descriptor) -> bytes | None:
+    """ip or unix."""
+    return _FAMILIES.get(fd.typechar)
+
+
+def is_server(socket: Socket | None) -> bool:
+    return socket is not None and socket.is_server is True
+
+
+def connected(socket: Socket | None) -> bool:
+    return socket is not None and socket.connected
+
+
+def name_changed(socket: Socket | None) -> bool:
+    return socket is not None and socket.name_changed
