@@ -160,6 +160,7 @@ class Ledger:
             self._backlog.remove(series)
             series.told, series.told_at, series.patched, series.tries = count, now, patched, 0
             series.reached = max(series.reached, count)
+        self._agenda.drop(series)
         self._plan(series)
 
     def gone(self, series: Series) -> None:
@@ -173,6 +174,7 @@ class Ledger:
         """The server will not take it. Repeats count as refused too, until they stop for a while."""
         with self._lock:
             self._lose(series, cause)
+        self._agenda.drop(series)
         self._plan(series)
 
     def tally(self) -> tuple[Tally, int]:
@@ -242,7 +244,6 @@ class Ledger:
             return True
 
     def _plan(self, series: Series) -> None:
-        self._agenda.drop(series)
         due = series.due(self._settings)
         if due < math.inf:
             self._agenda.put(series, due)
