@@ -12,6 +12,8 @@ CLANG ?= clang-19
 STRIP ?= llvm-strip-19
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+# sudo drops the environment; these say which Kubernetes and where it is built.
+as_root = $(SUDO) env $(if $(K8S),K8S=$(K8S)) $(if $(LANNER_CACHE),LANNER_CACHE=$(LANNER_CACHE))
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
@@ -19,11 +21,12 @@ bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/be
 typed := agent engine operator tests .ci/check_files.py
 
 .PHONY: help install bpf run demo check test kernels bench lint format reference lock clean
+.PHONY: cluster cluster-down cluster-versions
 packages := $(addsuffix -packages,python build lint test cluster kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## make .venv with the commands lanner and lanner-operator
 
@@ -36,10 +39,20 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 	$(SUDO) $(BIN)/python -m tests.demo
 
 test: install bpf test-packages cluster-packages ## run every test
-	$(SUDO) $(BIN)/python -m pytest
+	$(as_root) $(BIN)/python -m pytest
 
 kernels: install bpf test-packages kernels-packages ## boot every supported kernel and watch an exec and an open there
 	$(SUDO) $(BIN)/python -m pytest tests/kernels --kernels=all
+
+cluster: install test-packages cluster-packages ## a one-node Kubernetes to try things on; building it takes 7 minutes, once
+	$(as_root) $(BIN)/python -m tests.cluster up
+
+cluster-down: install ## remove that Kubernetes with every trace of it
+	$(as_root) $(BIN)/python -m tests.cluster down
+
+cluster-versions: install test-packages cluster-packages ## try the cluster with the oldest and the newest Kubernetes
+	for version in $$($(BIN)/python -c 'from tests.cluster.versions import SUPPORTED; print(*SUPPORTED)'); do \
+	  $(as_root) K8S=$$version $(BIN)/python -m pytest tests/cluster || exit; done
 
 bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
 	$(SUDO) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)

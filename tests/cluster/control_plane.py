@@ -42,9 +42,9 @@ class ControlPlane:
         self.binaries = binaries
         self.address = address or self.network.loopback
         self._prefix = tuple(prefix)
-        alone = address is None  # nothing else is in a network namespace of our own
-        self.port = _free_port(self.address, 6443) if alone else 6443
-        self._etcd_ports = [_free_port(self.address, port) if alone else port for port in (2379, 2380)]
+        self._alone = address is None  # otherwise the network namespace is ours, and there is a node
+        self.port = self._port(6443)
+        self._etcd_ports = [self._port(2379), self._port(2380)]
         self.url = f"https://{self.address}:{self.port}"
         self.kubeconfig = self.folder / "admin.conf"
         self.access = Access(self.kubeconfig, binaries)
@@ -115,6 +115,9 @@ class ControlPlane:
         """Its full path, in the cluster's folder."""
         return str(self.folder / name)
 
+    def _port(self, usual: int) -> int:
+        return _free_port(self.address, usual) if self._alone else usual
+
     def _etcd_command(self) -> list[str]:
         clients, peers = (f"http://{self.network.loopback}:{port}" for port in self._etcd_ports)
         return [
@@ -138,7 +141,7 @@ class ControlPlane:
             bind_address=self.address,
             secure_port=str(self.port),
             advertise_address=self.network.node,  # must not be loopback, and is not used
-            endpoint_reconciler_type="none",
+            endpoint_reconciler_type="none" if self._alone else "lease",
             tls_cert_file=f"{pki}/apiserver.crt",
             tls_private_key_file=f"{pki}/apiserver.key",
             client_ca_file=f"{pki}/ca.crt",

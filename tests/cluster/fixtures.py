@@ -1,37 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pytest face of this room. tests/conftest.py names this module as a plugin, so every test may ask.
 
-kubernetes      kubectl and helm of a cluster: `$LANNER_TEST_KUBECONFIG`, or a control plane of our own. For
-                tests that need no node and share the cluster: each in namespaces of its own.
-control_plane   the control plane of this session, with controllers, a stop button and an audit log
+kubernetes          kubectl and helm of a cluster: `$LANNER_TEST_KUBECONFIG`, or the control plane of this
+                    session. For tests that need no node and share it: each in namespaces of its own
+control_plane       the control plane of this session, with controllers and an audit log
 own_control_plane   one for this test alone, to be broken
+cluster             the cluster of this session: a control plane of its own, and a node
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from _pytest.capture import CaptureManager
 
+from tests.cluster import cluster as clusters
 from tests.cluster import control_plane as planes
 from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries, binaries
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build before the first test: a build takes minutes, and no test may take that long."""
+    wanted = any("cluster_binaries" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        binaries(say=_speaker(session.config))
+
+
 @pytest.fixture(scope="session")
-def cluster_binaries(request: pytest.FixtureRequest) -> Binaries:
-    """Built when the cache has them not, with its progress past pytest's capture."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    assert isinstance(capture, CaptureManager)
+def cluster_say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Prints a line past pytest's capture."""
+    return _speaker(request.config)
 
-    def say(line: str) -> None:
-        with capture.global_and_fixture_disabled():
-            print(f"\n[CLUSTER] {line}", end=" ", flush=True)
 
-    return binaries(say=say)
+@pytest.fixture(scope="session")
+def cluster_binaries(cluster_say: Callable[[str], None]) -> Binaries:
+    """kubectl, helm and the parts of a cluster."""
+    return binaries(say=cluster_say)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +57,15 @@ def own_control_plane(cluster_binaries: Binaries) -> Iterator[planes.ControlPlan
 
 
 @pytest.fixture(scope="session")
+def cluster(cluster_binaries: Binaries, cluster_say: Callable[[str], None]) -> Iterator[clusters.Cluster]:
+    """A real node that runs pods. Leave no objects behind."""
+    if os.geteuid() != 0:
+        pytest.skip("a node needs root")
+    with clusters.running(cluster_binaries, cluster_say) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
 def kubernetes(request: pytest.FixtureRequest, cluster_binaries: Binaries) -> Access:
     """Whatever cluster the tests are to use."""
     other = os.environ.get("LANNER_TEST_KUBECONFIG")
@@ -57,3 +74,14 @@ def kubernetes(request: pytest.FixtureRequest, cluster_binaries: Binaries) -> Ac
     plane = request.getfixturevalue("control_plane")
     assert isinstance(plane, planes.ControlPlane)
     return plane.access
+
+
+def _speaker(config: pytest.Config) -> Callable[[str], None]:
+    capture = config.pluginmanager.getplugin("capturemanager")
+    assert isinstance(capture, CaptureManager)
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n[CLUSTER] {line}", end=" ", flush=True)
+
+    return say

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cluster import control_plane as planes
-from tests.cluster import kubeconfig, place
+from tests.cluster import kubeconfig, place, traces
 from tests.cluster.access import Access, CommandError
 from tests.cluster.binaries import Binaries
 
@@ -26,6 +25,7 @@ def test_a_service_account_may_do_nothing_until_it_is_bound(
 ) -> None:
     kubectl = control_plane.access.kubectl
     kubectl("create", "namespace", "rights")
+    kubectl("wait", "--for=create", "serviceaccount/default", "-n", "rights")
     token = kubectl("create", "token", "default", "-n", "rights").strip()
     kubeconfig.by_token(tmp_path / "conf", control_plane.url, control_plane.folder / "pki", token)
     user = Access(tmp_path / "conf", control_plane.binaries)
@@ -74,9 +74,9 @@ def test_two_run_side_by_side_and_leave_nothing(cluster_binaries: Binaries) -> N
         one.access.kubectl("create", "configmap", "mine", "--from-literal=a=b")
         assert "mine" not in other.access.kubectl("get", "configmaps")
         folders = [one.folder, other.folder]
-        assert all(_processes(folder) for folder in folders)
+        assert all(traces.processes(folder) for folder in folders)
 
-    assert not [folder for folder in folders if folder.exists() or _processes(folder)]
+    assert not [folder for folder in folders if folder.exists() or traces.processes(folder)]
 
 
 def test_what_does_not_start_says_why_and_where_its_log_is(own_control_plane: planes.ControlPlane) -> None:
@@ -88,19 +88,6 @@ def test_what_does_not_start_says_why_and_where_its_log_is(own_control_plane: pl
     assert f"apiserver ended with status 1; its log {plane.folder}/log/apiserver.log ends:" in str(
         failure.value
     )
-
-
-def _processes(folder: Path) -> list[int]:
-    """Those that name the folder."""
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            words = Path(f"/proc/{entry}/cmdline").read_text(errors="replace").split("\0")
-        except OSError:
-            continue
-        if any(word.startswith(f"{folder}/") for word in words):
-            found.append(int(entry))
-    return found
 
 
 def test_numbers_fit_into_addresses() -> None:

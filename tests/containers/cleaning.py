@@ -34,7 +34,7 @@ _PARENTS = ("default", "k8s.io", "kubepods/besteffort", "kubepods")
 def remove(workspace: Workspace, *, alone: bool) -> None:
     """Everything. `alone`: no other run is alive, so that the parents runs share may go as well."""
     inits = _inits(workspace)
-    end([pid for pid in _pids() if _of_this_run(pid, workspace)])
+    end(processes(workspace))
     end([pid for pid, full_id in inits if full_id in _read(f"/proc/{pid}/cgroup")])
     for state in (path for _, full_id in inits for path in _RUNC.glob(f"*/{full_id}")):
         shutil.rmtree(state)
@@ -72,6 +72,11 @@ def daemons(workspace: Workspace) -> list[int]:
     """containerd itself, which outlives a run that crashed."""
     config = str(workspace.folder / "config.toml")
     return [pid for pid in _pids() if config in _read(f"/proc/{pid}/cmdline").split("\0")]
+
+
+def processes(workspace: Workspace) -> list[int]:
+    """Everything that carries this run's folder in its command line."""
+    return [pid for pid in _pids() if _of_this_run(pid, workspace)]
 
 
 def hierarchies() -> Iterator[Path]:
