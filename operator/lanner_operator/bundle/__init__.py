@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles all accepted rules into one bundle with one hash, and cuts it into ConfigMap shards."""
+"""The bundle as ConfigMaps: what is stored, what has to be written for another one, and the writing of it.
+
+The format itself is lanner_engine.bundle's.
+"""

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides what has to change when a resource did: pure functions from the resources to the wanted state."""
+"""Decides what has to change: from everything observed to the wanted bundle and statuses, by pure
+functions; and the one task that carries it out, again and again.
+
+Level-triggered: whatever happened, all is computed anew from what there is now.
+"""

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long to wait before trying again: longer each time, and never in step with others. Pure."""
+
+from __future__ import annotations
+
+import random
+
+
+class Backoff:
+    """`next` doubles from `first` to `longest` seconds, spread by half each way; `reset` after a success."""
+
+    def __init__(self, first: float = 0.5, longest: float = 30.0) -> None:
+        self._first = first
+        self._longest = longest
+        self._pause = first
+
+    def reset(self) -> None:
+        self._pause = self._first
+
+    def next(self, at_least: float | None = None) -> float:
+        """Seconds; no less than the server asked for."""
+        pause = self._pause * random.uniform(0.5, 1.5)  # noqa: S311  nothing secret
+        self._pause = min(self._pause * 2, self._longest)
+        return max(pause, at_least or 0.0)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One API server: a request and its answer, a watch and its events. JSON in, JSON out.
+
+    api = await Api.connect()                       # in a pod, or by $KUBECONFIG
+    await api.request("GET", "/api/v1/namespaces/default")
+    async for event in api.watch("/api/v1/namespaces", {"resourceVersion": "17"}): ...
+    await api.close()
+
+Everything is made and used in one asyncio loop. Every failure is an ApiError; nothing is tried again here,
+since only the caller knows whether that helps. `following` keeps a watch alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.client.rest import RESTClientObject
+from kubernetes.aio.config import ConfigException
+
+from lanner_operator.apiserver import connection, lines
+from lanner_operator.apiserver.errors import ApiError, Unreachable, from_status
+
+ANSWER_BYTES: Final = 32 << 20  # of one answer; a bundle's largest shard is below 1 MiB
+CONNECT_S: Final = 5.0
+WATCH_S: Final = 300  # the server ends a watch after that; a fresh one follows
+SILENCE_S: Final = 90.0  # bookmarks come once a minute: a watch that says less is dead
+JSON: Final = "application/json"
+MERGE: Final = "application/merge-patch+json"
+AGENT: Final = "lanner-operator"
+_ERRORS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    query: Mapping[str, str] | None
+    timeout: aiohttp.ClientTimeout
+    body: object | None = None
+    content_type: str = JSON
+    accept: str = JSON
+
+
+class Api:
+    """See the module. `host` is the server's URL."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.host: str = configuration.host
+        try:
+            self._client = RESTClientObject(configuration)
+        except OSError as error:  # ssl.SSLError is one
+            raise Unreachable(f"cannot load {connection.trust(configuration)}: {error}") from error
+
+    @classmethod
+    async def connect(cls, kubeconfig: str | None = None) -> Api:
+        """Reads where the server is; does not ask it anything yet. Raises Unreachable."""
+        return cls(await connection.configuration(kubeconfig))
+
+    async def request(  # noqa: PLR0913  (all that HTTP knows, by name)
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object | None = None,
+        query: Mapping[str, str] | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+        timeout_s: float = 10.0,
+    ) -> Any:
+        """The decoded answer. `timeout_s` is for all of it. Raises ApiError."""
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=CONNECT_S)
+        response = await self._send(_Request(method, path, query, timeout, body, content_type, accept))
+        try:
+            return _decoded(await self._body(response, path), path)
+        finally:
+            response.release()
+
+    async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """Events ({type, object}) of one connection, bookmarks among them, until the server ends it.
+
+        Raises ApiError: what the server refused, or said in an ERROR event (410 among them), or Unreachable
+        when the connection broke or was silent for too long.
+        """
+        asked = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_S),
+            **query,
+        }
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=SILENCE_S)
+        response = await self._send(_Request("GET", path, asked, timeout))
+        try:
+            async for line in lines.split(response.content.iter_any()):
+                yield _event(line, path)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unreachable(_words(error), path) from error
+        except lines.LineTooLongError as error:
+            raise ApiError(0, "TooLarge", str(error), None, path) from error
+        finally:
+            response.close()
+
+    async def authorization(self) -> dict[str, str]:
+        """The token as it is now; nothing where a client certificate speaks for us."""
+        settings = await self.configuration.auth_settings()
+        return {setting["key"]: setting["value"] for setting in settings.values() if setting["value"]}
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """Certificates: those we trust, and ours if we have one."""
+        context: ssl.SSLContext = self._client.ssl_context
+        return context
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _send(self, asked: _Request) -> aiohttp.ClientResponse:
+        """The answer's head; its body waits to be read."""
+        url = f"{self.host}{asked.path}" + (f"?{urlencode(asked.query)}" if asked.query else "")
+        try:
+            headers = {"Accept": asked.accept, "Content-Type": asked.content_type, "User-Agent": AGENT}
+            headers.update(await self.authorization())
+            answer = await self._client.request(
+                asked.method, url, headers, asked.body, _request_timeout=asked.timeout
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError, ConfigException) as error:
+            raise Unreachable(_words(error), asked.path) from error
+        response: aiohttp.ClientResponse = answer.response
+        if response.status >= _ERRORS:
+            await self._refused(response, asked.path)
+        return response
+
+    async def _refused(self, response: aiohttp.ClientResponse, path: str) -> None:
+        try:
+            content = await self._body(response, path)
+        finally:
+            response.release()
+        try:
+            status = json.loads(content)
+        except ValueError:
+            status = {"message": content[:1000].decode("utf-8", "replace").strip()}
+        told = status if isinstance(status, dict) else {}
+        raise from_status(response.status, told, response.headers, path)
+
+    async def _body(self, response: aiohttp.ClientResponse, path: str) -> bytes:
+        content = bytearray()
+        try:
+            async for chunk in response.content.iter_any():
+                content += chunk
+                if len(content) > ANSWER_BYTES:
+                    response.close()
+                    raise ApiError(0, "TooLarge", f"answer larger than {ANSWER_BYTES >> 20} MiB", None, path)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unreachable(_words(error), path) from error
+        return bytes(content)
+
+
+def _decoded(content: bytes, path: str) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except (ValueError, RecursionError) as error:
+        raise ApiError(0, "NotJson", f"the answer is no JSON: {error}", None, path) from error
+
+
+def _event(line: bytes, path: str) -> dict[str, Any]:
+    event = _decoded(line, path)
+    if not isinstance(event, dict) or not isinstance(event.get("object"), dict):
+        raise ApiError(0, "NotJson", "a watch event without an object", None, path)
+    if event.get("type") == "ERROR":
+        status = event["object"]
+        code = status.get("code")
+        raise from_status(code if isinstance(code, int) else 0, status, {}, path)
+    return event
+
+
+def _words(error: BaseException) -> str:
+    """TimeoutError and some of aiohttp's have no words of their own."""
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return "no answer in time"
+    return str(error) or type(error).__name__

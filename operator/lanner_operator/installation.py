@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this installation's objects are called: one namespace and one name, the chart's fullname, make them
+all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lanner_engine.resources.rule_object import API_VERSION
+
+BUNDLE_LABEL = "lanner.dev/bundle"
+COMPONENT_LABEL = "app.kubernetes.io/component"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+BUNDLE_COMPONENT = "bundle"
+
+RULES = f"/apis/{API_VERSION}/falcorules"
+CLUSTER_RULES = f"/apis/{API_VERSION}/clusterfalcorules"
+NODES = f"/apis/{API_VERSION}/falconodes"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """`namespace` is the one Lanner is installed in, `name` the prefix of all its objects."""
+
+    namespace: str
+    name: str
+
+    @property
+    def index(self) -> str:
+        """The ConfigMap that says which bundle is in force."""
+        return f"{self.name}-rules"
+
+    @property
+    def lease_prefix(self) -> str:
+        """What stands before the node's name in the name of its agent's Lease."""
+        return f"{self.name}-agent-"
+
+    @property
+    def config_maps(self) -> str:
+        return f"/api/v1/namespaces/{self.namespace}/configmaps"
+
+    @property
+    def bundle_selector(self) -> str:
+        """Selects index and shards, and nobody else's ConfigMaps."""
+        return f"{COMPONENT_LABEL}={BUNDLE_COMPONENT},{INSTANCE_LABEL}={self.name}"
+
+    @property
+    def leases(self) -> str:
+        return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
+
+    @property
+    def daemon_sets(self) -> str:
+        return f"/apis/apps/v1/namespaces/{self.namespace}/daemonsets"
+
+    @property
+    def daemon_set(self) -> str:
+        """The agents'."""
+        return f"{self.name}-agent"
+
+    @property
+    def deployment(self) -> str:
+        """The operator's own, by its path."""
+        return f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{self.name}-operator"

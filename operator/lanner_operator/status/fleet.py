@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All agents together: how far one version of one object has come. Pure.
+
+A version counts as loaded on a node whose bundle holds it, whichever bundle that is: a change of one object
+leaves the others in force, and their status as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.status.node import Node, NodeFailure
+
+Version = tuple[str, int]  # uid and generation
+Holdings = Mapping[str, frozenset[Version]]  # what known bundles hold, by their hash
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of nodes; `failures` by node name. `waiting`: alive without an answer, or never heard of."""
+
+    desired: int
+    loaded: int
+    failures: Mapping[str, NodeFailure]
+    waiting: int
+    lost: int
+
+    @property
+    def pending(self) -> int:
+        return self.waiting + self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """`alive` are the FalcoNodes whose agents renew their Leases, `lost` how many others there are.
+
+    `desired` is the number of nodes the DaemonSet should run on, None when that is not known.
+    """
+
+    alive: tuple[Node, ...]
+    lost: int
+    desired: int | None
+    holdings: Holdings = field(repr=False)
+
+    def progress(self, version: RuleObject) -> Progress:
+        """Of this version of an object."""
+        identity = (version.uid, version.generation)
+        loaded, failures = 0, {}
+        for node in self.alive:
+            failure = self._failure(node, version.key, identity)
+            if failure is not None:
+                failures[node.name] = failure
+            elif identity in self.holdings.get(node.bundle, ()):
+                loaded += 1
+        desired = self.desired if self.desired is not None else len(self.alive) + self.lost
+        known = len(self.alive) + self.lost
+        silent = len(self.alive) - loaded - len(failures)
+        return Progress(desired, loaded, failures, silent + max(0, desired - known), self.lost)
+
+    def _failure(self, node: Node, key: str, identity: Version) -> NodeFailure | None:
+        """Its own failure in the bundle it is part of, or why the node does not take that bundle."""
+        if identity in self.holdings.get(node.bundle, ()):
+            return node.failure_of(key)
+        return node.refusal

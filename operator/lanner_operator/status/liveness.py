@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which agents are alive: how long ago each renewed its Lease, by our clock.
+
+A Lease's own time is another machine's. What counts is when we saw it change; only a Lease that is seen for
+the first time is taken at its word, so that a restarted operator need not wait to know what is long dead.
+A Lease goes away together with its agent's pod: the last renewal is remembered beyond that.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+LOST_S: Final = 180.0  # three renewals missed
+GONE_S: Final = 600.0
+WITNESSED_S: Final = 150.0  # nothing is called gone that was not watched for two renewals and more
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """`renewed` is the Lease's own text; `first` and `changed` are monotonic seconds of ours."""
+
+    renewed: str
+    first: float
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds without a renewal after which an agent is lost, and its FalcoNode deleted."""
+
+    lost_s: float = LOST_S
+    gone_s: float = GONE_S
+    witnessed_s: float = WITNESSED_S
+
+
+class Liveness:
+    """Ask `lost` and `gone` after each `observe`."""
+
+    def __init__(
+        self,
+        prefix: str,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._prefix = prefix
+        self._limits = limits or Limits()
+        self._clock = clock
+        self._wall = wall
+        self._seen: dict[str, Sighting] = {}
+
+    def observe(self, leases: Iterable[Mapping[str, Any]], nodes: Iterable[str]) -> None:
+        """The Leases of the install namespace, and the nodes that have a FalcoNode."""
+        now = self._clock()
+        renewals = dict(self._renewals(leases))
+        known = set(nodes)
+        for node in known | renewals.keys():
+            self._seen[node] = self._sighting(node, renewals.get(node, ""), now)
+        for node in self._seen.keys() - known - renewals.keys():
+            del self._seen[node]
+
+    def lost(self, node: str) -> bool:
+        """Nothing was heard of its agent for some time: it may still run, unseen."""
+        return self._silence(node) > self._limits.lost_s
+
+    def gone(self, node: str) -> bool:
+        """Nothing was heard for so long, and we listened for some of it, that the node can be forgotten."""
+        seen = self._seen.get(node)
+        listened = seen is not None and self._clock() - seen.first > self._limits.witnessed_s
+        return listened and self._silence(node) > self._limits.gone_s
+
+    def _silence(self, node: str) -> float:
+        seen = self._seen.get(node)
+        return self._clock() - seen.changed if seen else 0.0
+
+    def _sighting(self, node: str, renewed: str, now: float) -> Sighting:
+        before = self._seen.get(node)
+        if before is None:
+            return Sighting(renewed, now, now - self._age(renewed))
+        if not renewed or renewed == before.renewed:
+            return before
+        return Sighting(renewed, before.first, now)
+
+    def _age(self, renewed: str) -> float:
+        """Seconds; 0 for what is no time or lies in the future."""
+        try:
+            then = datetime.datetime.fromisoformat(renewed).timestamp()
+        except (ValueError, OverflowError):
+            return 0.0
+        return max(0.0, self._wall() - then)
+
+    def _renewals(self, leases: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+        for lease in leases:
+            name = str(lease["metadata"]["name"])
+            renewed = (lease.get("spec") or {}).get("renewTime")
+            if name.startswith(self._prefix) and isinstance(renewed, str):
+                yield name.removeprefix(self._prefix), renewed

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A FalcoNode as the operator reads it. In: JSON of the API server, written by an agent. Out: Node, bounded.
+
+An agent of another version may write what this one does not know: whatever has not the shape that is looked
+for counts as not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lanner_operator.status import words
+
+FAILURES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailure:
+    """What an agent could not do: `rule` is the key of an object, "" for the bundle as a whole."""
+
+    rule: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
+    one.
+    """
+
+    name: str
+    uid: str
+    bundle: str
+    refusal: NodeFailure | None
+    failures: tuple[NodeFailure, ...]
+
+    def failure_of(self, key: str) -> NodeFailure | None:
+        return next((failure for failure in self.failures if failure.rule == key), None)
+
+
+def read(written: Mapping[str, Any]) -> Node:
+    """Never fails for what stands in the status."""
+    meta, status = written["metadata"], _mapping(written.get("status"))
+    failures = [_failure(one) for one in _mappings(status.get("failures"))][:FAILURES]
+    return Node(
+        name=str(meta["name"]),
+        uid=str(meta.get("uid", "")),
+        bundle=_text(_mapping(status.get("bundle")).get("sha256")),
+        refusal=_refusal(status),
+        failures=tuple(failures),
+    )
+
+
+def _refusal(status: Mapping[str, Any]) -> NodeFailure | None:
+    for condition in _mappings(status.get("conditions")):
+        if condition.get("type") == "RulesLoaded" and condition.get("status") == "False":
+            return _failure({**condition, "rule": ""})
+    return None
+
+
+def _failure(written: Mapping[str, Any]) -> NodeFailure:
+    reason = words.word(_text(written.get("reason")) or "?", "Failed")
+    return NodeFailure(_text(written.get("rule")), reason, words.line(_text(written.get("message"))))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    return (one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else iter(())
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many changes at once are one; a stream of them that does not end is one every now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from lanner_operator.reconcile.dirty import Dirty
+
+
+async def seconds_until_settled(dirty: Dirty, at_latest_s: float = 5.0) -> float:
+    started = time.monotonic()
+    await dirty.settled(at_latest_s)
+    return time.monotonic() - started
+
+
+def test_one_change_is_waited_for_and_a_moment_more() -> None:
+    async def scene() -> float:
+        dirty = Dirty(quiet_s=0.1, longest_s=1.0)
+        dirty.mark()
+        return await seconds_until_settled(dirty)
+
+    assert 0.1 <= asyncio.run(scene()) < 0.5
+
+
+def test_a_change_during_the_wait_begins_it_anew() -> None:
+    async def scene() -> float:
+        dirty = Dirty(quiet_s=0.2, longest_s=5.0)
+        dirty.mark()
+        asyncio.get_running_loop().call_later(0.15, dirty.mark)
+        return await seconds_until_settled(dirty)
+
+    assert 0.3 <= asyncio.run(scene()) < 1.0
+
+
+def test_changes_without_end_are_not_waited_for() -> None:
+    async def scene() -> float:
+        dirty = Dirty(quiet_s=0.2, longest_s=0.5)
+
+        async def storm() -> None:
+            while True:
+                dirty.mark()
+                await asyncio.sleep(0.01)
+
+        task = asyncio.create_task(storm())
+        try:
+            return await seconds_until_settled(dirty)
+        finally:
+            task.cancel()
+
+    assert 0.4 <= asyncio.run(scene()) < 1.5
+
+
+def test_without_a_change_it_looks_all_the_same() -> None:
+    async def scene() -> float:
+        return await seconds_until_settled(Dirty(), at_latest_s=0.1)
+
+    assert 0.1 <= asyncio.run(scene()) < 0.5
+
+
+def test_a_change_after_it_settled_counts_for_the_next_time() -> None:
+    async def scene() -> tuple[float, float]:
+        dirty = Dirty(quiet_s=0.05, longest_s=1.0)
+        dirty.mark()
+        first = await seconds_until_settled(dirty)
+        dirty.mark()
+        return first, await seconds_until_settled(dirty)
+
+    assert all(seconds < 1.0 for seconds in asyncio.run(scene()))
