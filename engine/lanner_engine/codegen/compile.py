@@ -13,6 +13,7 @@ from typing import cast
 
 from lanner_engine.ast import Check
 from lanner_engine.codegen.admission import in_namespace, question
+from lanner_engine.codegen.candidates import first_of
 from lanner_engine.codegen.event_dispatch import dispatch
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import conjuncts
@@ -137,6 +138,7 @@ def _execute(functions: Functions) -> dict[str, object]:
         "TRANSFORM": transformers,
         "TEXT": transformers.text_form,
         "GLOB": glob,
+        "FIRST_OF": first_of,
         "UNSET": object(),
     }
     exec(compile(functions.source, "<rules>", "exec"), namespace)  # noqa: S102  see above

@@ -24,3 +24,9 @@ class Constants:
             name = self._names[key] = f"K{len(self.values)}"
             self.values[name] = value
         return name
+
+    def keep(self, value: object) -> str:
+        """The name of a value that is not compared with others: a function, a table."""
+        name = f"K{len(self.values)}"
+        self.values[name] = value
+        return name

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from itertools import count, groupby, takewhile
 
 from lanner_engine.ast import And, Expr
-from lanner_engine.codegen import guards
+from lanner_engine.codegen import candidates, guards
 from lanner_engine.codegen.access import Known
 from lanner_engine.codegen.checks import Emitter
 from lanner_engine.codegen.constants import Constants
 from lanner_engine.codegen.ordering import Conjuncts, ordered
 
 MAX_EXPRESSION_DEPTH = 20  # each level costs parentheses, of which Python allows 200
+FEW = 4  # rules that look into texts, from which looking up is faster than asking in turn
+MANY = 32  # other rules, from which it is
 MAX_BLOCKS = 12  # nested ifs, of which Python allows 100
 
 Block = tuple[list[str], Known]  # lines, and what is sure when they were passed without a match
@@ -31,6 +33,7 @@ class Functions:
         self.constants = Constants()
         self._parts: list[str] = []
         self._numbers = count()
+        self._single: dict[Conjuncts, str] = {}
 
     @property
     def source(self) -> str:
@@ -44,6 +47,65 @@ class Functions:
 
     def _block(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """The lines for rules in order, and what is sure when none of them matched."""
+        if len(rules) >= FEW and _alike(rules) < len(rules):
+            choice = candidates.chosen(rules)
+            if candidates.worth(choice, FEW, MANY):
+                return self._looked_up(emitter, rules, choice, known, level)
+        return self._in_turn(emitter, rules, known, level)
+
+    def _looked_up(
+        self,
+        emitter: Emitter,
+        rules: Sequence[Conjuncts],
+        choice: Sequence[tuple[candidates.Atom, ...]],
+        known: Known,
+        level: int,
+    ) -> Block:
+        """Many rules: look up which are possible, and ask these alone. Rules that no table can name are asked
+        in turn as long as no other is possible.
+        """
+        known = set(known)
+        terms = [self._term(emitter, table, known) for table in candidates.tables(choice)]
+        rest = [number for number, atoms in enumerate(choice) if not atoms]
+        always = self.constants.add(sum(1 << number for number in rest))
+        alone = ", ".join(self._function_of(rule) for rule in rules)
+        pad, mask, found = _pad(level), f"m{level}", f"r{level}"
+        inner, _ = self._in_turn(emitter, [rules[number] for number in rest], known, level + 1)
+        lines = [
+            f"{pad}{mask} = {' | '.join(terms)}",
+            f"{pad}if {mask}:",
+            f"{pad}    {found} = FIRST_OF(e, {mask} | {always}, {self._table(alone)})",
+            f"{pad}    if {found}:",
+            f"{pad}        return {found}",
+        ]
+        return [*lines, *([f"{pad}else:", *inner] if inner else [])], known
+
+    def _term(self, emitter: Emitter, table: candidates.Table, known: Known) -> str:
+        """The rules that one table leaves possible."""
+        value = emitter.locals.read(table.operand, known)
+        if table.question is candidates.Question.VALUE:
+            return f"{self.constants.keep(dict(table.masks))}.get({value.first}, 0)"
+        look_up = self.constants.keep(table.lookup())
+        if value.total:
+            return f"{look_up}({value.first})"
+        return f"(0 if {value.first} is None else {look_up}({value.again}))"
+
+    def _function_of(self, rule: Conjuncts) -> str:
+        """The name of a function for one rule; rules with the same questions and result share it."""
+        name = self._single.get(rule)
+        if name is None:
+            emitter = self._emitter()
+            lines, _ = self._each(emitter, [rule], set(), 1)
+            name = self._single[rule] = self._define(emitter, [*lines, "    return ()"])
+        return name
+
+    def _table(self, names: str) -> str:
+        name = f"t{next(self._numbers)}"
+        self._parts.append(f"{name} = ({names},)\n")
+        return name
+
+    def _in_turn(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
+        """Rules one after the other, questions that neighbours share around them."""
         lines: list[str] = []
         at = 0
         while at < len(rules):

@@ -21,12 +21,32 @@ _SLASH = ord("/")
 
 
 def glob(pattern: bytes) -> Matcher:
-    """fnmatch(3) over the whole value; plain prefixes, suffixes and infixes need no automaton."""
-    if not re.search(rb"[?\[\\]", pattern):
-        body = pattern.strip(b"*")
-        if b"*" not in body and pattern.startswith(b"*") and pattern.endswith(b"*"):
-            return lambda value: body in value
+    """fnmatch(3) over the whole value; plain stretches between stars need no automaton."""
+    if b"*" in pattern and not re.search(rb"[?\[\\]", pattern):
+        return _starred(pattern)
     return _automaton(_source(pattern, frozenset(range(256))))
+
+
+def _starred(pattern: bytes) -> Matcher:
+    """A pattern of plain stretches with stars between: each stretch is found behind the one before."""
+    first, *between, last = pattern.split(b"*")
+    stretches = [stretch for stretch in between if stretch]
+    if not first and not last and len(stretches) == 1:
+        return lambda value: stretches[0] in value
+    taken = len(first) + len(last)
+
+    def matches(value: bytes) -> bool:
+        if len(value) < taken or not value.startswith(first) or not value.endswith(last):
+            return False
+        at, end = len(first), len(value) - len(last)
+        for stretch in stretches:
+            found = value.find(stretch, at, end)
+            if found < 0:
+                return False
+            at = found + len(stretch)
+        return True
+
+    return matches
 
 
 def iglob(pattern: bytes) -> Matcher:
