@@ -18,7 +18,7 @@ as_root = $(SUDO) env $(if $(K8S),K8S=$(K8S)) $(if $(LANNER_CACHE),LANNER_CACHE=
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
-typed := agent engine operator tests .ci/check_files.py
+typed := agent engine operator tests .ci/check_files.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels bench lint format reference lock clean
 .PHONY: cluster cluster-down cluster-versions

@@ -8,6 +8,7 @@ whose diagnostics mark the file and not the decoded text.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lanner_engine.source import NOWHERE, Source, Span
@@ -87,6 +88,10 @@ class Text:
         """The runs of characters [first, last), counted from there."""
         return tuple(_cut(self.runs, first, last))
 
+    def end(self) -> Span:
+        """The place behind its last character."""
+        return self.span(len(self.value), len(self.value))
+
     def _run(self, index: int) -> Run:
         return self.runs[bisect_right(self.runs, index, key=lambda run: run.at) - 1]
 
@@ -119,6 +124,25 @@ def _cut(runs: tuple[Run, ...], first: int, last: int) -> list[Run]:
         kept.append(Run(run.at + skipped - first, run.source, run.start + skipped, run.width))
         number += 1
     return kept
+
+
+def composed(parts: Iterable[Text | str], whole: Span) -> Text:
+    """Texts with words between them that stand nowhere: those are placed where the text before them ends."""
+    value: list[str] = []
+    runs: list[Run] = []
+    seams: list[int] = []
+    at, place = 0, Span(whole.source, whole.start, whole.start)
+    for part in parts:
+        if isinstance(part, str) or not part.runs:
+            word = part if isinstance(part, str) else part.value
+            runs.append(Run(at, place.source, place.start, 0))
+        else:
+            word, place = part.value, part.end()
+            runs += [Run(run.at + at, run.source, run.start, run.width) for run in part.runs]
+            seams += [at, *(seam + at for seam in part.seams), at + len(word)]
+        value.append(word)
+        at += len(word)
+    return Text("".join(value), tuple(runs), whole, tuple(seams))
 
 
 def plain(value: str, name: str = "<text>") -> Text:

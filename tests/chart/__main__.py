@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import pathlib
+
 from tests.chart import reference_rights, reference_values
-from tests.chart.conftest import found_helm
+from tests.chart.rendering import Helm
+from tests.cluster.binaries import binaries
 
 if __name__ == "__main__":
     for page, text in (
         (reference_values.PAGE, reference_values.page()),
-        (reference_rights.PAGE, reference_rights.page(found_helm())),
+        (reference_rights.PAGE, reference_rights.page(Helm(pathlib.Path(binaries()["helm"])))),
     ):
         page.write_text(text)
         print(page)

@@ -1,23 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Helm, for every test of the chart."""
+"""Helm for every test of the chart."""
 
 from __future__ import annotations
 
 import pathlib
-import shutil
 
 import pytest
 
 from tests.chart.rendering import Helm
-
-
-def found_helm() -> Helm:
-    found = shutil.which("helm")
-    if found is None:
-        pytest.skip("helm is not installed")
-    return Helm(pathlib.Path(found))
+from tests.cluster.binaries import Binaries
 
 
 @pytest.fixture(scope="session")
-def helm() -> Helm:
-    return found_helm()
+def helm(cluster_binaries: Binaries) -> Helm:
+    return Helm(pathlib.Path(cluster_binaries["helm"]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lanner_engine.source import Span
 from lanner_engine.text import Text
 
-__all__ = ["Definitions", "ListDefinition", "MacroDefinition", "RuleDefinition", "Text"]
+__all__ = ["Definitions", "ListDefinition", "MacroDefinition", "RuleDefinition", "RuleException", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,26 @@ class MacroDefinition:
     visibility: int
 
 
+# One value of an exception with one field, or one for each field; these may be lists themselves.
+ExceptionValue = Text | tuple[Text | tuple[Text, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleException:
+    """Combinations of values for which a rule does not fire (specification 4). All texts are grammar text.
+
+    `listed` says that fields were written as a list, even of one; then a value has an entry for each field.
+    There is one comparison for each field. `span` marks the name.
+    """
+
+    name: str
+    fields: tuple[Text, ...]
+    comparisons: tuple[Text, ...]
+    values: tuple[ExceptionValue, ...]
+    listed: bool
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class RuleDefinition:
     """A rule with every default filled in.
@@ -63,6 +83,7 @@ class RuleDefinition:
     span: Span
     index: int
     visibility: int
+    exceptions: tuple[RuleException, ...] = ()
     warn_evttypes: bool = True
     skip_if_unknown_filter: bool = False
     capture: bool = False

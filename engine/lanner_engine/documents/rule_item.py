@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from lanner_engine.diagnostics import suggest
-from lanner_engine.documents import override, problems
+from lanner_engine.documents import exceptions, override, problems
 from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.definitions import RuleDefinition
 from lanner_engine.documents.item import Item
-from lanner_engine.documents.nodes import Mapping, Sequence
+from lanner_engine.documents.nodes import Mapping
 from lanner_engine.documents.override import Operation
 from lanner_engine.text import Text
 
@@ -45,7 +45,15 @@ _OVERRIDABLE: dict[str, tuple[Operation, ...]] = {
     "capture": override.REPLACE,
     "capture_duration": override.REPLACE,
 }
-_OPTIONAL = ("tags", "enabled", "warn_evttypes", "skip-if-unknown-filter", "capture", "capture_duration")
+_OPTIONAL = (
+    "tags",
+    "exceptions",
+    "enabled",
+    "warn_evttypes",
+    "skip-if-unknown-filter",
+    "capture",
+    "capture_duration",
+)
 # The attribute of a RuleDefinition for each key that has one of another name.
 _ATTRIBUTES = {"desc": "description", "skip-if-unknown-filter": "skip_if_unknown_filter"}
 
@@ -55,7 +63,6 @@ def read_rule(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> N
     item = Item(mapping, "rule", name_key, builder.problems)
     item.check_keys((name_key, *_OVERRIDABLE, "source", "append", "override"))
     name = item.name()
-    _refuse_exceptions(item)
     operations = override.operations(item, _OVERRIDABLE)
     if item.failed and not operations and item.filled("override") is not None:
         return
@@ -67,16 +74,6 @@ def read_rule(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> N
         _define(item, name, builder)
     else:
         _enable(item, name, builder)
-
-
-def _refuse_exceptions(item: Item) -> None:
-    node = item.filled("exceptions")
-    if node is None or (isinstance(node, Sequence) and not node.items):
-        return
-    hint = "write them into the condition: and not (field = value)"
-    item.error(
-        "exceptions are not supported by this version", item.span_of("exceptions"), hint, problems.VALIDATE
-    )
 
 
 def _define(item: Item, name: str, builder: DefinitionsBuilder) -> None:
@@ -110,7 +107,7 @@ def _define(item: Item, name: str, builder: DefinitionsBuilder) -> None:
 
 
 def _append(item: Item, name: str, builder: DefinitionsBuilder) -> None:
-    """Old style: only the condition counts, other keys are ignored (specification 1.4)."""
+    """Old style: condition and exceptions count, other keys are ignored (specification 1.4)."""
     override.warn_append(item, "condition")
     condition = item.text("condition") if item.has("condition") else None
     if condition is None and not item.has("exceptions"):
@@ -119,16 +116,18 @@ def _append(item: Item, name: str, builder: DefinitionsBuilder) -> None:
     if earlier is None or item.failed:
         return
     _keep_source(item, earlier, _source(item))
+    merged = exceptions.appended(earlier.exceptions, item) if item.has("exceptions") else earlier.exceptions
     if item.failed or not override.require_room(item, name, builder):
         return
     joined = earlier.condition.joined(condition) if condition else earlier.condition
-    builder.rules[name] = replace(earlier, condition=joined, visibility=builder.number())
+    number = builder.number()
+    builder.rules[name] = replace(earlier, condition=joined, exceptions=merged, visibility=number)
 
 
 def _override(item: Item, name: str, operations: dict[str, Operation], builder: DefinitionsBuilder) -> None:
     _refuse_strays(item, operations)
     what = "appended to" if "append" in operations.values() else "replaced in part"
-    values = {key: _value(item, key) for key in operations}
+    values = {key: _value(item, key) for key in operations if key != "exceptions"}
     earlier = _earlier(item, name, what, builder)
     if earlier is None or item.failed:
         return
@@ -141,10 +140,12 @@ def _override(item: Item, name: str, operations: dict[str, Operation], builder: 
     for key in sorted(operations, key=operations.__getitem__):  # every append, then every replace
         attribute = _ATTRIBUTES.get(key, key)
         if key == "exceptions":
+            changes[key] = exceptions.overridden(earlier.exceptions, item, operations[key])
             continue
         old = getattr(earlier, attribute)
         changes[attribute] = _joined(old, values[key]) if operations[key] == "append" else values[key]
-    builder.rules[name] = replace(earlier, **changes, visibility=builder.number())
+    if not item.failed:
+        builder.rules[name] = replace(earlier, **changes, visibility=builder.number())
 
 
 def _enable(item: Item, name: str, builder: DefinitionsBuilder) -> None:
@@ -206,7 +207,7 @@ def _value(item: Item, key: str) -> Any:
     if key in ("enabled", "warn_evttypes", "skip-if-unknown-filter", "capture"):
         return item.flag(key, key in ("enabled", "warn_evttypes"))
     if key == "exceptions":
-        return None
+        return exceptions.defined(item)
     text = item.text(key)
     return text.value if text is not None and key == "desc" else text
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from lanner_engine.ast import FieldRef, Operand
-from lanner_engine.fields import addresses, operands
+from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.types import Kind
 
 _HEXADECIMAL = ("fd.dev",)
@@ -27,7 +27,9 @@ def printed(operand: Operand, value: object) -> bytes:
 
 
 def _bytes(operand: Operand, value: bytes) -> bytes:
-    kind = operands.shape(operand).type.kind
+    # A field's type stands in the table; only what a transformer makes of one must be worked out.
+    of = table.type_of(operand) if isinstance(operand, FieldRef) else operands.shape(operand).type
+    kind = of.kind
     if kind is Kind.ADDRESS:
         return addresses.text_of(value)
     if kind is Kind.BYTES:

@@ -14,7 +14,8 @@ from lanner_engine.parser import operand
 from lanner_engine.source import RuleError
 from lanner_engine.tokens import Scanner
 
-MODIFIERS = re.compile(r"(?:oneof|anyof|allof)(?=[ \t\x08\r\n])")
+MODIFIERS = ("oneof", "anyof", "allof")
+_MODIFIER = re.compile(rf"(?:{'|'.join(MODIFIERS)})(?=[ \t\x08\r\n])")
 
 
 def number(scanner: Scanner, operator: str) -> Right:
@@ -62,7 +63,7 @@ def name(scanner: Scanner) -> Literal | None:
 def modifier(scanner: Scanner) -> str | None:
     """oneof, anyof or allof, when what follows makes it a modifier and not a value (specification 2.3)."""
     start = scanner.at
-    word = scanner.match(MODIFIERS)
+    word = scanner.match(_MODIFIER)
     if word is None:
         return None
     scanner.blanks()

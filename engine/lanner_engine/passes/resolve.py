@@ -29,18 +29,18 @@ def resolve(condition: Expr, report: Report) -> Expr:
     return traverse.map_checks(condition, change)
 
 
-def resolve_operand(operand: Operand, report: Report) -> Operand:
+def resolve_operand(operand: Operand, report: Report, code: str = reports.CONDITION) -> Operand:
     """One operand with canonical field references inside."""
-    return operands.map_fields(operand, lambda ref: _field(ref, report))
+    return operands.map_fields(operand, lambda ref: _field(ref, report, code))
 
 
-def _field(ref: FieldRef, report: Report) -> FieldRef:
+def _field(ref: FieldRef, report: Report, code: str) -> FieldRef:
     try:
         return table.resolve(ref)
     except table.UnknownFieldError as error:
-        report.error(reports.CONDITION, str(error), ref.span, suggest(ref.name, table.FIELDS))
+        report.error(code, str(error), ref.span, suggest(ref.name, table.FIELDS))
     except table.ArgumentError as error:
-        report.error(reports.CONDITION, str(error), ref.span, _argument_hint(ref))
+        report.error(code, str(error), ref.span, _argument_hint(ref))
     return ref
 
 

@@ -8,7 +8,7 @@ others are unaffected. Nothing is raised for bad input.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lanner_engine.ast import Check, Expr, walk
 from lanner_engine.documents.collect import collect
@@ -22,6 +22,7 @@ from lanner_engine.passes import report as reports
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
+from lanner_engine.program import exceptions
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
@@ -95,9 +96,11 @@ def _condition(definition: RuleDefinition, expander: Expander, report: Report) -
 
 
 def parsed(definition: RuleDefinition, report: Report) -> Expr | None:
-    """The tree of the rule's condition; None when it does not parse, which is reported."""
+    """The tree of the rule's condition with its exceptions; None, and a report, when it does not parse."""
+    if not exceptions.check_fields(definition, report):
+        definition = replace(definition, exceptions=())
     try:
-        return parse(definition.condition)
+        return parse(exceptions.condition_text(definition))
     except RuleError as error:
         report.diagnostics.extend(error.diagnostics)
         return None
@@ -123,7 +126,7 @@ def _name_rule(definition: RuleDefinition, report: Report, known: int) -> None:
 
 
 def _within(span: Span, definition: RuleDefinition) -> bool:
-    texts = (definition.condition.whole, definition.output.whole)
+    texts = (definition.condition.whole, definition.output.whole, *exceptions.spans(definition))
     return any(
         span.source == text.source and text.start <= span.start and span.end <= text.end for text in texts
     )

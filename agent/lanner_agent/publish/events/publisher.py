@@ -30,6 +30,7 @@ from lanner_agent.publish.events.trouble import Trouble
 from lanner_agent.publish.events.writer import Writer
 
 LAST_WORDS_S = 2.0  # from the end of `run` to its return
+_GRACE_S = 3.0  # how long the server may fail before that is the state of this node
 _LONGEST_PAUSE_S = 10.0  # of a server that is away: it is asked that often whether it is back
 
 
@@ -87,9 +88,10 @@ class EventsPublisher:
 
     def healthy(self) -> tuple[bool, str]:
         """Whether Events got through when last tried, and if not, why."""
-        if not self._trouble.now:
+        why = self._trouble.why
+        if not why:
             return True, "Events are published"
-        return False, f"{self._trouble.now}; {self._ledger.figures()['queue_length']} alerts wait"
+        return False, f"{why}; {self._ledger.figures()['queue_length']} alerts wait"
 
     def _rouse(self) -> None:
         """Once for many alerts. The flag is cleared before the ledger is asked, so nothing is overslept."""
@@ -153,12 +155,12 @@ class EventsPublisher:
     def _react(self, write: Write, result: Outcome) -> None:
         if result.fate is Fate.HOLD:
             self._pause(result.retry_after)
-            self._trouble.begins("hold", result.words)
+            self._trouble.begins("hold", result.words, _GRACE_S)
         elif result.fate is Fate.SLOW:
             self._counts["throttled"] += 1
             self._budget.slower(time.monotonic())
             self._pause(result.retry_after)
-            self._trouble.note("slow", result.words)
+            self._trouble.begins("slow", result.words, _GRACE_S)
         elif result.fate is Fate.RETRY:
             self._retry(write, result)
         elif result.fate is Fate.GONE and write.series is not None:
@@ -168,7 +170,7 @@ class EventsPublisher:
 
     def _retry(self, write: Write, result: Outcome) -> None:
         self._pause(result.retry_after)
-        self._trouble.note("retry", result.words)
+        self._trouble.begins("retry", result.words, _GRACE_S)
         if write.series is None:
             return
         write.series.tries += 1

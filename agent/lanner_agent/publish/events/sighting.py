@@ -7,15 +7,19 @@ Redacting, escaping and laying out wait for the other thread, and are spared for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.rule_card import RuleCard
 from lanner_engine.fields.facts import Container
 
-LONGEST_OUTPUT = 16 * 1024
-_LONGEST_VALUE = 4096
-_MOST_ITEMS = 64
+# Bytes. A note shows 640 of the output, the annotation 2,048 of all values: no more is worth its memory while
+# a thousand alerts wait for an API server.
+LONGEST_OUTPUT = 4096
+LONGEST_VALUE = 1024
+ALL_VALUES = 8192
+_LEAST = 64  # of each value, when the long ones before it have taken all the room
+_MOST_ITEMS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,27 @@ def of(alert: Alert, card: RuleCard, container: Container) -> Sighting:
 
 
 def values(alert: Alert) -> dict[str, object]:
-    """The values of the output's fields, cut to a few KiB each, with the event's time."""
-    found = {name: _bounded(value) for name, value in alert.rule.output.values(alert.event).items()}
+    """The values of the output's fields, cut to about 8 KiB together, with the event's time."""
+    found, room = alert.rule.output.values(alert.event), ALL_VALUES
+    for name, value in found.items():
+        if isinstance(value, bytes):
+            found[name] = value[: _share(room)]
+            room -= len(value)
+        elif isinstance(value, tuple | list):
+            found[name] = [_item(item, _share(room)) for item in value[:_MOST_ITEMS]]
+            room -= LONGEST_VALUE
     found["evt.time"] = alert.event.time
     return found
 
 
-def _bounded(value: object) -> object:
-    if isinstance(value, bytes):
-        return value[:_LONGEST_VALUE]
-    if isinstance(value, tuple | list):
-        return [_bounded(item) for item in value[:_MOST_ITEMS]]
-    return value
+def wordless(sighting: Sighting) -> Sighting:
+    """What is still needed of it once its Event's body is made."""
+    return replace(sighting, output=b"", values={})
+
+
+def _share(room: int) -> int:
+    return max(_LEAST, min(LONGEST_VALUE, room))
+
+
+def _item(item: object, limit: int) -> object:
+    return item[: max(_LEAST, limit // _MOST_ITEMS)] if isinstance(item, bytes) else item

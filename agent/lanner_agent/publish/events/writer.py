@@ -13,7 +13,7 @@ from typing import Any, Final
 from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.publish.events import body, identity, names, outcome, suppressed
+from lanner_agent.publish.events import body, identity, names, outcome, sighting, suppressed
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import Tally
@@ -73,6 +73,7 @@ class Writer:
         if series.body is None:
             size = self._settings.fields_size
             series.body = body.detected(series.first, series.key, self._node, identity.alert_id(), size)
+            series.first = sighting.wordless(series.first)
         return series.body
 
     async def _met(self, series: Series, event: dict[str, Any]) -> int:

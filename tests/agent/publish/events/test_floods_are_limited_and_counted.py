@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanner_agent.publish.alert import Alert
-from lanner_agent.publish.events import suppressed
+from lanner_agent.publish.events import sighting, suppressed
 from lanner_agent.publish.events.buckets import Budget
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_engine.fields.facts import HOST
 from lanner_engine.program.rule import CheckedRule
+from tests.agent.events import plain, rules
 from tests.agent.publish.events import alerts, api_rules
 from tests.agent.publish.events.desk import Desk
 
@@ -136,6 +137,19 @@ def test_memory_for_series_is_bounded_and_what_is_forgotten_counted() -> None:
     figures = desk.ledger.figures()
     assert figures["series_active"] == 10
     assert figures["suppressed_series_limit"] == 30
+
+
+def test_an_alert_that_waits_takes_few_kilobytes() -> None:
+    hostile = RULE.output.text + "".join(
+        f" %proc.aname[{number}] %proc.aexepath[{number}]" for number in range(1, 9)
+    )
+    parent = replace(plain.SHELL, comm=b"x" * 4000, exepath=b"y" * 4000)
+    for _ in range(8):
+        parent = replace(parent, parent=parent)
+    process = replace(plain.SHELL, args=(b"z" * 4000,) * 20, parent=parent)
+    (rule,) = rules.compiled(rules.text(output=hostile)).rules
+    made = sighting.values(Alert(rule, plain.Event(process=process, container=alerts.APP)))
+    assert sum(len(value) for value in made.values() if isinstance(value, bytes)) < 12 * 1024
 
 
 def test_a_server_that_asks_for_less_gets_half_and_slowly_more_again() -> None:

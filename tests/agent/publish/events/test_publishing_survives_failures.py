@@ -17,6 +17,7 @@ from lanner_agent.apiserver.errors import ApiError, Unreachable
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import body
 from lanner_agent.publish.events.settings import EventSettings
+from lanner_agent.publish.events.trouble import Trouble
 from lanner_engine.fields.facts import HOST
 from tests.agent.events import plain
 from tests.agent.publish.events import alerts
@@ -132,8 +133,8 @@ def test_what_happens_while_the_server_is_away_comes_after_with_its_time_most_se
             for number, priority in enumerate(("NOTICE", "CRITICAL", "WARNING", "CRITICAL")):
                 rule = alerts.rule(f"rule {number}", priority=priority)
                 one.publisher.offer(alerts.alert(rule, time=(1_700_000_000 + number) * 10**9))
-            await one.until(lambda: server.requests > 2)
-            assert one.publisher.healthy()[0] is False
+            await one.until(lambda: not one.publisher.healthy()[0])
+            assert server.requests > 2
             assert "Connect call failed" in one.publisher.healthy()[1]
             assert one.publisher.healthy()[1].endswith("4 alerts wait")
             server.away = None
@@ -236,3 +237,19 @@ class BrokenEvent(plain.Event):
     @container.setter
     def container(self, value: Any) -> None:
         """A dataclass sets what it is given."""
+
+
+def test_a_pause_of_seconds_is_no_state_and_flapping_is_said_once() -> None:
+    now, said = [0.0], list[str]()
+    trouble = Trouble(said.append, lambda: now[0])
+    for _ in range(5):
+        trouble.begins("hold", "away", grace_s=3)
+        assert trouble.why == ""
+        now[0] += 3
+        assert trouble.why == "away"
+        trouble.over()
+        assert trouble.why == ""
+    assert said == ["Events: away", "Events: published again after 3 s"]
+    now[0] += 300
+    trouble.begins("hold", "away", grace_s=3)
+    assert said[2:] == ["Events: away"]
