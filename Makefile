@@ -80,8 +80,9 @@ format: install lint-packages ## put every file into the house's format
 	$(BIN)/ruff format
 	$(if $(bpf_files),clang-format-19 -i $(bpf_files))
 
-reference: install ## write the pages of docs/reference that are made from the chart
+reference: install ## write the pages of docs/reference that are made from the chart and the code
 	$(BIN)/python -m tests.chart
+	$(BIN)/python -m tests.engine.reference_pages
 
 lock: install ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile $(resolve) pyproject.toml -o requirements.lock

@@ -23,6 +23,7 @@ from lanner_engine.source import LannerError, RuleError
 COMMANDS = {
     "run": ("lanner_agent.cli.run", "Watch this machine and print alerts."),
     "check": ("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
+    "fields": ("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }
 
