@@ -58,7 +58,7 @@ static __always_inline __u64 regs__syscall(const struct pt_regs *regs)
 	return (__u64)(__s64)BPF_CORE_READ(arm64, syscallno);
 }
 
-/* Argument 0 to 3 of the call. On arm64 the first register holds the result by now; the kernel kept the
+/* Argument 0 to 5 of the call. On arm64 the first register holds the result by now; the kernel kept the
  * argument. */
 static __always_inline __u64 regs__argument(const struct pt_regs *regs, int number)
 {
@@ -73,8 +73,12 @@ static __always_inline __u64 regs__argument(const struct pt_regs *regs, int numb
 			return BPF_CORE_READ(x86, si);
 		case 2:
 			return BPF_CORE_READ(x86, dx);
-		default:
+		case 3:
 			return BPF_CORE_READ(x86, r10);
+		case 4:
+			return BPF_CORE_READ(x86, r8);
+		default:
+			return BPF_CORE_READ(x86, r9);
 		}
 	}
 	switch (number) {
@@ -84,8 +88,12 @@ static __always_inline __u64 regs__argument(const struct pt_regs *regs, int numb
 		return BPF_CORE_READ(arm64, regs[1]);
 	case 2:
 		return BPF_CORE_READ(arm64, regs[2]);
-	default:
+	case 3:
 		return BPF_CORE_READ(arm64, regs[3]);
+	case 4:
+		return BPF_CORE_READ(arm64, regs[4]);
+	default:
+		return BPF_CORE_READ(arm64, regs[5]);
 	}
 }
 

@@ -8,6 +8,7 @@
 struct shared_layout {
 	struct record record;
 	struct config config;
+	struct call call;
 	struct scanned scanned;
 	struct string_key string_key;
 	struct string_block string_block;
@@ -16,6 +17,8 @@ struct shared_layout {
 	enum record_flag record_flag;
 	enum exe_flag exe_flag;
 	enum file_flag file_flag;
+	enum outcome outcome;
+	enum argument argument;
 	enum hierarchy hierarchy;
 	enum string_part string_part;
 };

@@ -94,13 +94,13 @@ struct {
 	__type(value, struct config);
 } configuration SEC(".maps") __weak;
 
-/* System call number of this architecture -> enum event, 0 for those no rule can name yet. */
+/* System call number of this architecture -> what it is; event 0 for those no rule can name yet. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, SYSCALLS);
 	__type(key, __u32);
-	__type(value, __u32);
-} syscalls SEC(".maps") __weak;
+	__type(value, struct call);
+} calls SEC(".maps") __weak;
 
 /* event * REASONS + reason -> how often. */
 struct {

@@ -5,9 +5,9 @@
 #ifndef LANNER_OPEN_H
 #define LANNER_OPEN_H
 
-#include "event.h"
+#include "call.h"
+#include "descriptor.h"
 
-#define AT_FDCWD    (-100)
 #define CREAT_FLAGS 01101 /* O_CREAT | O_WRONLY | O_TRUNC */
 
 /* struct open_how of linux/openat2.h */
@@ -16,19 +16,6 @@ struct how {
 	__u64 mode;
 	__u64 resolve;
 };
-
-/* The file behind a descriptor of current; null: closed again, or never there. */
-static __always_inline struct file *file__of_descriptor(struct task_struct *task, __u32 number)
-{
-	struct files_struct *files = task->files;
-	struct fdtable *table = files ? files->fdt : 0;
-	struct file *file = 0;
-
-	if (!table || number >= table->max_fds)
-		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + number);
-	return file;
-}
 
 /* Where the arguments are: the path's position, and what follows it. */
 static __always_inline const void *open__read_arguments(struct open_facts *open, const struct pt_regs *regs,

@@ -10,11 +10,11 @@ static __always_inline __u32 task__call(struct task_struct *task, __u32 first, _
 {
 	__u64 regs = bpf_task_pt_regs(task);
 	__u32 number = regs__syscall((void *)regs);
-	__u32 *event = bpf_map_lookup_elem(&syscalls, &number);
+	struct call *call = bpf_map_lookup_elem(&calls, &number);
 
-	if (task__in_compat_call(task) || !event || *event < first || *event > last)
+	if (task__in_compat_call(task) || !call || call->event < first || call->event > last)
 		return otherwise;
-	return *event;
+	return call->event;
 }
 
 /*

@@ -14,10 +14,13 @@
 
 #include <linux/types.h>
 
-#define ANCESTORS  8	 /* parent, grandparent, ... */
-#define ARGS_MAX   4096	 /* bytes of arguments kept of one exec */
-#define RECORD_MAX 32768 /* a per-CPU array's value may not be larger */
-#define COMM_LEN   16
+#define ANCESTORS   8	  /* parent, grandparent, ... */
+#define ARGS_MAX    4096  /* bytes of arguments kept of one exec */
+#define RECORD_MAX  32768 /* a per-CPU array's value may not be larger */
+#define COMM_LEN    16
+#define ARGUMENTS   6
+#define NAMES	    2
+#define ADDRESS_LEN 16
 
 enum event {
 	EVENT_NONE,
@@ -32,7 +35,8 @@ enum event {
 	EVENT_OPENAT,
 	EVENT_OPENAT2,
 	EVENT_CREAT,
-	EVENTS,
+	EVENT_CALLS, /* from here on: calls that struct call describes, numbered by user space */
+	EVENTS = 128,
 };
 
 /* Why a counter of an event was raised. All but SEEN and SENT are losses that a user is told of. */
@@ -140,6 +144,46 @@ struct open_facts {
 	struct text base; /* of a failed open with a relative path: what it is relative to */
 };
 
+/* One path that a call names. */
+struct name_facts {
+	__s32 dirfd;
+	struct text raw;  /* as given */
+	struct text base; /* what a relative one is relative to, from the process' root */
+};
+
+/* The ends of a socket. Ports and addresses in the network's order; IPv4 takes four bytes of an address. */
+struct socket_facts {
+	__u16 family; /* AF_*; 0: no socket */
+	__u16 type;   /* SOCK_* */
+	__u16 protocol;
+	__u16 local_port;
+	__u16 remote_port;
+	__u8 state; /* TCP_* */
+	__u8 unused;
+	__u8 local[ADDRESS_LEN];
+	__u8 remote[ADDRESS_LEN];
+};
+
+/* What a descriptor stands for when the call ends. */
+struct descriptor_facts {
+	__u64 ino;
+	__s32 num;
+	__u32 dev;
+	__u32 file_flags; /* FILE_KNOWN: there was a file behind it */
+	__u32 file_mode;
+	struct text path; /* of a file, from the process' root; of a unix socket, its own or its peer's */
+	struct socket_facts socket;
+};
+
+struct call_facts {
+	__u64 args[ARGUMENTS];
+	struct name_facts name[NAMES];
+	struct descriptor_facts descriptor;
+	struct text string;
+	struct text address; /* a struct sockaddr as given or as answered */
+	struct text buffer;  /* the first bytes that were moved */
+};
+
 struct exec_event_facts {
 	struct text filename; /* as given */
 };
@@ -166,6 +210,7 @@ struct record {
 	struct process_facts process;
 	struct ancestor_facts ancestor[ANCESTORS];
 	union {
+		struct call_facts call;
 		struct open_facts open;
 		struct exec_event_facts exec;
 		struct fork_facts fork;
@@ -175,11 +220,37 @@ struct record {
 
 /* What user space sets before attaching. */
 struct config {
-	__u64 wanted;	  /* bit n: some rule wants event n */
+	__u64 wanted;	  /* bit n: some rule wants event n, below EVENT_CALLS */
 	__u32 self;	  /* the agent's own process: never reported */
 	__u32 ring_count; /* rings in use besides the first */
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
 	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
+};
+
+/* Bits of call.wanted. */
+enum outcome {
+	CALL_SUCCEEDED = 1,
+	CALL_FAILED = 2,
+};
+
+/* In place of an argument's number. */
+enum argument {
+	ARGUMENT_NONE = -1,
+	ARGUMENT_RESULT = ARGUMENTS, /* what the call returns */
+};
+
+/* What user space says of one system call: its event, which outcomes some rule wants, and which of its
+ * arguments are what. The kernel side knows no call by name, but for those with code of their own. */
+struct call {
+	__u16 event;
+	__u8 wanted;
+	__s8 descriptor;
+	__s8 path[NAMES];
+	__s8 base[NAMES]; /* descriptors of the directories that the paths are relative to */
+	__s8 string;
+	__s8 address; /* a struct sockaddr; its length, or where that is written, comes next */
+	__s8 message; /* a struct msghdr */
+	__s8 buffer;  /* as many bytes as the call returns, or as many as the next argument says */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The one exit hook of system calls: what no rule wants leaves after a look at the table. */
+#include "call.h"
 #include "event.h"
 #include "open.h"
 
@@ -14,29 +15,35 @@ static __always_inline void exec__failed(struct scratch *scratch, const struct p
 		record__append_name(scratch, (void *)regs__argument(regs, name), MEMORY_USER);
 }
 
+static __always_inline int call__wants(const struct call *call, long result)
+{
+	return call && call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
 	__u32 number = regs__syscall(regs);
-	__u32 *event = bpf_map_lookup_elem(&syscalls, &number);
+	struct call *call = bpf_map_lookup_elem(&calls, &number);
 	struct config *config;
 	struct scratch *scratch;
 
-	if (!event || !*event)
+	if (!call__wants(call, result))
 		return 0;
 	config = config__get();
-	if (!event__wanted(config, *event))
-		return 0;
-	if (*event < EVENT_OPEN && (*event > EVENT_EXECVEAT || result >= 0))
+	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
 		return 0;
 	if (task__in_compat_call(bpf_get_current_task_btf())) {
-		counter__add(*event, REASON_COMPAT);
+		counter__add(call->event, REASON_COMPAT);
 		return 0;
 	}
-	scratch = event__begin(config, *event, result);
+	/* Here is the place to ask the rules' index: nothing below this line is cheap. */
+	scratch = event__begin(config, call->event, result);
 	if (!scratch)
 		return 0;
-	if (*event >= EVENT_OPEN)
+	if (call->event >= EVENT_CALLS)
+		call__add(number, result);
+	else if (call->event >= EVENT_OPEN)
 		open__add(scratch, regs, result);
 	else
 		exec__failed(scratch, regs);

@@ -12,24 +12,11 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
+from lanner_agent.kernel import tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 
-ALL = frozenset(
-    {
-        "execve",
-        "execveat",
-        "clone",
-        "clone3",
-        "fork",
-        "vfork",
-        "procexit",
-        "open",
-        "openat",
-        "openat2",
-        "creat",
-    }
-)
+ALL = frozenset(tables.EVENTS)
 QUIET_S = 0.3
 
 

@@ -7,36 +7,17 @@ what its arguments mean, joined and cleaned without looking at any file system (
 
 from __future__ import annotations
 
-import posixpath
-import stat
 import struct
 from typing import Final
 
-from lanner_agent.decode import flags, layout
+from lanner_agent.decode import inode, layout, paths
+from lanner_agent.decode.inode import FILE, UNKNOWN, Kind, OfInode
 from lanner_agent.decode.layout import OpenFacts
-from lanner_agent.kernel.layout import offset
+from lanner_agent.kernel.layout import ENUMS, offset
 from lanner_engine.fields.facts import Socket
 
-_KNOWN: Final = flags.FILE["FILE_KNOWN"]
-_MEMFD: Final = flags.FILE["FILE_FROM_MEMFD"]
-_UPPER: Final = flags.FILE["FILE_UPPER_LAYER"]
-_LOWER: Final = flags.FILE["FILE_LOWER_LAYER"]
-_MINOR_BITS: Final = 20
-_MINOR: Final = (1 << _MINOR_BITS) - 1
-
-_FORMAT: Final = 0o170000  # S_IFMT
-_FILE: Final = (b"f", b"file")
-_UNKNOWN: Final = (b"o", None)
-# Devices are files to the rules in the field: writing to a disk is an open for writing of /dev/sda.
-_KINDS: Final[dict[int, tuple[bytes, bytes | None]]] = {
-    stat.S_IFREG: _FILE,
-    stat.S_IFBLK: _FILE,
-    stat.S_IFCHR: _FILE,
-    stat.S_IFDIR: (b"d", b"directory"),
-    stat.S_IFIFO: (b"p", b"pipe"),
-    stat.S_IFSOCK: (b"u", b"unix"),
-}
-_FAILED: Final[dict[str, tuple[bytes, bytes | None]]] = {"openat": _FILE, "openat2": _FILE}
+_KNOWN: Final = ENUMS["file_flag"]["FILE_KNOWN"]
+_FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}
 _PATH_AT: Final = layout.UNION_AT + offset("open_facts", "path")
 _FLAGS_AT: Final = layout.UNION_AT + offset("open_facts", "flags")
 _FILE_AT: Final = layout.UNION_AT + offset("open_facts", "file_flags")  # file_mode follows
@@ -45,7 +26,7 @@ _read_number = struct.Struct("<I").unpack_from
 _read_file = struct.Struct("<II").unpack_from
 
 
-class Descriptor:
+class Descriptor(OfInode):
     """`num` is the result of the call."""
 
     __slots__ = ("_data", "_event_type", "_facts", "_name", "num")
@@ -80,13 +61,7 @@ class Descriptor:
         return found
 
     def _meant(self) -> bytes | None:
-        raw = layout.text(self._data, self.facts.raw)
-        base = layout.text(self._data, self.facts.base)
-        if not raw or not (base or raw.startswith(b"/")):
-            return None
-        path = raw if raw.startswith(b"/") else b"%s/%s" % (base, raw)
-        # POSIX leaves two leading slashes alone, Linux does not
-        return posixpath.normpath(b"/" + path.lstrip(b"/") if path.startswith(b"/") else path)
+        return paths.meant(layout.text(self._data, self.facts.raw), layout.text(self._data, self.facts.base))
 
     @property
     def nameraw(self) -> bytes | None:
@@ -100,41 +75,9 @@ class Descriptor:
     def type(self) -> bytes | None:
         return self._kind()[1]
 
-    def _kind(self) -> tuple[bytes, bytes | None]:
+    def _kind(self) -> Kind:
         file_flags, mode = _read_file(self._data, _FILE_AT)
-        if file_flags & _MEMFD:
-            return b"m", b"memfd"
-        if file_flags & _KNOWN:
-            return _KINDS.get(mode & _FORMAT, _UNKNOWN)
-        return _FAILED.get(self._event_type, _UNKNOWN) if self.num < 0 else _FILE
-
-    @property
-    def dev(self) -> int | None:
-        """As user space knows it: new_encode_dev() of include/linux/kdev_t.h."""
-        if not self._known():
-            return None
-        major, minor = self.facts.dev >> _MINOR_BITS, self.facts.dev & _MINOR
-        return (minor & 0xFF) | (major << 8) | ((minor & ~0xFF) << 12)
-
-    @property
-    def dev_major(self) -> int | None:
-        return self.facts.dev >> _MINOR_BITS if self._known() else None
-
-    @property
-    def dev_minor(self) -> int | None:
-        return self.facts.dev & _MINOR if self._known() else None
-
-    @property
-    def ino(self) -> int | None:
-        return self.facts.ino if self._known() else None
-
-    @property
-    def upper_layer(self) -> bool | None:
-        return bool(self.facts.file_flags & _UPPER) if self._known() else None
-
-    @property
-    def lower_layer(self) -> bool | None:
-        return bool(self.facts.file_flags & _LOWER) if self._known() else None
-
-    def _known(self) -> int:
-        return self.facts.file_flags & _KNOWN
+        found = inode.kind(file_flags, mode)
+        if found is not None or file_flags & _KNOWN:
+            return found or UNKNOWN
+        return _FAILED.get(self._event_type, UNKNOWN) if self.num < 0 else FILE

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import flags, layout, parameters
+from lanner_agent.decode.call import Call
+from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.session import Session
@@ -19,6 +21,7 @@ from lanner_engine.fields.facts import HOST, Container, User
 
 _NAMES: Final = layout.NAMES
 _OPENS: Final = layout.OPENS
+_WITH_DESCRIPTOR: Final = layout.OPENS | layout.WITH_DESCRIPTOR
 _EXECUTABLE: Final = 0o111
 _CREATED: Final = flags.FILE["FILE_CREATED"]
 _ACCESS: Final = os.O_ACCMODE
@@ -35,7 +38,7 @@ class Event:
     """Satisfies the engine's Event. Make it with `decode`."""
 
     __slots__ = (
-        *("_boot_time", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
+        *("_boot_time", "_call", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
         *("ancestors", "cpu", "cut", "num", "type"),
     )
 
@@ -47,7 +50,8 @@ class Event:
         self._data = data
         self._session = session
         self._process: Process | None = None
-        self._fd: Descriptor | None = None
+        self._call: Call | None = None
+        self._fd: Descriptor | CallDescriptor | None = None
         self._time = 0
         self._container_id: bytes | None = b""  # not asked yet
 
@@ -69,32 +73,51 @@ class Event:
         return found
 
     @property
-    def fd(self) -> Descriptor | None:
+    def fd(self) -> Descriptor | CallDescriptor | None:
         found = self._fd
-        if found is None and self.type in _OPENS:
-            found = self._fd = Descriptor(self._data, self.type, self._result)
+        if found is None and self.type in _WITH_DESCRIPTOR:
+            found = self._fd = self._descriptor()
         return found
+
+    def _descriptor(self) -> Descriptor | CallDescriptor:
+        if self.type in _OPENS:
+            return Descriptor(self._data, self.type, self._result)
+        return CallDescriptor(self._data, self.type, self.call)
+
+    @property
+    def opened(self) -> Descriptor | None:
+        """The descriptor of an open, None for other events."""
+        fd = self.fd
+        return fd if type(fd) is Descriptor else None
+
+    @property
+    def call(self) -> Call:
+        """What a call without code of its own was given; only for events of such calls."""
+        if self._call is None:
+            self._call = Call(self._data)
+        return self._call
 
     @property
     def open_read(self) -> bool | None:
-        fd = self.fd
+        fd = self.opened
         return None if fd is None else fd.flags & _ACCESS in _READ
 
     @property
     def open_write(self) -> bool | None:
-        fd = self.fd
+        fd = self.opened
         return None if fd is None else fd.flags & _ACCESS in _WRITE
 
     @property
     def open_exec(self) -> bool | None:
-        if self.fd is None:
+        fd = self.opened
+        if fd is None:
             return None
-        facts = self.fd.facts
-        return bool(facts.flags & flags.CREATING and facts.mode & _EXECUTABLE)
+        return bool(fd.facts.flags & flags.CREATING and fd.facts.mode & _EXECUTABLE)
 
     @property
     def open_create(self) -> bool | None:
-        return None if self.fd is None else bool(self.fd.facts.file_flags & _CREATED)
+        fd = self.opened
+        return None if fd is None else bool(fd.facts.file_flags & _CREATED)
 
     @property
     def arguments(self) -> Mapping[str, bytes]:
@@ -135,6 +158,13 @@ class Event:
     @property
     def hostname(self) -> bytes:
         return self._session.hostname
+
+    def user_name(self, uid: int) -> bytes:
+        """Of an account that a parameter names, as the process sees it."""
+        return self._session.user(self.container_id, self.process.pid, uid, -1).name
+
+    def group_name(self, gid: int) -> bytes:
+        return self._session.group(self.container_id, self.process.pid, gid)
 
     def text(self, where: int) -> bytes:
         """The bytes of a text of the record."""

@@ -6,9 +6,10 @@ Names and order are those of kernel/layout (a test compares them); a text is one
 
 from __future__ import annotations
 
+import struct
 from typing import Final, NamedTuple
 
-from lanner_agent.kernel import layout, tables
+from lanner_agent.kernel import calls, layout, tables
 
 PROCESS_AT: Final = layout.offset("record", "process")
 ANCESTOR_AT: Final = layout.offset("record", "ancestor")
@@ -20,6 +21,10 @@ HEAD: Final = layout.compiled("head")
 PROCESS: Final = layout.compiled("process_facts")
 ANCESTOR: Final = layout.compiled("ancestor_facts")
 OPEN: Final = layout.compiled("open_facts")
+ARGUMENTS: Final = struct.Struct(f"<{layout.ARGUMENTS}Q")
+NAME: Final = layout.compiled("name_facts")
+DESCRIPTOR: Final = layout.compiled("descriptor_facts")
+SOCKET: Final = layout.compiled("socket_facts")
 EXEC: Final = layout.compiled("exec_event_facts")
 FORK: Final = layout.compiled("fork_facts")
 EXIT: Final = layout.compiled("exit_facts")
@@ -29,6 +34,9 @@ _read_text = layout.compiled("text").unpack_from
 # Event number -> evt.type.
 NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
 OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
+WITH_DESCRIPTOR: Final = frozenset(
+    name for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
+)
 EXECS: Final = frozenset({"execve", "execveat"})
 
 
@@ -95,6 +103,31 @@ class OpenFacts(NamedTuple):
     base: int
 
 
+class DescriptorFacts(NamedTuple):
+    """The plain fields of struct descriptor_facts."""
+
+    ino: int
+    num: int
+    dev: int
+    file_flags: int
+    file_mode: int
+    path: int
+
+
+class SocketFacts(NamedTuple):
+    """struct socket_facts."""
+
+    family: int
+    type: int
+    protocol: int
+    local_port: int
+    remote_port: int
+    state: int
+    unused: int
+    local: bytes
+    remote: bytes
+
+
 def text(data: bytes, where: int) -> bytes:
     """The bytes a text points to, up to the first NUL; what lies outside the record is not there."""
     at = where & 0xFFFF
@@ -107,6 +140,12 @@ def text_at(data: bytes, field: int) -> bytes:
     at, length = _read_text(data, field)
     found = data[at : at + length]
     return found.partition(b"\0")[0] if b"\0" in found else found
+
+
+def bytes_at(data: bytes, field: int) -> bytes:
+    """All bytes of the struct text that lies at `field`, NULs among them."""
+    at, length = _read_text(data, field)
+    return data[at : at + length]
 
 
 def strings(data: bytes, where: int) -> list[bytes]:

@@ -11,17 +11,13 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from lanner_agent.decode import flags
+from lanner_agent.decode import call_parameters, flags
+from lanner_agent.decode.call_parameters import Parameter, Parameters, Value
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_engine.fields.event_facts import result_name
 
 if TYPE_CHECKING:
     from lanner_agent.decode.event import Event
-
-Value = int | bytes
-# What is read, and how it is shown.
-Parameter = tuple[Callable[["Event"], Value], Callable[["Event"], bytes]]
-Parameters = dict[str, Parameter]
 
 _AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
@@ -43,7 +39,7 @@ def _flags(read: Callable[[Event], int], names: flags.Names) -> Parameter:
 
 def _opened(read: Callable[[Descriptor], int]) -> Callable[[Event], int]:
     def reading(event: Event) -> int:
-        return 0 if event.fd is None else read(event.fd)
+        return 0 if event.opened is None else read(event.opened)
 
     return reading
 
@@ -176,6 +172,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         **_INODE,
         "creat_flags": _flags(_opened(lambda fd: flags.created(fd.facts.file_flags)), flags.CREAT),
     },
+    **call_parameters.PARAMETERS,
 }
 
 Shown = TypeVar("Shown", bytes, Value)

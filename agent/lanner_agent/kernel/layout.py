@@ -14,12 +14,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import tables
+from lanner_agent.kernel import calls, tables
 
 Layout = tuple[tuple[str, str], ...]
 
 ANCESTORS: Final = 8
 COMM_LEN: Final = 16
+ARGUMENTS: Final = 6
+NAMES: Final = 2
+ADDRESS_LEN: Final = 16
 STRING_BYTES: Final = 436
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
@@ -42,6 +45,21 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         *(("ino", "Q"), ("resolve", "Q"), ("flags", "I"), ("mode", "I"), ("dirfd", "i"), ("dev", "I")),
         *(("file_flags", "I"), ("file_mode", "I"), ("path", "text"), ("raw", "text"), ("base", "text")),
     ),
+    "name_facts": (("dirfd", "i"), ("raw", "text"), ("base", "text")),
+    "socket_facts": (
+        *((name, "H") for name in ("family", "type", "protocol", "local_port", "remote_port")),
+        *(("state", "B"), ("unused", "B")),
+        *(("local", f"{ADDRESS_LEN}s"), ("remote", f"{ADDRESS_LEN}s")),
+    ),
+    "descriptor_facts": (
+        *(("ino", "Q"), ("num", "i"), ("dev", "I"), ("file_flags", "I"), ("file_mode", "I")),
+        *(("path", "text"), ("socket", "socket_facts")),
+    ),
+    "call_facts": (
+        ("args", f"Q*{ARGUMENTS}"),
+        *(("name", f"name_facts*{NAMES}"), ("descriptor", "descriptor_facts")),
+        *(("string", "text"), ("address", "text"), ("buffer", "text")),
+    ),
     "exec_event_facts": (("filename", "text"),),
     "fork_facts": (("child_tid", "I"), ("child_pid", "I"), ("child_vtid", "I")),
     "exit_facts": (("code", "i"),),
@@ -52,10 +70,14 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "record": (
         *(("head", "head"), ("process", "process_facts"), ("ancestor", f"ancestor_facts*{ANCESTORS}")),
-        ("union", "open_facts"),  # its largest member
+        ("union", "call_facts"),  # its largest member
     ),
     "config": (
         *(("wanted", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I"), ("ring_wake", "I")),
+    ),
+    "call": (
+        *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
+        *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("buffer", "b")),
     ),
     "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
@@ -66,6 +88,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
 EMBEDDED: Final = frozenset({"head"})
 # Members of the record's union, at the offset of "union".
 UNION: Final[Mapping[str, str]] = {
+    "call": "call_facts",
     "open": "open_facts",
     "exec": "exec_event_facts",
     "fork": "fork_facts",
@@ -80,8 +103,9 @@ def _numbered(names: str) -> dict[str, int]:
 ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     "event": {
         "EVENT_NONE": 0,
-        **{f"EVENT_{name.upper()}": number for name, number in tables.EVENTS.items()},
-        "EVENTS": len(tables.EVENTS) + 1,
+        **{f"EVENT_{name.upper()}": number for name, number in tables.OWN_EVENTS.items()},
+        "EVENT_CALLS": tables.FIRST_CALL,
+        "EVENTS": tables.MOST_EVENTS,
     },
     "reason": _numbered(
         "REASON_SEEN REASON_SENT REASON_RING_FULL REASON_SCRATCH_BUSY REASON_COMPAT REASON_ARGS_CUT "
@@ -102,6 +126,8 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "FILE_FROM_MEMFD": 8,
         "FILE_KNOWN": 16,
     },
+    "outcome": {"CALL_SUCCEEDED": tables.SUCCEEDED, "CALL_FAILED": tables.FAILED},
+    "argument": {"ARGUMENT_NONE": calls.NONE, "ARGUMENT_RESULT": calls.RESULT},
     "hierarchy": _numbered("HIERARCHY_UNIFIED HIERARCHY_PIDS HIERARCHY_MEMORY HIERARCHY_CPU"),
     "string_part": _numbered("STRING_EXEPATH STRING_ARGS"),
 }
@@ -142,11 +168,16 @@ def offset(name: str, field: str) -> int:
 
 
 def compiled(name: str) -> struct.Struct:
-    """Unpacks every field of a struct of plain fields, in order; a text is one number: length << 16 | at."""
+    """Unpacks every plain field of a struct, in order; a text is one number: length << 16 | at. Structs
+    inside are passed over, but for the text.
+    """
     parts: list[str] = []
     end = 0
     for field in fields(name):
-        parts += [f"{field.offset - end}x", "I" if field.format == "text" else field.format]
+        element, _, count = field.format.partition("*")
+        if element != "text" and element in LAYOUTS:
+            continue
+        parts += [f"{field.offset - end}x", count, "I" if element == "text" else element]
         end = field.offset + field.size
     return struct.Struct("<" + "".join(parts) + f"{size(name) - end}x")
 
@@ -177,5 +208,5 @@ def _measure(form: str) -> tuple[int, int]:
     element, _, count = form.partition("*")
     if element in LAYOUTS:
         return size(element) * int(count or 1), _alignment(element)
-    length = struct.calcsize(f"={form}")
-    return length, 1 if form.endswith("s") else length
+    length = struct.calcsize(f"={element}")
+    return length * int(count or 1), 1 if form.endswith("s") else length

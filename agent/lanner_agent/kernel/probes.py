@@ -30,6 +30,7 @@ RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
 _CONFIG: Final = layout.compiled("config")
+_CALL: Final = layout.compiled("call")
 _KEY: Final = struct.Struct("=I")
 _COUNTER: Final = struct.Struct("=Q")
 
@@ -58,8 +59,7 @@ class Probes:
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
             syscall_bpf.map_update(self._maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
-        for number, event in tables.syscalls().items():
-            syscall_bpf.map_update(self._maps["syscalls"], _KEY.pack(number), _KEY.pack(event))
+        self._describe(frozenset())
 
     @classmethod
     def load(cls, report: Report = lambda *_: None) -> Probes:
@@ -83,6 +83,7 @@ class Probes:
             self._rings.rings[-1].size // 2,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
+        self._describe(event_types)
         for name in ALWAYS:
             self._attach(name)
         if event_types & tables.AT_SYSCALL_EXIT:
@@ -134,6 +135,10 @@ class Probes:
         self._epoll.close()
         self._rings.close()
         self._object = None
+
+    def _describe(self, event_types: frozenset[str]) -> None:
+        for number, fields in tables.described(event_types):
+            syscall_bpf.map_update(self._maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:
         if name in self._attached:

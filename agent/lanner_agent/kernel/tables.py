@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import pathlib
 import platform
+from collections.abc import Iterator
 from typing import Final
 
-# enum event of bpf/record.h
-EVENTS: Final = {
+from lanner_agent.kernel import calls
+from lanner_agent.kernel.calls import Call
+
+# enum event of bpf/record.h: those that have code of their own
+OWN_EVENTS: Final = {
     "execve": 1,
     "execveat": 2,
     "clone": 3,
@@ -23,8 +27,16 @@ EVENTS: Final = {
     "openat2": 10,
     "creat": 11,
 }
+FIRST_CALL: Final = len(OWN_EVENTS) + 1  # EVENT_CALLS
+MOST_EVENTS: Final = 128
+EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(calls.CALLS)}
 # Reported by the hook of all system calls' ends; the others have their own. A failed exec is an end too.
-AT_SYSCALL_EXIT: Final = frozenset({"execve", "execveat", "open", "openat", "openat2", "creat"})
+_EXECS: Final = frozenset({"execve", "execveat"})
+_OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
+AT_SYSCALL_EXIT: Final = _EXECS | _OPENS | calls.CALLS.keys()
+# enum outcome of bpf/record.h
+SUCCEEDED: Final = 1
+FAILED: Final = 2
 
 # enum reason of bpf/record.h: the words a user reads. Those in LOSSES are whole events that nobody saw.
 REASONS: Final = (
@@ -44,7 +56,7 @@ REASONS: Final = (
 PROGRESS: Final = frozenset({"seen", "sent"})
 LOSSES: Final = frozenset({"ring full", "buffer busy", "32-bit system call"})
 
-# arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
+# Of the calls that have code of their own; the others' numbers are in calls.
 SYSCALLS: Final[dict[str, dict[int, str]]] = {
     "x86_64": {
         2: "open",
@@ -67,13 +79,31 @@ UNIFIED: Final = 0
 
 
 def wanted(event_types: frozenset[str]) -> int:
-    """Bit n is set when event n is among the types; types that no probe reports are left out."""
-    return sum(1 << EVENTS[name] for name in event_types if name in EVENTS)
+    """Bit n is set when event n is among the types; of events that have a hook of their own only."""
+    return sum(1 << OWN_EVENTS[name] for name in event_types if name in OWN_EVENTS)
 
 
-def syscalls() -> dict[int, int]:
-    """System call number -> event number, for this machine."""
-    return {number: EVENTS[name] for number, name in SYSCALLS.get(platform.machine(), {}).items()}
+def described(event_types: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """System call number of this machine -> the fields of its struct call, for every call that is known.
+
+    The hook of all calls' ends reports those of `event_types`; execs that succeed have a hook of their own.
+    """
+    machine = platform.machine()
+    for number, name in SYSCALLS.get(machine, {}).items():
+        outcome = 0
+        if name in event_types:
+            outcome = FAILED if name in _EXECS else (SUCCEEDED | FAILED if name in _OPENS else 0)
+        yield number, _fields(EVENTS[name], outcome, Call(None, None))
+    for name, call in calls.CALLS.items():
+        own = {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)
+        if own is not None:
+            yield own, _fields(EVENTS[name], SUCCEEDED | FAILED if name in event_types else 0, call)
+
+
+def _fields(event: int, outcome: int, call: Call) -> tuple[int, ...]:
+    """In the order of struct call."""
+    arguments = (call.string, call.address, call.message, call.buffer)
+    return (event, outcome, call.descriptor, *call.path, *call.base, *arguments)
 
 
 def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel read of a call without code of its own: arguments, paths, texts. Made by event, read by
+call_parameters and call_descriptor; read from the record when asked.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lanner_agent.decode import layout, paths
+from lanner_agent.kernel.layout import offset, size
+
+_AT: Final = layout.UNION_AT
+_NAME_AT: Final = _AT + offset("call_facts", "name")
+_NAME_SIZE: Final = size("name_facts")
+_STRING_AT: Final = _AT + offset("call_facts", "string")
+_ADDRESS_AT: Final = _AT + offset("call_facts", "address")
+_BUFFER_AT: Final = _AT + offset("call_facts", "buffer")
+_SIGN: Final = 1 << 31
+_read_args = layout.ARGUMENTS.unpack_from
+_read_name = layout.NAME.unpack_from
+
+
+class Name:
+    """One path that the call names: as given, and the absolute path it means."""
+
+    __slots__ = ("dirfd", "path", "raw")
+
+    def __init__(self, data: bytes, index: int) -> None:
+        self.dirfd, raw, base = _read_name(data, _NAME_AT + index * _NAME_SIZE)
+        self.raw = layout.text(data, raw)
+        self.path = paths.meant(self.raw, layout.text(data, base))
+
+
+class Call:
+    """Arguments are 64-bit numbers without sign, as the registers held them."""
+
+    __slots__ = ("_args", "_data", "_names")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._args: tuple[int, ...] | None = None
+        self._names: dict[int, Name] = {}
+
+    @property
+    def args(self) -> tuple[int, ...]:
+        if self._args is None:
+            self._args = _read_args(self._data, _AT)
+        return self._args
+
+    def unsigned(self, number: int) -> int:
+        """An argument that is an unsigned int."""
+        return self.args[number] & 0xFFFFFFFF
+
+    def signed(self, number: int) -> int:
+        """An argument that is an int."""
+        return (self.unsigned(number) ^ _SIGN) - _SIGN
+
+    def name(self, index: int) -> Name:
+        found = self._names.get(index)
+        if found is None:
+            found = self._names[index] = Name(self._data, index)
+        return found
+
+    @property
+    def string(self) -> bytes:
+        return layout.text_at(self._data, _STRING_AT)
+
+    @property
+    def address(self) -> bytes:
+        """A struct sockaddr; it may hold NULs."""
+        return layout.bytes_at(self._data, _ADDRESS_AT)
+
+    @property
+    def buffer(self) -> bytes:
+        """The first bytes that the call moved; they may hold NULs."""
+        return layout.bytes_at(self._data, _BUFFER_AT)

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parameters of calls without code of their own, in the language's order and under its names
+(specification 7.2 and its like for the calls next to those). Read by parameters.
+
+Each is a reading of the event and the text form of what was read (specification 3.3, evt.arg.X).
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from lanner_agent.decode import call_flags, flags, sockets
+from lanner_engine.fields.event_facts import result_name
+
+if TYPE_CHECKING:
+    from lanner_agent.decode.event import Event
+
+Value = int | bytes
+Parameter = tuple[Callable[["Event"], Value], Callable[["Event"], bytes]]
+Parameters = dict[str, Parameter]
+
+_AT_FDCWD: Final = -100
+_SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
+_PRINTABLE: Final = range(0x20, 0x7F)
+_TYPE_MASK: Final = 0xFF  # of socket(2)'s type, without its flags
+
+
+def _int(at: int) -> Parameter:
+    return lambda event: event.call.signed(at), lambda event: b"%d" % event.call.signed(at)
+
+
+def _unsigned(at: int, form: bytes = b"%d") -> Parameter:
+    return lambda event: event.call.unsigned(at), lambda event: form % event.call.unsigned(at)
+
+
+def _long(at: int, form: bytes = b"%d") -> Parameter:
+    return lambda event: event.call.args[at], lambda event: form % event.call.args[at]
+
+
+def _flags(at: int, names: flags.Names) -> Parameter:
+    return lambda event: event.call.unsigned(at), lambda event: flags.named(event.call.unsigned(at), names)
+
+
+def _command(at: int, names: call_flags.Commands) -> Parameter:
+    def text(event: Event) -> bytes:
+        number = event.call.unsigned(at)
+        return names.get(number, b"%d" % number)
+
+    return lambda event: event.call.unsigned(at), text
+
+
+def _descriptor(at: int) -> Parameter:
+    """A descriptor that is only a number: the directory of a path, the old one of dup."""
+
+    def text(event: Event) -> bytes:
+        number = event.call.signed(at)
+        return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
+
+    return lambda event: event.call.signed(at), text
+
+
+def _path(index: int) -> Parameter:
+    return lambda event: event.call.name(index).raw, lambda event: event.call.name(index).raw
+
+
+def _read(text: Callable[[Event], bytes]) -> Parameter:
+    return text, text
+
+
+def _result(event: Event) -> int:
+    return event.result or 0
+
+
+def _result_text(event: Event) -> bytes:
+    result = _result(event)
+    return (result_name(result) if result < 0 else None) or b"%d" % result
+
+
+def _fd_text(event: Event) -> bytes:
+    fd = event.fd
+    if fd is None or not fd.known:
+        return b"%d" % (-1 if fd is None else fd.num)
+    return b"<%s>%s" % (fd.typechar, fd.name or b"")
+
+
+def _made_text(event: Event) -> bytes:
+    return _result_text(event) if _result(event) < 0 else _fd_text(event)
+
+
+def _tuple(event: Event) -> bytes:
+    ends = None if event.fd is None else event.fd.socket
+    if ends is None:
+        return (event.fd.name or b"") if event.fd is not None and event.fd.typechar == b"u" else b""
+    return sockets.tuple_text(ends)
+
+
+def _address(event: Event) -> bytes:
+    end = sockets.parse(event.call.address)
+    if end is not None:
+        return sockets.end_text(end)
+    return event.call.address[2:].partition(b"\0")[0]
+
+
+def _printable(event: Event) -> bytes:
+    return bytes(byte if byte in _PRINTABLE else ord(".") for byte in event.call.buffer)
+
+
+def _size(at: int) -> Parameter:
+    return _unsigned(at)
+
+
+def _uid(at: int) -> Parameter:
+    def text(event: Event) -> bytes:
+        number = event.call.signed(at)
+        return b"%d" % number if number < 0 else event.user_name(number) or b"%d" % number
+
+    return lambda event: event.call.unsigned(at), text
+
+
+def _gid(at: int) -> Parameter:
+    def text(event: Event) -> bytes:
+        number = event.call.signed(at)
+        return b"%d" % number if number < 0 else event.group_name(number) or b"%d" % number
+
+    return lambda event: event.call.unsigned(at), text
+
+
+def _signal(at: int) -> Parameter:
+    def text(event: Event) -> bytes:
+        number = event.call.signed(at)
+        return _SIGNALS.get(number, b"%d" % number)
+
+    return lambda event: event.call.signed(at), text
+
+
+def _socket_type(event: Event) -> int:
+    return event.call.unsigned(1) & _TYPE_MASK
+
+
+_RES: Final[Parameter] = (_result, _result_text)
+_FD: Final[Parameter] = (lambda event: -1 if event.fd is None else event.fd.num, _fd_text)
+_MADE: Final[Parameter] = (_result, _made_text)
+_STRING: Final[Parameter] = _read(lambda event: event.call.string)
+_TUPLE: Final[Parameter] = _read(_tuple)
+_ADDRESS: Final[Parameter] = (lambda event: event.call.address, _address)
+_DATA: Final[Parameter] = (lambda event: event.call.buffer, _printable)
+
+
+def _mode(at: int) -> Parameter:
+    return _flags(at, call_flags.MODE)
+
+
+def _new_mode(at: int) -> Parameter:
+    return _unsigned(at, b"0%o")
+
+
+_MOVED: Final[Parameters] = {"res": _RES, "data": _DATA, "fd": _FD}
+
+PARAMETERS: Final[dict[str, Parameters]] = {
+    "unlink": {"res": _RES, "path": _path(0)},
+    "unlinkat": {
+        "res": _RES,
+        "dirfd": _descriptor(0),
+        "name": _path(0),
+        "flags": _flags(2, call_flags.UNLINK),
+    },
+    "rmdir": {"res": _RES, "path": _path(0)},
+    "mkdir": {"res": _RES, "path": _path(0), "mode": _new_mode(1)},
+    "mkdirat": {"res": _RES, "dirfd": _descriptor(0), "path": _path(0), "mode": _new_mode(2)},
+    "mknod": {"res": _RES, "path": _path(0), "mode": _new_mode(1), "dev": _unsigned(2, b"%X")},
+    "mknodat": {
+        "res": _RES,
+        "dirfd": _descriptor(0),
+        "path": _path(0),
+        "mode": _new_mode(2),
+        "dev": _unsigned(3, b"%X"),
+    },
+    "rename": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
+    "renameat": {
+        "res": _RES,
+        "olddirfd": _descriptor(0),
+        "oldpath": _path(0),
+        "newdirfd": _descriptor(2),
+        "newpath": _path(1),
+    },
+    "renameat2": {
+        "res": _RES,
+        "olddirfd": _descriptor(0),
+        "oldpath": _path(0),
+        "newdirfd": _descriptor(2),
+        "newpath": _path(1),
+        "flags": _flags(4, call_flags.RENAME),
+    },
+    "link": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
+    "linkat": {
+        "res": _RES,
+        "olddir": _descriptor(0),
+        "oldpath": _path(0),
+        "newdir": _descriptor(2),
+        "newpath": _path(1),
+        "flags": _flags(4, call_flags.LINK),
+    },
+    "symlink": {"res": _RES, "target": _STRING, "linkpath": _path(0)},
+    "symlinkat": {"res": _RES, "target": _STRING, "linkdirfd": _descriptor(1), "linkpath": _path(0)},
+    "truncate": {"res": _RES, "path": _path(0), "length": _long(1)},
+    "ftruncate": {"res": _RES, "fd": _FD, "length": _long(1)},
+    "chmod": {"res": _RES, "filename": _path(0), "mode": _mode(1)},
+    "fchmod": {"res": _RES, "fd": _FD, "mode": _mode(1)},
+    "fchmodat": {"res": _RES, "dirfd": _descriptor(0), "filename": _path(0), "mode": _mode(2)},
+    "fchmodat2": {
+        "res": _RES,
+        "dirfd": _descriptor(0),
+        "filename": _path(0),
+        "mode": _mode(2),
+        "flags": _flags(3, call_flags.AT),
+    },
+    "chown": {"res": _RES, "path": _path(0), "uid": _uid(1), "gid": _gid(2)},
+    "lchown": {"res": _RES, "path": _path(0), "uid": _uid(1), "gid": _gid(2)},
+    "fchown": {"res": _RES, "fd": _FD, "uid": _uid(1), "gid": _gid(2)},
+    "fchownat": {
+        "res": _RES,
+        "dirfd": _descriptor(0),
+        "pathname": _path(0),
+        "uid": _uid(2),
+        "gid": _gid(3),
+        "flags": _flags(4, call_flags.AT),
+    },
+    "chdir": {"res": _RES, "path": _path(0)},
+    "fchdir": {"res": _RES, "fd": _FD},
+    "chroot": {"res": _RES, "path": _path(0)},
+    "pivot_root": {"res": _RES, "newpath": _path(0), "oldpath": _path(1)},
+    "mount": {
+        "res": _RES,
+        "flags": _flags(3, call_flags.MOUNT),
+        "dev": _STRING,
+        "dir": _path(0),
+    },
+    "umount2": {"flags": _flags(1, call_flags.UMOUNT), "res": _RES, "name": _path(0)},
+    "dup": {"res": _MADE, "oldfd": _descriptor(0)},
+    "dup2": {"res": _MADE, "oldfd": _descriptor(0), "newfd": _descriptor(1)},
+    "dup3": {
+        "res": _MADE,
+        "oldfd": _descriptor(0),
+        "newfd": _descriptor(1),
+        "flags": _flags(2, call_flags.CLOEXEC),
+    },
+    "fcntl": {"res": _RES, "fd": _FD, "cmd": _unsigned(1)},
+    "memfd_create": {"fd": _MADE, "name": _STRING, "flags": _flags(1, call_flags.MEMFD)},
+    "userfaultfd": {"res": _MADE, "flags": _flags(0, call_flags.USERFAULT)},
+    "bpf": {"fd": _MADE, "cmd": _command(0, call_flags.BPF)},
+    "io_uring_setup": {"res": _MADE, "entries": _unsigned(0)},
+    "socket": {
+        "fd": _MADE,
+        "domain": _command(0, call_flags.DOMAINS),
+        "type": (_socket_type, lambda event: b"%d" % _socket_type(event)),
+        "proto": _unsigned(2),
+        "flags": _flags(1, call_flags.SOCKET),
+    },
+    "socketpair": {
+        "res": _RES,
+        "domain": _command(0, call_flags.DOMAINS),
+        "type": (_socket_type, lambda event: b"%d" % _socket_type(event)),
+        "proto": _unsigned(2),
+    },
+    "bind": {"res": _RES, "addr": _ADDRESS, "fd": _FD},
+    "connect": {"res": _RES, "tuple": _TUPLE, "fd": _FD, "addr": _ADDRESS},
+    "listen": {"res": _RES, "fd": _FD, "backlog": _int(1)},
+    "accept": {"fd": _MADE, "tuple": _TUPLE},
+    "accept4": {"fd": _MADE, "tuple": _TUPLE, "flags": _flags(3, call_flags.SOCKET)},
+    "shutdown": {"res": _RES, "fd": _FD, "how": _unsigned(1)},
+    "sendto": {**_MOVED, "size": _size(2), "tuple": _TUPLE},
+    "sendmsg": {**_MOVED, "tuple": _TUPLE},
+    "sendmmsg": {**_MOVED, "tuple": _TUPLE},
+    "recvfrom": {**_MOVED, "tuple": _TUPLE, "size": _size(2)},
+    "recvmsg": {**_MOVED, "tuple": _TUPLE},
+    "recvmmsg": {**_MOVED, "tuple": _TUPLE},
+    "setuid": {"res": _RES, "uid": _uid(0)},
+    "setgid": {"res": _RES, "gid": _gid(0)},
+    "setreuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1)},
+    "setregid": {"res": _RES, "rgid": _gid(0), "egid": _gid(1)},
+    "setresuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1), "suid": _uid(2)},
+    "setresgid": {"res": _RES, "rgid": _gid(0), "egid": _gid(1), "sgid": _gid(2)},
+    "setsid": {"res": _RES},
+    "setpgid": {"res": _RES, "pid": _int(0), "pgid": _int(1)},
+    "setns": {"res": _RES, "fd": _FD, "nstype": _flags(1, call_flags.CLONE)},
+    "unshare": {"res": _RES, "flags": _flags(0, call_flags.CLONE)},
+    "ptrace": {
+        "res": _RES,
+        "addr": _long(2, b"%X"),
+        "data": _long(3, b"%X"),
+        "request": _command(0, call_flags.PTRACE),
+        "pid": _int(1),
+    },
+    "prctl": {"res": _RES, "option": _unsigned(0)},
+    "kill": {"res": _RES, "pid": _int(0), "sig": _signal(1)},
+    "tkill": {"res": _RES, "tid": _int(0), "sig": _signal(1)},
+    "tgkill": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},
+    "process_vm_readv": {"res": _RES, "pid": _int(0)},
+    "process_vm_writev": {"res": _RES, "pid": _int(0)},
+    "init_module": {"res": _RES, "length": _long(1), "uargs": _STRING},
+    "finit_module": {"res": _RES, "fd": _FD, "uargs": _STRING, "flags": _flags(2, call_flags.MODULE)},
+    "delete_module": {"res": _RES, "name": _STRING, "flags": _flags(1, call_flags.DELETE_MODULE)},
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an inode says of the file behind a descriptor: device, number, overlay layer, kind. The part that
+descriptor (opens) and call_descriptor (everything else) have in common.
+"""
+
+from __future__ import annotations
+
+import stat
+from typing import Final, Protocol
+
+from lanner_agent.decode import flags
+
+_KNOWN: Final = flags.FILE["FILE_KNOWN"]
+_MEMFD: Final = flags.FILE["FILE_FROM_MEMFD"]
+_UPPER: Final = flags.FILE["FILE_UPPER_LAYER"]
+_LOWER: Final = flags.FILE["FILE_LOWER_LAYER"]
+_MINOR_BITS: Final = 20
+_MINOR: Final = (1 << _MINOR_BITS) - 1
+_FORMAT: Final = 0o170000  # S_IFMT
+
+Kind = tuple[bytes, bytes | None]  # typechar and type
+FILE: Final[Kind] = (b"f", b"file")
+UNKNOWN: Final[Kind] = (b"o", None)
+_MEMORY: Final[Kind] = (b"m", b"memfd")
+# Devices are files to the rules in the field: writing to a disk is an open for writing of /dev/sda.
+_KINDS: Final[dict[int, Kind]] = {
+    stat.S_IFREG: FILE,
+    stat.S_IFBLK: FILE,
+    stat.S_IFCHR: FILE,
+    stat.S_IFDIR: (b"d", b"directory"),
+    stat.S_IFIFO: (b"p", b"pipe"),
+    stat.S_IFSOCK: (b"u", b"unix"),
+}
+
+
+def kind(file_flags: int, mode: int) -> Kind | None:
+    """Of a file that the kernel looked at; None when it is of no kind that a mode names, or unknown."""
+    if file_flags & _MEMFD:
+        return _MEMORY
+    return _KINDS.get(mode & _FORMAT) if file_flags & _KNOWN else None
+
+
+class InodeFacts(Protocol):
+    """The fields that struct open_facts and struct descriptor_facts share."""
+
+    @property
+    def ino(self) -> int: ...
+    @property
+    def dev(self) -> int: ...
+    @property
+    def file_flags(self) -> int: ...
+
+
+class OfInode:
+    """Answers for a descriptor with `facts`; absent when no file was there to look at."""
+
+    __slots__ = ()
+
+    @property
+    def facts(self) -> InodeFacts:
+        raise NotImplementedError  # each descriptor reads its own struct
+
+    @property
+    def known(self) -> bool:
+        return bool(self.facts.file_flags & _KNOWN)
+
+    @property
+    def dev(self) -> int | None:
+        """As user space knows it: new_encode_dev() of include/linux/kdev_t.h."""
+        if not self.known:
+            return None
+        major, minor = self.facts.dev >> _MINOR_BITS, self.facts.dev & _MINOR
+        return (minor & 0xFF) | (major << 8) | ((minor & ~0xFF) << 12)
+
+    @property
+    def dev_major(self) -> int | None:
+        return self.facts.dev >> _MINOR_BITS if self.known else None
+
+    @property
+    def dev_minor(self) -> int | None:
+        return self.facts.dev & _MINOR if self.known else None
+
+    @property
+    def ino(self) -> int | None:
+        return self.facts.ino if self.known else None
+
+    @property
+    def upper_layer(self) -> bool | None:
+        return bool(self.facts.file_flags & _UPPER) if self.known else None
+
+    @property
+    def lower_layer(self) -> bool | None:
+        return bool(self.facts.file_flags & _LOWER) if self.known else None

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The record of any call that has no code of its own: which of its arguments are paths, descriptors,
+ * addresses and the like stands in its struct call. A global function, verified once.
+ */
+#include "call.h"
+#include "descriptor.h"
+
+/* struct iovec and struct user_msghdr, as every process passes them. */
+struct piece {
+	__u64 base;
+	__u64 length;
+};
+
+struct message {
+	__u64 name;
+	__u32 name_length;
+	__u32 unused;
+	__u64 pieces;
+	__u64 number_of_pieces;
+};
+
+static __always_inline __u64 call__argument(const struct call_facts *facts, __s8 number)
+{
+	return number >= 0 && number < ARGUMENTS ? facts->args[(__u8)number] : 0;
+}
+
+/* A relative path's directory is that of a descriptor, or the working directory. */
+static __always_inline struct text call__append_base(struct scratch *scratch, struct task_struct *task,
+						     __s32 dirfd)
+{
+	struct fs_struct *fs = task->fs;
+	struct text none = {};
+	__u64 base = (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd);
+
+	if (!fs)
+		return none;
+	if (dirfd != AT_FDCWD) {
+		struct file *directory = file__of_descriptor(task, dirfd);
+
+		if (!directory)
+			return none;
+		base = (__u64)directory + bpf_core_field_offset(struct file, f_path);
+	}
+	return record__append_path(scratch, base, fs);
+}
+
+static __always_inline void call__add_name(struct scratch *scratch, struct task_struct *task,
+					   struct name_facts *name, __s8 path, __s8 base)
+{
+	const struct call_facts *facts = &scratch->record.call;
+	void *given = (void *)call__argument(facts, path);
+	char first = 0;
+
+	name->dirfd = base == ARGUMENT_NONE ? AT_FDCWD : (__s32)call__argument(facts, base);
+	if (path == ARGUMENT_NONE || !given)
+		return;
+	name->raw = record__append_name(scratch, given, MEMORY_USER);
+	bpf_probe_read_user(&first, sizeof(first), given);
+	if (first != '/')
+		name->base = call__append_base(scratch, task, name->dirfd);
+}
+
+static __always_inline struct text call__append_user(struct scratch *scratch, __u64 from, __u64 length,
+						     __u32 most)
+{
+	struct text text = {};
+	__u32 at = scratch->record.size - sizeof(struct record);
+
+	if (length > most)
+		length = most;
+	if (at >= STRINGS_END) {
+		scratch->record.flags |= RECORD_STRINGS_CUT;
+		return text;
+	}
+	if (!from || !length || bpf_probe_read_user(&scratch->strings[at], length & 127, (void *)from))
+		return text;
+	text.at = scratch->record.size;
+	text.length = length & 127;
+	scratch->record.size += length & 127;
+	return text;
+}
+
+/* Addresses that are answered have their length behind a pointer, those that are given have it as it is. */
+static __always_inline void call__add_address(struct scratch *scratch, __s8 number)
+{
+	struct call_facts *facts = &scratch->record.call;
+	__u64 length = call__argument(facts, number + 1);
+	__u32 answered = 0;
+
+	if (length > PATH_BUFFER && !bpf_probe_read_user(&answered, sizeof(answered), (void *)length))
+		length = answered;
+	facts->address = call__append_user(scratch, call__argument(facts, number), length, ADDRESS_MOST);
+}
+
+static __always_inline void call__add_message(struct scratch *scratch, __s8 number, __s64 moved)
+{
+	struct call_facts *facts = &scratch->record.call;
+	struct message message = {};
+	struct piece piece = {};
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)call__argument(facts, number)))
+		return;
+	facts->address = call__append_user(scratch, message.name, message.name ? message.name_length : 0,
+					   ADDRESS_MOST);
+	if (moved <= 0 || !message.number_of_pieces ||
+	    bpf_probe_read_user(&piece, sizeof(piece), (void *)message.pieces))
+		return;
+	if ((__u64)moved > piece.length)
+		moved = piece.length;
+	facts->buffer = call__append_user(scratch, piece.base, moved, BUFFER_MOST);
+}
+
+static __always_inline void call__read_arguments(struct call_facts *facts, const struct pt_regs *regs)
+{
+	facts->args[0] = regs__argument(regs, 0);
+	facts->args[1] = regs__argument(regs, 1);
+	facts->args[2] = regs__argument(regs, 2);
+	facts->args[3] = regs__argument(regs, 3);
+	facts->args[4] = regs__argument(regs, 4);
+	facts->args[5] = regs__argument(regs, 5);
+}
+
+int call__add(__u32 number, __s64 result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = scratch__get();
+	struct call *call = bpf_map_lookup_elem(&calls, &number);
+	struct call_facts *facts;
+
+	if (!scratch || !call)
+		return 0;
+	facts = &scratch->record.call;
+	__builtin_memset(facts, 0, sizeof(*facts));
+	call__read_arguments(facts, (void *)bpf_task_pt_regs(task));
+	if (call->descriptor == ARGUMENT_RESULT)
+		descriptor__add(scratch, task, result);
+	else if (call->descriptor != ARGUMENT_NONE)
+		descriptor__add(scratch, task, call__argument(facts, call->descriptor));
+	else
+		facts->descriptor.num = -1;
+	if (call->path[0] != ARGUMENT_NONE)
+		call__add_name(scratch, task, &facts->name[0], call->path[0], call->base[0]);
+	if (call->path[1] != ARGUMENT_NONE)
+		call__add_name(scratch, task, &facts->name[1], call->path[1], call->base[1]);
+	if (call->string != ARGUMENT_NONE)
+		facts->string = record__append_name(scratch, (void *)call__argument(facts, call->string),
+						    MEMORY_USER);
+	if (call->address != ARGUMENT_NONE)
+		call__add_address(scratch, call->address);
+	if (call->message != ARGUMENT_NONE)
+		call__add_message(scratch, call->message, result);
+	if (call->buffer != ARGUMENT_NONE && result > 0)
+		facts->buffer =
+			call__append_user(scratch, call__argument(facts, call->buffer), result, BUFFER_MOST);
+	return 0;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

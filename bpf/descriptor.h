@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a descriptor of current stands for: a file with its path, or a socket with its ends.
+ */
+#ifndef LANNER_DESCRIPTOR_H
+#define LANNER_DESCRIPTOR_H
+
+#include "socket.h"
+
+#define S_IFMT	 0170000
+#define S_IFSOCK 0140000
+
+/* The file behind a descriptor of current; null: closed again, or never there. */
+static __always_inline struct file *file__of_descriptor(struct task_struct *task, __u32 number)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *table = files ? files->fdt : 0;
+	struct file *file = 0;
+
+	if (!table || number >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + number);
+	return file;
+}
+
+static __always_inline void descriptor__add(struct scratch *scratch, struct task_struct *task, __s32 number)
+{
+	struct descriptor_facts *out = &scratch->record.call.descriptor;
+	struct file *file = number >= 0 ? file__of_descriptor(task, number) : 0;
+	struct inode *inode;
+
+	out->num = number;
+	if (!file)
+		return;
+	inode = BPF_CORE_READ(file, f_inode);
+	out->file_flags = FILE_KNOWN | file__layer(file);
+	if (file__is_memfd(file))
+		out->file_flags |= FILE_FROM_MEMFD;
+	out->file_mode = BPF_CORE_READ(inode, i_mode);
+	out->ino = BPF_CORE_READ(inode, i_ino);
+	out->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	if ((out->file_mode & S_IFMT) == S_IFSOCK)
+		socket__add(scratch, out, file);
+	else
+		out->path = record__append_path(
+			scratch, (__u64)file + bpf_core_field_offset(struct file, f_path), task->fs);
+}
+
+#endif

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""System calls as they are, by name and number: the C library would choose another one for many."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+
+from lanner_agent.kernel import calls
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+AT_FDCWD = -100
+
+
+def here(name: str) -> bool:
+    """Whether this machine's kernel has the call."""
+    return getattr(calls.CALLS[name], platform.machine()) is not None
+
+
+def call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
+    """What the kernel returns: the result, or the negative error."""
+    number = getattr(calls.CALLS[name], platform.machine())
+    assert number is not None, f"this machine has no {name}"
+    made = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+    result: int = _LIBC.syscall(ctypes.c_long(number), *made)
+    return -ctypes.get_errno() if result == -1 else result

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every call that names files: done for real, once so that it works and once so that it fails, and every
+parameter compared.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pathlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from lanner_agent.decode.event import Event
+from tests.kernel.calling import AT_FDCWD, call, here
+from tests.kernel.conftest import Watch
+
+NO_SUCH = -errno.ENOENT
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call in a folder that holds `file`, `folder/` and `link`; FD stands for a descriptor of the folder,
+    FILE for one of the file. `texts`: evt.arg without res.
+    """
+
+    name: str
+    arguments: tuple[object, ...]
+    texts: dict[str, bytes]
+    result: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}-{'works' if self.result >= 0 else 'fails'}"
+
+
+FD, FILE = object(), object()
+MODE_640 = b"S_IRGRP|S_IWUSR|S_IRUSR"
+CASES = [
+    Case("unlink", (b"file",), {"path": b"file"}),
+    Case("unlink", (b"missing",), {"path": b"missing"}, NO_SUCH),
+    Case("unlinkat", (FD, b"file", 0), {"dirfd": b"FD", "name": b"file", "flags": b"0"}),
+    Case(
+        *("unlinkat", (AT_FDCWD, b"folder", 0x200)),
+        {"dirfd": b"AT_FDCWD", "name": b"folder", "flags": b"AT_REMOVEDIR"},
+    ),
+    Case("unlinkat", (FD, b"no", 0), {"dirfd": b"FD", "name": b"no", "flags": b"0"}, NO_SUCH),
+    Case("rmdir", (b"folder",), {"path": b"folder"}),
+    Case("rmdir", (b"file",), {"path": b"file"}, -errno.ENOTDIR),
+    Case("mkdir", (b"new", 0o750), {"path": b"new", "mode": b"0750"}),
+    Case("mkdir", (b"folder", 0o700), {"path": b"folder", "mode": b"0700"}, -errno.EEXIST),
+    Case("mkdirat", (FD, b"new", 0o755), {"dirfd": b"FD", "path": b"new", "mode": b"0755"}),
+    Case("mkdirat", (FD, b"file", 0), {"dirfd": b"FD", "path": b"file", "mode": b"00"}, -errno.EEXIST),
+    Case("mknod", (b"new", 0o010644, 0), {"path": b"new", "mode": b"010644", "dev": b"0"}),
+    Case("mknod", (b"file", 0o010644, 0), {"path": b"file", "mode": b"010644", "dev": b"0"}, -errno.EEXIST),
+    Case(
+        *("mknodat", (FD, b"new", 0o100600, 0)),
+        {"dirfd": b"FD", "path": b"new", "mode": b"0100600", "dev": b"0"},
+    ),
+    Case("rename", (b"file", b"new"), {"oldpath": b"file", "newpath": b"new"}),
+    Case("rename", (b"no", b"new"), {"oldpath": b"no", "newpath": b"new"}, NO_SUCH),
+    Case(
+        *("renameat", (FD, b"file", AT_FDCWD, b"new")),
+        {"olddirfd": b"FD", "oldpath": b"file", "newdirfd": b"AT_FDCWD", "newpath": b"new"},
+    ),
+    Case(
+        *("renameat2", (FD, b"file", FD, b"link", 2)),
+        {
+            "olddirfd": b"FD",
+            "oldpath": b"file",
+            "newdirfd": b"FD",
+            "newpath": b"link",
+            "flags": b"RENAME_EXCHANGE",
+        },
+    ),
+    Case(
+        *("renameat2", (FD, b"file", FD, b"link", 1)),
+        {
+            "olddirfd": b"FD",
+            "oldpath": b"file",
+            "newdirfd": b"FD",
+            "newpath": b"link",
+            "flags": b"RENAME_NOREPLACE",
+        },
+        -errno.EEXIST,
+    ),
+    Case("link", (b"file", b"new"), {"oldpath": b"file", "newpath": b"new"}),
+    Case("link", (b"no", b"new"), {"oldpath": b"no", "newpath": b"new"}, NO_SUCH),
+    Case(
+        *("linkat", (AT_FDCWD, b"link", FD, b"new", 0x400)),
+        {
+            "olddir": b"AT_FDCWD",
+            "oldpath": b"link",
+            "newdir": b"FD",
+            "newpath": b"new",
+            "flags": b"AT_SYMLINK_FOLLOW",
+        },
+    ),
+    Case(
+        *("linkat", (FILE, b"", FD, b"new", 0x1000)),
+        {
+            "olddir": b"FILE",
+            "oldpath": b"",
+            "newdir": b"FD",
+            "newpath": b"new",
+            "flags": b"AT_EMPTY_PATH",
+        },
+    ),
+    Case("symlink", (b"/etc/shadow", b"new"), {"target": b"/etc/shadow", "linkpath": b"new"}),
+    Case("symlink", (b"x", b"file"), {"target": b"x", "linkpath": b"file"}, -errno.EEXIST),
+    Case("symlinkat", (b"x", FD, b"new"), {"target": b"x", "linkdirfd": b"FD", "linkpath": b"new"}),
+    Case("truncate", (b"file", 7), {"path": b"file", "length": b"7"}),
+    Case("truncate", (b"no", 0), {"path": b"no", "length": b"0"}, NO_SUCH),
+    Case("chmod", (b"file", 0o640), {"filename": b"file", "mode": MODE_640}),
+    Case("chmod", (b"no", 0o4000), {"filename": b"no", "mode": b"S_ISUID"}, NO_SUCH),
+    Case(
+        *("fchmodat", (FD, b"file", 0o640)),
+        {"dirfd": b"FD", "filename": b"file", "mode": MODE_640},
+    ),
+    Case(
+        *("fchmodat2", (FD, b"file", 0o640, 0x100)),
+        {"dirfd": b"FD", "filename": b"file", "mode": MODE_640, "flags": b"AT_SYMLINK_NOFOLLOW"},
+    ),
+    Case("chown", (b"file", 12, 34), {"path": b"file", "uid": b"u12", "gid": b"g34"}),
+    Case("chown", (b"no", -1, 0), {"path": b"no", "uid": b"-1", "gid": b"g0"}, NO_SUCH),
+    Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"u12", "gid": b"g34"}),
+    Case(
+        *("fchownat", (FD, b"", 1, 2, 0x1000)),
+        {"dirfd": b"FD", "pathname": b"", "uid": b"u1", "gid": b"g2", "flags": b"AT_EMPTY_PATH"},
+    ),
+    Case("chdir", (b"folder",), {"path": b"folder"}),
+    Case("chdir", (b"file",), {"path": b"file"}, -errno.ENOTDIR),
+    Case("chroot", (b"folder",), {"path": b"folder"}),
+    Case("chroot", (b"no",), {"path": b"no"}, NO_SUCH),
+    Case("pivot_root", (b"no", b"old"), {"newpath": b"no", "oldpath": b"old"}, NO_SUCH),
+    Case("umount2", (b"file", 2), {"flags": b"DETACH", "name": b"file"}, -errno.EINVAL),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> pathlib.Path:
+    (tmp_path / "file").write_text("content")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("file")
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Done:
+    """A case that was done: the numbers of its descriptors and what the kernel saw."""
+
+    event: Event
+    numbers: dict[bytes, bytes]
+
+    def texts(self, case: Case) -> dict[str, bytes]:
+        return {key: self.numbers.get(value, value) for key, value in case.texts.items()}
+
+
+@pytest.fixture
+def do(watch: Watch, folder: pathlib.Path) -> Callable[[Case], Done]:
+    """Do a case in a process of its own whose working directory is the folder."""
+
+    def doing(case: Case) -> Done:
+        fd = os.open(folder, os.O_RDONLY)
+        file = os.open(folder / "file", os.O_RDONLY)
+        arguments = [{FD: fd, FILE: file}.get(one, one) for one in case.arguments]
+
+        def work() -> None:
+            os.chdir(folder)
+            call(case.name, *arguments)  # type: ignore[arg-type]
+
+        (event,) = [e for e in watch.of(work, case.name) if isinstance(e, Event) and _meant(e, case)]
+        os.close(fd)
+        os.close(file)
+        return Done(event, {b"FD": b"%d" % fd, b"FILE": b"%d" % file})
+
+    return doing
+
+
+def _meant(event: Event, case: Case) -> bool:
+    """The preparation changes directory too."""
+    return case.name != "chdir" or event.call.name(0).raw == case.arguments[0]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if here(case.name)], ids=str)
+def test_a_call_on_names_is_recorded_with_every_parameter(do: Callable[[Case], Done], case: Case) -> None:
+    done = do(case)
+    res = errno.errorcode[-case.result].encode() if case.result < 0 else b"0"
+    assert dict(done.event.arguments) == {"res": res, **done.texts(case)}
+    assert list(done.event.arguments) == [*_order(case)]
+    assert done.event.result == case.result
+
+
+def _order(case: Case) -> list[str]:
+    """As written, res in front of all but where flags come first."""
+    names = list(case.texts)
+    return ["flags", "res", *names[1:]] if case.name == "umount2" else ["res", *names]
+
+
+def test_paths_are_absolute_whatever_they_are_relative_to(
+    do: Callable[[Case], Done], folder: pathlib.Path
+) -> None:
+    root = os.fsencode(folder)
+    assert do(Case("unlinkat", (FD, b"/x/../y", 0), {}, NO_SUCH)).event.call.name(0).path == b"/y"
+    both = do(Case("renameat2", (FD, b"file", AT_FDCWD, b"folder/../x", 0), {})).event.call
+    assert (both.name(0).path, both.name(1).path) == (root + b"/file", root + b"/x")
+
+
+def test_bytes_that_are_no_text_come_through(do: Callable[[Case], Done], folder: pathlib.Path) -> None:
+    event = do(Case("mkdirat", (FD, b"\xff\xfe\n\x1b[31m", 0o700), {})).event
+    assert event.arguments["path"] == b"\xff\xfe\n\x1b[31m"
+    assert event.call.name(0).path == os.fsencode(folder) + b"/\xff\xfe\n\x1b[31m"
+
+
+def test_a_mount_is_recorded(watch: Watch, folder: pathlib.Path) -> None:
+    where = os.fsencode(folder / "folder")
+
+    def work() -> None:
+        call("unshare", 0x20000)
+        call("mount", b"none", where, b"tmpfs", 6, None)
+
+    unshare, mount = watch.of(work, "unshare", "mount")
+    assert dict(unshare.arguments) == {"res": b"0", "flags": b"CLONE_NEWNS"}
+    assert dict(mount.arguments) == {"res": b"0", "flags": b"NOSUID|NODEV", "dev": b"none", "dir": where}

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls on descriptors, identities, other processes and the kernel itself: done for real, success and
+failure, every parameter compared.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import pathlib
+import signal
+import struct
+from collections.abc import Callable
+
+import pytest
+
+from lanner_agent.decode.event import Event
+from lanner_agent.kernel import calls
+from tests.kernel.calling import call, here
+from tests.kernel.conftest import Watch
+
+NULL = os.open("/dev/null", os.O_RDWR)
+N = b"%d" % NULL
+NULL_TEXT = b"<f>/dev/null"
+# A struct iovec of one byte.
+BYTE = ctypes.create_string_buffer(1)
+PIECE = ctypes.create_string_buffer(struct.pack("QQ", ctypes.addressof(BYTE), 1))
+# name, arguments, every parameter, result; FRESH: a descriptor number that only the event knows
+FRESH = -1000
+CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
+    ("dup", (NULL,), {"res": NULL_TEXT, "oldfd": N}, FRESH),
+    ("dup", (9999,), {"res": b"EBADF", "oldfd": b"9999"}, -errno.EBADF),
+    ("dup2", (NULL, 77), {"res": NULL_TEXT, "oldfd": N, "newfd": b"77"}, 77),
+    (
+        *("dup3", (NULL, 78, 0o2000000)),
+        {"res": NULL_TEXT, "oldfd": N, "newfd": b"78", "flags": b"O_CLOEXEC"},
+        78,
+    ),
+    ("fcntl", (NULL, 0, 90), {"res": b"90", "fd": NULL_TEXT, "cmd": b"0"}, 90),
+    ("ftruncate", (NULL, 1), {"res": b"EINVAL", "fd": NULL_TEXT, "length": b"1"}, -errno.EINVAL),
+    ("fchmod", (9999, 0o111), {"res": b"EBADF", "fd": b"9999", "mode": b"S_IXOTH|S_IXGRP|S_IXUSR"}, -9),
+    ("fchown", (9999, 1, 2), {"res": b"EBADF", "fd": b"9999", "uid": b"u1", "gid": b"g2"}, -errno.EBADF),
+    ("fchdir", (NULL,), {"res": b"ENOTDIR", "fd": NULL_TEXT}, -errno.ENOTDIR),
+    (
+        "memfd_create",
+        (b"secret", 1),
+        {"fd": b"<m>memfd:secret", "name": b"secret", "flags": b"MFD_CLOEXEC"},
+        FRESH,
+    ),
+    (
+        "userfaultfd",
+        (0o2000001,),
+        {"res": b"<u>[userfaultfd]", "flags": b"UFFD_USER_MODE_ONLY|O_CLOEXEC"},
+        FRESH,
+    ),
+    ("bpf", (9999, None, 0), {"fd": b"EINVAL", "cmd": b"9999"}, -errno.EINVAL),
+    ("bpf", (5, None, 1 << 20), {"fd": b"E2BIG", "cmd": b"BPF_PROG_LOAD"}, -errno.E2BIG),
+    ("io_uring_setup", (0, None), {"res": b"EFAULT", "entries": b"0"}, -errno.EFAULT),
+    (
+        *("socketpair", (1, 1, 0, 1)),
+        {"res": b"EFAULT", "domain": b"AF_LOCAL|AF_UNIX", "type": b"1", "proto": b"0"},
+        -errno.EFAULT,
+    ),
+    ("shutdown", (NULL, 2), {"res": b"ENOTSOCK", "fd": NULL_TEXT, "how": b"2"}, -errno.ENOTSOCK),
+    ("setuid", (1234,), {"res": b"0", "uid": b"u1234"}, 0),
+    ("setgid", (99,), {"res": b"0", "gid": b"g99"}, 0),
+    ("setreuid", (-1, 5), {"res": b"0", "ruid": b"-1", "euid": b"u5"}, 0),
+    ("setregid", (6, -1), {"res": b"0", "rgid": b"g6", "egid": b"-1"}, 0),
+    ("setresuid", (1, 2, 3), {"res": b"0", "ruid": b"u1", "euid": b"u2", "suid": b"u3"}, 0),
+    ("setresgid", (1, 2, 3), {"res": b"0", "rgid": b"g1", "egid": b"g2", "sgid": b"g3"}, 0),
+    ("setpgid", (0, 0), {"res": b"0", "pid": b"0", "pgid": b"0"}, 0),
+    (
+        *("setns", (NULL, 0x40000000)),
+        {"res": b"EINVAL", "fd": NULL_TEXT, "nstype": b"CLONE_NEWNET"},
+        -errno.EINVAL,
+    ),
+    ("unshare", (0x10000000,), {"res": b"0", "flags": b"CLONE_NEWUSER"}, 0),
+    (
+        *("ptrace", (16, 999999999, 0x1234, 0)),
+        {"res": b"ESRCH", "addr": b"1234", "data": b"0", "request": b"PTRACE_ATTACH", "pid": b"999999999"},
+        -errno.ESRCH,
+    ),
+    ("prctl", (15, b"newname"), {"res": b"0", "option": b"15"}, 0),
+    ("kill", (999999999, 15), {"res": b"ESRCH", "pid": b"999999999", "sig": b"SIGTERM"}, -errno.ESRCH),
+    ("tkill", (999999999, 9), {"res": b"ESRCH", "tid": b"999999999", "sig": b"SIGKILL"}, -errno.ESRCH),
+    (
+        *("tgkill", (1, 999999999, 0)),
+        {"res": b"ESRCH", "pid": b"1", "tid": b"999999999", "sig": b"0"},
+        -errno.ESRCH,
+    ),
+    ("process_vm_readv", (999999999, PIECE, 1, PIECE, 1, 0), {"res": b"ESRCH", "pid": b"999999999"}, -3),
+    ("process_vm_writev", (999999999, PIECE, 1, PIECE, 1, 0), {"res": b"ESRCH", "pid": b"999999999"}, -3),
+    ("delete_module", (b"no_such", 0), {"res": b"ENOENT", "name": b"no_such", "flags": b"0"}, -2),
+]
+
+
+def name_of(case: tuple[str, tuple[object, ...], dict[str, bytes], int]) -> str:
+    return f"{case[0]}-{case[3]}"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if here(case[0])], ids=name_of)
+def test_a_call_is_recorded_with_every_parameter(
+    watch: Watch, case: tuple[str, tuple[object, ...], dict[str, bytes], int]
+) -> None:
+    name, arguments, texts, result = case
+    event = only(watch, lambda: call(name, *arguments), name)  # type: ignore[arg-type]
+    if event.result in (
+        -errno.ENOSYS,
+        -errno.EPERM,
+    ):  # a kernel without modules says so; that is recorded too
+        outcome = next(iter(texts))
+        texts = {**texts, outcome: errno.errorcode[-event.result].encode()}
+        result = event.result
+    assert dict(event.arguments) == texts
+    assert event.result == result or (result == FRESH and event.result is not None and event.result > 2)
+
+
+def only(watch: Watch, work: Callable[[], object], name: str) -> Event:
+    (event,) = watch.of(lambda: (work(), None)[1], name)
+    assert isinstance(event, Event)
+    return event
+
+
+def test_a_descriptor_is_named_by_what_it_stands_for(watch: Watch, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("x")
+    status = os.stat(tmp_path / "file")
+
+    def work() -> None:
+        for fd in (os.open(tmp_path / "file", os.O_RDONLY), os.pipe()[0], os.open(tmp_path, os.O_RDONLY)):
+            call("dup3", fd, 200, 0)
+        call("dup3", os.eventfd(0), 200, 0)
+        call("dup3", os.memfd_create("m"), 200, 0)
+
+    file, pipe, folder, event, memory = watch.of(work, "dup3")
+    for one, kind, letter, name in (
+        (file, b"file", b"f", os.fsencode(tmp_path / "file")),
+        (pipe, b"pipe", b"p", None),
+        (folder, b"directory", b"d", os.fsencode(tmp_path)),
+        (event, b"event", b"e", b"[eventfd]"),
+        (memory, b"memfd", b"m", b"memfd:m"),
+    ):
+        assert one.fd is not None
+        assert (one.fd.type, one.fd.typechar, one.fd.num) == (kind, letter, 200)
+        assert name is None or one.fd.name == name
+    assert file.fd is not None
+    assert (file.fd.ino, file.fd.dev) == (status.st_ino, status.st_dev)
+
+
+def test_the_capabilities_of_unshare_are_those_it_gave(watch: Watch) -> None:
+    event = only(watch, lambda: call("unshare", 0x10000000), "unshare")
+    assert event.result == 0
+    assert event.process.cap_effective == (1 << 41) - 1
+
+
+def test_a_signal_between_processes_names_both(watch: Watch) -> None:
+    target = os.fork()
+    if target == 0:
+        signal.pause()
+        os._exit(0)
+    event = only(watch, lambda: call("kill", target, signal.SIGKILL), "kill")
+    os.waitpid(target, 0)
+    assert dict(event.arguments) == {"res": b"0", "pid": b"%d" % target, "sig": b"SIGKILL"}
+
+
+def test_modules_are_named_by_their_arguments(watch: Watch) -> None:
+    nothing = ctypes.create_string_buffer(16)
+
+    def work() -> None:
+        call("init_module", nothing, 16, b"param=1")
+        call("finit_module", NULL, b"x=2", 2)
+
+    memory, file = watch.of(work, "init_module", "finit_module")
+    assert memory.arguments["length"] == b"16"
+    assert memory.arguments["uargs"] == b"param=1"
+    assert file.arguments["uargs"] == b"x=2"
+    assert file.arguments["flags"] == b"MODULE_INIT_IGNORE_VERMAGIC"
+    assert file.arguments["fd"] == NULL_TEXT
+
+
+def test_a_new_session_and_many_messages_at_once(watch: Watch) -> None:
+    nothing = ctypes.create_string_buffer(64)
+
+    def work() -> None:
+        call("setsid")
+        call("sendmmsg", NULL, nothing, 1, 0)
+        call("recvmmsg", NULL, nothing, 1, 0, None)
+
+    session, sent, received = watch.of(work, "setsid", "sendmmsg", "recvmmsg")
+    assert session.result == session.process.pid == session.process.sid
+    for event in (sent, received):
+        assert event.result == -errno.ENOTSOCK
+        assert dict(event.arguments) == {"res": b"ENOTSOCK", "data": b"", "fd": NULL_TEXT, "tuple": b""}
+
+
+def test_every_described_call_is_done_by_some_test() -> None:
+    folder = pathlib.Path(__file__).parent
+    text = "".join(path.read_text() for path in folder.glob("test_*calls*.py"))
+    assert [name for name in calls.CALLS if f'"{name}"' not in text] == []
