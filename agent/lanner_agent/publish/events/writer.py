@@ -14,6 +14,7 @@ from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, outcome, sighting, suppressed
+from lanner_agent.publish.events.outcome import Fate
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import Tally
@@ -78,7 +79,12 @@ class Writer:
 
     async def _met(self, series: Series, event: dict[str, Any]) -> int:
         """An empty patch changes nothing and needs no right to read, but is answered with the object."""
-        there = await self._patch(event, {})
+        try:
+            there = await self._patch(event, {})
+        except ApiError as error:
+            if outcome.of(error, patching=True).fate is not Fate.DROP:
+                raise
+            return await self._elsewhere(series, event)  # not ours, or we could patch it
         if _alert_id(there) == _alert_id(event):
             self.counts["published"] += 1
             return 1

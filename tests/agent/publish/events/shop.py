@@ -48,8 +48,8 @@ class Shop:
     def kubectl_get(self, *words: str) -> Any:
         return self.access.get("-n", self.namespace, *words)
 
-    def kubectl(self, *words: str) -> str:
-        return self.access.kubectl("-n", self.namespace, *words)
+    def kubectl(self, *words: str, stdin: str = "") -> str:
+        return self.access.kubectl("-n", self.namespace, *words, stdin=stdin)
 
 
 @contextlib.contextmanager

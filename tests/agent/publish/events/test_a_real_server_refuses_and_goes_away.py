@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
+import pathlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from lanner_agent.publish.events import body
+from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver.errors import ApiError
+from lanner_agent.publish.events import body, identity
+from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.settings import EventSettings
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.shop import Shop, opened, publishing, service_account
@@ -49,6 +54,29 @@ apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata: {{name: no-shells-{namespace}}}
 spec: {{policyName: no-shells-{namespace}, validationActions: [Deny]}}
+"""
+
+GUARD = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {{name: own-events-{namespace}}}
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules:
+    - {{apiGroups: [events.k8s.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [events]}}
+  matchConditions:
+  - name: agent
+    expression: request.userInfo.username == "system:serviceaccount:{namespace}:agent"
+  validations:
+  - expression: object.reportingController == "lanner.dev/agent"
+    message: an agent reports as lanner.dev/agent only
+    reason: Forbidden
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {{name: own-events-{namespace}}}
+spec: {{policyName: own-events-{namespace}, validationActions: [Deny]}}
 """
 
 
@@ -105,6 +133,68 @@ def test_two_verbs_are_enough_to_go_on_with_a_series(shop: Shop, control_plane: 
         assert event["series"]["count"] == 4
     finally:
         shop.access.kubectl("delete", "clusterrole,clusterrolebinding", f"events-{shop.namespace}")
+
+
+async def refused(kubeconfig: pathlib.Path, shop: Shop, name: str) -> bool:
+    """Whether the policy is in force: not even a patch that changes nothing is allowed."""
+    api = await Api.connect(str(kubeconfig))
+    path = f"/apis/events.k8s.io/v1/namespaces/{shop.namespace}/events/{name}"
+    try:
+        await api.request("PATCH", path, body={}, content_type="application/merge-patch+json")
+    except ApiError as error:
+        return "lanner.dev/agent only" in error.message
+    finally:
+        await api.close()
+    return False
+
+
+@pytest.mark.parametrize("guarded", [False, True], ids=["", "with the chart's policy"])
+def test_an_event_made_before_to_take_the_name_keeps_no_alert_out(
+    shop: Shop, control_plane: ControlPlane, guarded: bool
+) -> None:
+    """The chart's policy lets an agent touch no Event of others: then even the empty patch is refused."""
+    at = time.time_ns()
+    first = alerts.alert(RULE, shop.container, time=at)
+    card = RuleCards().of(RULE)
+    name = identity.event_name("app1", identity.key(card, shop.container, b"/usr/bin/dash"), "node1", at)
+    theirs = {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "type": "Normal",
+        "reason": "Fine",
+        "metadata": {"name": name, "namespace": shop.namespace},
+        "action": "Look",
+        "note": "all is well",
+        "eventTime": body.micro_time(at),
+        "reportingController": "example.com/x",
+        "reportingInstance": "node1",
+        "regarding": {"namespace": shop.namespace, "name": "app1"},
+    }
+    shop.kubectl("create", "-f", "-", stdin=json.dumps(theirs))
+    kubeconfig = service_account(shop, control_plane, "agent")
+    shop.access.apply(ROLE.format(namespace=shop.namespace, account="agent"))
+    if guarded:
+        shop.access.apply(GUARD.format(namespace=shop.namespace))
+
+    async def run() -> None:
+        await asyncio.sleep(0.5)  # the authorizer watches roles
+        while guarded and not await refused(kubeconfig, shop, name):
+            await asyncio.sleep(0.1)
+        async with publishing(shop, kubeconfig) as one:
+            one.publisher.offer(first)
+            one.publisher.offer(first)
+            await one.until("series_patched")
+
+    try:
+        asyncio.run(run())
+        notes = {event["metadata"]["name"] == name: event["note"] for event in shop.events()}
+        assert notes[True] == "all is well"
+        assert notes[False].startswith("Notice Terminal shell")
+    finally:
+        shop.access.kubectl("delete", "clusterrole,clusterrolebinding", f"events-{shop.namespace}")
+        if guarded:
+            kinds = "validatingadmissionpolicy,validatingadmissionpolicybinding"
+            shop.access.kubectl("delete", kinds, f"own-events-{shop.namespace}")
 
 
 def test_a_namespace_that_goes_away_costs_no_second_try(shop: Shop) -> None:
