@@ -23,6 +23,8 @@ MAX_WIDTH = 4096
 
 _WIDTH = re.compile(r"[0-9]*")
 _NO_ESCAPE = "there is no escape for %; leave it out"
+# Looked for anywhere in an output, longest first (specification 1.6).
+_OLD_FIELD = re.compile(r"evt\.dir|evt\.wait_latency|evt\.latency(?:\.human|\.ns|\.s)?")
 _CONTAINER_INFO = re.compile(r" ?%container\.info\b")
 
 
@@ -45,6 +47,7 @@ def parse_output(text: Text) -> tuple[Template, tuple[Diagnostic, ...]]:
     if not text.value:
         raise RuleError((Diagnostic("error", CODE, "the output is empty", text.whole),))
     parts = _parts(text, problems)
+    problems += (_old_field(text, found) for found in _OLD_FIELD.finditer(text.value))
     appended = with_suggested(text.value)
     parts += _parts(plain(appended[len(text.value) :]), problems)
     if any(problem.severity == "error" for problem in problems):
@@ -76,6 +79,11 @@ def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
             problems.append(Diagnostic("error", CODE, str(error), span, error.hint))
             at = max(error.end, percent + 1)
     return parts
+
+
+def _old_field(text: Text, found: re.Match[str]) -> Diagnostic:
+    message = f"field {found[0]} is deprecated"
+    return Diagnostic("warning", "LOAD_DEPRECATED_ITEM", message, text.span(found.start(), found.end()))
 
 
 def _deprecated(text: Text, start: int, end: int) -> Diagnostic:

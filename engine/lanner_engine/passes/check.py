@@ -6,8 +6,6 @@ Called by passes/pipeline after resolve; changes nothing. Specification 2.5, 2.6
 
 from __future__ import annotations
 
-import re
-
 import re2
 
 from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Operand, Transformer, walk
@@ -16,13 +14,13 @@ from lanner_engine.fields import operands, table, types
 from lanner_engine.fields.event_names import EVENT_NAMES
 from lanner_engine.fields.operands import Shape
 from lanner_engine.fields.regex import compile_regex
+from lanner_engine.passes import misuse
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.report import Report
 from lanner_engine.passes.resolve import is_resolved
 from lanner_engine.source import Span
 
 _EVENT_TYPES = ("evt.type", "syscall.type")
-_LOOKS_TRANSFORMED = re.compile(rb"(tolower|toupper|b64|basename|len|join|concat|getopt|val)\(.*\)", re.S)
 
 
 def check(condition: Expr, report: Report) -> None:
@@ -44,6 +42,7 @@ def check_operand(operand: Operand, report: Report, code: str = reports.CONDITIO
 
 
 def _check(node: Check, report: Report) -> None:
+    misuse.warn_unsafe(node, literals(node), report)
     for ref in operands.fields_of(node.left):
         _check_flags(ref, report)
     shape = check_operand(node.left, report)
@@ -141,10 +140,8 @@ def _check_literal(node: Check, shape: Shape, literal: Literal, report: Report) 
         return
     if _is_event_type(node.left):
         _check_event_name(node, shown, literal, report)
-    elif node.operator == "regex":
-        _check_regex(literal, report)
-    else:
-        _warn_misuse(literal, shown, report)
+    elif node.operator != "regex" or _check_regex(literal, report):
+        misuse.warn(node, literal, report)
 
 
 def _check_event_name(node: Check, shown: str, literal: Literal, report: Report) -> None:
@@ -155,7 +152,7 @@ def _check_event_name(node: Check, shown: str, literal: Literal, report: Report)
         report.error(reports.CONDITION, message, literal.span, suggest(shown, EVENT_NAMES))
 
 
-def _check_regex(literal: Literal, report: Report) -> None:
+def _check_regex(literal: Literal, report: Report) -> bool:
     try:
         compile_regex(literal.value)
     except re2.error as error:
@@ -167,18 +164,5 @@ def _check_regex(literal: Literal, report: Report) -> None:
             literal.span,
             "POSIX syntax: no \\d \\w \\b; the whole value must match",
         )
-
-
-def _warn_misuse(literal: Literal, shown: str, report: Report) -> None:
-    name = "".join(shown.split())
-    if not literal.quoted and name in table.FIELDS:
-        report.warning(
-            "LOAD_COMPILE_CONDITION",
-            f"{shown} is compared as text, although it is the name of a field",
-            literal.span,
-            f"val({name}) compares with the field",
-        )
-    elif _LOOKS_TRANSFORMED.fullmatch(literal.value):
-        report.warning(
-            "LOAD_COMPILE_CONDITION", f"{shown} is compared as text, not transformed", literal.span
-        )
+        return False
+    return True

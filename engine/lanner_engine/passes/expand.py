@@ -41,7 +41,7 @@ class Expander:
 
     def __init__(self, definitions: Definitions, report: Report, parse: Callable[[Text], Expr]) -> None:
         self._macros: Mapping[str, MacroDefinition] = definitions.macros
-        self._lists = Lists(definitions.lists, report)
+        self.lists = Lists(definitions.lists, report)
         self._report = report
         self._parse = parse
         self._done: dict[str, Measured | None] = {}
@@ -66,7 +66,7 @@ class Expander:
             if isinstance(node, MacroRef):
                 made = self._reference(node, inside)
             elif isinstance(node, Check):
-                made = Measured(self._lists.expand(node), 1, 1)
+                made = Measured(self.lists.expand(node), 1, 1)
             else:
                 made = self._inner(node, below)
             broken = broken or made is None

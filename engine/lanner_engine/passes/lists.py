@@ -15,6 +15,7 @@ from lanner_engine.ast import Check, ListLiteral, Literal
 from lanner_engine.documents.definitions import ListDefinition
 from lanner_engine.parser.condition import parse
 from lanner_engine.passes import report as reports
+from lanner_engine.passes.misspelt import Misspelt
 from lanner_engine.passes.report import Report
 from lanner_engine.source import RuleError
 from lanner_engine.text import Text, plain
@@ -33,14 +34,26 @@ class Lists:
         self._done: dict[str, tuple[Literal, ...]] = {}
         self._open: list[str] = []
         self.used: set[str] = set()
+        self.misspelt = Misspelt(lists)
 
     def expand(self, check: Check) -> Check:
         """The check with items in the place of list names."""
         if isinstance(check.right, ListLiteral):
             return replace(check, right=self._inside(check.right))
-        if isinstance(check.right, Literal) and (check.operator in LIST_OPERATORS or check.modifier):
-            return replace(check, right=self._alone(check.right))
+        if isinstance(check.right, Literal):
+            if check.operator in LIST_OPERATORS or check.modifier:
+                return replace(check, right=self._alone(check.right))
+            self.misspelt.clear(check.right)
         return check
+
+    def mark_items(self) -> None:
+        """Lists that are named in lists are used, whoever uses those."""
+        for definition in self._lists.values():
+            for item in definition.items:
+                if self._inner(item, definition):
+                    self.used.add(item.value)
+                else:
+                    self.misspelt.suspect_item(item)
 
     def _inside(self, right: ListLiteral) -> ListLiteral:
         items = [one for item in right.items for one in (self._named(item) or (item,))]
@@ -51,11 +64,16 @@ class Lists:
         """The items of the list that a bare word names, a marker when it has none, () when it names no
         list.
         """
-        if not isinstance(item, Literal) or item.quoted:
+        if not isinstance(item, Literal):
+            return ()
+        if item.quoted:
+            self.misspelt.clear(item)
             return ()
         name = item.value.decode("utf-8", "replace")
         if name not in self._lists:
+            self.misspelt.suspect(name, item.span)
             return ()
+        self.used.add(name)
         return self._items(name) or (_NOTHING,)
 
     def _alone(self, item: Literal) -> ListLiteral:
@@ -70,7 +88,6 @@ class Lists:
     def _items(self, name: str) -> tuple[Literal, ...]:
         if name in self._done:
             return self._done[name]
-        self.used.add(name)
         definition = self._lists[name]
         self._open.append(name)
         found: list[Literal] = []
@@ -86,14 +103,18 @@ class Lists:
         return self._done[name]
 
     def _item(self, item: Text, definition: ListDefinition) -> tuple[Literal, ...]:
-        inner = self._lists.get(item.value)
-        if inner is not None and inner.index < definition.visibility and item.value not in self._open:
+        if self._inner(item, definition) and item.value not in self._open:
             if len(self._open) < MAX_CHAIN:
                 return self._items(item.value)
             message = f"lists nest more than {MAX_CHAIN} deep"
             self._report.error(reports.CONDITION, message, item.whole)
             return ()
         return self._literals(item)
+
+    def _inner(self, item: Text, definition: ListDefinition) -> bool:
+        """Whether an item names a list."""
+        inner = self._lists.get(item.value)
+        return inner is not None and inner.index < definition.visibility
 
     def _literals(self, item: Text) -> tuple[Literal, ...]:
         """What the text of an item means: a quoted value, words between commas, or the text itself."""

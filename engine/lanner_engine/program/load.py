@@ -22,7 +22,7 @@ from lanner_engine.passes import report as reports
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.program import exceptions
+from lanner_engine.program import exceptions, uses
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
@@ -53,6 +53,7 @@ def check(sources: Sequence[Source]) -> Checked:
     expander = Expander(definitions, report, parse)
     rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
     expander.check_macros()
+    uses.warn(definitions, expander, report)
     pairs = list(zip(rules, definitions.rules.values(), strict=True))
     kept = tuple(rule for rule, definition in pairs if rule is not None and definition.enabled)
     left_out = tuple(definition.name for rule, definition in pairs if rule is None)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Misuse: checks that are valid and probably not meant (warnings of specification 1.6).
+
+Called by passes/check for each literal of a check; reports warnings only.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lanner_engine.ast import Check, FieldRef, Literal
+from lanner_engine.fields import operands, table
+from lanner_engine.parser.operand import parse_operand
+from lanner_engine.passes.report import Report
+from lanner_engine.source import RuleError
+from lanner_engine.text import plain
+from lanner_engine.tokens import TRANSFORMERS
+
+MISUSE = "LOAD_COMPILE_CONDITION"
+UNSAFE = "LOAD_UNSAFE_NA_CHECK"
+
+_LOOKS_TRANSFORMED = re.compile(rb"(%s|val)\(.*\)" % b"|".join(map(str.encode, TRANSFORMERS)), re.S)
+_LONGEST = 200  # characters of a literal that may be a field's name
+_SPECIAL = re.compile(rb"[][.*+?(){}|^$\\]")
+_ENDS = re.compile(rb"(\^?\.\*|\^)?(.*?)(\.\*\$?|\$)?", re.S)
+_ABSENT_TEXT = b"<NA>"
+_UNSAFE_CLASSES = ("ka.", "jevt.")
+_UNSAFE_OPERATORS = ("=", "==", "!=", "in", "intersects", "pmatch")
+
+
+def warn(node: Check, literal: Literal, report: Report) -> None:
+    """What may be wrong with a literal that can be compared."""
+    if node.operator == "regex":
+        _warn_plain_regex(literal, report)
+        return
+    shown = literal.value.decode("utf-8", "backslashreplace")
+    name = "".join(shown.split())
+    if _is_field(name):
+        message = f"{shown} is compared as text, although it is the name of a field"
+        report.warning(MISUSE, message, literal.span, f"val({name}) compares with the field")
+    elif _LOOKS_TRANSFORMED.fullmatch(literal.value):
+        hint = "without quotes and blanks it is a transformer"
+        report.warning(MISUSE, f"{shown} is compared as text, not transformed", literal.span, hint)
+
+
+def warn_unsafe(node: Check, literals: list[Literal], report: Report) -> None:
+    """Fields of audit logs have the text <NA> where they are absent, or not, depending on the field."""
+    fields = [ref for ref in operands.fields_of(node.left) if ref.name.startswith(_UNSAFE_CLASSES)]
+    if not fields or node.operator not in _UNSAFE_OPERATORS:
+        return
+    for literal in literals:
+        if literal.value == _ABSENT_TEXT:
+            message = f"{fields[0].name} is compared with <NA>, which is no sure test for absence"
+            report.warning(UNSAFE, message, literal.span, f"write not {fields[0].name} exists")
+
+
+def _is_field(name: str) -> bool:
+    if "." not in name or len(name) > _LONGEST:
+        return False
+    try:
+        operand = parse_operand(plain(name))
+        return isinstance(operand, FieldRef) and bool(table.resolve(operand))
+    except (RuleError, ValueError):
+        return False
+
+
+def _warn_plain_regex(literal: Literal, report: Report) -> None:
+    """A regular expression that needs none: `.*text.*` is contains, `text.*` startswith, ..."""
+    found = _ENDS.fullmatch(literal.value)
+    if found is None or _SPECIAL.search(found[2]):
+        return
+    before, after = b".*" in (found[1] or b""), b".*" in (found[3] or b"")
+    better = {
+        (True, True): "contains",
+        (False, True): "startswith",
+        (True, False): "endswith",
+        (False, False): "=",
+    }[before, after]
+    message = "a regular expression without anything special in its middle"
+    report.warning(MISUSE, message, literal.span, f"{better} does the same and costs less")
