@@ -65,16 +65,27 @@ class EventsPublisher:
             self._trouble.note("failed", f"an alert was given up, please report this: {_shown(error)}")
 
     async def run(self) -> None:
-        """Until cancelled; then what the budget allows is written, for two seconds at most."""
+        """Until cancelled; then what the budget allows is written, for two seconds at most.
+
+        After an error that nobody foresaw it may be run again, and goes on.
+        """
         self._loop = asyncio.get_running_loop()
         try:
             while True:
                 await self._sleep(await self._turn())
+        except asyncio.CancelledError:
+            await self._end()
+            raise
         finally:
             self._loop = None
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LAST_WORDS_S):
-                    await self._last_words()
+
+    async def _end(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._last_words()
+        except TimeoutError:
+            pass  # the server hangs: what it did not take is counted
+        finally:
             self._ledger.end("dropped_at_end")
 
     def counts(self) -> Mapping[str, int]:

@@ -16,12 +16,13 @@ import pytest
 from lanner_agent.apiserver.errors import ApiError, Unreachable
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import body
+from lanner_agent.publish.events.ledger import Ledger
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.trouble import Trouble
 from lanner_engine.fields.facts import HOST
 from tests.agent.events import plain
 from tests.agent.publish.events import alerts
-from tests.agent.publish.events.stand_in import AWAY, QUICK, StandIn, running
+from tests.agent.publish.events.stand_in import AWAY, QUICK, Running, StandIn, running
 
 RULE = alerts.rule()
 BUSY = ApiError(429, "TooManyRequests", "too many requests, please try again later", retry_after=0.4)
@@ -226,6 +227,26 @@ def test_an_error_of_our_own_costs_one_alert_and_is_said(monkeypatch: pytest.Mon
             assert len(one.said) == 2
 
     monkeypatch.setattr(body, "detected", broken)
+    run(test())
+
+
+def test_after_an_error_nobody_foresaw_it_can_be_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        server = StandIn()
+        publisher = Running(server).publisher
+        publisher.offer(alerts.alert(RULE))
+        with monkeypatch.context() as patch:
+            patch.setattr(Ledger, "next", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                await publisher.run()
+        publisher.offer(alerts.alert(RULE))
+        task = asyncio.create_task(publisher.run())
+        while publisher.counts().get("series_patched", 0) < 1:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
     run(test())
 
 
