@@ -64,6 +64,7 @@ class Ledger:
         self._suppressed = Suppressed()
         self._summary_at = math.inf
         self._summarised_at = -math.inf
+        self._suppressed_at = -math.inf
         self._ended = ""  # the cause, once nothing is written any more
         self._repeated: deque[Series] = deque()  # from the hot thread to the agenda
         self._agenda = Agenda()
@@ -128,9 +129,12 @@ class Ledger:
             self._suppress(series.first.card.name, cause, series.count - series.reached)
 
     def _suppress(self, rule: str, cause: str, number: int) -> bool:
+        if number <= 0:
+            return False
         first = self._suppressed.add(rule, cause, number, self._wall_ns())
+        now = self._suppressed_at = self._clock()
         if first:
-            settings, now = self._settings, self._clock()
+            settings = self._settings
             self._summary_at = max(
                 now + settings.summary_delay, self._summarised_at + settings.summary_interval
             )
@@ -211,6 +215,10 @@ class Ledger:
         with self._lock:
             for series in self._series.values():
                 self._lose(series, cause)
+
+    def suppressed_since(self, then: float) -> bool:
+        """Whether alerts were held back or lost after that time."""
+        return self._suppressed_at >= then
 
     def figures(self) -> dict[str, int]:
         """Counts and sizes for people; see docs."""

@@ -31,6 +31,7 @@ from lanner_agent.publish.events.writer import Writer
 
 LAST_WORDS_S = 2.0  # from the end of `run` to its return
 _GRACE_S = 3.0  # how long the server may fail before that is the state of this node
+_RECENTLY_S = 600.0  # two summaries
 _LONGEST_PAUSE_S = 10.0  # of a server that is away: it is asked that often whether it is back
 
 
@@ -100,6 +101,11 @@ class EventsPublisher:
     def healthy(self) -> tuple[bool, str]:
         """Whether Events got through when last tried, and if not, why."""
         why = self._trouble.why
+        if not why and self._ledger.suppressed_since(time.monotonic() - _RECENTLY_S):
+            return (
+                True,
+                "Events are published; not all alerts became one, see Events of reason AlertsSuppressed",
+            )
         if not why:
             return True, "Events are published"
         return False, f"{why}; {self._ledger.figures()['queue_length']} alerts wait"

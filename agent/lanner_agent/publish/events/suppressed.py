@@ -44,8 +44,6 @@ class Suppressed:
 
     def add(self, rule: str, cause: str, number: int, now_ns: int) -> bool:
         """True when it is the first one since the last summary."""
-        if number <= 0:
-            return False
         key = (rule, cause)
         if len(self._pending) >= _MOST_RULES and key not in self._pending:
             key = (OTHER, cause)

@@ -200,6 +200,7 @@ def test_the_end_writes_true_counts_and_the_summary() -> None:
                 one.publisher.offer(alerts.alert(RULE, HOST, exepath=b"/%d" % number))
         by_reason = {event["regarding"]["kind"] + event["reason"]: event for event in server.events.values()}
         assert by_reason["PodTerminalShellInContainer"]["series"]["count"] == 22
+        assert one.publisher.healthy()[1].endswith("see Events of reason AlertsSuppressed")
         assert "10 too many of one rule" in by_reason["NodeAlertsSuppressed"]["note"]
         assert one.count("dropped_at_end") == 0
 
