@@ -19,10 +19,13 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One rules file or manifest: `name` is what a user would open (a path), `text` its decoded content."""
+    """One rules file, manifest or field of an API object: `name` is what a user would open (a path, or the
+    field's path in the object), `text` its decoded content. `owner` is the key of the API object, if any.
+    """
 
     name: str
     text: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ NOWHERE = Span(Source("<none>", ""), 0, 0)
 class Diagnostic:
     """One complaint.
 
-    `code` is one of the language's codes (LOAD_ERR_..., LOAD_...: specification section 1.6).
+    `code` is one of the language's codes (LOAD_ERR_..., LOAD_...: specification section 1.6). `reason` is one
+    word for it, as a condition of an API object shows it; empty where the code says it (program/reasons).
     """
 
     severity: Severity
@@ -54,6 +58,7 @@ class Diagnostic:
     message: str
     span: Span
     hint: str = ""
+    reason: str = ""
 
 
 class LannerError(Exception):

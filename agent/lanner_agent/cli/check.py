@@ -60,8 +60,8 @@ def _conclusion(checked: load.Checked) -> str:
     problems = f"{_counted(counts['error'], 'error')}, {_counted(counts['warning'], 'warning')}"
     if not checked.ok:
         return f"{files} checked: {problems}"
-    events = sorted({event for rule in checked.rules for event in rule.event_types})
-    return f"{files} checked: {_counted(len(checked.rules), 'rule')} for {', '.join(events)}; {problems}"
+    events = sorted({event for rule in checked.every for event in rule.event_types})
+    return f"{files} checked: {_counted(len(checked.every), 'rule')} for {', '.join(events)}; {problems}"
 
 
 def _counted(number: int, noun: str) -> str:

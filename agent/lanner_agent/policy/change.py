@@ -15,7 +15,7 @@ def describe(old: Sequence[CheckedRule], new: Sequence[CheckedRule]) -> str:
     """`1 added (X), 2 changed (A, B)`, or `nothing changed`. A rule is its name; the order counts as a
     change.
     """
-    before, after = {rule.name: rule for rule in old}, {rule.name: rule for rule in new}
+    before, after = {_name(rule): rule for rule in old}, {_name(rule): rule for rule in new}
     kept = [name for name in after if name in before]
     changes = {
         "added": [name for name in after if name not in before],
@@ -28,9 +28,16 @@ def describe(old: Sequence[CheckedRule], new: Sequence[CheckedRule]) -> str:
     return ", ".join(parts) or "nothing changed"
 
 
+def _name(rule: CheckedRule) -> str:
+    """Two namespaces may have rules of one name."""
+    namespace = rule.owner.namespace if rule.owner else ""
+    return f"{rule.name} in {namespace}" if namespace else rule.name
+
+
 def _meaning(rule: CheckedRule) -> tuple[object, ...]:
     """Everything that a user can see of a rule; not where it stands in its file."""
-    return rule.condition, rule.output.text, rule.priority, rule.tags, rule.description, rule.source
+    words = rule.output.text, rule.priority, rule.tags, rule.description
+    return rule.condition, rule.source, rule.scope, *words
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,8 +6,8 @@ later.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lanner_agent.policy import files, fingerprint
 from lanner_engine.codegen import compile as codegen
@@ -19,7 +19,8 @@ from lanner_engine.source import Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the files hold. `rules` can be used only when `ok`; warnings do not hinder.
+    """What the files hold. `rules` can be used only when `ok`; warnings do not hinder. `namespaces` are the
+    rules of FalcoRules, which hold in one namespace each.
 
     `seen` is the files' state from before they were read, so that no later change is missed.
     """
@@ -28,6 +29,12 @@ class Checked:
     seen: fingerprint.Fingerprint
     rules: tuple[CheckedRule, ...]
     diagnostics: tuple[Diagnostic, ...]
+    namespaces: Mapping[str, tuple[CheckedRule, ...]] = field(default_factory=dict)
+
+    @property
+    def every(self) -> tuple[CheckedRule, ...]:
+        """The rules of all sets."""
+        return tuple(rule for rules in (self.rules, *self.namespaces.values()) for rule in rules)
 
     @property
     def ok(self) -> bool:
@@ -40,9 +47,20 @@ def check(paths: Sequence[pathlib.Path]) -> Checked:
     gathered = files.gather(paths)
     checked = engine.check(gathered.sources)
     names = tuple(source.name for source in gathered.sources)
-    return Checked(names, seen, checked.rules, gathered.diagnostics + checked.diagnostics)
+    found = gathered.diagnostics + checked.diagnostics
+    made = Checked(names, seen, checked.rules, found, checked.namespaces)
+    return replace(made, diagnostics=found + tuple(_unanswered(made.every)))
+
+
+def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
+    """What a machine by itself cannot know: files bring no namespaces, so no labels of them."""
+    for rule in rules:
+        if rule.scope is not None and rule.scope.namespaces is not None:
+            message = f"rule {rule.name} can never match here: it has a namespaceSelector"
+            hint = "labels of namespaces are known in a cluster only"
+            yield Diagnostic("warning", "LOAD_WARNING_EXTENSION", message, rule.span, hint)
 
 
 def compiled(checked: Checked) -> Program:
     """The program of checked rules; only for `checked.ok`."""
-    return codegen.compile_rules(checked.rules)
+    return codegen.compile_rules(checked.rules, checked.namespaces)

@@ -21,6 +21,7 @@ from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
 from lanner_engine.fields import reading, transformers
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.globbing import glob
+from lanner_engine.program.objects import CheckedObjects
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.scope import Scope
 
@@ -73,6 +74,11 @@ def compile_rules(rules: Rules, namespaces: Mapping[str, Rules] = NO_TENANTS) ->
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
     )
+
+
+def compile_objects(checked: CheckedObjects) -> Program:
+    """The program of a cluster's objects: its rules, and those of each namespace."""
+    return compile_rules(checked.cluster, checked.namespaces)
 
 
 @dataclass(slots=True)

@@ -7,21 +7,37 @@ meant before is looked up here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
 from lanner_engine.documents.definitions import Definitions, ListDefinition, MacroDefinition, RuleDefinition
 from lanner_engine.documents.problems import Problems
+from lanner_engine.resources.rule_object import RuleObject
+
+Definition = TypeVar("Definition", bound=ListDefinition | MacroDefinition | RuleDefinition)
 
 MAX_APPENDS = 1_000  # to one name: each copies what is there
 
 
 class DefinitionsBuilder:
-    """Dictionaries keep a name where it was first defined: replacing its value does not move it."""
+    """Dictionaries keep a name where it was first defined: replacing its value does not move it.
 
-    def __init__(self) -> None:
-        self.lists: dict[str, ListDefinition] = {}
-        self.macros: dict[str, MacroDefinition] = {}
-        self.rules: dict[str, RuleDefinition] = {}
-        self.problems = Problems()
-        self._number = 0
+    `view` holds lists and macros that can be used, and redefined without changing them for others.
+    `owner` is the API object that is being applied, if one is; `changers` are the keys of those that
+    redefined, appended to or overrode what was not their own, `macro_names` the macros defined or changed,
+    `replaced` what one object defined and another one defined anew.
+    """
+
+    def __init__(self, view: Definitions | None = None, found: Problems | None = None) -> None:
+        self.changers: set[str] = set()
+        self.macro_names: set[str] = set()
+        self.replaced: list[ListDefinition | MacroDefinition | RuleDefinition] = []
+        self.lists: dict[str, ListDefinition] = _Table(self, view.lists if view else {})
+        self.macros: dict[str, MacroDefinition] = _Macros(self, view.macros if view else {})
+        self.rules: dict[str, RuleDefinition] = _Table(self, {})
+        self.problems = found or Problems()
+        self.owner: RuleObject | None = None
+        self._number = view.last_number if view else 0
         self._appends: dict[tuple[str, str], int] = {}
 
     def number(self) -> int:
@@ -36,4 +52,30 @@ class DefinitionsBuilder:
         return count <= MAX_APPENDS
 
     def definitions(self) -> Definitions:
-        return Definitions(dict(self.lists), dict(self.macros), dict(self.rules))
+        names = frozenset(self.macro_names)
+        return Definitions(dict(self.lists), dict(self.macros), dict(self.rules), self._number, names)
+
+
+class _Table(dict[str, Definition], Generic[Definition]):
+    """Notes who stores under a name that somebody else stored under before."""
+
+    def __init__(self, builder: DefinitionsBuilder, view: Mapping[str, Definition]) -> None:
+        super().__init__(view)
+        self._builder = builder
+        self._owners: dict[str, str] = {}
+
+    def __setitem__(self, name: str, value: Definition) -> None:
+        owner = self._builder.owner.key if self._builder.owner else ""
+        earlier = self.get(name)
+        if earlier is not None and self._owners.get(name) != owner:
+            self._builder.changers.add(owner)
+            if value.span != earlier.span and name in self._owners:
+                self._builder.replaced.append(earlier)
+        self._owners[name] = owner
+        super().__setitem__(name, value)
+
+
+class _Macros(_Table[MacroDefinition]):
+    def __setitem__(self, name: str, value: MacroDefinition) -> None:
+        self._builder.macro_names.add(name)
+        super().__setitem__(name, value)

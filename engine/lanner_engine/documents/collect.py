@@ -4,13 +4,16 @@
 Called by program/load. Documents are applied in the order of sources and within them from top to bottom,
 later ones on top of earlier ones. Manifests that follow each other, with no rules file between, are first
 sorted by load order, namespace and name, as a cluster would load them; so a rules file behind manifests
-overrides them. Of a disabled manifest only the shape of the resource is looked at.
-A source that is no YAML adds nothing; an element with an error is left out, the others stay.
+overrides them. FalcoRules form a set for each namespace, which comes after everything of the cluster: it
+can use the cluster's lists and macros, and changes nothing for others. Of a disabled manifest only the shape
+of the resource is looked at. A source that is no YAML adds nothing; an element with an error is left out, the
+others stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lanner_engine.documents import manifest, rules_file, yaml_reader
 from lanner_engine.documents.builder import DefinitionsBuilder
@@ -24,15 +27,27 @@ def collect(sources: Sequence[Source]) -> tuple[Definitions, tuple[Diagnostic, .
     """Everything the sources define, and everything wrong with their shape. Raises nothing for bad input."""
     builder = DefinitionsBuilder()
     waiting: list[Manifest] = []
+    tenants: list[Manifest] = []
     for root in _roots(sources, builder):
         if isinstance(root, Mapping):
             described = manifest.describe(root, builder.problems)
-            waiting += [described] if described else []
+            if described is not None:
+                (tenants if described.owner.namespace else waiting).append(described)
             continue
         _apply(waiting, builder)
         rules_file.apply(root, builder)
     _apply(waiting, builder)
-    return builder.definitions(), builder.problems.diagnostics(sources)
+    made = _with_tenants(builder, tenants)
+    return made, builder.problems.diagnostics(sources)
+
+
+def _with_tenants(cluster: DefinitionsBuilder, tenants: list[Manifest]) -> Definitions:
+    view = cluster.definitions()
+    builders: dict[str, DefinitionsBuilder] = {}
+    for described in sorted(tenants, key=lambda one: one.owner.order):
+        own = builders.setdefault(described.owner.namespace, DefinitionsBuilder(view, cluster.problems))
+        _apply([described], own)
+    return replace(view, namespaces={name: builder.definitions() for name, builder in builders.items()})
 
 
 def _roots(sources: Sequence[Source], builder: DefinitionsBuilder) -> Iterator[Node]:
@@ -46,7 +61,7 @@ def _roots(sources: Sequence[Source], builder: DefinitionsBuilder) -> Iterator[N
 
 def _apply(waiting: list[Manifest], builder: DefinitionsBuilder) -> None:
     """Apply the manifests that have gathered, and forget them."""
-    for described in sorted(waiting, key=lambda one: one.order):
+    for described in sorted(waiting, key=lambda one: one.owner.order):
         if described.active:
             manifest.apply(described, builder)
     waiting.clear()

@@ -8,8 +8,9 @@ the field table. Shapes and defaults: specification 1.2; numbers: 1.4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Span
 from lanner_engine.text import Text
 
@@ -65,7 +66,7 @@ class RuleException:
 
 @dataclass(frozen=True, slots=True)
 class RuleDefinition:
-    """A rule with every default filled in.
+    """A rule with every default filled in. `owner` is the API object that defines it in full.
 
     `output` is trimmed, `priority` is a name that exists, in the case it was written in; `tags` keep the
     order of writing, each once. `capture_duration` is in milliseconds, 0 meaning the global default. A rule
@@ -88,12 +89,20 @@ class RuleDefinition:
     skip_if_unknown_filter: bool = False
     capture: bool = False
     capture_duration: int = 0
+    owner: RuleObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Each kind by name, in the order of first definition, which is the order of evaluation for rules."""
+    """Each kind by name, in the order of first definition, which is the order of evaluation for rules.
+
+    `namespaces` are the sets of FalcoRules; lists and macros of the cluster are among theirs, but its rules
+    are not. `own_macros` are the names of macros that are defined or changed in this set.
+    """
 
     lists: Mapping[str, ListDefinition]
     macros: Mapping[str, MacroDefinition]
     rules: Mapping[str, RuleDefinition]
+    last_number: int = 0  # the last running number given out
+    own_macros: frozenset[str] = frozenset()
+    namespaces: Mapping[str, Definitions] = field(default_factory=dict)

@@ -48,9 +48,11 @@ class Item:
         text = self.text(self._name_key)
         return text.value if text else ""
 
-    def error(self, message: str, span: Span, hint: str = "", code: str = problems.SHAPE) -> None:
+    def error(
+        self, message: str, span: Span, hint: str = "", code: str = problems.SHAPE, reason: str = ""
+    ) -> None:
         self.failed = True
-        self.problems.error(code, message, span, hint)
+        self.problems.error(code, message, span, hint, reason)
 
     def has(self, key: str) -> bool:
         return self.mapping.get(key) is not None

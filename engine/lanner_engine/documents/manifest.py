@@ -1,49 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
 """FalcoRule and ClusterFalcoRule manifests: shape of the resource, and what its spec defines.
 
-Called by documents/collect with a document whose root is a mapping. `describe` reads what decides the order,
-`apply` fills the tables. Restrictions of the spec that this version does not enforce are named in a warning.
+Called by documents/collect with a document whose root is a mapping. `describe` reads what decides the order
+and where the rules hold, `apply` fills the tables. Restrictions of the spec that this version does not
+enforce are named in a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from lanner_engine.documents import named_items, nodes, rule_item, rules_file, yaml_reader
+from lanner_engine.documents import nodes, object_spec, rules_file, scope_keys
 from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.item import Item
-from lanner_engine.documents.nodes import Mapping, Node, Scalar
+from lanner_engine.documents.nodes import Mapping
 from lanner_engine.documents.problems import Problems
-from lanner_engine.source import RuleError
+from lanner_engine.resources.rule_object import (
+    API_VERSION,
+    CLUSTER_RULE,
+    LOAD_ORDER,
+    MAX_LOAD_ORDER,
+    NAMESPACED_RULE,
+    RuleObject,
+)
 
-API_VERSION = "lanner.dev/v1alpha1"
-KINDS = ("FalcoRule", "ClusterFalcoRule")
-LOAD_ORDER = 500
-MAX_LOAD_ORDER = 1_000
+KINDS = (NAMESPACED_RULE, CLUSTER_RULE)
 
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-_DEFINING = ("lists", "macros", "rules")
 # What the resource has, or will have, that nobody looks at yet.
 _NOT_ENFORCED = (
     "requiredEngine",
     "nodeSelector",
-    "namespaceSelector",
-    "podSelector",
     "containers",
     "publish",
 )
-_SPEC = ("mode", "loadOrder", "content", "hostScope", *_DEFINING, *_NOT_ENFORCED)
+_SCOPE = ("hostScope", "podSelector", "namespaceSelector")
+_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_NOT_ENFORCED)
 NOT_ENFORCED = "LOAD_WARNING_EXTENSION"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A well-shaped manifest. `order` is what manifests are sorted by: load order, namespace, name."""
+    """A well-shaped manifest. `owner` is the object as it would be in a cluster, without its definitions."""
 
-    order: tuple[int, str, str]
+    owner: RuleObject
     active: bool
-    spec: Item
+    spec: Mapping
 
 
 def describe(root: Mapping, found: Problems) -> Manifest | None:
@@ -61,7 +63,7 @@ def describe(root: Mapping, found: Problems) -> Manifest | None:
     metadata, spec = _part(top, "metadata", "name"), _part(top, "spec", "name")
     if metadata is None or spec is None:
         return None
-    made = _manifest(metadata, spec)
+    made = _manifest(metadata, spec, kind.value if kind else "")
     return None if top.failed or metadata.failed or spec.failed else made
 
 
@@ -86,7 +88,7 @@ def _part(top: Item, key: str, name_key: str) -> Item | None:
     return None
 
 
-def _manifest(metadata: Item, spec: Item) -> Manifest:
+def _manifest(metadata: Item, spec: Item, kind: str) -> Manifest:
     spec.check_keys(_SPEC)
     name, namespace = metadata.name(), metadata.optional("namespace")
     mode = spec.optional("mode")
@@ -95,9 +97,13 @@ def _manifest(metadata: Item, spec: Item) -> Manifest:
         spec.error(f"mode must be Active or Disabled, not {mode.value}", mode.whole, hint)
     order = spec.unsigned("loadOrder", LOAD_ORDER, MAX_LOAD_ORDER)
     _warn_not_enforced(spec)
-    _check_form(spec)
+    object_spec.check_form(spec)
+    scope = scope_keys.read(spec, kind)
+    # Without a namespace kubectl creates the object in this one.
+    home = (namespace.value if namespace else "default") if kind == NAMESPACED_RULE else ""
+    owner = RuleObject(kind, home, name, "", 0, {"loadOrder": order, **scope})
     active = mode is None or mode.value == "Active"
-    return Manifest((order, namespace.value if namespace else "", name), active, spec)
+    return Manifest(owner, active, spec.mapping)
 
 
 def _warn_not_enforced(spec: Item) -> None:
@@ -105,53 +111,8 @@ def _warn_not_enforced(spec: Item) -> None:
         if spec.filled(key) is not None:
             message = f"{key} is not enforced by this version: the rules hold everywhere"
             spec.problems.warning(NOT_ENFORCED, message, spec.span_of(key))
-    scope = spec.optional("hostScope")
-    if scope is None or scope.value == "Include":
-        return
-    if scope.value in ("Exclude", "Only"):
-        message = f"hostScope {scope.value} is not enforced by this version: the rules hold everywhere"
-        spec.problems.warning(NOT_ENFORCED, message, scope.whole)
-    else:
-        spec.error("hostScope must be Exclude, Include or Only", scope.whole)
-
-
-def _check_form(spec: Item) -> None:
-    """Either lists, macros and rules, or content."""
-    defining = [key for key in _DEFINING if spec.filled(key) is not None]
-    content = spec.filled("content")
-    if content is not None and defining:
-        spec.error(f"content and {defining[0]} cannot stand together", spec.span_of("content"))
-    elif content is None and not defining:
-        spec.error("the spec defines nothing", spec.span, "add rules, macros, lists or content")
 
 
 def apply(manifest: Manifest, into: DefinitionsBuilder) -> None:
-    """What the spec defines, in the order lists, macros, rules."""
-    spec = manifest.spec
-    content = spec.filled("content")
-    if content is not None:
-        _content(spec, content, into)
-        return
-    readers: tuple[tuple[str, Callable[[Mapping, str, DefinitionsBuilder], None]], ...] = (
-        ("lists", named_items.read_list),
-        ("macros", named_items.read_macro),
-        ("rules", rule_item.read_rule),
-    )
-    for key, read in readers:
-        for mapping in spec.mappings(key):
-            read(mapping, "name", into)
-
-
-def _content(spec: Item, content: Node, into: DefinitionsBuilder) -> None:
-    """A rules file as it is, inside a scalar: places are those in the manifest's file."""
-    if not isinstance(content, Scalar):
-        spec.error("content must be text: a rules file in a block behind |", spec.span_of("content"))
-        return
-    try:
-        roots = yaml_reader.read(content.text(), into.problems)
-    except RuleError as error:
-        for diagnostic in error.diagnostics:
-            into.problems.add(diagnostic)
-        return
-    for root in roots:
-        rules_file.apply(root, into)
+    """What the spec defines; problems are noted in `into`."""
+    object_spec.apply(object_spec.from_node(manifest.owner, manifest.spec), into)

@@ -13,6 +13,7 @@ from lanner_engine.documents import alignment
 from lanner_engine.source import Span
 from lanner_engine.text import Text
 
+VERBATIM = "="  # the style of a value that is its origin, character by character
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
@@ -32,7 +33,7 @@ class _Placed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scalar(_Placed):
-    """`style` is one of '' (plain), ' " | >."""
+    """`style` is one of '' (plain), ' " | > and VERBATIM."""
 
     value: str
     style: str
@@ -43,6 +44,8 @@ class Scalar(_Placed):
 
     def text(self) -> Text:
         """The value, each character with its place."""
+        if self.style == VERBATIM:
+            return self.origin
         runs = alignment.runs(self.origin, self.start, self.end, self.value, self.style)
         return Text(self.value, runs, self.span)
 

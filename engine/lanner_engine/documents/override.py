@@ -79,7 +79,7 @@ def require_earlier(item: Item, name: str, table: Table[str, object], what: str)
     if name in table:
         return True
     message = f"the {item.kind} {name} is {what}, but no {item.kind} of this name comes before"
-    item.error(message, item.span, suggest(name, table), problems.VALIDATE)
+    item.error(message, item.span, suggest(name, table), problems.VALIDATE, "OverrideTargetNotFound")
     return False
 
 

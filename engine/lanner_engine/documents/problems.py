@@ -28,8 +28,8 @@ class Problems:
     errors_left_out: int = 0
     warnings_left_out: int = 0
 
-    def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
-        self.add(Diagnostic("error", code, message, span, hint))
+    def error(self, code: str, message: str, span: Span, hint: str = "", reason: str = "") -> None:
+        self.add(Diagnostic("error", code, message, span, hint, reason))
 
     def warning(self, code: str, message: str, span: Span, hint: str = "") -> None:
         self.add(Diagnostic("warning", code, message, span, hint))

@@ -33,7 +33,9 @@ def read_engine(mapping: Mapping, found: Problems) -> None:
         item.error(f"Unable to parse engine version {text.value}", text.whole, "write a number, or x.y.z")
     elif wanted[0] != ENGINE[0] or wanted > ENGINE:
         message = f"the rules ask for engine version {text.value}; this one is {ours}"
-        item.error(message, text.whole, "use an older version of the rules", problems.VALIDATE)
+        item.error(
+            message, text.whole, "use an older version of the rules", problems.VALIDATE, "EngineTooOld"
+        )
 
 
 def _engine(text: str) -> tuple[int, ...] | None:

@@ -102,6 +102,7 @@ def _define(item: Item, name: str, builder: DefinitionsBuilder) -> None:
         span=item.span,
         index=earlier.index if earlier else number,
         visibility=number,
+        owner=builder.owner,
     )
     builder.rules[name] = replace(made, **rest)
 

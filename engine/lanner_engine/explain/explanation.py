@@ -37,17 +37,23 @@ class Explanation:
 
 def rule_names(sources: Sequence[Source]) -> tuple[str, ...]:
     """Every rule the sources define, in the order of evaluation."""
-    return tuple(collect(sources)[0].rules)
+    return tuple(name for definitions in _sets(sources) for name in definitions.rules)
 
 
 def explain(sources: Sequence[Source], name: str) -> Explanation | None:
     """What became of a rule; None when no rule has the name. program/load says what is wrong with it."""
-    definitions, _ = collect(sources)
-    definition = definitions.rules.get(name)
-    if definition is None:
+    definitions = next((one for one in _sets(sources) if name in one.rules), None)
+    if definitions is None:
         return None
-    kept = [rule for rule in check(sources).rules if rule.name == name]
+    definition = definitions.rules[name]
+    kept = [rule for rule in check(sources).every if rule.name == name and rule.owner == definition.owner]
     return Explanation(definition, _steps(definition, definitions), compile_rules(kept) if kept else None)
+
+
+def _sets(sources: Sequence[Source]) -> tuple[Definitions, ...]:
+    """The cluster's definitions and those of each namespace."""
+    definitions, _ = collect(sources)
+    return definitions, *definitions.namespaces.values()
 
 
 def _steps(definition: RuleDefinition, definitions: Definitions) -> tuple[tuple[Pass, Draft], ...]:

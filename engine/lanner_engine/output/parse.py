@@ -31,10 +31,11 @@ _CONTAINER_INFO = re.compile(r" ?%container\.info\b")
 class _TokenError(Exception):
     """Why a % is no token; becomes a diagnostic."""
 
-    def __init__(self, message: str, end: int, hint: str = "") -> None:
+    def __init__(self, message: str, end: int, hint: str = "", reason: str = "") -> None:
         super().__init__(message)
         self.end = end
         self.hint = hint
+        self.reason = reason
 
 
 def parse_output(text: Text) -> tuple[Template, tuple[Diagnostic, ...]]:
@@ -76,7 +77,7 @@ def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
             parts.append(token)
         except _TokenError as error:
             span = text.span(percent, max(error.end, percent + 1))
-            problems.append(Diagnostic("error", CODE, str(error), span, error.hint))
+            problems.append(Diagnostic("error", CODE, str(error), span, error.hint, error.reason))
             at = max(error.end, percent + 1)
     return parts
 
@@ -137,7 +138,7 @@ def _field(found: FieldRef, start: int, end: int) -> tuple[FieldRef, int]:
         except ValueError as error:
             first = first or error
     hint = suggest(found.name, table.FIELDS)
-    raise _TokenError(str(first), end, hint)
+    raise _TokenError(str(first), end, hint, "UnknownField")
 
 
 def _printable(ref: FieldRef) -> FieldRef:

@@ -9,7 +9,7 @@ error, not a full memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lanner_engine.ast import Check, Expr, MacroRef
@@ -53,9 +53,9 @@ class Expander:
         measured = self._expand(condition, None)
         return None if measured is None else measured.tree
 
-    def check_macros(self) -> None:
+    def check_macros(self, names: Iterable[str]) -> None:
         """Report what is wrong with macros that no rule uses."""
-        for name in self._macros:
+        for name in names:
             self._macro(name)
 
     def _expand(self, condition: Expr, inside: MacroDefinition | None) -> Measured | None:
@@ -118,4 +118,5 @@ class Expander:
 
     def _undefined(self, ref: MacroRef, later: MacroDefinition | None) -> None:
         hint = "it is defined after the macro that uses it" if later else suggest(ref.name, self._macros)
-        self._report.error(reports.VALIDATE, f"Undefined macro '{ref.name}' used in filter.", ref.span, hint)
+        message = f"Undefined macro '{ref.name}' used in filter."
+        self._report.error(reports.VALIDATE, message, ref.span, hint, "MacroNotFound")

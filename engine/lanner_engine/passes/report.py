@@ -18,8 +18,8 @@ class Report:
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
-    def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
-        self.diagnostics.append(Diagnostic("error", code, message, span, hint))
+    def error(self, code: str, message: str, span: Span, hint: str = "", reason: str = "") -> None:
+        self.diagnostics.append(Diagnostic("error", code, message, span, hint, reason))
 
     def warning(self, code: str, message: str, span: Span, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic("warning", code, message, span, hint))

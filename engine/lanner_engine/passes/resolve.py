@@ -38,7 +38,8 @@ def _field(ref: FieldRef, report: Report, code: str) -> FieldRef:
     try:
         return table.resolve(ref)
     except table.UnknownFieldError as error:
-        report.error(code, str(error), ref.span, suggest(ref.name, table.FIELDS))
+        hint = suggest(ref.name, table.FIELDS)
+        report.error(code, str(error), ref.span, hint, "UnknownField")
     except table.ArgumentError as error:
         report.error(code, str(error), ref.span, _argument_hint(ref))
     return ref

@@ -7,12 +7,12 @@ others are unaffected. Nothing is raised for bad input.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lanner_engine.ast import Check, Expr, walk
 from lanner_engine.documents.collect import collect
-from lanner_engine.documents.definitions import RuleDefinition
+from lanner_engine.documents.definitions import Definitions, MacroDefinition, RuleDefinition
 from lanner_engine.fields import operands, table
 from lanner_engine.output.parse import parse_output
 from lanner_engine.output.template import Template
@@ -24,15 +24,18 @@ from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
 from lanner_engine.program import exceptions, uses
 from lanner_engine.program.rule import CheckedRule, parse_priority
+from lanner_engine.program.scope import scope_of
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
 SOURCE = "syscall"
+LEFT_OUT = "LeftOut"  # the reason of what only follows from an error elsewhere
 MANY_EVENTS = 50  # specification 1.6 counts 100 codes, two for each event
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What `check` found. `rules` are the enabled ones without errors, in evaluation order.
+    """What `check` found. `rules` are the enabled ones without errors, in evaluation order; `namespaces` are
+    those of FalcoRules, which hold in one namespace each.
 
     `left_out` names the rules that have an error, or belong to an event source that nobody provides.
     """
@@ -40,6 +43,12 @@ class Checked:
     rules: tuple[CheckedRule, ...]
     diagnostics: tuple[Diagnostic, ...]
     left_out: tuple[str, ...] = ()
+    namespaces: Mapping[str, tuple[CheckedRule, ...]] = field(default_factory=dict)
+
+    @property
+    def every(self) -> tuple[CheckedRule, ...]:
+        """The rules of all sets, the cluster's first."""
+        return tuple(rule for rules in (self.rules, *self.namespaces.values()) for rule in rules)
 
     @property
     def ok(self) -> bool:
@@ -50,14 +59,41 @@ def check(sources: Sequence[Source]) -> Checked:
     """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them."""
     definitions, found = collect(sources)
     report = Report(list(found))
+    cluster = check_definitions(definitions, report)
+    own = {name: check_definitions(one, report) for name, one in definitions.namespaces.items()}
+    uses.warn(definitions, (cluster.expander, *(one.expander for one in own.values())), report)
+    for name, one in own.items():
+        uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
+    left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
+    namespaces = {name: one.rules for name, one in own.items()}
+    return Checked(cluster.rules, tuple(dict.fromkeys(report.diagnostics)), left_out, namespaces)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSet:
+    """One set of rules: those that are enabled and without errors, and the names of those left out."""
+
+    rules: tuple[CheckedRule, ...]
+    left_out: tuple[str, ...]
+    expander: Expander = field(repr=False)
+
+
+def check_definitions(
+    definitions: Definitions, report: Report, replaced: Iterable[object] = ()
+) -> CheckedSet:
+    """Definitions that others have `replaced` are checked too, though nothing comes of them."""
     expander = Expander(definitions, report, parse)
+    for one in replaced:
+        if isinstance(one, RuleDefinition):
+            _rule(one, expander, report)
+        elif isinstance(one, MacroDefinition):
+            _check_syntax(one, report)
     rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
-    expander.check_macros()
-    uses.warn(definitions, expander, report)
+    expander.check_macros(name for name in definitions.macros if name in definitions.own_macros)
     pairs = list(zip(rules, definitions.rules.values(), strict=True))
     kept = tuple(rule for rule, definition in pairs if rule is not None and definition.enabled)
     left_out = tuple(definition.name for rule, definition in pairs if rule is None)
-    return Checked(kept, tuple(dict.fromkeys(report.diagnostics)), left_out)
+    return CheckedSet(kept, left_out, expander)
 
 
 def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> CheckedRule | None:
@@ -76,6 +112,7 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         return None
     if len(draft.event_types) > MANY_EVENTS and definition.warn_evttypes:
         _warn_many(definition, len(draft.event_types), report)
+    scope = scope_of(definition.owner) if definition.owner else None
     return CheckedRule(
         name=definition.name,
         description=definition.description,
@@ -85,8 +122,10 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         condition=draft.condition,
         event_types=draft.event_types,
         output=output,
-        needs_metadata=_needs_metadata(draft.condition),
+        needs_metadata=_needs_metadata(draft.condition) or (scope is not None and scope.selects),
         span=definition.span,
+        owner=definition.owner,
+        scope=scope,
     )
 
 
@@ -107,6 +146,13 @@ def parsed(definition: RuleDefinition, report: Report) -> Expr | None:
         return None
 
 
+def _check_syntax(macro: MacroDefinition, report: Report) -> None:
+    try:
+        parse(macro.condition)
+    except RuleError as error:
+        report.diagnostics.extend(error.diagnostics)
+
+
 def _output(definition: RuleDefinition, report: Report) -> Template | None:
     try:
         template, warnings = parse_output(definition.output)
@@ -123,7 +169,7 @@ def _name_rule(definition: RuleDefinition, report: Report, known: int) -> None:
     if any(reason.severity == "error" and _within(reason.span, definition) for reason in reasons):
         return
     message = f"rule {definition.name} is left out: a macro or list it uses has an error"
-    report.error(reports.CONDITION, message, definition.span)
+    report.error(reports.CONDITION, message, definition.span, reason=LEFT_OUT)
 
 
 def _within(span: Span, definition: RuleDefinition) -> bool:

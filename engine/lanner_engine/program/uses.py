@@ -7,18 +7,35 @@ any rule or macro, a list in any of these or in another list, used or not themse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.report import Report
 
 
-def warn(definitions: Definitions, expander: Expander, report: Report) -> None:
-    """Warnings only; whoever overrides a list or a macro may want it unused."""
-    expander.lists.mark_items()
-    expander.lists.misspelt.warn(report)
+def warn(
+    definitions: Definitions, expanders: Sequence[Expander], report: Report, view: Definitions | None = None
+) -> None:
+    """Warnings only; whoever overrides a list or a macro may want it unused.
+
+    The first of the `expanders` is that of the definitions, the others may use them too. What stands in the
+    `view` is not theirs.
+    """
+    warn_of_misspelt(expanders[0], report)
+    macros = {name for one in expanders for name in one.used}
+    lists = {name for one in expanders for name in one.lists.used}
     for macro in definitions.macros.values():
-        if macro.name not in expander.used:
+        if macro.name not in macros and not (view and view.macros.get(macro.name) is macro):
             report.warning("LOAD_UNUSED_MACRO", f"nothing uses the macro {macro.name}", macro.span)
     for one in definitions.lists.values():
-        if one.name not in expander.lists.used:
+        if one.name not in lists and not (view and view.lists.get(one.name) is one):
             report.warning("LOAD_UNUSED_LIST", f"nothing uses the list {one.name}", one.span)
+
+
+def warn_of_misspelt(expander: Expander, report: Report) -> None:
+    """Words that look like the name of a list that is there. Called by program/attempt too, where lists and
+    macros may be meant for objects that are yet to come.
+    """
+    expander.lists.mark_items()
+    expander.lists.misspelt.warn(report)

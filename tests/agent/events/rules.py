@@ -26,4 +26,4 @@ def text(
 def compiled(*texts: str) -> Program:
     checked = check([Source("test.yaml", "".join(texts))])
     assert checked.ok, checked.diagnostics
-    return compile_rules(checked.rules)
+    return compile_rules(checked.rules, checked.namespaces)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from textwrap import indent
 
 import pytest
 
@@ -68,6 +69,13 @@ class House:
 def answer(event: plain.Event) -> None:
     """What the hooks of a real event say once the runtime has answered."""
     object.__setattr__(event, "container", Container(A[:12], A, name=b"web"))
+
+
+def selecting(namespace: str = "shop") -> str:
+    """A manifest whose rule is for pods of one namespace."""
+    metadata = f"metadata: {{name: own, namespace: {namespace}}}"
+    head = f"apiVersion: lanner.dev/v1alpha1\nkind: FalcoRule\n{metadata}\nspec:\n  content: |"
+    return head + indent(rules.text("Own", "evt.type = execve"), "    ")
 
 
 def shell(num: int, container_id: bytes | None = None) -> plain.Event:
@@ -192,3 +200,24 @@ def test_it_runs_until_it_is_told_to_stop() -> None:
     house.loop.run(between)
     assert turns == [1, 2]
     assert house.alerts() == [("Shell", 1), ("Shell", 2), ("Shell", 3)]
+
+
+def test_rules_of_cluster_and_namespace_both_alert() -> None:
+    house = House(SHELL, "---\n", selecting())
+    event = shell(1, A)
+    house.feed(event)
+    assert house.loop.counts.parked == 1
+    house.metadata.known.add(A)
+    object.__setattr__(event, "container", Container(A[:12], A, pod_name=b"p", pod_namespace=b"shop"))
+    house.loop.turn()
+    assert house.alerts() == [("Shell", 1), ("Own", 1)]
+    assert house.loop.counts.alerts == {"Shell": 1, "Own": 1}
+
+
+def test_events_of_pods_that_nobody_knows_are_counted_for_rules_that_select() -> None:
+    house = House(selecting())
+    house.metadata.unknown[B] = "no such container"
+    house.feed(shell(1), shell(2, B), shell(3, B), plain.Event(type="open", container_id=B))
+    assert house.alerts() == []
+    assert house.loop.counts.unselected == {"no such container": 2}
+    assert not house.loop.counts.unresolved

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FalcoRule manifests: what they define, in which order they count, and what is not enforced yet."""
+"""FalcoRule manifests: what they define, for whom, and in which order they count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_manifest_defines_lists_macros_and_rules() -> None:
     made = good(
         """
         apiVersion: lanner.dev/v1alpha1
-        kind: FalcoRule
+        kind: ClusterFalcoRule
         metadata: {name: full, labels: {a: b}}
         spec:
           mode: Active
@@ -83,10 +83,73 @@ def test_a_disabled_manifest_defines_nothing() -> None:
 
 
 def test_restrictions_that_nobody_enforces_are_named() -> None:
-    spec = "podSelector: {matchLabels: {a: b}}\nhostScope: Only\nnodeSelector:\n"
+    spec = "podSelector: {matchLabels: {a: b}}\nhostScope: Exclude\nnodeSelector: {}\n"
     made, found = read(_manifest("a", "c", spec))
     assert list(made.macros) == ["m"]
     assert [line.split(" ", 3)[2:] for line in found] == [
-        ["LOAD_WARNING_EXTENSION", f"{what} is not enforced by this version: the rules hold everywhere"]
-        for what in ("podSelector", "hostScope Only")
+        ["LOAD_WARNING_EXTENSION", "nodeSelector is not enforced by this version: the rules hold everywhere"]
+    ]
+
+
+RULE = """
+    rules: [{name: r, desc: d, output: o, priority: INFO, condition: c}]
+"""
+
+
+def _owned(kind: str, spec: str = "", namespace: str = "") -> str:
+    metadata = f"{{name: n, namespace: {namespace}}}" if namespace else "{name: n}"
+    head = f"apiVersion: lanner.dev/v1alpha1\nkind: {kind}\nmetadata: {metadata}\nspec:"
+    return head + RULE + indent(spec, "    ") + "\n---\n"
+
+
+def test_rules_know_the_object_that_defines_them() -> None:
+    made = good(
+        _owned("ClusterFalcoRule", "hostScope: Only"),
+        "- {rule: s, desc: d, output: o, priority: INFO, condition: c}",
+    )
+    owner = made.rules["r"].owner
+    assert owner is not None
+    assert (owner.key, owner.spec["hostScope"], made.rules["s"].owner) == ("ClusterFalcoRule/n", "Only", None)
+
+
+def test_a_change_keeps_the_owner_and_a_new_definition_takes_it() -> None:
+    change = "- {rule: r, enabled: false, override: {enabled: replace}}"
+    owner = good(_owned("ClusterFalcoRule"), change).rules["r"].owner
+    assert owner is not None
+    assert owner.key == "ClusterFalcoRule/n"
+    again = "- {rule: r, desc: d, output: o, priority: INFO, condition: c}"
+    assert good(_owned("ClusterFalcoRule"), again).rules["r"].owner is None
+
+
+def test_namespaces_have_sets_of_their_own_on_top_of_the_cluster() -> None:
+    selector = "podSelector: {matchLabels: {a: b}}"
+    made = good(
+        _owned("FalcoRule", selector, "shop"),
+        _owned("FalcoRule"),
+        _manifest("platform", "c"),
+        _owned("ClusterFalcoRule"),
+    )
+    assert list(made.rules) == ["r"]
+    assert list(made.namespaces) == ["default", "shop"]
+    shop = made.namespaces["shop"]
+    assert (list(shop.macros), list(shop.rules), shop.own_macros) == (["m"], ["r"], frozenset())
+    owner = shop.rules["r"].owner
+    assert owner is not None
+    assert (owner.key, owner.spec["podSelector"]) == ("FalcoRule/shop/n", {"matchLabels": {"a": "b"}})
+
+
+def test_a_namespace_redefines_for_itself() -> None:
+    mine = _manifest("mine", "theirs", kind="FalcoRule")
+    made = good(_manifest("platform", "ours"), mine, _manifest("later", "last", "loadOrder: 900\n"))
+    assert made.macros["m"].condition.value == "last"
+    assert made.namespaces["default"].macros["m"].condition.value == "theirs"
+
+
+def test_a_namespace_cannot_change_rules_of_the_cluster() -> None:
+    change = "rules: [{name: r, enabled: false, override: {enabled: replace}}]"
+    head = "apiVersion: lanner.dev/v1alpha1\nkind: FalcoRule\nmetadata: {name: a}\nspec:\n  "
+    made, found = read(_owned("ClusterFalcoRule"), head + change)
+    assert made.rules["r"].enabled
+    assert [line.split(" ", 3)[3] for line in found] == [
+        "the rule r is replaced in part, but no rule of this name comes before"
     ]

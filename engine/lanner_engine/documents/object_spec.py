@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the spec of a FalcoRule or ClusterFalcoRule defines: lists, macros and rules, or a rules file.
+
+`read` takes an API object apart, once for each version of it; `apply` fills the tables, as often as wanted.
+Called by program/acceptance with objects of the API and by documents/manifest with those of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lanner_engine.documents import json_reader, named_items, rule_item, rules_file, yaml_reader
+from lanner_engine.documents.builder import DefinitionsBuilder
+from lanner_engine.documents.item import Item
+from lanner_engine.documents.nodes import Mapping, Node, Scalar
+from lanner_engine.documents.problems import Problems
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.source import Diagnostic, RuleError
+
+DEFINING = ("lists", "macros", "rules")
+_READERS: dict[str, Callable[[Mapping, str, DefinitionsBuilder], None]] = {
+    "lists": named_items.read_list,
+    "macros": named_items.read_macro,
+    "rules": rule_item.read_rule,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    """One version of an object, ready to be applied. `roots` are the documents of its content, `problems`
+    what was wrong with their YAML.
+    """
+
+    owner: RuleObject
+    node: Mapping
+    roots: tuple[Node, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def read(owner: RuleObject) -> ObjectSpec:
+    """The spec of an object of the API. Its size and depth are bounded already."""
+    node = json_reader.read(owner.spec, "spec", owner.key)
+    if not isinstance(node, Mapping):
+        raise TypeError("a spec is a mapping")
+    return from_node(owner, node)
+
+
+def from_node(owner: RuleObject, node: Mapping) -> ObjectSpec:
+    """The spec as it stands in a manifest or in JSON."""
+    found = Problems()
+    content = node.get("content")
+    roots: list[Node] = []
+    if isinstance(content, Scalar) and not content.is_null:
+        try:
+            roots = yaml_reader.read(content.text(), found)
+        except RuleError as error:
+            for diagnostic in error.diagnostics:
+                found.add(diagnostic)
+    return ObjectSpec(owner, node, tuple(roots), tuple(found.kept))
+
+
+def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
+    """What the spec defines, in the order lists, macros, rules; problems are noted in `into`."""
+    item = Item(spec.node, "spec", "name", into.problems)
+    for problem in spec.problems:
+        into.problems.add(problem)
+    check_form(item)
+    if item.failed:
+        return
+    into.owner = spec.owner
+    for root in spec.roots:
+        rules_file.apply(root, into)
+    for key, reader in _READERS.items():
+        for mapping in item.mappings(key):
+            reader(mapping, "name", into)
+    into.owner = None
+
+
+def check_form(spec: Item) -> None:
+    """Either lists, macros and rules, or content."""
+    defining = [key for key in DEFINING if spec.filled(key) is not None]
+    content = spec.filled("content")
+    if content is not None and defining:
+        spec.error(f"content and {defining[0]} cannot stand together", spec.span_of("content"))
+    elif content is not None and not isinstance(content, Scalar):
+        spec.error("content must be text: a rules file in a block behind |", spec.span_of("content"))
+    elif content is None and not defining:
+        spec.error("the spec defines nothing", spec.span, "add rules, macros, lists or content")

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Versions of API objects, each read once: its shape and its nodes.
+
+Made by program/objects for every object and every previous version; program/acceptance applies them, some
+more than once. What the last check read is kept for the next one, so that an edit costs the edited object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from lanner_engine.documents import object_spec
+from lanner_engine.documents.object_spec import ObjectSpec
+from lanner_engine.program.memory import Memory
+from lanner_engine.program.spec_check import TOO_LARGE, about, check_spec
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.source import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version. `faults` is what is wrong with its shape; there is a `spec` only without faults.
+
+    Versions are equal when the same object has the same content.
+    """
+
+    object: RuleObject
+    digest: bytes
+    faults: tuple[Diagnostic, ...] = field(compare=False, repr=False)
+    spec: ObjectSpec | None = field(compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        return self.object.key
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A version that nobody has read yet: `size` is what reading it costs, in characters."""
+
+    object: RuleObject
+    digest: bytes
+    size: int
+
+
+def weigh(one: RuleObject) -> Weighed:
+    """The version of an object; what is no JSON, or nests too deep to be written, weighs nothing."""
+    try:
+        written = json.dumps(one.spec, sort_keys=True, separators=(",", ":"), default=dict).encode()
+    except (TypeError, ValueError, RecursionError):
+        written = b""
+    return Weighed(one, hashlib.sha256(written).digest(), len(written))
+
+
+class Versions:
+    """Reads versions, each once as long as it is asked for in every check."""
+
+    def __init__(self) -> None:
+        self._memory: Memory[Weighed, Version] = Memory()
+
+    def read(self, weighed: Weighed) -> Version:
+        return self._memory.get(weighed, lambda: _read(weighed))
+
+    def forget(self) -> None:
+        self._memory.forget()
+
+
+def too_large(weighed: Weighed, message: str) -> Version:
+    """The version, refused for its size or for what all objects hold together; it is not read."""
+    hint = "delete objects, or make lists shorter"
+    fault = about(weighed.object, message, hint=hint, reason=TOO_LARGE)
+    return Version(weighed.object, b"", (fault,), None)
+
+
+def _read(weighed: Weighed) -> Version:
+    one = weighed.object
+    if not weighed.size:
+        return Version(one, weighed.digest, (about(one, "the spec is no JSON"),), None)
+    faults = check_spec(one)
+    return Version(one, weighed.digest, faults, None if faults else object_spec.read(one))
