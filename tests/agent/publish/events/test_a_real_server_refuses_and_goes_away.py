@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import json
 import pathlib
@@ -20,6 +21,7 @@ from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.settings import EventSettings
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.shop import Shop, opened, publishing, service_account
+from tests.cluster.access import CommandError
 from tests.cluster.control_plane import ControlPlane
 
 RULE = alerts.rule(owner=alerts.OWNER)
@@ -86,6 +88,19 @@ def shop(control_plane: ControlPlane) -> Iterator[Shop]:
         yield one
 
 
+def allow(shop: Shop) -> None:
+    """Returns when it is in force: the authorizer watches roles, and learns of them a moment later."""
+    shop.access.apply(ROLE.format(namespace=shop.namespace, account="agent"))
+    who = f"system:serviceaccount:{shop.namespace}:agent"
+    question = ("auth", "can-i", "patch", "events.events.k8s.io", "--as", who)
+    for _ in range(100):
+        with contextlib.suppress(CommandError):  # its exit status is the answer
+            shop.kubectl(*question)
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"{who} may not write Events after 10 s")
+
+
 def test_the_right_that_lacks_is_named_and_two_verbs_are_enough(
     shop: Shop, control_plane: ControlPlane
 ) -> None:
@@ -99,8 +114,7 @@ def test_the_right_that_lacks_is_named_and_two_verbs_are_enough(
             assert not healthy
             assert 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create", "patch"]' in why
             assert len(one.said) == 1
-            shop.access.apply(ROLE.format(namespace=shop.namespace, account="agent"))
-            await asyncio.sleep(0.5)  # the authorizer watches roles
+            allow(shop)
             one.publisher.offer(shop.alert(replace(RULE, name="Another")))
             one.publisher.offer(shop.alert(replace(RULE, name="Another")))
             await one.until("series_patched")
@@ -116,11 +130,10 @@ def test_the_right_that_lacks_is_named_and_two_verbs_are_enough(
 
 def test_two_verbs_are_enough_to_go_on_with_a_series(shop: Shop, control_plane: ControlPlane) -> None:
     kubeconfig = service_account(shop, control_plane, "agent")
-    shop.access.apply(ROLE.format(namespace=shop.namespace, account="agent"))
+    allow(shop)
     at = time.time_ns()
 
     async def run() -> None:
-        await asyncio.sleep(0.5)
         for _ in range(2):
             async with publishing(shop, kubeconfig) as one:
                 one.publisher.offer(alerts.alert(RULE, shop.container, time=at))
@@ -172,12 +185,11 @@ def test_an_event_made_before_to_take_the_name_keeps_no_alert_out(
     }
     shop.kubectl("create", "-f", "-", stdin=json.dumps(theirs))
     kubeconfig = service_account(shop, control_plane, "agent")
-    shop.access.apply(ROLE.format(namespace=shop.namespace, account="agent"))
+    allow(shop)
     if guarded:
         shop.access.apply(GUARD.format(namespace=shop.namespace))
 
     async def run() -> None:
-        await asyncio.sleep(0.5)  # the authorizer watches roles
         while guarded and not await refused(kubeconfig, shop, name):
             await asyncio.sleep(0.1)
         async with publishing(shop, kubeconfig) as one:
