@@ -57,7 +57,7 @@ def standalone(
             probes, _decoder(metadata), metadata, lambda alert: output.write(form(alert)), notes.say
         )
         loop.switch(program)
-        reloader = Reloader(paths, checked.seen, program, notes.say)
+        reloader = Reloader(paths, checked, program, notes.say)
         parts.callback(reloader.stop)
         agent = Standalone(probes, loop, reloader, program, output, notes)
         agent.listen()

@@ -9,10 +9,11 @@ import pathlib
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from lanner_agent.cli import exits
+from lanner_agent.cli import exits, selecting
 from lanner_agent.policy import defaults, files, load
 from lanner_engine import diagnostics
 from lanner_engine.explain import explanation as explaining
@@ -24,7 +25,8 @@ from lanner_engine.explain import text as explained
     "paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path), metavar="[PATH]..."
 )
 @click.option("--explain", metavar="RULE", help="Show what each pass makes of this rule.")
-def command(paths: tuple[pathlib.Path, ...], explain: str | None) -> int:
+@selecting.options
+def command(paths: tuple[pathlib.Path, ...], explain: str | None, **wanted: Any) -> int:
     """Check rules files or FalcoRule manifests, as `lanner run` would load them.
 
     A directory stands for its *.yaml and *.yml files, sorted by name; later files override earlier ones.
@@ -34,7 +36,8 @@ def command(paths: tuple[pathlib.Path, ...], explain: str | None) -> int:
     and the code that decides.
     """
     paths = paths or (defaults.directory(),)
-    checked = load.check(paths)
+    checked = load.check(paths, selecting.wanted(**wanted))
+    selecting.require_rules(checked)
     for diagnostic in checked.diagnostics:
         click.echo(diagnostics.render(diagnostic, colour=sys.stderr.isatty()), err=True)
     if explain is not None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pathlib
 import sys
+from typing import Any
 
 import click
 
-from lanner_agent.cli import assembly, exits
+from lanner_agent.cli import assembly, exits, selecting
 from lanner_agent.policy import defaults, load
 from lanner_agent.publish import json_lines, text
 from lanner_engine import diagnostics
@@ -31,7 +32,11 @@ _FILE = click.Path(readable=False, path_type=pathlib.Path)
 @click.option(
     "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
 )
-def command(paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None) -> int:
+@selecting.options
+@selecting.matching
+def command(
+    paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None, **wanted: Any
+) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
 
     --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml
@@ -40,7 +45,8 @@ def command(paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Pa
     Ctrl-C ends with a summary.
     """
     rules = paths or (defaults.directory(),)
-    checked = load.check(rules)
+    checked = load.check(rules, selecting.wanted(**wanted))
+    selecting.require_rules(checked)
     if not checked.ok:
         raise RuleError(checked.diagnostics)
     for warning in checked.diagnostics:

@@ -11,10 +11,22 @@ from dataclasses import dataclass, field, replace
 
 from lanner_agent.policy import files, fingerprint
 from lanner_engine.codegen import compile as codegen
-from lanner_engine.codegen.compile import Program
+from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.program import load as engine
 from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.selection import Selection, Switch
 from lanner_engine.source import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the rules are in force, and whether an event is reported once or by every rule it matches."""
+
+    selection: Selection = Selection()  # noqa: RUF009  frozen
+    matching: Matching = "first"
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,8 @@ class Checked:
     rules: tuple[CheckedRule, ...]
     diagnostics: tuple[Diagnostic, ...]
     namespaces: Mapping[str, tuple[CheckedRule, ...]] = field(default_factory=dict)
+    wanted: Wanted = EVERYTHING
+    idle: tuple[Switch, ...] = ()  # of the selection, those that name no rule
 
     @property
     def every(self) -> tuple[CheckedRule, ...]:
@@ -41,14 +55,14 @@ class Checked:
         return not any(d.severity == "error" for d in self.diagnostics)
 
 
-def check(paths: Sequence[pathlib.Path]) -> Checked:
+def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked:
     """Read and check. Never raises for what is in the files. A file that cannot be read fails the whole."""
     seen = fingerprint.take(paths)
     gathered = files.gather(paths)
-    checked = engine.check(gathered.sources)
+    checked = engine.check(gathered.sources, wanted.selection)
     names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
-    made = Checked(names, seen, checked.rules, found, checked.namespaces)
+    made = Checked(names, seen, checked.rules, found, checked.namespaces, wanted, checked.idle)
     return replace(made, diagnostics=found + tuple(_unanswered(made.every)))
 
 
@@ -63,4 +77,4 @@ def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
 
 def compiled(checked: Checked) -> Program:
     """The program of checked rules; only for `checked.ok`."""
-    return codegen.compile_rules(checked.rules, checked.namespaces)
+    return codegen.compile_rules(checked.rules, checked.namespaces, checked.wanted.matching)

@@ -38,7 +38,7 @@ class Reloader:
     def __init__(
         self,
         paths: Sequence[pathlib.Path],
-        seen: fingerprint.Fingerprint,
+        checked: load.Checked,
         program: Program,
         say: Callable[[str], None],
         interval_s: float = INTERVAL_S,
@@ -49,11 +49,12 @@ class Reloader:
         self._program = program
         self._say = say
         self._interval_s = interval_s
+        self._wanted = checked.wanted
         self._ready: deque[Reloaded] = deque(maxlen=1)  # its append and popleft are atomic
         self._asked = 0  # only the asking thread writes it
         self._answered = 0
         self._stop = threading.Event()
-        self._seen = seen
+        self._seen = checked.seen
         self._thread = threading.Thread(target=self._run, name="lanner-rules", daemon=True)
 
     def start(self) -> None:
@@ -104,7 +105,7 @@ class Reloader:
         return now
 
     def _load(self) -> None:
-        checked = load.check(self._paths)
+        checked = load.check(self._paths, self._wanted)
         for diagnostic in checked.diagnostics[:SHOWN]:
             self._say(diagnostics.render(diagnostic))
         if len(checked.diagnostics) > SHOWN:

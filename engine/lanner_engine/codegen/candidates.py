@@ -114,6 +114,18 @@ def first_of(event: Event, mask: int, functions: Sequence[Callable[[Event], tupl
     return ()
 
 
+def all_of(
+    event: Event, mask: int, functions: Sequence[Callable[[Event], tuple[object, ...]]]
+) -> tuple[object, ...]:
+    """Ask the rules of a mask in order: what all that match return, joined. For generated code."""
+    joined: tuple[object, ...] = ()
+    while mask:
+        lowest = mask & -mask
+        joined += functions[lowest.bit_length() - 1](event)
+        mask ^= lowest
+    return joined
+
+
 def _atoms(part: Expr) -> tuple[Atom, ...]:
     """The atoms of a conjunct, () when something else may make it true."""
     found: list[Atom] = []

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
-from typing import cast
+from typing import Literal, cast
 
 from lanner_engine.ast import Check
 from lanner_engine.codegen.admission import in_namespace, question
-from lanner_engine.codegen.candidates import first_of
+from lanner_engine.codegen.candidates import all_of, first_of
 from lanner_engine.codegen.event_dispatch import dispatch
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import conjuncts
@@ -26,6 +26,7 @@ from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.scope import Scope
 
 Rules = Sequence[CheckedRule]
+Matching = Literal["first", "all"]
 NO_TENANTS: Mapping[str, Rules] = MappingProxyType({})
 
 
@@ -42,7 +43,9 @@ class Program:
     _selecting: frozenset[str] = field(repr=False)
 
     def match(self, event: Event) -> Matches:
-        """The first rule in order of the cluster's, and the first of those of the event's namespace."""
+        """The first rule in order of the cluster's, and the first of those of the event's namespace; or all
+        of them, as the program was made.
+        """
         function = self.functions.get(event.type)
         return NOTHING if function is None else function(event)
 
@@ -57,9 +60,14 @@ class Program:
         return event_type in self._selecting
 
 
-def compile_rules(rules: Rules, namespaces: Mapping[str, Rules] = NO_TENANTS) -> Program:
-    """The program of rules in evaluation order; `namespaces` are those that hold in one namespace each."""
-    functions = Functions()
+def compile_rules(
+    rules: Rules, namespaces: Mapping[str, Rules] = NO_TENANTS, matching: Matching = "first"
+) -> Program:
+    """The program of rules in evaluation order; `namespaces` are those that hold in one namespace each.
+
+    `matching`: of each of these sets the first rule that an event matches, or all of them.
+    """
+    functions = Functions(every=matching == "all")
     decide = _TypeDecider()
     cluster = _set(rules, lambda scope: scope, functions, decide)
     tenants = {name: _set(own, in_namespace, functions, decide) for name, own in namespaces.items()}
@@ -104,7 +112,7 @@ def _set(
             )
             for condition, rule in entry.rules
         ]
-        made.names.update(dict.fromkeys(entry.event_types, functions.first_match(asked)))
+        made.names.update(dict.fromkeys(entry.event_types, functions.match(asked)))
         if any(rule.needs_metadata for _, rule in entry.rules):
             made.metadata.update(entry.event_types)
         if any(rule.scope is not None and rule.scope.selects for _, rule in entry.rules):
@@ -145,6 +153,7 @@ def _execute(functions: Functions) -> dict[str, object]:
         "TEXT": transformers.text_form,
         "GLOB": glob,
         "FIRST_OF": first_of,
+        "ALL_OF": all_of,
         "UNSET": object(),
     }
     exec(compile(functions.source, "<rules>", "exec"), namespace)  # noqa: S102  see above
@@ -161,7 +170,7 @@ class _TypeDecider:
         function = self._compiled.get(check)
         if function is None:
             functions = Functions()
-            name = functions.first_match([conjuncts(check, functions.constants.add(True))])
+            name = functions.match([conjuncts(check, functions.constants.add(True))])
             function = cast("Callable[[object], object]", _execute(functions)[name])
             self._compiled[check] = function
         return function(SimpleNamespace(type=event_type)) is True

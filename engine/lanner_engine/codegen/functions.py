@@ -2,8 +2,9 @@
 """Functions: the source of one Python function for an ordered list of conditions.
 
 Called by codegen/compile. The function takes an event and returns the constant of the first condition that
-is true and admitted, or (). What neighbouring rules have in common is asked once, in an `if`
-around them. Subtrees too deep for one expression become functions of their own that share no locals.
+is true and admitted, or those of all of them in one tuple, or (). What neighbouring rules have in common is
+asked once, in an `if` around them. Subtrees too deep for one expression become functions of their own that
+share no locals.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ Block = tuple[list[str], Known]  # lines, and what is sure when they were passed
 
 
 class Functions:
-    """The growing source of one generated module."""
+    """The growing source of one generated module; with `every` its functions find all rules that are true,
+    not only the first.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, every: bool = False) -> None:
+        self._every = every
         self.constants = Constants()
         self._parts: list[str] = []
         self._numbers = count()
@@ -39,11 +43,21 @@ class Functions:
     def source(self) -> str:
         return "\n".join(self._parts)
 
-    def first_match(self, rules: Sequence[Conjuncts]) -> str:
+    def match(self, rules: Sequence[Conjuncts]) -> str:
         """Add a function over rules in order; returns its name."""
         emitter = self._emitter()
         lines, _ = self._block(emitter, ordered(rules), set(), 1)
-        return self._define(emitter, [*lines, "    return ()"])
+        return self._define(emitter, self._whole(lines))
+
+    def _whole(self, lines: list[str]) -> list[str]:
+        """The lines of a function that returns what was found."""
+        if self._every:
+            return ["    found = ()", *lines, "    return found"]
+        return [*lines, "    return ()"]
+
+    def _found(self, level: int, what: str) -> str:
+        """What to do with a rule that is true."""
+        return f"{_pad(level)}found += {what}" if self._every else f"{_pad(level)}return {what}"
 
     def _block(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """The lines for rules in order, and what is sure when none of them matched."""
@@ -71,12 +85,13 @@ class Functions:
         alone = ", ".join(self._function_of(rule) for rule in rules)
         pad, mask, found = _pad(level), f"m{level}", f"r{level}"
         inner, _ = self._in_turn(emitter, [rules[number] for number in rest], known, level + 1)
+        ask = "ALL_OF" if self._every else "FIRST_OF"
         lines = [
             f"{pad}{mask} = {' | '.join(terms)}",
             f"{pad}if {mask}:",
-            f"{pad}    {found} = FIRST_OF(e, {mask} | {always}, {self._table(alone)})",
+            f"{pad}    {found} = {ask}(e, {mask} | {always}, {self._table(alone)})",
             f"{pad}    if {found}:",
-            f"{pad}        return {found}",
+            self._found(level + 2, found),
         ]
         return [*lines, *([f"{pad}else:", *inner] if inner else [])], known
 
@@ -96,7 +111,7 @@ class Functions:
         if name is None:
             emitter = self._emitter()
             lines, _ = self._each(emitter, [rule], set(), 1)
-            name = self._single[rule] = self._define(emitter, [*lines, "    return ()"])
+            name = self._single[rule] = self._define(emitter, self._whole(lines))
         return name
 
     def _table(self, names: str) -> str:
@@ -110,7 +125,11 @@ class Functions:
         at = 0
         while at < len(rules):
             if not rules[at].parts and not rules[at].admission:
-                return [*lines, f"{_pad(level)}return {rules[at].result}"], known
+                lines.append(self._found(level, rules[at].result))
+                if not self._every:
+                    return lines, known
+                at += 1
+                continue
             alike = _alike(rules[at:]) if level < MAX_BLOCKS else 1
             if alike > 1:
                 part, known = self._shared(emitter, rules[at : at + alike], known, level)
@@ -153,8 +172,8 @@ class Functions:
             text = (
                 f"{whole.text} and {_admission(emitter, rule, whole.true)}" if rule.admission else whole.text
             )
-            lines += [f"{_pad(level)}if {text}:", f"{_pad(level + 1)}return {rule.result}"]
-            known = whole.false & whole.true if rule.admission else whole.false
+            lines += [f"{_pad(level)}if {text}:", self._found(level + 1, rule.result)]
+            known = whole.false & whole.true if rule.admission or self._every else whole.false
         return lines, known
 
     def _split(self, condition: Expr) -> str:

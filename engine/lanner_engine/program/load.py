@@ -25,6 +25,7 @@ from lanner_engine.passes.report import Report
 from lanner_engine.program import exceptions, uses
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.program.scope import scope_of
+from lanner_engine.program.selection import EVERYTHING, Selection, Switch
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
 SOURCE = "syscall"
@@ -34,16 +35,18 @@ MANY_EVENTS = 50  # specification 1.6 counts 100 codes, two for each event
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What `check` found. `rules` are the enabled ones without errors, in evaluation order; `namespaces` are
+    """What `check` found. `rules` are the selected ones without errors, in evaluation order; `namespaces` are
     those of FalcoRules, which hold in one namespace each.
 
-    `left_out` names the rules that have an error, or belong to an event source that nobody provides.
+    `left_out` names the rules that have an error, or belong to an event source that nobody provides; `idle`
+    are the switches of the selection that name no rule.
     """
 
     rules: tuple[CheckedRule, ...]
     diagnostics: tuple[Diagnostic, ...]
     left_out: tuple[str, ...] = ()
     namespaces: Mapping[str, tuple[CheckedRule, ...]] = field(default_factory=dict)
+    idle: tuple[Switch, ...] = ()
 
     @property
     def every(self) -> tuple[CheckedRule, ...]:
@@ -55,7 +58,7 @@ class Checked:
         return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
 
-def check(sources: Sequence[Source]) -> Checked:
+def check(sources: Sequence[Source], selection: Selection = EVERYTHING) -> Checked:
     """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them."""
     definitions, found = collect(sources)
     report = Report(list(found))
@@ -65,17 +68,24 @@ def check(sources: Sequence[Source]) -> Checked:
     for name, one in own.items():
         uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
     left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
-    namespaces = {name: one.rules for name, one in own.items()}
-    return Checked(cluster.rules, tuple(dict.fromkeys(report.diagnostics)), left_out, namespaces)
+    namespaces = {name: selection.of(one.loaded) for name, one in own.items()}
+    idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
+    found = tuple(dict.fromkeys(report.diagnostics))
+    return Checked(selection.of(cluster.loaded), found, left_out, namespaces, idle)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSet:
-    """One set of rules: those that are enabled and without errors, and the names of those left out."""
+    """One set of rules: those without errors with whether they are enabled, and the names of the others."""
 
-    rules: tuple[CheckedRule, ...]
+    loaded: tuple[tuple[CheckedRule, bool], ...]
     left_out: tuple[str, ...]
     expander: Expander = field(repr=False)
+
+    @property
+    def rules(self) -> tuple[CheckedRule, ...]:
+        """The enabled ones."""
+        return EVERYTHING.of(self.loaded)
 
 
 def check_definitions(
@@ -91,9 +101,9 @@ def check_definitions(
     rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
     expander.check_macros(name for name in definitions.macros if name in definitions.own_macros)
     pairs = list(zip(rules, definitions.rules.values(), strict=True))
-    kept = tuple(rule for rule, definition in pairs if rule is not None and definition.enabled)
+    loaded = tuple((rule, definition.enabled) for rule, definition in pairs if rule is not None)
     left_out = tuple(definition.name for rule, definition in pairs if rule is None)
-    return CheckedSet(kept, left_out, expander)
+    return CheckedSet(loaded, left_out, expander)
 
 
 def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> CheckedRule | None:

@@ -23,9 +23,7 @@ class Watch:
         checked = load.check([path])
         if edit:
             path.write_text(edit)
-        self.reloader = Reloader(
-            [path], checked.seen, load.compiled(checked), self.said.append, interval_s=0.01
-        )
+        self.reloader = Reloader([path], checked, load.compiled(checked), self.said.append, interval_s=0.01)
         self.reloader.start()
 
     def until(self, done: Callable[[], bool]) -> None:

@@ -42,6 +42,18 @@ def test_of_several_rules_the_first_true_one_is_returned(
 
 
 @settings(max_examples=300, deadline=None)
+@given(st.lists(CONDITION, min_size=2, max_size=8), st.lists(EVENT, min_size=1, max_size=4))
+def test_of_several_rules_all_true_ones_are_returned_in_order(
+    conditions: list[Expr], events: list[PlainEvent]
+) -> None:
+    rules = [rule(condition) for condition in conditions]
+    program = compile_rules(rules, matching="all")
+    for event in events:
+        wanted = tuple(r for r, c in zip(rules, conditions, strict=True) if evaluate(c, event))
+        assert program.match(event) == wanted
+
+
+@settings(max_examples=300, deadline=None)
 @given(CONDITION, EVENT)
 def test_event_types_never_leave_out_an_event_on_which_the_condition_is_true(
     condition: Expr, event: PlainEvent

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that say which rules are in force: --priority, --select, --match. Used by run and check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from lanner_agent.policy import load
+from lanner_engine import diagnostics
+from lanner_engine.program.rule import Priority
+from lanner_engine.program.selection import Selection, Switch
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_TAG = "tag:"
+_PRIORITIES = [priority.label for priority in Priority]
+
+
+def options(command: Command) -> Command:
+    """--priority and --select."""
+    select = click.option(
+        "--select",
+        "switches",
+        nargs=2,
+        multiple=True,
+        type=(click.Choice(["enable", "disable"]), str),
+        metavar="enable|disable NAME|tag:TAG",
+        help="Turn rules on or off by name (* stands for anything) or by tag; in order, the last one wins.",
+    )
+    priority = click.option(
+        "--priority",
+        type=click.Choice(_PRIORITIES, case_sensitive=False),
+        default=Priority.DEBUG.label,
+        show_default=True,
+        help="Leave out rules that are less severe.",
+    )
+    return priority(select(command))
+
+
+def matching(command: Command) -> Command:
+    """--match."""
+    return click.option(
+        "--match",
+        type=click.Choice(["first", "all"]),
+        default="first",
+        show_default=True,
+        help="Whether an event is reported by the first rule it matches or by all of them.",
+    )(command)
+
+
+def wanted(switches: tuple[tuple[str, str], ...], priority: str, match: str = "first") -> load.Wanted:
+    """What the options ask for."""
+    selection = Selection(Priority[priority.upper()], tuple(_switch(*one) for one in switches))
+    return load.Wanted(selection, "all" if match == "all" else "first")
+
+
+def require_rules(checked: load.Checked) -> None:
+    """A switch that names no rule is misspelt. Raises UsageError; says nothing about rules with errors."""
+    if not checked.ok or not checked.idle:
+        return
+    switch = checked.idle[0]
+    what = f"the tag {switch.tag}" if switch.name is None else f"the name {switch.name}"
+    raise click.UsageError(f"--select: no rule has {diagnostics.visible(what)}")
+
+
+def _switch(action: str, name: str) -> Switch:
+    on = action == "enable"
+    if name.startswith(_TAG):
+        return Switch(on, tag=name.removeprefix(_TAG))
+    return Switch(on, name)
