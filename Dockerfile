@@ -1,37 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-# bpf -> wheel -> runtime -> agent, operator. Build with `--target agent` or `--target operator`.
-# The base needs apt and Python 3.11 or newer in it, as Debian 12 and 13 have.
+# bpf, wheel -> runtime -> agent, operator. Build with `--target agent` or `--target operator`; `make image` does both.
+# The base needs apt and a Debian with Python 3.11 or newer, as Debian 12 and 13 are.
+#
+# What changes seldom comes first: after a change of source only the wheel is made anew, and only the last, small
+# layer of an image differs. The images hold Python and what the lock file names: no compiler, no pip, and of
+llvmlite only the part that pylibbpf imports, without 170 MB of LLVM.
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS bpf
 WORKDIR /src
-COPY packages.txt Makefile ./
-COPY .ci .ci
-RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends make && make build-packages
+COPY packages.txt ./
+COPY .ci/install-packages .ci/
+RUN .ci/install-packages image-bpf build
+COPY Makefile ./
 COPY bpf bpf
 RUN mkdir -p agent/lanner_agent/kernel && make bpf
 
 FROM ${BASE} AS wheel
 WORKDIR /src
-COPY packages.txt Makefile requirements.lock requirements-dev.lock ./
-COPY .ci .ci
-RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends make && make python-packages
-RUN python3 -m venv /build && /build/bin/pip install -q --require-hashes --no-deps -r requirements-dev.lock
-RUN python3 -m venv /opt/lanner && /opt/lanner/bin/pip install -q --require-hashes --no-deps -r requirements.lock
+COPY packages.txt ./
+COPY .ci/install-packages .ci/
+RUN .ci/install-packages python
+COPY requirements.lock requirements-dev.lock ./
+RUN python3 -m venv --without-pip /opt/lanner && python3 -m venv /build && \
+    /build/bin/pip --python /opt/lanner/bin/python install -q --require-hashes --no-deps -r requirements.lock && \
+    rm -r /opt/lanner/lib/python3*/site-packages/llvmlite/binding
+RUN /build/bin/pip install -q --require-hashes --no-deps -r requirements-dev.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY charts/lanner/rules charts/lanner/rules
 COPY engine engine
 COPY agent agent
 COPY operator operator
-COPY --from=bpf /src/agent/lanner_agent/kernel/lanner.bpf.o agent/lanner_agent/kernel/lanner.bpf.o
+COPY --from=bpf /src/agent/lanner_agent/kernel/lanner.bpf.o agent/lanner_agent/kernel/
 RUN /build/bin/pip wheel -q --no-deps --no-build-isolation -w dist . && \
-    /opt/lanner/bin/pip install -q --no-deps dist/lanner-*.whl && \
-    /opt/lanner/bin/pip uninstall -q -y pip
+    /build/bin/pip --python /opt/lanner/bin/python install -q --no-deps --no-warn-script-location --root /lanner dist/lanner-*.whl
 
 FROM ${BASE} AS runtime
-RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 libstdc++6 && rm -rf /var/lib/apt/lists/*
+COPY packages.txt ./
+COPY .ci/install-packages .ci/
+RUN .ci/install-packages image-runtime && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* packages.txt .ci
 COPY --from=wheel /opt/lanner /opt/lanner
-ENV PATH=/opt/lanner/bin:$PATH PYTHONUNBUFFERED=1
+COPY --from=wheel /lanner/opt/lanner /opt/lanner
+ENV PATH=/opt/lanner/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
 FROM runtime AS operator
 USER 65532:65532

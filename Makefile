@@ -12,8 +12,8 @@ CLANG ?= clang-19
 STRIP ?= llvm-strip-19
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-# sudo drops the environment; these say which Kubernetes and where it is built.
-as_root = $(SUDO) env $(if $(K8S),K8S=$(K8S)) $(if $(LANNER_CACHE),LANNER_CACHE=$(LANNER_CACHE))
+# sudo drops the environment; these say which Kubernetes, on what images are based, and where builds are kept.
+as_root = $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name)),$(name)=$($(name))))
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
@@ -21,8 +21,8 @@ bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/be
 typed := agent engine operator tests .ci/check_files.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels bench lint format reference lock clean
-.PHONY: cluster cluster-down cluster-versions
-packages := $(addsuffix -packages,python build lint test cluster kernels bench)
+.PHONY: cluster cluster-down cluster-versions image deploy
+packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
@@ -38,7 +38,7 @@ run: install bpf ## start the agent on this machine with the default rules
 demo: install bpf test-packages ## five detections in a real container, shown as they happen
 	$(SUDO) $(BIN)/python -m tests.demo
 
-test: install bpf test-packages cluster-packages ## run every test
+test: install bpf test-packages cluster-packages image-packages ## run every test
 	$(as_root) $(BIN)/python -m pytest
 
 kernels: install bpf test-packages kernels-packages ## boot every supported kernel and watch an exec and an open there
@@ -53,6 +53,12 @@ cluster-down: install ## remove that Kubernetes with every trace of it
 cluster-versions: install test-packages cluster-packages ## try the cluster with the oldest and the newest Kubernetes
 	for version in $$($(BIN)/python -c 'from tests.cluster.versions import SUPPORTED; print(*SUPPORTED)'); do \
 	  $(as_root) K8S=$$version $(BIN)/python -m pytest tests/cluster || exit; done
+
+image: install image-packages ## build both images; the archives go to build/image
+	$(as_root) $(BIN)/python -m tests.image build
+
+deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`
+	$(as_root) $(BIN)/python -m tests.image deploy
 
 bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
 	$(SUDO) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)

@@ -8,4 +8,4 @@ import os
 # A child that a test forks holds one thread: the fork handlers of grpc would start its own threads there.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
-pytest_plugins = ("tests.containers.fixtures", "tests.cluster.fixtures")
+pytest_plugins = ("tests.containers.fixtures", "tests.cluster.fixtures", "tests.image.fixtures")

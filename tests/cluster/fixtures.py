@@ -27,13 +27,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Build before the first test: a build takes minutes, and no test may take that long."""
     wanted = any("cluster_binaries" in getattr(item, "fixturenames", ()) for item in session.items)
     if wanted and not session.config.option.collectonly:
-        binaries(say=_speaker(session.config))
+        binaries(say=speaker(session.config))
 
 
 @pytest.fixture(scope="session")
 def cluster_say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Prints a line past pytest's capture."""
-    return _speaker(request.config)
+    return speaker(request.config)
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +76,13 @@ def kubernetes(request: pytest.FixtureRequest, cluster_binaries: Binaries) -> Ac
     return plane.access
 
 
-def _speaker(config: pytest.Config) -> Callable[[str], None]:
+def speaker(config: pytest.Config, subject: str = "CLUSTER") -> Callable[[str], None]:
+    """Prints a line past pytest's capture."""
     capture = config.pluginmanager.getplugin("capturemanager")
     assert isinstance(capture, CaptureManager)
 
     def say(line: str) -> None:
         with capture.global_and_fixture_disabled():
-            print(f"\n[CLUSTER] {line}", end=" ", flush=True)
+            print(f"\n[{subject}] {line}", end=" ", flush=True)
 
     return say

@@ -45,7 +45,7 @@ class Node:
         self._plane = plane
         self._folder = plane.folder
         self._cgroup = plane.network.namespace
-        self.socket = plane.folder / "containerd.sock"
+        self.socket = plane.folder / "cri/containerd.sock"  # agents mount its folder
         inside = network.inside(plane.network)
         program = os.environ.get("LANNER_TEST_CONTAINERD", "containerd")
         daemon = [*inside, program, "--config", plane.file("containerd.toml")]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.cluster import place, removal
+from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries
 from tests.cluster.cluster import Cluster
 from tests.containers import workspace
@@ -54,10 +55,15 @@ def found(binaries: Binaries) -> Cluster | None:
 
 def cri_socket() -> Path:
     """The running one's."""
-    socket = place.persons().folder / "containerd.sock"
+    socket = place.persons().folder / "cri/containerd.sock"
     if not socket.exists():
         raise NotThereError("no cluster is running; `make cluster` starts one")
     return socket
+
+
+def access(binaries: Binaries) -> Access:
+    """kubectl and helm for the running one."""
+    return Access(place.persons().folder / "admin.conf", binaries)
 
 
 def remove() -> list[Path]:

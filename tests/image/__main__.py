@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""python -m tests.image VERB: the images of this checkout.
+
+build      both, as archives in build/image
+deploy     build them, put them into the cluster of `make cluster`, install or upgrade the chart
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+
+from tests.cluster import binaries, persons
+from tests.image import deploy
+from tests.image.build import ROOT, build
+
+
+def deployed() -> int:
+    """Helm's exit status. The command is shown as a user would type it."""
+    socket = persons.cri_socket()  # before a build that takes minutes
+    built = build(_say)
+    deploy.load(built, socket)
+    helm = deploy.command(built.values.relative_to(ROOT), socket)
+    print(f"$ {shlex.join(helm)} --wait", flush=True)
+    access = persons.access(binaries.binaries(say=_say))
+    return subprocess.run([*helm, "--wait"], cwd=ROOT, env=access.environment(), check=False).returncode
+
+
+def main(words: list[str]) -> int:
+    """Exit status 1 with the reason when it cannot, 2 for unknown words."""
+    try:
+        match words:
+            case ["build"] | ["deploy"] if os.geteuid() != 0:
+                raise RuntimeError("building images and loading them needs root")
+            case ["build"]:
+                build(_say)
+            case ["deploy"]:
+                return deployed()
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except (RuntimeError, OSError, LookupError) as error:
+        print(f"image: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _say(line: str) -> None:
+    print(f"[IMAGE] {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
