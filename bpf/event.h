@@ -195,6 +195,50 @@ static __always_inline void event__add_ancestors(struct record *record, struct t
 	}
 }
 
+/* The environment as it stands in the process' memory: the kernel keeps no other. */
+static __always_inline struct text record__append_environment(struct scratch *scratch,
+							      struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	__u32 at = scratch->record.size - sizeof(struct record);
+	struct text text = {};
+	__u64 length;
+
+	if (!mm)
+		return text;
+	length = mm->env_end - mm->env_start;
+	if (length > ENV_MAX) {
+		length = ENV_MAX;
+		scratch->record.flags |= RECORD_ENV_CUT;
+	}
+	if (at >= STRINGS_END) {
+		scratch->record.flags |= RECORD_STRINGS_CUT;
+		return text;
+	}
+	length &= ENV_MAX;
+	if (!length || bpf_probe_read_user(&scratch->strings[at], length, (void *)mm->env_start))
+		return text;
+	text.at = scratch->record.size;
+	text.length = length;
+	scratch->record.size += length;
+	return text;
+}
+
+/* What few rules read, when one of those in force does. */
+static __always_inline void event__add_extras(struct scratch *scratch, struct task_struct *task, __u32 facts)
+{
+	struct process_facts *process = &scratch->record.process;
+	struct fs_struct *fs = task->fs;
+
+	process->cwd = (struct text){};
+	process->env = (struct text){};
+	if (facts & FACT_CWD && fs)
+		process->cwd = record__append_path(
+			scratch, (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), fs);
+	if (facts & FACT_ENV)
+		process->env = record__append_environment(scratch, task);
+}
+
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
@@ -223,6 +267,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_namespaces(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
 	event__add_exec(record, task);
+	event__add_extras(scratch, task, config->facts);
 	event__add_ancestors(record, task->group_leader);
 	return scratch;
 }

@@ -17,6 +17,7 @@ struct shared_layout {
 	enum record_flag record_flag;
 	enum exe_flag exe_flag;
 	enum file_flag file_flag;
+	enum fact fact;
 	enum outcome outcome;
 	enum argument argument;
 	enum hierarchy hierarchy;

@@ -16,6 +16,7 @@
 
 #define ANCESTORS   8	  /* parent, grandparent, ... */
 #define ARGS_MAX    4096  /* bytes of arguments kept of one exec */
+#define ENV_MAX	    4095  /* bytes of the environment in a record */
 #define RECORD_MAX  32768 /* a per-CPU array's value may not be larger */
 #define COMM_LEN    16
 #define ARGUMENTS   6
@@ -62,6 +63,7 @@ enum record_flag {
 	RECORD_STRINGS_CUT = 2,
 	RECORD_NO_EXEC_FACTS = 4, /* nothing known of the process' exec: its arguments and path are empty */
 	RECORD_ARGS_CUT = 8,
+	RECORD_ENV_CUT = 16, /* longer than ENV_MAX */
 };
 
 /* Bits of process_facts.exe_flags: Falco's EXE_* set. */
@@ -118,6 +120,8 @@ struct process_facts {
 	struct text args;
 	struct text exepath;
 	struct text cgroup;
+	struct text cwd; /* from the process' root */
+	struct text env;
 	char comm[COMM_LEN];
 };
 
@@ -225,6 +229,14 @@ struct config {
 	__u32 ring_count; /* rings in use besides the first */
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
 	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
+	__u32 facts;	  /* enum fact: what some rule reads of processes */
+	__u32 unused;
+};
+
+/* Bits of config.facts: what costs time with every record, and few rules read. */
+enum fact {
+	FACT_CWD = 1,
+	FACT_ENV = 2,
 };
 
 /* Bits of call.wanted. */

@@ -17,6 +17,7 @@ from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 
 ALL = frozenset(tables.EVENTS)
+ASKED = frozenset({"proc.cwd", "proc.env"})  # fields whose facts are recorded only when asked
 QUIET_S = 0.3
 
 
@@ -74,7 +75,7 @@ def execute(path: str, *argv: str) -> NoReturn:
 def probes() -> Iterator[Probes]:
     """Loaded, attached to everything, told of the processes that ran before."""
     probes = Probes.load()
-    probes.want(ALL)
+    probes.want(ALL, ASKED)
     probes.scan()
     yield probes
     probes.close()

@@ -14,8 +14,9 @@ from functools import partial
 
 import pytest
 
+from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
-from tests.kernel.conftest import Watch, execute
+from tests.kernel.conftest import ALL, ASKED, Watch, execute
 
 TRUE = "/usr/bin/true"
 
@@ -169,3 +170,41 @@ def test_a_thread_shares_the_exec_of_its_process(watch: Watch, tmp_path: pathlib
     assert event.process.tid != event.process.pid
     assert event.process.exepath == resolved("/proc/self/exe")
     assert event.process.nthreads == 2
+
+
+def test_the_working_directory_is_recorded_with_every_event(watch: Watch, tmp_path: pathlib.Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+
+    def work() -> None:
+        os.chdir(tmp_path)
+        os.mkdir("one", 0o700)
+        os.chroot(inner)
+        os.chdir("/")
+        os.mkdir("two", 0o700)
+
+    one, two = watch.of(work, "mkdir")
+    assert one.process.cwd == os.fsencode(tmp_path) + b"/"
+    assert two.process.cwd == b"/"
+
+
+def test_the_environment_is_recorded_and_bounded(watch: Watch) -> None:
+    def work() -> None:
+        variables = {"LD_PRELOAD": "/tmp/x.so", "BIG": "x" * 5000}
+        os.execve("/bin/true", ["true"], variables)  # noqa: S606 (no shell is the point)
+
+    event = next(event for event in watch.of(work, "execve") if event.result == 0)
+    assert event.process.env is not None
+    assert event.process.env[0] == b"LD_PRELOAD=/tmp/x.so"
+    assert event.process.env[1] == b"BIG=" + b"x" * (4095 - len(b"LD_PRELOAD=/tmp/x.so\0BIG="))
+    assert event.arguments["env"].startswith(b"LD_PRELOAD=/tmp/x.so BIG=xxx")
+    assert event.arguments["cwd"] == os.fsencode(os.getcwd()) + b"/"
+
+
+def test_what_no_rule_asks_is_not_recorded(watch: Watch, probes: Probes) -> None:
+    probes.want(ALL, frozenset({"proc.name"}))
+    try:
+        (event,) = watch.of(lambda: execute("/bin/true", "true"), "execve")
+    finally:
+        probes.want(ALL, ASKED)
+    assert (event.process.cwd, event.process.env) == (None, None)

@@ -74,7 +74,7 @@ def _containers(cri_socket: pathlib.Path | None) -> Containers:
 def _probes(program: Program, report: progress.Report) -> Probes:
     probes = Probes.load(report)
     try:
-        probes.want(program.event_types)
+        probes.want(program.event_types, program.fields)
         report("reading the processes that run already", 0, 1)
         probes.scan()
     except BaseException:

@@ -72,7 +72,7 @@ class Standalone:
 
     def _switch(self, reloaded: Reloaded) -> None:
         try:
-            self.probes.want(reloaded.program.event_types)
+            self.probes.want(reloaded.program.event_types, reloaded.program.fields)
         except KernelError as error:
             self.notes.say(
                 f"the new rules need what this kernel refuses, the old ones stay in force: {error}"

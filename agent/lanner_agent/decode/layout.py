@@ -73,6 +73,8 @@ class ProcessFacts(NamedTuple):
     args: int
     exepath: int
     cgroup: int
+    cwd: int
+    env: int
     comm: bytes
 
 

@@ -113,6 +113,7 @@ _IMAGE: Final[Parameters] = {
     "tid": _number(lambda event: event.process.tid),
     "pid": _number(lambda event: event.process.pid),
     "ptid": _number(lambda event: event.process.ppid),
+    "cwd": _text(lambda event: event.process.cwd or b""),
     "comm": _text(lambda event: event.process.comm),
 }
 _USER: Parameter = (lambda event: event.process.uid, lambda event: event.user.name)
@@ -120,6 +121,7 @@ _GROUP: Parameter = (lambda event: event.process.gid, lambda event: event.group)
 _EXEC: Final[Parameters] = {
     **_RES,
     **_IMAGE,
+    "env": _text(lambda event: b" ".join(event.process.env or ())),
     "tty": _number(lambda event: event.process.tty),
     "vpgid": _number(lambda event: event.process.vpgid),
     "loginuid": (lambda event: event.process.loginuid, lambda event: event.user.loginname),

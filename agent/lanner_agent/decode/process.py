@@ -17,6 +17,7 @@ _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _COMM_AT: Final = layout.PROCESS_AT + offset("process_facts", "comm")
 _COMM_END: Final = _COMM_AT + COMM_LEN
 _EXEPATH_AT: Final = layout.PROCESS_AT + offset("process_facts", "exepath")
+_CWD_AT: Final = layout.PROCESS_AT + offset("process_facts", "cwd")
 _CGROUP_AT: Final = layout.PROCESS_AT + offset("process_facts", "cgroup")
 _read_process = layout.PROCESS.unpack_from
 _read_ancestor = layout.ANCESTOR.unpack_from
@@ -107,8 +108,6 @@ class Process:
 
     __slots__ = ("_command", "_count", "_data", "_parent", "_session", "_unpacked")
     # Not recorded.
-    cwd: bytes | None = None
-    env: tuple[bytes, ...] | None = None
     descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
     fdlimit: int | None = None
 
@@ -195,6 +194,17 @@ class Process:
     @property
     def cgroup(self) -> bytes:
         return layout.text_at(self._data, _CGROUP_AT)
+
+    @property
+    def cwd(self) -> bytes | None:
+        """Ends in /. None when no rule in force asks."""
+        found = layout.text_at(self._data, _CWD_AT)
+        return (found if found.endswith(b"/") else found + b"/") if found else None
+
+    @property
+    def env(self) -> tuple[bytes, ...] | None:
+        """As the process' memory has it now. None when no rule in force asks, or when there is none."""
+        return tuple(layout.strings(self._data, self.facts.env)) or None
 
     @property
     def pid(self) -> int:

@@ -34,7 +34,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         *((name, "I") for name in ("pid", "tid", "vpid", "vtid", "uid", "gid", "loginuid", "tty")),
         *((name, "I") for name in ("sid", "vsid", "pgid", "vpgid", "threads", "exe_flags")),
         *((name, "I") for name in ("mnt_ns", "pid_ns", "net_ns")),
-        *((name, "text") for name in ("args", "exepath", "cgroup")),
+        *((name, "text") for name in ("args", "exepath", "cgroup", "cwd", "env")),
         ("comm", f"{COMM_LEN}s"),
     ),
     "ancestor_facts": (
@@ -74,6 +74,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "config": (
         *(("wanted", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I"), ("ring_wake", "I")),
+        *(("facts", "I"), ("unused", "I")),
     ),
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
@@ -117,6 +118,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "RECORD_STRINGS_CUT": 2,
         "RECORD_NO_EXEC_FACTS": 4,
         "RECORD_ARGS_CUT": 8,
+        "RECORD_ENV_CUT": 16,
     },
     "exe_flag": {"EXE_WRITABLE": 1, "EXE_UPPER_LAYER": 2, "EXE_FROM_MEMFD": 4, "EXE_LOWER_LAYER": 8},
     "file_flag": {
@@ -126,6 +128,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "FILE_FROM_MEMFD": 8,
         "FILE_KNOWN": 16,
     },
+    "fact": {"FACT_CWD": tables.FACT_CWD, "FACT_ENV": tables.FACT_ENV},
     "outcome": {"CALL_SUCCEEDED": tables.SUCCEEDED, "CALL_FAILED": tables.FAILED},
     "argument": {"ARGUMENT_NONE": calls.NONE, "ARGUMENT_RESULT": calls.RESULT},
     "hierarchy": _numbered("HIERARCHY_UNIFIED HIERARCHY_PIDS HIERARCHY_MEMORY HIERARCHY_CPU"),

@@ -73,14 +73,18 @@ class Probes:
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
         return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs))
 
-    def want(self, event_types: frozenset[str]) -> None:
-        """Report these events from now on. Attaches what is needed for them and detaches nothing."""
+    def want(self, event_types: frozenset[str], fields: frozenset[str] = frozenset()) -> None:
+        """Report these events from now on, with what these fields are read from. Attaches what is needed for
+        them and detaches nothing.
+        """
         config = _CONFIG.pack(
             tables.wanted(event_types),
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),
             self._rings.rings[-1].size // 2,
+            tables.facts(fields),
+            0,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
         self._describe(event_types)

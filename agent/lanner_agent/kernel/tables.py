@@ -34,6 +34,13 @@ EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(ca
 _EXECS: Final = frozenset({"execve", "execveat"})
 _OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
 AT_SYSCALL_EXIT: Final = _EXECS | _OPENS | calls.CALLS.keys()
+# enum fact of bpf/record.h, and the fields that are read from each
+FACT_CWD: Final = 1
+FACT_ENV: Final = 2
+_FACTS: Final = {
+    **dict.fromkeys(("proc.cwd", "evt.arg.cwd", "evt.rawarg.cwd"), FACT_CWD),
+    **dict.fromkeys(("proc.env", "evt.arg.env", "evt.rawarg.env"), FACT_ENV),
+}
 # enum outcome of bpf/record.h
 SUCCEEDED: Final = 1
 FAILED: Final = 2
@@ -81,6 +88,11 @@ UNIFIED: Final = 0
 def wanted(event_types: frozenset[str]) -> int:
     """Bit n is set when event n is among the types; of events that have a hook of their own only."""
     return sum(1 << OWN_EVENTS[name] for name in event_types if name in OWN_EVENTS)
+
+
+def facts(fields: frozenset[str]) -> int:
+    """Which facts the records must hold so that these fields can be answered."""
+    return sum({_FACTS[name] for name in fields if name in _FACTS})
 
 
 def described(event_types: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:

@@ -39,6 +39,7 @@ class Program:
     functions: dict[str, Match] = field(repr=False)
     source: str = field(repr=False)  # the generated text, for people and tests
     constants: Mapping[str, object] = field(repr=False)  # what the names K0, K1, ... in it stand for
+    fields: frozenset[str] = field(repr=False)  # what the rules' conditions and outputs read
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
 
@@ -79,6 +80,7 @@ def compile_rules(
         functions=table,
         source=functions.source,
         constants=functions.constants.values,
+        fields=frozenset().union(*(rule.fields for own in (rules, *namespaces.values()) for rule in own)),
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
     )

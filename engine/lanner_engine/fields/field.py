@@ -33,8 +33,8 @@ class Records(Enum):
     EVERY = "every event"
     RESULTS = "system calls"
     OPENS = "opens"
-    IO = "reads and writes, which are not recorded yet"
-    SOCKETS = "system calls on sockets, which are not recorded yet"
+    IO = "system calls that send or receive"
+    SOCKETS = "system calls on sockets"
     NONE = "nothing yet"
 
 

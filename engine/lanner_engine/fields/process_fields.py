@@ -193,7 +193,6 @@ FIELDS = (
         "process_facts.environment({p})",
         Argument.TEXT,
         "process_facts.variable({p}, {a})",
-        records=Records.NONE,
     ),
     Field(
         "proc.aenv",
@@ -206,7 +205,7 @@ FIELDS = (
         flags="RX",
         records=Records.NONE,
     ),
-    Field("proc.cwd", "CHARBUF", "working directory, ends in /", "{p}.cwd", records=Records.NONE),
+    Field("proc.cwd", "CHARBUF", "working directory, ends in /", "{p}.cwd"),
     Field(
         "proc.loginshellid",
         "INT64",

@@ -41,6 +41,11 @@ class Template:
         """The message; an absent field prints <NA>. Bytes of the event, unescaped."""
         return b"".join(part if isinstance(part, bytes) else _render(part, event) for part in self.parts)
 
+    def refs(self) -> list[FieldRef]:
+        """The fields it reads."""
+        tokens = (part for part in self.parts if isinstance(part, Token))
+        return [ref for token in tokens for ref in operands.fields_of(token.operand)]
+
     def values(self, event: Event) -> dict[str, object]:
         """Every field of the output by canonical text: int, bool, bytes, a tuple of bytes, or None when
         absent.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lanner_engine.ast import Check, Expr, walk
+from lanner_engine.ast import Check, Expr, FieldRef, walk
 from lanner_engine.documents.collect import collect
 from lanner_engine.documents.definitions import Definitions, MacroDefinition, RuleDefinition
 from lanner_engine.fields import operands, table
@@ -132,7 +132,11 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         condition=draft.condition,
         event_types=draft.event_types,
         output=output,
-        needs_metadata=_needs_metadata(draft.condition) or (scope is not None and scope.selects),
+        needs_metadata=(
+            any(table.FIELDS[ref.name].metadata for ref in _refs(draft.condition))
+            or (scope is not None and scope.selects)
+        ),
+        fields=_names([*_refs(draft.condition), *output.refs()]),
         span=definition.span,
         owner=definition.owner,
         scope=scope,
@@ -198,7 +202,11 @@ def _warn_many(definition: RuleDefinition, count: int, report: Report) -> None:
     )
 
 
-def _needs_metadata(condition: Expr) -> bool:
+def _refs(condition: Expr) -> list[FieldRef]:
     checks = (node for node in walk(condition) if isinstance(node, Check))
     sides = (side for node in checks for side in (node.left, node.right) if side is not None)
-    return any(table.FIELDS[ref.name].metadata for side in sides for ref in operands.fields_of(side))
+    return [ref for side in sides for ref in operands.fields_of(side)]
+
+
+def _names(refs: Sequence[FieldRef]) -> frozenset[str]:
+    return frozenset(name for ref in refs for name in (ref.name, table.spelling(ref)))

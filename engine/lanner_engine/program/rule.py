@@ -63,6 +63,7 @@ class CheckedRule:
     event_types: frozenset[str]
     output: Template
     needs_metadata: bool  # condition or scope ask what only the container runtime knows
+    fields: frozenset[str] = frozenset()  # what condition and output read: names, and those with arguments
     span: Span = field(default=NOWHERE, repr=False)
     owner: RuleObject | None = None
     scope: Scope | None = None
