@@ -20,7 +20,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
 typed := agent engine operator tests .ci/check_files.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels bench lint format reference lock clean
+.PHONY: help install bpf run demo check test kernels bench lint format reference crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy
 packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
@@ -89,6 +89,9 @@ format: install lint-packages ## put every file into the house's format
 reference: install ## write the pages of docs/reference that are made from the chart and the code
 	$(BIN)/python -m tests.chart
 	$(BIN)/python -m tests.engine.reference_pages
+
+crds: install ## write the resource definitions that are made from the models
+	$(BIN)/python -m tests.engine.resource_definitions
 
 lock: install ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile $(resolve) pyproject.toml -o requirements.lock

@@ -10,12 +10,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from lanner_engine.resources.shape import ATOMIC, Shape, checks
+from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
 
 Change = Literal["append", "replace"]
 Replace = Literal["replace"]
 RuleName = Annotated[str, Field(min_length=1, max_length=128)]
 Condition = Annotated[str, Field(min_length=1, max_length=8192)]
+FieldName = Annotated[str, Field(min_length=1, max_length=256)]
+Value = Annotated[str, Field(max_length=1024)]
+SeveralValues = Annotated[tuple[Value, ...], Field(max_length=256)]
+Values = Annotated[tuple[Value | SeveralValues, ...], Field(max_length=16, json_schema_extra=ATOMIC)]
 Tag = Annotated[str, Field(min_length=1, max_length=63)]
 
 _PRIORITIES = (
@@ -102,12 +106,39 @@ class RuleOverride(Shape):
     desc: Change | None = Field(default=None, description="append or replace.")
     output: Change | None = Field(default=None, description="append or replace.")
     tags: Change | None = Field(default=None, description="append or replace.")
+    exceptions: Change | None = Field(
+        default=None, description="append (values to those of the same name), or replace."
+    )
     priority: Replace | None = Field(default=None, description="replace.")
     enabled: Replace | None = Field(default=None, description="replace.")
     warn_evttypes: Replace | None = Field(default=None, description="replace.")
 
 
 REQUIRED = ("condition", "desc", "output", "priority")
+
+
+class ExceptionItem(Shape):
+    """What a rule passes over."""
+
+    name: str = Field(min_length=1, max_length=128, description="What later objects append values to it by.")
+    fields: tuple[FieldName, ...] | None = Field(
+        default=None, max_length=16, description="Fields whose values are compared.", json_schema_extra=ATOMIC
+    )
+    comps: tuple[FieldName, ...] | None = Field(
+        default=None,
+        max_length=16,
+        description="How each field is compared. Without it: = for each.",
+        json_schema_extra=ATOMIC,
+    )
+    values: tuple[Values, ...] | None = Field(
+        default=None,
+        max_length=256,
+        description="Each entry has a value for each field, or a list of values where the comparison takes "
+        "one. The rule does not match where all fields of one entry compare.",
+        json_schema_extra=ATOMIC,
+    )
+
+
 _CHANGED = tuple(RuleOverride.model_fields)
 
 
@@ -153,6 +184,9 @@ class RuleItem(Shape):
     )
     tags: tuple[Tag, ...] | None = Field(
         default=None, max_length=32, description="Words to find alerts by.", json_schema_extra=ATOMIC
+    )
+    exceptions: tuple[ExceptionItem, ...] | None = Field(
+        default=None, max_length=32, description="What the rule passes over.", json_schema_extra=keyed("name")
     )
     enabled: bool | None = Field(default=None, description="Whether the rule takes part. Without it: true.")
     warn_evttypes: bool | None = Field(
