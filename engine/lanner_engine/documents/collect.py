@@ -20,25 +20,40 @@ from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.documents.manifest import Manifest
 from lanner_engine.documents.nodes import Mapping, Node
+from lanner_engine.documents.problems import Problems
 from lanner_engine.source import Diagnostic, RuleError, Source
 
 
 def collect(sources: Sequence[Source]) -> tuple[Definitions, tuple[Diagnostic, ...]]:
     """Everything the sources define, and everything wrong with their shape. Raises nothing for bad input."""
-    builder = DefinitionsBuilder()
+    found = Problems()
+    *_, made = stages(sources, found)
+    return made, found.diagnostics(sources)
+
+
+def stages(sources: Sequence[Source], found: Problems) -> Iterator[Definitions]:
+    """What is defined behind each rules file, at last everything. A rules file must be complete with those
+    before it; manifests need not be (specification 1.1).
+    """
+    builder = DefinitionsBuilder(found=found)
     waiting: list[Manifest] = []
     tenants: list[Manifest] = []
-    for root in _roots(sources, builder):
-        if isinstance(root, Mapping):
-            described = manifest.describe(root, builder.problems)
-            if described is not None:
-                (tenants if described.owner.namespace else waiting).append(described)
-            continue
-        _apply(waiting, builder)
-        rules_file.apply(root, builder)
+    behind_rules = False
+    for source in sources:
+        if behind_rules:
+            yield builder.definitions()
+            behind_rules = False
+        for root in _roots(source, builder):
+            if isinstance(root, Mapping):
+                described = manifest.describe(root, builder.problems)
+                if described is not None:
+                    (tenants if described.owner.namespace else waiting).append(described)
+                continue
+            _apply(waiting, builder)
+            rules_file.apply(root, builder)
+            behind_rules = True
     _apply(waiting, builder)
-    made = _with_tenants(builder, tenants)
-    return made, builder.problems.diagnostics(sources)
+    yield _with_tenants(builder, tenants)
 
 
 def _with_tenants(cluster: DefinitionsBuilder, tenants: list[Manifest]) -> Definitions:
@@ -50,13 +65,12 @@ def _with_tenants(cluster: DefinitionsBuilder, tenants: list[Manifest]) -> Defin
     return replace(view, namespaces={name: builder.definitions() for name, builder in builders.items()})
 
 
-def _roots(sources: Sequence[Source], builder: DefinitionsBuilder) -> Iterator[Node]:
-    for source in sources:
-        try:
-            yield from yaml_reader.read(yaml_reader.whole(source), builder.problems)
-        except RuleError as error:
-            for diagnostic in error.diagnostics:
-                builder.problems.add(diagnostic)
+def _roots(source: Source, builder: DefinitionsBuilder) -> Iterator[Node]:
+    try:
+        yield from yaml_reader.read(yaml_reader.whole(source), builder.problems)
+    except RuleError as error:
+        for diagnostic in error.diagnostics:
+            builder.problems.add(diagnostic)
 
 
 def _apply(waiting: list[Manifest], builder: DefinitionsBuilder) -> None:

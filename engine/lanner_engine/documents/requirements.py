@@ -8,6 +8,7 @@ What the container plugin answers, the engine answers itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from lanner_engine.documents import problems
 from lanner_engine.documents.item import Item, unsigned
@@ -15,6 +16,8 @@ from lanner_engine.documents.nodes import Mapping
 from lanner_engine.documents.problems import Problems
 from lanner_engine.engine_version import ENGINE
 
+# Plugins whose fields the engine answers itself, and the major version whose fields these are.
+PLUGINS = {"container": 0}
 _VERSION = re.compile(
     r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(?:[-+][0-9A-Za-z.+-]+)?"
 )
@@ -49,22 +52,42 @@ def _version(text: str) -> tuple[int, ...] | None:
 
 
 def read_plugins(mapping: Mapping, found: Problems) -> None:
-    """Groups of a plugin and its alternatives, each with name and version; no name twice in a group."""
+    """Groups of a plugin and its alternatives, each with name and version; no name twice in a group. One of
+    each group must be there.
+    """
     item = Item(mapping, "requirement", "required_plugin_versions", found)
     item.check_keys(("required_plugin_versions",))
     for entry in item.mappings("required_plugin_versions"):
-        names: set[str] = set()
         first = Item(entry, "plugin requirement", "name", found)
-        _plugin(first, names)
-        for other in first.mappings("alternatives"):
-            _plugin(Item(other, "plugin alternative", "name", found), names)
+        others = [
+            Item(other, "plugin alternative", "name", found) for other in first.mappings("alternatives")
+        ]
+        names: set[str] = set()
+        group = [(one, *_plugin(one, names)) for one in (first, *others)]
+        if not any(one.failed for one in (first, *others)):
+            _require(group)
 
 
-def _plugin(item: Item, names: set[str]) -> None:
-    name, version = item.name(), item.text("version")
+def _plugin(item: Item, names: set[str]) -> tuple[str, tuple[int, ...]]:
+    """Name and version of what is asked for."""
+    name, text = item.name(), item.text("version")
     if name and name in names:
         item.error(f"the plugin {name} stands twice in one group", item.span, code=problems.VALIDATE)
     names.add(name)
-    if version is not None and _version(version.value) is None:
-        message = f"no version: {version.value}"
-        item.error(message, version.whole, "write x.y.z", problems.VALIDATE)
+    version = _version(text.value) if text else None
+    if text is not None and version is None:
+        message = f"no version: {text.value}"
+        item.error(message, text.whole, "write x.y.z", problems.VALIDATE)
+    return name, version or ()
+
+
+def _require(group: Sequence[tuple[Item, str, tuple[int, ...]]]) -> None:
+    """The first of a group that is there decides."""
+    first = group[0][0]
+    there = next(((name, version) for _, name, version in group if name in PLUGINS), None)
+    if there is not None and there[1][0] == PLUGINS[there[0]]:
+        return
+    wanted = ", ".join(f"{name} {'.'.join(map(str, version))}" for _, name, version in group)
+    message = f"Plugin requirement not satisfied, must load one of: {wanted}"
+    hint = "there are no plugins here; the engine itself answers the fields of the plugin container, 0.x"
+    first.error(message, first.span, hint, problems.VALIDATE)

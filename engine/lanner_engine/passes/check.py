@@ -149,7 +149,8 @@ def _check_event_name(node: Check, shown: str, literal: Literal, report: Report)
         report.error(reports.CONDITION, "evt.type cannot be used in a transformer", node.left.span)
     elif shown not in EVENT_NAMES and node.left.name == "evt.type":
         message = f"unknown event type {shown}"
-        report.error(reports.CONDITION, message, literal.span, suggest(shown, EVENT_NAMES))
+        hint = suggest(shown, EVENT_NAMES)
+        report.error(reports.CONDITION, message, literal.span, hint, reports.UNKNOWN_EVENT)
 
 
 def _check_regex(literal: Literal, report: Report) -> bool:

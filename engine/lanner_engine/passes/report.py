@@ -11,6 +11,10 @@ CONDITION = "LOAD_ERR_COMPILE_CONDITION"
 VALIDATE = "LOAD_ERR_VALIDATE"
 OUTPUT = "LOAD_ERR_COMPILE_OUTPUT"
 
+# Reasons that skip-if-unknown-filter forgives.
+UNKNOWN_FIELD = "UnknownField"
+UNKNOWN_EVENT = "UnknownEvent"
+
 
 @dataclass(slots=True)
 class Report:

@@ -39,7 +39,7 @@ def _field(ref: FieldRef, report: Report, code: str) -> FieldRef:
         return table.resolve(ref)
     except table.UnknownFieldError as error:
         hint = suggest(ref.name, table.FIELDS)
-        report.error(code, str(error), ref.span, hint, "UnknownField")
+        report.error(code, str(error), ref.span, hint, reports.UNKNOWN_FIELD)
     except table.ArgumentError as error:
         report.error(code, str(error), ref.span, _argument_hint(ref))
     return ref

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lanner_engine.ast import Check, Expr, FieldRef, walk
-from lanner_engine.documents.collect import collect
+from lanner_engine.documents.collect import stages
 from lanner_engine.documents.definitions import Definitions, MacroDefinition, RuleDefinition
+from lanner_engine.documents.problems import Problems
 from lanner_engine.fields import operands, table
 from lanner_engine.output.parse import parse_output
 from lanner_engine.output.template import Template
@@ -60,11 +61,13 @@ class Checked:
 
 def check(sources: Sequence[Source], selection: Selection = EVERYTHING) -> Checked:
     """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them."""
-    definitions, found = collect(sources)
-    report = Report(list(found))
+    problems = Problems()
+    *early, definitions = stages(sources, problems)
+    report = Report(list(problems.diagnostics(sources)))
+    before = _check_early(early, report)
     cluster = check_definitions(definitions, report)
     own = {name: check_definitions(one, report) for name, one in definitions.namespaces.items()}
-    uses.warn(definitions, (cluster.expander, *(one.expander for one in own.values())), report)
+    uses.warn(definitions, (cluster.expander, *(one.expander for one in own.values()), *before), report)
     for name, one in own.items():
         uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
     left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
@@ -72,6 +75,25 @@ def check(sources: Sequence[Source], selection: Selection = EVERYTHING) -> Check
     idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
     found = tuple(dict.fromkeys(report.diagnostics))
     return Checked(selection.of(cluster.loaded), found, left_out, namespaces, idle)
+
+
+def _check_early(early: Iterable[Definitions], report: Report) -> list[Expander]:
+    """What is wrong behind each rules file but the last, which later ones cannot mend: a name that only they
+    define, a definition that they replace. Returns who knows what is used there.
+    """
+    expanders: list[Expander] = []
+    before = Definitions({}, {}, {})
+    for definitions in early:
+        expander = Expander(definitions, report, parse)
+        for name, rule in definitions.rules.items():
+            if before.rules.get(name) is not rule:
+                _rule(rule, expander, report)
+        macros = definitions.macros.items()
+        expander.check_macros([name for name, macro in macros if before.macros.get(name) is not macro])
+        uses.warn(definitions, (expander, *expanders), report)
+        expanders.append(expander)
+        before = definitions
+    return expanders
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +138,9 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
     known = len(report.diagnostics)
     draft = _condition(definition, expander, own)
     output = _output(definition, own)
+    if definition.skip_if_unknown_filter and _forgiven(report.diagnostics[known:], own):
+        _skip(definition, own, report)
+        return None
     report.diagnostics.extend(own.diagnostics)
     if draft is None or output is None:
         _name_rule(definition, report, known)
@@ -175,6 +200,21 @@ def _output(definition: RuleDefinition, report: Report) -> Template | None:
         return None
     report.diagnostics.extend(warnings)
     return template
+
+
+def _forgiven(elsewhere: Sequence[Diagnostic], own: Report) -> bool:
+    """Whether nothing is wrong but names of fields or events that do not exist (skip-if-unknown-filter)."""
+    errors = [one for one in (*elsewhere, *own.diagnostics) if one.severity == "error"]
+    return bool(errors) and all(
+        one.reason in (reports.UNKNOWN_FIELD, reports.UNKNOWN_EVENT) and one.code != reports.VALIDATE
+        for one in errors
+    )
+
+
+def _skip(definition: RuleDefinition, own: Report, report: Report) -> None:
+    first = next(one for one in own.diagnostics if one.severity == "error")
+    message = f"rule {definition.name} is skipped: {first.message}"
+    report.warning("LOAD_UNKNOWN_FILTER", message, first.span, first.hint)
 
 
 def _name_rule(definition: RuleDefinition, report: Report, known: int) -> None:

@@ -22,8 +22,8 @@ _OF_CODE = {
 
 
 def reason_of(diagnostic: Diagnostic) -> str:
-    """ParseError, UnknownField, TypeMismatch, MacroNotFound, OverrideTargetNotFound, EngineTooOld, TooLarge
-    or InvalidSpec.
+    """ParseError, UnknownField, UnknownEvent, TypeMismatch, MacroNotFound, OverrideTargetNotFound,
+    EngineTooOld, TooLarge or InvalidSpec.
     """
     return diagnostic.reason or _OF_CODE.get(diagnostic.code, "InvalidSpec")
 
