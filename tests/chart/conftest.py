@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Helm for every test of the chart."""
+"""Helm for every test of the chart, and a cluster without nodes in which it is installed."""
 
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Iterator
 
 import pytest
 
-from tests.chart.rendering import Helm
+from tests.chart.installation import NAMESPACE, Installation
+from tests.chart.rendering import CHART, Helm
+from tests.cluster import control_plane as planes
 from tests.cluster.binaries import Binaries
 
 
 @pytest.fixture(scope="session")
 def helm(cluster_binaries: Binaries) -> Helm:
     return Helm(pathlib.Path(cluster_binaries["helm"]))
+
+
+@pytest.fixture(scope="module")
+def installed(cluster_binaries: Binaries) -> Iterator[Installation]:
+    """The chart in a control plane of its own: other tests have their own resource definitions in theirs."""
+    with planes.running(cluster_binaries, controllers=True) as plane:
+        plane.access.helm("install", "lanner", str(CHART), "--namespace", NAMESPACE, "--create-namespace")
+        installation = Installation(plane)
+        installation.until_enforced()
+        yield installation

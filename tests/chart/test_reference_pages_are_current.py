@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from tests.chart import reference_rights, reference_values
+from tests.chart import reference_crds, reference_rights, reference_values
 from tests.chart.rendering import Helm
+
+
+def test_of_the_resources() -> None:
+    assert reference_crds.PAGE.read_text() == reference_crds.page()
 
 
 def test_of_the_values() -> None:

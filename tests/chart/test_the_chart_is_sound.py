@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import pytest
+import yaml
+
+from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, KUBERNETES, Helm, container, one
 
 EVERYTHING = ("--set", "flowSchema.enabled=true,securityProfile=compat")
@@ -51,3 +55,15 @@ def test_agent_and_operator_know_where_they_run(helm: Helm) -> None:
         "LANNER_NAMESPACE",
         "LANNER_HEALTH_PORT",
     }
+
+
+@pytest.mark.parametrize("profile", ["default", "compat", "privileged"])
+def test_the_api_server_takes_every_field(helm: Helm, installed: Installation, profile: str) -> None:
+    """As a second release would be: nothing unknown, nothing that contradicts, in each security profile."""
+    values = f"securityProfile={profile},flowSchema.enabled=true,fullnameOverride=second"
+    text = helm.text("--set", values, "--set", "rules.default.enabled=false")
+    said = installed.admin.kubectl(
+        "create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text
+    ).splitlines()
+    assert len(said) == len(list(yaml.safe_load_all(text)))
+    assert all(line.endswith("created (server dry run)") for line in said)

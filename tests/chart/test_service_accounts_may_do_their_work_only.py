@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rights as a real API server sees them: each account does its work, and no secret, pod or role is within its
+reach.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver.errors import ApiError
+from tests.chart.installation import NAMESPACE, Installation, event, falco_node, lease
+from tests.cluster.access import Access, CommandError
+
+FORBIDDEN = 403
+HERE = ("-n", NAMESPACE)
+ELSEWHERE = ("-n", "kube-system")
+CAN = [
+    ("agent", "create", "events.events.k8s.io", ELSEWHERE),
+    ("agent", "patch", "events.events.k8s.io", ELSEWHERE),
+    ("agent", "get", "nodes", ("--subresource=pods",)),
+    ("agent", "watch", "namespaces", ()),
+    ("agent", "create", "falconodes.lanner.dev", ()),
+    ("agent", "patch", "falconodes.lanner.dev", ("--subresource=status",)),
+    ("agent", "watch", "configmaps", HERE),
+    ("agent", "update", "leases.coordination.k8s.io", HERE),
+    ("agent", "get", "clusterroles.rbac.authorization.k8s.io/lanner-agent", ()),
+    ("operator", "watch", "falcorules.lanner.dev", ()),
+    ("operator", "watch", "clusterfalcorules.lanner.dev", ()),
+    ("operator", "patch", "falcorules.lanner.dev", (*ELSEWHERE, "--subresource=status")),
+    ("operator", "patch", "clusterfalcorules.lanner.dev", ("--subresource=status",)),
+    ("operator", "delete", "falconodes.lanner.dev", ()),
+    ("operator", "create", "configmaps", HERE),
+    ("operator", "patch", "configmaps", HERE),
+    ("operator", "watch", "leases.coordination.k8s.io", HERE),
+    ("operator", "watch", "daemonsets.apps/lanner-agent", HERE),
+    ("operator", "get", "deployments.apps/lanner-operator", HERE),
+]
+BOTH_CANNOT = [
+    ("get", "secrets", HERE),
+    ("list", "secrets", ELSEWHERE),
+    ("get", "pods", HERE),
+    ("list", "pods", ELSEWHERE),
+    ("create", "pods", HERE),
+    ("create", "pods", (*HERE, "--subresource=exec")),
+    ("get", "nodes", ("--subresource=proxy",)),
+    ("list", "nodes", ()),
+    ("patch", "nodes", ()),
+    ("create", "serviceaccounts", (*HERE, "--subresource=token")),
+    ("patch", "daemonsets.apps", HERE),
+    ("get", "configmaps", ELSEWHERE),
+    ("create", "clusterroles.rbac.authorization.k8s.io", ()),
+    ("bind", "clusterroles.rbac.authorization.k8s.io", ()),
+    ("patch", "falcorules.lanner.dev", ELSEWHERE),
+    ("create", "clusterfalcorules.lanner.dev", ()),
+    ("delete", "clusterfalcorules.lanner.dev", ()),
+    ("patch", "customresourcedefinitions.apiextensions.k8s.io", ()),
+    ("delete", "validatingadmissionpolicies.admissionregistration.k8s.io", ()),
+    ("impersonate", "users", ()),
+    ("delete", "events.events.k8s.io", ELSEWHERE),
+]
+CANNOT = [
+    *((component, *what) for component in ("agent", "operator") for what in BOTH_CANNOT),
+    ("agent", "list", "falconodes.lanner.dev", ()),
+    ("agent", "delete", "falconodes.lanner.dev", ()),
+    ("agent", "get", "falcorules.lanner.dev", ELSEWHERE),
+    ("agent", "patch", "configmaps", HERE),
+    ("agent", "get", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ()),
+    ("operator", "get", "nodes", ("--subresource=pods",)),
+    ("operator", "list", "namespaces", ()),
+    ("operator", "patch", "falconodes.lanner.dev", ("--subresource=status",)),
+    ("operator", "watch", "daemonsets.apps", HERE),
+]
+
+
+def named(value: object) -> str:
+    """Of one parameter of a test."""
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+@pytest.mark.parametrize(("component", "verb", "resource", "where"), CAN, ids=named)
+def test_what_each_must(
+    installed: Installation, component: str, verb: str, resource: str, where: tuple[str, ...]
+) -> None:
+    assert installed.may(component, verb, resource, *where)
+
+
+@pytest.mark.parametrize(("component", "verb", "resource", "where"), CANNOT, ids=named)
+def test_what_each_must_not(
+    installed: Installation, component: str, verb: str, resource: str, where: tuple[str, ...]
+) -> None:
+    assert not installed.may(component, verb, resource, *where)
+
+
+def test_an_agent_speaks_for_its_own_node_only(installed: Installation) -> None:
+    first, second = installed.agent_of("n1"), installed.agent_of("n2")
+    first.kubectl("create", "-f", "-", stdin=falco_node("n1"))
+    with pytest.raises(CommandError, match="the agent of node n1 may write falconodes n1, not n2"):
+        first.kubectl("create", "-f", "-", stdin=falco_node("n2"))
+    second.kubectl("create", "-f", "-", stdin=falco_node("n2"))
+
+    patch_status(first, "n1")
+    with pytest.raises(ApiError, match="may write falconodes n1, not n2") as refused:
+        patch_status(first, "n2")
+    assert refused.value.status == FORBIDDEN
+
+
+def test_an_agent_keeps_its_own_node_alive_only(installed: Installation) -> None:
+    agent = installed.agent_of("n1")
+    agent.kubectl("create", "-f", "-", stdin=lease("lanner-agent-n1"))
+    for other in ("lanner-agent-n2", "n1", "lanner-operator"):
+        with pytest.raises(CommandError, match=f"may write leases lanner-agent-n1, not {other}"):
+            agent.kubectl("create", "-f", "-", stdin=lease(other))
+
+
+def test_an_agent_reports_in_its_own_name_only(installed: Installation) -> None:
+    agent = installed.agent_of("n1")
+    agent.kubectl("create", "-f", "-", stdin=event("first"))
+    with pytest.raises(CommandError, match="the agent of node n1 may not report as n2"):
+        agent.kubectl("create", "-f", "-", stdin=event("second", reportingInstance="n2"))
+    with pytest.raises(CommandError, match=r"an agent reports as lanner\.dev/agent only"):
+        agent.kubectl("create", "-f", "-", stdin=event("third", reportingController="kubelet"))
+
+
+def test_a_token_that_belongs_to_no_pod_speaks_for_no_node(installed: Installation) -> None:
+    for manifest in (falco_node("n3"), lease("lanner-agent-n3"), event("fourth")):
+        with pytest.raises(CommandError, match="the agent's token names no node"):
+            installed.agent_without_pod().kubectl("create", "-f", "-", stdin=manifest)
+
+
+def test_others_are_not_held_up(installed: Installation) -> None:
+    installed.admin.kubectl("create", "-f", "-", stdin=lease("of-somebody-else"))
+    installed.admin.kubectl("create", "-f", "-", stdin=falco_node("n4"))
+
+
+def patch_status(agent: Access, node: str) -> None:
+    """As the agent does; kubectl would read the status first, which an agent may not."""
+
+    async def patch() -> None:
+        api = await Api.connect(str(agent.kubeconfig))
+        try:
+            await api.request(
+                "PATCH",
+                f"/apis/lanner.dev/v1alpha1/falconodes/{node}/status",
+                body={"status": {"counters": {"alerts": 1}}},
+                content_type="application/merge-patch+json",
+            )
+        finally:
+            await api.close()
+
+    asyncio.run(patch())
