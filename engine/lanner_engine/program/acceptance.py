@@ -99,7 +99,8 @@ class _Work:
             return
         self.refused[key] = found
         previous = contender.previous
-        if previous is not None and previous.spec is not None and previous != version:
+        usable = previous is not None and previous.spec is not None and previous.object.active
+        if previous is not None and usable and previous != version:
             self.chosen[key] = previous
 
     def _blamed(self, made: Attempt, *, patient: bool) -> Blamed:

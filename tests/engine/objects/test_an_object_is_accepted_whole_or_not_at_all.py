@@ -19,6 +19,7 @@ from tests.engine.objects.falco_objects import (
     tenant,
     verdicts,
 )
+from tests.story import public_rules
 
 
 def test_nothing_makes_nothing() -> None:
@@ -188,3 +189,11 @@ def test_warnings_do_not_hinder() -> None:
     assert said(checked, "ClusterFalcoRule/a").startswith("spec.rules[0].name:1:1: warning: rule r can match")
     (one,) = checked.verdicts["ClusterFalcoRule/a"].rules
     assert len(one.event_types) > 50
+
+
+def test_the_public_rules_are_one_object() -> None:
+    content = public_rules.path().read_text()
+    checked = check(cluster("public", content=content), tenant("shop", "public", content=content))
+    assert verdicts(checked) == {"public": "+Valid", "shop/public": "+Valid"}
+    assert names(checked.cluster) == names(checked.namespaces["shop"])
+    assert len(checked.cluster) == 25

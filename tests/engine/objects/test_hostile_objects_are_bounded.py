@@ -197,3 +197,16 @@ def test_a_macro_of_a_cluster_may_be_shadowed_by_any_number_of_namespaces() -> N
     with within(5):
         checked = check(cluster("p", macros=[macro("m", "evt.type = openat")]), *many)
     assert len(checked.namespaces) == 300
+
+
+@settings(max_examples=200, deadline=None)
+@given(SPECS, SPEC, st.booleans())
+def test_a_last_object_never_takes_anything_from_others_of_its_set(
+    specs: list[tuple[bool, dict[str, Any], dict[str, Any] | None]], last: dict[str, Any], own: bool
+) -> None:
+    before = check(*(made(own, number, spec, 1) for number, (own, spec, _) in enumerate(specs)))
+    newest = made(own, 9, {**last, "loadOrder": 9}, 1)
+    after = check_objects([*before.in_force, newest])
+    for one in before.in_force:
+        if one.namespace == newest.namespace:
+            assert after.verdicts[one.key].accepted

@@ -65,6 +65,17 @@ def test_a_disabled_object_has_no_previous_version() -> None:
     assert (verdicts(checked), checked.in_force) == ({"a": "+Disabled"}, ())
 
 
+def test_a_version_that_was_disabled_was_never_in_force() -> None:
+    off = cluster("a", rule(), mode="Disabled")
+    assert verdicts(check(BROKEN, previous=(off,))) == {"a": "-UnknownField"}
+
+
+def test_the_version_itself_is_no_previous_version() -> None:
+    assert verdicts(check(BROKEN, previous=(BROKEN,))) == {"a": "-UnknownField"}
+    before = cluster("a", rule(condition="m"))
+    assert verdicts(check(before, previous=(before,))) == {"a": "-MacroNotFound"}
+
+
 def test_what_came_back_is_there_for_those_who_use_it() -> None:
     """The broken edit also dropped the macro that `b` uses; the version that is in force has it."""
     before = cluster("a", macros=[macro("m", OPEN)])

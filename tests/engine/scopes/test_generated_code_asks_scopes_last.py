@@ -45,13 +45,15 @@ def scoped(condition: Expr, scope: Scope | None, name: str = "r") -> CheckedRule
     return replace(rule(condition, name), scope=scope, needs_metadata=needs)
 
 
-def first(rules: Sequence[CheckedRule], event: PlainEvent) -> tuple[CheckedRule, ...]:
-    """What the first rule is, by the reference and Scope.admits alone."""
-    for one in rules:
-        admitted = one.scope is None or one.scope.admits(event.container)
-        if admitted and event.type in one.event_types and evaluate(one.condition, event):
-            return (one,)
-    return ()
+def matching(rules: Sequence[CheckedRule], event: PlainEvent) -> tuple[CheckedRule, ...]:
+    """The rules that match, by the reference and Scope.admits alone."""
+    return tuple(
+        one
+        for one in rules
+        if (one.scope is None or one.scope.admits(event.container))
+        and event.type in one.event_types
+        and evaluate(one.condition, event)
+    )
 
 
 def named(name: bytes) -> Check:
@@ -67,10 +69,13 @@ def test_any_rules_in_any_scopes_match_as_the_reference_says(
     cluster: list[tuple[Expr, Scope | None]], own: list[tuple[Expr, Scope]]
 ) -> None:
     ours, theirs = ([scoped(*pair) for pair in pairs] for pairs in (cluster, own))
-    program = compile_rules(ours, {"shop": theirs})
+    first = compile_rules(ours, {"shop": theirs})
+    every = compile_rules(ours, {"shop": theirs}, matching="all")
     for event_type, container in product(("execve", "openat"), CONTAINERS):
         event = PlainEvent(type=event_type, container=container)
-        assert program.match(event) == first(ours, event) + first(theirs, event)
+        of_cluster, of_namespace = matching(ours, event), matching(theirs, event)
+        assert first.match(event) == of_cluster[:1] + of_namespace[:1]
+        assert every.match(event) == of_cluster + of_namespace
 
 
 def test_a_refused_scope_lets_later_rules_be_tried() -> None:
