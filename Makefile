@@ -5,6 +5,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
+export FUZZ_SECONDS ?= 60
 export PATH := $(PATH):/usr/sbin:/sbin
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
 typed := agent engine operator tests .ci/check_files.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels bench lint format reference crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench lint format reference crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy
 packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
@@ -59,6 +60,9 @@ image: install image-packages ## build both images; the archive goes to build/im
 
 deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`
 	$(as_root) $(BIN)/python -m tests.image deploy
+
+fuzz: install test-packages ## rules and conditions nobody would write, for FUZZ_SECONDS (60)
+	$(BIN)/python -m tests.fuzz
 
 bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
 	$(SUDO) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)

@@ -40,17 +40,18 @@ def test_every_pass_says_what_it_made(tmp_path: pathlib.Path) -> None:
         "1. expand",
         "2. resolve",
         "3. check",
-        "4. fold",
-        "5. normalise",
-        "6. order",
-        "7. event types",
-        "8. necessary conditions",
-        "9. code generation",
+        "4. patterns",
+        "5. fold",
+        "6. normalise",
+        "7. order",
+        "8. event types",
+        "9. necessary conditions",
+        "10. code generation",
     ]
     assert "and not (evt.type = openat or not proc.name in (sh, bash))" in text
-    assert "evt.num" in text.partition("4. fold")[0]
-    assert "evt.num" not in text.partition("4. fold")[2]
-    assert "    execve\n" in text.partition("7. event types")[2]
+    assert "evt.num" in text.partition("5. fold")[0]
+    assert "evt.num" not in text.partition("5. fold")[2]
+    assert "    execve\n" in text.partition("8. event types")[2]
 
 
 def test_the_kernels_part_and_user_spaces_are_told_apart(tmp_path: pathlib.Path) -> None:
@@ -65,7 +66,7 @@ def test_the_kernels_part_and_user_spaces_are_told_apart(tmp_path: pathlib.Path)
 
 
 def test_the_code_stands_with_the_values_it_names(tmp_path: pathlib.Path) -> None:
-    code = "\n".join(explain(tmp_path, "Shell")).partition("9. code generation")[2]
+    code = "\n".join(explain(tmp_path, "Shell")).partition("10. code generation")[2]
     assert "def f0(e):" in code
     assert "= {b'bash', b'sh'}" in code
     assert "K0 = (this rule,)  # Notice" in code

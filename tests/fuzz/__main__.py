@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make fuzz FUZZ_SECONDS=…`: new cases, with new seeds, until the time is over or one fails.
+
+A failing case is made small, printed, and kept in .hypothesis/, so that `make test` tries it first.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from tests.engine.meaning.random_conditions import EVENT
+from tests.engine.plain_facts import PlainEvent
+from tests.fuzz import targets, written
+from tests.fuzz.test_nothing_written_breaks_the_engine import UNHURRIED
+
+ROUND = 200  # cases of each kind with one seed
+
+
+def main() -> None:
+    until = time.monotonic() + float(os.environ.get("FUZZ_SECONDS", "60"))
+    cases = 0
+    while time.monotonic() < until:
+        drawn = random.SystemRandom().getrandbits(64)
+        _round(drawn)
+        cases += 2 * ROUND
+        print(f"\r{cases} cases, {max(0, until - time.monotonic()):.0f} s left", end="", flush=True)
+    print(f"\n{cases} cases, none broke the engine")
+
+
+def _round(number: int) -> None:
+    calm = settings(max_examples=ROUND, deadline=None, suppress_health_check=UNHURRIED)
+
+    @seed(number)
+    @calm
+    @given(written.CONDITIONS)
+    def conditions(text: str) -> None:
+        targets.condition(text)
+
+    @seed(number)
+    @calm
+    @given(written.FILES, st.lists(EVENT, min_size=1, max_size=3))
+    def files(text: str, events: list[PlainEvent]) -> None:
+        targets.rules_file(text, events)
+
+    conditions()
+    files()
+
+
+if __name__ == "__main__":
+    main()
