@@ -2,5 +2,5 @@
 """Kernel events -> alerts -> outputs, one agent a machine, and the command `lanner`.
 
 May import: lanner_engine. Inside, left may import right:
-cli -> policy, pipeline -> publish -> enrich -> apiserver, decode -> kernel.
+cli -> report -> policy, pipeline -> publish -> enrich -> apiserver, decode -> kernel.
 """

@@ -46,6 +46,7 @@ def test_agent_and_operator_know_where_they_run(helm: Helm) -> None:
         "LANNER_POD_NAME": "metadata.name",
         "LANNER_POD_UID": "metadata.uid",
         "LANNER_CRI_SOCKET": "/run/crio/crio.sock",
+        "LANNER_KUBELET_TLS": "verify",
         "LANNER_STATE_DIR": "/var/lib/lanner",
         "LANNER_HEALTH_PORT": "8080",
     }

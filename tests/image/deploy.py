@@ -18,7 +18,8 @@ CHART = "charts/lanner"
 
 def load(built: Images, socket: Path) -> None:
     """Into the node, where the kubelet finds them without a registry."""
-    images.load(socket, built.archive)
+    for image in built.images:
+        images.load(socket, image.archive)
 
 
 def command(values: Path, socket: Path, verb: Sequence[str] = ("upgrade", "--install")) -> list[str]:

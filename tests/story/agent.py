@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -75,9 +75,19 @@ def _first(pattern: str, lines: Sequence[Line]) -> Line | None:
 class Agent:
     """A running agent. `alerts` is its standard output, `notes` its standard error."""
 
-    def __init__(self, arguments: Sequence[str | os.PathLike[str]], cwd: pathlib.Path | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str | os.PathLike[str]],
+        cwd: pathlib.Path | None = None,
+        command: Sequence[str | os.PathLike[str]] = (LANNER, "run"),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.process = subprocess.Popen(
-            [LANNER, "run", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd
+            [*command, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=None if environment is None else {**os.environ, **environment},
         )
         assert self.process.stdout is not None
         assert self.process.stderr is not None

@@ -27,7 +27,7 @@ class Following:
     api: Api
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    health: Callable[[ApiError | None], None] = lambda _: None
+    health: Callable[[ApiError | None], object] = lambda _: None
     backoff: Backoff = field(default_factory=Backoff)
 
     async def states(self) -> AsyncIterator[Objects]:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of one agent, made in the order that loses nothing and taken down in the opposite one. Called
-by run.
+by run, and in part by clustered.
 
 Probes are attached before the processes that run already are read, and both before the user is told that the
 agent watches; the container inventory goes on beside all that.
@@ -9,13 +9,15 @@ agent watches; the container inventory goes on beside all that.
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 from lanner_agent.cli import progress, watching
 from lanner_agent.cli.notes import Notes
-from lanner_agent.cli.standalone import Standalone
+from lanner_agent.cli.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich.containers import Containers
@@ -23,7 +25,6 @@ from lanner_agent.enrich.users import Users
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import node
-from lanner_agent.pipeline.contracts import Event
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.policy import load
@@ -40,29 +41,28 @@ INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
 @contextmanager
 def standalone(
     paths: Sequence[pathlib.Path], checked: load.Checked, form: Form, cri_socket: pathlib.Path | None
-) -> Iterator[Standalone]:
+) -> Iterator[Watch]:
     """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
     program = load.compiled(checked)
     with ExitStack() as parts:
         containers = parts.enter_context(closing(_containers(cri_socket)))
         with progress.shown() as report:
-            probes = parts.enter_context(closing(_probes(program, report)))
+            attached = parts.enter_context(closing(probes(program, report)))
             report("asking the container runtime", 0, 1)
             containers.ready(INVENTORY_S)
         notes = parts.enter_context(closing(Notes()))
         notes.say(f"containers: {containers.state()}")
-        metadata = Metadata(containers, notes.say, node.cgroup())
         output = LineWriter(STDOUT)
-        loop: Loop[Record] = Loop(
-            probes, _decoder(metadata), metadata, lambda alert: output.write(form(alert)), notes.say
-        )
-        loop.switch(program)
+        turning = loop(attached, containers, lambda alert: output.write(form(alert)), notes.say)
+        turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say)
         parts.callback(reloader.stop)
-        agent = Standalone(probes, loop, reloader, program, output, notes)
-        agent.listen()
+        watch = Watch(attached, turning, reloader, program, output, notes)
+        watch.listen()
+        signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
+        reloader.start()
         notes.say(watching.line(program))
-        yield agent
+        yield watch
 
 
 def _containers(cri_socket: pathlib.Path | None) -> Containers:
@@ -71,22 +71,37 @@ def _containers(cri_socket: pathlib.Path | None) -> Containers:
     return containers
 
 
-def _probes(program: Program, report: progress.Report) -> Probes:
-    probes = Probes.load(report)
+def probes(program: Program, report: progress.Report) -> Probes:
+    """Attached for what `program` wants, and told of the processes that run already. Raises KernelError."""
+    made = Probes.load(report)
     try:
-        probes.want(program.event_types, program.fields)
+        made.want(program.event_types, program.fields)
         report("reading the processes that run already", 0, 1)
-        probes.scan()
+        made.scan()
     except BaseException:
-        probes.close()
+        made.close()
         raise
-    return probes
+    return made
 
 
-def _decoder(metadata: Metadata) -> Callable[[Record], Event]:
-    """decode with the hooks that answer what the kernel does not know."""
+def loop(
+    attached: Probes,
+    containers: Containers,
+    deliver: Callable[[Alert], object],
+    say: Callable[[str], None],
+    hostname: str = "",
+) -> Loop[Record]:
+    """From these probes to `deliver`, with the hooks that answer what the kernel does not know.
+
+    `hostname` is the node's where it is not this process' own (in a pod).
+    """
+    metadata = Metadata(containers, say, node.cgroup())
     users = Users()
     session = Session(
-        identify=metadata.identify, container=metadata.container, user=users.user, group=users.group
+        identify=metadata.identify,
+        container=metadata.container,
+        user=users.user,
+        group=users.group,
+        hostname=os.fsencode(hostname or os.uname().nodename),
     )
-    return functools.partial(decode, session=session)
+    return Loop(attached, functools.partial(decode, session=session), metadata, deliver, say)

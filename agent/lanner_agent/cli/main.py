@@ -22,6 +22,7 @@ from lanner_engine.source import LannerError, RuleError
 # name -> module that holds the command, and its line in --help
 COMMANDS = {
     "run": ("lanner_agent.cli.run", "Watch this machine and print alerts."),
+    "agent": ("lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules."),
     "check": ("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
     "fields": ("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),

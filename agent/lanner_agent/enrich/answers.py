@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,6 +86,14 @@ class Answers:
         """Entries whose answer may get better."""
         with self._lock:
             return [entry for entry in self._entries.values() if isinstance(entry.answer, Unknown)]
+
+    def improve(self, better: Callable[[Entry], Answer]) -> None:
+        """Replace each answer by what `better` makes of it; the lock is held for one at a time."""
+        with self._lock:
+            entries = list(self._entries.values())
+        for entry in entries:
+            with self._lock:
+                entry.answer = better(entry)
 
     def _make_room(self) -> None:
         while len(self._entries) >= self._capacity:

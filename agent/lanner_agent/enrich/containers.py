@@ -16,14 +16,17 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from lanner_agent.enrich import answers
 from lanner_agent.enrich.answers import Answer, Pending, Unknown
 from lanner_agent.enrich.cgroup import Identity
+from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri import endpoints
 from lanner_agent.enrich.cri.failure import ADVICE, Reason
 from lanner_agent.enrich.worker import Worker
+from lanner_engine.fields.facts import Container
 
 __all__ = ["Answer", "Containers", "Pending", "Unknown"]
 
@@ -40,10 +43,13 @@ class Containers:
         *,
         find: Callable[[], str] | None = None,
         capacity: int = answers.CAPACITY,
+        facts: ClusterFacts | None = None,
     ) -> None:
         self._known = answers.Answers(capacity)
         self._find_entry = self._known.find
-        self._worker = Worker(self._known, find or functools.partial(endpoints.find, endpoint))
+        self._facts = facts or ClusterFacts()
+        search = find or functools.partial(endpoints.find, endpoint)
+        self._worker = Worker(self._known, search, self._facts)
         self._pending: set[bytes] = set()
 
     def start(self) -> None:
@@ -65,6 +71,10 @@ class Containers:
             self._ask_again(entry)
         return answer
 
+    def refresh(self) -> None:
+        """The cluster's facts have changed: complete every answer anew. From any thread but the hot one."""
+        self._known.improve(self._completed)
+
     def counts(self) -> Mapping[str, int]:
         """Everything since the start: resolved, retried, unresolved_<reason>, evicted, connections, ..."""
         return {**self._known.counts, "known": len(self._known)}
@@ -73,9 +83,22 @@ class Containers:
         """One line for people: which runtime answers, or why none does and what to do."""
         return self._worker.state()
 
+    @property
+    def connected(self) -> bool:
+        """Whether a runtime answers; `state` says which, or why not."""
+        return self._worker.connected
+
     def close(self) -> None:
         """End the threads; answers stay readable."""
         self._worker.close()
+
+    def _completed(self, entry: answers.Entry) -> Answer:
+        answer = entry.answer
+        if isinstance(answer, Container):
+            return self._facts.complete(answer)
+        if isinstance(answer, Unknown):
+            return replace(answer, container=self._facts.describe(entry.identity))
+        return answer
 
     def _first(self, identity: Identity) -> Answer:
         if identity.rootless:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from lanner_agent.enrich import answers
 from lanner_agent.enrich.cgroup import Identity
+from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri.failure import CRIError, Reason
 from lanner_engine.fields.facts import Container
 
@@ -68,9 +69,10 @@ class Lost:
 class Worker:
     """`find` gives the socket's path or raises CRIError; it is asked before every connection."""
 
-    def __init__(self, known: answers.Answers, find: Callable[[], str]) -> None:
+    def __init__(self, known: answers.Answers, find: Callable[[], str], facts: ClusterFacts) -> None:
         self._known = known
         self._find = find
+        self._facts = facts
         self._inbox: queue.SimpleQueue[Question | Lost | bytes | None] = queue.SimpleQueue()
         self._due: list[tuple[float, int, Question]] = []
         self._order = itertools.count()
@@ -98,6 +100,10 @@ class Worker:
         self._inbox.put(None)
         if self._thread.is_alive():
             self._thread.join(timeout)
+
+    @property
+    def connected(self) -> bool:
+        return self._lookup is not None
 
     def state(self) -> str:
         """One line for people: which runtime answers, or why none does."""
@@ -184,11 +190,11 @@ class Worker:
         entry.again = time.monotonic() + entry.pause
         if isinstance(entry.answer, answers.Pending):
             self._known.counts[f"unresolved_{error.reason}"] += 1
-        unknown = answers.Unknown(answers.bare(entry.identity), error.reason, str(error))
+        unknown = answers.Unknown(self._facts.describe(entry.identity), error.reason, str(error))
         self._known.put(entry.identity, unknown)
 
     def _answer(self, identity: Identity, container: Container) -> None:
-        self._known.put(identity, container)
+        self._known.put(identity, self._facts.complete(container))
         self._known.counts["resolved"] += 1
 
     def _look_up_quietly(self, full_id: bytes) -> None:

@@ -49,7 +49,7 @@ class Metadata:
     def missing(self, full_id: bytes) -> str | None:
         """Why an alert goes out without names, or None when it has them. Says it once per container."""
         found = self._containers.get(full_id)
-        if isinstance(found, Container):
+        if isinstance(found, Container) or found.container.pod_name is not None:  # the kubelet knows its pod
             return None
         reason = NO_ANSWER if isinstance(found, Pending) else found.reason
         if full_id not in self._said:

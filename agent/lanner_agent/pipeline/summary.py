@@ -53,6 +53,11 @@ def lines(
     ]
 
 
+def blocks(numbers: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Further blocks in the same form, by title."""
+    return [line for title, values in numbers.items() for line in _block(title, values)]
+
+
 def _block(title: str, numbers: Mapping[str, int]) -> list[str]:
     if not numbers:
         return []

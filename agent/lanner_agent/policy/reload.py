@@ -13,9 +13,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from lanner_agent.policy import change, fingerprint, load
+from lanner_agent.policy.rule_source import Reloaded
 from lanner_engine import diagnostics
 from lanner_engine.codegen.compile import Program
 
@@ -24,16 +24,8 @@ SETTLE_S = 0.05  # editors that truncate and then write are done by then
 SHOWN = 20  # diagnostics printed of one attempt
 
 
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """A program that waits to be taken over, and the line to say once it is in force."""
-
-    program: Program
-    note: str
-
-
 class Reloader:
-    """`take` gives each new program once. `loaded` and `refused` count."""
+    """A RuleSource. `take` gives each new program once. `loaded` and `refused` count."""
 
     def __init__(
         self,
@@ -73,9 +65,13 @@ class Reloader:
         """The newest program that nobody has taken yet."""
         return self._ready.popleft() if self._ready else None
 
-    def keep(self, program: Program) -> None:
-        """The program taken last could not be put in force, `program` still is."""
+    def confirm(self) -> None:
+        """See RuleSource: what was taken was taken for good when it was compiled."""
+
+    def keep(self, program: Program, why: str) -> None:
+        """See RuleSource."""
         self._program = program
+        self._refuse(why)
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval_s):

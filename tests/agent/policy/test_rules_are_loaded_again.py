@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lanner_agent.policy import load
-from lanner_agent.policy.reload import Reloaded, Reloader
+from lanner_agent.policy.reload import Reloader
+from lanner_agent.policy.rule_source import Reloaded
 from tests.agent.events import rules
 
 
@@ -87,7 +88,8 @@ def test_a_program_that_was_not_put_in_force_is_not_compared_with(watch: Watch) 
     old = load.compiled(load.check([watch.path]))
     watch.path.write_text(rules.text("Other"))
     watch.reloaded()
-    watch.reloader.keep(old)
+    watch.reloader.keep(old, "the kernel refuses")
+    assert watch.said[-1].endswith("the old ones stay in force (2 rules): the kernel refuses")
     watch.path.write_text(rules.text("One") + rules.text("Two"))
     assert watch.reloaded().note == "rules reloaded: nothing changed; 2 rules in force"
 

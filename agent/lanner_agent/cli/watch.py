@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agent on one machine while it watches: new rules, losses, signals, the end and its summary.
+"""The agent while it watches, alone or in a cluster: new rules, losses, signals, the end and its summary.
 
-Made by assembly, run by run. Between two batches it takes over new rules, tells of losses, and ends when
-the output does.
+Made by assembly. Between two batches it takes over new rules, tells of losses, and ends when it is told to.
 """
 
 from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -20,21 +20,30 @@ from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import summary
 from lanner_agent.pipeline.loop import Loop
-from lanner_agent.policy.reload import Reloaded, Reloader
+from lanner_agent.policy.rule_source import Reloaded, RuleSource
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
 
+Blocks = Mapping[str, Mapping[str, int]]
+
 
 @dataclass(slots=True)
-class Standalone:
-    """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force."""
+class Watch:
+    """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
+
+    `between` runs between two batches. `flush` runs after the last event and gives more numbers for the
+    summary, by title. `needs_reader`: without anybody who reads standard output there is nothing to do.
+    """
 
     probes: Probes
     loop: Loop[Record]
-    reloader: Reloader
+    rules: RuleSource
     program: Program
     output: LineWriter
     notes: Notes
+    between: Callable[[], None] = lambda: None
+    flush: Callable[[], Blocks] = dict
+    needs_reader: bool = True
     losses: Losses = field(init=False)
     started: float = field(init=False, default_factory=time.monotonic)
     code: int = field(init=False, default=exits.OK)
@@ -44,16 +53,15 @@ class Standalone:
 
     def listen(self) -> None:
         """Take the signals; before the user is told that the agent watches, so that none is too early."""
-        signal.signal(signal.SIGHUP, lambda *_: self.reloader.ask())
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
 
     def watch(self) -> int:
         """Until Ctrl-C, SIGTERM or the end of the output; then the summary. The exit code."""
-        self.reloader.start()
         self.loop.run(self._between)
+        more = self.flush()
         self.output.close()
-        self._summarise()
+        self._summarise(more)
         return self.code
 
     def _end(self, number: int, frame: FrameType | None) -> None:
@@ -61,11 +69,12 @@ class Standalone:
         signal.signal(number, signal.SIG_DFL)  # a second one ends it at once
 
     def _between(self) -> None:
-        reloaded = self.reloader.take()
+        reloaded = self.rules.take()
         if reloaded is not None:
             self._switch(reloaded)
         self.losses.look()
-        if self.output.gone:
+        self.between()
+        if self.output.gone and self.needs_reader:
             self.notes.say("nobody reads standard output any more: ending")
             self.code = exits.PROBLEMS
             self.loop.stop()
@@ -74,18 +83,16 @@ class Standalone:
         try:
             self.probes.want(reloaded.program.event_types, reloaded.program.fields)
         except KernelError as error:
-            self.notes.say(
-                f"the new rules need what this kernel refuses, the old ones stay in force: {error}"
-            )
-            self.reloader.keep(self.program)
+            self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return
         self.program = reloaded.program
         self.loop.switch(reloaded.program)
+        self.rules.confirm()
         self.notes.say(reloaded.note)
 
-    def _summarise(self) -> None:
+    def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started
         head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.output.lost, seconds)
         self.notes.say(head)
-        for line in rest:
+        for line in (*rest, *summary.blocks(more)):
             self.notes.show(line)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The node's kubelet as one more server that speaks JSON: the same credentials, another address.
+
+A kubelet's serving certificate is signed by the cluster's authority where the cluster asks for that
+(serverTLSBootstrap), and by nobody where it does not. The agent's token goes to whoever answers, so by
+default an answer that cannot be verified is no answer; whoever trusts the node's network may say so.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Final
+
+from lanner_agent.apiserver.client import Api
+
+PORT: Final = 10250
+
+
+def connect(api: Api, node_ip: str, *, verify: bool = True) -> Api:
+    """The kubelet at `node_ip`. Asks nothing yet. Raises Unreachable when the authority cannot be read."""
+    made = copy.copy(api.configuration)  # the token and how it is renewed are shared
+    host = f"[{node_ip}]" if ":" in node_ip else node_ip
+    made.host = f"https://{host}:{PORT}"
+    made.verify_ssl = verify
+    made.tls_server_name = None
+    made.proxy = None
+    return Api(made)

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cluster's side of an agent: what runs in the asyncio thread, and what the hot thread hands over to it.
+
+Made by clustered, which calls `start`, `begin` and `flush` from the main thread. Whatever fails here is told
+in the FalcoNode, on /readyz or in the log; the hot thread never waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any, Final
+
+from lanner_agent.apiserver import kubelet
+from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.cli.tasks import Tasks
+from lanner_agent.enrich.cluster_facts import ClusterFacts
+from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.kubelet import Kubelet
+from lanner_agent.enrich.namespaces import Namespaces
+from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.summary import KernelCounter
+from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
+from lanner_agent.policy.cache import Cache
+from lanner_agent.policy.in_force import InForce
+from lanner_agent.publish.events.publisher import EventsPublisher
+from lanner_agent.publish.events.settings import EventSettings
+from lanner_agent.report import board as boards
+from lanner_agent.report import status
+from lanner_agent.report.board import Board
+from lanner_agent.report.falco_node import FalcoNode
+from lanner_agent.report.health import Health, Heartbeat
+from lanner_agent.report.lease import Lease
+from lanner_engine.codegen.compile import Program
+from lanner_engine.engine_version import ENGINE
+
+FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
+LOOK_S: Final = 2.0  # between looks at what nobody tells
+STOP_S: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode."""
+
+    identity: NodeIdentity
+    node_ip: str
+    name: str
+    cri_socket: str | None
+    verify_kubelet: bool
+    state_dir: pathlib.Path
+    health_port: int
+    spread_s: float
+
+
+class Cluster:
+    """One for the life of the agent. `containers` is its inventory, begun by `start`."""
+
+    def __init__(self, api: Api, options: Options, say: Callable[[str], None]) -> None:
+        self.heartbeat = Heartbeat()
+        self.board = Board()
+        self.node = options.identity.name
+        self._api = api
+        self._options = options
+        self._say = say
+        facts = ClusterFacts()
+        self.containers = Containers(options.cri_socket, facts=facts)
+        self._namespaces = Namespaces(api, facts, self.containers.refresh, say)
+        self._kubelet = self._found_kubelet(facts)
+        self._prepared: Program | None = None
+        place = Place(options.identity.namespace, f"{options.name}-rules")
+        self.rules = InForce(str(place), say)
+        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare)
+        self._cache = CacheKeeper(Cache(options.state_dir, str(place)), self.rules, say)
+        self.events = EventsPublisher(api, options.identity, EventSettings(), say)
+        self._tasks = Tasks(say)
+        self._node = self._falco_node()
+        self._counts = Counts()
+        self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
+        self.board.changed = self._node.poke
+        self.rules.listeners.append(self._tell_rules)
+
+    def start(self) -> Program:
+        """Start the thread; the rules to begin with."""
+        self.containers.start()
+        kept = self._cache.read()
+        self._prepared = kept.program if kept else None
+        health = Health(self._options.health_port, self.heartbeat.problem, self._unready, self._say)
+        lease = Lease(self._api, self._lease_name(), self._options.identity, self._say)
+        tasks = {
+            "rules": self._bundles.run,
+            "rules' cache": self._cache.run,
+            "node": self._node.run,
+            "lease": lease.run,
+            "events": self.events.run,
+            "state": self._look,
+            "namespaces": self._namespaces.run,
+        }
+        if self._kubelet is not None:
+            tasks["kubelet"] = self._kubelet.run
+        if self._options.health_port:
+            tasks["health"] = health.run
+        self._tasks.start(tasks, self._close)
+        return self.rules.first(kept, FIRST_RULES_S)
+
+    def probes_refused(self, error: Exception) -> None:
+        """The kernel does not run the probes: the node is not ready, and says why."""
+        self.board.say(boards.PROBES, "False", "ProbesRefused", str(error))
+        self._node.begin()
+
+    def watching(self, counts: Counts, kernel: Callable[[], tuple[KernelCounter, ...]]) -> None:
+        """The probes are attached; these are the numbers to tell from now on."""
+        self._counts, self._kernel = counts, kernel
+        self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
+        self._node.begin()
+
+    def flush(self) -> Mapping[str, Mapping[str, int]]:
+        """End every task; what is left goes out or is counted. Numbers for the summary."""
+        if not self._tasks.stop(STOP_S):
+            self._say("some requests to the cluster were not finished before the end")
+        return {"Events": self.events.counts(), "tasks that failed": self._tasks.failed}
+
+    async def _close(self) -> None:
+        await self._api.close()
+        if self._kubelet is not None:
+            await self._kubelet.close()
+
+    async def _prepare(self, program: Program) -> None:
+        """What a program needs before it can be in force."""
+        self._prepared = program
+        if _asks_for_namespaces(program):
+            await self._namespaces.want()
+
+    async def _look(self) -> None:
+        while True:
+            self._tell_metadata()
+            self._tell_events()
+            await self._mind_namespaces()
+            await asyncio.sleep(LOOK_S)
+
+    async def _mind_namespaces(self) -> None:
+        """Watched for the rules in force and for those that will be; not before, and not after."""
+        now = self.rules.now
+        programs = {self._prepared, now.program if now else None} - {None}
+        if any(program is not None and _asks_for_namespaces(program) for program in programs):
+            await self._namespaces.want()
+        else:
+            self._namespaces.drop()
+
+    def _tell_rules(self) -> None:
+        state = self.rules.state()
+        if state is not None:
+            self.board.say(boards.RULES, "True" if state.well else "False", state.reason, state.message)
+
+    def _tell_metadata(self) -> None:
+        if not self.containers.ready(0.0):
+            return
+        pods = self._kubelet.problem if self._kubelet else ""
+        for well, reason, words in (
+            (self.containers.connected, "RuntimeUnavailable", self.containers.state()),
+            (not pods, "KubeletUnavailable", pods),
+            (not self._namespaces.problem, "NamespacesUnknown", self._namespaces.problem),
+        ):
+            if not well:
+                self.board.say(boards.METADATA, "False", reason, words)
+                return
+        self.board.say(boards.METADATA, "True", "RuntimeAnswers", self.containers.state())
+
+    def _tell_events(self) -> None:
+        well, words = self.events.healthy()
+        reason = "Publishing" if well else "NotPublishing"
+        self.board.say(boards.EVENTS, "True" if well else "False", reason, words)
+
+    def _unready(self) -> str:
+        ready = self.board.get(boards.READY)
+        return "" if ready.status == "True" else f"{ready.reason}: {ready.message}"
+
+    def _found_kubelet(self, facts: ClusterFacts) -> Kubelet | None:
+        options = self._options
+        if not options.node_ip:
+            self._say("no --node-ip: labels and addresses of pods stay those of their start")
+            return None
+        server = kubelet.connect(self._api, options.node_ip, verify=options.verify_kubelet)
+        return Kubelet(server, facts, self.containers.refresh, self._say)
+
+    def _falco_node(self) -> FalcoNode:
+        return FalcoNode(
+            self._api,
+            node=self._options.identity.name,
+            role=f"{self._options.name}-agent",
+            status=self._status,
+            counters=self._numbers,
+            found=self._found,
+            spread_s=self._options.spread_s,
+            say=self._say,
+        )
+
+    def _lease_name(self) -> str:
+        return f"{self._options.name}-agent-{self._options.identity.name}"
+
+    def _status(self) -> dict[str, Any]:
+        since = datetime.fromtimestamp(self.rules.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return status.status(self.board, _versions(), self.rules.now, since)
+
+    def _numbers(self) -> dict[str, int]:
+        bundles = {"loaded": self.rules.loaded, "refused": self.rules.refused}
+        groups = {"bundles": bundles, "events": self.events.counts(), "containers": self.containers.counts()}
+        return status.counters(self._counts, self._kernel(), groups)
+
+    def _found(self, node: Mapping[str, Any]) -> None:
+        self.board.remember((node.get("status") or {}).get("conditions") or ())
+
+
+def _asks_for_namespaces(program: Program) -> bool:
+    scopes = (rule.scope for rule in program.rules)
+    return any(scope is not None and scope.namespaces is not None for scope in scopes)
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    engine = ".".join(map(str, ENGINE))
+    return {"version": metadata.version("lanner"), "engine": engine, "kernel": os.uname().release}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of an agent in a cluster, made in the order that loses nothing. Called by agent.
+
+Rules first (the node's last bundle, so that nobody has to be asked), then probes, then the processes that
+run already. A kernel that cannot run the probes does not end the agent: it stays, says why, and tries again
+now and then.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack, closing
+from typing import Final
+
+from lanner_agent.apiserver.client import Api
+from lanner_agent.cli import assembly, exits
+from lanner_agent.cli.cluster import Cluster, Options
+from lanner_agent.cli.notes import Notes
+from lanner_agent.cli.watch import Watch
+from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.probes import Probes
+from lanner_agent.publish import json_lines
+from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.stdout import LineWriter
+from lanner_engine.codegen.compile import Program
+
+AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
+
+
+def run(api: Api, options: Options) -> int:
+    """Until SIGTERM. The exit code."""
+    with ExitStack() as parts:
+        notes = parts.enter_context(closing(Notes()))
+        cluster = Cluster(api, options, notes.say)
+        parts.enter_context(closing(cluster.containers))
+        program = cluster.start()
+        probes = _probes(cluster, program, notes)
+        if probes is None:
+            cluster.flush()
+            return exits.OK
+        parts.enter_context(closing(probes))
+        return _watch(cluster, probes, program, notes).watch()
+
+
+def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
+    """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    pause, longest = AGAIN_S
+    said = ""
+    while not ended.is_set():
+        try:
+            return assembly.probes(program, lambda *_: None)
+        except KernelError as error:
+            cluster.probes_refused(error)
+            if str(error) != said:
+                notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
+            said = str(error)
+        ended.wait(pause)
+        pause = min(pause * 2, longest)
+    return None
+
+
+def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes) -> Watch:
+    output = LineWriter(assembly.STDOUT)
+
+    def deliver(alert: Alert) -> None:
+        output.write(json_lines.line(alert))
+        cluster.events.offer(alert)
+
+    loop = assembly.loop(probes, cluster.containers, deliver, notes.say, cluster.node)
+    loop.switch(program)
+    watch = Watch(probes, loop, cluster.rules, program, output, notes)
+    watch.between, watch.flush, watch.needs_reader = cluster.heartbeat.beat, cluster.flush, False
+    watch.listen()
+    cluster.watching(loop.counts, probes.totals)
+    notes.say(f"watching node {cluster.node} with {len(program.rules)} rules")
+    return watch

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The index in the cluster -> bundles fetched, verified and compiled beside the hot path, offered to InForce.
+
+Runs in the asyncio thread; what computes goes to a worker thread, so that health is answered meanwhile. A
+bundle that cannot be used is tried again: at once when the index changes, now and then while it does not,
+since the operator repairs shards that somebody deleted. The bundle in force is kept on the node (cache).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from lanner_agent.apiserver.backoff import Backoff
+from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver.complaints import Complaint
+from lanner_agent.apiserver.errors import ApiError
+from lanner_agent.apiserver.following import Following
+from lanner_agent.policy import download, loaded
+from lanner_agent.policy.cache import Cache, CacheError, Kept
+from lanner_agent.policy.in_force import InForce
+from lanner_agent.policy.loaded import Loaded, Origin
+from lanner_agent.publish import escape
+from lanner_engine.bundle import index as indices
+from lanner_engine.bundle.errors import BundleError
+from lanner_engine.codegen.compile import Program
+
+RETRY_S: Final = (1.0, 60.0)  # the first and the longest pause before a bad bundle is tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the index is: the ConfigMap `name` in the namespace Lanner is installed in."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+class BundleWatch:
+    """`prepare` is awaited with each new program before it is offered."""
+
+    def __init__(
+        self,
+        api: Api,
+        place: Place,
+        rules: InForce,
+        say: Callable[[str], None],
+        prepare: Callable[[Program], Awaitable[None]],
+    ) -> None:
+        self._api = api
+        self._place = place
+        self._rules = rules
+        self._prepare = prepare
+        right = f"get, list and watch on configmaps in namespace {place.namespace}"
+        self._watching = Complaint(f"cannot read the rules' index {place}", right, say)
+        self._fetching = Complaint("cannot read the rules' shards", right, say)
+        self._config_map: Mapping[str, Any] | None = None
+        self._news = asyncio.Event()
+        self._retry = Backoff(*RETRY_S)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        path = f"/api/v1/namespaces/{quote(self._place.namespace, safe='')}/configmaps"
+        query = {"fieldSelector": f"metadata.name={self._place.name}"}
+        following = Following(self._api, path, query, self._hear)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._load_newest())
+            async for objects in following.states():
+                self._config_map = objects.get(str(self._place))
+                self._news.set()
+
+    def _hear(self, error: ApiError | None) -> None:
+        self._watching.hear(error)
+        if error is not None:
+            self._rules.answer()
+
+    async def _load_newest(self) -> None:
+        pause: float | None = None  # until there is news
+        while True:
+            try:
+                await asyncio.wait_for(self._news.wait(), pause)
+                self._retry.reset()
+            except TimeoutError:
+                pass
+            self._news.clear()
+            pause = None if await self._try(self._config_map) else self._retry.next()
+
+    async def _try(self, config_map: Mapping[str, Any] | None) -> bool:
+        """False when the same should be tried again later."""
+        if config_map is None:
+            self._rules.miss_index()
+            return True
+        try:
+            text = download.index_text(config_map)
+            if not self._rules.knows(text):
+                await self._load(text)
+        except BundleError as error:
+            self._rules.refuse(f"{error.reason}: {escape.shown(error.message, 500)}")
+            return False
+        except ApiError as error:
+            self._fetching.hear(error)
+            self._rules.answer()
+            return False
+        except Exception as error:  # whatever a rule does to the engine, the old ones stay in force
+            self._rules.refuse(f"internal error: {type(error).__name__}: {escape.shown(str(error), 500)}")
+            return False
+        self._fetching.hear(None)
+        return True
+
+    async def _load(self, text: str) -> None:
+        contents = await download.shards(self._api, self._place.namespace, indices.parse(text))
+        found = await asyncio.to_thread(loaded.from_bundle, text, contents)
+        await self._prepare(found.program)
+        self._rules.offer(found)
+
+
+class CacheKeeper:
+    """Writes the bundle in force to the node's disk; reads it at the start."""
+
+    def __init__(self, cache: Cache, rules: InForce, say: Callable[[str], None]) -> None:
+        self._cache = cache
+        self._rules = rules
+        self._say = say
+        self._kept = ""
+        self._news = asyncio.Event()
+
+    def read(self) -> Loaded | None:
+        """The bundle this node had last; whatever is wrong with it is said, and there is none then."""
+        try:
+            kept = self._cache.read()
+            if kept is None:
+                return None
+            found = loaded.from_bundle(kept.index, kept.contents, Origin.CACHE)
+        except (CacheError, BundleError) as error:
+            self._say(f"the rules kept on this node are not used: {escape.shown(str(error), 500)}")
+            return None
+        self._kept = kept.index
+        return found
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._news.set)
+
+        self._rules.listeners.append(wake)
+        said = ""
+        while True:
+            problem = await self._keep(self._rules.now)
+            if problem and problem != said:
+                self._say(f"a start without an API server will not have the newest rules: {problem}")
+            said = problem
+            await self._news.wait()
+            self._news.clear()
+
+    async def _keep(self, now: Loaded | None) -> str:
+        """Why it could not be kept; "" when there is nothing to say."""
+        if now is None or not now.index_text or now.index_text == self._kept:
+            return ""
+        try:
+            await asyncio.to_thread(self._cache.write, Kept(now.index_text, now.contents))
+        except CacheError as error:
+            return escape.shown(str(error), 500)
+        self._kept = now.index_text
+        return ""

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the watch asks of whoever brings new rules: files (reload) or the cluster's bundle (bundles)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from lanner_engine.codegen.compile import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """A program that waits to be taken over, and the line to say once it is in force."""
+
+    program: Program
+    note: str
+
+
+class RuleSource(Protocol):
+    """Asked between two batches, on the hot thread: nothing here may wait."""
+
+    def take(self) -> Reloaded | None:
+        """The newest program that nobody has taken yet."""
+
+    def confirm(self) -> None:
+        """What was taken last is in force."""
+
+    def keep(self, program: Program, why: str) -> None:
+        """What was taken last could not be put in force, `program` still is."""

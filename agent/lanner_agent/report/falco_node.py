@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""This node's FalcoNode: made when it is not there, patched when something changed. The acknowledgement that
+rules are in force is one of those patches.
+
+A change is written at once but for a small random pause, so that many nodes do not write in the same moment;
+counters go along, and alone at most every five minutes. Once a minute the object is looked at: one that
+somebody deleted is made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from lanner_agent.apiserver.backoff import Backoff
+from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver.complaints import Complaint
+from lanner_agent.apiserver.errors import ApiError
+from lanner_engine.resources.rule_object import API_VERSION
+
+COUNTERS_S: Final = 300.0
+LOOK_S: Final = 60.0
+_PATH: Final = f"/apis/{API_VERSION}/falconodes"
+_ROLES: Final = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+_MERGE: Final = "application/merge-patch+json"
+
+Status = Mapping[str, Any]
+
+
+class FalcoNode:
+    """`status` gives what to write now, `counters` the numbers. `poke` may be called from any thread."""
+
+    def __init__(  # noqa: PLR0913  (all by name)
+        self,
+        api: Api,
+        *,
+        node: str,
+        role: str,
+        status: Callable[[], Status],
+        counters: Callable[[], Mapping[str, int]],
+        found: Callable[[Mapping[str, Any]], None],
+        spread_s: float,
+        say: Callable[[str], None],
+    ) -> None:
+        self._api = api
+        self._node = node
+        self._role = role
+        self._status = status
+        self._counters = counters
+        self._found = found
+        self._spread_s = spread_s
+        self._say = say
+        self._path = f"{_PATH}/{quote(node, safe='')}"
+        right = "create and get on falconodes.lanner.dev, patch on falconodes.lanner.dev/status"
+        self._complaint = Complaint(f"cannot tell the cluster about this node (FalcoNode {node})", right, say)
+        self._backoff = Backoff(1.0, 60.0)
+        self._written: Status | None = None  # without counters; None: not known
+        self._counted_at = 0.0
+        self._news = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begun = False
+        self.writes = 0
+
+    def poke(self) -> None:
+        """What `status` gives may have changed."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    def begin(self) -> None:
+        """Nothing is written before this: what a start knows only in part is of no use to anybody."""
+        self._begun = True
+        self.poke()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        while not self._begun:
+            await self._news.wait()
+            self._news.clear()
+        while True:
+            try:
+                await self._bring_up_to_date()
+                self._complaint.hear(None)
+                self._backoff.reset()
+                await self._wait(LOOK_S)
+            except ApiError as error:
+                if error.not_found and not error.missing_kind and self._written is not None:
+                    self._written = None  # deleted meanwhile: make it again at once
+                    continue
+                self._complaint.hear(error)
+                await asyncio.sleep(self._backoff.next(error.retry_after))
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+            await asyncio.sleep(random.uniform(0.0, self._spread_s))  # noqa: S311  nothing secret
+        except TimeoutError:
+            await self._api.request("GET", self._path)
+
+    async def _bring_up_to_date(self) -> None:
+        self._news.clear()
+        if self._written is None:
+            await self._ensure()
+        status = self._status()
+        clock = asyncio.get_running_loop().time()
+        due = clock - self._counted_at >= COUNTERS_S
+        if status == self._written and not due:
+            return
+        body = {"status": {**status, "counters": dict(self._counters())}}
+        await self._api.request("PATCH", f"{self._path}/status", body=body, content_type=_MERGE)
+        self.writes += 1
+        self._written, self._counted_at = status, clock
+
+    async def _ensure(self) -> None:
+        """The object is there afterwards; what it said before a restart is told to `found`."""
+        try:
+            self._found(await self._api.request("GET", self._path))
+        except ApiError as error:
+            if not error.not_found or error.missing_kind:
+                raise
+            await self._create()
+
+    async def _create(self) -> None:
+        meta: dict[str, Any] = {"name": self._node, "ownerReferences": await self._owners()}
+        body = {
+            "apiVersion": API_VERSION,
+            "kind": "FalcoNode",
+            "metadata": meta,
+            "spec": {"nodeName": self._node},
+        }
+        try:
+            await self._api.request("POST", _PATH, body=body)
+        except ApiError as error:
+            if not error.conflict:
+                raise
+
+    async def _owners(self) -> list[dict[str, str]]:
+        """The agents' ClusterRole, so that the object goes when Lanner is uninstalled."""
+        try:
+            role = await self._api.request("GET", f"{_ROLES}/{quote(self._role, safe='')}")
+        except ApiError as error:
+            if error.temporary:
+                raise
+            self._say(
+                f"FalcoNode {self._node} has no owner and stays after an uninstall: cannot read the "
+                f"ClusterRole {self._role}: {error.message}"
+            )
+            return []
+        uid = role["metadata"]["uid"]
+        api_version = "rbac.authorization.k8s.io/v1"
+        return [{"apiVersion": api_version, "kind": "ClusterRole", "name": self._role, "uid": uid}]

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""GET /healthz and /readyz for the kubelet, answered by the asyncio thread: that it answers says that the
+thread lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from lanner_agent.publish import escape
+
+STALE_S: Final = 30.0  # the hot loop looks up at least every quarter of a second, and after each batch
+AGAIN_S: Final = 10.0
+
+
+class Heartbeat:
+    """Beaten by the hot thread, read by the other. A thread that has not begun yet is well."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: float | None = None
+
+    def beat(self) -> None:
+        self._last = self._clock()
+
+    def rest(self) -> None:
+        """The thread does something else on purpose (waits for a kernel that can run the probes)."""
+        self._last = None
+
+    def problem(self) -> str:
+        """Why the thread must be taken for dead; "" while it lives."""
+        silent = 0.0 if self._last is None else self._clock() - self._last
+        return f"the event loop has been silent for {silent:.0f} s" if silent > STALE_S else ""
+
+
+class Health:
+    """`alive` and `ready` give what is wrong, "" when nothing is."""
+
+    def __init__(
+        self, port: int, alive: Callable[[], str], ready: Callable[[], str], say: Callable[[str], None]
+    ) -> None:
+        self._port = port
+        self._checks = {"/healthz": alive, "/readyz": ready}
+        self._say = say
+
+    async def run(self) -> None:
+        """Serve until cancelled; a port that is taken is tried again."""
+        said = ""
+        while True:
+            try:
+                await self._serve()
+            except OSError as error:
+                words = f"cannot listen on port {self._port} for health checks: {error.strerror or error}"
+                if words != said:
+                    self._say(words)
+                said = words
+            await asyncio.sleep(AGAIN_S)
+
+    async def _serve(self) -> None:
+        """On all addresses, since the kubelet comes from the node's. Nothing but two words is told."""
+        app = web.Application(client_max_size=1024)
+        app.router.add_routes([web.get(path, self._answer) for path in self._checks])
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=5.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, None, self._port).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        problem = self._checks[request.path]()
+        if problem:
+            return web.Response(status=503, text=f"{escape.shown(problem, 1000)}\n")
+        return web.Response(text="ok\n")

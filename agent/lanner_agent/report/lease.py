@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's sign of life: a Lease, renewed every minute. Who stops renewing it is gone; the operator reads
+it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver.complaints import Complaint
+from lanner_agent.apiserver.errors import ApiError
+from lanner_agent.apiserver.identity import NodeIdentity
+
+EVERY_S: Final = 60.0
+DURATION_S: Final = 180
+
+
+class Lease:
+    """`name`: LANNER_NAME-agent-NODE."""
+
+    def __init__(self, api: Api, name: str, identity: NodeIdentity, say: Callable[[str], None]) -> None:
+        self._api = api
+        self._name = name
+        self._identity = identity
+        self._path = f"/apis/coordination.k8s.io/v1/namespaces/{quote(identity.namespace, safe='')}/leases"
+        right = f"get, create and update on leases in namespace {identity.namespace}"
+        self._complaint = Complaint(f"cannot renew the lease {identity.namespace}/{name}", right, say)
+        self._last: dict[str, Any] | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._renew()
+                self._complaint.hear(None)
+                pause = EVERY_S
+            except ApiError as error:
+                self._complaint.hear(error)
+                pause = random.uniform(5.0, 15.0)  # noqa: S311  nothing secret
+            await asyncio.sleep(pause)
+
+    async def _renew(self) -> None:
+        """One write; where the Lease is not as it was left, one read more."""
+        if self._last is not None:
+            try:
+                self._last = await self._put(self._last)
+            except ApiError as error:
+                if not (error.not_found or error.conflict):
+                    raise
+            else:
+                return
+        try:
+            found = await self._api.request("GET", f"{self._path}/{quote(self._name, safe='')}")
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            self._last = await self._api.request("POST", self._path, body=self._body(None))
+        else:
+            self._last = await self._put(found)
+
+    async def _put(self, before: dict[str, Any]) -> dict[str, Any]:
+        path = f"{self._path}/{quote(self._name, safe='')}"
+        answer: dict[str, Any] = await self._api.request("PUT", path, body=self._body(before))
+        return answer
+
+    def _body(self, before: dict[str, Any] | None) -> dict[str, Any]:
+        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        holder = self._identity.pod_name or self._identity.name
+        old = (before or {}).get("spec") or {}
+        mine = old.get("holderIdentity") == holder
+        spec = {
+            "holderIdentity": holder,
+            "leaseDurationSeconds": DURATION_S,
+            "acquireTime": old.get("acquireTime", moment) if mine else moment,
+            "renewTime": moment,
+        }
+        meta: dict[str, Any] = {"name": self._name, "namespace": self._identity.namespace}
+        if before is not None:
+            meta["resourceVersion"] = before["metadata"]["resourceVersion"]
+        if self._identity.pod_uid:
+            meta["ownerReferences"] = [self._owner()]
+        return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
+
+    def _owner(self) -> dict[str, str]:
+        pod = self._identity
+        return {"apiVersion": "v1", "kind": "Pod", "name": pod.pod_name, "uid": pod.pod_uid}
