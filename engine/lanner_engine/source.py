@@ -66,8 +66,12 @@ class LannerError(Exception):
 
 
 class RuleError(LannerError):
-    """Rules that cannot be used; `diagnostics` holds every reason found."""
+    """Rules that cannot be used; `diagnostics` holds every reason found.
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+    `offset` is where in a text the parser stopped, counted from 0.
+    """
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], offset: int | None = None) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
+        self.offset = offset

@@ -90,9 +90,8 @@ class Scanner:
             start = end = len(self.text.value.rstrip(BLANKS))
         start = self.at if start is None else start
         end = start + len(Scanner(self.text, start).peek()) if end is None else end
-        return RuleError(
-            (Diagnostic("error", CODE, message, self.text.span(start, end), hint, "ParseError"),)
-        )
+        found = Diagnostic("error", CODE, message, self.text.span(start, end), hint, "ParseError")
+        return RuleError((found,), start)
 
     def found(self) -> str:
         """What stands here in words: `, found x` or nothing at the end of the condition."""

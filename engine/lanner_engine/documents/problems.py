@@ -7,7 +7,7 @@ character of a hostile file may be one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lanner_engine.source import Diagnostic, Severity, Source, Span
@@ -44,16 +44,23 @@ class Problems:
 
     def diagnostics(self, sources: Sequence[Source]) -> tuple[Diagnostic, ...]:
         """What was found, file by file from top to bottom; the last one says how much more there is."""
-        order = {id(source): number for number, source in enumerate(sources)}
-        found = sorted(
-            self.kept, key=lambda one: (order.get(id(one.span.source), len(order)), one.span.start)
-        )
+        found = in_order(self.kept, sources)
         left_out = self.errors_left_out + self.warnings_left_out
         if not left_out:
-            return tuple(found)
+            return found
         severity: Severity = "error" if self.errors_left_out else "warning"
         message = (
             f"{self.errors_left_out} more errors and {self.warnings_left_out} more warnings are not shown"
         )
         code = SHAPE if self.errors_left_out else "LOAD_UNKNOWN_KEY"
         return (*found, Diagnostic(severity, code, message, self.kept[-1].span))
+
+
+def in_order(found: Iterable[Diagnostic], sources: Sequence[Source]) -> tuple[Diagnostic, ...]:
+    """File by file from top to bottom; what stands in no file comes last."""
+    order = {id(source): number for number, source in enumerate(sources)}
+
+    def place(one: Diagnostic) -> tuple[int, int]:
+        return order.get(id(one.span.source), len(order)), one.span.start
+
+    return tuple(sorted(found, key=place))

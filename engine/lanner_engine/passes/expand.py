@@ -18,7 +18,7 @@ from lanner_engine.documents.definitions import Definitions, MacroDefinition
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.lists import Lists
 from lanner_engine.passes.report import Report
-from lanner_engine.passes.traverse import collapse, rebuild
+from lanner_engine.passes.traverse import TRUE, collapse, rebuild
 from lanner_engine.source import RuleError
 from lanner_engine.text import Text
 
@@ -52,6 +52,16 @@ class Expander:
         """The condition without macros and list names; None when something in it is broken (and reported)."""
         measured = self._expand(condition, None)
         return None if measured is None else measured.tree
+
+    def without_macros(self, condition: Expr) -> Expr:
+        """The condition's own checks, which can be looked at though a macro beside them is broken."""
+
+        def visit(node: Expr, below: list[Expr]) -> Expr:
+            if isinstance(node, Check):
+                return self.lists.expand(node)
+            return TRUE if isinstance(node, MacroRef) else rebuild(node, below)
+
+        return collapse(condition, visit)
 
     def check_macros(self, names: Iterable[str]) -> None:
         """Report what is wrong with macros that no rule uses."""

@@ -19,11 +19,13 @@ from lanner_engine.passes.report import Report
 class Draft:
     """What the passes have made of a rule so far.
 
+    `whole` is false when macros are missing in it, which the report of their definitions says.
     `event_types` is every event until their pass has run. `necessary` holds for each class of them what the
     index in the kernel can ask.
     """
 
     condition: Expr
+    whole: bool = True
     event_types: frozenset[str] = event_types.EVERY
     necessary: Mapping[str, Expr] = field(default_factory=dict)
 
@@ -51,7 +53,9 @@ class Pass:
 
 def _expand(draft: Draft, context: Context) -> Draft | None:
     expanded = context.expander.expand(draft.condition)
-    return None if expanded is None else replace(draft, condition=expanded)
+    if expanded is None:
+        return replace(draft, condition=context.expander.without_macros(draft.condition), whole=False)
+    return replace(draft, condition=expanded)
 
 
 def _resolve(draft: Draft, context: Context) -> Draft:
@@ -91,10 +95,10 @@ def steps(parsed: Expr, context: Context) -> Iterator[tuple[Pass, Draft]]:
     """Each pass with what it made; ends early where the condition has an error."""
     draft: Draft | None = Draft(parsed)
     for one in PASSES:
-        if draft is None or (context.report.failed and not one.tolerant):
+        if draft is None or (not one.tolerant and (context.report.failed or not draft.whole)):
             return
         draft = one.run(draft, context)
-        if draft is not None:
+        if draft is not None and draft.whole:
             yield one, draft
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from lanner_engine.ast import Check, Expr, FieldRef, walk
 from lanner_engine.documents.collect import stages
 from lanner_engine.documents.definitions import Definitions, MacroDefinition, RuleDefinition
-from lanner_engine.documents.problems import Problems
+from lanner_engine.documents.problems import Problems, in_order
 from lanner_engine.fields import operands, table
 from lanner_engine.output.parse import parse_output
 from lanner_engine.output.template import Template
-from lanner_engine.parser.condition import parse
+from lanner_engine.parser.recovery import parse_all, parse_on
 from lanner_engine.passes import pipeline
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.expand import Expander
@@ -73,7 +73,7 @@ def check(sources: Sequence[Source], selection: Selection = EVERYTHING) -> Check
     left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
     namespaces = {name: selection.of(one.loaded) for name, one in own.items()}
     idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
-    found = tuple(dict.fromkeys(report.diagnostics))
+    found = in_order(dict.fromkeys(report.diagnostics), sources)
     return Checked(selection.of(cluster.loaded), found, left_out, namespaces, idle)
 
 
@@ -84,7 +84,7 @@ def _check_early(early: Iterable[Definitions], report: Report) -> list[Expander]
     expanders: list[Expander] = []
     before = Definitions({}, {}, {})
     for definitions in early:
-        expander = Expander(definitions, report, parse)
+        expander = Expander(definitions, report, parse_all)
         for name, rule in definitions.rules.items():
             if before.rules.get(name) is not rule:
                 _rule(rule, expander, report)
@@ -114,7 +114,7 @@ def check_definitions(
     definitions: Definitions, report: Report, replaced: Iterable[object] = ()
 ) -> CheckedSet:
     """Definitions that others have `replaced` are checked too, though nothing comes of them."""
-    expander = Expander(definitions, report, parse)
+    expander = Expander(definitions, report, parse_all)
     for one in replaced:
         if isinstance(one, RuleDefinition):
             _rule(one, expander, report)
@@ -178,16 +178,14 @@ def parsed(definition: RuleDefinition, report: Report) -> Expr | None:
     """The tree of the rule's condition with its exceptions; None, and a report, when it does not parse."""
     if not exceptions.check_fields(definition, report):
         definition = replace(definition, exceptions=())
-    try:
-        return parse(exceptions.condition_text(definition))
-    except RuleError as error:
-        report.diagnostics.extend(error.diagnostics)
-        return None
+    found = parse_on(exceptions.condition_text(definition))
+    report.diagnostics.extend(found.errors)
+    return found.tree
 
 
 def _check_syntax(macro: MacroDefinition, report: Report) -> None:
     try:
-        parse(macro.condition)
+        parse_all(macro.condition)
     except RuleError as error:
         report.diagnostics.extend(error.diagnostics)
 
