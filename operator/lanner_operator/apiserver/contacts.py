@@ -16,6 +16,8 @@ from lanner_operator.apiserver.errors import ApiError
 
 FRESH_S: Final = 180.0  # a watch begins anew at least every two minutes, and bookmarks come every minute
 
+PATIENCE_S: Final = 10.0  # a server that starts refuses this and that for a moment, and nobody need know
+
 
 class Contacts:
     """`watched` are the paths that must be in order for the operator to see everything."""
@@ -25,6 +27,7 @@ class Contacts:
         self._clock = clock
         self._heard: dict[str, float] = {}  # by watched path: when it was last in order
         self._refused: dict[str, str] = {}
+        self._since: dict[str, float] = {}  # when the refusals of a path began that nobody was told of
         self._away = False
 
     def expect(self, *paths: str) -> None:
@@ -36,12 +39,12 @@ class Contacts:
         """Nothing is watched any more."""
         self._heard.clear()
         self._refused.clear()
+        self._since.clear()
 
     def well(self, path: str) -> None:
         """An answer came, or a watch said something."""
-        if self._away:
-            self._away = False
-            self._say("the API server answers again")
+        self._back()
+        self._since.pop(path, None)
         if self._refused.pop(path, None) is not None:
             self._say(f"{path} can be watched again")
         if path in self._heard:
@@ -54,13 +57,21 @@ class Contacts:
                 self._say(f"the API server does not answer; rules cannot change meanwhile: {error}")
             self._away = True
             return
-        self._away = False
+        self._back()
         if path not in self._heard or error.gone:
+            return
+        since = self._since.setdefault(path, self._clock())
+        if self._clock() - since < PATIENCE_S:
             return
         words = f"{error}{permissions.hint(path) if error.forbidden else ''}"
         if self._refused.get(path) != words:
             self._refused[path] = words
             self._say(f"{path} cannot be watched: {words}")
+
+    def _back(self) -> None:
+        if self._away:
+            self._away = False
+            self._say("the API server answers again")
 
     @property
     def away(self) -> bool:

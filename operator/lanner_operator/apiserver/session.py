@@ -32,7 +32,9 @@ def opened(api: Api, contacts: Contacts, listed: Callable[[str], None]) -> aioht
             contacts.ill(path, Unreachable(str(error) or type(error).__name__, path))
             raise
         if response.status >= _ERRORS:
-            contacts.ill(path, ApiError(response.status, response.reason or "", "the request was refused"))
+            contacts.ill(
+                path, ApiError(response.status, response.reason or "", "the server did not answer as asked")
+            )
         else:
             contacts.well(path)
             if "watch" not in request.url.query:

@@ -1,20 +1,108 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `lanner-operator`. In: a shell. Out: an exit status.
-
-This release has no operator yet, so the command says that and fails: a Deployment that runs it must not
-look healthy.
-"""
+"""The command `lanner-operator`. In: a shell. Out: an exit status, documented in --help."""
 
 from __future__ import annotations
 
-import sys
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Final
+
+from lanner_operator.apiserver.errors import ApiError
+from lanner_operator.handlers import log
+from lanner_operator.handlers.operator import Operator, Options
+from lanner_operator.installation import Installation
+
+OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
+_PORTS: Final = range(0x10000)
+_EPILOG: Final = """exit status:
+  0   it was told to stop (SIGTERM, Ctrl-C)
+  2   options that make no sense
+  3   no API server is known, or the health port is taken
+  70  a bug in lanner
+
+What can come later is waited for: an API server that is away, resource definitions or permissions that are
+missing. The log says what, and GET /readyz."""
 
 
-def main() -> int:
-    """Say on stderr what to use instead; exit status 1."""
-    print(
-        "lanner-operator: this release has no operator; "
-        "`lanner run --rules PATH` takes FalcoRule manifests from files",
-        file=sys.stderr,
+_DESCRIPTION: Final = """Watches ClusterFalcoRules and FalcoRules, publishes what has no errors as
+ConfigMaps for the agents, and writes into each object's status what became of it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status."""
+    options = _options(_parser().parse_args(arguments))
+    say = log.say()
+    try:
+        asyncio.run(_run(options, say))
+    except ApiError as error:
+        say(str(error))
+        return CANNOT_RUN
+    except OSError as error:
+        say(f"cannot serve health pages on port {options.health_port}: {error}")
+        return CANNOT_RUN
+    except Exception:
+        log.bug()
+        return BUG
+    return OK
+
+
+async def _run(options: Options, say: log.Say) -> None:
+    await Operator(options, say).run()
+
+
+def _options(given: argparse.Namespace) -> Options:
+    return Options(Installation(given.namespace, given.name), given.health_port, given.kubeconfig)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "lanner-operator",
+        description="Brings FalcoRules to the nodes of a cluster.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    return 1
+    parser.add_argument("--version", action="version", version=f"lanner {metadata.version('lanner')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        help="watch rules, publish the bundle, tell their status",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_options(run)
+    return parser
+
+
+def _add_options(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--namespace",
+        default=os.environ.get("LANNER_NAMESPACE", "lanner"),
+        help="where Lanner is installed (env LANNER_NAMESPACE, else lanner)",
+    )
+    run.add_argument(
+        "--name",
+        default=os.environ.get("LANNER_NAME", "lanner"),
+        help="what its objects' names begin with, the chart's fullname (env LANNER_NAME, else lanner)",
+    )
+    run.add_argument(
+        "--health-port",
+        type=_port,
+        default=os.environ.get("LANNER_HEALTH_PORT", "8080"),
+        help="port of /healthz and /readyz, 0 for none (env LANNER_HEALTH_PORT, else 8080)",
+    )
+    run.add_argument(
+        "--kubeconfig",
+        default="",
+        metavar="PATH",
+        help="how to reach the cluster (else $KUBECONFIG, the pod's service account, ~/.kube/config)",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) not in _PORTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator as a process: waits for what it needs, watches and reconciles, begins anew when a part breaks.
+
+Called by main. One asyncio loop; the engine's work is done in a thread beside it. A failure of any part
+(kopf gives up a watch when a resource type is deleted, for one) ends all parts and begins with the waiting
+again, within the process: restarts by the kubelet would only be slower each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
+
+import kopf
+
+from lanner_operator.apiserver import session
+from lanner_operator.apiserver.backoff import Backoff
+from lanner_operator.apiserver.client import Api
+from lanner_operator.apiserver.contacts import Contacts
+from lanner_operator.handlers import health as pages
+from lanner_operator.handlers import preflight, watches, watching
+from lanner_operator.handlers.own_objects import OwnObjects
+from lanner_operator.handlers.view import WATCHED, ClusterView
+from lanner_operator.handlers.watching import Sessions
+from lanner_operator.installation import Installation
+from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.task import Reconciler
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages."""
+
+    installation: Installation
+    health_port: int
+    kubeconfig: str
+
+
+class Operator:
+    """`run` returns on SIGTERM or Ctrl-C."""
+
+    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self._contacts = Contacts(say)
+        self._health = pages.Health(self._contacts)
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Raises Unreachable when no API server is known, OSError when the health port is taken."""
+        self._take_signals()
+        api = await Api.connect(self._options.kubeconfig or None)
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                if self._options.health_port:
+                    runner = await pages.serve(self._health, self._options.health_port)
+                    stack.push_async_callback(runner.cleanup)
+                await self._until_stopped(api)
+        finally:
+            await api.close()
+
+    async def _until_stopped(self, api: Api) -> None:
+        where = f"namespace {self._options.installation.namespace} of {api.host}"
+        self._say(f"installation {self._options.installation.name} in {where}")
+        backoff = Backoff(first=1.0)
+        while not self._stop.is_set():
+            self._health.heartbeat = None
+            await self._or_stop(preflight.passed(api, self._options.installation, self._say))
+            if self._stop.is_set():
+                break
+            await self._watch(api)
+            if not self._stop.is_set():
+                await self._or_stop(asyncio.sleep(backoff.next()))
+        self._say("stopped")
+
+    async def _watch(self, api: Api) -> None:
+        """All parts, until they are stopped or one fails."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._start(api, group)
+        except* Exception as errors:
+            first = errors.exceptions[0]
+            while isinstance(first, BaseExceptionGroup):
+                first = first.exceptions[0]
+            self._say(f"watching ended and begins anew: {type(first).__name__}: {first}")
+        self._contacts.forget()
+
+    async def _start(self, api: Api, group: asyncio.TaskGroup) -> None:
+        installation, dirty = self._options.installation, Dirty()
+        view = ClusterView(api, installation, dirty)
+        own = OwnObjects(api, installation, view, dirty, self._contacts)
+        reconciler = Reconciler(api, installation, view, dirty, self._say)
+        self._contacts.expect(*WATCHED, *own.paths)
+        self._health.heartbeat = reconciler.heartbeat
+        sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed))
+        registry = watches.registry(view, dirty, api.host, sessions.open)
+        tasks = [group.create_task(work) for work in (reconciler.run(), *own.tasks())]
+        group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
+
+    async def _until_stopped_or_failed(
+        self, registry: kopf.OperatorRegistry, sessions: Sessions, others: list[asyncio.Task[Any]]
+    ) -> None:
+        """kopf, and with it the other parts."""
+        try:
+            await self._or_stop(watching.watch(registry, watches.settings(), self._take_signals))
+        finally:
+            await sessions.close()
+            for task in others:
+                task.cancel()
+
+    def _take_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._stop.set)
+
+    async def _or_stop(self, work: Coroutine[Any, Any, None]) -> None:
+        """Until the work is done or we are told to stop."""
+        tasks = [asyncio.create_task(work), asyncio.create_task(self._stop.wait())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()

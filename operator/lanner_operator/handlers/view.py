@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is watched, put together for reconcile: kopf's indices and the installation's own objects.
+
+kopf tells of deletions as they happen, and of none that happened while it was not connected: after each of
+its listings, names and uids are listed once more, and what is in an index but not there is left out. That is
+also how one knows that a first listing has been taken in completely, and that rules are really gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+import kopf
+
+from lanner_operator import installation as paths
+from lanner_operator.apiserver.client import Api
+from lanner_operator.apiserver.following import Objects
+from lanner_operator.bundle import stored
+from lanner_operator.installation import Installation
+from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.observed import Observed, WatchedRule
+from lanner_operator.status.node import Node
+
+WATCHED: Final = (paths.CLUSTER_RULES, paths.RULES, paths.NODES)
+PAGE: Final = "500"
+AGAIN_S: Final = 0.2
+_NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+T = TypeVar("T")
+Index = kopf.Index[Any, T]
+
+
+class ClusterView:
+    """Implements reconcile's View. Handlers fill the public attributes; None means not listed yet."""
+
+    def __init__(self, api: Api, installation: Installation, dirty: Dirty) -> None:
+        self.rules: tuple[Index[WatchedRule], ...] | None = None
+        self.nodes: Index[Node] | None = None
+        self.config_maps: Objects | None = None
+        self.leases: Objects | None = None
+        self.daemon_sets: Objects | None = None
+        self._api = api
+        self._installation = installation
+        self._dirty = dirty
+        self._in_doubt = True
+        self._gone: set[str] = set()  # uids in an index that the API server does not have
+
+    def listed(self, path: str) -> None:
+        """kopf lists this path."""
+        if path in WATCHED:
+            self._in_doubt = True
+            self._dirty.mark()
+
+    async def observe(self) -> Observed | None:
+        """None while something is not listed, or not taken in. Raises ApiError."""
+        if self._in_doubt and not await self._compared():
+            asyncio.get_running_loop().call_later(AGAIN_S, self._dirty.mark)
+            return None
+        return self._observed()
+
+    async def confirm(self) -> Observed | None:
+        """See View. Raises ApiError."""
+        self._in_doubt = True
+        return await self.observe()
+
+    def _observed(self) -> Observed | None:
+        if self.config_maps is None or self.leases is None or self.daemon_sets is None:
+            return None
+        return Observed(
+            rules=tuple(rule for rule in self._rules() if rule.object.uid not in self._gone),
+            nodes=tuple(node for node in self._nodes() if node.uid not in self._gone),
+            leases=tuple(self.leases.values()),
+            desired=_desired(self.daemon_sets, self._installation),
+            stored=stored.read(self.config_maps.values(), self._installation),
+        )
+
+    async def _compared(self) -> bool:
+        """Whether the indices hold all that the API server has; what they hold too much is noted."""
+        if self.rules is None or self.nodes is None:
+            return False
+        self._in_doubt = False  # a listing from here on is a new doubt
+        indexed = self._uids()
+        try:
+            there = set().union(*[await self._listed(path) for path in WATCHED])
+        except BaseException:
+            self._in_doubt = True
+            raise
+        self._gone = (indexed - there) | (self._gone & self._uids())
+        complete = there <= self._uids()
+        self._in_doubt = self._in_doubt or not complete
+        return complete
+
+    async def _listed(self, path: str) -> set[str]:
+        """The uids the API server has now, from its own consistent store."""
+        found: set[str] = set()
+        query = {"limit": PAGE}
+        while True:
+            page = await self._api.request("GET", path, query=query, accept=_NAMES_ONLY, timeout_s=30.0)
+            found.update(str(item["metadata"]["uid"]) for item in page.get("items") or ())
+            further = (page.get("metadata") or {}).get("continue")
+            if not further:
+                return found
+            query = {"limit": PAGE, "continue": further}
+
+    def _uids(self) -> set[str]:
+        return {rule.object.uid for rule in self._rules()} | {node.uid for node in self._nodes()}
+
+    def _rules(self) -> Iterator[WatchedRule]:
+        return (rule for index in self.rules or () for store in index.values() for rule in store)
+
+    def _nodes(self) -> Iterator[Node]:
+        return (node for store in (self.nodes or {}).values() for node in store)
+
+
+def _desired(daemon_sets: Objects, installation: Installation) -> int | None:
+    found: Mapping[str, Any] = daemon_sets.get(f"{installation.namespace}/{installation.daemon_set}", {})
+    number = (found.get("status") or {}).get("desiredNumberScheduled")
+    return number if isinstance(number, int) else None

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The custom resources, watched by kopf: each object goes into an index, each event marks that something
+changed.
+
+No handler acts. There are none for creation, change and deletion and no daemons, so that kopf has no reason
+to write finalizers or annotations, or to keep anything of an object but what the index holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import aiohttp
+import kopf
+
+from lanner_engine.resources.rule_object import CLUSTER_RULE, GROUP, NAMESPACED_RULE, VERSION
+from lanner_operator.handlers.view import ClusterView
+from lanner_operator.reconcile import rule_objects
+from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.observed import WatchedRule
+from lanner_operator.status import node as nodes
+from lanner_operator.status.node import Node
+
+SERVER_TIMEOUT_S: Final = 120  # each watch begins anew after that, which proves that it is alive
+CLIENT_TIMEOUT_S: Final = 150
+INACTIVITY_S: Final = 70  # bookmarks come every minute
+REQUEST_S: Final = 30
+_BACKOFFS: Final = (1, 1, 2, 3, 5, 8, 13, 21)
+
+
+class Endless:
+    """Pauses between attempts, without an end: the API server comes back one day."""
+
+    def __iter__(self) -> Iterator[float]:
+        yield from _BACKOFFS
+        while True:
+            yield 30
+
+
+def registry(
+    view: ClusterView, dirty: Dirty, server: str, session: Callable[[], aiohttp.ClientSession]
+) -> kopf.OperatorRegistry:
+    """All handlers. `session` opens one on `server` that kopf closes."""
+    made = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=made)
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        return kopf.AiohttpSession(server=server, aiohttp_session=session())
+
+    @kopf.on.startup(registry=made)
+    async def indices(**known: Any) -> None:
+        view.rules = (known["clusterfalcorules"], known["falcorules"])
+        view.nodes = known["falconodes"]
+
+    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, dirty)
+    _watch_rules(made, "falcorules", NAMESPACED_RULE, dirty)
+    _watch_nodes(made, dirty)
+    return made
+
+
+def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, dirty: Dirty) -> None:
+    @kopf.index(GROUP, VERSION, plural, id=plural, registry=made)
+    async def index(body: kopf.Body, **_: Any) -> Mapping[Any, WatchedRule]:
+        rule = rule_objects.read(kind, dict(body))
+        return {rule.object.key: rule}
+
+    @kopf.on.event(GROUP, VERSION, plural, registry=made)
+    async def changed(**_: Any) -> None:
+        dirty.mark()
+
+
+def _watch_nodes(made: kopf.OperatorRegistry, dirty: Dirty) -> None:
+    """Counters change every few minutes on every node, which is nobody's business here."""
+    seen: dict[str, Node] = {}
+
+    @kopf.index(GROUP, VERSION, "falconodes", id="falconodes", registry=made)
+    async def index(body: kopf.Body, **_: Any) -> Mapping[Any, Node]:
+        node = nodes.read(dict(body))
+        return {node.name: node}
+
+    @kopf.on.event(GROUP, VERSION, "falconodes", registry=made)
+    async def changed(event: kopf.RawEvent, **_: Any) -> None:
+        node = nodes.read(event["object"])
+        if event["type"] == "DELETED":
+            seen.pop(node.name, None)
+        elif seen.get(node.name) == node:
+            return
+        else:
+            seen[node.name] = node
+        dirty.mark()
+
+
+def settings() -> kopf.OperatorSettings:
+    """kopf as a watcher and nothing else: alone, silent, and as patient as it takes."""
+    made = kopf.OperatorSettings()
+    made.process.ultimate_exiting_timeout = None  # it is started anew within the process
+    made.posting.enabled = False
+    made.scanning.disabled = True
+    made.peering.standalone = True
+    made.watching.server_timeout = SERVER_TIMEOUT_S
+    made.watching.client_timeout = CLIENT_TIMEOUT_S
+    made.watching.inactivity_timeout = INACTIVITY_S
+    made.networking.request_timeout = REQUEST_S
+    made.networking.error_backoffs = Endless()
+    made.queueing.error_delays = Endless()
+    return made

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything observed and judged -> the status patches to send and the FalcoNodes to delete. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.reconcile.judgement import Judgement
+from lanner_operator.reconcile.observed import Observed
+from lanner_operator.status import rule_status
+from lanner_operator.status.fleet import Fleet, Holdings
+from lanner_operator.status.liveness import Liveness
+from lanner_operator.status.rule_status import Bundle
+
+
+def patches(
+    observed: Observed, judgement: Judgement, bundle: Bundle, fleet: Fleet, now: str
+) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:
+    """For each object whose status is not what it should be. `now` is RFC 3339: when conditions flip."""
+    for rule in observed.rules:
+        verdict = judgement.checked.verdicts[rule.object.key]
+        made = rule_status.status(verdict, rule.status, bundle, fleet, now)
+        patch = rule_status.patch(made, rule.status, rule.object.uid)
+        if patch is not None:
+            yield rule.object, patch
+
+
+def fleet(observed: Observed, liveness: Liveness, holdings: Holdings) -> Fleet:
+    """Who is alive, and what the bundles hold that they may have."""
+    alive = tuple(node for node in observed.nodes if not liveness.lost(node.name))
+    return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings)

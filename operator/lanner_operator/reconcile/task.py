@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one task: waits for a change to settle, looks at everything, and makes the cluster what it should be.
+
+Started by handlers, which mark it dirty. What fails is said once and tried again later, more and more seldom;
+bundles in force and statuses stay as they are meanwhile. Each round writes only what differs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from lanner_engine.bundle.index import Index
+from lanner_operator.apiserver.backoff import Backoff
+from lanner_operator.apiserver.client import Api
+from lanner_operator.apiserver.errors import ApiError
+from lanner_operator.bundle import publish, writing
+from lanner_operator.bundle.writing import Author
+from lanner_operator.installation import Installation
+from lanner_operator.reconcile import statuses
+from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.judgement import Judge, Judgement
+from lanner_operator.reconcile.memory import Memory
+from lanner_operator.reconcile.observed import Observed, View
+from lanner_operator.reconcile.owner import Owners
+from lanner_operator.status import send
+from lanner_operator.status.liveness import Liveness
+from lanner_operator.status.rule_status import Bundle
+
+TICK_S: Final = 30.0  # agents are lost by not being heard of, which marks nothing
+
+
+@dataclass(slots=True)
+class Heartbeat:
+    """For health. `last` are the monotonic seconds of the last round's end, whatever came of it; `rounds`
+    those that did everything; `trouble` is why the last one did not.
+    """
+
+    last: float
+    rounds: int = 0
+    trouble: str = ""
+
+
+class Reconciler:
+    """`run` never ends; `heartbeat` tells how it goes."""
+
+    def __init__(
+        self, api: Api, installation: Installation, view: View, dirty: Dirty, say: Callable[[str], None]
+    ) -> None:
+        self.memory = Memory()
+        self.liveness = Liveness(installation.lease_prefix)
+        self.heartbeat = Heartbeat(time.monotonic())
+        self._api = api
+        self._installation = installation
+        self._view = view
+        self._dirty = dirty
+        self._say = say
+        self._judge = Judge(installation.index)
+        self._owners = Owners(api, installation)
+        self._backoff = Backoff(first=1.0)
+
+    async def run(self) -> None:
+        pause = TICK_S
+        while True:
+            await self._dirty.settled(pause)
+            pause = await self._round()
+            self.heartbeat.last = time.monotonic()
+
+    async def _round(self) -> float:
+        """Seconds after which to look again in any case."""
+        try:
+            self.heartbeat.rounds += await self.reconcile()
+        except ApiError as error:
+            return self._failed(f"{error.path}: {error}", error.retry_after)
+        except Exception as error:  # whatever an object does to the engine: the bundle in force stays
+            where = "".join(traceback.format_exception(error)).rstrip()
+            return self._failed(f"internal error: {where}", None)
+        if self.heartbeat.trouble:
+            self._say("reconciling goes well again")
+        self.heartbeat.trouble = ""
+        self._backoff.reset()
+        return TICK_S
+
+    def _failed(self, why: str, retry_after: float | None) -> float:
+        if why != self.heartbeat.trouble:
+            self._say(f"reconciling failed and is tried again; the bundle in force stays: {why}")
+        self.heartbeat.trouble = why
+        return self._backoff.next(retry_after)
+
+    async def reconcile(self) -> bool:
+        """One round; False when not everything is known yet, and nothing was done. Raises ApiError."""
+        observed = await self._view.observe()
+        if observed is None:
+            return False
+        self.memory.learn(observed.stored)
+        judgement = await self._judged(observed)
+        if self._would_be_empty(judgement):
+            confirmed = await self._view.confirm()
+            if confirmed is None:
+                return False
+            observed, judgement = confirmed, await self._judged(confirmed)
+        index = await self._published(observed, judgement)
+        await self._tell(observed, judgement, index)
+        return True
+
+    async def _judged(self, observed: Observed) -> Judgement:
+        return await self._judge.judge((rule.object for rule in observed.rules), self.memory.previous)
+
+    def _would_be_empty(self, judgement: Judgement) -> bool:
+        """All rules gone at once: deleted, or a listing that lied."""
+        return bool(self.memory.previous) and not judgement.checked.in_force
+
+    async def _published(self, observed: Observed, judgement: Judgement) -> Index | None:
+        """The index in force after this round; None when there is none."""
+        if judgement.cut is None:
+            self._say(f"the bundle in force stays: {judgement.problem}")
+            return observed.stored.index
+        author = Author(self._installation, await self._owners.owner(), now())
+        plan = writing.plan(judgement.cut, observed.stored, self.memory.revision, author)
+        index = plan.wanted
+        if not plan.nothing:
+            index = await self._write(plan, judgement, author)
+        self.memory.keep(index, judgement.checked.in_force)
+        unneeded = writing.garbage(observed.stored, writing.label(index.bundleSha256), self.memory.recent())
+        await publish.delete(self._api, unneeded, author)
+        return index
+
+    async def _write(self, plan: writing.Writing, judgement: Judgement, author: Author) -> Index:
+        index = await publish.publish(self._api, plan, author)
+        count = len(judgement.checked.in_force)
+        self._say(f"bundle {index.name} is published: {count} rule object{'' if count == 1 else 's'}")
+        return index
+
+    async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
+        self.liveness.observe(observed.leases, (node.name for node in observed.nodes))
+        fleet = statuses.fleet(observed, self.liveness, self.memory.holdings)
+        problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
+        holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
+        bundle = Bundle(index.name if index else "", holds, problem)
+        patches = tuple(statuses.patches(observed, judgement, bundle, fleet, now()))
+        gone = tuple(node for node in observed.nodes if self.liveness.gone(node.name))
+        for node in gone:
+            self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
+        await send.send(self._api, patches, gone)
+
+
+def now() -> str:
+    """RFC 3339, in whole seconds, as conditions have it."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The conditions Accepted and Programmed of a rule object. Pure. Called by rule_status.
+
+Programmed speaks of the version that is in force, which is the previous one when an edit broke the rules:
+its observedGeneration is that version's, so that `kubectl wait` for the edited one does not end too early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lanner_engine.program.objects import Verdict
+from lanner_operator.status import words
+from lanner_operator.status.fleet import Progress
+
+DISABLED: Final = "Disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A condition without its time."""
+
+    status: str
+    reason: str
+    message: str
+    generation: int
+
+
+def accepted(verdict: Verdict) -> Said:
+    """Whether the spec as it is now has no error."""
+    generation = verdict.object.generation
+    if verdict.accepted:
+        disabled = verdict.reason == DISABLED
+        message = "mode is Disabled: its rules are not in force" if disabled else "its rules have no errors"
+        return Said("True", words.word(verdict.reason, "Valid"), message, generation)
+    errors = [one for one in verdict.diagnostics if one.severity == "error"]
+    return Said("False", words.word(verdict.reason, "Invalid"), _with_previous(verdict, errors), generation)
+
+
+def _with_previous(verdict: Verdict, errors: Sequence[Any]) -> str:
+    message = words.rendered(errors) or "its rules have errors"
+    if verdict.in_force is None:
+        return message
+    return f"{message}\ngeneration {verdict.in_force.generation}, which had no errors, stays in force"
+
+
+def programmed(verdict: Verdict, progress: Progress | None, carried: str) -> Said:
+    """Whether the version in force is so on every node; `progress` None when there is none.
+
+    `carried` is "" when the bundle holds the version, else why it does not.
+    """
+    if verdict.in_force is None or progress is None:
+        return _nothing(verdict)
+    said = _progress(progress) if not carried else ("False", "NotInBundle", carried)
+    if verdict.in_force.generation != verdict.object.generation and said[0] == "True":
+        message = f"generation {verdict.in_force.generation} is in force, the last one without errors: "
+        said = (said[0], "UsingPrevious", message + said[2])
+    return Said(*said, verdict.in_force.generation)
+
+
+def _nothing(verdict: Verdict) -> Said:
+    if verdict.accepted:
+        return Said("False", DISABLED, "mode is Disabled: no node has its rules", verdict.object.generation)
+    message = "no version of it was without errors: no node has its rules"
+    return Said("False", "NotAccepted", message, verdict.object.generation)
+
+
+def _progress(progress: Progress) -> tuple[str, str, str]:
+    counts = f"in force on {progress.loaded} of {progress.desired} nodes"
+    if progress.failures:
+        names = sorted(progress.failures)
+        first = progress.failures[names[0]]
+        message = f"{counts}; failed on {words.listed(names)}: {first.reason}: {first.message}"
+        return "False", "NodesFailed", message
+    if not progress.loaded and not progress.waiting:
+        return "Unknown", "NoNodes", "no node has an agent"
+    if progress.waiting or not progress.loaded:
+        return "Unknown", "Pending", counts
+    if progress.lost:
+        counts += f"; nothing is heard of the other {progress.lost}"
+    return "True", "Programmed", counts
+
+
+def dated(said: Mapping[str, Said], before: object, now: str) -> list[dict[str, Any]]:
+    """The list as it stands in the status: a time changes only when that condition's status does."""
+    listed = before if isinstance(before, list) else []
+    known = {one.get("type"): one for one in listed if isinstance(one, Mapping)}
+    return [_dated(kind, one, known.get(kind, {}), now) for kind, one in said.items()]
+
+
+def _dated(kind: str, said: Said, before: Mapping[str, Any], now: str) -> dict[str, Any]:
+    same = before.get("status") == said.status and isinstance(before.get("lastTransitionTime"), str)
+    return {
+        "type": kind,
+        "status": said.status,
+        "reason": said.reason,
+        "message": said.message,
+        "observedGeneration": said.generation,
+        "lastTransitionTime": before["lastTransitionTime"] if same else now,
+    }

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verdict and progress -> the status of one rule object, and the patch that brings it about. Pure.
+
+Called by reconcile for every object. Nothing in a status depends on when it was computed, but the times of
+conditions that flipped: what has not changed gives no patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lanner_engine.diagnostics import render
+from lanner_engine.program.objects import Verdict
+from lanner_engine.program.rule import CheckedRule
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.status import conditions, words
+from lanner_operator.status.fleet import Fleet, Progress, Version
+
+FAILURES: Final = 10
+WARNINGS: Final = 20
+RULES: Final = 256
+EVENT_TYPES: Final = 32  # a rule of all types has hundreds
+
+Status = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The one in force: its name, what it holds, and why it is not the wanted one ("" when it is)."""
+
+    name: str
+    holds: frozenset[Version]
+    problem: str = ""
+
+    def lacks(self, version: RuleObject | None) -> str:
+        """Why this version is not in it; "" when it is."""
+        if version is None or (version.uid, version.generation) in self.holds:
+            return ""
+        return self.problem
+
+
+def status(verdict: Verdict, before: Mapping[str, Any], bundle: Bundle, fleet: Fleet, now: str) -> Status:
+    """The whole status; `before` is the one there is, `now` RFC 3339."""
+    version = verdict.in_force
+    progress = fleet.progress(version) if version is not None else None
+    said = {
+        "Accepted": conditions.accepted(verdict),
+        "Programmed": conditions.programmed(verdict, progress, bundle.lacks(version)),
+    }
+    made: Status = {
+        "observedGeneration": verdict.object.generation,
+        "conditions": conditions.dated(said, before.get("conditions"), now),
+    }
+    if version is not None and progress is not None:
+        made["bundle"] = _bundle(version.generation, before, bundle.name)
+        made |= _nodes(progress)
+        made["rules"] = _rules(verdict.rules)
+    warnings = [one for one in verdict.diagnostics if one.severity == "warning"]
+    made["warnings"] = [words.block(render(one)) for one in warnings[:WARNINGS]]
+    return {key: value for key, value in made.items() if value not in ([], "")}
+
+
+def patch(made: Status, before: Mapping[str, Any], uid: str) -> dict[str, Any] | None:
+    """A merge patch of what differs; None when nothing does. The uid keeps it from a successor of that
+    name.
+    """
+    changed = {key: value for key, value in made.items() if before.get(key) != value}
+    gone = {key: None for key in before if key not in made}
+    if not changed and not gone:
+        return None
+    return {"metadata": {"uid": uid}, "status": {**changed, **gone}}
+
+
+def _bundle(generation: int, before: Mapping[str, Any], name: str) -> str:
+    """The first bundle that carried this version: a later one is no news about this object."""
+    known = before.get("bundle")
+    programmed = [one for one in before.get("conditions") or () if one.get("type") == "Programmed"]
+    same = any(one.get("observedGeneration") == generation for one in programmed)
+    return known if same and isinstance(known, str) and known else name
+
+
+def _nodes(progress: Progress) -> Status:
+    failures = sorted(progress.failures.items())[:FAILURES]
+    return {
+        "nodes": {
+            "desired": progress.desired,
+            "loaded": progress.loaded,
+            "failed": len(progress.failures),
+            "pending": progress.pending,
+        },
+        "summary": f"{progress.loaded}/{progress.desired}",
+        "failures": [
+            {"node": node, "reason": failure.reason, "message": failure.message} for node, failure in failures
+        ],
+    }
+
+
+def _rules(rules: Sequence[CheckedRule]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": words.line(rule.name, 128),
+            "priority": rule.priority.label,
+            "eventTypes": _event_types(sorted(rule.event_types)),
+        }
+        for rule in rules[:RULES]
+    ]
+
+
+def _event_types(names: Sequence[str]) -> list[str]:
+    if len(names) <= EVENT_TYPES:
+        return list(names)
+    return [*names[:EVENT_TYPES], f"and {len(names) - EVENT_TYPES} more"]
