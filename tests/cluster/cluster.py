@@ -12,6 +12,7 @@ packages of the groups test and cluster.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.cluster.node import Node
 from tests.containers.workspace import Workspace
 
 Say = Callable[[str], None]
+PROGRAMS = ("containerd", "runc", "ip", "nft", "nsenter", "openssl", "sysctl")
 
 
 class Cluster:
@@ -45,6 +47,9 @@ class Cluster:
 
     def start(self, say: Say = lambda line: None) -> None:
         """Returns when a pod can be started."""
+        missing = [program for program in PROGRAMS if not shutil.which(program)]
+        if missing:
+            raise RuntimeError(f"{', '.join(missing)} not found: `make test-packages cluster-packages`")
         began = time.monotonic()
         network.make(self.network)
         self.node.start_runtime()

@@ -36,6 +36,7 @@ state = "{folder}/state"
     bin_dir = "{cni}"
     conf_dir = "{folder}/cni"
 """
+_CONTROLLERS = frozenset({"cpu", "cpuset", "hugetlb", "memory", "pids"})
 
 
 class Node:
@@ -73,6 +74,7 @@ class Node:
         self.kubelet.start()
         self.proxy.start()
         images.load_own(self.socket)
+        self.proxy.wait(self._services_lead_somewhere)
         self.kubelet.wait(self.ready)
 
     def ready(self) -> bool:
@@ -90,10 +92,19 @@ class Node:
         asked = ["ctr", "--address", str(self.socket), "version"]
         return subprocess.run(asked, check=False, capture_output=True).returncode == 0
 
+    def _services_lead_somewhere(self) -> bool:
+        asked = [*network.inside(self._plane.network), "nft", "list", "table", "ip", "kube-proxy"]
+        return subprocess.run(asked, check=False, capture_output=True).returncode == 0
+
     def _make_cgroup(self) -> None:
-        """The kubelet wants its root there, in every hierarchy."""
+        """The kubelet wants its root there, in every hierarchy; with cgroup v2, with these controllers."""
         cleaning.note_cgroup(self._plane.where, self._cgroup)
         for hierarchy in cleaning.hierarchies():
+            offered = hierarchy / "cgroup.controllers"
+            for controller in _CONTROLLERS.intersection(
+                offered.read_text().split() if offered.exists() else ()
+            ):
+                (hierarchy / "cgroup.subtree_control").write_text(f"+{controller}")
             (hierarchy / self._cgroup).mkdir(exist_ok=True)
 
     def _kubelet_command(self) -> list[str]:
