@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final
@@ -25,7 +24,8 @@ def load_object(path: pathlib.Path) -> Any:
     import pylibbpf  # noqa: PLC0415 (half a second and a compiler's library: only where probes are loaded)
 
     loaded = pylibbpf.BpfObject(str(path))
-    with tempfile.TemporaryFile() as said, _captured(said):
+    # In memory: a pod's root file system is read-only.
+    with open(os.memfd_create("libbpf"), "w+b") as said, _captured(said):
         try:
             loaded.load()
         except pylibbpf.BpfException as error:
