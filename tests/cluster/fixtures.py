@@ -22,6 +22,18 @@ from tests.cluster import control_plane as planes
 from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries, binaries
 
+SECONDS = 180
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of clusters come last: a kubelet that runs beside them would disturb those that watch the whole
+    machine. They get more time, since the first of them waits for the cluster."""
+    items.sort(key=_weight)
+    for item in items:
+        if _weight(item) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SECONDS))
+
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build before the first test: a build takes minutes, and no test may take that long."""
@@ -86,3 +98,9 @@ def speaker(config: pytest.Config, subject: str = "CLUSTER") -> Callable[[str], 
             print(f"\n[{subject}] {line}", end=" ", flush=True)
 
     return say
+
+
+def _weight(item: pytest.Item) -> int:
+    """0 without a cluster, 1 with a control plane, 2 with a node."""
+    used = getattr(item, "fixturenames", ())
+    return 2 if "cluster" in used else int("cluster_binaries" in used)

@@ -11,8 +11,6 @@ from tests.cluster.access import CommandError
 from tests.cluster.cluster import Cluster
 from tests.image.build import Image, Images
 
-pytestmark = pytest.mark.timeout(180)  # the first test waits for the cluster and for 300 MB to be unpacked
-
 MEGABYTES_AT_MOST = 340
 BUILD_PROGRAMS = ("pip", "pip3", "cc", "gcc", "clang-19", "make", "bpftool")
 KERNEL_PROGRAMS = "lib/python3*/site-packages/lanner_agent/kernel/lanner.bpf.o"
