@@ -65,16 +65,17 @@ def event_number(check: Check) -> bool | None:
     """A check of evt.num against literals, decided by evt.num >= 1 where that decides it."""
     right = check.right
     items = right.items if isinstance(right, ListLiteral) else (right,)
-    if not all(isinstance(item, Literal) and item.value.isdigit() for item in items):
+    plain = check.modifier is None
+    if not (plain and all(isinstance(item, Literal) and item.value.isdigit() for item in items)):
         return None
     numbers = [int(item.value) for item in items if isinstance(item, Literal)]
-    if check.modifier is not None or not numbers:
+    if check.operator in ("in", "intersects"):
+        return None if any(numbers) else False
+    if not numbers:
         return None
     first = numbers[0]
     always = {"!=": first == 0, ">": first == 0, ">=": first <= 1}
     never = {"=": first == 0, "==": first == 0, "<": first <= 1, "<=": first == 0}
-    if check.operator in ("in", "intersects"):
-        return False if not any(numbers) else None
     if always.get(check.operator):
         return True
     return False if never.get(check.operator) else None
