@@ -10,28 +10,49 @@ from __future__ import annotations
 
 _BY_TYPE = {
     "ERRNO": "res",
-    "FD": "fd dirfd olddir newdir olddirfd newdirfd linkdirfd oldfd newfd fd1 fd2 in_fd out_fd",
-    "PID": "tid pid ptid vtid vpid pgid reaper_tid target",
-    "UID": "uid loginuid euid suid ruid",
-    "GID": "gid egid sgid rgid",
-    "FSPATH": "name path filename oldpath newpath linkpath trusted_exepath dir special pathname",
-    "CHARBUF": "exe cwd comm dev type uargs key value data_type",
-    "BYTEBUF": "args cgroups env data msgcontrol img tuple addr",
-    "FLAGS32": "flags resolve nstype creat_flags prot mask how",
-    "ENUMFLAGS32": "cmd domain",
-    "ENUMFLAGS16": "request",
+    "FD": """
+        fd dirfd olddir newdir olddirfd newdirfd linkdirfd oldfd newfd fd1 fd2 in_fd out_fd fd_in fd_out
+        pid_fd target_fd epfd mountfd
+    """,
+    "PID": "tid pid ptid vtid vpid pgid reaper_tid next who",
+    "UID": "uid loginuid euid suid ruid fsuid",
+    "GID": "gid egid sgid rgid fsgid",
+    "FSPATH": """
+        name path filename oldpath newpath linkpath trusted_exepath dir special pathname special_file
+        quotafilepath
+    """,
+    "CHARBUF": """
+        exe cwd comm type uargs key value data_type target json image desc message msg tags scope event_type
+        arg2_str hostname source_name plugin_name
+    """,
+    "BYTEBUF": "args cgroups env data msgcontrol img tuple addr fds event_data source val iov sockaddr",
+    "FLAGS32": """
+        flags resolve nstype creat_flags prot mask how operation error features clone_flags mode_flags attr
+    """,
+    "FLAGS16": "open_flags",
+    "ENUMFLAGS32": "cmd domain option opcode",
+    "ENUMFLAGS16": "request quota_cmd",
+    "ENUMFLAGS8": "whence resource level optname quota_fmt action",
     "MODE": "mode",
     "SIGTYPE": "sig",
     "ABSTIME": "exe_ino_ctime exe_ino_mtime",
-    "UINT32": "dev_number queuelen queuemax size vm_size vm_rss vm_swap tty proto",
-    "UINT8": "queuepct core",
+    "RELTIME": "timeout interval",
+    "UINT32": """
+        dev dev_number queuelen queuemax size vm_size vm_rss vm_swap tty proto optlen plugin_id cpu id ratio
+        op sigmask nr_args to_submit min_complete sq_entries cq_entries sq_thread_cpu sq_thread_idle entries
+        initval advice nfds
+    """,
+    "UINT16": "ID nativeID",
+    "UINT8": "queuepct core critical",
     "INT32": "backlog",
-    "INT64": "status ret vpgid",
-    "UINT64": "ino exe_ino fdlimit pgft_maj pgft_min cap_inheritable cap_permitted cap_effective length pos",
+    "INT64": "status ret cur max newcur newmax oldcur oldmax maxevents arg2_int prio",
+    "UINT64": """
+        ino exe_ino fdlimit pgft_maj pgft_min cap_inheritable cap_permitted cap_effective length pos offset
+        pgoffset ip len arg pidns_init_start_ts dqblk_bhardlimit dqblk_bsoftlimit dqblk_curspace
+        dqblk_ihardlimit dqblk_isoftlimit dqblk_btime dqblk_itime dqi_bgrace dqi_igrace start
+    """,
 }
 
 PARAMETERS: dict[str, str] = {
     name: type_name for type_name, names in _BY_TYPE.items() for name in names.split()
 }
-# Names whose first event disagrees with the list above: a link target is text, an open's device is a number.
-PARAMETERS |= {"target": "CHARBUF", "dev": "UINT32", "vpgid": "PID"}
