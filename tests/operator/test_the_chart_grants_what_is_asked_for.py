@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator's list of permissions and the roles of the chart are the same, so that its messages are
+true.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lanner_operator.apiserver import permissions
+from lanner_operator.installation import Installation
+from tests.chart.rendering import Helm, Object, one
+from tests.cluster.binaries import Binaries
+
+Grants = set[tuple[str, str, str, str]]
+# Without it the bundle has no owner, and all else works: it is not waited for.
+OPTIONAL = ("apps", "deployments", "get", "lanner-operator")
+
+
+def granted(role: Object) -> Grants:
+    return {
+        (group, resource, verb, name)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        for name in rule.get("resourceNames", [""])
+    }
+
+
+def asked(*, own: bool) -> Grants:
+    needed = permissions.needed(Installation("lanner", "lanner"))
+    return {
+        (permission.group, permission.resource, verb, permission.name)
+        for permission in needed
+        if permission.own is own
+        for verb in permission.verbs
+    }
+
+
+def test_in_the_install_namespace(cluster_binaries: Binaries) -> None:
+    role = one(_rendered(cluster_binaries), "Role", "lanner-operator")
+    assert granted(role) - {OPTIONAL} == asked(own=True)
+
+
+def test_in_the_whole_cluster(cluster_binaries: Binaries) -> None:
+    role = one(_rendered(cluster_binaries), "ClusterRole", "lanner-operator")
+    assert granted(role) == asked(own=False)
+
+
+def _rendered(binaries: Binaries) -> list[Object]:
+    return Helm(Path(binaries["helm"])).objects()
