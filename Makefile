@@ -14,7 +14,7 @@ STRIP ?= llvm-strip-19
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # sudo drops the environment; these say which Kubernetes, on what images are based, and where builds are kept.
-as_root = $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name)),$(name)=$($(name))))
+as_root = $(strip $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name)),$(name)=$($(name)))))
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
@@ -55,7 +55,7 @@ cluster-versions: install test-packages cluster-packages ## try the cluster with
 	for version in $$($(BIN)/python -c 'from tests.cluster.versions import SUPPORTED; print(*SUPPORTED)'); do \
 	  $(as_root) K8S=$$version $(BIN)/python -m pytest tests/cluster || exit; done
 
-image: install image-packages ## build both images; the archives go to build/image
+image: install image-packages ## build both images; the archive goes to build/image
 	$(as_root) $(BIN)/python -m tests.image build
 
 deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`

@@ -43,6 +43,11 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     return "\n".join(lines)
 
 
+def marked(span: Span) -> list[str]:
+    """The source line as it can be shown, and the mark under it."""
+    return _marked(span, lambda mark: mark)
+
+
 def visible(text: str) -> str:
     """One line that a terminal prints as it is: what it would obey or reorder is written as an escape."""
     return "".join(map(_visible, text))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m tests.image VERB: the images of this checkout.
 
-build      both, as archives in build/image
+build      both, as the archive build/image/lanner.tar
 deploy     build them, put them into the cluster of `make cluster`, install or upgrade the chart
 """
 
@@ -20,7 +20,7 @@ from tests.image.build import ROOT, build
 def deployed() -> int:
     """Helm's exit status. The command is shown as a user would type it."""
     socket = persons.cri_socket()  # before a build that takes minutes
-    built = build(_say)
+    built = build(_say, show=print)
     deploy.load(built, socket)
     helm = deploy.command(built.values.relative_to(ROOT), socket)
     print(f"$ {shlex.join(helm)} --wait", flush=True)
@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
             case ["build"] | ["deploy"] if os.geteuid() != 0:
                 raise RuntimeError("building images and loading them needs root")
             case ["build"]:
-                build(_say)
+                build(_say, show=print)
             case ["deploy"]:
                 return deployed()
             case _:

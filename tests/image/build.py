@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Both images of this checkout, as archives, and the chart's values that name them.
 
-In: the checkout. Out: build/image/{agent,operator}.tar and build/image/values.yaml. Called by __main__ and by
+In: the checkout. Out: build/image/lanner.tar and build/image/values.yaml. Called by __main__ and by
 the fixture.
 
 A tag is the version and the beginning of the image's id, as 0.1.0-5d1f0c2b9a7e: another content has another
@@ -23,17 +23,15 @@ from tests.image.engine import engine
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build/image"
-TARGETS = ("agent", "operator")
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image, also as an archive."""
+    """One image by its name."""
 
     target: str
     repository: str
     tag: str
-    archive: Path
 
     @property
     def name(self) -> str:
@@ -45,25 +43,29 @@ class Image:
 class Images:
     """What one build made."""
 
-    images: tuple[Image, ...]
+    agent: Image
+    operator: Image
+    archive: Path  # both
     values: Path  # for `helm install --values`: nothing is pulled
 
 
-def build(say: Callable[[str], None]) -> Images:
-    """Takes minutes the first time, seconds after a change of source."""
+def build(say: Callable[[str], None], show: Callable[[str], None] = lambda line: None) -> Images:
+    """Takes minutes the first time, half a minute after a change of source. `show` gets every line of the
+    engine's progress."""
     began = time.monotonic()
     builder = engine()
     arguments = {"BASE": base.name(builder, say)}
+    ids = {target: builder.build(ROOT, target, arguments, show) for target in ("agent", "operator")}
+    agent, operator = (
+        Image(target, f"lanner-{target}", f"{_version()}-{identity[:12]}") for target, identity in ids.items()
+    )
     FOLDER.mkdir(parents=True, exist_ok=True)
-    images = []
-    for target in TARGETS:
-        identity = builder.build(ROOT, target, arguments)
-        image = Image(target, f"lanner-{target}", f"{_version()}-{identity[:12]}", FOLDER / f"{target}.tar")
-        builder.save(identity, image.name, image.archive)
-        say(f"{image.name} in {image.archive.relative_to(ROOT)}, {image.archive.stat().st_size >> 20} MiB")
-        images.append(image)
-    say(f"both images after {time.monotonic() - began:.0f} s")
-    return Images(tuple(images), _values(images))
+    archive = FOLDER / "lanner.tar"
+    builder.save({agent.name: ids["agent"], operator.name: ids["operator"]}, archive)
+    size = archive.stat().st_size >> 20
+    say(f"{agent.name} and {operator.name} in {archive.relative_to(ROOT)}, {size} MiB")
+    say(f"ready after {time.monotonic() - began:.0f} s")
+    return Images(agent, operator, archive, _values(agent, operator))
 
 
 def _version() -> str:
@@ -71,7 +73,7 @@ def _version() -> str:
         return str(tomllib.load(file)["project"]["version"])
 
 
-def _values(images: list[Image]) -> Path:
+def _values(*images: Image) -> Path:
     path = FOLDER / "values.yaml"
     values = {
         image.target: {"image": {"repository": image.repository, "tag": image.tag, "pullPolicy": "Never"}}

@@ -18,8 +18,7 @@ CHART = "charts/lanner"
 
 def load(built: Images, socket: Path) -> None:
     """Into the node, where the kubelet finds them without a registry."""
-    for image in built.images:
-        images.load(socket, image.archive)
+    images.load(socket, built.archive)
 
 
 def command(values: Path, socket: Path, verb: Sequence[str] = ("upgrade", "--install")) -> list[str]:

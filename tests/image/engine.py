@@ -10,13 +10,17 @@ import shutil
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.kernels import tool
 
 # A machine may have a package index and authorities of its own; a build needs them and no image keeps them.
 SETTINGS = ("/etc/pip.conf", "/etc/ssl/certs")
+LAST_LINES = 40
+Arguments = Mapping[str, str]
+Show = Callable[[str], None]
+REGISTRY = "docker.io/library"  # what a name without a registry means to docker and to the kubelet
 
 
 class Engine(ABC):
@@ -31,12 +35,14 @@ class Engine(ABC):
         """A root file system as an image of one layer."""
 
     @abstractmethod
-    def build(self, folder: Path, target: str, arguments: Mapping[str, str]) -> str:
-        """Build one target of folder/Dockerfile, its steps shown; the image's id, 64 hexadecimal digits."""
+    def build(self, folder: Path, target: str, arguments: Arguments, show: Show) -> str:
+        """Build one target of folder/Dockerfile; the image's id, 64 hexadecimal digits. `show` gets every
+        line of the engine's progress."""
 
     @abstractmethod
-    def save(self, identity: str, image: str, to: Path) -> None:
-        """An archive that `ctr images import` takes, with the image under this name."""
+    def save(self, images: Mapping[str, str], to: Path) -> None:
+        """One archive that `ctr images import` takes: ids by the names they are to have there. What images
+        share is in it once."""
 
 
 def engine() -> Engine:
@@ -59,12 +65,13 @@ class Docker(Engine):
     def import_root(self, tarball: Path, image: str) -> None:
         tool.run("docker", "import", tarball, image)
 
-    def build(self, folder: Path, target: str, arguments: Mapping[str, str]) -> str:
-        return _built(["docker", "build", *_arguments(arguments), "--target", target], folder)
+    def build(self, folder: Path, target: str, arguments: Arguments, show: Show) -> str:
+        return _built(["docker", "build", *_arguments(arguments), "--target", target], folder, show)
 
-    def save(self, identity: str, image: str, to: Path) -> None:
-        tool.run("docker", "tag", identity, image)
-        tool.run("docker", "save", "--output", to, image)
+    def save(self, images: Mapping[str, str], to: Path) -> None:
+        for name, identity in images.items():
+            tool.run("docker", "tag", identity, name)
+        tool.run("docker", "save", "--output", to, *images)
 
 
 class Buildah(Engine):
@@ -82,25 +89,37 @@ class Buildah(Engine):
         finally:
             tool.run("buildah", "rm", container)
 
-    def build(self, folder: Path, target: str, arguments: Mapping[str, str]) -> str:
+    def build(self, folder: Path, target: str, arguments: Arguments, show: Show) -> str:
         mounts = [word for path in SETTINGS if Path(path).exists() for word in ("-v", f"{path}:{path}:ro")]
         how = ["--isolation", "chroot", "--layers", "--format", "docker", *mounts]
-        return _built(["buildah", "bud", *how, *_arguments(arguments), "--target", target], folder)
+        return _built(["buildah", "bud", *how, *_arguments(arguments), "--target", target], folder, show)
 
-    def save(self, identity: str, image: str, to: Path) -> None:
-        to.unlink(missing_ok=True)  # it does not add to an archive
-        tool.run("buildah", "tag", identity, image)
-        tool.run("buildah", "push", "--quiet", identity, f"docker-archive:{to}:{image}")
+    def save(self, images: Mapping[str, str], to: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=to.parent, prefix=".oci-") as layout:
+            for name, identity in images.items():
+                tool.run("buildah", "tag", identity, name)
+                where = f"oci:{layout}:{REGISTRY}/{name}"
+                how = ("--quiet", "--format", "oci", "--compression-level", "1")  # it is unpacked at once
+                tool.run("buildah", "push", *how, identity, where)
+            tool.run("tar", "--create", "--file", to, "--directory", layout, ".")
 
 
-def _arguments(arguments: Mapping[str, str]) -> list[str]:
+def _arguments(arguments: Arguments) -> list[str]:
     return [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
 
 
-def _built(command: list[str], folder: Path) -> str:
+def _built(command: list[str], folder: Path, show: Show) -> str:
+    lines: list[str] = []
     with tempfile.TemporaryDirectory(prefix="lanner-image-") as scratch:
         identity = Path(scratch) / "id"
-        done = subprocess.run([*command, "--iidfile", str(identity), str(folder)], check=False)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command)} failed with status {done.returncode}; see above")
+        with subprocess.Popen(
+            [*command, "--iidfile", str(identity), str(folder)], text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process:  # fmt: skip
+            assert process.stdout
+            for line in process.stdout:
+                lines.append(line)
+                show(line.rstrip())
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{''.join(lines[-LAST_LINES:])}")
         return identity.read_text().strip().removeprefix("sha256:")

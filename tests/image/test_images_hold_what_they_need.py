@@ -11,21 +11,20 @@ from tests.cluster.access import CommandError
 from tests.cluster.cluster import Cluster
 from tests.image.build import Image, Images
 
-MEGABYTES_AT_MOST = 340
+MEGABYTES_AT_MOST = 100  # compressed, as a registry holds them
 BUILD_PROGRAMS = ("pip", "pip3", "cc", "gcc", "clang-19", "make", "bpftool")
 KERNEL_PROGRAMS = "lib/python3*/site-packages/lanner_agent/kernel/lanner.bpf.o"
 
 
-def test_an_archive_is_small(images: Images) -> None:
-    sizes = {image.target: image.archive.stat().st_size >> 20 for image in images.images}
-    assert set(sizes) == {"agent", "operator"}
-    assert max(sizes.values()) <= MEGABYTES_AT_MOST, sizes
+def test_both_together_are_small(images: Images) -> None:
+    assert images.archive.stat().st_size >> 20 <= MEGABYTES_AT_MOST
 
 
 def test_the_agent_runs_and_has_rules_and_kernel_programs(loaded_images: Images, cluster: Cluster) -> None:
-    agent, _ = loaded_images.images
     rules = "python3 -c 'from lanner_agent.policy import defaults; print(*defaults.directory().iterdir())'"
-    said = run(cluster, agent, f"lanner --version; {rules}; du -b /opt/lanner/{KERNEL_PROGRAMS}")
+    said = run(
+        cluster, loaded_images.agent, f"lanner --version; {rules}; du -b /opt/lanner/{KERNEL_PROGRAMS}"
+    )
     version, rules, size = said.splitlines()
     assert version.startswith("lanner, version ")
     assert ".yaml" in rules
@@ -33,15 +32,19 @@ def test_the_agent_runs_and_has_rules_and_kernel_programs(loaded_images: Images,
 
 
 def test_the_operator_is_nobody_and_finds_its_parts(loaded_images: Images, cluster: Cluster) -> None:
-    _, operator = loaded_images.images
     script = "id -u; command -v lanner-operator; python3 -c 'import lanner_operator.handlers.main'"
-    assert run(cluster, operator, script).split() == ["65532", "/opt/lanner/bin/lanner-operator"]
+    assert run(cluster, loaded_images.operator, script).split() == [
+        "65532",
+        "/opt/lanner/bin/lanner-operator",
+    ]
 
 
 def test_nothing_is_left_of_the_build(loaded_images: Images, cluster: Cluster) -> None:
-    agent, _ = loaded_images.images
     look = f"for name in {' '.join(BUILD_PROGRAMS)}; do command -v $name; done"
-    assert run(cluster, agent, f"{look}; python3 -m pip --version 2>/dev/null; echo end") == "end\n"
+    assert (
+        run(cluster, loaded_images.agent, f"{look}; python3 -m pip --version 2>/dev/null; echo end")
+        == "end\n"
+    )
 
 
 def test_an_image_that_was_not_loaded_is_not_pulled(cluster: Cluster) -> None:

@@ -5,6 +5,7 @@ kernel.
 
 from __future__ import annotations
 
+import json
 import pathlib
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from lanner_agent.policy import defaults, files, load
 from lanner_engine import diagnostics
 from lanner_engine.explain import explanation as explaining
 from lanner_engine.explain import text as explained
+from lanner_engine.program import result
 
 
 @click.command("check")
@@ -25,25 +27,42 @@ from lanner_engine.explain import text as explained
     "paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path), metavar="[PATH]..."
 )
 @click.option("--explain", metavar="RULE", help="Show what each pass makes of this rule.")
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of what was found.",
+)
 @selecting.options
-def command(paths: tuple[pathlib.Path, ...], explain: str | None, **wanted: Any) -> int:
+def command(paths: tuple[pathlib.Path, ...], explain: str | None, output: str, **wanted: Any) -> int:
     """Check rules files or FalcoRule manifests, as `lanner run` would load them.
 
     A directory stands for its *.yaml and *.yml files, sorted by name; later files override earlier ones.
     Without a PATH the default rules are checked. Problems go to standard error, one line of what was
     checked to standard output. With --explain RULE also what became of that rule: its condition with macros
     and lists in place, the events it can be true on, what the kernel can ask and what only user space can,
-    and the code that decides.
+    and the code that decides. With --output json everything goes to standard output as one JSON document, an
+    object for each file.
     """
     paths = paths or (defaults.directory(),)
     checked = load.check(paths, selecting.wanted(**wanted))
     selecting.require_rules(checked)
+    if output == "json":
+        click.echo(_json(paths, checked))
+        return exits.OK if checked.ok else exits.PROBLEMS
     for diagnostic in checked.diagnostics:
         click.echo(diagnostics.render(diagnostic, colour=sys.stderr.isatty()), err=True)
     if explain is not None:
         _explain(paths, explain)
     click.echo(_conclusion(checked))
     return exits.OK if checked.ok else exits.PROBLEMS
+
+
+def _json(paths: Sequence[pathlib.Path], checked: load.Checked) -> str:
+    """ASCII only: what a terminal would obey is escaped."""
+    found = result.results(files.gather(paths).sources, checked.diagnostics)
+    return json.dumps({"falco_load_results": found}, indent=2)
 
 
 def _explain(paths: Sequence[pathlib.Path], name: str) -> None:

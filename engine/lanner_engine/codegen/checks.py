@@ -129,7 +129,7 @@ class Emitter:
 def _joined(node: Check, each: list[Template]) -> Template:
     """What a modifier makes of the comparisons with each literal."""
     if node.modifier == "oneof":
-        return lambda x: f"(({') + ('.join(f'bool({t(x)})' for t in each)}) == 1)"
+        return lambda x: f"([{', '.join(f'bool({t(x)})' for t in each)}].count(True) == 1)"
     joint = " or " if node.modifier == "anyof" else " and "
     return lambda x: f"({joint.join(t(x) for t in each)})"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lanner_engine.codegen import matchers
 from lanner_engine.codegen.constants import Constants
+from lanner_engine.fields import matchers
 from lanner_engine.fields.addresses import Network, matcher
 from lanner_engine.fields.regex import compile_regex
 from lanner_engine.fields.types import Kind, Value
@@ -55,7 +55,7 @@ def several(
     if networks:
         return _call(constants.add(matcher(networks)), negated)
     if operator == "pmatch":
-        return _call(constants.add(matchers.path_match([v for v in values if isinstance(v, bytes)])))
+        return _call(constants.add(matchers.path_match(tuple(v for v in values if isinstance(v, bytes)))))
     if operator in ("startswith", "endswith"):
         return _format(f"{{x}}.{operator}({{k}})", constants.add(tuple(values)))
     return _format("{x} in {k}", constants.add(frozenset(values)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+EVERY = frozenset(range(256))
 _ANY = None  # a `*` of a compiled pattern
 _Item = frozenset[int] | None
 
@@ -52,7 +53,7 @@ def _item(pattern: bytes, at: int) -> tuple[_Item, int]:
         case b"*":
             return _ANY, at + 1
         case b"?":
-            return frozenset(range(256)), at + 1
+            return EVERY, at + 1
         case b"[":
             return _bracket(pattern, at) or (frozenset(b"["), at + 1)
         case b"\\" if at + 1 < len(pattern):
@@ -98,7 +99,13 @@ def _bracket(pattern: bytes, at: int) -> tuple[frozenset[int], int] | None:
         allowed.update(range(low, high + 1))
     if at >= len(pattern):
         return None
-    return frozenset(set(range(256)) - allowed if negated else allowed), at + 1
+    return _shared(EVERY - allowed if negated else frozenset(allowed)), at + 1
+
+
+@lru_cache(maxsize=1_024)
+def _shared(allowed: frozenset[int]) -> frozenset[int]:
+    """The same object for the same set: a pattern may hold eighty, and each takes up to 16 KiB."""
+    return allowed
 
 
 def _member(pattern: bytes, at: int) -> tuple[int, int]:

@@ -8,10 +8,11 @@ reference/. Specification 3.3.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import re2
 
-_MAX_MEMORY = 4 << 20  # bytes one compiled pattern may use; a larger one is an error, not a slow agent
+MAX_MEMORY = 256 << 10  # bytes one compiled pattern may use; a larger one is an error, not a slow agent
 
 
 def _options() -> re2.Options:
@@ -20,10 +21,11 @@ def _options() -> re2.Options:
     options.longest_match = True
     options.log_errors = False
     options.never_capture = True
-    options.max_mem = _MAX_MEMORY
+    options.max_mem = MAX_MEMORY
     return options
 
 
+@lru_cache(maxsize=1_024)
 def compile_regex(pattern: bytes) -> Callable[[bytes], bool]:
     """The matcher of one pattern; values are made valid UTF-8 first.
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from lanner_engine.ast import Check, Expr, MacroRef
+from lanner_engine.ast import Check, Expr, ListLiteral, MacroRef
 from lanner_engine.diagnostics import suggest
 from lanner_engine.documents.definitions import Definitions, MacroDefinition
 from lanner_engine.passes import report as reports
+from lanner_engine.passes.budget import ITEMS, MAX_CHECKS, Budget
 from lanner_engine.passes.lists import Lists
 from lanner_engine.passes.report import Report
 from lanner_engine.passes.traverse import TRUE, collapse, rebuild
@@ -29,7 +30,9 @@ MAX_CHAIN = 50  # macros in macros
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An expanded tree with its number of nodes and levels, shared subtrees counted each time."""
+    """An expanded tree with its number of nodes and levels, shared subtrees counted each time; a long list
+    counts as several nodes.
+    """
 
     tree: Expr
     nodes: int
@@ -47,11 +50,20 @@ class Expander:
         self._done: dict[str, Measured | None] = {}
         self._open: list[str] = []
         self.used: set[str] = set()
+        self.budget = Budget()
 
     def expand(self, condition: Expr) -> Expr | None:
         """The condition without macros and list names; None when something in it is broken (and reported)."""
         measured = self._expand(condition, None)
-        return None if measured is None else measured.tree
+        if measured is None:
+            return None
+        if self.budget.take_checks(measured.nodes):
+            return measured.tree
+        message = f"no room: the rules have more than {MAX_CHECKS} checks together, macros and lists in place"
+        self._report.error(
+            reports.CONDITION, message, condition.span, "use shorter macros and lists, or fewer rules"
+        )
+        return None
 
     def without_macros(self, condition: Expr) -> Expr:
         """The condition's own checks, which can be looked at though a macro beside them is broken."""
@@ -76,7 +88,7 @@ class Expander:
             if isinstance(node, MacroRef):
                 made = self._reference(node, inside)
             elif isinstance(node, Check):
-                made = Measured(self.lists.expand(node), 1, 1)
+                made = _measured(self.lists.expand(node))
             else:
                 made = self._inner(node, below)
             broken = broken or made is None
@@ -130,3 +142,8 @@ class Expander:
         hint = "it is defined after the macro that uses it" if later else suggest(ref.name, self._macros)
         message = f"Undefined macro '{ref.name}' used in filter."
         self._report.error(reports.VALIDATE, message, ref.span, hint, "MacroNotFound")
+
+
+def _measured(check: Check) -> Measured:
+    items = len(check.right.items) if isinstance(check.right, ListLiteral) else 0
+    return Measured(check, 1 + items // ITEMS, 1)

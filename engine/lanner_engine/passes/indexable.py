@@ -55,6 +55,10 @@ FIELDS: dict[str, Answers] = {
     **dict.fromkeys(_SOCKETS, Answers(_VALUES, ("socket",))),
 }
 
+CLASSES = frozenset(
+    name for answers in FIELDS.values() for name in answers.classes
+)  # with fields of their own
+
 
 def exactly(check: Check, event_class: str) -> Expr | None:
     """What the index answers as the check would be answered, so that `not` of it holds as well."""

@@ -8,13 +8,13 @@ cannot answer counts as true, asked or negated. Called by passes/pipeline; the i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from lanner_engine.ast import Check, Expr, FieldRef, Not, walk
+from lanner_engine.ast import Check, Expr, FieldRef, Not
 from lanner_engine.passes import indexable, kernel_classes
 from lanner_engine.passes.event_types import leaf_types
 from lanner_engine.passes.fold import simplify
-from lanner_engine.passes.traverse import FALSE, TRUE, collapse
+from lanner_engine.passes.traverse import FALSE, TRUE, children, collapse
 
 _TYPE_FIELDS = ("evt.type", "syscall.type")
 
@@ -23,23 +23,48 @@ def necessary(condition: Expr, event_types: frozenset[str]) -> Mapping[str, Expr
     """By class of events; an empty `and` says that the index lets every event of the class through. Classes
     on which the rule cannot be true are missing.
     """
-    classes = kernel_classes.split(event_types)
-    found = {name: _for_class(condition, name, types) for name, types in classes.items()}
+    asked = [node for node in _leaves(condition) if _asks_type(_check_of(node))]
+    made: dict[object, Expr] = {}
+    found: dict[str, Expr] = {}
+    for name, types in kernel_classes.split(event_types).items():
+        # Classes that the index sees alike, and that the rule does, have the same answer.
+        key = name if name in indexable.CLASSES else "", tuple(_fate(node, types) for node in asked)
+        if key not in made:
+            made[key] = _for_class(condition, name, types)
+        found[name] = made[key]
     return {name: needed for name, needed in found.items() if needed != FALSE}
 
 
 def undecided(condition: Expr, event_class: str) -> tuple[Expr, ...]:
     """The checks, negated ones as such, that the index does not decide on events of a class."""
-    negated = {id(node.child) for node in walk(condition) if isinstance(node, Not)}
-    found = [node for node in walk(condition) if isinstance(node, Check | Not) and id(node) not in negated]
-    return tuple(dict.fromkeys(node for node in found if not _decided(node, event_class)))
+    return tuple(dict.fromkeys(node for node in _leaves(condition) if not _decided(node, event_class)))
 
 
-def _decided(node: Expr, event_class: str) -> bool:
+def _leaves(condition: Expr) -> Iterator[Check | Not]:
+    """The checks, and the negations of one, in their order."""
+    waiting = [condition]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Check | Not):
+            yield node
+        else:
+            waiting.extend(reversed(children(node)))
+
+
+def _check_of(node: Check | Not) -> Check | None:
     check = node.child if isinstance(node, Not) else node
-    return isinstance(check, Check) and (
-        _asks_type(check) or indexable.exactly(check, event_class) is not None
-    )
+    return check if isinstance(check, Check) else None
+
+
+def _decided(node: Check | Not, event_class: str) -> bool:
+    check = _check_of(node)
+    return check is not None and (_asks_type(check) or indexable.exactly(check, event_class) is not None)
+
+
+def _fate(node: Check | Not, types: frozenset[str]) -> bool | None:
+    """Whether a check of the event's type is true on all of the types, or on none; None for on some."""
+    possible = leaf_types(node) & types
+    return True if possible == types else None if possible else False
 
 
 def _for_class(condition: Expr, event_class: str, types: frozenset[str]) -> Expr:
@@ -52,19 +77,19 @@ def _for_class(condition: Expr, event_class: str, types: frozenset[str]) -> Expr
 
 
 def _leaf(node: Check | Not, event_class: str, types: frozenset[str]) -> Expr:
-    check = node.child if isinstance(node, Not) else node
-    if not isinstance(check, Check):
+    check = _check_of(node)
+    if check is None:
         return TRUE
     if _asks_type(check):
-        possible = leaf_types(node) & types
-        return TRUE if possible == types else node if possible else FALSE
+        fate = _fate(node, types)
+        return node if fate is None else TRUE if fate else FALSE
     if isinstance(node, Not):
         return TRUE if indexable.exactly(check, event_class) is None else node
     return indexable.nearly(check, event_class) or TRUE
 
 
-def _asks_type(check: Check) -> bool:
-    return isinstance(check.left, FieldRef) and check.left.name in _TYPE_FIELDS
+def _asks_type(check: Check | None) -> bool:
+    return check is not None and isinstance(check.left, FieldRef) and check.left.name in _TYPE_FIELDS
 
 
 def _distinct(parts: list[Expr]) -> list[Expr]:

@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from lanner_engine.ast import Expr
-from lanner_engine.passes import check, event_types, expand, fold, necessary, normalise, order, resolve
+from lanner_engine.passes import (
+    check,
+    event_types,
+    expand,
+    fold,
+    necessary,
+    normalise,
+    order,
+    patterns,
+    resolve,
+)
 from lanner_engine.passes.report import Report
 
 
@@ -67,6 +77,11 @@ def _check(draft: Draft, context: Context) -> Draft:
     return draft
 
 
+def _patterns(draft: Draft, context: Context) -> Draft:
+    patterns.patterns(draft.condition, context.report, context.expander.budget)
+    return draft
+
+
 def _rewrite(change: Callable[[Expr], Expr]) -> Callable[[Draft, Context], Draft]:
     return lambda draft, _: replace(draft, condition=change(draft.condition))
 
@@ -83,6 +98,7 @@ PASSES: tuple[Pass, ...] = (
     Pass("expand", "macros and lists in place", _expand, tolerant=True),
     Pass("resolve", "fields found in the table", _resolve, tolerant=True),
     Pass("check", "operators and values fit the types", _check, tolerant=True),
+    Pass("patterns", "globs and regular expressions are small and few", _patterns),
     Pass("fold", "what is always true or false is gone", _rewrite(fold.fold)),
     Pass("normalise", "not stands before checks only", _rewrite(normalise.normalise)),
     Pass("order", "the cheap questions first", _rewrite(order.order)),

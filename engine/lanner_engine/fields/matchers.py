@@ -1,30 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matchers made once per literal: glob, path prefix and regular expression, as functions bytes -> bool.
+"""Matchers made once per literal: glob and path prefix, as functions bytes -> bool.
 
-Called by codegen/operators when a program is compiled. Time is linear in the value, whatever the pattern
-(specification 3.3).
+Called by passes/patterns (is it small enough?) and by codegen/operators, which gets what was made there. Time
+is linear in the value, whatever the pattern (specification 3.3); memory is bounded, and a pattern that needs
+more raises re2.error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache
 
 import re2
 
-from lanner_engine.fields.globbing import compile_glob
+from lanner_engine.fields.globbing import EVERY, compile_glob
+from lanner_engine.fields.regex import MAX_MEMORY
 
 Matcher = Callable[[bytes], bool]
 
+CACHED = 1_024  # matchers that are kept for the next program
+
 _GLOBBED = re.compile(rb"[?*\[]")
-_SLASH = ord("/")
+_STATES = re.compile(rb"[?\[\\]")  # what takes more than finding stretches one behind the other
+_WITHIN = EVERY - {ord("/")}  # what may stand in one part of a path
 
 
+def needs_automaton(operator: str, pattern: bytes) -> bool:
+    """Whether a literal of glob, iglob or pmatch costs an automaton's memory."""
+    return bool((_GLOBBED if operator == "pmatch" else _STATES).search(pattern))
+
+
+@lru_cache(CACHED)
 def glob(pattern: bytes) -> Matcher:
     """fnmatch(3) over the whole value; plain stretches between stars need no automaton."""
-    if b"*" in pattern and not re.search(rb"[?\[\\]", pattern):
-        return _starred(pattern)
-    return _automaton(_source(pattern, frozenset(range(256))))
+    if _STATES.search(pattern):
+        return _automaton(_source(pattern, EVERY))
+    return _starred(pattern) if b"*" in pattern else pattern.__eq__
 
 
 def _starred(pattern: bytes) -> Matcher:
@@ -49,13 +61,15 @@ def _starred(pattern: bytes) -> Matcher:
     return matches
 
 
+@lru_cache(CACHED)
 def iglob(pattern: bytes) -> Matcher:
     """The same, ASCII case ignored."""
     matches = glob(pattern.lower())
     return lambda value: matches(value.lower())
 
 
-def path_match(patterns: Iterable[bytes]) -> Matcher:
+@lru_cache(CACHED)
+def path_match(patterns: tuple[bytes, ...]) -> Matcher:
     """pmatch: some pattern's parts equal, or glob-match, the value's first parts."""
     plain: list[bytes] = []
     globbed: list[bytes] = []
@@ -76,10 +90,9 @@ def _path(text: bytes) -> bytes:
 
 
 def _path_source(path: bytes) -> bytes:
-    within = frozenset(range(256)) - {_SLASH}
     parts = path.strip(b"/").split(b"/")
     return b"/%s/" % b"/".join(
-        _source(part, within) if _GLOBBED.search(part) else re.escape(part) for part in parts
+        _source(part, _WITHIN) if _GLOBBED.search(part) else re.escape(part) for part in parts
     )
 
 
@@ -90,6 +103,7 @@ def _source(pattern: bytes, alphabet: frozenset[int]) -> bytes:
     )
 
 
+@lru_cache(CACHED)
 def _class(allowed: frozenset[int]) -> bytes:
     if not allowed:
         return b"[^\\x00-\\xff]"
@@ -111,5 +125,6 @@ def _automaton(source: bytes) -> Matcher:
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     options.log_errors = False
+    options.max_mem = MAX_MEMORY
     fullmatch = re2.compile(source, options).fullmatch
     return lambda value: fullmatch(value) is not None

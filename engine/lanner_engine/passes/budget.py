@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the rules of one set may cost together: checks when they are loaded, automata when events come.
+
+Each rule has limits of its own; a file of a hundred kilobytes can still hold five hundred rules that all use
+one macro of four thousand checks. Made with the set's Expander, asked by passes/expand and passes/patterns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MAX_CHECKS = 100_000  # with macros in place; public rules have twenty each
+MAX_PATTERNS = 500  # automata: with the limit of fields/regex for each, 125 MiB at the very worst
+ITEMS = 4  # items of a list cost what one check costs
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is taken so far; the same pattern counts once."""
+
+    checks: int = 0
+    patterns: set[tuple[str, bytes]] = field(default_factory=set)
+
+    def take_checks(self, number: int) -> bool:
+        """Whether there is room for so many more, which are taken then."""
+        if self.checks + number > MAX_CHECKS:
+            return False
+        self.checks += number
+        return True
+
+    def take_pattern(self, operator: str, pattern: bytes) -> bool:
+        """Whether there is room for this one more."""
+        if (operator, pattern) not in self.patterns and len(self.patterns) >= MAX_PATTERNS:
+            return False
+        self.patterns.add((operator, pattern))
+        return True
