@@ -24,6 +24,7 @@ COMMANDS = {
     "run": ("lanner_agent.cli.run", "Watch this machine and print alerts."),
     "agent": ("lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules."),
     "check": ("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
+    "convert": ("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
     "fields": ("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }

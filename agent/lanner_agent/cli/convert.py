@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`lanner convert FILE…`: rules files to manifests and back; what the result cannot say is told."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from lanner_agent.cli import exits
+from lanner_agent.policy import files
+from lanner_engine import diagnostics
+from lanner_engine.convert.converted import Converted, Document
+from lanner_engine.convert.to_manifests import Target, manifests
+from lanner_engine.convert.to_rules import rules_files
+from lanner_engine.resources.rule_object import API_VERSION, CLUSTER_RULE, NAMESPACED_RULE
+from lanner_engine.source import LannerError, Source
+
+
+class OutputError(LannerError):
+    """A file that cannot be written."""
+
+
+@click.command("convert")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=pathlib.Path),
+    metavar="FILE...",
+)
+@click.option(
+    "--to", type=click.Choice(["manifest", "rules"]), help="What to make; else the other of what comes in."
+)
+@click.option(
+    "--kind", type=click.Choice([CLUSTER_RULE, NAMESPACED_RULE]), default=CLUSTER_RULE, show_default=True
+)
+@click.option("--namespace", default="", metavar="NAME", help="The namespace of a FalcoRule.")
+@click.option("--name", default="", metavar="NAME", help="The object's name; else the file's.")
+@click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=pathlib.Path),
+    metavar="DIR",
+    help="Write one file for each object instead of everything to standard output.",
+)
+def command(
+    paths: tuple[pathlib.Path, ...], to: str | None, output_dir: pathlib.Path | None, **target: str
+) -> int:
+    """Turn Falco rules files into FalcoRule manifests, or manifests into rules files.
+
+    Comments, order, appends and overrides stay. The result is read again before it is written: it defines the
+    same. A directory stands for its *.yaml and *.yml files.
+    """
+    if target["namespace"] and target["kind"] == CLUSTER_RULE:
+        raise click.UsageError("a ClusterFalcoRule has no namespace; did you mean --kind FalcoRule?")
+    gathered = files.gather(paths)
+    for diagnostic in gathered.diagnostics:
+        click.echo(diagnostics.render(diagnostic, colour=sys.stderr.isatty()), err=True)
+    if gathered.diagnostics:
+        return exits.PROBLEMS
+    if to is None:
+        to = "rules" if _are_manifests(gathered.sources) else "manifest"
+    made = rules_files(gathered.sources) if to == "rules" else manifests(gathered.sources, Target(**target))
+    _write(made, output_dir)
+    return exits.OK
+
+
+def _are_manifests(sources: Sequence[Source]) -> bool:
+    return any(
+        f"apiVersion: {API_VERSION}" in line for line in sources[0].text.splitlines() if line[:1] != " "
+    )
+
+
+def _write(made: Converted, folder: pathlib.Path | None) -> None:
+    if folder is None:
+        click.echo("---\n".join(one.text for one in made.documents), nl=False)
+    else:
+        for one in made.documents:
+            _save(folder / f"{one.name}.yaml", one)
+    for note in made.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def _save(path: pathlib.Path, document: Document) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(document.text)
+    except FileExistsError:
+        raise OutputError(f"{path} is there already; nothing was overwritten") from None
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    click.echo(path)
