@@ -148,7 +148,7 @@ class Cluster:
     async def _mind_namespaces(self) -> None:
         """Watched for the rules in force and for those that will be; not before, and not after."""
         now = self.rules.now
-        programs = {self._prepared, now.program if now else None} - {None}
+        programs = (self._prepared, now.program if now else None)
         if any(program is not None and _asks_for_namespaces(program) for program in programs):
             await self._namespaces.want()
         else:

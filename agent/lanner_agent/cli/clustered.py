@@ -75,6 +75,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes) -> 
     watch = Watch(probes, loop, cluster.rules, program, output, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.heartbeat.beat, cluster.flush, False
     watch.listen()
-    cluster.watching(loop.counts, probes.totals)
-    notes.say(f"watching node {cluster.node} with {len(program.rules)} rules")
+    cluster.watching(loop.counts, probes.counters)
+    number = len(program.rules)
+    notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

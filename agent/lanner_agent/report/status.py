@@ -51,18 +51,20 @@ def counters(
     counts: Counts, kernel: Iterable[KernelCounter], groups: Mapping[str, Mapping[str, int]]
 ) -> dict[str, int]:
     """`groups`: further numbers by group (`events`, `bundles`); all as group_name, the largest first."""
+    unresolved = dict(counts.unresolved)  # in one step: the hot thread goes on counting
     numbers = {
         "events": counts.events,
-        "alerts": sum(counts.alerts.values()),
+        "alerts": sum(dict(counts.alerts).values()),
         "parked": counts.parked,
-        "unresolved": sum(counts.unresolved.values()),
-        "given_up": sum(counts.failed.values()),
+        "unresolved": sum(unresolved.values()),
+        "given_up": sum(dict(counts.failed).values()),
         "not_waited": counts.crowded_out,
+        "unselected": sum(dict(counts.unselected).values()),
     }
     details: dict[str, int] = {}
     for one in kernel:
         _add(details, f"{'lost' if one.lost else 'partial'}_{one.event_class}_{one.reason}", one.value)
-    for reason, number in counts.unresolved.items():
+    for reason, number in unresolved.items():
         _add(details, f"unresolved_{reason}", number)
     for group, values in groups.items():
         for name, number in values.items():

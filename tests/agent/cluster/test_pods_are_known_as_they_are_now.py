@@ -16,6 +16,7 @@ from lanner_engine.resources.rule_object import RuleObject
 from tests.agent.cluster import joined
 from tests.agent.cluster.installation import cluster_rule, rule, until
 from tests.agent.cluster.joined import Joined
+from tests.cluster.access import CommandError
 from tests.cluster.cluster import Cluster
 from tests.story.agent import Agent
 
@@ -81,6 +82,7 @@ def test_without_the_right_the_missing_rule_is_named_and_names_come_from_the_run
     role = lanner.admin.get("clusterrole", f"{lanner.name}-agent")
     role["rules"] = [one for one in role["rules"] if "nodes/pods" not in one["resources"]]
     lanner.admin.apply(role)
+    until(lambda: not _may_ask_the_kubelet(lanner))
     index = lanner.publish(selecting())
     lanner.run_pod("app1")
     with lanner.agent() as agent:
@@ -90,6 +92,29 @@ def test_without_the_right_the_missing_rule_is_named_and_names_come_from_the_run
         agent.alerts.wait('"k8s.pod.name":"app1"')
         until(lambda: lanner.condition("MetadataHealthy").get("reason") == "KubeletUnavailable")
     assert "nodes/pods" in lanner.condition("MetadataHealthy")["message"]
+
+
+def test_pods_of_an_unknown_runtime_are_named_by_the_kubelet(lanner: Joined, tmp_path: pathlib.Path) -> None:
+    index = lanner.publish(selecting(hostScope="Exclude", podSelector={"matchLabels": {"run": "app1"}}))
+    lanner.run_pod("app1")
+    lanner.variables["LANNER_CRI_SOCKET"] = str(tmp_path / "nobody.sock")
+    with lanner.agent() as agent:
+        lanner.wait_for_bundle(index)
+        _until_it_matches(lanner, agent, "app1", 10)
+        until(lambda: lanner.condition("MetadataHealthy").get("reason") == "RuntimeUnavailable")
+    fields = json.loads(agent.alerts.all()[0].text)["output_fields"]
+    assert fields["k8s.pod.name"] == "app1"
+    assert fields["k8s.pod.ip"]
+
+
+def _may_ask_the_kubelet(lanner: Joined) -> bool:
+    question = ("auth", "can-i", "get", "nodes", "--subresource=pods", "--as", lanner.user)
+    try:
+        return lanner.admin.kubectl(*question).strip() == "yes"
+    except CommandError as error:
+        if not error.words.strip().endswith("no"):
+            raise
+        return False
 
 
 def _until_it_matches(lanner: Joined, agent: Agent, pod: str, patience_s: float, before: int = 0) -> None:
