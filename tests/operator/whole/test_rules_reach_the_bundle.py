@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 from tests.operator.whole.scene import CLUSTER_RULES, GROUP, Scene, eventually
 
 
@@ -81,3 +83,14 @@ def test_the_deployment_owns_the_bundle_so_that_it_goes_with_the_chart(scene: Sc
             assert [owner["uid"] for owner in meta["ownerReferences"]] == [made["metadata"]["uid"]]
     finally:
         scene.server.delete("/apis/apps/v1/namespaces/lanner/deployments/lanner-operator")
+
+
+def test_told_to_end_it_ends_at_once_and_without_a_word_too_many(scene: Scene) -> None:
+    scene.rule("shells")
+    scene.reason(f"{CLUSTER_RULES}/shells", "Accepted", "Valid")
+    started = time.monotonic()
+    scene.operator.stop()
+    assert time.monotonic() - started < 5
+    lines = scene.operator.log().splitlines()
+    assert lines[-1].endswith("stopped")
+    assert all(" lanner-operator: " in line for line in lines), "no traceback of anybody"
