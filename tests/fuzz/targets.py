@@ -15,6 +15,7 @@ from lanner_engine.explain.text import lines
 from lanner_engine.parser.condition import parse
 from lanner_engine.parser.printer import print_source
 from lanner_engine.program.load import Checked, check
+from lanner_engine.program.rule import CheckedRule
 from lanner_engine.reference.evaluate import evaluate
 from lanner_engine.source import RuleError, Source
 from lanner_engine.text import plain
@@ -49,8 +50,21 @@ def rules_file(text: str, events: Sequence[PlainEvent]) -> None:
 
 
 def _means_one_thing(checked: Checked, events: Sequence[PlainEvent]) -> None:
-    program = compile_rules(checked.rules)
+    first = compile_rules(checked.rules, checked.namespaces)
+    every = compile_rules(checked.rules, checked.namespaces, "all")
     for event in events:
-        true = [rule for rule in checked.rules if evaluate(rule.condition, event)]
-        assert all(event.type in rule.event_types for rule in true)
-        assert program.match(event) == tuple(true[:1])
+        home = (event.container.pod_namespace or b"").decode("utf-8", "replace")
+        cluster, own = (_true(rules, event) for rules in (checked.rules, checked.namespaces.get(home, ())))
+        assert first.match(event) == (*cluster[:1], *own[:1])
+        assert every.match(event) == (*cluster, *own)
+
+
+def _true(rules: Sequence[CheckedRule], event: PlainEvent) -> tuple[CheckedRule, ...]:
+    """The rules that are true of an event, in their order."""
+    found = tuple(rule for rule in rules if evaluate(rule.condition, event) and _admitted(rule, event))
+    assert all(event.type in rule.event_types for rule in found)
+    return found
+
+
+def _admitted(rule: CheckedRule, event: PlainEvent) -> bool:
+    return rule.scope is None or rule.scope.admits(event.container)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Expr
+from lanner_engine.convert.blocks import literal
 from lanner_engine.parser.printer import print_source
 from tests.engine.meaning.random_conditions import CONDITION
 
@@ -149,4 +150,23 @@ _LIST = st.builds(
     ).map(", ".join),
 )
 _NOISE = st.sampled_from(_LINES).map(lambda line: line + "\n") | st.text(max_size=5)
-FILES = st.lists(_LIST | _MACRO | _RULE | _RULE | _NOISE, max_size=7).map("".join)
+_FILE = st.lists(_LIST | _MACRO | _RULE | _RULE | _NOISE, max_size=7).map("".join)
+
+_HEAD = """\
+apiVersion: lanner.dev/v1alpha1
+kind: {}
+metadata: {{name: {}, namespace: {}}}
+spec:
+  {}
+  content: {}"""
+_OBJECT = st.builds(
+    _HEAD.format,
+    st.sampled_from(["FalcoRule", "ClusterFalcoRule"]),
+    st.sampled_from(["one", "two"]),
+    st.sampled_from(["a", "b"]),
+    st.sampled_from(
+        ["loadOrder: 7", "mode: Disabled", "hostScope: Only", "podSelector: {matchLabels: {a: b}}"]
+    ),
+    _FILE.map(lambda text: literal(text, 4)),
+)
+FILES = _FILE | st.lists(_OBJECT | _FILE, min_size=1, max_size=3).map("---\n".join)

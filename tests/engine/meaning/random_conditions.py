@@ -210,6 +210,7 @@ CONTAINER = st.just(HOST) | st.builds(
     privileged=optional(st.booleans()),
     labels=LABELS,
     pod_labels=LABELS,
+    pod_namespace=optional(st.sampled_from([b"a", b"b"]) | TEXT),
     pod_sandbox_id=optional(TEXT),
     mounts=optional(st.lists(st.builds(Mount, TEXT, TEXT), max_size=2).map(tuple)),
 )
