@@ -75,7 +75,7 @@ def execute(path: str, *argv: str) -> NoReturn:
 def probes() -> Iterator[Probes]:
     """Loaded, attached to everything, told of the processes that ran before."""
     probes = Probes.load()
-    probes.want(ALL, ASKED)
+    probes.want(ALL, ALL, ASKED)
     probes.scan()
     yield probes
     probes.close()

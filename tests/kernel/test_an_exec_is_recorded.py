@@ -202,9 +202,9 @@ def test_the_environment_is_recorded_and_bounded(watch: Watch) -> None:
 
 
 def test_what_no_rule_asks_is_not_recorded(watch: Watch, probes: Probes) -> None:
-    probes.want(ALL, frozenset({"proc.name"}))
+    probes.want(ALL, ALL, frozenset({"proc.name"}))
     try:
         (event,) = watch.of(lambda: execute("/bin/true", "true"), "execve")
     finally:
-        probes.want(ALL, ASKED)
+        probes.want(ALL, ALL, ASKED)
     assert (event.process.cwd, event.process.env) == (None, None)

@@ -13,7 +13,7 @@ AGENT = """
 import json, subprocess, time
 from lanner_agent.kernel.probes import Probes
 probes = Probes.load()
-probes.want(frozenset({"execve", "openat"}))
+probes.want(*[frozenset({"execve", "openat"})] * 2)
 found = probes.scan()
 subprocess.run(["/bin/cat", "/etc/hostname"], check=True, stdout=subprocess.DEVNULL)
 time.sleep(0.1)

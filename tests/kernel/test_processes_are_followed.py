@@ -43,7 +43,7 @@ def test_processes_older_than_the_agent_are_known() -> None:
     time.sleep(0.1)
     probes = Probes.load()
     try:
-        probes.want(ALL)
+        probes.want(ALL, ALL)
         assert probes.scan() > 0
         old.stdin.write(b"go\n")
         old.stdin.close()

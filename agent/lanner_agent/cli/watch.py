@@ -81,7 +81,8 @@ class Watch:
 
     def _switch(self, reloaded: Reloaded) -> None:
         try:
-            self.probes.want(reloaded.program.event_types, reloaded.program.fields)
+            new = reloaded.program
+            self.probes.want(new.succeeding, new.failing, new.fields)
         except KernelError as error:
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return

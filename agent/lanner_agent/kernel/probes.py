@@ -59,7 +59,7 @@ class Probes:
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
             syscall_bpf.map_update(self._maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
-        self._describe(frozenset())
+        self._describe(frozenset(), frozenset())
 
     @classmethod
     def load(cls, report: Report = lambda *_: None) -> Probes:
@@ -73,12 +73,14 @@ class Probes:
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
         return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs))
 
-    def want(self, event_types: frozenset[str], fields: frozenset[str] = frozenset()) -> None:
-        """Report these events from now on, with what these fields are read from. Attaches what is needed for
-        them and detaches nothing.
+    def want(
+        self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
+    ) -> None:
+        """Report these events from now on, by how they ended, with what these fields are read from. Attaches
+        what is needed for them and detaches nothing.
         """
         config = _CONFIG.pack(
-            tables.wanted(event_types),
+            tables.wanted(succeeded),
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),
@@ -87,10 +89,10 @@ class Probes:
             0,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
-        self._describe(event_types)
+        self._describe(succeeded, failed)
         for name in ALWAYS:
             self._attach(name)
-        if event_types & tables.AT_SYSCALL_EXIT:
+        if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
             self._attach(AT_EXIT)
 
     def scan(self) -> int:
@@ -140,8 +142,8 @@ class Probes:
         self._rings.close()
         self._object = None
 
-    def _describe(self, event_types: frozenset[str]) -> None:
-        for number, fields in tables.described(event_types):
+    def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
+        for number, fields in tables.described(succeeded, failed):
             syscall_bpf.map_update(self._maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:

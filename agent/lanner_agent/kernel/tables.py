@@ -31,9 +31,9 @@ FIRST_CALL: Final = len(OWN_EVENTS) + 1  # EVENT_CALLS
 MOST_EVENTS: Final = 128
 EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(calls.CALLS)}
 # Reported by the hook of all system calls' ends; the others have their own. A failed exec is an end too.
-_EXECS: Final = frozenset({"execve", "execveat"})
+EXECS: Final = frozenset({"execve", "execveat"})
 _OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
-AT_SYSCALL_EXIT: Final = _EXECS | _OPENS | calls.CALLS.keys()
+AT_SYSCALL_EXIT: Final = EXECS | _OPENS | calls.CALLS.keys()
 # enum fact of bpf/record.h, and the fields that are read from each
 FACT_CWD: Final = 1
 FACT_ENV: Final = 2
@@ -95,21 +95,21 @@ def facts(fields: frozenset[str]) -> int:
     return sum({_FACTS[name] for name in fields if name in _FACTS})
 
 
-def described(event_types: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """System call number of this machine -> the fields of its struct call, for every call that is known.
 
-    The hook of all calls' ends reports those of `event_types`; execs that succeed have a hook of their own.
+    The hook of all calls' ends reports those that are named, by how they ended; execs that succeed and forks
+    have hooks of their own.
     """
     machine = platform.machine()
     for number, name in SYSCALLS.get(machine, {}).items():
-        outcome = 0
-        if name in event_types:
-            outcome = FAILED if name in _EXECS else (SUCCEEDED | FAILED if name in _OPENS else 0)
+        outcome = SUCCEEDED * (name in succeeded & _OPENS) | FAILED * (name in failed & AT_SYSCALL_EXIT)
         yield number, _fields(EVENTS[name], outcome, Call(None, None))
     for name, call in calls.CALLS.items():
         own = {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)
         if own is not None:
-            yield own, _fields(EVENTS[name], SUCCEEDED | FAILED if name in event_types else 0, call)
+            outcome = SUCCEEDED * (name in succeeded) | FAILED * (name in failed)
+            yield own, _fields(EVENTS[name], outcome, call)
 
 
 def _fields(event: int, outcome: int, call: Call) -> tuple[int, ...]:

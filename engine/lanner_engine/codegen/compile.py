@@ -39,6 +39,8 @@ class Program:
     functions: dict[str, Match] = field(repr=False)
     source: str = field(repr=False)  # the generated text, for people and tests
     constants: Mapping[str, object] = field(repr=False)  # what the names K0, K1, ... in it stand for
+    succeeding: frozenset[str]  # of these, those on which some rule can match when the call succeeded
+    failing: frozenset[str]  # and those when it failed
     fields: frozenset[str] = field(repr=False)  # what the rules' conditions and outputs read
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
@@ -80,6 +82,8 @@ def compile_rules(
         functions=table,
         source=functions.source,
         constants=functions.constants.values,
+        succeeding=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.succeeded),
+        failing=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.failed),
         fields=frozenset().union(*(rule.fields for own in (rules, *namespaces.values()) for rule in own)),
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
@@ -89,6 +93,17 @@ def compile_rules(
 def compile_objects(checked: CheckedObjects) -> Program:
     """The program of a cluster's objects: its rules, and those of each namespace."""
     return compile_rules(checked.cluster, checked.namespaces)
+
+
+def _outcome(
+    table: Mapping[str, Match],
+    rules: Rules,
+    namespaces: Mapping[str, Rules],
+    types: Callable[[CheckedRule], frozenset[str]],
+) -> frozenset[str]:
+    everyone = (rule for own in (rules, *namespaces.values()) for rule in own)
+    wanted = (rule.event_types & types(rule) for rule in everyone)
+    return frozenset(table).intersection(frozenset[str]().union(*wanted))
 
 
 @dataclass(slots=True)

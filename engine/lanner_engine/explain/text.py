@@ -79,10 +79,17 @@ def _made(before: Draft | None, draft: Draft) -> Iterator[str]:
         yield from ("    " + visible(line) for line in laid_out(draft.condition))
     elif before.event_types != draft.event_types:
         yield "    " + _types(draft.event_types)
+    elif before.outcomes != draft.outcomes:
+        yield f"    succeeded: {_outcome(draft.event_types & draft.outcomes.succeeded)}"
+        yield f"    failed: {_outcome(draft.event_types & draft.outcomes.failed)}"
     elif before.necessary != draft.necessary:
         yield from _necessary(draft)
     else:
         yield "    nothing to change"
+
+
+def _outcome(event_types: frozenset[str]) -> str:
+    return _types(event_types) if event_types else "none, the kernel drops them"
 
 
 def _types(event_types: frozenset[str]) -> str:

@@ -19,6 +19,7 @@ from lanner_engine.passes import (
     necessary,
     normalise,
     order,
+    outcomes,
     patterns,
     resolve,
 )
@@ -30,13 +31,15 @@ class Draft:
     """What the passes have made of a rule so far.
 
     `whole` is false when macros are missing in it, which the report of their definitions says.
-    `event_types` is every event until their pass has run. `necessary` holds for each class of them what the
+    `event_types` is every event until their pass has run, `outcomes` says which of them matter when they
+    succeeded and which when they failed. `necessary` holds for each class of them what the
     index in the kernel can ask.
     """
 
     condition: Expr
     whole: bool = True
     event_types: frozenset[str] = event_types.EVERY
+    outcomes: outcomes.Outcomes = field(default_factory=outcomes.Outcomes)
     necessary: Mapping[str, Expr] = field(default_factory=dict)
 
 
@@ -90,6 +93,10 @@ def _event_types(draft: Draft, _: Context) -> Draft:
     return replace(draft, event_types=event_types.event_types(draft.condition))
 
 
+def _outcomes(draft: Draft, _: Context) -> Draft:
+    return replace(draft, outcomes=outcomes.outcomes(draft.condition))
+
+
 def _necessary(draft: Draft, _: Context) -> Draft:
     return replace(draft, necessary=necessary.necessary(draft.condition, draft.event_types))
 
@@ -103,6 +110,7 @@ PASSES: tuple[Pass, ...] = (
     Pass("normalise", "not stands before checks only", _rewrite(normalise.normalise)),
     Pass("order", "the cheap questions first", _rewrite(order.order)),
     Pass("event types", "the events it can be true on", _event_types),
+    Pass("outcomes", "whether it can be true on what failed, on what succeeded", _outcomes),
     Pass("necessary conditions", "what the index in the kernel can ask", _necessary),
 )
 

@@ -156,6 +156,7 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         source=definition.source,
         condition=draft.condition,
         event_types=draft.event_types,
+        outcomes=draft.outcomes,
         output=output,
         needs_metadata=(
             any(table.FIELDS[ref.name].metadata for ref in _refs(draft.condition))

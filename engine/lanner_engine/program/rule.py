@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from lanner_engine.ast import Expr
 from lanner_engine.output.template import Template
+from lanner_engine.passes.outcomes import Outcomes
 from lanner_engine.program.scope import Scope
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import NOWHERE, Span
@@ -63,6 +64,9 @@ class CheckedRule:
     event_types: frozenset[str]
     output: Template
     needs_metadata: bool  # condition or scope ask what only the container runtime knows
+    outcomes: Outcomes = field(
+        default_factory=Outcomes
+    )  # the event types on which it can be true, by how the call ended
     fields: frozenset[str] = frozenset()  # what condition and output read: names, and those with arguments
     span: Span = field(default=NOWHERE, repr=False)
     owner: RuleObject | None = None

@@ -45,8 +45,9 @@ def test_every_pass_says_what_it_made(tmp_path: pathlib.Path) -> None:
         "6. normalise",
         "7. order",
         "8. event types",
-        "9. necessary conditions",
-        "10. code generation",
+        "9. outcomes",
+        "10. necessary conditions",
+        "11. code generation",
     ]
     assert "and not (evt.type = openat or not proc.name in (sh, bash))" in text
     assert "evt.num" in text.partition("5. fold")[0]
@@ -66,7 +67,7 @@ def test_the_kernels_part_and_user_spaces_are_told_apart(tmp_path: pathlib.Path)
 
 
 def test_the_code_stands_with_the_values_it_names(tmp_path: pathlib.Path) -> None:
-    code = "\n".join(explain(tmp_path, "Shell")).partition("10. code generation")[2]
+    code = "\n".join(explain(tmp_path, "Shell")).partition("11. code generation")[2]
     assert "def f0(e):" in code
     assert "= {b'bash', b'sh'}" in code
     assert "K0 = (this rule,)  # Notice" in code

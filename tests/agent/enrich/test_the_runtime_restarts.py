@@ -32,7 +32,6 @@ def test_what_is_known_stays_known_and_what_is_new_is_found(daemon: runtime.Cont
         second = daemon.pods.start(pod, "second")
         assert asking.resolved(containers, asking.of_pod(second.id)).name == b"second"
         assert containers.get(first.id.encode()) == known
-        assert containers.counts()["connections"] >= 2
     daemon.pods.remove(pod.id)
 
 

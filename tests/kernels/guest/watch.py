@@ -131,7 +131,7 @@ def watch(kernel: Probes) -> None:
 def main() -> int:
     try:
         kernel = Probes.load()
-        kernel.want(frozenset({"execve", "openat"}))
+        kernel.want(*[frozenset({"execve", "openat"})] * 2)
         kernel.scan()
     except KernelError as refusal:
         say("REFUSED", text=str(refusal))
