@@ -17,6 +17,8 @@ import kopf
 
 AGAIN_S: Final = 0.2
 PATIENCE: Final = 100  # times
+# For kopf's peering, which is off. Without one it asks for the user's name, and the image's user has none.
+IDENTITY: Final[Any] = "lanner-operator"
 Tasks = set[asyncio.Task[Any]]
 
 
@@ -47,7 +49,7 @@ async def watch(
     ours = asyncio.all_tasks()
     try:
         roots = await kopf.spawn_tasks(
-            registry=registry, settings=settings, clusterwide=True, standalone=True
+            registry=registry, settings=settings, clusterwide=True, standalone=True, identity=IDENTITY
         )
         started()
         done, _ = await asyncio.wait(roots, return_when=asyncio.FIRST_COMPLETED)
