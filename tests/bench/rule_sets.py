@@ -65,6 +65,10 @@ def pattern(number: int) -> Expr:
     return _open(number, check("fd.name", "glob", f"/home/*/.secret{number}/*"))
 
 
+def expression(number: int) -> Expr:
+    return _open(number, check("fd.name", "regex", f"/(home|root)/[^/]+/\\.secret{number}/.*"))
+
+
 def mixed(number: int) -> Expr:
     """All of these, reading and writing, inside containers and anywhere: nothing is common to neighbours."""
     made = (prefix, substring, name, three_ways, pattern)[number % 5](number)
@@ -75,7 +79,7 @@ def mixed(number: int) -> Expr:
     return And(tuple(parts[:4] if number % 2 else parts))
 
 
-SHAPES: tuple[Shape, ...] = (prefix, substring, name, three_ways, pattern, mixed)
+SHAPES: tuple[Shape, ...] = (prefix, substring, name, three_ways, pattern, expression, mixed)
 
 
 def rules(shape: Shape, number: int) -> Sequence[CheckedRule]:

@@ -20,8 +20,10 @@ from lanner_engine.codegen.lookups import Part
 from lanner_engine.codegen.ordering import Conjuncts
 from lanner_engine.fields import operands
 from lanner_engine.fields.facts import Event
+from lanner_engine.fields.regex import needed_text
 from lanner_engine.fields.types import Kind, Value, parse_literal
 
+TELLING = 3  # characters that a regular expression must need to be worth looking for
 MAX_VALUES = 1_000  # of one rule in the tables; a longer list is asked fast enough by itself
 _COMPARED = (Kind.INTEGER, Kind.STRING, Kind.PATH)
 _TEXT = (Kind.STRING, Kind.PATH)
@@ -151,19 +153,22 @@ def _of_check(check: Check) -> tuple[Atom, ...]:
 
 
 def _atom(check: Check, kind: Kind, literal: Literal) -> Atom | None:
-    left, text = check.left, literal.value
     question = _QUESTIONS.get(check.operator)
     if question is Question.VALUE:
-        value = parse_literal(operands.shape(check.left).type, check.operator, text)
-        return Atom(left, question, value)
-    if kind not in _TEXT or not text:
-        return None
+        value = parse_literal(operands.shape(check.left).type, check.operator, literal.value)
+        return Atom(check.left, question, value)
+    return _of_text(check, literal.value) if kind in _TEXT and literal.value else None
+
+
+def _of_text(check: Check, text: bytes) -> Atom | None:
+    left, question = check.left, _QUESTIONS.get(check.operator)
     if check.operator == "glob":
         return _of_glob(left, text)
-    if question is None:
-        return None
+    if check.operator == "regex":
+        needed = needed_text(text)
+        return Atom(left, Question.PART, Part(needed)) if len(needed) >= TELLING else None
     if question is not Question.PART:
-        return Atom(left, question, text)
+        return None if question is None else Atom(left, question, text)
     any_case = check.operator == "icontains"
     return Atom(left, question, Part(text, any_case)) if text.isascii() or not any_case else None
 

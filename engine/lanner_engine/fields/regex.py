@@ -7,12 +7,27 @@ reference/. Specification 3.3.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
 import re2
 
 MAX_MEMORY = 256 << 10  # bytes one compiled pattern may use; a larger one is an error, not a slow agent
+
+
+# One piece of a pattern: a character that stands for itself, what makes the one before optional, and what may
+# be anything. Parentheses that hold parentheses, and escapes with letters, are no piece.
+_PIECE = re.compile(
+    rb"""
+    (?P<literal> [^\\()\[\]{}.*+?^$|\x80-\xff] | \\[^a-zA-Z0-9\x80-\xff] )
+    | (?P<optional> [*?] | \{[0-9,]*\} )
+    | [.+^$|\x80-\xff]
+    | \((?!\?) [^()\[\]\\]* \)
+    | \[ \^? \]? (?: \[:[a-z]+:\] | [^\]\[\\] )* \]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def _options() -> re2.Options:
@@ -40,3 +55,26 @@ def compile_regex(pattern: bytes) -> Callable[[bytes], bool]:
         return fullmatch(value) is not None
 
     return matches
+
+
+def needed_text(pattern: bytes) -> bytes:
+    """The longest stretch of ASCII that every value holds which the pattern matches; empty when none is sure.
+
+    Looks at what stands outside parentheses and brackets only; an alternative there makes nothing sure.
+    """
+    runs: list[bytes] = []
+    run = b""
+    at = 0
+    while at < len(pattern):
+        found = _PIECE.match(pattern, at)
+        if found is None or found[0] == b"|":
+            return b""
+        at = found.end()
+        if found["literal"]:
+            run += found["literal"][-1:]
+            continue
+        if found["optional"]:
+            run = run[:-1]  # the character in front may be missing
+        runs.append(run)
+        run = b""
+    return max((*runs, run), key=len)
