@@ -7,18 +7,32 @@ import pathlib
 import re
 import subprocess
 
-from tests.agent.cluster.installation import Installation, cluster_rule, rule
+import pytest
+
+from tests.agent.cluster import joined
+from tests.agent.cluster.installation import cluster_rule, rule
+from tests.agent.cluster.joined import Joined
+from tests.cluster.cluster import Cluster
 
 ROOM_MIB = 100
 
 
-def test_an_agent_with_a_hundred_rules_stays_below_its_room(lanner: Installation) -> None:
+@pytest.mark.timeout(120)
+def test_an_agent_with_a_hundred_rules_stays_below_its_room(cluster: Cluster, tmp_path: pathlib.Path) -> None:
+    """With runtime and kubelet to ask, and the API server to write to."""
+    with joined.joined(cluster, tmp_path) as lanner:
+        lanner.run_pod("app1")
+        _measure(lanner)
+
+
+def _measure(lanner: Joined) -> None:
     rules = [rule(f"Rule {n}", f"evt.type = execve and proc.name = a{n}") for n in range(99)]
     index = lanner.publish(cluster_rule("many", *rules), cluster_rule("one", rule("First")))
     with lanner.agent() as agent:
         lanner.wait_for_bundle(index)
         for _ in range(200):
             subprocess.run(["true"], check=True)
+        lanner.true_in("app1")
         agent.alerts.wait('"rule":"First"')
         process = pathlib.Path("/proc", str(agent.process.pid))
         occupied = figures((process / "status").read_text())
