@@ -33,7 +33,7 @@ _FILE = click.Path(readable=False, path_type=pathlib.Path)
     "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
 )
 @selecting.options
-@selecting.matching
+@selecting.reporting
 def command(
     paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None, **wanted: Any
 ) -> int:

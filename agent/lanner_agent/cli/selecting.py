@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options that say which rules are in force: --priority, --select, --match. Used by run and check."""
+"""Options that say which rules are in force and what they report: --priority, --select, --match,
+--append-output. Used by run and check.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import click
 
 from lanner_agent.policy import load
 from lanner_engine import diagnostics
+from lanner_engine.output.additions import addition
 from lanner_engine.program.rule import Priority
 from lanner_engine.program.selection import Selection, Switch
 
@@ -40,21 +43,35 @@ def options(command: Command) -> Command:
     return priority(select(command))
 
 
-def matching(command: Command) -> Command:
-    """--match."""
-    return click.option(
+def reporting(command: Command) -> Command:
+    """--match and --append-output."""
+    append = click.option(
+        "--append-output",
+        "appended",
+        multiple=True,
+        metavar="TEXT",
+        help="Put this text with its %fields behind the output of every rule.",
+    )
+    match = click.option(
         "--match",
         type=click.Choice(["first", "all"]),
         default="first",
         show_default=True,
         help="Whether an event is reported by the first rule it matches or by all of them.",
-    )(command)
+    )
+    return match(append(command))
 
 
-def wanted(switches: tuple[tuple[str, str], ...], priority: str, match: str = "first") -> load.Wanted:
-    """What the options ask for."""
+def wanted(
+    switches: tuple[tuple[str, str], ...],
+    priority: str,
+    match: str = "first",
+    appended: tuple[str, ...] = (),
+) -> load.Wanted:
+    """What the options ask for. Raises RuleError for text that is no output."""
     selection = Selection(Priority[priority.upper()], tuple(_switch(*one) for one in switches))
-    return load.Wanted(selection, "all" if match == "all" else "first")
+    additions = tuple(addition(text) for text in appended)
+    return load.Wanted(selection, "all" if match == "all" else "first", additions)
 
 
 def require_rules(checked: load.Checked) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from lanner_agent.policy import files, fingerprint
 from lanner_engine.codegen import compile as codegen
 from lanner_engine.codegen.compile import Matching, Program
+from lanner_engine.output.additions import Addition
 from lanner_engine.program import load as engine
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.selection import Selection, Switch
@@ -20,10 +21,13 @@ from lanner_engine.source import Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which of the rules are in force, and whether an event is reported once or by every rule it matches."""
+    """Which of the rules are in force, whether an event is reported by all rules it matches or by the first,
+    and what is put behind the outputs.
+    """
 
     selection: Selection = Selection()  # noqa: RUF009  frozen
     matching: Matching = "first"
+    additions: tuple[Addition, ...] = ()
 
 
 EVERYTHING = Wanted()
@@ -59,7 +63,7 @@ def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked
     """Read and check. Never raises for what is in the files. A file that cannot be read fails the whole."""
     seen = fingerprint.take(paths)
     gathered = files.gather(paths)
-    checked = engine.check(gathered.sources, wanted.selection)
+    checked = engine.check(gathered.sources, wanted.selection, wanted.additions)
     names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
     made = Checked(names, seen, checked.rules, found, checked.namespaces, wanted, checked.idle)

@@ -56,6 +56,21 @@ def parse_output(text: Text) -> tuple[Template, tuple[Diagnostic, ...]]:
     return Template(_CONTAINER_INFO.sub("", appended), tuple(_joined(parts))), tuple(problems)
 
 
+def parse_format(text: Text) -> Template:
+    """The template of a text as it is, without suggested fields.
+
+    Raises:
+        RuleError: with every wrong token.
+    """
+    problems: list[Diagnostic] = []
+    parts = _parts(text, problems)
+    if not text.value:
+        problems.append(Diagnostic("error", CODE, "the format is empty", text.whole))
+    if errors := tuple(one for one in problems if one.severity == "error"):
+        raise RuleError(errors)
+    return Template(_CONTAINER_INFO.sub("", text.value), tuple(_joined(parts)))
+
+
 def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
     """Literal bytes and tokens in order."""
     parts: list[bytes | Token] = []

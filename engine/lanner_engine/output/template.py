@@ -7,7 +7,8 @@ Called by publishing when a rule has matched. Nothing is escaped here: values ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
 from lanner_engine.fields import operands, table, transformers
@@ -32,10 +33,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`text` is the output with suggested fields appended; `parts` what it means."""
+    """`text` is the output with suggested fields appended; `parts` what it means. `extra` are fields of the
+    alert that are not in its message.
+    """
 
     text: str
     parts: tuple[bytes | Token, ...]
+    extra: Mapping[str, Template] = field(default_factory=dict, hash=False)
 
     def render(self, event: Event) -> bytes:
         """The message; an absent field prints <NA>. Bytes of the event, unescaped."""
@@ -44,7 +48,8 @@ class Template:
     def refs(self) -> list[FieldRef]:
         """The fields it reads."""
         tokens = (part for part in self.parts if isinstance(part, Token))
-        return [ref for token in tokens for ref in operands.fields_of(token.operand)]
+        own = [ref for token in tokens for ref in operands.fields_of(token.operand)]
+        return own + [ref for template in self.extra.values() for ref in template.refs()]
 
     def values(self, event: Event) -> dict[str, object]:
         """Every field of the output by canonical text: int, bool, bytes, a tuple of bytes, or None when
@@ -57,7 +62,16 @@ class Template:
                     found[table.spelling(ref)] = _typed(ref, event)
                 if isinstance(part.operand, Transformer):
                     found[part.spelling] = value(part.operand, event)
+        for name, template in self.extra.items():
+            found[name] = template.single(event)
         return found
+
+    def single(self, event: Event) -> object:
+        """The typed value when the whole is one field without width, else the text."""
+        part = self.parts[0] if len(self.parts) == 1 else b""
+        if isinstance(part, Token) and part.width is None:
+            return value(part.operand, event)
+        return self.render(event)
 
 
 def _render(token: Token, event: Event) -> bytes:

@@ -15,6 +15,7 @@ from lanner_engine.documents.collect import stages
 from lanner_engine.documents.definitions import Definitions, MacroDefinition, RuleDefinition
 from lanner_engine.documents.problems import Problems, in_order
 from lanner_engine.fields import operands, table
+from lanner_engine.output.additions import Addition, added
 from lanner_engine.output.parse import parse_output
 from lanner_engine.output.template import Template
 from lanner_engine.parser.recovery import parse_all, parse_on
@@ -59,8 +60,13 @@ class Checked:
         return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
 
-def check(sources: Sequence[Source], selection: Selection = EVERYTHING) -> Checked:
-    """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them."""
+def check(
+    sources: Sequence[Source], selection: Selection = EVERYTHING, additions: Sequence[Addition] = ()
+) -> Checked:
+    """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them.
+
+    `additions` are put behind the outputs of the rules they are about.
+    """
     problems = Problems()
     *early, definitions = stages(sources, problems)
     report = Report(list(problems.diagnostics(sources)))
@@ -71,10 +77,20 @@ def check(sources: Sequence[Source], selection: Selection = EVERYTHING) -> Check
     for name, one in own.items():
         uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
     left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
-    namespaces = {name: selection.of(one.loaded) for name, one in own.items()}
+    namespaces = {name: _added(selection.of(one.loaded), additions) for name, one in own.items()}
     idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
     found = in_order(dict.fromkeys(report.diagnostics), sources)
-    return Checked(selection.of(cluster.loaded), found, left_out, namespaces, idle)
+    rules = _added(selection.of(cluster.loaded), additions)
+    return Checked(rules, found, left_out, namespaces, idle)
+
+
+def _added(rules: tuple[CheckedRule, ...], additions: Sequence[Addition]) -> tuple[CheckedRule, ...]:
+    made: list[CheckedRule] = []
+    for rule in rules:
+        about = [one for one in additions if one.match.holds(rule.source, rule.name, rule.tags)]
+        output = added(rule.output, about)
+        made.append(replace(rule, output=output, fields=rule.fields | _names(output.refs())))
+    return tuple(made) if additions else rules
 
 
 def _check_early(early: Iterable[Definitions], report: Report) -> list[Expander]:
