@@ -15,6 +15,10 @@
 
 /* In event.bpf.c: appends a string of an exec to this CPU's record: (offset << 16 | length). */
 extern __u64 record__append_string(__u64 exec, __u32 part);
+/* In ancestors.bpf.c: adds current's ancestors to this CPU's record. */
+extern int ancestors__add(void);
+/* In more.bpf.c: adds what enum fact says of current to this CPU's record. */
+extern int more__add(__u32 facts);
 
 static __always_inline struct config *config__get(void)
 {
@@ -129,6 +133,7 @@ static __always_inline void event__add_exec(struct record *record, struct task_s
 	struct exec_facts *facts;
 
 	process->exec = task__exec(task);
+	process->script = (struct text){};
 	facts = bpf_map_lookup_elem(&execs, &process->exec);
 	if (!facts) {
 		record->flags |= RECORD_NO_EXEC_FACTS;
@@ -167,78 +172,6 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
 
-static __always_inline void event__add_ancestors(struct record *record, struct task_struct *leader)
-{
-	struct task_struct *task = leader;
-	int i;
-
-	for (i = 0; i < ANCESTORS; i++) {
-		struct ancestor_facts *ancestor = &record->ancestor[i];
-		struct pid *pid;
-		__u64 exec;
-
-		task = task->real_parent;
-		if (!task)
-			break;
-		task = task->group_leader;
-		if (!task || !task->tgid)
-			break;
-		pid = BPF_CORE_READ(task, thread_pid);
-		exec = task__exec(task);
-		ancestor->start = task->start_boottime;
-		ancestor->pid = task->tgid;
-		ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
-		BPF_CORE_READ_INTO(&ancestor->comm, task, comm);
-		ancestor->exepath = text__unpack(record__append_string(exec, STRING_EXEPATH));
-		ancestor->args = text__unpack(record__append_string(exec, STRING_ARGS));
-		record->ancestors = i + 1;
-	}
-}
-
-/* The environment as it stands in the process' memory: the kernel keeps no other. */
-static __always_inline struct text record__append_environment(struct scratch *scratch,
-							      struct task_struct *task)
-{
-	struct mm_struct *mm = task->mm;
-	__u32 at = scratch->record.size - sizeof(struct record);
-	struct text text = {};
-	__u64 length;
-
-	if (!mm)
-		return text;
-	length = mm->env_end - mm->env_start;
-	if (length > ENV_MAX) {
-		length = ENV_MAX;
-		scratch->record.flags |= RECORD_ENV_CUT;
-	}
-	if (at >= STRINGS_END) {
-		scratch->record.flags |= RECORD_STRINGS_CUT;
-		return text;
-	}
-	length &= ENV_MAX;
-	if (!length || bpf_probe_read_user(&scratch->strings[at], length, (void *)mm->env_start))
-		return text;
-	text.at = scratch->record.size;
-	text.length = length;
-	scratch->record.size += length;
-	return text;
-}
-
-/* What few rules read, when one of those in force does. */
-static __always_inline void event__add_extras(struct scratch *scratch, struct task_struct *task, __u32 facts)
-{
-	struct process_facts *process = &scratch->record.process;
-	struct fs_struct *fs = task->fs;
-
-	process->cwd = (struct text){};
-	process->env = (struct text){};
-	if (facts & FACT_CWD && fs)
-		process->cwd = record__append_path(
-			scratch, (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), fs);
-	if (facts & FACT_ENV)
-		process->env = record__append_environment(scratch, task);
-}
-
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
@@ -267,8 +200,12 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_namespaces(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
 	event__add_exec(record, task);
-	event__add_extras(scratch, task, config->facts);
-	event__add_ancestors(record, task->group_leader);
+	record->process.cwd = (struct text){};
+	record->process.env = (struct text){};
+	record->process.more = (struct text){};
+	if (config->facts)
+		more__add(config->facts);
+	ancestors__add();
 	return scratch;
 }
 

@@ -85,6 +85,22 @@ static __always_inline void exec__read_args(struct task_struct *task, __u64 exec
 		counter__add(event, stored == -1 ? REASON_STRINGS_FULL : REASON_ARGS_FAULT);
 }
 
+/* Leaders of sessions and groups are asked for by their number. */
+static __always_inline void image__keep(struct task_struct *task, __u64 exec, __u32 event)
+{
+	__u32 number = task->tgid;
+
+	if (bpf_map_update_elem(&images, &number, &exec, BPF_ANY))
+		counter__add(event, REASON_STRINGS_FULL);
+}
+
+static __always_inline void image__forget(struct task_struct *task)
+{
+	__u32 number = task->tgid;
+
+	bpf_map_delete_elem(&images, &number);
+}
+
 /* The exec whose image a task runs: its own, or its leader's where the task is older than the agent. 0:
  * unknown. */
 static __always_inline __u64 task__exec(struct task_struct *task)

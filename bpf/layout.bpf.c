@@ -7,6 +7,7 @@
 
 struct shared_layout {
 	struct record record;
+	struct more_facts more_facts;
 	struct config config;
 	struct call call;
 	struct scanned scanned;
@@ -18,6 +19,7 @@ struct shared_layout {
 	enum exe_flag exe_flag;
 	enum file_flag file_flag;
 	enum fact fact;
+	enum leader leader;
 	enum outcome outcome;
 	enum argument argument;
 	enum hierarchy hierarchy;

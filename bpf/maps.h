@@ -65,9 +65,32 @@ struct cgroup_path {
 	char bytes[CGROUP_PATH];
 };
 
-/* One per task: which exec's image it runs. */
+/* As many as fit with the rest of a task's storage into 256 bytes. */
+#define MAKERS 4
+
+/* What a process was when it made the one below it. */
+struct maker {
+	__u64 start;
+	__u64 exec;
+	__u32 pid;
+	__u32 vpid;
+	char comm[COMM_LEN];
+};
+
+/* How far a task's makers are known. */
+enum lineage {
+	LINEAGE_UNKNOWN,
+	LINEAGE_CLAIMED, /* somebody is writing them down */
+	LINEAGE_KNOWN,
+	LINEAGE_OVER, /* the task has ended */
+};
+
+/* One per task: which exec's image it runs, and who made it, its maker first. */
 struct task_facts {
 	__u64 exec;
+	__u32 lineage; /* enum lineage */
+	__u32 makers;
+	struct maker maker[MAKERS];
 };
 
 /* Stored in place of a number once the task is exiting, so that the start-up scan cannot bring it back. */
@@ -117,6 +140,15 @@ struct {
 	__type(key, int);
 	__type(value, struct task_facts);
 } tasks SEC(".maps") __weak;
+
+/* Process id -> the exec whose image it runs: storage can be asked only by those who hold a task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 32768);
+	__type(key, __u32);
+	__type(value, __u64);
+} images SEC(".maps") __weak;
 
 /* Number of an exec -> its facts. */
 struct {
@@ -190,6 +222,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct cgroup_path);
 } cgroup_buffers SEC(".maps") __weak;
+
+/* The rarer facts this CPU is gathering. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct more_facts);
+} more_buffers SEC(".maps") __weak;
 
 static __always_inline void counter__add(__u32 event, __u32 reason)
 {

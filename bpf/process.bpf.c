@@ -2,6 +2,7 @@
 /* The life of processes: exec, fork, exit. These keep the exec facts whether or not a rule wants the events.
  */
 #include "event.h"
+#include "lineage.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -50,6 +51,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		old = __sync_lock_test_and_set(&facts->exec, exec);
 		if (old)
 			exec__put(old);
+		image__keep(task, exec, event);
 	} else {
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
@@ -64,31 +66,42 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	return 0;
 }
 
+/* What is known of the maker passes to what it made. */
+static __always_inline void child__inherit(struct task_struct *parent, struct task_struct *child)
+{
+	struct task_facts *own = bpf_task_storage_get(&tasks, parent, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_facts *facts = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 exec = task__exec(parent);
+	struct exec_facts *shared = bpf_map_lookup_elem(&execs, &exec);
+	__u64 old;
+
+	if (!own || !facts) {
+		counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
+		return;
+	}
+	lineage__learn(own, parent);
+	lineage__inherit(facts, child, own, parent);
+	if (!shared)
+		return;
+	__sync_fetch_and_add(&shared->users, 1);
+	old = __sync_lock_test_and_set(&facts->exec, exec);
+	if (old) /* the start-up scan was quicker */
+		exec__put(old);
+	if (child->group_leader == child)
+		image__keep(child, exec, EVENT_CLONE);
+}
+
 /* A thread or process was made: it shares its maker's image. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct config *config = config__get();
-	__u64 exec = task__exec(parent);
-	struct exec_facts *shared;
-	__u64 old;
-	struct task_facts *facts;
 	struct scratch *scratch;
 	struct pid *pid;
 	__u32 event;
 
-	shared = bpf_map_lookup_elem(&execs, &exec);
-	if (shared) {
-		facts = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (facts) {
-			__sync_fetch_and_add(&shared->users, 1);
-			old = __sync_lock_test_and_set(&facts->exec, exec);
-			if (old) /* the start-up scan was quicker */
-				exec__put(old);
-		} else {
-			counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
-		}
-	}
+	if (child->mm)
+		child__inherit(parent, child);
 	if (!config ||
 	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
@@ -123,9 +136,12 @@ int BPF_PROG(process_exit, struct task_struct *task)
 			event__submit(config, scratch);
 		}
 	}
+	if (!task->signal->live.counter)
+		image__forget(task);
 	facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (!facts)
 		return 0;
+	lineage__end(facts);
 	exec = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);
 	if (exec && exec != EXEC_DEAD)
 		exec__put(exec);

@@ -122,16 +122,25 @@ struct process_facts {
 	struct text cgroup;
 	struct text cwd; /* from the process' root */
 	struct text env;
+	struct text more;   /* a struct more_facts, when a rule reads of it */
+	struct text script; /* what was executed, where an interpreter runs it */
 	char comm[COMM_LEN];
 };
 
 struct ancestor_facts {
 	__u64 start;
-	__u32 pid;
+	__u32 pid; /* 0: none, or nothing known */
 	__u32 vpid;
 	struct text args;
 	struct text exepath;
 	char comm[COMM_LEN];
+};
+
+/* Whom a process belongs to. */
+enum leader {
+	LEADER_SESSION,
+	LEADER_GROUP,
+	LEADERS,
 };
 
 struct open_facts {
@@ -177,6 +186,11 @@ struct descriptor_facts {
 	__u32 file_mode;
 	struct text path; /* of a file, from the process' root; of a unix socket, its own or its peer's */
 	struct socket_facts socket;
+};
+
+/* What few rules read of a process; it lies among the strings, and what nobody reads is zero. */
+struct more_facts {
+	struct ancestor_facts leader[LEADERS]; /* pid 0: the process itself, or gone */
 };
 
 struct call_facts {
@@ -237,6 +251,8 @@ struct config {
 enum fact {
 	FACT_CWD = 1,
 	FACT_ENV = 2,
+	FACT_LEADERS = 4,
+	FACT_SCRIPT = 8,
 };
 
 /* Bits of call.wanted. */

@@ -5,6 +5,7 @@
  * could read here.
  */
 #include "event.h"
+#include "lineage.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -26,8 +27,11 @@ static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
 		exec__put(exec);
 		return 0;
 	}
-	if (!(task->flags & PF_EXITING))
+	if (!(task->flags & PF_EXITING)) {
+		if (task->group_leader == task)
+			image__keep(task, exec, EVENT_EXECVE);
 		return exec;
+	}
 	old = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);
 	if (old && old != EXEC_DEAD)
 		exec__put(old);
@@ -46,7 +50,9 @@ int task_scan(struct bpf_iter__task *ctx)
 
 	if (!task || !task->mm)
 		return 0;
-	facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (facts && !(task->flags & PF_EXITING))
+		lineage__learn(facts, task);
 	if (facts && facts->exec)
 		return 0;
 	exec = task__exec(task);

@@ -17,7 +17,7 @@ from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 
 ALL = frozenset(tables.EVENTS)
-ASKED = frozenset({"proc.cwd", "proc.env"})  # fields whose facts are recorded only when asked
+ASKED = frozenset(tables.FACT_OF)  # every field whose facts are recorded only when asked
 QUIET_S = 0.3
 
 

@@ -14,12 +14,14 @@ from lanner_agent.kernel.probes import Probes
 
 TASKS = 10_000
 LIMIT = 64 << 20
-# per task: bpf_local_storage, its element and the slab's rounding (include/linux/bpf_local_storage.h)
-STORAGE_BYTES = 512
+# per task: bpf_local_storage and its element, each in its slab object (include/linux/bpf_local_storage.h)
+STORAGE_BYTES = 192 + 256
 MAPS = (
     "execs",
     "strings",
     "tasks",
+    "images",
+    "more_buffers",
     "cgroups",
     "scratches",
     "path_buffers",

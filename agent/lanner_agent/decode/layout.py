@@ -75,6 +75,8 @@ class ProcessFacts(NamedTuple):
     cgroup: int
     cwd: int
     env: int
+    more: int
+    script: int
     comm: bytes
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from lanner_agent.decode import layout
 from lanner_agent.decode.layout import AncestorFacts, ProcessFacts
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.layout import COMM_LEN, offset
+from lanner_agent.kernel.layout import COMM_LEN, ENUMS, offset
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _COMM_AT: Final = layout.PROCESS_AT + offset("process_facts", "comm")
@@ -19,14 +19,17 @@ _COMM_END: Final = _COMM_AT + COMM_LEN
 _EXEPATH_AT: Final = layout.PROCESS_AT + offset("process_facts", "exepath")
 _CWD_AT: Final = layout.PROCESS_AT + offset("process_facts", "cwd")
 _CGROUP_AT: Final = layout.PROCESS_AT + offset("process_facts", "cgroup")
+_LEADER_AT: Final = offset("more_facts", "leader")
+_SESSION: Final = ENUMS["leader"]["LEADER_SESSION"]
+_GROUP: Final = ENUMS["leader"]["LEADER_GROUP"]
 _read_process = layout.PROCESS.unpack_from
 _read_ancestor = layout.ANCESTOR.unpack_from
 
 
-class Ancestor:
-    """The `index`-th ancestor, 0 the parent, of `count` that are known. None: unknown."""
+class Relative:
+    """Another process that the record tells of, `at` which its facts lie. None: unknown."""
 
-    __slots__ = ("_args", "_count", "_data", "_facts", "_index", "_parent", "_session")
+    __slots__ = ("_args", "_data", "_facts", "_session")
     tid: int | None = None
     ppid: int | None = None
     vtid: int | None = None
@@ -52,19 +55,14 @@ class Ancestor:
     env: tuple[bytes, ...] | None = None
     descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
     fdlimit: int | None = None
-    session_leader: Ancestor | None = None
-    group_leader: Ancestor | None = None
+    session_leader: Leader | None = None
+    group_leader: Leader | None = None
 
-    def __init__(self, data: bytes, session: Session, index: int, count: int) -> None:
+    def __init__(self, data: bytes, session: Session, at: int) -> None:
         self._data = data
         self._session = session
-        self._index = index
-        self._count = count
         self._args: tuple[bytes, ...] | None = None
-        self._parent: Ancestor | None = None
-        self._facts = AncestorFacts._make(
-            _read_ancestor(data, layout.ANCESTOR_AT + index * layout.ANCESTOR_SIZE)
-        )
+        self._facts = AncestorFacts._make(_read_ancestor(data, at))
 
     @property
     def pid(self) -> int:
@@ -96,11 +94,30 @@ class Ancestor:
     def start(self) -> int:
         return self._facts.start + self._session.boot_offset
 
+
+class Leader(Relative):
+    """The leader of the process' session or group."""
+
+    __slots__ = ()
+    parent: Leader | None = None
+
+
+class Ancestor(Relative):
+    """The `index`-th ancestor, 0 the parent, of `count` that are known."""
+
+    __slots__ = ("_above", "_count", "_index")
+
+    def __init__(self, data: bytes, session: Session, index: int, count: int) -> None:
+        super().__init__(data, session, layout.ANCESTOR_AT + index * layout.ANCESTOR_SIZE)
+        self._index = index
+        self._count = count
+        self._above: Ancestor | None = None
+
     @property
     def parent(self) -> Ancestor | None:
-        if self._parent is None and self._index + 1 < self._count:
-            self._parent = Ancestor(self._data, self._session, self._index + 1, self._count)
-        return self._parent
+        if self._above is None and self._index + 1 < self._count:
+            self._above = Ancestor(self._data, self._session, self._index + 1, self._count)
+        return self._above
 
 
 class Process:
@@ -169,16 +186,25 @@ class Process:
         return 0 if parent is None else parent.pid
 
     @property
-    def session_leader(self) -> Process | Ancestor | None:
-        return self._with_pid(self.facts.sid)
+    def session_leader(self) -> Process | Ancestor | Leader | None:
+        return self._leader(self.facts.sid, _SESSION)
 
     @property
-    def group_leader(self) -> Process | Ancestor | None:
-        return self._with_pid(self.facts.pgid)
+    def group_leader(self) -> Process | Ancestor | Leader | None:
+        return self._leader(self.facts.pgid, _GROUP)
 
-    def _with_pid(self, pid: int) -> Process | Ancestor | None:
-        """Of the process and the ancestors known; None when it is somebody else."""
-        return self if self.pid == pid else next((one for one in self._ancestors() if one.pid == pid), None)
+    def _leader(self, pid: int, which: int) -> Process | Ancestor | Leader | None:
+        """The process itself, who leads now, or whoever of the makers did until it ended. None when nobody
+        knows, and where no rule in force asks and it is no ancestor.
+        """
+        if self.pid == pid:
+            return self
+        at = self.facts.more & 0xFFFF
+        if at:
+            found = Leader(self._data, self._session, at + _LEADER_AT + which * layout.ANCESTOR_SIZE)
+            if found.pid == pid:
+                return found
+        return next((one for one in self._ancestors() if one.pid == pid), None)
 
     def _ancestors(self) -> Iterator[Ancestor]:
         above = self.parent

@@ -23,6 +23,7 @@ COMM_LEN: Final = 16
 ARGUMENTS: Final = 6
 NAMES: Final = 2
 ADDRESS_LEN: Final = 16
+LEADERS: Final = 2
 STRING_BYTES: Final = 436
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
@@ -34,13 +35,14 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         *((name, "I") for name in ("pid", "tid", "vpid", "vtid", "uid", "gid", "loginuid", "tty")),
         *((name, "I") for name in ("sid", "vsid", "pgid", "vpgid", "threads", "exe_flags")),
         *((name, "I") for name in ("mnt_ns", "pid_ns", "net_ns")),
-        *((name, "text") for name in ("args", "exepath", "cgroup", "cwd", "env")),
+        *((name, "text") for name in ("args", "exepath", "cgroup", "cwd", "env", "more", "script")),
         ("comm", f"{COMM_LEN}s"),
     ),
     "ancestor_facts": (
         *(("start", "Q"), ("pid", "I"), ("vpid", "I")),
         *(("args", "text"), ("exepath", "text"), ("comm", f"{COMM_LEN}s")),
     ),
+    "more_facts": (("leader", f"ancestor_facts*{LEADERS}"),),
     "open_facts": (
         *(("ino", "Q"), ("resolve", "Q"), ("flags", "I"), ("mode", "I"), ("dirfd", "i"), ("dev", "I")),
         *(("file_flags", "I"), ("file_mode", "I"), ("path", "text"), ("raw", "text"), ("base", "text")),
@@ -128,7 +130,8 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "FILE_FROM_MEMFD": 8,
         "FILE_KNOWN": 16,
     },
-    "fact": {"FACT_CWD": tables.FACT_CWD, "FACT_ENV": tables.FACT_ENV},
+    "fact": {f"FACT_{name}": number for name, number in tables.FACTS.items()},
+    "leader": _numbered("LEADER_SESSION LEADER_GROUP LEADERS"),
     "outcome": {"CALL_SUCCEEDED": tables.SUCCEEDED, "CALL_FAILED": tables.FAILED},
     "argument": {"ARGUMENT_NONE": calls.NONE, "ARGUMENT_RESULT": calls.RESULT},
     "hierarchy": _numbered("HIERARCHY_UNIFIED HIERARCHY_PIDS HIERARCHY_MEMORY HIERARCHY_CPU"),

@@ -34,13 +34,17 @@ EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(ca
 EXECS: Final = frozenset({"execve", "execveat"})
 _OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
 AT_SYSCALL_EXIT: Final = EXECS | _OPENS | calls.CALLS.keys()
-# enum fact of bpf/record.h, and the fields that are read from each
-FACT_CWD: Final = 1
-FACT_ENV: Final = 2
-_FACTS: Final = {
-    **dict.fromkeys(("proc.cwd", "evt.arg.cwd", "evt.rawarg.cwd"), FACT_CWD),
-    **dict.fromkeys(("proc.env", "evt.arg.env", "evt.rawarg.env"), FACT_ENV),
+# enum fact of bpf/record.h
+FACTS: Final = {"CWD": 1, "ENV": 2, "LEADERS": 4, "SCRIPT": 8}
+# What a rule reads -> the fact that must be in the record for it.
+_READS: Final = {
+    "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd",
+    "ENV": "proc.env evt.arg.env evt.rawarg.env",
+    "LEADERS": "proc.sname proc.sid.exe proc.sid.exepath "
+    "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
+    "SCRIPT": "",
 }
+FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()}
 # enum outcome of bpf/record.h
 SUCCEEDED: Final = 1
 FAILED: Final = 2
@@ -92,7 +96,7 @@ def wanted(event_types: frozenset[str]) -> int:
 
 def facts(fields: frozenset[str]) -> int:
     """Which facts the records must hold so that these fields can be answered."""
-    return sum({_FACTS[name] for name in fields if name in _FACTS})
+    return sum({FACT_OF[name] for name in fields if name in FACT_OF})
 
 
 def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The ancestors of current: its parents while they are those that made it, from there on its makers as they
+ * were when they did. A global function, verified once.
+ */
+#include "event.h"
+#include "lineage.h"
+
+static __always_inline void ancestor__add_strings(struct ancestor_facts *ancestor, __u64 exec)
+{
+	ancestor->exepath = text__unpack(record__append_string(exec, STRING_EXEPATH));
+	ancestor->args = text__unpack(record__append_string(exec, STRING_ARGS));
+}
+
+/* A parent as it is now. */
+static __always_inline void ancestor__add_living(struct ancestor_facts *ancestor, struct task_struct *leader,
+						 const struct task_facts *facts, const struct maker *maker)
+{
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	__u64 exec = facts ? facts->exec : 0;
+
+	if (maker && (!exec || exec == EXEC_DEAD))
+		exec = maker->exec;
+	ancestor->start = leader->start_boottime;
+	ancestor->pid = leader->tgid;
+	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
+	ancestor__add_strings(ancestor, exec == EXEC_DEAD ? 0 : exec);
+}
+
+/* A parent as it was. */
+static __always_inline void ancestor__add_maker(struct ancestor_facts *ancestor, const struct maker *maker)
+{
+	ancestor->start = maker->start;
+	ancestor->pid = maker->pid;
+	ancestor->vpid = maker->vpid;
+	__builtin_memcpy(ancestor->comm, maker->comm, COMM_LEN);
+	ancestor__add_strings(ancestor, maker->exec);
+}
+
+/* From the at-th ancestor on: what is kept with the one below. */
+static __always_inline void ancestors__add_makers(struct record *record, const struct task_facts *facts,
+						  __u32 at)
+{
+	int i;
+
+	for (i = 0; i < MAKERS; i++, at++) {
+		if (i >= facts->makers || at >= ANCESTORS)
+			break;
+		ancestor__add_maker(&record->ancestor[at], &facts->maker[i]);
+		record->ancestors = at + 1;
+	}
+}
+
+int ancestors__add(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct scratch *scratch = scratch__get();
+	int i;
+
+	if (!scratch)
+		return 0;
+	task = task->group_leader;
+	for (i = 0; i < ANCESTORS; i++) {
+		const struct maker *maker = facts && facts->makers ? &facts->maker[0] : 0;
+
+		task = task->real_parent;
+		if (!task)
+			break;
+		task = task->group_leader;
+		if (!task)
+			break;
+		if (maker && (maker->pid != task->tgid || maker->start != task->start_boottime)) {
+			ancestors__add_makers(&scratch->record, facts, i);
+			break;
+		}
+		if (!task->tgid)
+			break;
+		facts = bpf_task_storage_get(&tasks, task, 0, 0);
+		ancestor__add_living(&scratch->record.ancestor[i], task, facts, maker);
+		scratch->record.ancestors = i + 1;
+	}
+	return 0;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
