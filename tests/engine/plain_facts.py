@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.fields.facts import HOST, Container, Socket, User
+from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,10 @@ class PlainEvent:
     open_write: bool | None = None
     open_exec: bool | None = None
     open_create: bool | None = None
+    fs_path: NamedPath | None = None
+    fs_source: NamedPath | None = None
+    fs_target: NamedPath | None = None
+    at_paths: tuple[bytes | None, ...] = ()
     process: PlainProcess = field(default_factory=PlainProcess)
     fd: PlainDescriptor | None = None
     container: Container = HOST

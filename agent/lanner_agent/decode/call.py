@@ -29,7 +29,9 @@ class Name:
     def __init__(self, data: bytes, index: int) -> None:
         self.dirfd, raw, base = _read_name(data, _NAME_AT + index * _NAME_SIZE)
         self.raw = layout.text(data, raw)
-        self.path = paths.meant(self.raw, layout.text(data, base))
+        directory = layout.text(data, base)
+        # no path is the descriptor itself (AT_EMPTY_PATH)
+        self.path = paths.meant(self.raw, directory) if self.raw else directory or None
 
 
 class Call:

@@ -10,14 +10,14 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.decode import flags, layout, parameters
+from lanner_agent.decode import filesystem, flags, layout, parameters
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.layout import ANCESTORS
-from lanner_engine.fields.facts import HOST, Container, User
+from lanner_engine.fields.facts import HOST, Container, NamedPath, User
 
 _NAMES: Final = layout.NAMES
 _OPENS: Final = layout.OPENS
@@ -118,6 +118,22 @@ class Event:
     def open_create(self) -> bool | None:
         fd = self.opened
         return None if fd is None else bool(fd.facts.file_flags & _CREATED)
+
+    @property
+    def fs_path(self) -> NamedPath | None:
+        return filesystem.one(self)
+
+    @property
+    def fs_source(self) -> NamedPath | None:
+        return filesystem.source(self)
+
+    @property
+    def fs_target(self) -> NamedPath | None:
+        return filesystem.target(self)
+
+    @property
+    def at_paths(self) -> tuple[bytes | None, ...]:
+        return filesystem.relative(self)
 
     @property
     def arguments(self) -> Mapping[str, bytes]:

@@ -6,7 +6,7 @@ Called by the expressions of fields/descriptor_fields. Absent is None (specifica
 
 from __future__ import annotations
 
-from lanner_engine.fields.facts import Descriptor, Event
+from lanner_engine.fields.facts import Descriptor
 
 _FILES = (b"f", b"d")
 
@@ -26,12 +26,6 @@ def filename(fd: Descriptor | None) -> bytes | None:
     if fd is None or fd.name is None or fd.num < 0 or fd.typechar != b"f":
         return None
     return fd.name.rpartition(b"/")[2]
-
-
-def opened(event: Event) -> Descriptor | None:
-    """The descriptor of a successful open, which is the path a filesystem event works on (fs.path.*)."""
-    fd = event.fd
-    return None if event.open_read is None or fd is None or fd.num < 0 else fd
 
 
 def in_container(prefix: bytes, path: bytes | None) -> bytes | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the file an event creates or uses: fd.*, fs.path.* (specification 7.3). Read by fields/table.
+"""Fields of the file an event creates or uses: fd.* (specification 7.3). Read by fields/table.
 
 Absent on events that neither create, use nor close a descriptor.
 """
@@ -11,7 +11,6 @@ from dataclasses import replace
 from lanner_engine.fields.field import Field, Records
 
 _FD = "None if {d} is None else "
-_OPENED = "None if (x := descriptor_facts.opened({e})) is None else "
 _DIRECTORY = "descriptor_facts.directory({d})"
 
 _FIELDS = (
@@ -51,8 +50,6 @@ _FIELDS = (
     Field("fd.nameraw", "CHARBUF", "path as given to the system call", _FD + "{d}.nameraw"),
     Field("fd.is_upper_layer", "BOOL", "the file lies in an overlay's upper layer", _FD + "{d}.upper_layer"),
     Field("fd.is_lower_layer", "BOOL", "the file lies in an overlay's lower layer", _FD + "{d}.lower_layer"),
-    Field("fs.path.name", "CHARBUF", "absolute path a filesystem call works on", _OPENED + "x.name"),
-    Field("fs.path.nameraw", "CHARBUF", "the same as given to the call", _OPENED + "x.nameraw"),
 )
 
 FIELDS = tuple(replace(field, records=Records.OPENS) for field in _FIELDS)

@@ -94,6 +94,14 @@ class Socket:
     name_changed: bool = False  # by this event, as a datagram to another peer does
 
 
+@dataclass(frozen=True, slots=True)
+class NamedPath:
+    """A path that a call names: the absolute path it means, if known, and as it was given."""
+
+    path: bytes | None
+    raw: bytes | None
+
+
 class Process(Protocol):
     """One process when the event happened. Ancestors are Processes too, but only the attributes of the first
     block are known of them; the others are None there."""
@@ -113,7 +121,7 @@ class Process(Protocol):
     @property
     def start(self) -> int: ...
     @property
-    def parent(self) -> Process | None: ...  # real parent; None where the chain ends
+    def parent(self) -> Process | None: ...  # who made it, also when that ended; None where the chain ends
 
     @property
     def ppid(self) -> int | None: ...  # 0 for a process without parent
@@ -225,6 +233,14 @@ class Event(Protocol):
     def open_exec(self) -> bool | None: ...
     @property
     def open_create(self) -> bool | None: ...
+    @property
+    def fs_path(self) -> NamedPath | None: ...  # of a call that worked on one path; opens have `fd`
+    @property
+    def fs_source(self) -> NamedPath | None: ...  # of a call that made one path from another
+    @property
+    def fs_target(self) -> NamedPath | None: ...
+    @property
+    def at_paths(self) -> tuple[bytes | None, ...]: ...  # absolute, of a call relative to directories
     @property
     def process(self) -> Process: ...
     @property

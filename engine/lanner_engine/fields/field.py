@@ -33,6 +33,7 @@ class Records(Enum):
     EVERY = "every event"
     RESULTS = "system calls"
     OPENS = "opens"
+    NAMES = "system calls that name files"
     IO = "system calls that send or receive"
     SOCKETS = "system calls on sockets"
     NONE = "nothing yet"

@@ -37,10 +37,6 @@ fdlist.names CHARBUF - what poll() waits for: names
 fdlist.nums CHARBUF - what poll() waits for: numbers
 fdlist.sips CHARBUF - what poll() waits for: addresses of servers
 fdlist.sports CHARBUF - what poll() waits for: ports of servers
-fs.path.source CHARBUF - absolute path that a call with two paths takes from
-fs.path.sourceraw CHARBUF - the same as given to the call
-fs.path.target CHARBUF - absolute path that a call with two paths makes
-fs.path.targetraw CHARBUF - the same as given to the call
 k8s.pod.cni.json CHARBUF - what the network plugin answered for the pod, as JSON
 proc.vmrss UINT64 - resident memory, kB
 proc.vmsize UINT64 - virtual memory, kB
@@ -79,16 +75,4 @@ def _field(line: str) -> Field:
     )
 
 
-FIELDS = (
-    *map(_field, _FIELDS_TEXT.strip().splitlines()),
-    Field(
-        "evt.abspath",
-        "CHARBUF",
-        "absolute path of a call relative to a directory; .src and .dst are those of a call with two",
-        "None",
-        Argument.SIDE,
-        "None",
-        tail=True,
-        records=Records.NONE,
-    ),
-)
+FIELDS = tuple(map(_field, _FIELDS_TEXT.strip().splitlines()))

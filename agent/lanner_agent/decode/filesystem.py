@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which of the paths that a call names it works on, takes from, or makes: fs.path.* and evt.abspath. Called
+by event for calls without code of their own; what an open opened is its descriptor.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Final
+
+from lanner_agent.decode import paths
+from lanner_agent.kernel import calls
+from lanner_engine.fields.facts import NamedPath
+
+if TYPE_CHECKING:
+    from lanner_agent.decode.event import Event
+
+_ONE: Final = frozenset(
+    {
+        *("unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "mknod", "mknodat", "truncate", "umount2"),
+        *("chmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchownat"),
+    }
+)
+_DESCRIPTORS: Final = frozenset({"fchmod", "fchown", "ftruncate"})
+_TWO: Final = frozenset({"rename", "renameat", "renameat2", "link", "linkat"})
+_SYMLINKS: Final = frozenset({"symlink", "symlinkat"})
+# relative to directories: evt.abspath
+_AT: Final = frozenset(name for name, call in calls.CALLS.items() if call.base[0] != calls.NONE)
+_OPENS_AT: Final = frozenset({"openat", "openat2"})
+
+
+def one(event: Event) -> NamedPath | None:
+    """What the call worked on; None when it failed, or has two paths or none."""
+    if (event.result or 0) < 0:
+        return None
+    if event.type in _ONE:
+        return _named(event, 0)
+    if event.type in _DESCRIPTORS and event.fd is not None:
+        return NamedPath(event.fd.name, event.fd.name)
+    return None
+
+
+def source(event: Event) -> NamedPath | None:
+    """What the call took from: the old name, the text of a symbolic link, the device of a mount."""
+    if (event.result or 0) < 0:
+        return None
+    if event.type in _TWO:
+        return _named(event, 0)
+    if event.type in _SYMLINKS:
+        folder = posixpath.dirname(event.call.name(0).path or b"")
+        return NamedPath(paths.meant(event.call.string, folder), event.call.string)
+    if event.type == "mount":
+        return NamedPath(paths.meant(event.call.string, b""), event.call.string)
+    return None
+
+
+def target(event: Event) -> NamedPath | None:
+    """What the call made: the new name, the link itself, the place of a mount."""
+    if (event.result or 0) < 0:
+        return None
+    if event.type in _TWO:
+        return _named(event, 1)
+    return _named(event, 0) if event.type in _SYMLINKS or event.type == "mount" else None
+
+
+def relative(event: Event) -> tuple[bytes | None, ...]:
+    """The absolute paths of a call that takes directories, failed or not: one, or both of two."""
+    if event.type in _AT:
+        second = calls.CALLS[event.type].path[1] != calls.NONE
+        return tuple(event.call.name(index).path for index in range(1 + second))
+    return (event.fd.name,) if event.type in _OPENS_AT and event.fd is not None else ()
+
+
+def _named(event: Event, index: int) -> NamedPath:
+    name = event.call.name(index)
+    return NamedPath(name.path, name.raw)
