@@ -15,7 +15,7 @@ from tests.cluster import place, removal
 from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries
 from tests.cluster.cluster import Cluster
-from tests.containers import workspace
+from tests.containers import cleaning, workspace
 
 VERSION_FILE = "version"
 
@@ -38,8 +38,11 @@ def start(binaries: Binaries, say: Callable[[str], None]) -> Cluster:
 
 
 def found(binaries: Binaries) -> Cluster | None:
-    """The running one, if any; NotThereError when it is of another version or does not answer."""
+    """The running one, if any; NotThereError when it is of another version or does not answer. What is left
+    of one after the machine was started anew is removed."""
     where = place.persons()
+    if where.folder.exists() and not cleaning.processes(where):
+        removal.remove(where)
     if not where.folder.exists():
         return None
     version = (where.folder / VERSION_FILE).read_text()

@@ -56,7 +56,7 @@ def test_the_next_run_removes_what_a_killed_one_left(cluster_binaries: Binaries)
 def test_a_cluster_that_is_stopped_leaves_nothing(cluster_binaries: Binaries) -> None:
     if os.geteuid() != 0:
         pytest.skip("a node needs root")
-    if place.persons().folder.exists():
+    if traces.processes(place.persons().folder):
         pytest.skip("somebody uses the cluster of `make cluster`")
     command = [sys.executable, "-m", "tests.cluster"]
     environment = {**os.environ, "K8S": cluster_binaries.version}
