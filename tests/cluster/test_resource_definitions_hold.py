@@ -23,6 +23,7 @@ RULE: dict[str, Any] = {
     "priority": "NOTICE",
 }
 ENABLED: dict[str, Any] = {"name": "r", "enabled": False, "override": {"enabled": "replace"}}
+SKIP = "skip-if-unknown-filter"
 NO_PODS = "with hostScope Only the rules see no pods"
 VALUES = "operators In and NotIn need values; Exists and DoesNotExist take none"
 
@@ -92,7 +93,14 @@ def test_every_form_is_taken(api: Access) -> None:
         ],
         "macros": [{"name": "m", "condition": "or a", "override": {"condition": "append"}}],
         "rules": [
-            {**RULE, "tags": ["t"], "enabled": True, "warn_evttypes": False, "exceptions": [exception]},
+            {
+                **RULE,
+                "tags": ["t"],
+                "enabled": True,
+                "warn_evttypes": False,
+                SKIP: True,
+                "exceptions": [exception],
+            },
             {**ENABLED, "name": "other"},
         ],
         "podSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}], "matchLabels": {"b": "c"}},
@@ -113,6 +121,7 @@ def test_every_form_is_taken(api: Access) -> None:
         ({"rules": [{**ENABLED, "override": {}}]}, "spec.rules[0].override: Invalid value"),
         ({"rules": [{**ENABLED, "priority": "INFO"}]}, "with override, priority stands in the rule and"),
         ({"rules": [{"name": "r", "override": {"desc": "append"}}]}, "with override, desc stands in"),
+        ({"rules": [{"name": "r", "override": {SKIP: "replace"}}]}, f"with override, {SKIP} stands"),
         ({"rules": [{**RULE, "priority": "LOUD"}]}, 'Unsupported value: "LOUD"'),
         ({"rules": [RULE, RULE]}, "spec.rules[1]: Duplicate value"),
         ({"rules": [{**RULE, "condition": "x" * 8193}]}, "Too long: may not be more than 8192"),

@@ -10,20 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MAX_CHECKS = 100_000  # with macros in place; public rules have twenty each
+NAMESPACE_CHECKS = 20_000  # the same for the FalcoRules of one namespace, of which there are many
 MAX_PATTERNS = 500  # automata: with the limit of fields/regex for each, 125 MiB at the very worst
 ITEMS = 4  # items of a list cost what one check costs
 
 
 @dataclass(slots=True)
 class Budget:
-    """What is taken so far; the same pattern counts once."""
+    """What is taken so far, and the most checks there may be; the same pattern counts once."""
 
+    most: int = MAX_CHECKS
     checks: int = 0
     patterns: set[tuple[str, bytes]] = field(default_factory=set)
 
     def take_checks(self, number: int) -> bool:
         """Whether there is room for so many more, which are taken then."""
-        if self.checks + number > MAX_CHECKS:
+        if self.checks + number > self.most:
             return False
         self.checks += number
         return True

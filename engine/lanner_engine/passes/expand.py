@@ -42,7 +42,13 @@ class Measured:
 class Expander:
     """Expands conditions against one set of definitions; every problem of a macro is reported once."""
 
-    def __init__(self, definitions: Definitions, report: Report, parse: Callable[[Text], Expr]) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        report: Report,
+        parse: Callable[[Text], Expr],
+        max_checks: int = MAX_CHECKS,
+    ) -> None:
         self._macros: Mapping[str, MacroDefinition] = definitions.macros
         self.lists = Lists(definitions.lists, report)
         self._report = report
@@ -50,7 +56,7 @@ class Expander:
         self._done: dict[str, Measured | None] = {}
         self._open: list[str] = []
         self.used: set[str] = set()
-        self.budget = Budget()
+        self.budget = Budget(max_checks)
 
     def expand(self, condition: Expr) -> Expr | None:
         """The condition without macros and list names; None when something in it is broken (and reported)."""
@@ -59,9 +65,14 @@ class Expander:
             return None
         if self.budget.take_checks(measured.nodes):
             return measured.tree
-        message = f"no room: the rules have more than {MAX_CHECKS} checks together, macros and lists in place"
+        most = self.budget.most
+        message = f"no room: the rules have more than {most} checks together, macros and lists in place"
         self._report.error(
-            reports.CONDITION, message, condition.span, "use shorter macros and lists, or fewer rules"
+            reports.CONDITION,
+            message,
+            condition.span,
+            "use shorter macros and lists, or fewer rules",
+            reports.TOO_LARGE,
         )
         return None
 

@@ -28,7 +28,7 @@ def patterns(condition: Expr, report: Report, budget: Budget) -> None:
             if not all(_fits(node.operator, literal, budget) for literal in literals(node)):
                 message = f"more than {MAX_PATTERNS} patterns: this and what follows has no room"
                 hint = "say with startswith, endswith, contains or in what needs no pattern"
-                report.error(reports.CONDITION, message, node.span, hint)
+                report.error(reports.CONDITION, message, node.span, hint, reports.TOO_LARGE)
                 return
             _together(node, report)
 

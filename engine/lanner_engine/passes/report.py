@@ -15,6 +15,8 @@ OUTPUT = "LOAD_ERR_COMPILE_OUTPUT"
 UNKNOWN_FIELD = "UnknownField"
 UNKNOWN_EVENT = "UnknownEvent"
 
+TOO_LARGE = "TooLarge"  # what rules may cost, alone or together
+
 
 @dataclass(slots=True)
 class Report:

@@ -15,6 +15,7 @@ from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.documents.problems import Problems
 from lanner_engine.parser.condition import parse
+from lanner_engine.passes.budget import MAX_CHECKS, NAMESPACE_CHECKS
 from lanner_engine.passes.check import check as check_types
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.report import Report
@@ -71,7 +72,8 @@ def attempt(versions: Iterable[Version], view: Definitions | None) -> Attempt:
         shape[version.key] = list(builder.problems.diagnostics(()))
     definitions = builder.definitions()
     report = Report()
-    made = check_definitions(definitions, report, builder.replaced)
+    room = NAMESPACE_CHECKS if view is not None else MAX_CHECKS
+    made = check_definitions(definitions, report, builder.replaced, room)
     warn_of_misspelt(made.expander, report)
     _warn_of_macros(definitions, report)
     return Attempt(definitions, made.rules, shape, _by_owner(report, shape), frozenset(builder.changers))

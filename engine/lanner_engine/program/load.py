@@ -21,6 +21,7 @@ from lanner_engine.output.template import Template
 from lanner_engine.parser.recovery import parse_all, parse_on
 from lanner_engine.passes import pipeline
 from lanner_engine.passes import report as reports
+from lanner_engine.passes.budget import MAX_CHECKS, NAMESPACE_CHECKS
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
@@ -72,7 +73,10 @@ def check(
     report = Report(list(problems.diagnostics(sources)))
     before = _check_early(early, report)
     cluster = check_definitions(definitions, report)
-    own = {name: check_definitions(one, report) for name, one in definitions.namespaces.items()}
+    own = {
+        name: check_definitions(one, report, max_checks=NAMESPACE_CHECKS)
+        for name, one in definitions.namespaces.items()
+    }
     uses.warn(definitions, (cluster.expander, *(one.expander for one in own.values()), *before), report)
     for name, one in own.items():
         uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
@@ -127,10 +131,13 @@ class CheckedSet:
 
 
 def check_definitions(
-    definitions: Definitions, report: Report, replaced: Iterable[object] = ()
+    definitions: Definitions,
+    report: Report,
+    replaced: Iterable[object] = (),
+    max_checks: int = MAX_CHECKS,
 ) -> CheckedSet:
     """Definitions that others have `replaced` are checked too, though nothing comes of them."""
-    expander = Expander(definitions, report, parse_all)
+    expander = Expander(definitions, report, parse_all, max_checks)
     for one in replaced:
         if isinstance(one, RuleDefinition):
             _rule(one, expander, report)

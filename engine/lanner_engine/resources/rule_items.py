@@ -112,6 +112,9 @@ class RuleOverride(Shape):
     priority: Replace | None = Field(default=None, description="replace.")
     enabled: Replace | None = Field(default=None, description="replace.")
     warn_evttypes: Replace | None = Field(default=None, description="replace.")
+    skip_if_unknown_filter: Replace | None = Field(
+        default=None, alias="skip-if-unknown-filter", description="replace."
+    )
 
 
 REQUIRED = ("condition", "desc", "output", "priority")
@@ -139,7 +142,11 @@ class ExceptionItem(Shape):
     )
 
 
-_CHANGED = tuple(RuleOverride.model_fields)
+def _in_both_or_neither(key: str) -> tuple[str, str]:
+    """With override a key of the rule stands there too; CEL has its own way to write a dash in a name."""
+    name = key.replace("-", "__dash__")
+    message = f"with override, {key} stands in the rule and under override, or in neither of them"
+    return f"!has(self.override) || has(self.{name}) == has(self.override.{name})", message
 
 
 class RuleItem(Shape):
@@ -150,13 +157,7 @@ class RuleItem(Shape):
             f"has(self.override) || ({' && '.join(f'has(self.{key})' for key in REQUIRED)})",
             "a rule has condition, desc, output and priority; one that changes an earlier rule has override",
         ),
-        *(
-            (
-                f"!has(self.override) || has(self.{key}) == has(self.override.{key})",
-                f"with override, {key} stands in the rule and under override, or in neither of them",
-            )
-            for key in _CHANGED
-        ),
+        *(_in_both_or_neither(one.alias or key) for key, one in RuleOverride.model_fields.items()),
     )
 
     name: RuleName = Field(
@@ -193,6 +194,12 @@ class RuleItem(Shape):
         default=None,
         description="Whether to warn when the rule can match so many types of events that it costs every "
         "process time. Without it: true.",
+    )
+    skip_if_unknown_filter: bool | None = Field(
+        default=None,
+        alias="skip-if-unknown-filter",
+        description="Whether the rule is skipped, with a warning, when it names a field or a type of event "
+        "that does not exist, instead of being an error. Without it: false.",
     )
     override: RuleOverride | None = Field(
         default=None,

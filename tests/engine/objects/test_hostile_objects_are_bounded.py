@@ -95,6 +95,19 @@ def test_a_namespace_full_of_large_contents_leaves_others_alone() -> None:
     assert list(found.values()).count("-TooLarge") >= 95
 
 
+def test_rules_that_cost_too_much_together_leave_others_alone() -> None:
+    wide = macro("wide", " or ".join(f"proc.name = x{number}" for number in range(400)))
+    wider = macro("wider", " or ".join(["wide"] * 10))
+    users = [
+        tenant("greedy", f"u{number:02}", rule(f"R{number}", f"{OPEN} and wider")) for number in range(40)
+    ]
+    with within(10):
+        checked = check(tenant("greedy", "0", macros=[wide, wider]), *users, tenant("other", "t", rule()))
+    found = list(verdicts(checked).values())
+    assert (found.count("-TooLarge"), found.count("+Valid")) == (36, 6)
+    assert verdicts(checked)["other/t"] == "+Valid"
+
+
 def nested(depth: int, around: Any = 1) -> Any:
     for number in range(depth):
         around = [around] if number % 2 else {"a": around}
