@@ -14,28 +14,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from lanner_engine.program.acceptance import Contender, Settled, settle
+from lanner_engine.program.limits import CLUSTER, CROWDED_OUT, NAMESPACE, Limits, crowded_out
 from lanner_engine.program.memory import Memory
 from lanner_engine.program.reasons import DISABLED, VALID, reason_of_all
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.program.versions import Version, Versions, too_large, weigh
+from lanner_engine.program.versions import Version, Versions, Weighed, too_large, weigh
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Diagnostic
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one set may hold: characters of all its specs, and objects."""
-
-    characters: int
-    objects: int
-
-    def __str__(self) -> str:
-        room = f"{self.characters >> 10:,} KiB in {self.objects:,} objects"
-        return f"too much: all of them together may hold {room}"
-
-
-CLUSTER = Limits(4 << 20, 1_000)
-NAMESPACE = Limits(512 << 10, 200)
 
 NO_PREVIOUS: Mapping[str, RuleObject] = MappingProxyType({})
 
@@ -79,14 +64,15 @@ def check_objects(
     objects: Sequence[RuleObject], previous: Mapping[str, RuleObject] = NO_PREVIOUS
 ) -> CheckedObjects:
     """Verdicts on objects; `previous` are the last good versions by uid."""
-    sets: dict[str, list[RuleObject]] = {"": []}
+    sets: dict[str, list[Weighed]] = {"": []}
     for one in sorted(objects, key=lambda one: (one.namespace, one.order)):
-        sets.setdefault(one.namespace, []).append(one)
+        sets.setdefault(one.namespace, []).append(weigh(one))
     verdicts: dict[str, Verdict] = {}
     rules: dict[str, tuple[CheckedRule, ...]] = {}
     cluster: Settled | None = None
+    out = crowded_out({name: sum(one.size for one in own) for name, own in sets.items() if name})
     for name, own in sets.items():
-        contenders = tuple(_contenders(own, previous, CLUSTER if not name else NAMESPACE))
+        contenders = tuple(_crowded_out(own) if name in out else _contenders(own, previous, name))
         made = _settled(name, tuple(one for one in contenders if one.current.object.active), cluster)
         cluster = cluster or made
         rules[name] = made.rules
@@ -97,18 +83,24 @@ def check_objects(
 
 
 def _contenders(
-    objects: Iterable[RuleObject], previous: Mapping[str, RuleObject], limits: Limits
+    objects: Iterable[Weighed], previous: Mapping[str, RuleObject], namespace: str
 ) -> Iterator[Contender]:
     """Objects of one set with their last good versions; what is too much for the set is not read."""
+    limits = NAMESPACE if namespace else CLUSTER
     room = limits
-    for one in objects:
-        weighed = weigh(one)
+    for weighed in objects:
+        one = weighed.object
         fits = weighed.size <= room.characters and room.objects > 0
         if fits:
             room = Limits(room.characters - weighed.size, room.objects - 1)
         before = previous.get(one.uid) if one.uid else None
         known = _VERSIONS.read(weigh(before)) if before is not None and before.key == one.key else None
         yield Contender(_VERSIONS.read(weighed) if fits else too_large(weighed, str(limits)), known)
+
+
+def _crowded_out(objects: Iterable[Weighed]) -> Iterator[Contender]:
+    """Without their last good versions, which have no room either."""
+    return (Contender(too_large(one, CROWDED_OUT)) for one in objects)
 
 
 def _settled(namespace: str, contenders: tuple[Contender, ...], cluster: Settled | None) -> Settled:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lanner_engine.program import objects as limits
+from lanner_engine.bundle.shards import MAX_UNPACKED, cut
+from lanner_engine.program import limits
 from lanner_engine.program.objects import check_objects
 from lanner_engine.resources.rule_object import RuleObject
 from tests.engine.objects.falco_objects import (
@@ -93,6 +94,30 @@ def test_a_namespace_full_of_large_contents_leaves_others_alone() -> None:
     assert found.pop("other/t") == "+Valid"
     assert 3 <= list(found.values()).count("+Valid") <= 5
     assert list(found.values()).count("-TooLarge") >= 95
+
+
+def test_many_large_namespaces_leave_room_for_small_ones_and_a_bundle() -> None:
+    content = "# " + "x" * (127 << 10) + "\n- {macro: m, condition: evt.type = open}\n"
+    many = [
+        tenant(f"large{space:02}", f"t{number}", content=content)
+        for space in range(40)
+        for number in range(4)
+    ]
+    with within(20):
+        checked = check(*many, tenant("z-small", "t", rule()))
+    found = verdicts(checked)
+    assert found["z-small/t"] == "+Valid"
+    refused = [name for name, verdict in found.items() if verdict == "-TooLarge"]
+    assert 0 < len(refused) < 60
+    assert "of all namespaces together may hold 16,384 KiB" in said(checked, f"FalcoRule/{refused[-1]}")
+    assert sum(shard.size for shard in cut(checked.in_force, "p").shards) < MAX_UNPACKED
+
+
+def test_the_largest_namespaces_are_crowded_out_first() -> None:
+    full = limits.NAMESPACE.characters
+    sizes = {"small": 10, **{f"n{number:02}": full * 3 for number in range(limits.ALL_NAMESPACES // full)}}
+    assert limits.crowded_out(sizes) == {"n31"}
+    assert limits.crowded_out({name: size for name, size in sizes.items() if name != "small"}) == frozenset()
 
 
 def test_rules_that_cost_too_much_together_leave_others_alone() -> None:
