@@ -64,7 +64,7 @@ def needed_text(pattern: bytes) -> bytes:
     """
     runs: list[bytes] = []
     run = b""
-    at = 0
+    at, repeated = 0, False
     while at < len(pattern):
         found = _PIECE.match(pattern, at)
         if found is None or found[0] == b"|":
@@ -72,9 +72,15 @@ def needed_text(pattern: bytes) -> bytes:
         at = found.end()
         if found["literal"]:
             run += found["literal"][-1:]
+            repeated = False
+            continue
+        if repeated and found[0] == b"+":
             continue
         if found["optional"]:
             run = run[:-1]  # the character in front may be missing
+            if repeated and runs:
+                runs[-1] = runs[-1][:-1]  # so may one that is repeated: a+*
         runs.append(run)
         run = b""
+        repeated = found[0] == b"+"
     return max((*runs, run), key=len)

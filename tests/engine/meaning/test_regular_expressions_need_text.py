@@ -48,6 +48,8 @@ VALUES = st.lists(
         ("/(home|root)/[^/]+/\\.aws/.*", "/.aws/"),
         ("abc?d", "ab"),
         ("abc+d", "abc"),
+        ("abc+*d", "ab"),
+        ("abc+{0}d", "ab"),
         ("ab{0,2}cd", "cd"),
         ("abc|def", ""),
         ("(abc)+", ""),
