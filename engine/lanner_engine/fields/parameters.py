@@ -14,7 +14,7 @@ _BY_TYPE = {
         fd dirfd olddir newdir olddirfd newdirfd linkdirfd oldfd newfd fd1 fd2 in_fd out_fd fd_in fd_out
         pid_fd target_fd epfd mountfd
     """,
-    "PID": "tid pid ptid vtid vpid pgid reaper_tid next who",
+    "PID": "tid pid ptid vtid vpid vpgid pgid reaper_tid next who",
     "UID": "uid loginuid euid suid ruid fsuid",
     "GID": "gid egid sgid rgid fsgid",
     "FSPATH": """

@@ -64,6 +64,8 @@ def no_operator(scanner: Scanner) -> str:
     word = scanner.peek()
     if word in _ELSEWHERE:
         return f"did you mean {_ELSEWHERE[word]}?"
+    if word.startswith(("/", "-")):
+        return "an argument with such a character stands in brackets: k8s.pod.label[app/name]"
     if word == "not":
         return "not stands in front of the whole check: not field in (...)"
     if word in ("", "and", "or", ")"):
