@@ -28,7 +28,7 @@ from lanner_agent.enrich.namespaces import Namespaces
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
-from lanner_agent.policy.cache import Cache
+from lanner_agent.policy.cache import Cache, installation
 from lanner_agent.policy.in_force import InForce
 from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
@@ -78,7 +78,8 @@ class Cluster:
         place = Place(options.identity.namespace, f"{options.name}-rules")
         self.rules = InForce(str(place), say)
         self._bundles = BundleWatch(api, place, self.rules, say, self._prepare)
-        self._cache = CacheKeeper(Cache(options.state_dir, str(place)), self.rules, say)
+        whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
+        self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
         self.events = EventsPublisher(api, options.identity, EventSettings(), say)
         self._tasks = Tasks(say)
         self._node = self._falco_node()

@@ -31,6 +31,17 @@ class Kept:
     contents: Mapping[str, bytes]
 
 
+def installation(place: str, authority: str | None, host: str) -> str:
+    """Whose bundle it is: its place in the cluster that the certificate file `authority` speaks for, or that
+    answers at `host`. A node that joins another cluster must not start with the rules of the one before.
+    """
+    try:
+        certificate = pathlib.Path(authority).read_bytes() if authority else host.encode()
+    except OSError:
+        certificate = host.encode()
+    return f"{place} of {hashlib.sha256(certificate).hexdigest()[:16]}"
+
+
 class CacheError(Exception):
     """`str()` says what is wrong with the file or the directory."""
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lanner_agent.policy.cache import Cache, CacheError, Kept
+from lanner_agent.policy.cache import Cache, CacheError, Kept, installation
 
 KEPT = Kept("the index", {"a-0": b"\x00\xff one", "a-1": b""})
 
@@ -33,6 +33,17 @@ def test_what_was_written_is_read_again(cache: Cache) -> None:
 def test_another_installations_bundle_is_none(cache: Cache) -> None:
     cache.write(KEPT)
     assert Cache(cache.directory, "other/other-rules").read() is None
+
+
+def test_another_clusters_bundle_is_none(cache: Cache, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "ca.crt").write_text("one authority")
+    (tmp_path / "other.crt").write_text("another")
+    one, other, unsigned = (
+        Cache(cache.directory, installation("lanner/lanner-rules", authority, "https://10.0.0.1"))
+        for authority in (str(tmp_path / "ca.crt"), str(tmp_path / "other.crt"), None)
+    )
+    one.write(KEPT)
+    assert (one.read(), other.read(), unsigned.read()) == (KEPT, None, None)
 
 
 def test_a_link_is_not_followed(cache: Cache, tmp_path: pathlib.Path) -> None:
