@@ -23,9 +23,10 @@ static __always_inline struct file *file__of_descriptor(struct task_struct *task
 	return file;
 }
 
-static __always_inline void descriptor__add(struct scratch *scratch, struct task_struct *task, __s32 number)
+/* Into `out`, which is all zero. */
+static __always_inline void descriptor__read(struct scratch *scratch, struct task_struct *task,
+					     struct descriptor_facts *out, __s32 number)
 {
-	struct descriptor_facts *out = &scratch->record.call.descriptor;
 	struct file *file = number >= 0 ? file__of_descriptor(task, number) : 0;
 	struct inode *inode;
 
@@ -44,6 +45,11 @@ static __always_inline void descriptor__add(struct scratch *scratch, struct task
 	else
 		out->path = record__append_path(
 			scratch, (__u64)file + bpf_core_field_offset(struct file, f_path), task->fs);
+}
+
+static __always_inline void descriptor__add(struct scratch *scratch, struct task_struct *task, __s32 number)
+{
+	descriptor__read(scratch, task, &scratch->record.call.descriptor, number);
 }
 
 #endif

@@ -163,6 +163,7 @@ struct unix_sock {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
@@ -175,6 +176,7 @@ struct fs_struct {
 };
 
 struct mm_struct {
+	unsigned long total_vm;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long env_start;
@@ -208,11 +210,16 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
 	struct pid *pids[4];
 	struct tty_struct *tty;
+	struct rlimit rlim[16];
 };
 
 struct kernfs_node {
@@ -222,8 +229,13 @@ struct kernfs_node {
 
 struct cgroup;
 
+struct cgroup_subsys {
+	const char *name;
+};
+
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys *ss;
 	struct cgroup_subsys_state *parent;
 };
 
@@ -254,6 +266,8 @@ struct task_struct {
 	unsigned int flags;
 	struct mm_struct *mm;
 	int exit_code;
+	unsigned long min_flt;
+	unsigned long maj_flt;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
@@ -314,6 +328,23 @@ struct thread_info___x86 {
 
 struct task_struct___x86 {
 	struct thread_info___x86 thread_info;
+};
+
+/* Pages by kind (MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES): plain numbers until 6.1. */
+struct mm_rss_stat___counts {
+	__s64 count[4];
+};
+
+struct mm_struct___counts {
+	struct mm_rss_stat___counts rss_stat;
+};
+
+struct percpu_counter {
+	__s64 count;
+};
+
+struct mm_struct___percpu {
+	struct percpu_counter rss_stat[4];
 };
 
 /* Inode times: a timespec until 6.5 (ctime) and 6.6 (mtime), renamed until 6.10, two plain fields since 6.11.

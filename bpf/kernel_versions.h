@@ -47,6 +47,29 @@ static __always_inline __u64 inode__mtime(__u64 inode)
 	return BPF_CORE_READ(old, i_mtime.tv_sec) * NS_PER_S + BPF_CORE_READ(old, i_mtime.tv_nsec);
 }
 
+/*
+ * Pages of one kind, as exactly as the kernel itself reads them where it is in a hurry; per CPU since v6.2
+ * (f1a7941243c1).
+ */
+static __always_inline __u64 mm__pages(struct mm_struct *mm, __u32 kind)
+{
+	struct mm_struct___percpu *percpu = (void *)mm;
+	struct mm_struct___counts *counts = (void *)mm;
+	__u64 at = (__u64)mm;
+	__s64 pages = 0;
+
+	if (bpf_core_field_exists(percpu->rss_stat[0].count))
+		at += bpf_core_field_offset(percpu->rss_stat) +
+		      kind * bpf_core_type_size(struct percpu_counter) +
+		      bpf_core_field_offset(struct percpu_counter, count);
+	else if (bpf_core_field_exists(counts->rss_stat.count))
+		at += bpf_core_field_offset(counts->rss_stat.count) + kind * sizeof(pages);
+	else
+		return 0;
+	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)at);
+	return pages > 0 ? pages : 0;
+}
+
 /* The number of the system call that regs belong to; negative or huge: none. */
 static __always_inline __u64 regs__syscall(const struct pt_regs *regs)
 {

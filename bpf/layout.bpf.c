@@ -8,6 +8,7 @@
 struct shared_layout {
 	struct record record;
 	struct more_facts more_facts;
+	struct open_descriptor open_descriptor;
 	struct config config;
 	struct call call;
 	struct scanned scanned;

@@ -231,6 +231,14 @@ struct {
 	__type(value, struct more_facts);
 } more_buffers SEC(".maps") __weak;
 
+/* The open descriptors this CPU is gathering. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct open_descriptor[OPEN_DESCRIPTORS + 1]);
+} descriptor_buffers SEC(".maps") __weak;
+
 static __always_inline void counter__add(__u32 event, __u32 reason)
 {
 	__u32 key = event * REASONS + reason;

@@ -2,8 +2,12 @@
 /* What few rules read of current, when one of those in force does. A global function, verified once. */
 #include "event.h"
 #include "leaders.h"
+#include "usage.h"
 
-#define FACTS_OF_FIXED_SIZE FACT_LEADERS
+#define FACTS_OF_STRUCT (FACT_LEADERS | FACT_STANDARD | FACT_USAGE | FACT_KINDS | FACT_CGROUPS)
+
+/* In cgroups.bpf.c: appends all cgroups of current: (offset << 16 | length). */
+extern __u64 cgroups__add(void);
 
 /* The environment as it stands in the process' memory: the kernel keeps no other. */
 static __always_inline struct text record__append_environment(struct scratch *scratch,
@@ -39,12 +43,21 @@ static __always_inline void more__add_struct(struct scratch *scratch, struct tas
 {
 	__u32 zero = 0;
 	struct more_facts *more = bpf_map_lookup_elem(&more_buffers, &zero);
+	int i;
 
 	if (!more)
 		return;
 	__builtin_memset(more, 0, sizeof(*more));
 	if (facts & FACT_LEADERS)
 		leaders__add(more, task, &scratch->record.process);
+	for (i = 0; facts & FACT_STANDARD && i < STANDARD_DESCRIPTORS; i++)
+		descriptor__read(scratch, task, &more->standard[i], i);
+	if (facts & FACT_USAGE)
+		usage__read(&more->usage, task);
+	if (facts & FACT_KINDS)
+		more->descriptors = descriptors__append(scratch, task);
+	if (facts & FACT_CGROUPS)
+		more->cgroups = text__unpack(cgroups__add());
 	scratch->record.process.more = record__append(scratch, more, sizeof(*more));
 }
 
@@ -61,7 +74,7 @@ int more__add(__u32 facts)
 			scratch, (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), fs);
 	if (facts & FACT_ENV)
 		scratch->record.process.env = record__append_environment(scratch, task);
-	if (facts & FACTS_OF_FIXED_SIZE)
+	if (facts & FACTS_OF_STRUCT)
 		more__add_struct(scratch, task, facts);
 	return 0;
 }

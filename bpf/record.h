@@ -14,14 +14,17 @@
 
 #include <linux/types.h>
 
-#define ANCESTORS   8	  /* parent, grandparent, ... */
-#define ARGS_MAX    4096  /* bytes of arguments kept of one exec */
-#define ENV_MAX	    4095  /* bytes of the environment in a record */
-#define RECORD_MAX  32768 /* a per-CPU array's value may not be larger */
-#define COMM_LEN    16
-#define ARGUMENTS   6
-#define NAMES	    2
-#define ADDRESS_LEN 16
+#define ANCESTORS	     8	   /* parent, grandparent, ... */
+#define ARGS_MAX	     4096  /* bytes of arguments kept of one exec */
+#define ENV_MAX		     4095  /* bytes of the environment in a record */
+#define RECORD_MAX	     32768 /* a per-CPU array's value may not be larger */
+#define COMM_LEN	     16
+#define ARGUMENTS	     6
+#define NAMES		     2
+#define ADDRESS_LEN	     16
+#define STANDARD_DESCRIPTORS 3
+#define OPEN_DESCRIPTORS     255 /* whose kinds are in a record */
+#define ANONYMOUS_NAME	     12
 
 enum event {
 	EVENT_NONE,
@@ -188,11 +191,6 @@ struct descriptor_facts {
 	struct socket_facts socket;
 };
 
-/* What few rules read of a process; it lies among the strings, and what nobody reads is zero. */
-struct more_facts {
-	struct ancestor_facts leader[LEADERS]; /* pid 0: the process itself, or gone */
-};
-
 struct call_facts {
 	__u64 args[ARGUMENTS];
 	struct name_facts name[NAMES];
@@ -200,6 +198,35 @@ struct call_facts {
 	struct text string;
 	struct text address; /* a struct sockaddr as given or as answered */
 	struct text buffer;  /* the first bytes that were moved */
+};
+
+/* Of an open descriptor: what tells its kind. */
+struct open_descriptor {
+	__u16 number;
+	__u8 format;		   /* S_IFMT's four bits */
+	__u8 family;		   /* of a socket */
+	char name[ANONYMOUS_NAME]; /* of a file that has no path */
+};
+
+/* What a process uses: sizes in KiB, faults of the thread. */
+struct usage_facts {
+	__u64 vm_size;
+	__u64 vm_rss;
+	__u64 vm_swap;
+	__u64 faults_major;
+	__u64 faults_minor;
+	__u64 descriptors_limit;
+	__u32 descriptors;
+	__u32 unused;
+};
+
+/* What few rules read of a process; it lies among the strings, and what nobody reads is zero. */
+struct more_facts {
+	struct ancestor_facts leader[LEADERS]; /* pid 0: the process itself, or gone */
+	struct descriptor_facts standard[STANDARD_DESCRIPTORS];
+	struct usage_facts usage;
+	struct text descriptors; /* struct open_descriptor, at most OPEN_DESCRIPTORS */
+	struct text cgroups;	 /* name, path, name, path: each ends with NUL */
 };
 
 struct exec_event_facts {
@@ -253,6 +280,10 @@ enum fact {
 	FACT_ENV = 2,
 	FACT_LEADERS = 4,
 	FACT_SCRIPT = 8,
+	FACT_STANDARD = 16,
+	FACT_USAGE = 32,
+	FACT_KINDS = 64,
+	FACT_CGROUPS = 128,
 };
 
 /* Bits of call.wanted. */

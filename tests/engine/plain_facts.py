@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, User
+from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, Usage, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,27 @@ class PlainProcess:
     cgroup: bytes | None = b"/"
     cwd: bytes | None = None
     env: tuple[bytes, ...] | None = None
-    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
+    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None  # kind and name
     fdlimit: int | None = None
+    cgroups: Mapping[bytes, bytes] | None = None
     session_leader: PlainProcess | None = None
     group_leader: PlainProcess | None = None
+
+    @property
+    def descriptor_kinds(self) -> Mapping[int, bytes] | None:
+        if self.descriptors is None:
+            return None
+        return {number: kind for number, (kind, _) in self.descriptors.items()}
+
+    @property
+    def usage(self) -> Usage | None:
+        if self.descriptors is None:
+            return None
+        return Usage(0, 0, 0, 0, 0, self.fdlimit or 0, len(self.descriptors))
+
+    def standard(self, number: int) -> PlainDescriptor | None:
+        kind, name = (self.descriptors or {}).get(number, (None, None))
+        return None if kind is None else PlainDescriptor(number, kind, name=name)
 
 
 @dataclass(frozen=True, slots=True)

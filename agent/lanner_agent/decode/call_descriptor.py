@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The descriptor that a call uses or makes, read from the record when asked. Satisfies the engine's
-Descriptor. Made by event.
+"""The descriptor that a call uses or makes, or a standard one of the process, read from the record when
+asked. Satisfies the engine's Descriptor. Made by event and more.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from lanner_agent.kernel.layout import offset
 from lanner_engine.fields.facts import Socket
 
 _DESCRIPTOR_AT: Final = layout.UNION_AT + offset("call_facts", "descriptor")
-_SOCKET_AT: Final = _DESCRIPTOR_AT + offset("descriptor_facts", "socket")
-_PATH_AT: Final = _DESCRIPTOR_AT + offset("descriptor_facts", "path")
+_SOCKET: Final = offset("descriptor_facts", "socket")
+_PATH: Final = offset("descriptor_facts", "path")
 _IPV4: Final = 4
-_FAMILIES: Final[dict[int, Kind]] = {
+FAMILIES: Final[dict[int, Kind]] = {
     numbers.AF_INET: (b"4", b"ipv4"),
     numbers.AF_INET6: (b"6", b"ipv6"),
     numbers.AF_UNIX: (b"u", b"unix"),
     numbers.AF_NETLINK: (b"n", b"netlink"),
 }
 # What anonymous files are called (fs/anon_inodes.c and its callers).
-_ANONYMOUS: Final[dict[bytes, Kind]] = {
+ANONYMOUS: Final[dict[bytes, Kind]] = {
     b"[eventfd]": (b"e", b"event"),
     b"[signalfd]": (b"s", b"signalfd"),
     b"[eventpoll]": (b"l", b"eventpoll"),
@@ -42,11 +42,12 @@ _ANONYMOUS: Final[dict[bytes, Kind]] = {
 class CallDescriptor(OfInode):
     """`nameraw` is of opens only."""
 
-    __slots__ = ("_call", "_data", "_event_type", "_facts", "_socket")
+    __slots__ = ("_at", "_call", "_data", "_event_type", "_facts", "_socket")
     nameraw: bytes | None = None
 
-    def __init__(self, data: bytes, event_type: str, call: Call) -> None:
+    def __init__(self, data: bytes, event_type: str, call: Call | None, at: int = _DESCRIPTOR_AT) -> None:
         self._data = data
+        self._at = at
         self._event_type = event_type
         self._call = call
         self._facts: DescriptorFacts | None = None
@@ -57,9 +58,7 @@ class CallDescriptor(OfInode):
         """Everything as the kernel wrote it, but for the socket."""
         found = self._facts
         if found is None:
-            found = self._facts = DescriptorFacts._make(
-                layout.DESCRIPTOR.unpack_from(self._data, _DESCRIPTOR_AT)
-            )
+            found = self._facts = DescriptorFacts._make(layout.DESCRIPTOR.unpack_from(self._data, self._at))
         return found
 
     @property
@@ -70,13 +69,18 @@ class CallDescriptor(OfInode):
     def socket(self) -> Socket | None:
         found = self._socket
         if isinstance(found, int):
-            facts = SocketFacts._make(layout.SOCKET.unpack_from(self._data, _SOCKET_AT))
-            found = self._socket = sockets.made(facts, self._call.address, self._event_type)
+            facts = SocketFacts._make(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET))
+            found = self._socket = sockets.made(facts, self._address, self._event_type)
         return found
 
     @property
+    def _address(self) -> bytes:
+        """What the call gave or was answered."""
+        return b"" if self._call is None else self._call.address
+
+    @property
     def _family(self) -> int:
-        return int(layout.SOCKET.unpack_from(self._data, _SOCKET_AT)[0])
+        return int(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET)[0])
 
     @property
     def name(self) -> bytes | None:
@@ -85,9 +89,9 @@ class CallDescriptor(OfInode):
         if ends is not None:
             return sockets.tuple_text(ends) or None
         if self._family == numbers.AF_UNIX:
-            path = layout.bytes_at(self._data, _PATH_AT) or self._call.address[2:]
+            path = layout.bytes_at(self._data, self._at + _PATH) or self._address[2:]
             return path.replace(b"\0", b"@", 1) if path[:1] == b"\0" else path.partition(b"\0")[0] or None
-        return layout.text_at(self._data, _PATH_AT) or None
+        return layout.text_at(self._data, self._at + _PATH) or None
 
     @property
     def typechar(self) -> bytes:
@@ -101,11 +105,11 @@ class CallDescriptor(OfInode):
         if self._family:
             return self._socket_kind()
         found = inode.kind(self.facts.file_flags, self.facts.file_mode)
-        return found or _ANONYMOUS.get(layout.text_at(self._data, _PATH_AT), UNKNOWN)
+        return found or ANONYMOUS.get(layout.text_at(self._data, self._at + _PATH), UNKNOWN)
 
     def _socket_kind(self) -> Kind:
         """By the addresses in use: IPv4 through an IPv6 socket is IPv4."""
         ends = self.socket
         end = None if ends is None else ends.remote or ends.local
         family = self._family if end is None or len(end.ip) != _IPV4 else int(numbers.AF_INET)
-        return _FAMILIES.get(family, UNKNOWN)
+        return FAMILIES.get(family, UNKNOWN)

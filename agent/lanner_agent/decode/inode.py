@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from lanner_agent.decode import flags
 
-_KNOWN: Final = flags.FILE["FILE_KNOWN"]
+FILE_KNOWN: Final = flags.FILE["FILE_KNOWN"]
 _MEMFD: Final = flags.FILE["FILE_FROM_MEMFD"]
 _UPPER: Final = flags.FILE["FILE_UPPER_LAYER"]
 _LOWER: Final = flags.FILE["FILE_LOWER_LAYER"]
@@ -21,7 +21,7 @@ _FORMAT: Final = 0o170000  # S_IFMT
 Kind = tuple[bytes, bytes | None]  # typechar and type
 FILE: Final[Kind] = (b"f", b"file")
 UNKNOWN: Final[Kind] = (b"o", None)
-_MEMORY: Final[Kind] = (b"m", b"memfd")
+MEMORY: Final[Kind] = (b"m", b"memfd")
 # Devices are files to the rules in the field: writing to a disk is an open for writing of /dev/sda.
 _KINDS: Final[dict[int, Kind]] = {
     stat.S_IFREG: FILE,
@@ -36,8 +36,8 @@ _KINDS: Final[dict[int, Kind]] = {
 def kind(file_flags: int, mode: int) -> Kind | None:
     """Of a file that the kernel looked at; None when it is of no kind that a mode names, or unknown."""
     if file_flags & _MEMFD:
-        return _MEMORY
-    return _KINDS.get(mode & _FORMAT) if file_flags & _KNOWN else None
+        return MEMORY
+    return _KINDS.get(mode & _FORMAT) if file_flags & FILE_KNOWN else None
 
 
 class InodeFacts(Protocol):
@@ -62,7 +62,7 @@ class OfInode:
 
     @property
     def known(self) -> bool:
-        return bool(self.facts.file_flags & _KNOWN)
+        return bool(self.facts.file_flags & FILE_KNOWN)
 
     @property
     def dev(self) -> int | None:

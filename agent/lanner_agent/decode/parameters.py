@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from lanner_agent.decode import call_parameters, flags
 from lanner_agent.decode.call_parameters import Parameter, Parameters, Value
 from lanner_agent.decode.descriptor import Descriptor
+from lanner_engine.fields import process_facts
 from lanner_engine.fields.event_facts import result_name
 
 if TYPE_CHECKING:
@@ -107,6 +108,18 @@ _INODE: Final[Parameters] = {
     "dev": _number(_opened(lambda fd: fd.dev or 0), b"%X"),
     "ino": _number(_opened(lambda fd: fd.ino or 0)),
 }
+
+
+def _used(part: str) -> Parameter:
+    """Part of what the process uses; 0 when no rule in force asks."""
+
+    def read(event: Event) -> int:
+        found = event.process.usage
+        return 0 if found is None else int(getattr(found, part))
+
+    return _number(read)
+
+
 _IMAGE: Final[Parameters] = {
     "exe": _text(lambda event: event.process.exe),
     "args": _text(_arguments),
@@ -114,7 +127,14 @@ _IMAGE: Final[Parameters] = {
     "pid": _number(lambda event: event.process.pid),
     "ptid": _number(lambda event: event.process.ppid),
     "cwd": _text(lambda event: event.process.cwd or b""),
+    "fdlimit": _used("descriptors_limit"),
+    "pgft_maj": _used("faults_major"),
+    "pgft_min": _used("faults_minor"),
+    "vm_size": _used("vm_size"),
+    "vm_rss": _used("vm_rss"),
+    "vm_swap": _used("vm_swap"),
     "comm": _text(lambda event: event.process.comm),
+    "cgroups": _text(lambda event: process_facts.cgroups(event.process) or b""),
 }
 _USER: Parameter = (lambda event: event.process.uid, lambda event: event.user.name)
 _GROUP: Parameter = (lambda event: event.process.gid, lambda event: event.group)

@@ -10,8 +10,10 @@ from typing import Final
 
 from lanner_agent.decode import layout
 from lanner_agent.decode.layout import AncestorFacts, ProcessFacts
+from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.layout import COMM_LEN, ENUMS, offset
+from lanner_engine.fields.facts import Descriptor, Usage
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _COMM_AT: Final = layout.PROCESS_AT + offset("process_facts", "comm")
@@ -19,7 +21,6 @@ _COMM_END: Final = _COMM_AT + COMM_LEN
 _EXEPATH_AT: Final = layout.PROCESS_AT + offset("process_facts", "exepath")
 _CWD_AT: Final = layout.PROCESS_AT + offset("process_facts", "cwd")
 _CGROUP_AT: Final = layout.PROCESS_AT + offset("process_facts", "cgroup")
-_LEADER_AT: Final = offset("more_facts", "leader")
 _SESSION: Final = ENUMS["leader"]["LEADER_SESSION"]
 _GROUP: Final = ENUMS["leader"]["LEADER_GROUP"]
 _read_process = layout.PROCESS.unpack_from
@@ -53,8 +54,9 @@ class Relative:
     cgroup: bytes | None = None
     cwd: bytes | None = None
     env: tuple[bytes, ...] | None = None
-    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
-    fdlimit: int | None = None
+    descriptor_kinds: Mapping[int, bytes] | None = None
+    usage: Usage | None = None
+    cgroups: Mapping[bytes, bytes] | None = None
     session_leader: Leader | None = None
     group_leader: Leader | None = None
 
@@ -63,6 +65,9 @@ class Relative:
         self._session = session
         self._args: tuple[bytes, ...] | None = None
         self._facts = AncestorFacts._make(_read_ancestor(data, at))
+
+    def standard(self, number: int) -> Descriptor | None:
+        return None
 
     @property
     def pid(self) -> int:
@@ -124,9 +129,6 @@ class Process:
     """The process an event happened in; `count` of its ancestors are in the record."""
 
     __slots__ = ("_command", "_count", "_data", "_parent", "_session", "_unpacked")
-    # Not recorded.
-    descriptors: Mapping[int, tuple[bytes, bytes]] | None = None
-    fdlimit: int | None = None
 
     def __init__(self, data: bytes, session: Session, count: int) -> None:
         self._data = data
@@ -199,9 +201,9 @@ class Process:
         """
         if self.pid == pid:
             return self
-        at = self.facts.more & 0xFFFF
-        if at:
-            found = Leader(self._data, self._session, at + _LEADER_AT + which * layout.ANCESTOR_SIZE)
+        more = self._more
+        if more is not None:
+            found = Leader(self._data, self._session, more.leader(which))
             if found.pid == pid:
                 return found
         return next((one for one in self._ancestors() if one.pid == pid), None)
@@ -231,6 +233,31 @@ class Process:
     def env(self) -> tuple[bytes, ...] | None:
         """As the process' memory has it now. None when no rule in force asks, or when there is none."""
         return tuple(layout.strings(self._data, self.facts.env)) or None
+
+    @property
+    def _more(self) -> More | None:
+        """None when no rule in force asks for anything of it."""
+        return found_at(self._data, self.facts.more)
+
+    def standard(self, number: int) -> Descriptor | None:
+        """Descriptor 0, 1 or 2; None when it is closed."""
+        more = self._more
+        return None if more is None else more.standard(number)
+
+    @property
+    def descriptor_kinds(self) -> Mapping[int, bytes] | None:
+        more = self._more
+        return None if more is None else more.descriptor_kinds
+
+    @property
+    def usage(self) -> Usage | None:
+        more = self._more
+        return None if more is None else more.usage
+
+    @property
+    def cgroups(self) -> Mapping[bytes, bytes] | None:
+        more = self._more
+        return None if more is None else more.cgroups
 
     @property
     def pid(self) -> int:

@@ -24,6 +24,8 @@ ARGUMENTS: Final = 6
 NAMES: Final = 2
 ADDRESS_LEN: Final = 16
 LEADERS: Final = 2
+STANDARD_DESCRIPTORS: Final = 3
+ANONYMOUS_NAME: Final = 12
 STRING_BYTES: Final = 436
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
@@ -42,7 +44,6 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         *(("start", "Q"), ("pid", "I"), ("vpid", "I")),
         *(("args", "text"), ("exepath", "text"), ("comm", f"{COMM_LEN}s")),
     ),
-    "more_facts": (("leader", f"ancestor_facts*{LEADERS}"),),
     "open_facts": (
         *(("ino", "Q"), ("resolve", "Q"), ("flags", "I"), ("mode", "I"), ("dirfd", "i"), ("dev", "I")),
         *(("file_flags", "I"), ("file_mode", "I"), ("path", "text"), ("raw", "text"), ("base", "text")),
@@ -61,6 +62,16 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         ("args", f"Q*{ARGUMENTS}"),
         *(("name", f"name_facts*{NAMES}"), ("descriptor", "descriptor_facts")),
         *(("string", "text"), ("address", "text"), ("buffer", "text")),
+    ),
+    "open_descriptor": (("number", "H"), ("format", "B"), ("family", "B"), ("name", f"{ANONYMOUS_NAME}s")),
+    "usage_facts": (
+        *((f"vm_{what}", "Q") for what in ("size", "rss", "swap")),
+        *(("faults_major", "Q"), ("faults_minor", "Q"), ("descriptors_limit", "Q")),
+        *(("descriptors", "I"), ("unused", "I")),
+    ),
+    "more_facts": (
+        *(("leader", f"ancestor_facts*{LEADERS}"), ("standard", f"descriptor_facts*{STANDARD_DESCRIPTORS}")),
+        *(("usage", "usage_facts"), ("descriptors", "text"), ("cgroups", "text")),
     ),
     "exec_event_facts": (("filename", "text"),),
     "fork_facts": (("child_tid", "I"), ("child_pid", "I"), ("child_vtid", "I")),

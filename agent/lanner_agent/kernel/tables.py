@@ -34,8 +34,19 @@ EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(ca
 EXECS: Final = frozenset({"execve", "execveat"})
 _OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
 AT_SYSCALL_EXIT: Final = EXECS | _OPENS | calls.CALLS.keys()
+_STANDARD: Final = ("stdin", "stdout", "stderr")
+_USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
 # enum fact of bpf/record.h
-FACTS: Final = {"CWD": 1, "ENV": 2, "LEADERS": 4, "SCRIPT": 8}
+FACTS: Final = {
+    "CWD": 1,
+    "ENV": 2,
+    "LEADERS": 4,
+    "SCRIPT": 8,
+    "STANDARD": 16,
+    "USAGE": 32,
+    "KINDS": 64,
+    "CGROUPS": 128,
+}
 # What a rule reads -> the fact that must be in the record for it.
 _READS: Final = {
     "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd",
@@ -43,6 +54,12 @@ _READS: Final = {
     "LEADERS": "proc.sname proc.sid.exe proc.sid.exepath "
     "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
     "SCRIPT": "",
+    "STANDARD": " ".join(f"proc.{one}.{what}" for one in _STANDARD for what in ("type", "name")),
+    "USAGE": "proc.fdlimit proc.fdopencount proc.fdusage proc.vmsize proc.vmrss proc.vmswap "
+    "thread.vmsize thread.vmsize.b thread.vmrss thread.vmrss.b thread.pfmajor thread.pfminor "
+    + " ".join(f"evt.{kind}.{name}" for kind in ("arg", "rawarg") for name in _USAGE_ARGUMENTS),
+    "KINDS": "fd.types",
+    "CGROUPS": "thread.cgroup thread.cgroups evt.arg.cgroups evt.rawarg.cgroups",
 }
 FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()}
 # enum outcome of bpf/record.h

@@ -102,6 +102,19 @@ class NamedPath:
     raw: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process uses: memory in kB, page faults of the thread, open descriptors and their limit."""
+
+    vm_size: int
+    vm_rss: int
+    vm_swap: int
+    faults_major: int
+    faults_minor: int
+    descriptors_limit: int
+    descriptors: int
+
+
 class Process(Protocol):
     """One process when the event happened. Ancestors are Processes too, but only the attributes of the first
     block are known of them; the others are None there."""
@@ -169,10 +182,13 @@ class Process(Protocol):
     def cwd(self) -> bytes | None: ...  # ends in /
     @property
     def env(self) -> tuple[bytes, ...] | None: ...  # NAME=value
+    def standard(self, number: int) -> Descriptor | None: ...  # descriptor 0, 1, 2; None: closed
     @property
-    def descriptors(self) -> Mapping[int, tuple[bytes, bytes]] | None: ...  # kind and name of each open one
+    def descriptor_kinds(self) -> Mapping[int, bytes] | None: ...  # of each open one, bounded
     @property
-    def fdlimit(self) -> int | None: ...
+    def usage(self) -> Usage | None: ...
+    @property
+    def cgroups(self) -> Mapping[bytes, bytes] | None: ...  # controller -> path
     @property
     def session_leader(self) -> Process | None: ...
     @property

@@ -109,26 +109,40 @@ def login_shell(process: Process) -> int | None:
 
 
 def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
-    """The kind of each open descriptor."""
-    return None if process.descriptors is None else tuple(kind for kind, _ in process.descriptors.values())
+    """The kind of each open descriptor, by their numbers."""
+    return None if process.descriptor_kinds is None else tuple(process.descriptor_kinds.values())
 
 
 def descriptor_kind(process: Process, number: int) -> bytes | None:
     """The kind of one open descriptor."""
-    found = (process.descriptors or {}).get(number)
-    return None if found is None else found[0]
-
-
-def descriptor_name(process: Process, number: int) -> bytes | None:
-    found = (process.descriptors or {}).get(number)
-    return None if found is None else found[1]
+    return (process.descriptor_kinds or {}).get(number)
 
 
 def descriptor_usage(process: Process) -> float | None:
     """Open descriptors in percent of the limit."""
-    if process.descriptors is None or not process.fdlimit:
+    found = process.usage
+    if found is None or not found.descriptors_limit:
         return None
-    return 100.0 * len(process.descriptors) / process.fdlimit
+    return 100.0 * found.descriptors / found.descriptors_limit
+
+
+def of_main_thread(process: Process, part: str) -> int | None:
+    """A size of the memory, kB; 0 for the other threads, which share it."""
+    found = process.usage
+    if found is None:
+        return None
+    size: int = getattr(found, part)
+    return size if process.tid == process.pid else 0
+
+
+def cgroups(process: Process) -> bytes | None:
+    """name=path, joined by spaces."""
+    found = process.cgroups
+    return None if found is None else b" ".join(b"%s=%s" % pair for pair in found.items())
+
+
+def cgroup(process: Process, controller: bytes) -> bytes | None:
+    return (process.cgroups or {}).get(controller)
 
 
 def children(process: Process) -> int | None:

@@ -36,20 +36,28 @@ def _leader(name: str, role: str, value: str, meaning: str) -> Field:
 
 def _standard(name: str, number: int) -> tuple[Field, Field]:
     """The kind and the name of descriptor 0, 1 or 2."""
+    code = f"None if (x := {{p}}.standard({number})) is None else x."
     return (
+        Field(f"proc.{name}.type", "CHARBUF", f"kind of descriptor {number}", f"{code}type"),
+        Field(f"proc.{name}.name", "CHARBUF", f"name of descriptor {number}", f"{code}name"),
+    )
+
+
+def _usage(name: str, type_name: str, part: str, meaning: str) -> Field:
+    return Field(name, type_name, meaning, f"None if (x := {{p}}.usage) is None else x.{part}")
+
+
+def _main_thread(name: str, part: str, meaning: str) -> tuple[Field, Field]:
+    """In kB, and in bytes."""
+    code = f"process_facts.of_main_thread({{p}}, '{part}')"
+    return (
+        Field(name, "UINT64", meaning, code),
         Field(
-            f"proc.{name}.type",
-            "CHARBUF",
-            f"kind of descriptor {number}",
-            f"process_facts.descriptor_kind({{p}}, {number})",
-            records=Records.NONE,
-        ),
-        Field(
-            f"proc.{name}.name",
-            "CHARBUF",
-            f"name of descriptor {number}",
-            f"process_facts.descriptor_name({{p}}, {number})",
-            records=Records.NONE,
+            f"{name}.b",
+            "UINT64",
+            "the same in bytes",
+            f"None if (x := {code}) is None else x * 1024",
+            flags="T",
         ),
     )
 
@@ -212,30 +220,44 @@ FIELDS = (
         "pid of the oldest shell among the process and its ancestors",
         "process_facts.login_shell({p})",
     ),
-    Field("proc.fdlimit", "INT64", "how many descriptors may be open", "{p}.fdlimit", records=Records.NONE),
-    Field(
-        "proc.fdopencount",
-        "UINT64",
-        "open descriptors",
-        "None if (x := {p}.descriptors) is None else len(x)",
-        records=Records.NONE,
-    ),
+    _usage("proc.fdlimit", "INT64", "descriptors_limit", "how many descriptors may be open"),
+    _usage("proc.fdopencount", "UINT64", "descriptors", "open descriptors"),
     Field(
         "proc.fdusage",
         "DOUBLE",
         "open descriptors in percent of the limit",
         "process_facts.descriptor_usage({p})",
-        records=Records.NONE,
+    ),
+    _usage("proc.vmsize", "UINT64", "vm_size", "virtual memory, kB"),
+    _usage("proc.vmrss", "UINT64", "vm_rss", "resident memory, kB"),
+    _usage("proc.vmswap", "UINT64", "vm_swap", "swapped memory, kB"),
+    _usage("thread.pfmajor", "UINT64", "faults_major", "page faults that had to read"),
+    _usage("thread.pfminor", "UINT64", "faults_minor", "page faults that had not"),
+    *_main_thread("thread.vmsize", "vm_size", "virtual memory of the main thread, kB; 0 for others"),
+    *_main_thread("thread.vmrss", "vm_rss", "resident memory of the main thread, kB; 0 for others"),
+    Field(
+        "thread.cgroups",
+        "CHARBUF",
+        "path of every controller, name=path joined by spaces",
+        "process_facts.cgroups({p})",
+    ),
+    Field(
+        "thread.cgroup",
+        "CHARBUF",
+        "path of one controller: thread.cgroup.cpu",
+        argument=Argument.TEXT,
+        argument_code="process_facts.cgroup({p}, {a})",
+        required=True,
+        tail=True,
     ),
     Field(
         "fd.types",
         "CHARBUF",
-        "kind of each open descriptor; [n] is that of descriptor n",
+        "kind of each open descriptor, of the first 255; [n] is that of descriptor n",
         "process_facts.descriptor_kinds({p})",
         Argument.INDEX,
         "process_facts.descriptor_kind({p}, {a})",
         flags="LR",
-        records=Records.NONE,
     ),
     Field("proc.nchilds", "UINT64", "live threads but the leader", "process_facts.children({p})"),
     *(

@@ -38,22 +38,11 @@ fdlist.nums CHARBUF - what poll() waits for: numbers
 fdlist.sips CHARBUF - what poll() waits for: addresses of servers
 fdlist.sports CHARBUF - what poll() waits for: ports of servers
 k8s.pod.cni.json CHARBUF - what the network plugin answered for the pod, as JSON
-proc.vmrss UINT64 - resident memory, kB
-proc.vmsize UINT64 - virtual memory, kB
-proc.vmswap UINT64 - swapped memory, kB
-thread.cgroup CHARBUF* - path in one hierarchy: thread.cgroup.cpu
-thread.cgroups CHARBUF - path in every hierarchy, name=path joined by spaces
 thread.cpu DOUBLE - processor time in the last second, percent
 thread.cpu.system DOUBLE - its part in the kernel
 thread.cpu.user DOUBLE - its part outside the kernel
 thread.exectime RELTIME - ns of processor time, on switches
-thread.pfmajor UINT64 - page faults that had to read
-thread.pfminor UINT64 - page faults that had not
 thread.totexectime RELTIME - their sum
-thread.vmrss UINT64 - resident memory of the main thread, kB
-thread.vmrss.b UINT64 T the same in bytes
-thread.vmsize UINT64 - virtual memory of the main thread, kB
-thread.vmsize.b UINT64 T the same in bytes
 util.cnt UINT64 - how often it was asked
 """
 
