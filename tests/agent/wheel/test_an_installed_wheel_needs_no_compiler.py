@@ -80,8 +80,9 @@ def test_run_watches_with_the_default_rules(start: Start) -> None:
     assert agent.returncode == 0, rest
 
 
-def test_the_operator_says_that_it_is_not_there(start: Start) -> None:
-    operator = start("lanner-operator")
-    _, errors = operator.communicate()
-    assert operator.returncode == 1
-    assert errors.startswith("lanner-operator: this release has no operator")
+def test_the_operator_outside_a_cluster_says_what_it_lacks(start: Start) -> None:
+    operator = start("lanner-operator", "run", "--namespace", "lanner")
+    _, errors = operator.communicate(timeout=30)
+    assert operator.returncode == 3
+    assert "no API server is known: this is no pod, and $KUBECONFIG names no file" in errors
+    assert "Traceback" not in errors
