@@ -93,14 +93,6 @@ class CallDescriptor(OfInode):
             return path.replace(b"\0", b"@", 1) if path[:1] == b"\0" else path.partition(b"\0")[0] or None
         return layout.text_at(self._data, self._at + _PATH) or None
 
-    @property
-    def typechar(self) -> bytes:
-        return self._kind()[0]
-
-    @property
-    def type(self) -> bytes | None:
-        return self._kind()[1]
-
     def _kind(self) -> Kind:
         if self._family:
             return self._socket_kind()

@@ -69,13 +69,13 @@ def _read(text: Callable[[Event], bytes]) -> Parameter:
     return text, text
 
 
-def _result(event: Event) -> int:
+def result(event: Event) -> int:
     return event.result or 0
 
 
-def _result_text(event: Event) -> bytes:
-    result = _result(event)
-    return (result_name(result) if result < 0 else None) or b"%d" % result
+def result_text(event: Event) -> bytes:
+    found = result(event)
+    return (result_name(found) if found < 0 else None) or b"%d" % found
 
 
 def _fd_text(event: Event) -> bytes:
@@ -86,7 +86,7 @@ def _fd_text(event: Event) -> bytes:
 
 
 def _made_text(event: Event) -> bytes:
-    return _result_text(event) if _result(event) < 0 else _fd_text(event)
+    return result_text(event) if result(event) < 0 else _fd_text(event)
 
 
 def _tuple(event: Event) -> bytes:
@@ -139,9 +139,9 @@ def _socket_type(event: Event) -> int:
     return event.call.unsigned(1) & _TYPE_MASK
 
 
-_RES: Final[Parameter] = (_result, _result_text)
+_RES: Final[Parameter] = (result, result_text)
 _FD: Final[Parameter] = (lambda event: -1 if event.fd is None else event.fd.num, _fd_text)
-_MADE: Final[Parameter] = (_result, _made_text)
+_MADE: Final[Parameter] = (result, _made_text)
 _STRING: Final[Parameter] = _read(lambda event: event.call.string)
 _TUPLE: Final[Parameter] = _read(_tuple)
 _ADDRESS: Final[Parameter] = (lambda event: event.call.address, _address)

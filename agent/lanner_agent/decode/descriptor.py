@@ -67,14 +67,6 @@ class Descriptor(OfInode):
     def nameraw(self) -> bytes | None:
         return layout.text(self._data, self.facts.raw) or None
 
-    @property
-    def typechar(self) -> bytes:
-        return self._kind()[0]
-
-    @property
-    def type(self) -> bytes | None:
-        return self._kind()[1]
-
     def _kind(self) -> Kind:
         file_flags, mode = _read_file(self._data, _FILE_AT)
         found = inode.kind(file_flags, mode)

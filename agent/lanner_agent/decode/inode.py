@@ -60,6 +60,17 @@ class OfInode:
     def facts(self) -> InodeFacts:
         raise NotImplementedError  # each descriptor reads its own struct
 
+    def _kind(self) -> Kind:
+        raise NotImplementedError  # and decides by more than the inode what it stands for
+
+    @property
+    def typechar(self) -> bytes:
+        return self._kind()[0]
+
+    @property
+    def type(self) -> bytes | None:
+        return self._kind()[1]
+
     @property
     def known(self) -> bool:
         return bool(self.facts.file_flags & FILE_KNOWN)

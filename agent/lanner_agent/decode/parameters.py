@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from lanner_agent.decode import call_parameters, flags
-from lanner_agent.decode.call_parameters import Parameter, Parameters, Value
+from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, result, result_text
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_engine.fields import process_facts
-from lanner_engine.fields.event_facts import result_name
 
 if TYPE_CHECKING:
     from lanner_agent.decode.event import Event
@@ -45,19 +44,10 @@ def _opened(read: Callable[[Descriptor], int]) -> Callable[[Event], int]:
     return reading
 
 
-def _result(event: Event) -> int:
-    return event.result or 0
-
-
-def _result_text(event: Event) -> bytes:
-    result = _result(event)
-    return (result_name(result) if result < 0 else None) or b"%d" % result
-
-
 def _fd_text(event: Event) -> bytes:
     fd = event.fd
     if fd is None or fd.num < 0:
-        return _result_text(event)
+        return result_text(event)
     return b"<%s>%s" % (fd.typechar, fd.name or b"")
 
 
@@ -95,8 +85,8 @@ def _arguments(event: Event) -> bytes:
     return b" ".join(event.process.args)
 
 
-_RES: Final[Parameters] = {"res": (_result, _result_text)}
-_FD: Final[Parameters] = {"fd": (_result, _fd_text)}
+_RES: Final[Parameters] = {"res": (result, result_text)}
+_FD: Final[Parameters] = {"fd": (result, _fd_text)}
 _DIRFD: Final[Parameters] = {"dirfd": (_dirfd, _dirfd_text)}
 _NAME: Final[Parameters] = {"name": _text(lambda event: (event.fd and event.fd.nameraw) or b"")}
 _FLAGS: Final[Parameters] = {
