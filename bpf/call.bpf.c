@@ -121,6 +121,20 @@ static __always_inline void call__read_arguments(struct call_facts *facts, const
 	facts->args[5] = regs__argument(regs, 5);
 }
 
+/* A new user namespace gives every capability in it; what counts is who asked for it. */
+static __always_inline void call__restore_capabilities(struct process_facts *process)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct capabilities *before = bpf_map_lookup_elem(&capabilities_before, &thread);
+
+	if (!before)
+		return;
+	process->cap_inheritable = before->inheritable;
+	process->cap_permitted = before->permitted;
+	process->cap_effective = before->effective;
+	bpf_map_delete_elem(&capabilities_before, &thread);
+}
+
 int call__add(__u32 number, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -130,6 +144,8 @@ int call__add(__u32 number, __s64 result)
 
 	if (!scratch || !call)
 		return 0;
+	if (call->before)
+		call__restore_capabilities(&scratch->record.process);
 	facts = &scratch->record.call;
 	__builtin_memset(facts, 0, sizeof(*facts));
 	call__read_arguments(facts, (void *)bpf_task_pt_regs(task));

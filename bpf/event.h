@@ -127,7 +127,7 @@ static __always_inline struct text record__append_path(struct scratch *scratch, 
 	return record__append(scratch, &buffer->bytes[span.start & (PATH_BUFFER - 1)], span.length);
 }
 
-static __always_inline void event__add_exec(struct record *record, struct task_struct *task)
+static __always_inline void event__add_exec(struct record *record, struct task_struct *task, __u32 wanted)
 {
 	struct process_facts *process = &record->process;
 	struct exec_facts *facts;
@@ -153,6 +153,8 @@ static __always_inline void event__add_exec(struct record *record, struct task_s
 	process->exe_mtime = facts->exe_mtime;
 	process->exepath = text__unpack(record__append_string(process->exec, STRING_EXEPATH));
 	process->args = text__unpack(record__append_string(process->exec, STRING_ARGS));
+	if (wanted & FACT_SCRIPT && facts->exe_flags >> SCRIPT_SHIFT)
+		process->script = text__unpack(record__append_string(process->exec, STRING_SCRIPT));
 }
 
 static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task,
@@ -199,7 +201,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_credentials(task, &record->process);
 	task__read_namespaces(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
-	event__add_exec(record, task);
+	event__add_exec(record, task, config->facts);
 	record->process.cwd = (struct text){};
 	record->process.env = (struct text){};
 	record->process.more = (struct text){};

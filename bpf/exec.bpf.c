@@ -58,6 +58,8 @@ int exec__put(__u64 exec)
 		return 0;
 	strings__delete(exec, STRING_EXEPATH);
 	strings__delete(exec, STRING_ARGS);
+	if (facts && facts->exe_flags >> SCRIPT_SHIFT)
+		strings__delete(exec, STRING_SCRIPT);
 	bpf_map_delete_elem(&execs, &exec);
 	return 0;
 }

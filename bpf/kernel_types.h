@@ -286,6 +286,7 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	const char *interp;
 	const char *fdpath;
 	const char *filename;
 };

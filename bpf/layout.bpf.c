@@ -18,6 +18,7 @@ struct shared_layout {
 	enum reason reason;
 	enum record_flag record_flag;
 	enum exe_flag exe_flag;
+	enum script_flag script_flag;
 	enum file_flag file_flag;
 	enum fact fact;
 	enum leader leader;

@@ -42,6 +42,7 @@ struct exec_facts {
 enum string_part {
 	STRING_EXEPATH,
 	STRING_ARGS,
+	STRING_SCRIPT,
 };
 
 struct string_key {
@@ -96,6 +97,13 @@ struct task_facts {
 /* Stored in place of a number once the task is exiting, so that the start-up scan cannot bring it back. */
 #define EXEC_DEAD (~0ULL)
 
+/* Capabilities as a call found them. */
+struct capabilities {
+	__u64 inheritable;
+	__u64 permitted;
+	__u64 effective;
+};
+
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -140,6 +148,14 @@ struct {
 	__type(key, int);
 	__type(value, struct task_facts);
 } tasks SEC(".maps") __weak;
+
+/* Thread -> its capabilities before the unshare() it is in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct capabilities);
+} capabilities_before SEC(".maps") __weak;
 
 /* Process id -> the exec whose image it runs: storage can be asked only by those who hold a task. */
 struct {

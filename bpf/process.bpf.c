@@ -3,6 +3,7 @@
  */
 #include "event.h"
 #include "lineage.h"
+#include "script.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -42,6 +43,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	if (buffers__take()) {
 		exec = exec__create(task, event);
 		exec__read_args(task, exec, event);
+		exec__keep_script(task, bprm, exec, event);
 		buffers__release();
 	} else {
 		counter__add(event, REASON_STRINGS_FULL);

@@ -77,6 +77,15 @@ enum exe_flag {
 	EXE_LOWER_LAYER = 8,
 };
 
+/*
+ * Above SCRIPT_SHIFT process_facts.exe_flags holds the same bits of the script that the executable was
+ * started for, and this one where there is a script.
+ */
+#define SCRIPT_SHIFT 16
+enum script_flag {
+	SCRIPT_KNOWN = 0x8000,
+};
+
 /* Bits of open_facts.file_flags. */
 enum file_flag {
 	FILE_CREATED = 1,
@@ -310,6 +319,8 @@ struct call {
 	__s8 address; /* a struct sockaddr; its length, or where that is written, comes next */
 	__s8 message; /* a struct msghdr */
 	__s8 buffer;  /* as many bytes as the call returns, or as many as the next argument says */
+	__u8 before;  /* the call changes capabilities: those before it are meant */
+	__u8 unused;
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

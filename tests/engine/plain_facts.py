@@ -37,6 +37,10 @@ class PlainProcess:
     cap_permitted: int | None = 0
     cap_effective: int | None = 0
     exe_flags: int | None = 0
+    args_cut: bool | None = False
+    env_cut: bool | None = False
+    script: bytes | None = b""
+    script_flags: int | None = 0
     exe_ino: int | None = 42
     exe_ctime: int | None = 1_600_000_000_000_000_000
     exe_mtime: int | None = 1_600_000_000_000_000_000

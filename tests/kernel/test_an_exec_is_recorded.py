@@ -111,7 +111,7 @@ def test_arguments_are_kept_up_to_4_kib(watch: Watch, length: int) -> None:
     after = {c.reason: c.value for c in watch.probes.totals() if c.event_class == "execve"}
     reason = "arguments longer than 4 KiB"
     cut = after.get(reason, 0) - before.get(reason, 0)
-    assert bool(cut) == (length > 4096)
+    assert bool(cut) == event.process.args_cut == (length > 4096)
 
 
 def test_a_memfd_has_its_flag(watch: Watch) -> None:
@@ -197,6 +197,7 @@ def test_the_environment_is_recorded_and_bounded(watch: Watch) -> None:
     assert event.process.env is not None
     assert event.process.env[0] == b"LD_PRELOAD=/tmp/x.so"
     assert event.process.env[1] == b"BIG=" + b"x" * (4095 - len(b"LD_PRELOAD=/tmp/x.so\0BIG="))
+    assert event.process.env_cut
     assert event.arguments["env"].startswith(b"LD_PRELOAD=/tmp/x.so BIG=xxx")
     assert event.arguments["cwd"] == os.fsencode(os.getcwd()) + b"/"
 

@@ -12,7 +12,7 @@ from lanner_agent.decode import layout
 from lanner_agent.decode.layout import AncestorFacts, ProcessFacts
 from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.layout import COMM_LEN, ENUMS, offset
+from lanner_agent.kernel.layout import COMM_LEN, ENUMS, SCRIPT_SHIFT, offset
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
@@ -23,6 +23,11 @@ _CWD_AT: Final = layout.PROCESS_AT + offset("process_facts", "cwd")
 _CGROUP_AT: Final = layout.PROCESS_AT + offset("process_facts", "cgroup")
 _SESSION: Final = ENUMS["leader"]["LEADER_SESSION"]
 _GROUP: Final = ENUMS["leader"]["LEADER_GROUP"]
+_FLAGS_AT: Final = offset("head", "flags")
+_ARGS_CUT: Final = ENUMS["record_flag"]["RECORD_ARGS_CUT"]
+_ENV_CUT: Final = ENUMS["record_flag"]["RECORD_ENV_CUT"]
+_EXE_BITS: Final = (1 << SCRIPT_SHIFT) - 1
+_SCRIPT_KNOWN: Final = ENUMS["script_flag"]["SCRIPT_KNOWN"]
 _read_process = layout.PROCESS.unpack_from
 _read_ancestor = layout.ANCESTOR.unpack_from
 
@@ -47,6 +52,10 @@ class Relative:
     cap_permitted: int | None = None
     cap_effective: int | None = None
     exe_flags: int | None = None
+    args_cut: bool | None = None
+    env_cut: bool | None = None
+    script: bytes | None = None
+    script_flags: int | None = None
     exe_ino: int | None = None
     exe_ctime: int | None = None
     exe_mtime: int | None = None
@@ -317,7 +326,30 @@ class Process:
 
     @property
     def exe_flags(self) -> int:
-        return self.facts.exe_flags
+        return self.facts.exe_flags & _EXE_BITS
+
+    @property
+    def args_cut(self) -> bool:
+        return bool(self._data[_FLAGS_AT] & _ARGS_CUT)
+
+    @property
+    def env_cut(self) -> bool | None:
+        """None when no rule in force asks for the environment, or when there is none."""
+        return bool(self._data[_FLAGS_AT] & _ENV_CUT) if self.facts.env else None
+
+    @property
+    def script_flags(self) -> int:
+        """Nothing without a script."""
+        return self.facts.exe_flags >> SCRIPT_SHIFT & ~_SCRIPT_KNOWN
+
+    @property
+    def script(self) -> bytes | None:
+        """As it was given, but for a script in a descriptor: what that stands for. None when no rule in force
+        asks.
+        """
+        if not self.facts.exe_flags >> SCRIPT_SHIFT:
+            return b""
+        return layout.text(self._data, self.facts.script) or None
 
     @property
     def exe_ino(self) -> int:

@@ -18,7 +18,8 @@ RESULT: Final = 6  # ARGUMENT_RESULT: the descriptor is what the call returns
 @dataclass(frozen=True, slots=True)
 class Call:
     """`path`: positions of one or two paths; `base`: those of the descriptors they are relative to, NONE for
-    the working directory. The others are positions too; an address' length is the argument behind it.
+    the working directory. `before`: the capabilities are those before the call, which changes them. The
+    others are positions too; an address' length is the argument behind it.
     """
 
     x86_64: int | None
@@ -30,6 +31,7 @@ class Call:
     address: int = NONE
     message: int = NONE
     buffer: int = NONE
+    before: bool = False
 
 
 def _path(x86_64: int | None, aarch64: int | None, at: int, base: int = NONE) -> Call:
@@ -110,7 +112,7 @@ CALLS: Final[dict[str, Call]] = {
     "setsid": Call(112, 157),
     "setpgid": Call(109, 154),
     "setns": Call(308, 268, descriptor=0),
-    "unshare": Call(272, 97),
+    "unshare": Call(272, 97, before=True),
     "ptrace": Call(101, 117),
     "prctl": Call(157, 167),
     "kill": Call(62, 129),

@@ -26,6 +26,7 @@ ADDRESS_LEN: Final = 16
 LEADERS: Final = 2
 STANDARD_DESCRIPTORS: Final = 3
 ANONYMOUS_NAME: Final = 12
+SCRIPT_SHIFT: Final = 16
 STRING_BYTES: Final = 436
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
@@ -92,6 +93,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
         *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("buffer", "b")),
+        *(("before", "B"), ("unused", "B")),
     ),
     "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
@@ -134,6 +136,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "RECORD_ENV_CUT": 16,
     },
     "exe_flag": {"EXE_WRITABLE": 1, "EXE_UPPER_LAYER": 2, "EXE_FROM_MEMFD": 4, "EXE_LOWER_LAYER": 8},
+    "script_flag": {"SCRIPT_KNOWN": 0x8000},
     "file_flag": {
         "FILE_CREATED": 1,
         "FILE_UPPER_LAYER": 2,
@@ -146,7 +149,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     "outcome": {"CALL_SUCCEEDED": tables.SUCCEEDED, "CALL_FAILED": tables.FAILED},
     "argument": {"ARGUMENT_NONE": calls.NONE, "ARGUMENT_RESULT": calls.RESULT},
     "hierarchy": _numbered("HIERARCHY_UNIFIED HIERARCHY_PIDS HIERARCHY_MEMORY HIERARCHY_CPU"),
-    "string_part": _numbered("STRING_EXEPATH STRING_ARGS"),
+    "string_part": _numbered("STRING_EXEPATH STRING_ARGS STRING_SCRIPT"),
 }
 
 

@@ -22,6 +22,7 @@ from lanner_agent.kernel.record import Record
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
+AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
 RINGS_MAX: Final = 64
 LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
@@ -92,6 +93,8 @@ class Probes:
         self._describe(succeeded, failed)
         for name in ALWAYS:
             self._attach(name)
+        if "unshare" in succeeded and fields & tables.CAPABILITIES:
+            self._attach(AT_ENTRY)
         if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
             self._attach(AT_EXIT)
 

@@ -5,6 +5,8 @@ the cgroup hierarchy that names containers. Called by probes.
 
 from __future__ import annotations
 
+import functools
+import operator
 import pathlib
 import platform
 from collections.abc import Iterator
@@ -50,10 +52,10 @@ FACTS: Final = {
 # What a rule reads -> the fact that must be in the record for it.
 _READS: Final = {
     "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd",
-    "ENV": "proc.env evt.arg.env evt.rawarg.env",
+    "ENV": "proc.env proc.is_env_cut evt.arg.env evt.rawarg.env",
     "LEADERS": "proc.sname proc.sid.exe proc.sid.exepath "
     "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
-    "SCRIPT": "",
+    "SCRIPT": "proc.script",
     "STANDARD": " ".join(f"proc.{one}.{what}" for one in _STANDARD for what in ("type", "name")),
     "USAGE": "proc.fdlimit proc.fdopencount proc.fdusage proc.vmsize proc.vmrss proc.vmswap "
     "thread.vmsize thread.vmsize.b thread.vmrss thread.vmrss.b thread.pfmajor thread.pfminor "
@@ -61,7 +63,12 @@ _READS: Final = {
     "KINDS": "fd.types",
     "CGROUPS": "thread.cgroup thread.cgroups evt.arg.cgroups evt.rawarg.cgroups",
 }
-FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()}
+# What is known only by a look at the calls' beginning, where a call changes it.
+CAPABILITIES: Final = frozenset(f"thread.cap_{which}" for which in ("permitted", "effective", "inheritable"))
+_ALL_ARGUMENTS: Final = ("evt.args", "evt.info")  # parameters of an exec among them
+FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()} | (
+    dict.fromkeys(_ALL_ARGUMENTS, FACTS["CWD"] | FACTS["ENV"] | FACTS["USAGE"] | FACTS["CGROUPS"])
+)
 # enum outcome of bpf/record.h
 SUCCEEDED: Final = 1
 FAILED: Final = 2
@@ -113,7 +120,7 @@ def wanted(event_types: frozenset[str]) -> int:
 
 def facts(fields: frozenset[str]) -> int:
     """Which facts the records must hold so that these fields can be answered."""
-    return sum({FACT_OF[name] for name in fields if name in FACT_OF})
+    return functools.reduce(operator.or_, (FACT_OF[name] for name in fields if name in FACT_OF), 0)
 
 
 def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -136,7 +143,7 @@ def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tup
 def _fields(event: int, outcome: int, call: Call) -> tuple[int, ...]:
     """In the order of struct call."""
     arguments = (call.string, call.address, call.message, call.buffer)
-    return (event, outcome, call.descriptor, *call.path, *call.base, *arguments)
+    return (event, outcome, call.descriptor, *call.path, *call.base, *arguments, call.before, 0)
 
 
 def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:

@@ -169,6 +169,14 @@ class Process(Protocol):
     @property
     def exe_flags(self) -> int | None: ...  # EXE_* bits
     @property
+    def args_cut(self) -> bool | None: ...  # there were more arguments than are known
+    @property
+    def env_cut(self) -> bool | None: ...
+    @property
+    def script(self) -> bytes | None: ...  # which the executable interprets; empty: none
+    @property
+    def script_flags(self) -> int | None: ...  # EXE_* bits of the script
+    @property
     def exe_ino(self) -> int | None: ...
     @property
     def exe_ctime(self) -> int | None: ...

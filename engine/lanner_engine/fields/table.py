@@ -14,6 +14,7 @@ from lanner_engine.fields import (
     container_fields,
     descriptor_fields,
     event_fields,
+    own_fields,
     path_fields,
     process_fields,
     socket_fields,
@@ -34,6 +35,7 @@ _TABLES = (
     socket_fields.FIELDS,
     container_fields.FIELDS,
     unrecorded_fields.FIELDS,
+    own_fields.FIELDS,
 )
 FIELDS: dict[str, Field] = {field.name: field for fields in _TABLES for field in fields}
 

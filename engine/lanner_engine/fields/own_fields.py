@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields that the language of the specification does not have. Read by fields/table."""
+
+from __future__ import annotations
+
+from lanner_engine.fields.facts import EXE_FROM_MEMFD
+from lanner_engine.fields.field import Field
+
+FIELDS = (
+    Field(
+        "proc.is_args_cut",
+        "BOOL",
+        "the command line is longer than the 4,096 bytes known of it",
+        "{p}.args_cut",
+    ),
+    Field(
+        "proc.is_env_cut", "BOOL", "the environment is longer than the 4,095 bytes known of it", "{p}.env_cut"
+    ),
+    Field(
+        "proc.script",
+        "CHARBUF",
+        "path of the script that the executable interprets; empty without one, or when older than the agent",
+        "{p}.script",
+    ),
+    Field(
+        "proc.is_script_from_memfd",
+        "BOOL",
+        "that script is a memfd",
+        f"None if (x := {{p}}.script_flags) is None else x & {EXE_FROM_MEMFD} != 0",
+    ),
+)
