@@ -29,6 +29,7 @@ RUN /build/bin/pip install -q --require-hashes --no-deps -r requirements-dev.loc
 COPY pyproject.toml README.md LICENSE ./
 COPY charts/lanner/rules charts/lanner/rules
 COPY engine engine
+COPY apiserver apiserver
 COPY agent agent
 COPY operator operator
 COPY --from=bpf /src/agent/lanner_agent/kernel/lanner.bpf.o agent/lanner_agent/kernel/

@@ -19,7 +19,7 @@ as_root = $(strip $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
-typed := agent engine operator tests .ci/check_files.py charts/lanner/tests
+typed := agent apiserver engine operator tests .ci/check_files.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench lint format reference crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy
@@ -106,7 +106,7 @@ resolve := --quiet --universal --python-version 3.11 --generate-hashes --no-emit
 
 clean: ## remove what was built; `rm -rf .venv` removes the rest
 	rm -rf build dist $(object) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find agent engine operator tests -name __pycache__ -prune -exec rm -rf {} +
+	find agent apiserver engine operator tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(packages): %-packages:
 	@.ci/install-packages $*

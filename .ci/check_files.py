@@ -20,7 +20,7 @@ BPF_LINE = "SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0)"
 CODE = re.compile(r"\.(py|pyi|c|h|sh|toml|ya?ml|proto)$|^(Makefile|Dockerfile)$|^\.ci/[a-z-]+$")
 GENERATED = re.compile(r"_pb2(_grpc)?\.pyi?$|(^|/)crds/[^/]*\.yaml$")
 NAMELESS = re.compile(r"^(utils?|common|helpers?|misc)(\.|$)")
-SOURCE_ROOTS = ("agent", "engine", "operator")
+SOURCE_ROOTS = ("agent", "apiserver", "engine", "operator")
 
 
 def files() -> list[str]:

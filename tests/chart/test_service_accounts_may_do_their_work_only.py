@@ -9,8 +9,8 @@ import asyncio
 
 import pytest
 
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from tests.chart.installation import NAMESPACE, Installation, event, falco_node, lease
 from tests.cluster.access import Access, CommandError
 
@@ -139,7 +139,7 @@ def patch_status(agent: Access, node: str) -> None:
     """As the agent does; kubectl would read the status first, which an agent may not."""
 
     async def patch() -> None:
-        api = await Api.connect(str(agent.kubeconfig))
+        api = await Api.connect("lanner-tests", str(agent.kubeconfig))
         try:
             await api.request(
                 "PATCH",

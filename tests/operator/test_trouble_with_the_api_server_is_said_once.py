@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_operator.apiserver.contacts import Contacts
-from lanner_operator.apiserver.errors import ApiError, Unreachable
 
 PATH = "/apis/lanner.dev/v1alpha1/falcorules"
 

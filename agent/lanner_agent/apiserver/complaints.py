@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lanner_agent.apiserver.errors import ApiError
+from lanner_apiserver.errors import ApiError
 
 
 class Complaint:

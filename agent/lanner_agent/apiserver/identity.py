@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from lanner_agent.apiserver.connection import TOKEN
+from lanner_apiserver.connection import TOKEN
 
 _PARTS: Final = 3  # of a JSON web token: header, claims, signature
 _LONGEST: Final = 64 << 10

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from typing import Final
 
-from lanner_agent.apiserver.client import Api
+from lanner_apiserver.client import Api
 
 PORT: Final = 10250
 
@@ -24,4 +24,4 @@ def connect(api: Api, node_ip: str, *, verify: bool = True) -> Api:
     made.verify_ssl = verify
     made.tls_server_name = None
     made.proxy = None
-    return Api(made)
+    return Api(made, api.agent)

@@ -8,11 +8,12 @@ import pathlib
 
 import click
 
-from lanner_agent.apiserver import connection, identity
-from lanner_agent.apiserver.client import Api
+from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.cli import clustered, exits
 from lanner_agent.cli.cluster import Options
+from lanner_apiserver import connection
+from lanner_apiserver.client import Api
 
 _NAME = "LANNER_NAME"
 
@@ -90,7 +91,7 @@ def command(  # noqa: PLR0913  (one for each option)
     found = identity.completed(given)
     _need(found.name, "--node-name", "LANNER_NODE_NAME")
     _need(found.namespace, "--namespace", "LANNER_NAMESPACE")
-    api = Api(asyncio.run(connection.configuration(kubeconfig)))
+    api = Api(asyncio.run(connection.configuration(kubeconfig)), "lanner-agent")
     options = Options(
         identity=found,
         node_ip=node_ip,

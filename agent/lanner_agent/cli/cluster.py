@@ -18,7 +18,6 @@ from importlib import metadata
 from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.cli.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
@@ -38,6 +37,7 @@ from lanner_agent.report.board import Board
 from lanner_agent.report.falco_node import FalcoNode
 from lanner_agent.report.health import Health, Heartbeat
 from lanner_agent.report.lease import Lease
+from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
 from lanner_engine.engine_version import ENGINE
 

@@ -13,7 +13,6 @@ import threading
 from contextlib import ExitStack, closing
 from typing import Final
 
-from lanner_agent.apiserver.client import Api
 from lanner_agent.cli import assembly, exits
 from lanner_agent.cli.cluster import Cluster, Options
 from lanner_agent.cli.notes import Notes
@@ -23,6 +22,7 @@ from lanner_agent.kernel.probes import Probes
 from lanner_agent.publish import json_lines
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
+from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
 
 AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again

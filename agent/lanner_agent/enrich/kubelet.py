@@ -12,12 +12,12 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-from lanner_agent.apiserver.backoff import Backoff
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.enrich import pods
 from lanner_agent.enrich.cluster_facts import ClusterFacts
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 
 EVERY_S: Final = 15.0
 AT_MOST_EVERY_S: Final = 1.0

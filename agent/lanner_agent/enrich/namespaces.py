@@ -10,11 +10,11 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.following import Following
 from lanner_agent.enrich import pods
 from lanner_agent.enrich.cluster_facts import ClusterFacts
+from lanner_apiserver.client import Api
+from lanner_apiserver.following import Following
 
 FIRST_S: Final = 2.0  # how long new rules wait for the labels they ask for
 PATH: Final = "/api/v1/namespaces"

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from lanner_agent.apiserver.backoff import Backoff
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.errors import ApiError
-from lanner_agent.apiserver.following import Following
 from lanner_agent.policy import download, loaded
 from lanner_agent.policy.cache import Cache, CacheError, Kept
 from lanner_agent.policy.in_force import InForce
 from lanner_agent.policy.loaded import Loaded, Origin
 from lanner_agent.publish import escape
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
+from lanner_apiserver.following import Following
 from lanner_engine.bundle import index as indices
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.codegen.compile import Program

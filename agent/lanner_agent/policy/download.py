@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.index import INDEX_KEY, Index, ShardEntry
 from lanner_engine.bundle.shards import PACKED_KEY, PLAIN_KEY

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from lanner_agent.apiserver.backoff import Backoff
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.errors import ApiError
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.rule_object import API_VERSION
 
 COUNTERS_S: Final = 300.0

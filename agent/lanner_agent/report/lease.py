@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 
 EVERY_S: Final = 60.0
 DURATION_S: Final = 180

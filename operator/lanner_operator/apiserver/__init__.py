@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The API server: requests, watches that stay alive, whom we are to it and what it allows us. JSON in, JSON
-out.
-
-Knows Kubernetes, and nothing of rules. Only here is the Kubernetes client imported.
+"""The API server as the operator sees it: what it allows us, whether it answers, and the session kopf asks it
+by. Knows Kubernetes, and nothing of rules. How it is asked is lanner_apiserver's.
 """

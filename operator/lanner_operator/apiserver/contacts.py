@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from lanner_apiserver.errors import ApiError
 from lanner_operator.apiserver import permissions
-from lanner_operator.apiserver.errors import ApiError
 
 FRESH_S: Final = 180.0  # a watch begins anew at least every two minutes, and bookmarks come every minute
 

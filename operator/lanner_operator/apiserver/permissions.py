@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lanner_apiserver.client import Api
 from lanner_engine.resources.rule_object import GROUP
-from lanner_operator.apiserver.client import Api
 from lanner_operator.installation import Installation
 
 REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import aiohttp
 
-from lanner_operator.apiserver.client import AGENT, Api
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_operator.apiserver.contacts import Contacts
-from lanner_operator.apiserver.errors import ApiError, Unreachable
 
 _ERRORS = 400
 
@@ -43,7 +43,7 @@ def opened(api: Api, contacts: Contacts, listed: Callable[[str], None]) -> aioht
 
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=api.trust),
-        headers={"User-Agent": AGENT},
+        headers={"User-Agent": api.agent},
         middlewares=(accompany,),
         trust_env=True,
     )

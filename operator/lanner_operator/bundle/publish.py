@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from lanner_apiserver.client import MERGE, Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.bundle.index import Index
-from lanner_operator.apiserver.client import MERGE, Api
-from lanner_operator.apiserver.errors import ApiError
 from lanner_operator.bundle import stored as reading
 from lanner_operator.bundle import writing as writings
 from lanner_operator.bundle.writing import Author, Writing

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Final
 
-from lanner_operator.apiserver.errors import ApiError
+from lanner_apiserver.errors import ApiError
 from lanner_operator.handlers import log
 from lanner_operator.handlers.operator import Operator, Options
 from lanner_operator.installation import Installation

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import kopf
 
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
 from lanner_operator.apiserver import session
-from lanner_operator.apiserver.backoff import Backoff
-from lanner_operator.apiserver.client import Api
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import preflight, watches, watching
@@ -55,7 +55,7 @@ class Operator:
     async def run(self) -> None:
         """Raises Unreachable when no API server is known, OSError when the health port is taken."""
         self._take_signals()
-        api = await Api.connect(self._options.kubeconfig or None)
+        api = await Api.connect("lanner-operator", self._options.kubeconfig or None)
         try:
             async with contextlib.AsyncExitStack() as stack:
                 if self._options.health_port:

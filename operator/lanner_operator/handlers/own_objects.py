@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 
-from lanner_operator.apiserver.client import Api
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
+from lanner_apiserver.following import Following, Objects
 from lanner_operator.apiserver.contacts import Contacts
-from lanner_operator.apiserver.errors import ApiError
-from lanner_operator.apiserver.following import Following, Objects
 from lanner_operator.handlers.view import ClusterView
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty

@@ -12,10 +12,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.rule_object import API_VERSION, GROUP
 from lanner_operator.apiserver import permissions
-from lanner_operator.apiserver.client import Api
-from lanner_operator.apiserver.errors import ApiError
 from lanner_operator.installation import Installation
 
 AGAIN_S: Final = 5.0

@@ -14,9 +14,9 @@ from typing import Any, Final, TypeVar
 
 import kopf
 
+from lanner_apiserver.client import Api
+from lanner_apiserver.following import Objects
 from lanner_operator import installation as paths
-from lanner_operator.apiserver.client import Api
-from lanner_operator.apiserver.following import Objects
 from lanner_operator.bundle import stored
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanner_operator.apiserver.client import Api
-from lanner_operator.apiserver.errors import ApiError
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from lanner_operator.installation import Installation
 
 

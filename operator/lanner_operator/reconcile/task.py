@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.bundle.index import Index
-from lanner_operator.apiserver.backoff import Backoff
-from lanner_operator.apiserver.client import Api
-from lanner_operator.apiserver.errors import ApiError
 from lanner_operator.bundle import publish, writing
 from lanner_operator.bundle.writing import Author
 from lanner_operator.installation import Installation

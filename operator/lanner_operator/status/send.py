@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from lanner_apiserver.client import MERGE, Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator import installation
-from lanner_operator.apiserver.client import MERGE, Api
-from lanner_operator.apiserver.errors import ApiError
 from lanner_operator.status.node import Node
 
 AT_ONCE: Final = 8

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lanner_operator.apiserver.client import Api
+from lanner_apiserver.client import Api
 from lanner_operator.bundle import stored
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.observed import Observed, WatchedRule
@@ -47,7 +47,7 @@ def play(scene: Scene, act: Callable[[Reconciler, Shown], Awaitable[Any]]) -> No
     """The task of an operator that was not started, in the place of the one that was."""
 
     async def scenario() -> None:
-        api = await Api.connect(str(scene.identity))
+        api = await Api.connect("lanner-tests", str(scene.identity))
         shown = Shown(scene)
         try:
             await act(Reconciler(api, HERE, shown, Dirty(), print), shown)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.publish import escape
+from lanner_apiserver.errors import ApiError
 
 _LONGEST = 400
 RULE_NEEDED = 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create", "patch"]'

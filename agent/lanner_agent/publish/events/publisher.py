@@ -15,9 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from lanner_agent.apiserver.backoff import Backoff
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
@@ -28,6 +25,9 @@ from lanner_agent.publish.events.outcome import Fate, Outcome
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.trouble import Trouble
 from lanner_agent.publish.events.writer import Writer
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 
 LAST_WORDS_S = 2.0  # from the end of `run` to its return
 _GRACE_S = 3.0  # how long the server may fail before that is the state of this node

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, outcome, sighting, suppressed
 from lanner_agent.publish.events.outcome import Fate
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import Tally
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 
 _EVENTS: Final = "/apis/events.k8s.io/v1/namespaces/{}/events"
 _MANAGER: Final = {"fieldManager": "lanner-agent"}

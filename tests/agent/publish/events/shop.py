@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
+from lanner_apiserver.client import Api
 from lanner_engine.fields.facts import Container
 from lanner_engine.program.rule import CheckedRule
 from tests.agent.publish.events import alerts
@@ -107,7 +107,7 @@ class Publishing:
 async def publishing(
     shop: Shop, kubeconfig: pathlib.Path, settings: EventSettings | None = None
 ) -> AsyncIterator[Publishing]:
-    api = await Api.connect(str(kubeconfig))
+    api = await Api.connect("lanner-tests", str(kubeconfig))
     said: list[str] = []
     publisher = EventsPublisher(api, shop.node, settings or EventSettings(), said.append)
     task = asyncio.create_task(publisher.run())

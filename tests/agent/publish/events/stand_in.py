@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError, Unreachable
 from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError, Unreachable
 from tests.agent.publish.events import alerts
 
 QUICK = EventSettings(node_qps=1000, node_burst=1000)

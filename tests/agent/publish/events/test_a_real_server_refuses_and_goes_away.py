@@ -14,11 +14,11 @@ from dataclasses import replace
 
 import pytest
 
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError
 from lanner_agent.publish.events import body, identity
 from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.settings import EventSettings
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.shop import Shop, opened, publishing, service_account
 from tests.cluster.access import CommandError
@@ -150,7 +150,7 @@ def test_two_verbs_are_enough_to_go_on_with_a_series(shop: Shop, control_plane: 
 
 async def refused(kubeconfig: pathlib.Path, shop: Shop, name: str) -> bool:
     """Whether the policy is in force: not even a patch that changes nothing is allowed."""
-    api = await Api.connect(str(kubeconfig))
+    api = await Api.connect("lanner-tests", str(kubeconfig))
     path = f"/apis/events.k8s.io/v1/namespaces/{shop.namespace}/events/{name}"
     try:
         await api.request("PATCH", path, body={}, content_type="application/merge-patch+json")

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_agent.apiserver.errors import ApiError, Unreachable
 from lanner_agent.publish.events import outcome, suppressed
 from lanner_agent.publish.events.outcome import Fate
+from lanner_apiserver.errors import ApiError, Unreachable
 
 _NO_RIGHT = (
     'events.events.k8s.io is forbidden: User "system:serviceaccount:lanner:lanner-agent" cannot create '

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from lanner_agent.apiserver.errors import ApiError, Unreachable
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import body
 from lanner_agent.publish.events.ledger import Ledger
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.trouble import Trouble
+from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_engine.fields.facts import HOST
 from tests.agent.events import plain
 from tests.agent.publish.events import alerts

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A list of objects, kept up to date for ever: list, watch from there, list again when that breaks.
 
-Called for the installation's own objects: ConfigMaps of the bundle, Leases, the DaemonSet. What a caller
-gets is the whole state each time something changed (few small objects), so that a missed or repeated event
-cannot leave it wrong.
+Called by the agent for the bundle's index and for namespaces, by the operator for the installation's own
+objects. What a caller gets is the whole state each time something changed (few small objects), so that a
+missed or repeated event cannot leave it wrong.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lanner_operator.apiserver.backoff import Backoff
-from lanner_operator.apiserver.client import Api
-from lanner_operator.apiserver.errors import ApiError
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 
 PAGE: Final = 500
 Objects = dict[str, dict[str, Any]]  # by NAMESPACE/NAME, /NAME for cluster-scoped ones
@@ -28,7 +28,7 @@ class Following:
     api: Api
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    health: Callable[[ApiError | None], None] = lambda _: None
+    health: Callable[[ApiError | None], object] = lambda _: None
     backoff: Backoff = field(default_factory=Backoff)
 
     async def states(self) -> AsyncIterator[Objects]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes wrong between the operator and the API server, sorted by what the caller does about it.
+"""What goes wrong between us and the API server, sorted by what the caller does about it.
 
     LannerError                                       lanner_engine.source
     └── ApiError(status, reason, message, ...)        the server said no

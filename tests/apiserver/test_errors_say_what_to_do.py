@@ -9,11 +9,11 @@ import time
 import pytest
 from aiohttp import web
 
-from lanner_agent.apiserver import client, connection
-from lanner_agent.apiserver.client import Api
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.errors import ApiError, Unreachable
-from tests.agent.apiserver import serving
+from lanner_apiserver import client, connection
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError, Unreachable
+from tests.apiserver import serving
 
 
 def refused(response: web.Response) -> ApiError:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One API server: a request and its answer, a watch and its events. JSON in, JSON out.
 
-    api = await Api.connect()                       # in a pod, or by $KUBECONFIG
+    api = await Api.connect("lanner-agent")         # in a pod, or by $KUBECONFIG
     await api.request("GET", "/api/v1/namespaces/default")
     async for event in api.watch("/api/v1/namespaces", {"resourceVersion": "17"}): ...
     await api.close()
@@ -25,8 +25,8 @@ from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.client.rest import RESTClientObject
 from kubernetes.aio.config import ConfigException
 
-from lanner_operator.apiserver import connection, lines
-from lanner_operator.apiserver.errors import ApiError, Unreachable, from_status
+from lanner_apiserver import connection, lines
+from lanner_apiserver.errors import ApiError, Unreachable, from_status
 
 ANSWER_BYTES: Final = 32 << 20  # of one answer; a bundle's largest shard is below 1 MiB
 CONNECT_S: Final = 5.0
@@ -34,7 +34,6 @@ WATCH_S: Final = 300  # the server ends a watch after that; a fresh one follows
 SILENCE_S: Final = 90.0  # bookmarks come once a minute: a watch that says less is dead
 JSON: Final = "application/json"
 MERGE: Final = "application/merge-patch+json"
-AGENT: Final = "lanner-operator"
 _ERRORS: Final = 400
 
 
@@ -50,10 +49,11 @@ class _Request:
 
 
 class Api:
-    """See the module. `host` is the server's URL."""
+    """See the module. `host` is the server's URL, `agent` who asks, as the server's audit log has it."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, agent: str) -> None:
         self.configuration = configuration
+        self.agent = agent
         self.host: str = configuration.host
         try:
             self._client = RESTClientObject(configuration)
@@ -61,9 +61,9 @@ class Api:
             raise Unreachable(f"cannot load {connection.trust(configuration)}: {error}") from error
 
     @classmethod
-    async def connect(cls, kubeconfig: str | None = None) -> Api:
+    async def connect(cls, agent: str, kubeconfig: str | None = None) -> Api:
         """Reads where the server is; does not ask it anything yet. Raises Unreachable."""
-        return cls(await connection.configuration(kubeconfig))
+        return cls(await connection.configuration(kubeconfig), agent)
 
     async def request(  # noqa: PLR0913  (all that HTTP knows, by name)
         self,
@@ -126,7 +126,7 @@ class Api:
         """The answer's head; its body waits to be read."""
         url = f"{self.host}{asked.path}" + (f"?{urlencode(asked.query)}" if asked.query else "")
         try:
-            headers = {"Accept": asked.accept, "Content-Type": asked.content_type, "User-Agent": AGENT}
+            headers = {"Accept": asked.accept, "Content-Type": asked.content_type, "User-Agent": self.agent}
             headers.update(await self.authorization())
             answer = await self._client.request(
                 asked.method, url, headers, asked.body, _request_timeout=asked.timeout

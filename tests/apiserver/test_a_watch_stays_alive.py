@@ -11,12 +11,12 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanner_agent.apiserver import lines
-from lanner_agent.apiserver.backoff import Backoff
-from lanner_agent.apiserver.client import Api
-from lanner_agent.apiserver.errors import ApiError
-from lanner_agent.apiserver.following import Following
-from tests.agent.apiserver import serving
+from lanner_apiserver import lines
+from lanner_apiserver.backoff import Backoff
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
+from lanner_apiserver.following import Following
+from tests.apiserver import serving
 
 Watch = Callable[[web.Request], Awaitable[web.StreamResponse]]
 GONE = b'{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}\n'

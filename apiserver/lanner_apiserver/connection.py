@@ -24,7 +24,7 @@ from kubernetes.aio.config.incluster_config import (
     InClusterConfigLoader,
 )
 
-from lanner_operator.apiserver.errors import Unreachable
+from lanner_apiserver.errors import Unreachable
 
 TOKEN: Final = pathlib.Path(SERVICE_TOKEN_FILENAME)
 HOME: Final = pathlib.Path("~/.kube/config")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from kubernetes.aio.client.configuration import Configuration
 
-from lanner_agent.apiserver.client import Api
+from lanner_apiserver.client import Api
 
 Value = TypeVar("Value")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -38,7 +38,7 @@ async def _asked(handler: Handler, use: Callable[[Api], Awaitable[Value]]) -> Va
 async def _used(port: int, use: Callable[[Api], Awaitable[Value]]) -> Value:
     configuration = Configuration()
     configuration.host = f"http://127.0.0.1:{port}"
-    api = Api(configuration)
+    api = Api(configuration, "lanner-tests")
     try:
         return await use(api)
     finally:
