@@ -92,6 +92,12 @@ def test_every_default_rule_is_in_force_on_every_node(me: Person) -> None:
     assert all(re.search(r"^lanner-\S+ +Active +True +True +1/1 ", rule) for rule in rules), table
 
 
+def test_helm_test_sees_a_detection_become_an_event(me: Person) -> None:
+    said = me.types("helm test lanner --namespace lanner")
+    assert "Failed" not in said
+    assert said.count("Succeeded") == 4, said  # account, role, binding, and the pod that waited for its Event
+
+
 def test_at_rest_nothing_is_written_but_signs_of_life(me: Person, cluster: Cluster, figures: Figures) -> None:
     began = datetime.now(UTC)
     time.sleep(REST_S)
@@ -200,6 +206,13 @@ def test_memory_stays_small(me: Person, figures: Figures) -> None:
         (pod,) = me.sees(f"kubectl get pods -n lanner -l app.kubernetes.io/component={component}")["items"]
         figures.add(f"resident memory of the {component}", memory_mib(pod["metadata"]["uid"]), "MiB")
         assert figures.median(f"resident memory of the {component}") <= most
+
+
+def test_nothing_was_asked_for_that_is_not_granted(cluster: Cluster) -> None:
+    for component in ("agent", "operator"):
+        asked = cluster.plane.audit.requests(f"system:serviceaccount:lanner:lanner-{component}")
+        assert asked
+        assert not [request for request in asked if request.code in (401, 403)]
 
 
 def test_an_uninstall_leaves_definitions_and_rules_only(me: Person) -> None:
