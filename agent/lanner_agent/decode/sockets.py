@@ -53,7 +53,7 @@ def made(facts: SocketFacts, address: bytes, event_type: str) -> Socket | None:
         l4proto=_protocol(facts),
         local=local,
         remote=remote,
-        is_server=_is_server(event_type, local, remote),
+        is_server=_is_server(event_type, local, remote, other is not None),
         connected=facts.state in _CONNECTED,
         name_changed=other is not None,
     )
@@ -99,12 +99,16 @@ def _protocol(facts: SocketFacts) -> bytes:
     return b"raw" if facts.type == socket.SOCK_RAW else _PROTOCOLS.get(facts.protocol, b"<NA>")
 
 
-def _is_server(event_type: str, local: Endpoint | None, remote: Endpoint | None) -> bool | None:
-    """The caller is the client; where nothing tells who called, the lower port is the server's."""
-    if event_type in _CALLERS and (event_type == "connect" or local is None or remote is None):
+def _is_server(
+    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool
+) -> bool | None:
+    """The caller is the client: who connects, who sends without a connection. Where nothing tells who called,
+    the lower port is the server's.
+    """
+    if event_type == "connect" or (unconnected and event_type in _CALLERS):
         return False
-    if event_type in _CALLED:
+    if event_type in _CALLED or (unconnected and event_type not in _CALLERS):
         return True
     if local is None or remote is None:
-        return None if local is None and remote is None else remote is None or event_type.startswith("recv")
+        return None if local is None and remote is None else remote is None
     return local.port < remote.port
