@@ -3,6 +3,7 @@
  * The capabilities of a thread that calls unshare(), which are others when the call ends. Attached only while
  * a rule reads capabilities of unshare(): it costs every system call a look at its number.
  */
+#include "calls.h"
 #include "event.h"
 
 #include <bpf/bpf_tracing.h>
@@ -10,17 +11,14 @@
 SEC("tp_btf/sys_enter")
 int BPF_PROG(syscall_enter, struct pt_regs *regs, long number)
 {
-	__u32 key = number;
-	struct call *call;
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct call *call = call__of(regs, task__in_compat_call(task));
 	struct capabilities found = {};
 	__u64 thread;
 	const struct cred *cred;
 
-	call = bpf_map_lookup_elem(&calls, &key);
 	if (!call || !call->before)
 		return 0;
-	task = bpf_get_current_task_btf();
 	thread = bpf_get_current_pid_tgid();
 	cred = task->cred;
 	bpf_core_read(&found.inheritable, sizeof(__u64), &cred->cap_inheritable);

@@ -4,6 +4,7 @@
  * addresses and the like stands in its struct call. A global function, verified once.
  */
 #include "call.h"
+#include "calls.h"
 #include "descriptor.h"
 
 /* struct iovec and struct user_msghdr, as every process passes them. */
@@ -111,14 +112,15 @@ static __always_inline void call__add_message(struct scratch *scratch, __s8 numb
 	facts->buffer = call__append_user(scratch, piece.base, moved, BUFFER_MOST);
 }
 
-static __always_inline void call__read_arguments(struct call_facts *facts, const struct pt_regs *regs)
+static __always_inline void call__read_arguments(struct call_facts *facts, const struct pt_regs *regs,
+						 int compat)
 {
-	facts->args[0] = regs__argument(regs, 0);
-	facts->args[1] = regs__argument(regs, 1);
-	facts->args[2] = regs__argument(regs, 2);
-	facts->args[3] = regs__argument(regs, 3);
-	facts->args[4] = regs__argument(regs, 4);
-	facts->args[5] = regs__argument(regs, 5);
+	facts->args[0] = regs__argument(regs, 0, compat);
+	facts->args[1] = regs__argument(regs, 1, compat);
+	facts->args[2] = regs__argument(regs, 2, compat);
+	facts->args[3] = regs__argument(regs, 3, compat);
+	facts->args[4] = regs__argument(regs, 4, compat);
+	facts->args[5] = regs__argument(regs, 5, compat);
 }
 
 /* A new user namespace gives every capability in it; what counts is who asked for it. */
@@ -135,11 +137,13 @@ static __always_inline void call__restore_capabilities(struct process_facts *pro
 	bpf_map_delete_elem(&capabilities_before, &thread);
 }
 
-int call__add(__u32 number, __s64 result)
+int call__add(__s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch = scratch__get();
-	struct call *call = bpf_map_lookup_elem(&calls, &number);
+	int compat = task__in_compat_call(task);
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	struct call *call = call__of(regs, compat);
 	struct call_facts *facts;
 
 	if (!scratch || !call)
@@ -148,7 +152,7 @@ int call__add(__u32 number, __s64 result)
 		call__restore_capabilities(&scratch->record.process);
 	facts = &scratch->record.call;
 	__builtin_memset(facts, 0, sizeof(*facts));
-	call__read_arguments(facts, (void *)bpf_task_pt_regs(task));
+	call__read_arguments(facts, regs, compat);
 	if (call->descriptor == ARGUMENT_RESULT)
 		descriptor__add(scratch, task, result);
 	else if (call->descriptor != ARGUMENT_NONE)

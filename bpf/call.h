@@ -11,7 +11,7 @@
 #define ADDRESS_MOST 110 /* a struct sockaddr_un */
 #define BUFFER_MOST  80	 /* what evt.buffer shows */
 
-/* In call.bpf.c: adds what struct call of this number asks for to this CPU's record. */
-extern int call__add(__u32 number, __s64 result);
+/* In call.bpf.c: adds what struct call of current's call asks for to this CPU's record. */
+extern int call__add(__s64 result);
 
 #endif

@@ -306,6 +306,9 @@ struct bpf_iter__task {
 
 /* x86 has the call's number in orig_ax, arm64 in syscallno; one object serves both. */
 struct pt_regs___x86 {
+	unsigned long bp;
+	unsigned long bx;
+	unsigned long cx;
 	unsigned long di;
 	unsigned long si;
 	unsigned long dx;

@@ -81,14 +81,44 @@ static __always_inline __u64 regs__syscall(const struct pt_regs *regs)
 	return (__u64)(__s64)BPF_CORE_READ(arm64, syscallno);
 }
 
+static __always_inline int regs__are_x86(void)
+{
+	const struct pt_regs___x86 *x86 = 0;
+
+	return bpf_core_field_exists(x86->orig_ax);
+}
+
+/* Argument 0 to 5 of a 32-bit call; arm64 passes them as in any other. */
+static __always_inline __u64 regs__compat_argument(const struct pt_regs *regs, int number)
+{
+	const struct pt_regs___x86 *x86 = (void *)regs;
+
+	switch (number) {
+	case 0:
+		return (__u32)BPF_CORE_READ(x86, bx);
+	case 1:
+		return (__u32)BPF_CORE_READ(x86, cx);
+	case 2:
+		return (__u32)BPF_CORE_READ(x86, dx);
+	case 3:
+		return (__u32)BPF_CORE_READ(x86, si);
+	case 4:
+		return (__u32)BPF_CORE_READ(x86, di);
+	default:
+		return (__u32)BPF_CORE_READ(x86, bp);
+	}
+}
+
 /* Argument 0 to 5 of the call. On arm64 the first register holds the result by now; the kernel kept the
  * argument. */
-static __always_inline __u64 regs__argument(const struct pt_regs *regs, int number)
+static __always_inline __u64 regs__argument(const struct pt_regs *regs, int number, int compat)
 {
 	const struct pt_regs___x86 *x86 = (void *)regs;
 	const struct pt_regs___arm64 *arm64 = (void *)regs;
 
 	if (bpf_core_field_exists(x86->orig_ax)) {
+		if (compat)
+			return regs__compat_argument(regs, number);
 		switch (number) {
 		case 0:
 			return BPF_CORE_READ(x86, di);

@@ -133,6 +133,14 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps") __weak;
 
+/* The same for 32-bit calls. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SYSCALLS);
+	__type(key, __u32);
+	__type(value, struct call);
+} compat_calls SEC(".maps") __weak;
+
 /* event * REASONS + reason -> how often. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

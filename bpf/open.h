@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * open, openat, openat2, creat: what was asked for from the registers, what was opened from struct file.
+ * open, openat, openat2, creat, open_by_handle_at: what was asked for from the registers, what was opened
+ * from struct file.
  */
 #ifndef LANNER_OPEN_H
 #define LANNER_OPEN_H
@@ -19,30 +20,34 @@ struct how {
 
 /* Where the arguments are: the path's position, and what follows it. */
 static __always_inline const void *open__read_arguments(struct open_facts *open, const struct pt_regs *regs,
-							__u32 event)
+							__u32 event, int compat)
 {
-	int first = event == EVENT_OPENAT || event == EVENT_OPENAT2;
+	int first = event == EVENT_OPENAT || event == EVENT_OPENAT2 || event == EVENT_OPEN_BY_HANDLE_AT;
 
 	open->resolve = 0;
-	open->dirfd = first ? (__s32)regs__argument(regs, 0) : AT_FDCWD;
+	open->dirfd = first ? (__s32)regs__argument(regs, 0, compat) : AT_FDCWD;
 	if (event == EVENT_CREAT) {
 		open->flags = CREAT_FLAGS;
-		open->mode = regs__argument(regs, 1);
+		open->mode = regs__argument(regs, 1, compat);
 	} else if (event == EVENT_OPENAT2) {
 		struct how how = {};
 
-		bpf_probe_read_user(&how, sizeof(how), (void *)regs__argument(regs, 2));
+		bpf_probe_read_user(&how, sizeof(how), (void *)regs__argument(regs, 2, compat));
 		open->flags = how.flags;
 		open->mode = how.mode;
 		open->resolve = how.resolve;
+	} else if (event == EVENT_OPEN_BY_HANDLE_AT) {
+		open->flags = regs__argument(regs, 2, compat);
+		open->mode = 0;
+		return 0; /* a handle is no name */
 	} else if (event == EVENT_OPENAT) {
-		open->flags = regs__argument(regs, 2);
-		open->mode = regs__argument(regs, 3);
+		open->flags = regs__argument(regs, 2, compat);
+		open->mode = regs__argument(regs, 3, compat);
 	} else {
-		open->flags = regs__argument(regs, 1);
-		open->mode = regs__argument(regs, 2);
+		open->flags = regs__argument(regs, 1, compat);
+		open->mode = regs__argument(regs, 2, compat);
 	}
-	return (void *)(first ? regs__argument(regs, 1) : regs__argument(regs, 0));
+	return (void *)(first ? regs__argument(regs, 1, compat) : regs__argument(regs, 0, compat));
 }
 
 static __always_inline void open__read_file(struct scratch *scratch, struct task_struct *task,
@@ -82,11 +87,12 @@ static __always_inline void open__read_base(struct scratch *scratch, struct task
 	open->base = record__append_path(scratch, base, fs);
 }
 
-static __always_inline void open__add(struct scratch *scratch, const struct pt_regs *regs, long result)
+static __always_inline void open__add(struct scratch *scratch, const struct pt_regs *regs, long result,
+				      int compat)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_facts *open = &scratch->record.open;
-	const void *name = open__read_arguments(open, regs, scratch->record.event);
+	const void *name = open__read_arguments(open, regs, scratch->record.event, compat);
 	struct file *file = result >= 0 ? file__of_descriptor(task, result) : 0;
 	char first = 0;
 
@@ -96,13 +102,17 @@ static __always_inline void open__add(struct scratch *scratch, const struct pt_r
 	open->file_mode = 0;
 	open->path = (struct text){};
 	open->base = (struct text){};
-	open->raw = record__append_name(scratch, name, MEMORY_USER);
+	open->raw = (struct text){};
+	if (name)
+		open->raw = record__append_name(scratch, name, MEMORY_USER);
 	if (file) {
 		open__read_file(scratch, task, file);
 		return;
 	}
 	if (result >= 0)
 		counter__add(scratch->record.event, REASON_FILE_GONE);
+	if (!name)
+		return;
 	bpf_probe_read_user(&first, sizeof(first), name);
 	if (first != '/')
 		open__read_base(scratch, task);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The life of processes: exec, fork, exit. These keep the exec facts whether or not a rule wants the events.
  */
+#include "calls.h"
 #include "event.h"
 #include "lineage.h"
 #include "script.h"
@@ -10,11 +11,9 @@
 /* The call that current is in, as one of the events first..last; `otherwise` when it is another one. */
 static __always_inline __u32 task__call(struct task_struct *task, __u32 first, __u32 last, __u32 otherwise)
 {
-	__u64 regs = bpf_task_pt_regs(task);
-	__u32 number = regs__syscall((void *)regs);
-	struct call *call = bpf_map_lookup_elem(&calls, &number);
+	struct call *call = call__of((void *)bpf_task_pt_regs(task), task__in_compat_call(task));
 
-	if (task__in_compat_call(task) || !call || call->event < first || call->event > last)
+	if (!call || call->event < first || call->event > last)
 		return otherwise;
 	return call->event;
 }

@@ -39,6 +39,7 @@ enum event {
 	EVENT_OPENAT,
 	EVENT_OPENAT2,
 	EVENT_CREAT,
+	EVENT_OPEN_BY_HANDLE_AT,
 	EVENT_CALLS, /* from here on: calls that struct call describes, numbered by user space */
 	EVENTS = 128,
 };
@@ -49,7 +50,7 @@ enum reason {
 	REASON_SENT,	     /* handed to user space */
 	REASON_RING_FULL,    /* lost: the reader was too slow */
 	REASON_SCRATCH_BUSY, /* lost: another program held this CPU's buffer */
-	REASON_COMPAT,	     /* not looked at: a 32-bit system call */
+	REASON_COMPAT,	     /* not read: a 32-bit call that passes memory laid out in another way */
 	REASON_ARGS_CUT,     /* arguments longer than ARGS_MAX */
 	REASON_ARGS_FAULT,   /* arguments in memory that was not there */
 	REASON_STRINGS_FULL, /* no room for an exec's path or arguments */
@@ -299,6 +300,7 @@ enum fact {
 enum outcome {
 	CALL_SUCCEEDED = 1,
 	CALL_FAILED = 2,
+	CALL_COUNTED = 4, /* is not read, only counted */
 };
 
 /* In place of an argument's number. */

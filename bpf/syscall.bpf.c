@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The one exit hook of system calls: what no rule wants leaves after a look at the table. */
 #include "call.h"
+#include "calls.h"
 #include "event.h"
 #include "open.h"
 
 #include <bpf/bpf_tracing.h>
 
 /* An exec that failed, of the image that stays. A successful one was reported when it happened. */
-static __always_inline void exec__failed(struct scratch *scratch, const struct pt_regs *regs)
+static __always_inline void exec__failed(struct scratch *scratch, const struct pt_regs *regs, int compat)
 {
 	int name = scratch->record.event == EVENT_EXECVEAT;
 
 	scratch->record.exec.filename =
-		record__append_name(scratch, (void *)regs__argument(regs, name), MEMORY_USER);
+		record__append_name(scratch, (void *)regs__argument(regs, name, compat), MEMORY_USER);
 }
 
 static __always_inline int call__wants(const struct call *call, long result)
@@ -23,8 +24,8 @@ static __always_inline int call__wants(const struct call *call, long result)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
-	__u32 number = regs__syscall(regs);
-	struct call *call = bpf_map_lookup_elem(&calls, &number);
+	int compat = task__in_compat_call(bpf_get_current_task_btf());
+	struct call *call = call__of(regs, compat);
 	struct config *config;
 	struct scratch *scratch;
 
@@ -33,7 +34,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	config = config__get();
 	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
 		return 0;
-	if (task__in_compat_call(bpf_get_current_task_btf())) {
+	if (call->wanted & CALL_COUNTED) {
 		counter__add(call->event, REASON_COMPAT);
 		return 0;
 	}
@@ -42,11 +43,11 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	if (!scratch)
 		return 0;
 	if (call->event >= EVENT_CALLS)
-		call__add(number, result);
+		call__add(result);
 	else if (call->event >= EVENT_OPEN)
-		open__add(scratch, regs, result);
+		open__add(scratch, regs, result, compat);
 	else
-		exec__failed(scratch, regs);
+		exec__failed(scratch, regs, compat);
 	event__submit(config, scratch);
 	return 0;
 }

@@ -49,6 +49,19 @@ def read_through_link(mark: str, folder: pathlib.Path) -> None:
     command("cat", str(link), f"/nonexistent/{mark}")
 
 
+def read_by_handle(mark: str) -> None:
+    """Without naming the file when it is opened."""
+    code = (
+        "import ctypes, os, platform, struct; libc = ctypes.CDLL(None);"
+        "first = {'x86_64': 303, 'aarch64': 264}[platform.machine()];"
+        "handle = ctypes.create_string_buffer(struct.pack('=Ii', 128, 0), 136);"
+        "mount = ctypes.c_int();"
+        "assert libc.syscall(first, -100, b'/etc/shadow', handle, ctypes.byref(mount), 0) == 0;"
+        "assert libc.syscall(first + 1, os.open('/etc', os.O_RDONLY), handle, os.O_RDONLY) >= 0"
+    )
+    python(code, mark)
+
+
 def execute_copy(folder: pathlib.Path, mark: str) -> None:
     """Copy a program to a folder, run it there, remove it."""
     copy = folder / mark

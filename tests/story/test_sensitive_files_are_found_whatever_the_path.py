@@ -22,6 +22,7 @@ FOUND = r"Warning A sensitive file was opened for reading \(file=/etc/shadow .*"
         (deeds.read_absolute, "cat"),
         (deeds.read_relative, "cat"),
         (deeds.read_through_directory_descriptor, "python"),
+        (deeds.read_by_handle, "python"),
     ],
 )
 def test_it_is_found(agent: Agent, read: Callable[[str], None], process: str) -> None:

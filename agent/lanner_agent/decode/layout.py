@@ -33,7 +33,7 @@ _read_text = layout.compiled("text").unpack_from
 
 # Event number -> evt.type.
 NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
-OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
+OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
 WITH_DESCRIPTOR: Final = frozenset(
     name for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 )

@@ -93,6 +93,8 @@ _FLAGS: Final[Parameters] = {
     "flags": _flags(_opened(lambda fd: flags.opened(fd.facts.flags, fd.facts.file_flags)), flags.OPEN)
 }
 _MODE: Final[Parameters] = {"mode": (_read_mode, _mode_text)}
+_MOUNT: Final[Parameters] = {"mountfd": (_dirfd, _dirfd_text)}
+_PATH: Final[Parameters] = {"path": _text(lambda event: (event.fd and event.fd.name) or b"")}
 _RESOLVE: Final[Parameters] = {"resolve": _flags(_opened(lambda fd: fd.facts.resolve), flags.RESOLVE)}
 _INODE: Final[Parameters] = {
     "dev": _number(_opened(lambda fd: fd.dev or 0), b"%X"),
@@ -177,6 +179,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "open": {**_FD, **_NAME, **_FLAGS, **_MODE, **_INODE},
     "openat": {**_FD, **_DIRFD, **_NAME, **_FLAGS, **_MODE, **_INODE},
     "openat2": {**_FD, **_DIRFD, **_NAME, **_FLAGS, **_MODE, **_RESOLVE, **_INODE},
+    "open_by_handle_at": {**_FD, **_MOUNT, **_FLAGS, **_PATH, **_INODE},
     "creat": {
         **_FD,
         **_NAME,

@@ -146,7 +146,11 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     },
     "fact": {f"FACT_{name}": number for name, number in tables.FACTS.items()},
     "leader": _numbered("LEADER_SESSION LEADER_GROUP LEADERS"),
-    "outcome": {"CALL_SUCCEEDED": tables.SUCCEEDED, "CALL_FAILED": tables.FAILED},
+    "outcome": {
+        "CALL_SUCCEEDED": tables.SUCCEEDED,
+        "CALL_FAILED": tables.FAILED,
+        "CALL_COUNTED": tables.COUNTED,
+    },
     "argument": {"ARGUMENT_NONE": calls.NONE, "ARGUMENT_RESULT": calls.RESULT},
     "hierarchy": _numbered("HIERARCHY_UNIFIED HIERARCHY_PIDS HIERARCHY_MEMORY HIERARCHY_CPU"),
     "string_part": _numbered("STRING_EXEPATH STRING_ARGS STRING_SCRIPT"),

@@ -148,6 +148,8 @@ class Probes:
     def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
         for number, fields in tables.described(succeeded, failed):
             syscall_bpf.map_update(self._maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
+        for number, fields in tables.described_compat(succeeded, failed):
+            syscall_bpf.map_update(self._maps["compat_calls"], _KEY.pack(number), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:
         if name in self._attached:

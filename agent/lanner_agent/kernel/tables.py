@@ -12,7 +12,7 @@ import platform
 from collections.abc import Iterator
 from typing import Final
 
-from lanner_agent.kernel import calls
+from lanner_agent.kernel import calls, compat
 from lanner_agent.kernel.calls import Call
 
 # enum event of bpf/record.h: those that have code of their own
@@ -28,13 +28,15 @@ OWN_EVENTS: Final = {
     "openat": 9,
     "openat2": 10,
     "creat": 11,
+    "open_by_handle_at": 12,
 }
 FIRST_CALL: Final = len(OWN_EVENTS) + 1  # EVENT_CALLS
 MOST_EVENTS: Final = 128
 EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(calls.CALLS)}
 # Reported by the hook of all system calls' ends; the others have their own. A failed exec is an end too.
 EXECS: Final = frozenset({"execve", "execveat"})
-_OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
+NOTHING: Final[frozenset[str]] = frozenset()
+_OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
 AT_SYSCALL_EXIT: Final = EXECS | _OPENS | calls.CALLS.keys()
 _STANDARD: Final = ("stdin", "stdout", "stderr")
 _USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
@@ -72,6 +74,7 @@ FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for fiel
 # enum outcome of bpf/record.h
 SUCCEEDED: Final = 1
 FAILED: Final = 2
+COUNTED: Final = 4
 
 # enum reason of bpf/record.h: the words a user reads. Those in LOSSES are whole events that nobody saw.
 REASONS: Final = (
@@ -101,11 +104,20 @@ SYSCALLS: Final[dict[str, dict[int, str]]] = {
         59: "execve",
         85: "creat",
         257: "openat",
+        304: "open_by_handle_at",
         322: "execveat",
         435: "clone3",
         437: "openat2",
     },
-    "aarch64": {56: "openat", 220: "clone", 221: "execve", 281: "execveat", 435: "clone3", 437: "openat2"},
+    "aarch64": {
+        56: "openat",
+        220: "clone",
+        221: "execve",
+        265: "open_by_handle_at",
+        281: "execveat",
+        435: "clone3",
+        437: "openat2",
+    },
 }
 
 # enum hierarchy of bpf/record.h, in the order of preference on cgroup v1
@@ -138,6 +150,19 @@ def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tup
         if own is not None:
             outcome = SUCCEEDED * (name in succeeded) | FAILED * (name in failed)
             yield own, _fields(EVENTS[name], outcome, call)
+
+
+def described_compat(
+    succeeded: frozenset[str], failed: frozenset[str]
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The same for the 32-bit calls of this machine."""
+    machine = platform.machine()
+    counted = compat.COUNTED.get(machine, {})
+    for number, name in (compat.READ.get(machine, {}) | counted).items():
+        ends = succeeded - EXECS if name in AT_SYSCALL_EXIT else NOTHING
+        outcome = SUCCEEDED * (name in ends) | FAILED * (name in failed & AT_SYSCALL_EXIT)
+        how = COUNTED if outcome and number in counted else 0
+        yield number, _fields(EVENTS[name], outcome | how, calls.CALLS.get(name, Call(None, None)))
 
 
 def _fields(event: int, outcome: int, call: Call) -> tuple[int, ...]:

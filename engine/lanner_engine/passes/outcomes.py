@@ -17,7 +17,7 @@ from lanner_engine.passes.event_types import EVERY, NONE, leaf_types
 from lanner_engine.passes.traverse import collapse
 
 # Their descriptor is what they return.
-_OPENS = frozenset({"open", "openat", "openat2", "creat"})
+_OPENS = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
 _RESULTS = ("evt.rawres", "fd.num")
 _SUCCESS = b"SUCCESS"
 

@@ -150,6 +150,7 @@ def test_parameters_come_in_the_order_of_the_language() -> None:
     assert list(opened("open").arguments) == [*fd, *rest, "dev", "ino"]
     assert list(opened("openat").arguments) == [*fd, "dirfd", *rest, "dev", "ino"]
     assert list(opened("openat2").arguments) == [*fd, "dirfd", *rest, "resolve", "dev", "ino"]
+    assert list(opened("open_by_handle_at").arguments) == [*fd, "mountfd", "flags", "path", "dev", "ino"]
     assert list(opened("creat").arguments) == [*fd, "name", "mode", "dev", "ino", "creat_flags"]
 
 

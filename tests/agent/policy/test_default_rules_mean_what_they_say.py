@@ -72,6 +72,11 @@ FOUND = {
     ),
     "shadow": ("Sensitive file read", opening(b"/etc/shadow")),
     "shadow in a container": ("Sensitive file read", opening(b"/etc/shadow", container=BOX)),
+    "shadow by its handle": ("Sensitive file read", opening(b"/etc/shadow", type_="open_by_handle_at")),
+    "a file by its handle in a container": (
+        "File opened by handle in a container",
+        opening(b"/root/x", type_="open_by_handle_at", container=BOX),
+    ),
     "a sudoers fragment": ("Sensitive file read", opening(b"/etc/sudoers.d/90-ops")),
     "a cluster's key": ("Sensitive file read", opening(b"/etc/kubernetes/pki/ca.key")),
     "shadow by a false sshd": (
@@ -106,6 +111,8 @@ LEFT_ALONE = {
     "a shell started by a shell": execution(replace(plain.SHELL, parent=replace(plain.SHELL, comm=b"bash"))),
     "a program of the image": execution(program_at(b"/usr/bin/cat", LOWER)),
     "an upper layer on the host": execution(program_at(b"/tmp/x", UPPER), facts.HOST),
+    "a file by its handle on the host": opening(b"/root/x", type_="open_by_handle_at"),
+    "a handle that was refused": opening(b"/root/x", num=-1, type_="open_by_handle_at", container=BOX),
     "passwd": opening(b"/etc/passwd"),
     "a path that only begins so": opening(b"/etc/shadowy"),
     "shadow written, not read": opening(b"/etc/shadow", read=False, write=True),

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the table says of the system call that a task is in. 32-bit programs, and 64-bit ones by int 0x80,
+ * number calls in their own way: without a table of their own they would be seen as other calls, or as none.
+ */
+#ifndef LANNER_CALLS_H
+#define LANNER_CALLS_H
+
+#include "kernel_versions.h"
+#include "maps.h"
+
+#define I386_SOCKETCALL 102 /* one number for all calls on sockets; the first argument says which */
+#define SOCKETCALLS	480 /* where those are in the table of 32-bit calls: no call has these numbers */
+
+static __always_inline struct call *call__of(const struct pt_regs *regs, int compat)
+{
+	__u32 number = regs__syscall(regs);
+
+	if (!compat)
+		return bpf_map_lookup_elem(&calls, &number);
+	if (number == I386_SOCKETCALL && regs__are_x86())
+		number = SOCKETCALLS + (regs__compat_argument(regs, 0) & 31);
+	return bpf_map_lookup_elem(&compat_calls, &number);
+}
+
+#endif
