@@ -156,7 +156,7 @@ static __always_inline int task__in_compat_call(struct task_struct *task)
 	struct task_struct___x86 *x86 = (void *)task;
 
 	if (bpf_core_field_exists(x86->thread_info.status))
-		return BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT;
+		return x86->thread_info.status & TS_COMPAT;
 	return (task->thread_info.flags & TIF_32BIT) != 0;
 }
 

@@ -147,12 +147,6 @@ def test_a_descriptor_is_named_by_what_it_stands_for(watch: Watch, tmp_path: pat
     assert (file.fd.ino, file.fd.dev) == (status.st_ino, status.st_dev)
 
 
-def test_the_capabilities_of_unshare_are_those_it_gave(watch: Watch) -> None:
-    event = only(watch, lambda: call("unshare", 0x10000000), "unshare")
-    assert event.result == 0
-    assert event.process.cap_effective == (1 << 41) - 1
-
-
 def test_a_signal_between_processes_names_both(watch: Watch) -> None:
     target = os.fork()
     if target == 0:
