@@ -9,7 +9,6 @@ import time
 import pytest
 from aiohttp import web
 
-from lanner_agent.apiserver.complaints import Complaint
 from lanner_apiserver import client, connection
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError, Unreachable
@@ -91,19 +90,3 @@ def test_without_a_cluster_the_message_says_what_is_missing(
         asyncio.run(connection.configuration())
     with pytest.raises(Unreachable, match="the kubeconfig /nowhere does not exist"):
         asyncio.run(connection.configuration("/nowhere"))
-
-
-def test_what_lasts_is_said_once_and_its_end_too() -> None:
-    said: list[str] = []
-    complaint = Complaint("cannot read the rules", "get on configmaps", said.append)
-    complaint.hear(None)
-    for _ in range(3):
-        complaint.hear(ApiError(403, "Forbidden", "no"))
-    complaint.hear(ApiError(404, "404", "404 page not found"))
-    complaint.hear(None)
-    complaint.hear(None)
-    assert [line.removeprefix("cannot read the rules: ") for line in said] == [
-        "no; the agent's role must allow: get on configmaps",
-        "the cluster does not know the resource (get on configmaps); install Lanner's CRDs (crds/)",
-        "that is over, it works again",
-    ]
