@@ -15,7 +15,7 @@ from lanner_engine.documents.definitions import ExceptionValue, RuleException
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Node, Scalar, Sequence
 from lanner_engine.documents.override import Operation
-from lanner_engine.parser.check import LISTED, NUMERIC, SYMBOLIC, WORDS
+from lanner_engine.parser.operators import LISTED, NUMERIC, SYMBOLIC, WORDS
 from lanner_engine.parser.values import MODIFIERS
 from lanner_engine.source import Span
 from lanner_engine.text import Run, Text

@@ -10,23 +10,8 @@ from __future__ import annotations
 from lanner_engine import tokens
 from lanner_engine.ast import Check, MacroRef, Operand, Right
 from lanner_engine.parser import hints, operand, values
+from lanner_engine.parser.operators import LISTED, NUMERIC, SYMBOLIC, WORDS
 from lanner_engine.tokens import Scanner
-
-# Each tried in this order: a longer one before what it starts with.
-NUMERIC = ("<=", "<", ">=", ">")
-SYMBOLIC = ("==", "=", "!=")
-WORDS = (
-    "glob",
-    "iglob",
-    "contains",
-    "icontains",
-    "bcontains",
-    "startswith",
-    "bstartswith",
-    "endswith",
-    "regex",
-)
-LISTED = ("intersects", "in", "pmatch")
 
 
 def check(scanner: Scanner) -> Check | MacroRef:

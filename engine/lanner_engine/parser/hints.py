@@ -7,23 +7,10 @@ Called by parser/ when it is about to raise; decides nothing.
 from __future__ import annotations
 
 from lanner_engine.diagnostics import suggest
+from lanner_engine.parser.operators import LISTED, WORDS
 from lanner_engine.tokens import BLANKS, KEYWORDS, TRANSFORMERS, Scanner
 
-OPERATORS = (
-    "exists",
-    "glob",
-    "iglob",
-    "contains",
-    "icontains",
-    "bcontains",
-    "startswith",
-    "bstartswith",
-    "endswith",
-    "regex",
-    "intersects",
-    "in",
-    "pmatch",
-)
+OPERATORS = ("exists", *WORDS, *LISTED)
 _ELSEWHERE = {
     "is": "=",
     "eq": "=",

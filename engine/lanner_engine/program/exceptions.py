@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lanner_engine.documents.definitions import ExceptionValue, RuleDefinition, RuleException
-from lanner_engine.parser.check import LISTED
 from lanner_engine.parser.operand import parse_operand
+from lanner_engine.parser.operators import LISTED
 from lanner_engine.parser.values import MODIFIERS
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.report import Report
