@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import ctypes
+import pathlib
 import platform
 
 from lanner_agent.kernel import calls
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
+YOUNG = {"fchmodat2"}  # v6.6 (09da082b07bb)
+KALLSYMS = pathlib.Path("/proc/kallsyms")
 
 
 def here(name: str) -> bool:
     """Whether this machine's kernel has the call."""
-    return getattr(calls.CALLS[name], platform.machine()) is not None
+    known = getattr(calls.CALLS[name], platform.machine()) is not None
+    return known and (name not in YOUNG or f"_sys_{name}\n" in KALLSYMS.read_text())
 
 
 def call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:

@@ -14,6 +14,7 @@ import lzma
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from tests import cache
@@ -21,6 +22,8 @@ from tests.kernels import archive, tool
 from tests.kernels.catalogue import Kernel
 
 ROOT = Path(__file__).resolve().parents[2]
+RUNNER = ("pytest", "pytest-timeout", "pluggy", "iniconfig", "packaging", "pygments")
+LEXERS = {"__init__.py", "_mapping.py", "diff.py", "python.py"}
 MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay")
 
 
@@ -45,14 +48,31 @@ def build(kernel: Kernel, work: Path) -> Path:
     (tool,) = (path for path in busybox.rglob("bin/busybox"))
     shutil.copy(tool, root / "bin/busybox")
     shutil.copy(Path(__file__).parent / "guest/init.sh", root / "init")
-    shutil.copy(Path(__file__).parent / "guest/watch.py", root / "lanner")
-    for package in ("agent/lanner_agent", "engine/lanner_engine"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, root / "lanner" / Path(package).name, ignore=ignored)
+    for script in ("watch.py", "cases.py"):
+        shutil.copy(Path(__file__).parent / "guest" / script, root / "lanner")
+    _add_code(root / "lanner")
     for number, module in enumerate(_modules(kernel)):
         content = _decompressed(module)
         (root / f"modules/{number:02}-{module.name.split('.ko')[0]}.ko").write_bytes(content)
     return _packed(root, work / "initramfs")
+
+
+def _add_code(to: Path) -> None:
+    """The project, the tests that run in the guest, and the pytest of this environment: all of it Python."""
+    for folder, name in (("agent", "lanner_agent"), ("engine", "lanner_engine"), ("tests", "kernel")):
+        within = to / "tests" if folder == "tests" else to
+        shutil.copytree(ROOT / folder / name, within / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for distribution in map(metadata.distribution, RUNNER):
+        for file in filter(_runs_in_the_guest, distribution.files or ()):
+            (to / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(distribution.locate_file(file), to / file)
+
+
+def _runs_in_the_guest(file: metadata.PackagePath) -> bool:
+    """Not commands nor compiled Python, nor 4 MB of languages that no traceback is written in."""
+    if ".." in file.parts or "__pycache__" in file.parts:
+        return False
+    return file.parent.name != "lexers" or file.name in LEXERS
 
 
 def _modules(kernel: Kernel) -> Iterator[Path]:

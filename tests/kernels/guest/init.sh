@@ -3,8 +3,9 @@
 # init.sh: the guest's first process.
 #
 # in:  /modules/*.ko in name order, /lanner (the project), /dev/vda (Debian with Python)
-# out: lines on the serial console; GUEST lines and those of watch.py are for the host; then power off
-# The root is an overlay, as a container's is: executables of the disk are in its lower layer.
+# out: lines on the serial console; GUEST lines and those of watch.py and cases.py are for the host; then power off
+# The root of watch.py is an overlay, as a container's is: executables of the disk are in its lower layer.
+# The root of cases.py is the disk itself, as a node's is.
 /bin/busybox mkdir -p /proc /sys /dev /disk /upper /newroot
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -18,7 +19,7 @@ for module in /modules/*.ko; do
 done
 i=0
 while [ ! -b /dev/vda ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i + 1)); done
-mount -t ext4 -o ro /dev/vda /disk
+mount -t ext4 /dev/vda /disk
 mount -t tmpfs tmpfs /upper
 mkdir /upper/data /upper/work
 mount -t overlay -o lowerdir=/disk,upperdir=/upper/data,workdir=/upper/work overlay /newroot
@@ -33,6 +34,20 @@ $mount -t bpf bpf /sys/fs/bpf
 $mount -t cgroup2 cgroup2 /sys/fs/cgroup
 /usr/bin/python3 /lanner/watch.py
 echo "GUEST watch exit $?"
+/busybox ip link set lo up
+mkdir -p /mnt
+$mount -t ext4 /dev/vda /mnt
+mkdir -p /mnt/proc /mnt/sys /mnt/dev /mnt/tmp /mnt/etc
+for folder in proc sys dev; do $mount --rbind /$folder /mnt/$folder; done
+$mount -t tmpfs tmpfs /mnt/tmp
+echo guest >/mnt/etc/hostname
+cp -r /lanner /mnt/lanner
+# a new root of the mounts rather than chroot, in which unshare(CLONE_NEWUSER) is refused
+unshare -m /busybox sh -c 'cd /mnt && pivot_root . . && umount -l . && cd /tmp &&
+    exec /usr/bin/python3 /lanner/cases.py >/tmp/said'
+status=$?
+[ $status -le 1 ] || tail -n 20 /mnt/tmp/said
+echo "GUEST cases exit $status"
 echo "GUEST end $(cut -d' ' -f1 /proc/uptime)"
 /busybox poweroff -f
 START
