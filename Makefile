@@ -42,7 +42,7 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 test: install bpf test-packages cluster-packages image-packages ## run every test
 	$(as_root) $(BIN)/python -m pytest
 
-kernels: install bpf test-packages kernels-packages ## boot every supported kernel and watch an exec and an open there
+kernels: install bpf test-packages kernels-packages ## boot every supported kernel and run the tests of the probes there
 	$(SUDO) $(BIN)/python -m pytest tests/kernels --kernels=all
 
 cluster: install test-packages cluster-packages ## a one-node Kubernetes to try things on; building it takes 7 minutes, once
@@ -93,6 +93,7 @@ format: install lint-packages ## put every file into the house's format
 reference: install ## write the pages of docs/reference that are made from the chart and the code
 	$(BIN)/python -m tests.chart
 	$(BIN)/python -m tests.engine.reference_pages
+	$(BIN)/python -m tests.kernels.results
 
 crds: install ## write the resource definitions that are made from the models
 	$(BIN)/python -m tests.engine.resource_definitions

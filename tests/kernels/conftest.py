@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from _pytest.capture import CaptureManager
 
-from tests.kernels import boot, catalogue, guest_root, initramfs
+from tests.kernels import boot, catalogue, guest_root, initramfs, results
 
 Facts = dict[str, Any]
+BOOTED: dict[str, boot.Console] = {}  # by the name in the catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             )
 
 
+def pytest_sessionfinish() -> None:
+    """A run of all kernels is what docs/reference/kernels.md shows."""
+    names = [kernel.name for kernel in catalogue.SUPPORTED + catalogue.TOO_OLD]
+    if set(names) == set(BOOTED):
+        results.keep({name: results.of(BOOTED[name].lines) for name in names})
+
+
 @pytest.fixture(scope="session")
 def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Prints a line past pytest's capture."""
@@ -82,6 +90,7 @@ def booted(kernel: catalogue.Kernel, work: Path, tell: Callable[[str], None]) ->
     tell(f"{kernel.name}: booting after {time.monotonic() - start:.1f} s")
     console = boot.boot(kernel, vmlinuz, packed, disk)
     tell(f"{kernel.name}: done after {time.monotonic() - start:.1f} s")
+    BOOTED[kernel.name] = console
     assert console.complete, f"{kernel.name} did not come to its end:\n{console}"
     return Report(kernel, console)
 
