@@ -93,7 +93,6 @@ format: install lint-packages ## put every file into the house's format
 reference: install ## write the pages of docs/reference that are made from the chart and the code
 	$(BIN)/python -m tests.chart
 	$(BIN)/python -m tests.engine.reference_pages
-	$(BIN)/python -m tests.kernels.results
 
 crds: install ## write the resource definitions that are made from the models
 	$(BIN)/python -m tests.engine.resource_definitions

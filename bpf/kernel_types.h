@@ -334,9 +334,14 @@ struct task_struct___x86 {
 	struct thread_info___x86 thread_info;
 };
 
-/* Pages by kind (MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES): plain numbers until 6.1. */
+/* Pages by kind (MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES): plain numbers until 6.1. Only an
+ * array of structs fits the kernel's array of atomic_long_t. */
+struct mm_count {
+	__s64 counter;
+};
+
 struct mm_rss_stat___counts {
-	__s64 count[4];
+	struct mm_count count[4];
 };
 
 struct mm_struct___counts {

@@ -65,7 +65,7 @@ def _add_code(to: Path) -> None:
     for distribution in map(metadata.distribution, RUNNER):
         for file in filter(_runs_in_the_guest, distribution.files or ()):
             (to / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(distribution.locate_file(file), to / file)
+            shutil.copy(str(distribution.locate_file(file)), to / file)
 
 
 def _runs_in_the_guest(file: metadata.PackagePath) -> bool:

@@ -19,13 +19,13 @@ Results = Mapping[str, Mapping[str, Any]]  # kernel's name in the catalogue -> r
 
 HEAD = """# Kernels
 
-One object file, byte for byte, was loaded and attached on each of these kernels, booted by `make kernels`, and the
-tests of the probes (`tests/kernel`) ran there. This page is made from `tests/kernels/results.json`, which that
-command writes.
+One object file, byte for byte, was loaded and attached on each of these kernels, booted by `make kernels`,
+and the tests of the probes (`tests/kernel`) ran there. This page is made from `tests/kernels/results.json`,
+which that command writes.
 
 """
 TAIL = """
-A number is how many tests of that file passed; `failed` and `skipped` stand beside it. What a kernel needs is found by
+A number is how many tests of that file passed; others stand beside it. What a kernel needs is found by
 trying, never by its number: `lanner doctor` says what is missing.
 """
 
@@ -58,7 +58,9 @@ def page(results: Results) -> str:
     subjects = sorted({subject for one in ran.values() for subject in one["cases"]})
     rows = [["", *ran], ["---", *("---" for _ in ran)]]
     rows.append(["release", *(one["release"] for one in ran.values())])
-    rows += [[subject, *(_cell(one["cases"].get(subject, {})) for one in ran.values())] for subject in subjects]
+    rows += [
+        [subject, *(_cell(one["cases"].get(subject, {})) for one in ran.values())] for subject in subjects
+    ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     refused = "".join(
         f"\n{one['release']} is refused:\n\n```\n{one['refused']}\n```\n"

@@ -29,6 +29,7 @@ from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
 from lanner_agent.policy.cache import Cache, installation
 from lanner_agent.policy.in_force import InForce
+from lanner_agent.publish.events.dropped import Dropped
 from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
@@ -81,6 +82,7 @@ class Cluster:
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
         self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
         self.events = EventsPublisher(api, options.identity, EventSettings(), say)
+        self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
         self._node = self._falco_node()
         self._counts = Counts()
@@ -101,6 +103,7 @@ class Cluster:
             "node": self._node.run,
             "lease": lease.run,
             "events": self.events.run,
+            "lost events": self._dropped.run,
             "state": self._look,
             "namespaces": self._namespaces.run,
         }
@@ -212,8 +215,12 @@ class Cluster:
 
     def _numbers(self) -> dict[str, int]:
         bundles = {"loaded": self.rules.loaded, "refused": self.rules.refused}
-        groups = {"bundles": bundles, "events": self.events.counts(), "containers": self.containers.counts()}
+        events = {**self.events.counts(), **self._dropped.counts}
+        groups = {"bundles": bundles, "events": events, "containers": self.containers.counts()}
         return status.counters(self._counts, self._kernel(), groups)
+
+    def _lost(self) -> dict[str, int]:
+        return {f"{one.event_class}: {one.reason}": one.value for one in self._kernel() if one.lost}
 
     def _found(self, node: Mapping[str, Any]) -> None:
         self.board.remember((node.get("status") or {}).get("conditions") or ())

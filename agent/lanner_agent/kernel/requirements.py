@@ -4,7 +4,7 @@
     check()     every requirement, met or not, with what was seen and what to do
     refusal()   the first one without which nothing can start, as the error to show
 
-Only asks: nothing is left behind, and no program is loaded.
+Asks and tries: nothing is left behind, and no program stays loaded.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ BTF: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
 LOCKDOWN: Final = pathlib.Path("/sys/kernel/security/lockdown")
 CGROUP: Final = pathlib.Path("/proc/self/cgroup")
 STATUS: Final = pathlib.Path("/proc/self/status")
-# What the object cannot do without, by the release that brought it; docs/decisions/0001-kernel-floor.md
+# What the object cannot do without, by the number of the helper that has it (enum bpf_func_id): the youngest
+# of those it calls. Distributions carry them under older numbers; docs/decisions/0001-kernel-floor.md
 NEEDS: Final = (
-    ((5, 13), "task storage for tracing programs"),
-    ((5, 17), "bpf_loop()"),
+    (156, "task storage for tracing programs"),
+    (175, "bpf_task_pt_regs()"),
+    (181, "bpf_loop()"),
 )
-FLOOR: Final = max(release for release, _ in NEEDS)
+FLOOR: Final = "5.17"  # has them all
 
 _LRU_HASH: Final = 9  # the kernel wants CAP_BPF for it even where everybody may create other maps
 _SYS_ADMIN: Final = 21
@@ -74,10 +76,10 @@ def check() -> tuple[Requirement, ...]:
     """Every requirement, in the order in which they are worth repairing."""
     return (
         _architecture(),
-        _release(),
         _btf(),
         *_capabilities(),
         _bpf(),
+        _features(),
         _lockdown(),
         _cgroups(),
         _object(),
@@ -97,17 +99,6 @@ def _architecture() -> Requirement:
     known = " and ".join(syscall_bpf.NUMBERS)
     met = machine in syscall_bpf.NUMBERS
     return Requirement("architecture", met, machine, f"the probes exist for {known}", errno.ENOSYS)
-
-
-def _release() -> Requirement:
-    release = os.uname().release
-    found = re.match(r"(\d+)\.(\d+)", release)
-    number = (int(found[1]), int(found[2])) if found else (0, 0)
-    lacking = [what for since, what in NEEDS if number < since]
-    met = not lacking
-    floor = ".".join(map(str, FLOOR))
-    detail = release if met else f"Linux {release} lacks {' and '.join(lacking)}"
-    return Requirement("kernel release", met, detail, f"run Linux {floor} or newer", errno.ENOSYS)
 
 
 def _btf() -> Requirement:
@@ -151,6 +142,21 @@ def _bpf() -> Requirement:
     except KernelError as error:
         return Requirement("bpf(2)", False, "refused to create a map", hint, error.errno)
     return Requirement("bpf(2)", True, "allowed", hint, errno.EPERM)
+
+
+def _features() -> Requirement:
+    """By trying each: a release's number says little about what a distribution put into it."""
+    answers = {what: syscall_bpf.has_helper(number) for number, what in NEEDS}
+    lacking = [what for what, there in answers.items() if there is False]
+    release = f"Linux {os.uname().release}"
+    if lacking:
+        detail = f"{release} lacks {', '.join(lacking)}"
+    elif None in answers.values():
+        detail = f"{release}; this user may not try them"
+    else:
+        detail = release
+    hint = f"run Linux {FLOOR} or newer, or a distribution's kernel that carries them"
+    return Requirement("kernel features", not lacking, detail, hint, errno.ENOSYS)
 
 
 def _lockdown() -> Requirement:

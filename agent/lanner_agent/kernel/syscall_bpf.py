@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bpf(2), as far as pylibbpf does not carry it: maps by descriptor, per-CPU values, iterators, own programs.
+"""bpf(2), as far as pylibbpf does not carry it: maps by descriptor, per-CPU values, iterators, own programs,
+and whether the kernel has a helper function.
 
 In: descriptors, and bytes in the machine's byte order. Out: descriptors (close-on-exec; the caller closes)
 and bytes. Raises errors.KernelError. Called by the other modules of this package.
@@ -15,6 +16,7 @@ import errno
 import os
 import pathlib
 import platform
+import struct
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,9 +40,15 @@ _MAP_LOOKUP_ELEM: Final = 1
 _MAP_UPDATE_ELEM: Final = 2
 _MAP_DELETE_ELEM: Final = 3
 _MAP_GET_NEXT_KEY: Final = 4
+_PROG_LOAD: Final = 5
 _OBJ_GET_INFO_BY_FD: Final = 15
 _LINK_CREATE: Final = 28
 _ITER_CREATE: Final = 33
+
+_KPROBE: Final = 2  # enum bpf_prog_type: the tracing kind that needs no function to be named
+_CALL_AND_EXIT: Final = struct.Struct("=BBhiBBhi")  # two of struct bpf_insn
+_LOG_BYTES: Final = 4096
+_NO_SUCH_HELPER: Final = (b"unknown func", b"invalid func")  # check_helper_call in kernel/bpf/verifier.c
 
 _TRACE_ITER: Final = 28  # enum bpf_attach_type
 _NAME_BYTES: Final = 15  # BPF_OBJ_NAME_LEN without its end
@@ -70,6 +78,20 @@ class _MapElement(ctypes.Structure):
         ("key", ctypes.c_void_p),
         ("value_or_next_key", ctypes.c_void_p),
         ("flags", ctypes.c_uint64),
+    )
+
+
+class _ProgLoad(ctypes.Structure):
+    _fields_ = (
+        ("prog_type", ctypes.c_uint32),
+        ("insn_cnt", ctypes.c_uint32),
+        ("insns", ctypes.c_void_p),
+        ("license", ctypes.c_char_p),
+        ("log_level", ctypes.c_uint32),
+        ("log_size", ctypes.c_uint32),
+        ("log_buf", ctypes.c_void_p),
+        ("kern_version", ctypes.c_uint32),
+        ("prog_flags", ctypes.c_uint32),
     )
 
 
@@ -170,6 +192,26 @@ def map_keys(fd: int, key_size: int) -> Iterator[bytes]:
         _check("cannot list the keys of a BPF map", result)
         key = following.raw
         yield key
+
+
+def has_helper(number: int) -> bool | None:
+    """Whether tracing programs may call the helper (enum bpf_func_id); None when this user may not ask.
+
+    A program that only calls it is offered to the verifier, which names the call where there is none, and
+    otherwise misses its arguments. Nothing stays loaded.
+    """
+    code = ctypes.create_string_buffer(_CALL_AND_EXIT.pack(0x85, 0, 0, number, 0x95, 0, 0, 0))
+    log = ctypes.create_string_buffer(_LOG_BYTES)
+    attributes = _ProgLoad(
+        _KPROBE, 2, ctypes.addressof(code), b"GPL", 1, _LOG_BYTES, ctypes.addressof(log), 0, 0
+    )
+    result = _call(_PROG_LOAD, attributes)
+    if result >= 0:
+        os.close(result)
+        return True
+    if not log.value:
+        return None
+    return not any(words in log.value for words in _NO_SUCH_HELPER)
 
 
 def link_create_iter(prog_fd: int) -> int:

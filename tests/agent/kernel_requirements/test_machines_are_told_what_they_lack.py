@@ -9,12 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from lanner_agent.kernel import requirements
+from lanner_agent.kernel import requirements, syscall_bpf
 from lanner_agent.kernel.requirements import Requirement
 
 
@@ -27,34 +28,40 @@ def one(name: str) -> Requirement:
     return found
 
 
-@pytest.mark.parametrize(
-    ("release", "met"),
-    [
-        ("5.10.0-32-amd64", False),
-        ("5.14.0-427.el9.x86_64", False),
-        ("4.19.0", False),
-        ("nonsense", False),
-        ("5.16.20", False),
-        ("5.17.0", True),
-        ("5.17", True),
-        ("6.1.0-50-arm64", True),
-        ("10.0-rc1", True),
-    ],
-)
-def test_the_floor_is_compared_by_number(monkeypatch: pytest.MonkeyPatch, release: str, met: bool) -> None:
+def with_helpers(monkeypatch: pytest.MonkeyPatch, answer: Callable[[int], bool | None], release: str) -> None:
+    """A kernel of that name whose helpers are these."""
     monkeypatch.setattr(os, "uname", lambda: Uname(release))
-    assert one("kernel release").met is met
+    monkeypatch.setattr(syscall_bpf, "has_helper", answer)
 
 
-def test_an_old_kernel_learns_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "uname", lambda: Uname("5.10.0-32-amd64"))
+def test_an_old_number_with_the_features_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_helpers(monkeypatch, lambda number: True, "5.14.0-503.el9.x86_64")
+    found = one("kernel features")
+    assert (found.met, found.detail) == (True, "Linux 5.14.0-503.el9.x86_64")
+
+
+def test_a_young_number_without_a_feature_will_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_helpers(monkeypatch, lambda number: number != 181, "6.18.0-cut-down")
     refusal = requirements.refusal()
     assert refusal is not None
     assert refusal.errno == errno.ENOSYS
     assert str(refusal) == (
-        "kernel release: Linux 5.10.0-32-amd64 lacks task storage for tracing programs and bpf_loop(): "
-        "Function not implemented (ENOSYS); run Linux 5.17 or newer"
+        "kernel features: Linux 6.18.0-cut-down lacks bpf_loop(): Function not implemented (ENOSYS); "
+        "run Linux 5.17 or newer, or a distribution's kernel that carries them"
     )
+
+
+def test_who_may_not_ask_is_not_told_that_features_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_helpers(monkeypatch, lambda number: None, "6.1.0")
+    found = one("kernel features")
+    assert (found.met, found.detail) == (True, "Linux 6.1.0; this user may not try them")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="offering programs to the verifier needs root")
+def test_the_running_kernel_is_asked_for_each_helper() -> None:
+    assert syscall_bpf.has_helper(1) is True  # bpf_map_lookup_elem()
+    assert syscall_bpf.has_helper(4000) is False
+    assert all(syscall_bpf.has_helper(number) for number, _ in requirements.NEEDS)
 
 
 def test_another_architecture_is_named_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:

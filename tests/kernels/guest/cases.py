@@ -50,14 +50,14 @@ def _say(name: str, outcome: str, why: str) -> None:
     CONSOLE.write_text(f"CASE {line}\n")
 
 
-def main() -> int:
+def main() -> None:
     """Become pytest, under the name that tests look for among their ancestors."""
     if requirements.refusal():  # watch.py has said so
-        return 0
+        return
     left_out = [f"--ignore=/lanner/tests/kernel/{name}" for name in LEFT_OUT]
     command = [sys.executable, "-m", "pytest", "/lanner/tests/kernel", *OPTIONS, *left_out]
     os.execv(sys.executable, command)  # noqa: S606 (no shell is the point)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -40,6 +40,7 @@ $mount -t ext4 /dev/vda /mnt
 mkdir -p /mnt/proc /mnt/sys /mnt/dev /mnt/tmp /mnt/etc
 for folder in proc sys dev; do $mount --rbind /$folder /mnt/$folder; done
 $mount -t tmpfs tmpfs /mnt/tmp
+ln -s /proc/self/fd /dev/fd
 echo guest >/mnt/etc/hostname
 cp -r /lanner /mnt/lanner
 # a new root of the mounts rather than chroot, in which unshare(CLONE_NEWUSER) is refused

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel could not hand over becomes an Event about the node: at once, then every five minutes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import cast
+
+from lanner_agent.publish.events import dropped
+from lanner_agent.publish.events.dropped import EVERY_S, Dropped
+from lanner_apiserver.client import Api
+from tests.agent.publish.events import alerts, api_rules
+from tests.agent.publish.events.stand_in import AWAY, StandIn
+
+
+@dataclass
+class Teller:
+    """`Dropped` by a clock of the test's own."""
+
+    now: float = 1000.0
+    lost: dict[str, int] = field(default_factory=dict)
+    server: StandIn = field(default_factory=StandIn)
+
+    def __post_init__(self) -> None:
+        self.dropped = Dropped(cast(Api, self.server), alerts.NODE, lambda: self.lost, lambda: self.now)
+
+    def look(self) -> list[str]:
+        """The notes of all Events so far."""
+        asyncio.run(self.dropped.look())
+        return [event["note"] for event in self.server.events.values()]
+
+
+def test_nothing_lost_is_nothing_told() -> None:
+    assert Teller().look() == []
+
+
+def test_the_first_loss_is_told_at_once_with_what_and_why() -> None:
+    teller = Teller(lost={"openat: ring full": 1200, "connect: buffer busy": 3})
+    (said,) = teller.look()
+    what = "1,200 openat: ring full, 3 connect: buffer busy"
+    assert said == f"1,203 events no rule has seen, lost in the kernel of this node: {what}"
+    (event,) = teller.server.events.values()
+    assert (event["reason"], event["regarding"]["kind"]) == ("EventsDropped", "Node")
+    assert api_rules.complaints(event) == []
+
+
+def test_what_is_lost_later_waits_five_minutes_and_is_counted_from_the_last_time() -> None:
+    teller = Teller(lost={"openat: ring full": 5})
+    teller.look()
+    teller.lost = {"openat: ring full": 12, "execve: ring full": 1}
+    teller.now += EVERY_S - 1
+    assert len(teller.look()) == 1
+    teller.now += 1
+    assert teller.look()[1].endswith("7 openat: ring full, 1 execve: ring full")
+    teller.now += EVERY_S
+    assert len(teller.look()) == 2
+
+
+def test_a_server_that_is_away_is_told_when_it_is_back() -> None:
+    teller = Teller(lost={"openat: ring full": 5})
+    teller.server.away = AWAY
+    assert teller.look() == []
+    teller.server.away = None
+    teller.now += dropped.AGAIN_S
+    assert teller.look()[0].startswith("5 events no rule has seen")
+    assert dict(teller.dropped.counts) == {"drops_refused": 1, "drops_told": 1}
+
+
+def test_every_class_of_event_at_once_still_fits() -> None:
+    everything = {f"{'x' * 40}{number}: 32-bit system call": 10**12 for number in range(200)}
+    assert api_rules.complaints(dropped.event(everything, 1, alerts.NODE)) == []

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""With the reader stopped: every event is either in a ring or counted as lost, by its class; execs, forks and
+exits have a ring of their own. And what lives for a moment is not missed when the reader is there.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from lanner_agent.decode.event import decode
+from lanner_agent.kernel import probes as loading
+from lanner_agent.kernel.probes import Probes
+from lanner_engine.fields import facts
+from tests.kernel.conftest import Watch, execute, in_child
+
+TRUE = "/usr/bin/true"
+SMALL = 256 << 10
+OPENS, SHORT_LIVED = 3000, 1000
+TYPES = frozenset({"execve", "procexit", "clone", "fork", "vfork", "clone3", "openat"})
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """Probes of this test's own, with small rings for all but exec, fork and exit."""
+    monkeypatch.setattr(loading, "RING_BYTES", ((loading.RINGS_MAX, SMALL),))
+    probes = Probes.load()
+    probes.want(TYPES, TYPES)
+    yield Watch(probes)
+    probes.close()
+
+
+def open_many() -> None:
+    """Opens of one path that nothing else opens."""
+    for _ in range(OPENS):
+        os.close(os.open("/proc/self/limits", os.O_RDONLY))
+    os._exit(0)
+
+
+def totals(watch: Watch, event: str) -> Counter[str]:
+    return Counter({one.reason: one.value for one in watch.probes.totals() if one.event_class == event})
+
+
+def test_opens_are_in_a_ring_or_counted_to_the_last_one(watch: Watch) -> None:
+    pid = in_child(open_many)
+    watch.probes.want(frozenset(), frozenset())  # the machine goes on opening files
+    time.sleep(0.1)
+    counted = totals(watch, "openat")
+    assert counted["seen"] >= OPENS
+    assert counted["seen"] == counted["sent"] + counted["ring full"] + counted["buffer busy"]
+    found = [event for event in watch.everything() if event.type == "openat"]
+    assert counted["ring full"] > 0
+    assert len(found) == counted["sent"]
+    assert any(event.process.pid == pid for event in found)
+    (lost,) = (
+        one for one in watch.probes.counters() if (one.event_class, one.reason) == ("openat", "ring full")
+    )
+    assert lost.lost
+
+
+def test_a_flood_of_opens_pushes_no_exec_or_exit_out(watch: Watch) -> None:
+    flood = in_child(open_many)
+    pid = in_child(lambda: execute(TRUE, "true", "after the flood"))
+    events = watch.everything()
+    assert [event.type for event in events if event.process.pid == pid and event.type != "openat"] == [
+        "execve",
+        "procexit",
+    ]
+    assert [event.type for event in events if event.process.pid == flood][-1:] == ["procexit"]
+    for event in ("execve", "procexit"):
+        assert totals(watch, event)["ring full"] == 0
+
+
+def test_a_thousand_processes_that_live_for_a_moment_are_all_seen(watch: Watch) -> None:
+    stop, records = threading.Event(), []
+
+    def read() -> None:
+        while watch.probes.wait(0.1) or not stop.is_set():
+            records.extend(watch.probes.drain())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    pids = [os.posix_spawn(TRUE, ["true"], {}) for _ in range(SHORT_LIVED)]
+    for pid in pids:
+        os.waitpid(pid, 0)
+    stop.set()
+    reader.join()
+    events: list[facts.Event] = [decode(record, watch.session) for record in records]
+    for event_type in ("execve", "procexit"):
+        seen = Counter(event.process.pid for event in events if event.type == event_type)
+        assert [pid for pid in pids if seen[pid] != 1] == []
+    paths = {
+        event.process.exepath for event in events if event.type == "execve" and event.process.pid in pids
+    }
+    assert paths == {os.fsencode(os.path.realpath(TRUE))}
