@@ -252,7 +252,7 @@ def lanners(me: Person) -> list[str]:
         "validatingadmissionpolicybindings,all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases"
     )
     listed = me.types(f"kubectl get {kinds} -n lanner -o name").split()
-    return [name for name in listed if "lanner" in name or name.startswith("falconode.")]
+    return [name for name in listed if re.search(r"/lanner(-|$)", name) or name.startswith("falconode.")]
 
 
 def assert_every_value_is_right(me: Person, seen: SeenEvent) -> None:

@@ -107,6 +107,9 @@ class Installation:
         self.delete("falconode", self.node)
         for kind in ("clusterrole", "clusterrolebinding"):
             self.delete(kind, f"{self.name}-agent")
+        for kind in ("validatingadmissionpolicy", "validatingadmissionpolicybinding"):
+            for what in ("own-events", "own-node"):
+                self.delete(kind, f"{self.name}-agent-{what}")
         self.remove_node()
         self.admin.kubectl(
             "delete", "pod", "--all", "-n", self.name, "--grace-period=0", "--force", "--wait=false"
