@@ -5,6 +5,7 @@ descriptor (opens) and call_descriptor (everything else) have in common.
 
 from __future__ import annotations
 
+import abc
 import stat
 from typing import Final, Protocol
 
@@ -51,17 +52,19 @@ class InodeFacts(Protocol):
     def file_flags(self) -> int: ...
 
 
-class OfInode:
+class OfInode(abc.ABC):
     """Answers for a descriptor with `facts`; absent when no file was there to look at."""
 
     __slots__ = ()
 
     @property
+    @abc.abstractmethod
     def facts(self) -> InodeFacts:
-        raise NotImplementedError  # each descriptor reads its own struct
+        """Each descriptor reads its own struct."""
 
+    @abc.abstractmethod
     def _kind(self) -> Kind:
-        raise NotImplementedError  # and decides by more than the inode what it stands for
+        """What it stands for, which more than the inode decides."""
 
     @property
     def typechar(self) -> bytes:
