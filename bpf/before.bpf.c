@@ -11,12 +11,17 @@
 SEC("tp_btf/sys_enter")
 int BPF_PROG(syscall_enter, struct pt_regs *regs, long number)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct call *call = call__of(regs, task__in_compat_call(task));
+	__u32 index = number;
+	struct call *call = bpf_map_lookup_elem(&calls, &index);
 	struct capabilities found = {};
-	__u64 thread;
+	struct task_struct *task;
 	const struct cred *cred;
+	__u64 thread;
 
+	if (!call || !(call->before || call->compat))
+		return 0;
+	task = bpf_get_current_task_btf();
+	call = call__of(regs, task__in_compat_call(task));
 	if (!call || !call->before)
 		return 0;
 	thread = bpf_get_current_pid_tgid();

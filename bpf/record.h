@@ -322,7 +322,7 @@ struct call {
 	__s8 message; /* a struct msghdr */
 	__s8 buffer;  /* as many bytes as the call returns, or as many as the next argument says */
 	__u8 before;  /* the call changes capabilities: those before it are meant */
-	__u8 unused;
+	__u8 compat;  /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

@@ -16,20 +16,30 @@ static __always_inline void exec__failed(struct scratch *scratch, const struct p
 		record__append_name(scratch, (void *)regs__argument(regs, name, compat), MEMORY_USER);
 }
 
-static __always_inline int call__wants(const struct call *call, long result)
+/* What the table says of a call that some rule wants with this outcome. Nearly every call ends here, so the
+ * task is asked how it called only where that can matter. */
+static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u8 outcome, int *compat)
 {
-	return call && call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED);
+	__u32 number = regs__traced_syscall(regs);
+	struct call *call = bpf_map_lookup_elem(&calls, &number);
+
+	if (!call || !(call->compat || call->wanted & outcome))
+		return 0;
+	*compat = task__in_compat_call(bpf_get_current_task_btf());
+	if (*compat)
+		call = call__of(regs, *compat);
+	return call && call->wanted & outcome ? call : 0;
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
-	int compat = task__in_compat_call(bpf_get_current_task_btf());
-	struct call *call = call__of(regs, compat);
+	int compat = 0;
+	struct call *call = call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat);
 	struct config *config;
 	struct scratch *scratch;
 
-	if (!call__wants(call, result))
+	if (!call)
 		return 0;
 	config = config__get();
 	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)

@@ -17,9 +17,10 @@ def _table(text: str) -> dict[int, str]:
     return {int(number): name for number, name in pairs}
 
 
-# The calls on sockets that i386 makes by one number, behind each other at SOCKETCALLS of bpf/calls.h. Their
-# arguments lie in memory: they are counted, not read.
-_SOCKETCALLS: Final = 480
+# The calls on sockets that i386 makes by one number, SOCKETCALL, behind each other at SOCKETCALLS of
+# bpf/calls.h. Their arguments lie in memory: they are counted, not read.
+SOCKETCALL: Final = 102
+SOCKETCALLS: Final = 480
 _SOCKETCALL: Final = _table(
     """
     1 socket, 2 bind, 3 connect, 4 listen, 5 accept, 8 socketpair, 9 sendto, 10 recvfrom, 11 sendto, 12
@@ -69,7 +70,7 @@ _ARM: Final = _table(
     finit_module, 382 renameat2, 385 memfd_create, 386 bpf, 387 execveat, 388 userfaultfd, 417 recvmmsg
     """
 )
-_COUNTED_I386: Final = _MESSAGES | {_SOCKETCALLS + number: name for number, name in _SOCKETCALL.items()}
+_COUNTED_I386: Final = _MESSAGES | {SOCKETCALLS + number: name for number, name in _SOCKETCALL.items()}
 
 # By machine: those that are read like their 64-bit likes, and those that are counted only (all of ARM's).
 READ: Final[dict[str, dict[int, str]]] = {"x86_64": _OLD | _I386 | _NEW, "aarch64": {}}

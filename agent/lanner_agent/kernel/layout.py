@@ -93,7 +93,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
         *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("buffer", "b")),
-        *(("before", "B"), ("unused", "B")),
+        *(("before", "B"), ("compat", "B")),
     ),
     "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),

@@ -71,6 +71,7 @@ _ALL_ARGUMENTS: Final = ("evt.args", "evt.info")  # parameters of an exec among 
 FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()} | (
     dict.fromkeys(_ALL_ARGUMENTS, FACTS["CWD"] | FACTS["ENV"] | FACTS["USAGE"] | FACTS["CGROUPS"])
 )
+_UNKNOWN: Final = Call(None, None)  # nothing is said of its arguments
 # enum outcome of bpf/record.h
 SUCCEEDED: Final = 1
 FAILED: Final = 2
@@ -139,17 +140,31 @@ def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tup
     """System call number of this machine -> the fields of its struct call, for every call that is known.
 
     The hook of all calls' ends reports those that are named, by how they ended; execs that succeed and forks
-    have hooks of their own.
+    have hooks of their own. A number that only 32-bit calls have is event 0 here.
     """
     machine = platform.machine()
+    own: dict[int, tuple[int, int, Call]] = {}
     for number, name in SYSCALLS.get(machine, {}).items():
         outcome = SUCCEEDED * (name in succeeded & _OPENS) | FAILED * (name in failed & AT_SYSCALL_EXIT)
-        yield number, _fields(EVENTS[name], outcome, Call(None, None))
+        own[number] = EVENTS[name], outcome, _UNKNOWN
     for name, call in calls.CALLS.items():
-        own = {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)
-        if own is not None:
+        at = {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)
+        if at is not None:
             outcome = SUCCEEDED * (name in succeeded) | FAILED * (name in failed)
-            yield own, _fields(EVENTS[name], outcome, call)
+            own[at] = EVENTS[name], outcome, call
+    asked = _asked_by_compat(succeeded, failed)
+    for number in own.keys() | asked.keys():
+        event, outcome, call = own.get(number, (0, 0, _UNKNOWN))
+        yield number, _fields(event, outcome, call, compat=asked.get(number, False))
+
+
+def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[int, bool]:
+    """Every number a 32-bit task may have in its register for a known call -> whether a rule wants it."""
+    asked: dict[int, bool] = {}
+    for at, (_, outcome, *_) in described_compat(succeeded, failed):
+        number = compat.SOCKETCALL if at > compat.SOCKETCALLS else at
+        asked[number] = asked.get(number, False) or bool(outcome)
+    return asked
 
 
 def described_compat(
@@ -162,13 +177,13 @@ def described_compat(
         ends = succeeded - EXECS if name in AT_SYSCALL_EXIT else NOTHING
         outcome = SUCCEEDED * (name in ends) | FAILED * (name in failed & AT_SYSCALL_EXIT)
         how = COUNTED if outcome and number in counted else 0
-        yield number, _fields(EVENTS[name], outcome | how, calls.CALLS.get(name, Call(None, None)))
+        yield number, _fields(EVENTS[name], outcome | how, calls.CALLS.get(name, _UNKNOWN))
 
 
-def _fields(event: int, outcome: int, call: Call) -> tuple[int, ...]:
+def _fields(event: int, outcome: int, call: Call, *, compat: bool = False) -> tuple[int, ...]:
     """In the order of struct call."""
     arguments = (call.string, call.address, call.message, call.buffer)
-    return (event, outcome, call.descriptor, *call.path, *call.base, *arguments, call.before, 0)
+    return (event, outcome, call.descriptor, *call.path, *call.base, *arguments, call.before, compat)
 
 
 def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:
