@@ -11,7 +11,7 @@
 SEC("tp_btf/sys_enter")
 int BPF_PROG(syscall_enter, struct pt_regs *regs, long number)
 {
-	__u32 index = number;
+	__u32 index = number & ~X32_CALL;
 	struct call *call = bpf_map_lookup_elem(&calls, &index);
 	struct capabilities found = {};
 	struct task_struct *task;

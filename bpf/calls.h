@@ -9,12 +9,13 @@
 #include "kernel_versions.h"
 #include "maps.h"
 
-#define I386_SOCKETCALL 102 /* one number for all calls on sockets; the first argument says which */
+#define X32_CALL	0x40000000 /* set in the numbers of x32, a 64-bit mode whose pointers have 32 bits */
+#define I386_SOCKETCALL 102	   /* one number for all calls on sockets; the first argument says which */
 #define SOCKETCALLS	480 /* where those are in the table of 32-bit calls: no call has these numbers */
 
 static __always_inline struct call *call__of(const struct pt_regs *regs, int compat)
 {
-	__u32 number = regs__syscall(regs);
+	__u32 number = regs__syscall(regs) & ~X32_CALL;
 
 	if (!compat)
 		return bpf_map_lookup_elem(&calls, &number);

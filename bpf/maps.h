@@ -10,7 +10,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#define SYSCALLS     512
+#define SYSCALLS     560 /* x32 ends at 547 */
 #define RINGS	     65
 #define PATH_BUFFER  4096
 #define NAME_MAX     255

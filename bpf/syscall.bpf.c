@@ -20,7 +20,7 @@ static __always_inline void exec__failed(struct scratch *scratch, const struct p
  * task is asked how it called only where that can matter. */
 static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u8 outcome, int *compat)
 {
-	__u32 number = regs__traced_syscall(regs);
+	__u32 number = regs__traced_syscall(regs) & ~X32_CALL;
 	struct call *call = bpf_map_lookup_elem(&calls, &number);
 
 	if (!call || !(call->compat || call->wanted & outcome))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers of 32-bit system calls: i386 on x86-64, 32-bit ARM on arm64. Read by tables.
+"""The numbers of 32-bit system calls: i386 and x32 on x86-64, 32-bit ARM on arm64. Read by tables.
 
 Any program may make them: a 64-bit one needs no more than `int 0x80`. Numbers are those of
 arch/x86/entry/syscalls/syscall_32.tbl and arch/arm/tools/syscall.tbl; several may be one call (16-bit ids,
@@ -70,6 +70,15 @@ _ARM: Final = _table(
     finit_module, 382 renameat2, 385 memfd_create, 386 bpf, 387 execveat, 388 userfaultfd, 417 recvmmsg
     """
 )
+# x32 numbers most calls as 64-bit programs do, and passes arguments as they do. These are numbered in a way
+# of its own (arch/x86/entry/syscalls/syscall_64.tbl, ABI x32); messages it lays out as i386 does.
+X32: Final = _table(
+    """
+    517 recvfrom, 518 sendmsg, 519 recvmsg, 520 execve, 521 ptrace, 537 recvmmsg, 538 sendmmsg, 539
+    process_vm_readv, 540 process_vm_writev, 545 execveat
+    """
+)
+X32_COUNTED: Final = frozenset({518, 519, 537, 538})
 _COUNTED_I386: Final = _MESSAGES | {SOCKETCALLS + number: name for number, name in _SOCKETCALL.items()}
 
 # By machine: those that are read like their 64-bit likes, and those that are counted only (all of ARM's).

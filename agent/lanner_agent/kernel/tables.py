@@ -143,28 +143,14 @@ def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tup
     have hooks of their own. A number that only 32-bit calls have is event 0 here.
     """
     machine = platform.machine()
-    own: dict[int, tuple[int, int, Call]] = {}
-    for number, name in SYSCALLS.get(machine, {}).items():
-        outcome = SUCCEEDED * (name in succeeded & _OPENS) | FAILED * (name in failed & AT_SYSCALL_EXIT)
-        own[number] = EVENTS[name], outcome, _UNKNOWN
-    for name, call in calls.CALLS.items():
-        at = {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)
-        if at is not None:
-            outcome = SUCCEEDED * (name in succeeded) | FAILED * (name in failed)
-            own[at] = EVENTS[name], outcome, call
+    own = _numbered(machine)
     asked = _asked_by_compat(succeeded, failed)
     for number in own.keys() | asked.keys():
-        event, outcome, call = own.get(number, (0, 0, _UNKNOWN))
-        yield number, _fields(event, outcome, call, compat=asked.get(number, False))
-
-
-def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[int, bool]:
-    """Every number a 32-bit task may have in its register for a known call -> whether a rule wants it."""
-    asked: dict[int, bool] = {}
-    for at, (_, outcome, *_) in described_compat(succeeded, failed):
-        number = compat.SOCKETCALL if at > compat.SOCKETCALLS else at
-        asked[number] = asked.get(number, False) or bool(outcome)
-    return asked
+        name = own.get(number, "")
+        outcome = _outcome(name, succeeded, failed)
+        how = COUNTED if outcome and number in compat.X32_COUNTED else 0
+        call = calls.CALLS.get(name, _UNKNOWN)
+        yield number, _fields(EVENTS.get(name, 0), outcome | how, call, compat=asked.get(number, False))
 
 
 def described_compat(
@@ -174,10 +160,35 @@ def described_compat(
     machine = platform.machine()
     counted = compat.COUNTED.get(machine, {})
     for number, name in (compat.READ.get(machine, {}) | counted).items():
-        ends = succeeded - EXECS if name in AT_SYSCALL_EXIT else NOTHING
-        outcome = SUCCEEDED * (name in ends) | FAILED * (name in failed & AT_SYSCALL_EXIT)
+        outcome = _outcome(name, succeeded, failed)
         how = COUNTED if outcome and number in counted else 0
         yield number, _fields(EVENTS[name], outcome | how, calls.CALLS.get(name, _UNKNOWN))
+
+
+def _numbered(machine: str) -> dict[int, str]:
+    """Every known call of 64-bit programs."""
+    described = {
+        number: name
+        for name, call in calls.CALLS.items()
+        if (number := {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)) is not None
+    }
+    return SYSCALLS.get(machine, {}) | described | (compat.X32 if machine == "x86_64" else {})
+
+
+def _outcome(name: str, succeeded: frozenset[str], failed: frozenset[str]) -> int:
+    """How a call must end for the hook of all calls' ends to report it."""
+    if name not in AT_SYSCALL_EXIT:
+        return 0
+    return SUCCEEDED * (name in succeeded - EXECS) | FAILED * (name in failed)
+
+
+def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[int, bool]:
+    """Every number a 32-bit task may have in its register for a known call -> whether a rule wants it."""
+    asked: dict[int, bool] = {}
+    for at, (_, outcome, *_) in described_compat(succeeded, failed):
+        number = compat.SOCKETCALL if at > compat.SOCKETCALLS else at
+        asked[number] = asked.get(number, False) or bool(outcome)
+    return asked
 
 
 def _fields(event: int, outcome: int, call: Call, *, compat: bool = False) -> tuple[int, ...]:
