@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,16 +16,26 @@ Figures = Mapping[str, Mapping[str, float]]  # state -> what was timed -> nanose
 
 def write(name: str, figures: Figures) -> Path:
     """The figures with the kernel they hold for and their ratios to the first state."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     first = next(iter(figures.values()))
     ratios = {
         state: {work: round(ns / first[work], 3) for work, ns in timed.items()}
         for state, timed in figures.items()
     }
-    machine = {"kernel": platform.release(), "machine": platform.machine()}
+    return keep(name, {"nanoseconds": figures, "ratios": ratios})
+
+
+def keep(name: str, data: Mapping[str, object]) -> Path:
+    """Any data as JSON, with the machine it holds for."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.json"
-    path.write_text(json.dumps({**machine, "nanoseconds": figures, "ratios": ratios}, indent=2) + "\n")
+    path.write_text(json.dumps({**machine(), **data}, indent=2) + "\n")
     return path
+
+
+def machine() -> dict[str, str | int]:
+    """What figures depend on."""
+    cpus = len(os.sched_getaffinity(0))
+    return {"kernel": platform.release(), "machine": platform.machine(), "cpus": cpus}
 
 
 def table(figures: Figures) -> str:

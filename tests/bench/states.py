@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,8 @@ import pylibbpf
 from lanner_agent.kernel.probes import Probes
 
 HERE = Path(__file__).parent
+AT_SYSCALL_EXIT = "on_sys_exit"
+EVERYWHERE = (AT_SYSCALL_EXIT, "on_fork", "on_exec", "on_exit")
 CLANG = os.environ.get("CLANG", "clang-19")
 
 
@@ -46,16 +48,18 @@ def nothing() -> Iterator[Seen]:
 
 
 @contextmanager
-def empty(compiled: Path) -> Iterator[Seen]:
-    """A program that does nothing at the end of every system call."""
+def empty(compiled: Path, programs: Sequence[str] = (AT_SYSCALL_EXIT,)) -> Iterator[Seen]:
+    """Programs that do nothing: at the end of every system call, or wherever Lanner has one."""
     loaded = pylibbpf.BpfObject(str(compiled))
     loaded.load()
-    program = loaded.get_program("on_sys_exit")
-    program.attach()
+    attached = [loaded.get_program(name) for name in programs]
+    for program in attached:
+        program.attach()
     try:
         yield Seen()
     finally:
-        program.detach()
+        for program in attached:
+            program.detach()
 
 
 @contextmanager

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What is timed in loops: `loops KIND PROCESSES ROUNDS PATH [SCRATCH]` does one thing again and again in that
+ * many processes at once, at full speed. A round takes ROUND_MS, long enough for a reader of records to take
+ * its turns within it; the first is not counted. It prints the nanoseconds of one operation in the best round
+ * (from the processes' joint speed), the number of operations in all rounds, and the seconds these took.
+ *
+ *	open     openat() and close() of PATH
+ *	stat     newfstatat() of PATH
+ *	exec     vfork(), execve() of PATH, its end, waitid()
+ *	fork     fork(), the end, waitid()
+ *	connect  a TCP connection over the loopback device: socket(), connect(), accept4(), two close()
+ *	tar      PATH, a folder, is archived by tar as SCRATCH.<number of the process>
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUND_MS   50
+#define MAX_ROUNDS 100
+#define MAX_DOERS  64
+
+struct doer {
+	double seconds[MAX_ROUNDS];
+	long operations[MAX_ROUNDS];
+};
+
+struct shared {
+	pthread_barrier_t start;
+	struct doer doers[MAX_DOERS];
+};
+
+static const char *path, *scratch;
+static char archive[4096];
+static int listener;
+static struct sockaddr_in address;
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static void do_open(void)
+{
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "open %s", path);
+	close(fd);
+}
+
+static void do_stat(void)
+{
+	struct stat found;
+
+	if (fstatat(AT_FDCWD, path, &found, 0))
+		err(1, "stat %s", path);
+}
+
+static void wait_for(pid_t child)
+{
+	int status;
+
+	if (child < 0)
+		err(1, "fork");
+	if (waitpid(child, &status, 0) != child || status)
+		errx(1, "a child ended with status %#x", status);
+}
+
+static void run(const char *program, char *const argv[])
+{
+	pid_t child = vfork();
+
+	if (child == 0) {
+		execv(program, argv);
+		_exit(127);
+	}
+	wait_for(child);
+}
+
+static void do_exec(void)
+{
+	char *const argv[] = { "end", 0 };
+
+	run(path, argv);
+}
+
+static void do_fork(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	wait_for(child);
+}
+
+static void do_tar(void)
+{
+	char *const argv[] = { "tar", "-cf", archive, "-C", (char *)path, ".", 0 };
+
+	run("/bin/tar", argv);
+}
+
+static void listen_on_loopback(void)
+{
+	socklen_t length = sizeof(address);
+
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || bind(listener, (void *)&address, length) || listen(listener, 8) ||
+	    getsockname(listener, (void *)&address, &length))
+		err(1, "listen");
+}
+
+/* The client ends it by a reset: a usual end would leave its port waiting for a minute. */
+static void do_connect(void)
+{
+	struct linger reset = { .l_onoff = 1 };
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
+
+	if (client < 0 || setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) ||
+	    connect(client, (void *)&address, sizeof(address)))
+		err(1, "connect");
+	server = accept4(listener, 0, 0, SOCK_CLOEXEC);
+	if (server < 0)
+		err(1, "accept");
+	close(client);
+	close(server);
+}
+
+static const struct kind {
+	const char *name;
+	void (*operation)(void);
+} kinds[] = {
+	{ "open", do_open }, { "stat", do_stat },	{ "exec", do_exec },
+	{ "fork", do_fork }, { "connect", do_connect }, { "tar", do_tar },
+};
+
+static void (*operation_of(const char *name))(void)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return kinds[i].operation;
+	errx(2, "%s is no kind of operation", name);
+}
+
+/* All processes begin a round together; each ends it with the operation that crosses the end. */
+static void do_rounds(struct shared *shared, int number, int rounds, void (*operation)(void))
+{
+	snprintf(archive, sizeof(archive), "%s.%d", scratch, number);
+	if (operation == do_connect)
+		listen_on_loopback();
+	for (int round = 0; round < rounds; round++) {
+		long operations = 0;
+		double start, end;
+
+		pthread_barrier_wait(&shared->start);
+		start = now();
+		do {
+			operation();
+			operations++;
+			end = now();
+		} while (end - start < ROUND_MS / 1e3);
+		shared->doers[number].seconds[round] = end - start;
+		shared->doers[number].operations[round] = operations;
+	}
+}
+
+/* One of the processes; it ends with this one. */
+static void begin(struct shared *shared, int number, int rounds, void (*operation)(void))
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		err(1, "fork");
+	if (child)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	do_rounds(shared, number, rounds, operation);
+	_exit(0);
+}
+
+/* With one that failed the others would wait for ever. */
+static void wait_for_all(int processes)
+{
+	int status;
+
+	while (processes--)
+		if (wait(&status) < 0 || status)
+			errx(1, "a process ended with status %#x", status);
+}
+
+static struct shared *share(int processes)
+{
+	pthread_barrierattr_t attributes;
+	struct shared *shared =
+		mmap(0, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		err(1, "mmap");
+	pthread_barrierattr_init(&attributes);
+	pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(&shared->start, &attributes, processes);
+	return shared;
+}
+
+/* Operations a second of all processes. */
+static double speed(const struct shared *shared, int processes, int round)
+{
+	double sum = 0;
+
+	for (int number = 0; number < processes; number++)
+		sum += shared->doers[number].operations[round] / shared->doers[number].seconds[round];
+	return sum;
+}
+
+static void tell(const struct shared *shared, int processes, int rounds, double seconds)
+{
+	double best = 0;
+	long operations = 0;
+
+	for (int round = 0; round < rounds; round++) {
+		double found = speed(shared, processes, round);
+
+		for (int number = 0; number < processes; number++)
+			operations += shared->doers[number].operations[round];
+		if (round && found > best)
+			best = found;
+	}
+	printf("%.1f %ld %.6f\n", processes * 1e9 / best, operations, seconds);
+}
+
+int main(int argc, char **argv)
+{
+	int processes, rounds;
+	void (*operation)(void);
+	struct shared *shared;
+	double start = now();
+
+	if (argc < 2) /* the program that exec starts */
+		return 0;
+	if (argc < 5)
+		errx(2, "usage: loops KIND PROCESSES ROUNDS PATH [SCRATCH]");
+	operation = operation_of(argv[1]);
+	processes = atoi(argv[2]);
+	rounds = atoi(argv[3]);
+	path = argv[4];
+	scratch = argc > 5 ? argv[5] : "";
+	if (processes < 1 || processes > MAX_DOERS || rounds < 2 || rounds > MAX_ROUNDS)
+		errx(2, "1 to %d processes, 2 to %d rounds", MAX_DOERS, MAX_ROUNDS);
+	shared = share(processes);
+	for (int number = 0; number < processes; number++)
+		begin(shared, number, rounds, operation);
+	wait_for_all(processes);
+	tell(shared, processes, rounds, now() - start);
+	return 0;
+}
