@@ -6,15 +6,27 @@
 #include "event.h"
 #include "lineage.h"
 
-static __always_inline void ancestor__add_strings(struct ancestor_facts *ancestor, __u64 exec)
+/* Of how many ancestors, the nearest first, strings are read: they are half of a record's cost. */
+struct depth {
+	__u32 exepaths;
+	__u32 args;
+};
+
+static __always_inline void ancestor__add_strings(struct ancestor_facts *ancestor, __u64 exec, __u32 at,
+						  const struct depth *depth)
 {
-	ancestor->exepath = text__unpack(record__append_string(exec, STRING_EXEPATH));
-	ancestor->args = text__unpack(record__append_string(exec, STRING_ARGS));
+	ancestor->exepath = (struct text){};
+	ancestor->args = (struct text){};
+	if (at < depth->exepaths)
+		ancestor->exepath = text__unpack(record__append_string(exec, STRING_EXEPATH));
+	if (at < depth->args)
+		ancestor->args = text__unpack(record__append_string(exec, STRING_ARGS));
 }
 
 /* A parent as it is now. */
 static __always_inline void ancestor__add_living(struct ancestor_facts *ancestor, struct task_struct *leader,
-						 const struct task_facts *facts, const struct maker *maker)
+						 const struct task_facts *facts, const struct maker *maker,
+						 __u32 at, const struct depth *depth)
 {
 	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
 	__u64 exec = facts ? facts->exec : 0;
@@ -25,35 +37,37 @@ static __always_inline void ancestor__add_living(struct ancestor_facts *ancestor
 	ancestor->pid = leader->tgid;
 	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
-	ancestor__add_strings(ancestor, exec == EXEC_DEAD ? 0 : exec);
+	ancestor__add_strings(ancestor, exec == EXEC_DEAD ? 0 : exec, at, depth);
 }
 
 /* A parent as it was. */
-static __always_inline void ancestor__add_maker(struct ancestor_facts *ancestor, const struct maker *maker)
+static __always_inline void ancestor__add_maker(struct ancestor_facts *ancestor, const struct maker *maker,
+						__u32 at, const struct depth *depth)
 {
 	ancestor->start = maker->start;
 	ancestor->pid = maker->pid;
 	ancestor->vpid = maker->vpid;
 	__builtin_memcpy(ancestor->comm, maker->comm, COMM_LEN);
-	ancestor__add_strings(ancestor, maker->exec);
+	ancestor__add_strings(ancestor, maker->exec, at, depth);
 }
 
 /* From the at-th ancestor on: what is kept with the one below. */
 static __always_inline void ancestors__add_makers(struct record *record, const struct task_facts *facts,
-						  __u32 at)
+						  __u32 at, const struct depth *depth)
 {
 	int i;
 
 	for (i = 0; i < MAKERS; i++, at++) {
 		if (i >= facts->makers || at >= ANCESTORS)
 			break;
-		ancestor__add_maker(&record->ancestor[at], &facts->maker[i]);
+		ancestor__add_maker(&record->ancestor[at], &facts->maker[i], at, depth);
 		record->ancestors = at + 1;
 	}
 }
 
-int ancestors__add(void)
+int ancestors__add(__u32 exepaths, __u32 args)
 {
+	struct depth depth = { .exepaths = exepaths, .args = args };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct scratch *scratch = scratch__get();
@@ -72,13 +86,13 @@ int ancestors__add(void)
 		if (!task)
 			break;
 		if (maker && (maker->pid != task->tgid || maker->start != task->start_boottime)) {
-			ancestors__add_makers(&scratch->record, facts, i);
+			ancestors__add_makers(&scratch->record, facts, i, &depth);
 			break;
 		}
 		if (!task->tgid)
 			break;
 		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-		ancestor__add_living(&scratch->record.ancestor[i], task, facts, maker);
+		ancestor__add_living(&scratch->record.ancestor[i], task, facts, maker, i, &depth);
 		scratch->record.ancestors = i + 1;
 	}
 	return 0;

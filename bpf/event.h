@@ -15,8 +15,8 @@
 
 /* In event.bpf.c: appends a string of an exec to this CPU's record: (offset << 16 | length). */
 extern __u64 record__append_string(__u64 exec, __u32 part);
-/* In ancestors.bpf.c: adds current's ancestors to this CPU's record. */
-extern int ancestors__add(void);
+/* In ancestors.bpf.c: adds current's ancestors to this CPU's record, and of the nearest their strings. */
+extern int ancestors__add(__u32 exepaths, __u32 args);
 /* In more.bpf.c: adds what enum fact says of current to this CPU's record. */
 extern int more__add(__u32 facts);
 
@@ -207,7 +207,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record->process.more = (struct text){};
 	if (config->facts)
 		more__add(config->facts);
-	ancestors__add();
+	ancestors__add(config->exepaths, config->args);
 	return scratch;
 }
 

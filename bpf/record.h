@@ -281,7 +281,8 @@ struct config {
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
 	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
 	__u32 facts;	  /* enum fact: what some rule reads of processes */
-	__u32 unused;
+	__u16 exepaths;	  /* of how many ancestors, the nearest first, some rule reads the executable */
+	__u16 args;	  /* and the arguments */
 };
 
 /* Bits of config.facts: what costs time with every record, and few rules read. */

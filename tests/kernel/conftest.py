@@ -12,12 +12,12 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel import tables
+from lanner_agent.kernel import ancestry, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 
 ALL = frozenset(tables.EVENTS)
-ASKED = frozenset(tables.FACT_OF)  # every field whose facts are recorded only when asked
+ASKED = ancestry.EVERYTHING.union(tables.FACT_OF)  # every field whose facts are recorded only when asked
 QUIET_S = 0.3
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from lanner_agent.kernel import syscall_bpf
 from lanner_agent.kernel.probes import Probes
-from tests.kernel.conftest import ALL, Watch, execute
+from tests.kernel.conftest import ALL, ASKED, Watch, execute
 
 THREAD_EXEC = (
     "import os, threading, time\n"
@@ -43,7 +43,7 @@ def test_processes_older_than_the_agent_are_known() -> None:
     time.sleep(0.1)
     probes = Probes.load()
     try:
-        probes.want(ALL, ALL)
+        probes.want(ALL, ALL, ASKED)
         assert probes.scan() > 0
         old.stdin.write(b"go\n")
         old.stdin.close()

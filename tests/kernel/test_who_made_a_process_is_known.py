@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from lanner_agent.kernel import tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
-from tests.kernel.conftest import ALL, Watch, execute
+from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
 
 PR_SET_NAME = 15
 CLONE_PARENT = 0x8000
@@ -58,19 +58,8 @@ def last(watch: Watch) -> facts.Event:
     return found[0]
 
 
-def in_child(names: list[bytes]) -> int:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            descend(names)
-        finally:
-            os._exit(1)
-    os.waitpid(pid, 0)
-    return pid
-
-
 def test_after_a_double_fork_the_maker_is_still_the_parent(watch: Watch) -> None:
-    middle = in_child([b"middle"])
+    middle = in_child(lambda: descend([b"middle"]))
     process = last(watch).process
     makers = list(chain(process))
     assert process.ppid == makers[0].pid == makers[0].vpid == middle
@@ -83,7 +72,7 @@ def test_after_a_double_fork_the_maker_is_still_the_parent(watch: Watch) -> None
 
 
 def test_of_many_makers_the_nearest_four_are_kept(watch: Watch) -> None:
-    in_child([b"maker%d" % number for number in range(12)])
+    in_child(lambda: descend([b"maker%d" % number for number in range(12)]))
     process = last(watch).process
     assert [one.comm for one in chain(process)] == [b"maker%d" % number for number in range(11, 7, -1)]
     assert all(one.exepath for one in list(chain(process))[:3])
@@ -136,7 +125,7 @@ def test_the_makers_of_processes_older_than_the_agent_are_known() -> None:
     time.sleep(0.1)
     probes = Probes.load()
     try:
-        probes.want(ALL, ALL)
+        probes.want(ALL, ALL, ASKED)
         assert probes.scan() > 0
         old.kill()
         old.wait()
@@ -154,12 +143,14 @@ def test_a_group_leader_that_is_no_ancestor_is_known(watch: Watch) -> None:
     """As the first process of a pipeline is to the others."""
     begin = "import os; os.setpgrp(); os.execv('/bin/sleep', ['not-sleep', '5'])"
     leader = subprocess.Popen(["/usr/bin/python3", "-c", begin])
-    time.sleep(0.5)
-    pid = os.fork()
-    if pid == 0:
+    while os.readlink(f"/proc/{leader.pid}/exe") != os.path.realpath("/bin/sleep"):
+        time.sleep(0.01)
+
+    def work() -> None:
         os.setpgid(0, leader.pid)
         execute(TRUE, "true", "last of all")
-    os.waitpid(pid, 0)
+
+    in_child(work)
     leader.kill()
     leader.wait()
     process = last(watch).process
@@ -205,3 +196,21 @@ def test_a_session_leader_that_ended_is_known_to_those_it_made(watch: Watch) -> 
     assert process.sid == pid
     assert process.session_leader is not None
     assert process.session_leader.comm == b"gone"
+
+
+def a_child_of_a_child() -> None:
+    in_child(lambda: execute(TRUE, "true", "last of all"))
+
+
+def test_strings_of_ancestors_are_recorded_as_far_as_rules_ask(watch: Watch, probes: Probes) -> None:
+    probes.want(ALL, ALL, frozenset({"proc.pcmdline", "proc.aexepath", "proc.aexepath[2]"}))
+    try:
+        in_child(a_child_of_a_child)
+        event = last(watch)
+    finally:
+        probes.want(ALL, ALL, ASKED)
+    first, second, *rest = chain(event.process)
+    assert rest
+    assert all(one.comm and one.pid for one in (first, second, *rest))
+    assert [bool(one.args) for one in (first, second, *rest)] == [True, *[False] * (1 + len(rest))]
+    assert [bool(one.exepath) for one in (first, second, *rest)] == [True, True, *[False] * len(rest)]

@@ -88,7 +88,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "config": (
         *(("wanted", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I"), ("ring_wake", "I")),
-        *(("facts", "I"), ("unused", "I")),
+        *(("facts", "I"), ("exepaths", "H"), ("args", "H")),
     ),
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lanner_agent.kernel import layout, requirements, ring, scan, syscall_bpf, tables
+from lanner_agent.kernel import ancestry, layout, requirements, ring, scan, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loader import load_object
 from lanner_agent.kernel.record import Record
@@ -87,7 +87,8 @@ class Probes:
             tables.hierarchy(),
             self._rings.rings[-1].size // 2,
             tables.facts(fields),
-            0,
+            ancestry.exepaths(fields),
+            ancestry.args(fields),
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
         self._describe(succeeded, failed)

@@ -271,4 +271,6 @@ def _refs(condition: Expr) -> list[FieldRef]:
 
 
 def _names(refs: Sequence[FieldRef]) -> frozenset[str]:
-    return frozenset(name for ref in refs for name in (ref.name, table.spelling(ref)))
+    """Each with and without its argument; NAME[] where it could have one and has none."""
+    every = (f"{ref.name}[]" for ref in refs if ref.argument is None and table.FIELDS[ref.name].argument_code)
+    return frozenset(name for ref in refs for name in (ref.name, table.spelling(ref))).union(every)

@@ -67,7 +67,8 @@ class CheckedRule:
     outcomes: Outcomes = field(
         default_factory=Outcomes
     )  # the event types on which it can be true, by how the call ended
-    fields: frozenset[str] = frozenset()  # what condition and output read: names, and those with arguments
+    fields: frozenset[str] = frozenset()  # what condition and output read: names, those with arguments, and
+    # NAME[] where an argument could stand and does not
     span: Span = field(default=NOWHERE, repr=False)
     owner: RuleObject | None = None
     scope: Scope | None = None

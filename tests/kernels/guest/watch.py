@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.decode.session import Session
+from lanner_agent.kernel import ancestry
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
@@ -98,7 +99,7 @@ def records(kernel: Probes) -> Iterator[Event]:
         kernel.wait(0.1)
 
 
-def ancestry(process: facts.Process) -> list[bytes]:
+def names_of_ancestors(process: facts.Process) -> list[bytes]:
     """The names of the ancestors, the parent first."""
     names, above = [], process.parent
     while above is not None:
@@ -113,7 +114,7 @@ def seen(event: facts.Event) -> dict[str, object]:
     return {
         **{name: getattr(event, name) for name in EVENT},
         **{name: getattr(process, name) for name in PROCESS},
-        "ancestors": ancestry(process),
+        "ancestors": names_of_ancestors(process),
         "arguments": dict(event.arguments),
         "fd": fd and {name: getattr(fd, name) for name in DESCRIPTOR},
     }
@@ -131,7 +132,8 @@ def watch(kernel: Probes) -> None:
 def main() -> int:
     try:
         kernel = Probes.load()
-        kernel.want(*[frozenset({"execve", "openat"})] * 2)
+        types = frozenset({"execve", "openat"})
+        kernel.want(types, types, ancestry.EVERYTHING)
         kernel.scan()
     except KernelError as refusal:
         say("REFUSED", text=str(refusal))
