@@ -7,20 +7,6 @@
 #include "calls.h"
 #include "descriptor.h"
 
-/* struct iovec and struct user_msghdr, as every process passes them. */
-struct piece {
-	__u64 base;
-	__u64 length;
-};
-
-struct message {
-	__u64 name;
-	__u32 name_length;
-	__u32 unused;
-	__u64 pieces;
-	__u64 number_of_pieces;
-};
-
 static __always_inline __u64 call__argument(const struct call_facts *facts, __s8 number)
 {
 	return number >= 0 && number < ARGUMENTS ? facts->args[(__u8)number] : 0;
@@ -62,26 +48,6 @@ static __always_inline void call__add_name(struct scratch *scratch, struct task_
 		name->base = call__append_base(scratch, task, name->dirfd);
 }
 
-static __always_inline struct text call__append_user(struct scratch *scratch, __u64 from, __u64 length,
-						     __u32 most)
-{
-	struct text text = {};
-	__u32 at = scratch->record.size - sizeof(struct record);
-
-	if (length > most)
-		length = most;
-	if (at >= STRINGS_END) {
-		scratch->record.flags |= RECORD_STRINGS_CUT;
-		return text;
-	}
-	if (!from || !length || bpf_probe_read_user(&scratch->strings[at], length & 127, (void *)from))
-		return text;
-	text.at = scratch->record.size;
-	text.length = length & 127;
-	scratch->record.size += length & 127;
-	return text;
-}
-
 /* Addresses that are answered have their length behind a pointer, those that are given have it as it is. */
 static __always_inline void call__add_address(struct scratch *scratch, __s8 number)
 {
@@ -91,25 +57,7 @@ static __always_inline void call__add_address(struct scratch *scratch, __s8 numb
 
 	if (length > PATH_BUFFER && !bpf_probe_read_user(&answered, sizeof(answered), (void *)length))
 		length = answered;
-	facts->address = call__append_user(scratch, call__argument(facts, number), length, ADDRESS_MOST);
-}
-
-static __always_inline void call__add_message(struct scratch *scratch, __s8 number, __s64 moved)
-{
-	struct call_facts *facts = &scratch->record.call;
-	struct message message = {};
-	struct piece piece = {};
-
-	if (bpf_probe_read_user(&message, sizeof(message), (void *)call__argument(facts, number)))
-		return;
-	facts->address = call__append_user(scratch, message.name, message.name ? message.name_length : 0,
-					   ADDRESS_MOST);
-	if (moved <= 0 || !message.number_of_pieces ||
-	    bpf_probe_read_user(&piece, sizeof(piece), (void *)message.pieces))
-		return;
-	if ((__u64)moved > piece.length)
-		moved = piece.length;
-	facts->buffer = call__append_user(scratch, piece.base, moved, BUFFER_MOST);
+	facts->address = record__append_user(scratch, call__argument(facts, number), length, ADDRESS_MOST);
 }
 
 static __always_inline void call__read_arguments(struct call_facts *facts, const struct pt_regs *regs,
@@ -169,10 +117,12 @@ int call__add(__s64 result)
 	if (call->address != ARGUMENT_NONE)
 		call__add_address(scratch, call->address);
 	if (call->message != ARGUMENT_NONE)
-		call__add_message(scratch, call->message, result);
+		message__add(call__argument(facts, call->message), result, compat != 0);
 	if (call->buffer != ARGUMENT_NONE && result > 0)
-		facts->buffer =
-			call__append_user(scratch, call__argument(facts, call->buffer), result, BUFFER_MOST);
+		facts->buffer = record__append_user(scratch, call__argument(facts, call->buffer), result,
+						    BUFFER_MOST);
+	if (call->messages != ARGUMENT_NONE)
+		messages__add(call__argument(facts, call->messages), result, compat != 0);
 	return 0;
 }
 

@@ -219,7 +219,8 @@ static __always_inline __u32 event__ring(struct config *config, struct record *r
 	return 1 + (record->cpu >> 1) % config->ring_count;
 }
 
-static __always_inline void event__submit(struct config *config, struct scratch *scratch)
+/* The record goes to its ring and stays as it is. */
+static __always_inline void event__send(struct config *config, struct scratch *scratch)
 {
 	struct record *record = &scratch->record;
 	__u32 number = event__ring(config, record);
@@ -239,6 +240,11 @@ static __always_inline void event__submit(struct config *config, struct scratch 
 		counter__add(record->event, REASON_RING_FULL);
 	else
 		counter__add(record->event, REASON_SENT);
+}
+
+static __always_inline void event__submit(struct config *config, struct scratch *scratch)
+{
+	event__send(config, scratch);
 	buffers__release();
 }
 

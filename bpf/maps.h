@@ -263,13 +263,18 @@ struct {
 	__type(value, struct open_descriptor[OPEN_DESCRIPTORS + 1]);
 } descriptor_buffers SEC(".maps") __weak;
 
-static __always_inline void counter__add(__u32 event, __u32 reason)
+static __always_inline void counter__add_many(__u32 event, __u32 reason, __u64 times)
 {
 	__u32 key = event * REASONS + reason;
 	__u64 *value = bpf_map_lookup_elem(&counters, &key);
 
 	if (value)
-		*value += 1;
+		*value += times;
+}
+
+static __always_inline void counter__add(__u32 event, __u32 reason)
+{
+	counter__add_many(event, reason, 1);
 }
 
 #endif

@@ -25,6 +25,7 @@
 #define STANDARD_DESCRIPTORS 3
 #define OPEN_DESCRIPTORS     255 /* whose kinds are in a record */
 #define ANONYMOUS_NAME	     12
+#define MESSAGES	     16 /* of one call that moves many */
 
 enum event {
 	EVENT_NONE,
@@ -58,6 +59,7 @@ enum reason {
 	REASON_PATH_CUT,     /* path longer than a path may be: only its end is known */
 	REASON_RECORD_CUT,   /* the record was full before all ancestors' strings were in */
 	REASON_FILE_GONE,    /* another thread closed the descriptor before it was looked at */
+	REASON_MESSAGES,     /* lost: a call moved more messages than MESSAGES */
 	REASONS,
 };
 
@@ -197,7 +199,8 @@ struct descriptor_facts {
 	__u32 dev;
 	__u32 file_flags; /* FILE_KNOWN: there was a file behind it */
 	__u32 file_mode;
-	struct text path; /* of a file, from the process' root; of a unix socket, its own or its peer's */
+	struct text path; /* of a file, from the process' root; of a unix socket, what it is bound to */
+	struct text peer; /* of a unix socket, what its peer is bound to */
 	struct socket_facts socket;
 };
 
@@ -319,11 +322,12 @@ struct call {
 	__s8 path[NAMES];
 	__s8 base[NAMES]; /* descriptors of the directories that the paths are relative to */
 	__s8 string;
-	__s8 address; /* a struct sockaddr; its length, or where that is written, comes next */
-	__s8 message; /* a struct msghdr */
-	__s8 buffer;  /* as many bytes as the call returns, or as many as the next argument says */
-	__u8 before;  /* the call changes capabilities: those before it are meant */
-	__u8 compat;  /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
+	__s8 address;  /* a struct sockaddr; its length, or where that is written, comes next */
+	__s8 message;  /* a struct msghdr */
+	__s8 messages; /* an array of struct mmsghdr, of which the call returns how many were moved */
+	__s8 buffer;   /* as many bytes as the call returns, or as many as the next argument says */
+	__u8 before;   /* the call changes capabilities: those before it are meant */
+	__u8 compat;   /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

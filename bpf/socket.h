@@ -67,8 +67,8 @@ static __always_inline void socket__add(struct scratch *scratch, struct descript
 	} else if (out->socket.family == AF_UNIX) {
 		out->path = socket__append_unix(scratch, sock);
 		peer = BPF_CORE_READ(unix_sock, peer);
-		if (!out->path.length && peer)
-			out->path = socket__append_unix(scratch, peer);
+		if (peer)
+			out->peer = socket__append_unix(scratch, peer);
 	}
 }
 

@@ -163,7 +163,7 @@ def test_a_datagram_says_where_it_goes_without_a_connection(watch: Watch) -> Non
     assert ends(sent).remote == Endpoint(ip(LOOPBACK), 9999)
     assert (ends(sent).l4proto, ends(sent).is_server, ends(sent).name_changed) == (b"udp", False, True)
     assert ends(message).remote == Endpoint(ip(LOOPBACK), 53)
-    assert message.call.buffer == b"first"
+    assert message.call.buffer == b"firstsecond"
     assert message.result == 11
 
 

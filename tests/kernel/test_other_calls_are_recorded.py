@@ -184,7 +184,13 @@ def test_a_new_session_and_many_messages_at_once(watch: Watch) -> None:
     assert session.result == session.process.pid == session.process.sid
     for event in (sent, received):
         assert event.result == -errno.ENOTSOCK
-        assert dict(event.arguments) == {"res": b"ENOTSOCK", "data": b"", "fd": NULL_TEXT, "tuple": b""}
+        assert dict(event.arguments) == {
+            "res": b"ENOTSOCK",
+            "data": b"",
+            "fd": NULL_TEXT,
+            "size": b"0",
+            "tuple": b"",
+        }
 
 
 def test_every_described_call_is_done_by_some_test() -> None:

@@ -6,9 +6,10 @@ asked. Satisfies the engine's Descriptor. Made by event and more.
 from __future__ import annotations
 
 import socket as numbers
+import struct
 from typing import Final
 
-from lanner_agent.decode import inode, layout, sockets
+from lanner_agent.decode import inode, layout, sockets, unix
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.inode import UNKNOWN, Kind, OfInode
 from lanner_agent.decode.layout import DescriptorFacts, SocketFacts
@@ -18,6 +19,9 @@ from lanner_engine.fields.facts import Socket
 _DESCRIPTOR_AT: Final = layout.UNION_AT + offset("call_facts", "descriptor")
 _SOCKET: Final = offset("descriptor_facts", "socket")
 _PATH: Final = offset("descriptor_facts", "path")
+_PEER: Final = offset("descriptor_facts", "peer")
+_RESULT_AT: Final = offset("head", "result")
+_read_result = struct.Struct("<q").unpack_from
 _IPV4: Final = 4
 FAMILIES: Final[dict[int, Kind]] = {
     numbers.AF_INET: (b"4", b"ipv4"),
@@ -70,13 +74,25 @@ class CallDescriptor(OfInode):
         found = self._socket
         if isinstance(found, int):
             facts = SocketFacts._make(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET))
-            found = self._socket = sockets.made(facts, self._address, self._event_type)
+            found = self._socket = sockets.made(facts, self._address, self._event_type, self._failed)
         return found
 
     @property
     def _address(self) -> bytes:
         """What the call gave or was answered."""
         return b"" if self._call is None else self._call.address
+
+    @property
+    def _failed(self) -> bool:
+        return bool(_read_result(self._data, _RESULT_AT)[0] < 0)
+
+    def _unix_name(self) -> bytes:
+        facts = SocketFacts._make(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET))
+        peer = layout.bytes_at(self._data, self._at + _PEER)
+        if self._event_type == "connect" and self._failed:
+            peer = b""  # that of an earlier connect
+        bound = layout.bytes_at(self._data, self._at + _PATH), peer
+        return unix.name(self._event_type, facts.type, bound, self._address)
 
     @property
     def _family(self) -> int:
@@ -89,8 +105,7 @@ class CallDescriptor(OfInode):
         if ends is not None:
             return sockets.tuple_text(ends) or None
         if self._family == numbers.AF_UNIX:
-            path = layout.bytes_at(self._data, self._at + _PATH) or self._address[2:]
-            return path.replace(b"\0", b"@", 1) if path[:1] == b"\0" else path.partition(b"\0")[0] or None
+            return self._unix_name() or None
         return layout.text_at(self._data, self._at + _PATH) or None
 
     def _kind(self) -> Kind:

@@ -156,6 +156,11 @@ def _new_mode(at: int) -> Parameter:
     return _unsigned(at, b"0%o")
 
 
+# Of one message among several: the bytes that were moved, none where it failed.
+_MESSAGE_SIZE: Final[Parameter] = (
+    lambda event: max(result(event), 0),
+    lambda event: b"%d" % max(result(event), 0),
+)
 _MOVED: Final[Parameters] = {"res": _RES, "data": _DATA, "fd": _FD}
 
 PARAMETERS: Final[dict[str, Parameters]] = {
@@ -237,6 +242,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "dev": _STRING,
         "dir": _path(0),
     },
+    "umount": {"res": _RES, "name": _path(0)},
     "umount2": {"flags": _flags(1, call_flags.UMOUNT), "res": _RES, "name": _path(0)},
     "dup": {"res": _MADE, "oldfd": _descriptor(0)},
     "dup2": {"res": _MADE, "oldfd": _descriptor(0), "newfd": _descriptor(1)},
@@ -272,10 +278,10 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "shutdown": {"res": _RES, "fd": _FD, "how": _unsigned(1)},
     "sendto": {**_MOVED, "size": _size(2), "tuple": _TUPLE},
     "sendmsg": {**_MOVED, "tuple": _TUPLE},
-    "sendmmsg": {**_MOVED, "tuple": _TUPLE},
+    "sendmmsg": {**_MOVED, "size": _MESSAGE_SIZE, "tuple": _TUPLE},
     "recvfrom": {**_MOVED, "tuple": _TUPLE, "size": _size(2)},
     "recvmsg": {**_MOVED, "tuple": _TUPLE},
-    "recvmmsg": {**_MOVED, "tuple": _TUPLE},
+    "recvmmsg": {**_MOVED, "tuple": _TUPLE, "size": _MESSAGE_SIZE},
     "setuid": {"res": _RES, "uid": _uid(0)},
     "setgid": {"res": _RES, "gid": _gid(0)},
     "setreuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1)},

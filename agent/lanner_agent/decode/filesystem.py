@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _ONE: Final = frozenset(
     {
-        *("unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "mknod", "mknodat", "truncate", "umount2"),
+        *("unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "mknod", "mknodat", "truncate", "umount"),
+        "umount2",
         *("chmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchownat"),
     }
 )

@@ -116,6 +116,7 @@ class DescriptorFacts(NamedTuple):
     file_flags: int
     file_mode: int
     path: int
+    peer: int
 
 
 class SocketFacts(NamedTuple):

@@ -2,7 +2,9 @@
 """The two ends of a socket: from struct sock, and from the address of a call where struct sock has none.
 Called by call_descriptor; what comes out is the engine's Socket, and its form as text.
 
-An IPv4 address inside IPv6 is read as IPv4: the packets are.
+Where a call has both, the kernel's word counts but where it is not about this call: a datagram goes to the
+address it is given whatever its socket is connected to, and a connect that failed leaves the peer from
+before. An IPv4 address inside IPv6 is read as IPv4: the packets are.
 """
 
 from __future__ import annotations
@@ -27,26 +29,30 @@ _PROTOCOLS: Final = {
 # CLOSE_WAIT). Connected datagram sockets are "established" too.
 _CONNECTED: Final = frozenset({1, 4, 5, 8})
 _LISTENING: Final = 10
+_DATAGRAMS: Final = frozenset({int(socket.SOCK_DGRAM), int(socket.SOCK_RAW)})
 _FAMILIES: Final = frozenset({int(socket.AF_INET), int(socket.AF_INET6)})
 _read_ipv4 = struct.Struct(">2xH4s").unpack_from
 _read_ipv6 = struct.Struct(">2xH4x16s").unpack_from
-_read_family = struct.Struct("=H").unpack_from
+_FAMILY: Final = struct.Struct("=H")
+_FAMILY_SIZE: Final = _FAMILY.size
+_read_family = _FAMILY.unpack_from
 _SIZES: Final = {int(socket.AF_INET): 8, int(socket.AF_INET6): 24}
 
 # Which end the process is, by what it does; others are told by their ports.
-_CALLERS: Final = frozenset({"connect", "sendto", "sendmsg", "sendmmsg"})
+SENDERS: Final = frozenset({"sendto", "sendmsg", "sendmmsg"})
+_CALLERS: Final = SENDERS | {"connect"}
 _CALLED: Final = frozenset({"accept", "accept4", "listen", "bind"})
 
 
-def made(facts: SocketFacts, address: bytes, event_type: str) -> Socket | None:
+def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> Socket | None:
     """The socket of a call; None for what is no IP socket. `address`: the struct sockaddr of the call."""
     if facts.family not in _FAMILIES:
         return None
     local = _end(facts.family, facts.local, facts.local_port)
-    remote = _end(facts.family, facts.remote, facts.remote_port)
-    other = None
-    if not facts.remote_port and event_type != "bind":
-        other = remote = parse(address)
+    remote = _remote(facts)
+    other = _given(facts, address, event_type, failed)
+    if other is not None:
+        remote = other
     if facts.state == _LISTENING and event_type not in _CALLERS:
         remote = None
     return Socket(
@@ -59,14 +65,19 @@ def made(facts: SocketFacts, address: bytes, event_type: str) -> Socket | None:
     )
 
 
-def parse(address: bytes) -> Endpoint | None:
-    """The end that a struct sockaddr names; None for other families and for what is too short."""
-    if len(address) < _read_family.__self__.size:  # type: ignore[attr-defined]
+def family(address: bytes) -> int:
+    """AF_* of a struct sockaddr, AF_UNSPEC for what is too short."""
+    return int(_read_family(address)[0]) if len(address) >= _FAMILY_SIZE else int(socket.AF_UNSPEC)
+
+
+def parse(address: bytes, unspecified: int = socket.AF_UNSPEC) -> Endpoint | None:
+    """The end that a struct sockaddr names; None for other families and for what is too short.
+    `unspecified`: the family that AF_UNSPEC stands for.
+    """
+    found = family(address) or unspecified
+    if len(address) < _SIZES.get(found, len(address) + 1):
         return None
-    (family,) = _read_family(address)
-    if len(address) < _SIZES.get(family, len(address) + 1):
-        return None
-    port, ip = (_read_ipv4 if family == socket.AF_INET else _read_ipv6)(address)
+    port, ip = (_read_ipv4 if found == socket.AF_INET else _read_ipv6)(address)
     return Endpoint(_unmapped(ip), port)
 
 
@@ -84,9 +95,30 @@ def end_text(end: Endpoint) -> bytes:
     return b"%s:%d" % (str(ipaddress.ip_address(end.ip)).encode(), end.port)
 
 
-def _end(family: int, address: bytes, port: int) -> Endpoint | None:
+def _given(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> Endpoint | None:
+    """The other end by the call's address, where that is the one that counts."""
+    if event_type == "bind":
+        return None
+    datagram = facts.type in _DATAGRAMS
+    sent = datagram and event_type in SENDERS
+    if not (sent or not facts.remote_port or (datagram and failed and event_type == "connect")):
+        return None
+    # udp_sendmsg() and raw_sendmsg() of IPv4 take AF_UNSPEC for AF_INET
+    unspecified = facts.family if sent and facts.family == socket.AF_INET else socket.AF_UNSPEC
+    return parse(address, unspecified)
+
+
+def _remote(facts: SocketFacts) -> Endpoint | None:
+    """Raw sockets have peers without ports."""
+    if facts.type == socket.SOCK_RAW and not facts.remote_port and any(facts.remote):
+        ip = facts.remote[:_IPV4] if facts.family == socket.AF_INET else _unmapped(facts.remote)
+        return Endpoint(ip, 0)
+    return _end(facts.family, facts.remote, facts.remote_port)
+
+
+def _end(of: int, address: bytes, port: int) -> Endpoint | None:
     """Ports come in the network's order."""
-    ip = address[:_IPV4] if family == socket.AF_INET else _unmapped(address)
+    ip = address[:_IPV4] if of == socket.AF_INET else _unmapped(address)
     number = socket.ntohs(port)
     return Endpoint(ip, number) if number else None
 

@@ -19,7 +19,7 @@ RESULT: Final = 6  # ARGUMENT_RESULT: the descriptor is what the call returns
 class Call:
     """`path`: positions of one or two paths; `base`: those of the descriptors they are relative to, NONE for
     the working directory. `before`: the capabilities are those before the call, which changes them. The
-    others are positions too; an address' length is the argument behind it.
+    others are positions too; an address' length is the argument behind it. `messages`: each is an event.
     """
 
     x86_64: int | None
@@ -30,6 +30,7 @@ class Call:
     string: int = NONE
     address: int = NONE
     message: int = NONE
+    messages: int = NONE
     buffer: int = NONE
     before: bool = False
 
@@ -78,6 +79,7 @@ CALLS: Final[dict[str, Call]] = {
     "pivot_root": _paths(155, 41, (0, 1), _CWD),
     "mount": Call(165, 40, path=(1, NONE), string=0),
     "umount2": _path(166, 39, 0),
+    "umount": _path(None, None, 0),  # of 32-bit programs only
     # descriptors
     "dup": Call(32, 23, descriptor=RESULT),
     "dup2": Call(33, None, descriptor=RESULT),
@@ -98,10 +100,10 @@ CALLS: Final[dict[str, Call]] = {
     "shutdown": Call(48, 210, descriptor=0),
     "sendto": Call(44, 206, descriptor=0, address=4, buffer=1),
     "sendmsg": Call(46, 211, descriptor=0, message=1),
-    "sendmmsg": Call(307, 269, descriptor=0, message=1),
+    "sendmmsg": Call(307, 269, descriptor=0, messages=1),
     "recvfrom": Call(45, 207, descriptor=0, address=4, buffer=1),
     "recvmsg": Call(47, 212, descriptor=0, message=1),
-    "recvmmsg": Call(299, 243, descriptor=0, message=1),
+    "recvmmsg": Call(299, 243, descriptor=0, messages=1),
     # processes
     "setuid": Call(105, 146),
     "setgid": Call(106, 144),

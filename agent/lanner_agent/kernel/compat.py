@@ -27,12 +27,6 @@ _SOCKETCALL: Final = _table(
     recvfrom, 13 shutdown, 16 sendmsg, 17 recvmsg, 18 accept4, 19 recvmmsg, 20 sendmmsg
     """
 )
-# Messages that 32 bits lay out in another way: counted too.
-_MESSAGES: Final = _table(
-    """
-    337 recvmmsg, 345 sendmmsg, 370 sendmsg, 372 recvmsg, 417 recvmmsg
-    """
-)
 # Where i386 and ARM are the same.
 _OLD: Final = _table(
     """
@@ -53,11 +47,12 @@ _NEW: Final = _table(
 )
 _I386: Final = _table(
     """
-    217 pivot_root, 270 tgkill, 295 openat, 296 mkdirat, 297 mknodat, 298 fchownat, 301 unlinkat, 302
-    renameat, 303 linkat, 304 symlinkat, 306 fchmodat, 310 unshare, 330 dup3, 342 open_by_handle_at, 346
-    setns, 347 process_vm_readv, 348 process_vm_writev, 350 finit_module, 353 renameat2, 356
-    memfd_create, 357 bpf, 358 execveat, 359 socket, 360 socketpair, 361 bind, 362 connect, 363 listen,
-    364 accept4, 369 sendto, 371 recvfrom, 373 shutdown, 374 userfaultfd
+    22 umount, 217 pivot_root, 270 tgkill, 295 openat, 296 mkdirat, 297 mknodat, 298 fchownat, 301 unlinkat,
+    302 renameat, 303 linkat, 304 symlinkat, 306 fchmodat, 310 unshare, 330 dup3, 342 open_by_handle_at, 346
+    setns, 347 process_vm_readv, 348 process_vm_writev, 350 finit_module, 353 renameat2, 356 memfd_create, 357
+    bpf, 358 execveat, 359 socket, 360 socketpair, 361 bind, 362 connect, 363 listen, 364 accept4, 369 sendto,
+    370 sendmsg, 371 recvfrom, 372 recvmsg, 373 shutdown, 374 userfaultfd, 337 recvmmsg, 345 sendmmsg, 417
+    recvmmsg
     """
 )
 _ARM: Final = _table(
@@ -79,7 +74,7 @@ X32: Final = _table(
     """
 )
 X32_COUNTED: Final = frozenset({518, 519, 537, 538})
-_COUNTED_I386: Final = _MESSAGES | {SOCKETCALLS + number: name for number, name in _SOCKETCALL.items()}
+_COUNTED_I386: Final = {SOCKETCALLS + number: name for number, name in _SOCKETCALL.items()}
 
 # By machine: those that are read like their 64-bit likes, and those that are counted only (all of ARM's).
 READ: Final[dict[str, dict[int, str]]] = {"x86_64": _OLD | _I386 | _NEW, "aarch64": {}}

@@ -57,7 +57,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "descriptor_facts": (
         *(("ino", "Q"), ("num", "i"), ("dev", "I"), ("file_flags", "I"), ("file_mode", "I")),
-        *(("path", "text"), ("socket", "socket_facts")),
+        *(("path", "text"), ("peer", "text"), ("socket", "socket_facts")),
     ),
     "call_facts": (
         ("args", f"Q*{ARGUMENTS}"),
@@ -92,8 +92,8 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
-        *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("buffer", "b")),
-        *(("before", "B"), ("compat", "B")),
+        *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("messages", "b")),
+        *(("buffer", "b"), ("before", "B"), ("compat", "B")),
     ),
     "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
@@ -126,7 +126,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     "reason": _numbered(
         "REASON_SEEN REASON_SENT REASON_RING_FULL REASON_SCRATCH_BUSY REASON_COMPAT REASON_ARGS_CUT "
         "REASON_ARGS_FAULT REASON_STRINGS_FULL REASON_STORAGE_FULL REASON_PATH_CUT REASON_RECORD_CUT "
-        "REASON_FILE_GONE REASONS"
+        "REASON_FILE_GONE REASON_MESSAGES REASONS"
     ),
     "record_flag": {
         "RECORD_PATH_CUT": 1,

@@ -91,9 +91,12 @@ REASONS: Final = (
     "path too long",
     "record too long",
     "descriptor closed meanwhile",
+    "message beyond the 16th of a call",
 )
 PROGRESS: Final = frozenset({"seen", "sent"})
-LOSSES: Final = frozenset({"ring full", "buffer busy", "32-bit system call"})
+LOSSES: Final = frozenset(
+    {"ring full", "buffer busy", "32-bit system call", "message beyond the 16th of a call"}
+)
 
 # Of the calls that have code of their own; the others' numbers are in calls.
 SYSCALLS: Final[dict[str, dict[int, str]]] = {
@@ -193,7 +196,7 @@ def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[
 
 def _fields(event: int, outcome: int, call: Call, *, compat: bool = False) -> tuple[int, ...]:
     """In the order of struct call."""
-    arguments = (call.string, call.address, call.message, call.buffer)
+    arguments = (call.string, call.address, call.message, call.messages, call.buffer)
     return (event, outcome, call.descriptor, *call.path, *call.base, *arguments, call.before, compat)
 
 

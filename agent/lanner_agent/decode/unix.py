@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The name of a unix socket: what it or its peer is bound to, by the kernel's word, or the address of a call
+where the kernel has none. Called by call_descriptor.
+
+A caller may bind its own socket to any name first; who calls is named by whom it calls all the same.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+from lanner_agent.decode.sockets import SENDERS, family
+
+_PATH_AT: Final = 2  # in struct sockaddr_un
+
+
+def name(event_type: str, socket_type: int, bound: tuple[bytes, bytes], address: bytes) -> bytes:
+    """A path, or @ and an abstract name; empty where there is none. `bound`: the socket's own and its
+    peer's; `address`: the struct sockaddr of the call, empty unless it was given or answered.
+    """
+    own, peer = bound
+    given = address[_PATH_AT:] if family(address) == socket.AF_UNIX else b""
+    if event_type == "connect":
+        found = peer or given
+    elif event_type in SENDERS and socket_type == socket.SOCK_DGRAM:
+        found = given or peer or own
+    else:
+        found = own or peer or given
+    return found.replace(b"\0", b"@", 1) if found[:1] == b"\0" else found.partition(b"\0")[0]

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Messages of sockets: a struct msghdr, and arrays of them, of which each is an event of its own. Global
+ * functions, verified once.
+ */
+#include "call.h"
+
+#define PIECES 16 /* of one message, in which its first bytes are looked for */
+
+/* struct user_msghdr, as far as it is read, and struct iovec; the sizes of what stands in arrays. */
+struct message {
+	__u64 name;
+	__u64 name_length;
+	__u64 pieces;
+	__u64 number_of_pieces;
+};
+
+struct piece {
+	__u64 base;
+	__u64 length;
+};
+
+#define MMSGHDR	       64
+#define MMSGHDR_LENGTH 56 /* where msg_len stands */
+
+/* The same of 32-bit programs. */
+struct compat_message {
+	__u32 name;
+	__u32 name_length;
+	__u32 pieces;
+	__u32 number_of_pieces;
+};
+
+struct compat_piece {
+	__u32 base;
+	__u32 length;
+};
+
+#define COMPAT_MMSGHDR	      32
+#define COMPAT_MMSGHDR_LENGTH 28
+
+static __always_inline long message__read(struct message *out, __u64 at, __u32 compat)
+{
+	struct compat_message narrow = {};
+
+	if (!compat) {
+		if (bpf_probe_read_user(out, sizeof(*out), (void *)at))
+			return -1;
+		out->name_length = (__u32)out->name_length; /* an int and what pads it */
+		return 0;
+	}
+	if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)at))
+		return -1;
+	out->name = narrow.name;
+	out->name_length = narrow.name_length;
+	out->pieces = narrow.pieces;
+	out->number_of_pieces = narrow.number_of_pieces;
+	return 0;
+}
+
+static __always_inline long piece__read(struct piece *out, __u64 pieces, __u64 index, __u32 compat)
+{
+	struct compat_piece narrow = {};
+
+	if (!compat)
+		return bpf_probe_read_user(out, sizeof(*out), (void *)(pieces + index * sizeof(*out)));
+	if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)(pieces + index * sizeof(narrow))))
+		return -1;
+	out->base = narrow.base;
+	out->length = narrow.length;
+	return 0;
+}
+
+/* A message's first bytes; how many of them are there already stands in the record. */
+struct gathering {
+	__u64 pieces;
+	__u32 wanted;
+	__u32 compat;
+};
+
+/* The bytes of one piece behind those of the pieces before it; 1: enough. */
+static long message__gather(__u64 index, struct gathering *gathering)
+{
+	struct scratch *scratch = scratch__get();
+	struct piece piece = {};
+	struct text *buffer;
+	struct text text;
+	__u32 left;
+
+	if (!scratch || piece__read(&piece, gathering->pieces, index, gathering->compat))
+		return 1;
+	if (!piece.length)
+		return 0;
+	buffer = &scratch->record.call.buffer;
+	left = gathering->wanted - buffer->length;
+	text = record__append_user(scratch, piece.base, piece.length, left);
+	if (!text.length)
+		return 1;
+	if (!buffer->length)
+		buffer->at = text.at;
+	buffer->length += text.length;
+	return buffer->length >= gathering->wanted;
+}
+
+int message__add(__u64 at, __s64 moved, __u32 compat)
+{
+	struct scratch *scratch = scratch__get();
+	struct message message = {};
+	struct gathering gathering = {};
+	__u32 pieces;
+
+	if (!scratch || message__read(&message, at, compat))
+		return 0;
+	if (message.name)
+		scratch->record.call.address =
+			record__append_user(scratch, message.name, message.name_length, ADDRESS_MOST);
+	if (moved <= 0)
+		return 0;
+	gathering.pieces = message.pieces;
+	gathering.wanted = moved < BUFFER_MOST ? moved : BUFFER_MOST;
+	gathering.compat = compat;
+	pieces = message.number_of_pieces < PIECES ? message.number_of_pieces : PIECES;
+	bpf_loop(pieces, message__gather, &gathering, 0);
+	return 0;
+}
+
+/* Where the array is, and what the record was before the first message. */
+struct messages {
+	__u64 at;
+	__u32 count;
+	__u32 size;
+	__u32 compat;
+	__u32 unused;
+};
+
+/* One message instead of the one before it, which has been sent. */
+static long messages__step(__u64 index, struct messages *messages)
+{
+	struct scratch *scratch = scratch__get();
+	struct config *config = config__get();
+	__u32 stride = messages->compat ? COMPAT_MMSGHDR : MMSGHDR;
+	__u32 length_at = messages->compat ? COMPAT_MMSGHDR_LENGTH : MMSGHDR_LENGTH;
+	__u64 at = messages->at + index * stride;
+	__u32 moved = 0;
+
+	if (!scratch || !config)
+		return 1;
+	if (index) {
+		event__send(config, scratch);
+		counter__add(scratch->record.event, REASON_SEEN);
+	}
+	bpf_probe_read_user(&moved, sizeof(moved), (void *)(at + length_at));
+	scratch->record.size = messages->size;
+	scratch->record.result = moved;
+	scratch->record.call.address = (struct text){};
+	scratch->record.call.buffer = (struct text){};
+	message__add(at, moved, messages->compat);
+	return 0;
+}
+
+int messages__add(__u64 at, __s64 count, __u32 compat)
+{
+	struct scratch *scratch = scratch__get();
+	struct messages messages = {};
+
+	if (!scratch)
+		return 0;
+	if (count <= 0)
+		return message__add(at, 0, compat);
+	messages.at = at;
+	messages.size = scratch->record.size;
+	messages.compat = compat;
+	messages.count = count < MESSAGES ? count : MESSAGES;
+	if (count > MESSAGES)
+		counter__add_many(scratch->record.event, REASON_MESSAGES, count - MESSAGES);
+	bpf_loop(messages.count, messages__step, &messages, 0);
+	return 0;
+}
+
+char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";
