@@ -19,6 +19,7 @@ from lanner_engine.fields import facts
 ALL = frozenset(tables.EVENTS)
 ASKED = ancestry.EVERYTHING.union(tables.FACT_OF)  # every field whose facts are recorded only when asked
 QUIET_S = 0.3
+MANY = 100  # records at once: more are waiting
 
 
 class Watch:
@@ -41,10 +42,12 @@ class Watch:
         """What waits in the rings, until nothing comes any more."""
         found: list[facts.Event] = []
         end = time.monotonic() + QUIET_S
-        while time.monotonic() < end:
+        while (now := time.monotonic()) < end:
             self.probes.wait(0.05)
-            for record in self.probes.drain():
-                found.append(decode(record, self.session))
+            records = self.probes.drain()
+            found += [decode(record, self.session) for record in records]
+            if len(records) > MANY:
+                end = now + QUIET_S
         found.sort(key=lambda event: event.time)
         return found
 

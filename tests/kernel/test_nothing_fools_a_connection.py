@@ -141,11 +141,11 @@ def test_a_connect_that_fails_is_not_the_one_before(watch: Watch) -> None:
         sender = socket.socket(*IPV4)
         sender.connect((FIRST, 7001))
         with contextlib.suppress(PermissionError):
-            sender.connect(("255.255.255.255", 7002))
+            sender.connect(("127.255.255.255", 7002))
 
     _, failed = seen(watch, work, "connect")
     assert failed.result == -errno.EACCES
-    assert ends(failed).remote == Endpoint(ip("255.255.255.255"), 7002)
+    assert ends(failed).remote == Endpoint(ip("127.255.255.255"), 7002)
 
 
 def test_a_raw_socket_has_its_peer(watch: Watch) -> None:
