@@ -13,8 +13,6 @@
 #include "maps.h"
 #include "path.h"
 
-#define STRING_BLOCKS 10 /* hold PATH_BUFFER or ARGS_MAX bytes */
-
 /*
  * In exec.bpf.c: stores length bytes as one string. The path comes from this CPU's path buffer, from being
  * where it starts there; arguments come from the user memory of current at from. 0, -1: no room, -2: memory

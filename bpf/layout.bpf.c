@@ -14,6 +14,7 @@ struct shared_layout {
 	struct scanned scanned;
 	struct string_key string_key;
 	struct string_block string_block;
+	struct long_block long_block;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;

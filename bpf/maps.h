@@ -14,7 +14,8 @@
 #define RINGS	     65
 #define PATH_BUFFER  4096
 #define NAME_MAX     255
-#define STRING_BYTES 436
+#define STRING_BYTES 180
+#define LONG_BYTES   1976
 #define CGROUP_PATH  508
 
 /* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
@@ -52,14 +53,22 @@ struct string_key {
 };
 
 /*
- * A piece of an exec's path or arguments. The size is chosen so that a hash element (48 bytes of its own, 16
- * of key, 8 of free list) fills a 512-byte slab object: a usual exec takes two, one with 4 KiB of arguments
- * eleven.
+ * Pieces of an exec's path or arguments: the first is a string_block; what follows of a string up to
+ * SHORT_STRING bytes are too, and long blocks of a longer one. The sizes are chosen so that a hash element
+ * (48 bytes of its own, 16 of key, 8 of free list) fills a slab object of 256 bytes, or of 2,048: a usual
+ * exec takes two of the small ones, one with 4 KiB of arguments two of the large ones too.
  */
 struct string_block {
 	__u32 total; /* bytes of the whole string, in block 0 */
 	char bytes[STRING_BYTES];
 };
+
+struct long_block {
+	char bytes[LONG_BYTES];
+};
+
+#define STRING_BLOCKS 3 /* at most; they hold PATH_BUFFER or ARGS_MAX bytes */
+#define SHORT_STRING  (STRING_BLOCKS * STRING_BYTES)
 
 struct cgroup_path {
 	__u32 length;
@@ -183,14 +192,23 @@ struct {
 	__type(value, struct exec_facts);
 } execs SEC(".maps") __weak;
 
-/* The paths and arguments of execs, in blocks. */
+/* The paths and arguments of execs, or their first blocks. Full, this one and the next take 64 MiB. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 131072);
+	__uint(max_entries, 65536);
 	__type(key, struct string_key);
 	__type(value, struct string_block);
 } strings SEC(".maps") __weak;
+
+/* The second and third block of long ones. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 24576);
+	__type(key, struct string_key);
+	__type(value, struct long_block);
+} long_strings SEC(".maps") __weak;
 
 /* Id of a cgroup -> its path: a cache, since the path is found again whenever it was evicted. */
 struct {
@@ -239,6 +257,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct string_block);
 } block_buffers SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct long_block);
+} long_buffers SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -19,6 +19,7 @@ STORAGE_BYTES = 192 + 256
 MAPS = (
     "execs",
     "strings",
+    "long_strings",
     "tasks",
     "images",
     "more_buffers",
@@ -26,6 +27,7 @@ MAPS = (
     "scratches",
     "path_buffers",
     "block_buffers",
+    "long_buffers",
     "cgroup_buffers",
 )
 COMMAND = ("sh", "-c", "read never")

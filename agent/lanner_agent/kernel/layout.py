@@ -27,7 +27,9 @@ LEADERS: Final = 2
 STANDARD_DESCRIPTORS: Final = 3
 ANONYMOUS_NAME: Final = 12
 SCRIPT_SHIFT: Final = 16
-STRING_BYTES: Final = 436
+STRING_BYTES: Final = 180
+LONG_BYTES: Final = 1976
+STRING_BLOCKS: Final = 3
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
     "text": (("at", "H"), ("length", "H")),
@@ -98,6 +100,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
     "string_block": (("total", "I"), ("bytes", f"{STRING_BYTES}s")),
+    "long_block": (("bytes", f"{LONG_BYTES}s"),),
 }
 
 # The structs inside this one's fields that C does not know: their fields are the outer struct's.

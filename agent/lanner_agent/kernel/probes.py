@@ -101,7 +101,8 @@ class Probes:
 
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
-        return scan.run(scan.Maps(self._maps["execs"], self._maps["strings"]))
+        names = ("execs", "strings", "long_strings")
+        return scan.run(scan.Maps(*(self._maps[name] for name in names)))
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
