@@ -132,11 +132,14 @@ $(object): $(parts) | build-packages
 	@$(STRIP) -g build/bpf/lanner.bpf.o
 	@mv build/bpf/lanner.bpf.o $@
 
+# kernel/age.py computes the same where the headers are there.
+build/bpf/layout.bpf.o: marked = -DLAYOUT_MARK='"$(shell cat bpf/maps.h bpf/record.h | sha256sum | cut -d " " -f 1)"'
+
 # One object for x86-64 and arm64: no program reads registers by name, so no __TARGET_ARCH is set.
 build/bpf/%.o: bpf/%.c | build-packages
 	@mkdir -p $(@D)
 	@echo "[BPF] $(basename $*)"
 	@$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu \
-	  -MMD -MP -ffile-prefix-map=$(CURDIR)/= -c $< -o $@
+	  $(marked) -MMD -MP -ffile-prefix-map=$(CURDIR)/= -c $< -o $@
 
 -include $(parts:.o=.d)

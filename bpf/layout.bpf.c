@@ -31,4 +31,7 @@ struct shared_layout {
 
 struct shared_layout *shared_layout;
 
+/* Of which headers it was built: the loader compares, where it has the headers too. In no map. */
+char layout_mark[] SEC("lanner.layout") = "lanner-layout:" LAYOUT_MARK;
+
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
+from lanner_agent.kernel import age
 from lanner_agent.kernel.errors import KernelError
 
 _STDERR: Final = 2
@@ -21,6 +22,7 @@ def load_object(path: pathlib.Path) -> Any:
     """The loaded object. libbpf writes what it thinks to standard error; its reason goes into the error."""
     if not path.is_file():
         raise KernelError(f"the kernel programs are not built: {path} is missing", hint="run `make bpf`")
+    age.require_current(path)
     import pylibbpf  # noqa: PLC0415 (half a second and a compiler's library: only where probes are loaded)
 
     loaded = pylibbpf.BpfObject(str(path))

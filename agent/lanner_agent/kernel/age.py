@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether an object file was built of the headers beside this package: a checkout that moved on without
+`make bpf` has programs that write records of another shape. Called by loader.
+
+An installed package comes with its object and without headers; there is nothing to compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import re
+from typing import Final
+
+from lanner_agent.kernel.errors import KernelError
+
+HEADERS: Final = pathlib.Path(__file__).parents[3] / "bpf"
+_SHARED: Final = ("maps.h", "record.h")  # what user space shares; the Makefile takes them in this order
+_MARK: Final = re.compile(rb"lanner-layout:([0-9a-f]{64})")
+
+
+def require_current(path: pathlib.Path, headers: pathlib.Path = HEADERS) -> None:
+    """Raises KernelError for an object of other headers than those that are there."""
+    shared = [headers / name for name in _SHARED]
+    if not all(header.is_file() for header in shared):
+        return
+    wanted = hashlib.sha256(b"".join(header.read_bytes() for header in shared)).hexdigest().encode()
+    found = _MARK.search(path.read_bytes())
+    if found is None or found[1] != wanted:
+        raise KernelError(
+            f"the kernel programs were built before {headers.name}/ changed: {path}", hint="run `make bpf`"
+        )
