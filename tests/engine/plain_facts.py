@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lanner_engine.fields import addresses
 from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, Usage, User
 
 
@@ -110,3 +111,8 @@ class PlainEvent:
     user: User = field(default_factory=lambda: User(b"root", b"/root", b"/bin/sh", b"<NA>"))
     group: bytes = b"root"
     hostname: bytes = b"node"
+    host_names: Mapping[str, bytes] = field(default_factory=dict)  # address -> names, commas between them
+
+    def names_of(self, address: bytes) -> tuple[bytes, ...]:
+        found = self.host_names.get(addresses.text_of(address).decode())
+        return () if found is None else tuple(found.split(b","))

@@ -14,6 +14,7 @@ import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 
 from lanner_agent.cli import progress, watching
 from lanner_agent.cli.notes import Notes
@@ -21,6 +22,7 @@ from lanner_agent.cli.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.users import Users
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
@@ -36,6 +38,18 @@ from lanner_engine.codegen.compile import Program
 Form = Callable[[Alert], bytes]
 STDOUT = 1
 INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
+NAMES_S = 2.0  # and for the first answer to each name of a host
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who answers what the kernel does not know; `hostname` is the node's where it is not this process' own
+    (in a pod).
+    """
+
+    containers: Containers
+    names: ResolvedNames
+    hostname: str = ""
 
 
 @contextmanager
@@ -53,11 +67,16 @@ def standalone(
         notes = parts.enter_context(closing(Notes()))
         notes.say(f"containers: {containers.state()}")
         output = LineWriter(STDOUT)
-        turning = loop(attached, containers, lambda alert: output.write(form(alert)), notes.say)
+        names = parts.enter_context(closing(ResolvedNames(notes.say)))
+        names.want(program.hosts)
+        names.ready(NAMES_S)
+        turning = loop(attached, Known(containers, names), lambda alert: output.write(form(alert)), notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say)
         parts.callback(reloader.stop)
         watch = Watch(attached, turning, reloader, program, output, notes)
+        watch.switched = lambda new: names.want(new.hosts)
+        watch.flush = lambda: {"names of hosts in rules": names.counts()}
         watch.listen()
         signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
         reloader.start()
@@ -86,22 +105,19 @@ def probes(program: Program, report: progress.Report) -> Probes:
 
 def loop(
     attached: Probes,
-    containers: Containers,
+    known: Known,
     deliver: Callable[[Alert], object],
     say: Callable[[str], None],
-    hostname: str = "",
 ) -> Loop[Record]:
-    """From these probes to `deliver`, with the hooks that answer what the kernel does not know.
-
-    `hostname` is the node's where it is not this process' own (in a pod).
-    """
-    metadata = Metadata(containers, say, node.cgroup())
+    """From these probes to `deliver`, with the hooks that answer what the kernel does not know."""
+    metadata = Metadata(known.containers, say, node.cgroup())
     users = Users()
     session = Session(
         identify=metadata.identify,
         container=metadata.container,
         user=users.user,
         group=users.group,
-        hostname=os.fsencode(hostname or os.uname().nodename),
+        host_names=known.names.now,
+        hostname=os.fsencode(known.hostname or os.uname().nodename),
     )
     return Loop(attached, functools.partial(decode, session=session), metadata, deliver, say)

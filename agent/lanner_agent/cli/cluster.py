@@ -22,6 +22,7 @@ from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.cli.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
 from lanner_agent.pipeline.counts import Counts
@@ -62,7 +63,8 @@ class Options:
 
 
 class Cluster:
-    """One for the life of the agent. `containers` is its inventory, begun by `start`."""
+    """One for the life of the agent. `containers` is its inventory, begun by `start`; `names` begins
+    with the first rules."""
 
     def __init__(self, api: Api, options: Options, say: Callable[[str], None]) -> None:
         self.heartbeat = Heartbeat()
@@ -73,6 +75,7 @@ class Cluster:
         self._say = say
         facts = ClusterFacts()
         self.containers = Containers(options.cri_socket, facts=facts)
+        self.names = ResolvedNames(say)
         self._namespaces = Namespaces(api, facts, self.containers.refresh, say)
         self._kubelet = self._found_kubelet(facts)
         self._prepared: Program | None = None
@@ -129,7 +132,11 @@ class Cluster:
         """End every task; what is left goes out or is counted. Numbers for the summary."""
         if not self._tasks.stop(STOP_S):
             self._say("some requests to the cluster were not finished before the end")
-        return {"Events": self.events.counts(), "tasks that failed": self._tasks.failed}
+        return {
+            "Events": self.events.counts(),
+            "names of hosts in rules": self.names.counts(),
+            "tasks that failed": self._tasks.failed,
+        }
 
     async def _close(self) -> None:
         await self._api.close()
@@ -216,7 +223,12 @@ class Cluster:
     def _numbers(self) -> dict[str, int]:
         bundles = {"loaded": self.rules.loaded, "refused": self.rules.refused}
         events = {**self.events.counts(), **self._dropped.counts}
-        groups = {"bundles": bundles, "events": events, "containers": self.containers.counts()}
+        groups = {
+            "bundles": bundles,
+            "events": events,
+            "containers": self.containers.counts(),
+            "host_names": self.names.counts(),
+        }
         return status.counters(self._counts, self._kernel(), groups)
 
     def _lost(self) -> dict[str, int]:

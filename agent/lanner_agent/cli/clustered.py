@@ -34,7 +34,9 @@ def run(api: Api, options: Options) -> int:
         notes = parts.enter_context(closing(Notes()))
         cluster = Cluster(api, options, notes.say)
         parts.enter_context(closing(cluster.containers))
+        parts.enter_context(closing(cluster.names))
         program = cluster.start()
+        cluster.names.want(program.hosts)
         probes = _probes(cluster, program, notes)
         if probes is None:
             cluster.flush()
@@ -70,10 +72,12 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes) -> 
         output.write(json_lines.line(alert))
         cluster.events.offer(alert)
 
-    loop = assembly.loop(probes, cluster.containers, deliver, notes.say, cluster.node)
+    known = assembly.Known(cluster.containers, cluster.names, cluster.node)
+    loop = assembly.loop(probes, known, deliver, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, output, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.heartbeat.beat, cluster.flush, False
+    watch.switched = lambda new: cluster.names.want(new.hosts)
     watch.listen()
     cluster.watching(loop.counts, probes.counters)
     number = len(program.rules)

@@ -31,8 +31,9 @@ Blocks = Mapping[str, Mapping[str, int]]
 class Watch:
     """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
 
-    `between` runs between two batches. `flush` runs after the last event and gives more numbers for the
-    summary, by title. `needs_reader`: without anybody who reads standard output there is nothing to do.
+    `between` runs between two batches, `switched` when other rules come into force. `flush` runs after the
+    last event and gives more numbers for the summary, by title. `needs_reader`: without anybody who reads
+    standard output there is nothing to do.
     """
 
     probes: Probes
@@ -42,6 +43,7 @@ class Watch:
     output: LineWriter
     notes: Notes
     between: Callable[[], None] = lambda: None
+    switched: Callable[[Program], None] = lambda _: None
     flush: Callable[[], Blocks] = dict
     needs_reader: bool = True
     losses: Losses = field(init=False)
@@ -86,6 +88,7 @@ class Watch:
         except KernelError as error:
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return
+        self.switched(new)
         self.program = reloaded.program
         self.loop.switch(reloaded.program)
         self.rules.confirm()

@@ -175,6 +175,11 @@ class Event:
     def hostname(self) -> bytes:
         return self._session.hostname
 
+    def names_of(self, address: bytes) -> tuple[bytes, ...]:
+        """Names in rules whose hosts have the address, sorted."""
+        known = self._session.host_names()
+        return known.of(address, self.container.pod_namespace if known.within else None)
+
     def user_name(self, uid: int) -> bytes:
         """Of an account that a parameter names, as the process sees it."""
         return self._session.user(self.container_id, self.process.pid, uid, -1).name

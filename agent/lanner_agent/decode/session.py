@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from lanner_agent.decode.host_names import HostNames
 from lanner_engine.fields.facts import Container, User
 
 CLOCK_S: Final = 10.0  # the wall clock may be set; how long until events follow
@@ -24,12 +25,14 @@ class Session:
     container  full id -> what is known of it by now
     user       full id or None, pid, uid, loginuid (-1 unset) -> the account as that process sees it
     group      full id or None, pid, gid -> the group's name
+    host_names what is known now of the names of hosts in rules
     """
 
     identify: Callable[[bytes], bytes | None]
     container: Callable[[bytes], Container]
     user: Callable[[bytes | None, int, int, int], User]
     group: Callable[[bytes | None, int, int], bytes]
+    host_names: Callable[[], HostNames] = HostNames
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
     events: int = 0  # decoded so far
     _offset: int = 0

@@ -18,7 +18,7 @@ from lanner_engine.codegen.event_dispatch import dispatch
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import conjuncts
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
-from lanner_engine.fields import reading, transformers
+from lanner_engine.fields import host_names, reading, transformers
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.globbing import glob
 from lanner_engine.program.objects import CheckedObjects
@@ -42,6 +42,7 @@ class Program:
     succeeding: frozenset[str]  # of these, those on which some rule can match when the call succeeded
     failing: frozenset[str]  # and those when it failed
     fields: frozenset[str] = field(repr=False)  # what the rules' conditions and outputs read
+    hosts: Mapping[str, frozenset[bytes]] = field(repr=False)  # names they compare with, "" for the cluster's
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
 
@@ -84,6 +85,7 @@ def compile_rules(
         constants=functions.constants.values,
         succeeding=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.succeeded),
         failing=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.failed),
+        hosts={owner: found for owner, own in (("", rules), *namespaces.items()) if (found := _hosts(own))},
         fields=frozenset().union(*(rule.fields for own in (rules, *namespaces.values()) for rule in own)),
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
@@ -104,6 +106,10 @@ def _outcome(
     everyone = (rule for own in (rules, *namespaces.values()) for rule in own)
     wanted = (rule.event_types & types(rule) for rule in everyone)
     return frozenset(table).intersection(frozenset[str]().union(*wanted))
+
+
+def _hosts(rules: Rules) -> frozenset[bytes]:
+    return host_names.of(rule.condition for rule in rules)
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ def of_list(operator: str, values: Sequence[Value], constants: Constants) -> Tem
 
 
 def of_ends(operator: str, values: Sequence[Value], constants: Constants) -> Template:
-    """The template of a comparison with a tuple of both ends: one end must do, for != both."""
+    """The template of a comparison with a tuple, of both ends or of names: one must do, for != all."""
     networks = [value for value in values if isinstance(value, Network)]
     negated = "not " if operator == "!=" else ""
     if networks:
@@ -76,7 +76,16 @@ def of_ends(operator: str, values: Sequence[Value], constants: Constants) -> Tem
         return lambda x: f"({negated}any(map({function}, {x})))"
     if operator in _ORDER:
         return lambda x: f"any([end {operator} {constants.add(values[0])} for end in {x}])"
-    return _format(f"{'' if negated else 'not '}{{k}}.isdisjoint({{x}})", constants.add(frozenset(values)))
+    if operator in _PYTHON or operator in ("in", "intersects"):
+        return _format(
+            f"{'' if negated else 'not '}{{k}}.isdisjoint({{x}})", constants.add(frozenset(values))
+        )
+    each = (
+        several(operator, values, constants)
+        if operator == "pmatch"
+        else one(operator, values[0], Kind.STRING, constants)
+    )
+    return lambda x: f"any([{each('end')} for end in {x}])"
 
 
 def fields(operator: str, right: str, *, lists: bool) -> Template:

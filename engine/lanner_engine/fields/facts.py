@@ -75,11 +75,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One end of an IP connection: the 4 or 16 bytes of its address, its port, its name in DNS if known."""
+    """One end of an IP connection: the 4 or 16 bytes of its address, its port."""
 
     ip: bytes
     port: int
-    name: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,3 +276,4 @@ class Event(Protocol):
     def group(self) -> bytes: ...  # group name, b"<NA>" without an entry
     @property
     def hostname(self) -> bytes: ...
+    def names_of(self, address: bytes) -> tuple[bytes, ...]: ...  # hosts that rules name and that have it

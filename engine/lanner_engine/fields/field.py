@@ -44,8 +44,10 @@ class Field:
     """One entry of the table (specification 7.3).
 
     `type_name` "DYN" means that the argument decides (evt.rawarg). `many` marks ancestor fields, which
-    without an argument are the tuple of all ancestors' values. `flags` are the specification's letters: F
-    filter only, P print only, R not in field-to-field comparisons, X no transformers, D deprecated.
+    without an argument are the tuple of all ancestors' values. `ends` marks fields with several values of
+    which one must do, for != all: both ends of a connection, all names of an address. `flags` are the
+    specification's letters: F filter only, P print only, R not in field-to-field comparisons, X no
+    transformers, D deprecated.
     `metadata` says that the value comes from the container runtime. `total` says that `code` never gives
     None.
     """

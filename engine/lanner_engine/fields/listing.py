@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from lanner_engine.fields import host_names
 from lanner_engine.fields.field import Argument, Field
 from lanner_engine.fields.globbing import glob
 from lanner_engine.fields.table import FIELDS
@@ -66,7 +67,7 @@ def _row(field: Field) -> Row:
     notes = [_NOTES[flag] for flag in field.flags if flag in _NOTES]
     if field.many:
         notes.insert(0, "all ancestors without an argument")
-    if field.ends:
+    if field.ends and field.name not in host_names.FIELDS:
         notes.insert(0, "either end")
     if field.metadata:
         notes.append("from the container runtime")

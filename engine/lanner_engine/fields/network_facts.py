@@ -8,7 +8,7 @@ Absent is None: for events without descriptor, and for what is no IP socket (spe
 from __future__ import annotations
 
 from lanner_engine.fields import services
-from lanner_engine.fields.facts import Descriptor, Endpoint, Socket
+from lanner_engine.fields.facts import Descriptor, Endpoint, Event, Socket
 
 _FAMILIES = {b"4": b"ip", b"6": b"ip", b"u": b"unix"}
 NO_PROTOCOL = b"<NA>"  # a value, not absence: specification 3.1
@@ -65,9 +65,9 @@ def port(end: Endpoint | None) -> int | None:
     return None if end is None else end.port
 
 
-def name(end: Endpoint | None) -> bytes | None:
-    """Its name in DNS."""
-    return None if end is None else end.name
+def names(end: Endpoint | None, event: Event) -> tuple[bytes, ...] | None:
+    """The names in rules whose hosts have its address; absent when there is none."""
+    return None if end is None else event.names_of(end.ip) or None
 
 
 def service(end: Endpoint | None) -> bytes | None:

@@ -26,7 +26,7 @@ _NUMBER = TYPES["UINT64"]
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A type, and whether values are lists of it. `many` marks an unindexed ancestor field, `ends` a field of
-    both ends of a connection; values of these are tuples as well.
+    both ends of a connection or of all names of one; values of these are tuples as well.
     """
 
     type: Type

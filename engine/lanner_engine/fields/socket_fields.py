@@ -29,6 +29,22 @@ def _sides(part: str, type_name: str, what: str, reading: str, flags: str = "") 
     ]
 
 
+def _names() -> list[Field]:
+    """The names that rules ask for, not those of everybody: fields/host_names."""
+    return [
+        Field(
+            f"fd.{letter}ip.name",
+            "CHARBUF",
+            f"name in a rule whose host has the address of the {end} end; != asks all such names",
+            f"network_facts.names(network_facts.{end}({{d}}), {{e}})",
+            ends=True,
+            flags="RX",
+            records=Records.SOCKETS,
+        )
+        for letter, end in _SIDES.items()
+    ]
+
+
 def _both(name: str, type_name: str, what: str, reading: str) -> Field:
     meaning = f"{what} of either end; != asks both"
     code = f"network_facts.{reading}({{d}})"
@@ -60,5 +76,5 @@ FIELDS = (
     *_sides("net", "IPNET", "network", "ip", "FRX"),
     _state("fd.connected", "the socket is connected", "connected"),
     _state("fd.name_changed", "this event changed the socket's name", "name_changed"),
-    *_sides("ip.name", "CHARBUF", "name in DNS", "name", "RX"),
+    *_names(),
 )

@@ -86,10 +86,11 @@ def _typed(ref: FieldRef, event: Event) -> object:
 
 def value(operand: Operand | Literal | ListLiteral, event: Event) -> object:
     """The value of an operand; ancestor fields without index mean the process itself here (specification
-    3.3).
+    3.3), all names of an address are one text.
     """
     if isinstance(operand, FieldRef):
-        return reader(FieldRef(operand.name, b"0") if table.is_many(operand) else operand)(event)
+        found = reader(FieldRef(operand.name, b"0") if table.is_many(operand) else operand)(event)
+        return b",".join(found) if isinstance(found, tuple) and table.FIELDS[operand.name].ends else found
     if isinstance(operand, Literal):
         return operand.value
     inner = operand.items if isinstance(operand, ListLiteral) else operand.arguments

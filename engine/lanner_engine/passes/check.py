@@ -43,6 +43,7 @@ def check_operand(operand: Operand, report: Report, code: str = reports.CONDITIO
 
 def _check(node: Check, report: Report) -> None:
     misuse.warn_unsafe(node, literals(node), report)
+    misuse.warn_unresolved(node, literals(node), report)
     for ref in operands.fields_of(node.left):
         _check_flags(ref, report)
     shape = check_operand(node.left, report)

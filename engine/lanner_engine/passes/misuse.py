@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from lanner_engine.ast import Check, FieldRef, Literal
-from lanner_engine.fields import operands, table
+from lanner_engine.fields import host_names, operands, table
 from lanner_engine.parser.operand import parse_operand
 from lanner_engine.passes.report import Report
 from lanner_engine.source import RuleError
@@ -52,6 +52,19 @@ def warn_unsafe(node: Check, literals: list[Literal], report: Report) -> None:
         if literal.value == _ABSENT_TEXT:
             message = f"{fields[0].name} is compared with <NA>, which is no sure test for absence"
             report.warning(UNSAFE, message, literal.span, f"write not {fields[0].name} exists")
+
+
+def warn_unresolved(node: Check, literals: list[Literal], report: Report) -> None:
+    """Addresses have only the names that rules compare with as a whole."""
+    if not host_names.asks(node):
+        return
+    for literal in literals:
+        shown = literal.value.decode("utf-8", "backslashreplace")
+        if node.operator not in host_names.NAMING:
+            message = f"{node.operator} can only match names that some rule compares with by = or in"
+            report.warning(MISUSE, message, literal.span, "only such names are resolved; name each host")
+        elif not host_names.is_name(literal.value):
+            report.warning(MISUSE, f"{shown} is no name of a host: it has no address", literal.span)
 
 
 def _is_field(name: str) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
-from lanner_engine.fields import operands, table
+from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.facts import HOST, Container, Endpoint, Mount, Socket, User
 from lanner_engine.fields.field import Argument
 from lanner_engine.fields.parameters import PARAMETERS
@@ -180,7 +180,11 @@ def _process(
 
 
 PROCESS = _process(_process(_process(st.none()) | st.none()) | st.none())
-ENDPOINT = st.builds(Endpoint, st.sampled_from(IPS), NUMBERS, optional(TEXT))
+ENDPOINT = st.builds(Endpoint, st.sampled_from(IPS), NUMBERS)
+HOST_NAMES = st.dictionaries(
+    st.sampled_from(IPS).map(lambda ip: addresses.text_of(ip).decode()),
+    st.lists(TEXT, min_size=1, max_size=2).map(b",".join),
+)
 SOCKET = st.builds(
     Socket,
     st.sampled_from([b"tcp", b"udp"]),
@@ -218,6 +222,7 @@ RAW = st.dictionaries(PARAMETER, NUMBERS | TEXT, max_size=4)
 EVENT = st.builds(
     plain_facts.PlainEvent,
     type=st.sampled_from(TYPES),
+    host_names=HOST_NAMES,
     num=st.integers(1, 3),
     result=optional(st.sampled_from([-2, -1, 0, 3])),
     arguments=st.dictionaries(PARAMETER, TEXT, max_size=4),

@@ -47,6 +47,11 @@ def template(text: str) -> Template:
             "arguments.flags=O_RDONLY raw_arguments.flags=0 arguments.name=/x",
             b"flags=0(O_RDONLY) name=/x",
         ),
+        (
+            "%fd.sip.name %fd.cip.name",
+            "fd.socket=10.0.0.1:1->1.2.3.4:2 host_names.1.2.3.4=a.b,c.d",
+            b"a.b,c.d <NA>",
+        ),
         ("\u00e9 %proc.name", "process.comm=\\xff\\n", "\u00e9 ".encode() + b"\xff\n"),
     ],
 )

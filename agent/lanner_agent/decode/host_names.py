@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Address -> the names in rules whose hosts have it, as an event asks. Made by enrich/host_names whenever an
+answer changes something, never changed afterwards.
+
+Names in the rules of one namespace are known to events in that namespace only: what its tenants look for is
+nobody else's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+Names = Mapping[bytes, tuple[bytes, ...]]  # 4 or 16 bytes -> names, sorted
+NONE: Final[Names] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class HostNames:
+    """`everywhere`: names in the cluster's rules, or in files. `within`: by namespace."""
+
+    everywhere: Names = field(default_factory=dict)
+    within: Mapping[bytes, Names] = field(default_factory=dict)
+
+    def of(self, address: bytes, namespace: bytes | None) -> tuple[bytes, ...]:
+        """The names of an address for an event in a namespace, sorted; usually none."""
+        found = self.everywhere.get(address, ())
+        own = () if namespace is None else self.within.get(namespace, NONE).get(address, ())
+        return tuple(sorted({*found, *own})) if own else found
