@@ -107,6 +107,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns; /* null: mounted nowhere any more */
 };
 
 struct path {
@@ -140,6 +141,7 @@ struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	__u8 sk_userlocks : 4; /* in later kernels a byte of its own */
 };
 
 struct socket {

@@ -187,7 +187,7 @@ struct socket_facts {
 	__u16 local_port;
 	__u16 remote_port;
 	__u8 state; /* TCP_* */
-	__u8 unused;
+	__u8 bound; /* to a port of the process' own choice, by itself: not a listener's child */
 	__u8 local[ADDRESS_LEN];
 	__u8 remote[ADDRESS_LEN];
 };

@@ -10,6 +10,9 @@
 #define AF_UNIX	 1
 #define AF_INET	 2
 #define AF_INET6 10
+#define SOCK_BINDPORT_LOCK                                                                                   \
+	8	   /* include/net/sock.h; sk_clone_lock() takes it off the children of a listener            \
+		    */
 #define SUN_PATH 2 /* bytes in front of the path of a struct sockaddr_un */
 
 static __always_inline __u16 port__swapped(__u16 port)
@@ -21,6 +24,7 @@ static __always_inline void socket__read_ends(struct socket_facts *out, struct s
 {
 	out->local_port = port__swapped(BPF_CORE_READ(sock, __sk_common.skc_num));
 	out->remote_port = BPF_CORE_READ(sock, __sk_common.skc_dport);
+	out->bound = (BPF_CORE_READ_BITFIELD_PROBED(sock, sk_userlocks) & SOCK_BINDPORT_LOCK) != 0;
 	if (out->family == AF_INET) {
 		BPF_CORE_READ_INTO((__u32 *)out->local, sock, __sk_common.skc_rcv_saddr);
 		BPF_CORE_READ_INTO((__u32 *)out->remote, sock, __sk_common.skc_daddr);

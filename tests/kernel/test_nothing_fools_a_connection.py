@@ -75,6 +75,22 @@ def test_an_address_that_changes_during_connect(watch: Watch, both: int, tmp_pat
     assert {event.result for event in events} == {0}
 
 
+def test_a_client_that_binds_itself_to_a_low_port_is_a_client(watch: Watch) -> None:
+    def work() -> None:
+        server, client = socket.create_server((FIRST, 0)), socket.socket()
+        client.bind((SECOND, 80))
+        client.connect(server.getsockname())
+        accepted, _ = server.accept()
+        client.send(b"question")
+        accepted.send(b"answer")
+        client.recv(6)
+
+    asked, _, read = seen(watch, work, "sendto", "recvfrom")
+    assert asked.arguments["tuple"] == read.arguments["tuple"]
+    assert asked.arguments["tuple"].startswith(b"127.0.0.2:80->127.0.0.1:")
+    assert ends(asked).is_server is ends(read).is_server is False
+
+
 def test_a_connected_socket_that_sends_elsewhere(watch: Watch) -> None:
     def work() -> None:
         receiver, sender = socket.socket(*IPV4), socket.socket(*IPV4)

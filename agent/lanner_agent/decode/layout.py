@@ -128,7 +128,7 @@ class SocketFacts(NamedTuple):
     local_port: int
     remote_port: int
     state: int
-    unused: int
+    bound: int
     local: bytes
     remote: bytes
 

@@ -59,7 +59,7 @@ def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> S
         l4proto=_protocol(facts),
         local=local,
         remote=remote,
-        is_server=_is_server(event_type, local, remote, other is not None),
+        is_server=_is_server(event_type, local, remote, other is not None, _has_bound(facts)),
         connected=facts.state in _CONNECTED,
         name_changed=other is not None,
     )
@@ -131,11 +131,16 @@ def _protocol(facts: SocketFacts) -> bytes:
     return b"raw" if facts.type == socket.SOCK_RAW else _PROTOCOLS.get(facts.protocol, b"<NA>")
 
 
+def _has_bound(facts: SocketFacts) -> bool:
+    """Whether a TCP socket was bound to its port itself: those that a listener makes are not."""
+    return bool(facts.bound) and facts.type == socket.SOCK_STREAM
+
+
 def _is_server(
-    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool
+    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool, bound: bool
 ) -> bool | None:
-    """The caller is the client: who connects, who sends without a connection. Where nothing tells who called,
-    the lower port is the server's.
+    """The caller is the client: who connects, who sends without a connection, who is connected by a socket
+    that no listener made. Where nothing tells who called, the lower port is the server's.
     """
     if event_type == "connect" or (unconnected and event_type in _CALLERS):
         return False
@@ -143,4 +148,4 @@ def _is_server(
         return True
     if local is None or remote is None:
         return None if local is None and remote is None else remote is None
-    return local.port < remote.port
+    return not bound and local.port < remote.port

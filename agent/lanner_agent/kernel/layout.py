@@ -54,7 +54,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "name_facts": (("dirfd", "i"), ("raw", "text"), ("base", "text")),
     "socket_facts": (
         *((name, "H") for name in ("family", "type", "protocol", "local_port", "remote_port")),
-        *(("state", "B"), ("unused", "B")),
+        *(("state", "B"), ("bound", "B")),
         *(("local", f"{ADDRESS_LEN}s"), ("remote", f"{ADDRESS_LEN}s")),
     ),
     "descriptor_facts": (
