@@ -59,6 +59,20 @@ static __always_inline long walk__prepend(struct walk *walk, struct dentry *dent
 	return 0;
 }
 
+/*
+ * At the top of a tree of mounts; 1: arrived. What is mounted nowhere (umount with MNT_DETACH, open_tree) is
+ * no place of its own: a file in it has its path in the file system.
+ */
+static __always_inline long walk__end(struct walk *walk, struct mount *mount, int is_root)
+{
+	struct mount *root = (void *)walk->root_mount;
+
+	if (is_root || BPF_CORE_READ(mount, mnt_ns) == BPF_CORE_READ(root, mnt_ns))
+		return 1;
+	walk->mount_root = 0;
+	return 0;
+}
+
 /* One step up; 1: arrived. */
 static long walk__step(__u64 index, struct walk *walk)
 {
@@ -73,7 +87,7 @@ static long walk__step(__u64 index, struct walk *walk)
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
 		if (above == mount)
-			return 1;
+			return walk__end(walk, mount, parent == dentry);
 		walk->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
 		walk__enter(walk, above);
 		return 0;

@@ -21,33 +21,19 @@ import pytest
 from lanner_agent.decode.event import Event
 from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import Watch
+from tests.kernel.mounting import LIBC, detached, mount, mount_empty, own_mounts
 from tests.kernel.rewriting import rewritten
 
 OPENS = 1000
-_LIBC = ctypes.CDLL(None, use_errno=True)
 NUMBERS = {"x86_64": {"open": 2, "openat": 257, "openat2": 437}, "aarch64": {"openat": 56, "openat2": 437}}
 HERE = NUMBERS[platform.machine()]
-MS_BIND, MS_PRIVATE, MS_REC = 4096, 1 << 18, 1 << 14
-CLONE_NEWNS = 0x20000
 
 
 def system_call(name: str, *arguments: object) -> int:
     """The result, or the negative error."""
     made = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
-    result = int(_LIBC.syscall(ctypes.c_long(HERE[name]), *made))
+    result = int(LIBC.syscall(ctypes.c_long(HERE[name]), *made))
     return -ctypes.get_errno() if result == -1 else result
-
-
-def mount(source: pathlib.Path, target: pathlib.Path, flags: int = MS_BIND) -> None:
-    assert _LIBC.mount(os.fsencode(source), os.fsencode(target), b"none", flags, None) == 0, (
-        ctypes.get_errno()
-    )
-
-
-def own_mounts() -> None:
-    """A mount namespace whose mounts nobody else sees."""
-    assert _LIBC.unshare(CLONE_NEWNS) == 0
-    assert _LIBC.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) == 0
 
 
 def opens(watch: Watch, work: Callable[[], None]) -> list[Event]:
@@ -288,12 +274,41 @@ def test_what_is_under_a_mount_is_reached_by_a_descriptor_and_named_by_its_place
     def work() -> None:
         own_mounts()
         below = os.open(tmp_path / "folder", os.O_PATH)
-        assert _LIBC.mount(b"none", os.fsencode(tmp_path / "folder"), b"tmpfs", 0, None) == 0
+        mount_empty(tmp_path / "folder")
         os.open("file", os.O_RDONLY, dir_fd=below)
 
     event = last(watch, work)
     assert event.fd is not None
     assert (event.fd.name, event.fd.ino) == (os.fsencode(tmp_path / "folder/file"), inode)
+
+
+@pytest.mark.parametrize("how", ["umount2", "open_tree"])
+def test_a_mount_that_is_nowhere_hides_no_name(watch: Watch, tmp_path: pathlib.Path, how: str) -> None:
+    """The file has its path in its file system, where the mount itself has no place."""
+    (tmp_path / "folder/inner").mkdir(parents=True)
+    (tmp_path / "folder/inner/file").touch()
+    folder = tmp_path / "folder"
+
+    def work() -> None:
+        own_mounts()
+        tree = detached(folder, how)
+        os.open("inner/file", os.O_RDONLY, dir_fd=tree)
+        os.open(".", os.O_RDONLY, dir_fd=tree)
+        os.fchdir(tree)
+        with contextlib.suppress(FileNotFoundError):
+            os.open("missing", os.O_RDONLY)
+
+    *_, file, itself, missing = opens(watch, work)
+    own = in_file_system(folder)
+    assert (name(file), name(itself), name(missing)) == (own + b"/inner/file", own, own + b"/missing")
+
+
+def in_file_system(folder: pathlib.Path) -> bytes:
+    """Its path from the root of the file system it is in."""
+    top = folder
+    while not top.is_mount():
+        top = top.parent
+    return os.fsencode("/" / folder.relative_to(top))
 
 
 def test_a_descriptor_from_outside_a_chroot(watch: Watch, tmp_path: pathlib.Path) -> None:
