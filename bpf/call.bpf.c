@@ -6,6 +6,7 @@
 #include "call.h"
 #include "calls.h"
 #include "descriptor.h"
+#include "names.h"
 
 static __always_inline __u64 call__argument(const struct call_facts *facts, __s8 number)
 {
@@ -32,20 +33,55 @@ static __always_inline struct text call__append_base(struct scratch *scratch, st
 	return record__append_path(scratch, base, fs);
 }
 
-static __always_inline void call__add_name(struct scratch *scratch, struct task_struct *task,
-					   struct name_facts *name, __s8 path, __s8 base)
+/* What the kernel's own hooks kept of a name, into out; whether they did. */
+static __always_inline int call__take(struct text *out, __u32 part)
 {
-	const struct call_facts *facts = &scratch->record.call;
-	void *given = (void *)call__argument(facts, path);
-	char first = 0;
+	__u64 kept = names__take(part);
+
+	if (kept == NAME_NONE)
+		return 0;
+	*out = text__unpack(kept);
+	return 1;
+}
+
+static __always_inline char call__first_of(struct scratch *scratch, struct text text)
+{
+	__u32 at = text.at - sizeof(struct record);
+
+	return text.length && at < STRINGS_END ? scratch->strings[at] : 0;
+}
+
+static __always_inline void call__add_name(struct scratch *scratch, struct task_struct *task,
+					   const struct call *call, __u32 index)
+{
+	struct call_facts *facts = &scratch->record.call;
+	struct name_facts *name = &facts->name[index];
+	void *given = (void *)call__argument(facts, call->path[index]);
+	__s8 base = call->base[index];
+	int known = 0;
 
 	name->dirfd = base == ARGUMENT_NONE ? AT_FDCWD : (__s32)call__argument(facts, base);
-	if (path == ARGUMENT_NONE || !given)
+	if (call->path[index] == ARGUMENT_NONE || !given)
 		return;
-	name->raw = record__append_name(scratch, given, MEMORY_USER);
-	bpf_probe_read_user(&first, sizeof(first), given);
-	if (first != '/')
+	if (call->named)
+		known = call__take(&name->path, NAME_REAL + index);
+	if (!call->named || !call__take(&name->raw, NAME_WRITTEN + index))
+		name->raw = record__append_name(scratch, given, MEMORY_USER);
+	if (known)
+		return;
+	if (call->named && scratch->record.result >= 0)
+		counter__add(call->event, REASON_NAME_UNSURE);
+	if (call__first_of(scratch, name->raw) != '/')
 		name->base = call__append_base(scratch, task, name->dirfd);
+}
+
+static __always_inline void call__add_string(struct scratch *scratch, const struct call *call)
+{
+	struct call_facts *facts = &scratch->record.call;
+
+	if (!call->named || !call__take(&facts->string, NAME_STRING))
+		facts->string = record__append_name(scratch, (void *)call__argument(facts, call->string),
+						    MEMORY_USER);
 }
 
 /* Addresses that are answered have their length behind a pointer, those that are given have it as it is. */
@@ -108,12 +144,11 @@ int call__add(__s64 result)
 	else
 		facts->descriptor.num = -1;
 	if (call->path[0] != ARGUMENT_NONE)
-		call__add_name(scratch, task, &facts->name[0], call->path[0], call->base[0]);
+		call__add_name(scratch, task, call, 0);
 	if (call->path[1] != ARGUMENT_NONE)
-		call__add_name(scratch, task, &facts->name[1], call->path[1], call->base[1]);
+		call__add_name(scratch, task, call, 1);
 	if (call->string != ARGUMENT_NONE)
-		facts->string = record__append_name(scratch, (void *)call__argument(facts, call->string),
-						    MEMORY_USER);
+		call__add_string(scratch, call);
 	if (call->address != ARGUMENT_NONE)
 		call__add_address(scratch, call->address);
 	if (call->message != ARGUMENT_NONE)

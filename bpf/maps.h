@@ -75,6 +75,21 @@ struct cgroup_path {
 	char bytes[CGROUP_PATH];
 };
 
+/* A piece of a name that is kept for a call (names.h): with a hash element's own bytes 512. */
+#define NAME_BYTES  436
+#define NAME_BLOCKS 10 /* hold PATH_BUFFER bytes */
+
+struct name_key {
+	__u64 thread;
+	__u32 part;
+	__u32 index;
+};
+
+struct name_block {
+	__u32 total; /* bytes of the whole name, and NAME_CUT, in block 0 */
+	char bytes[NAME_BYTES];
+};
+
 /* As many as fit with the rest of a task's storage into 256 bytes. */
 #define MAKERS 4
 
@@ -209,6 +224,23 @@ struct {
 	__type(key, struct string_key);
 	__type(value, struct long_block);
 } long_strings SEC(".maps") __weak;
+
+/* What the kernel took the names of a thread's running call to be, in blocks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, struct name_key);
+	__type(value, struct name_block);
+} names SEC(".maps") __weak;
+
+/* The block of a name that this CPU is about to store. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct name_block);
+} name_buffers SEC(".maps") __weak;
 
 /* Id of a cgroup -> its path: a cache, since the path is found again whenever it was evicted. */
 struct {

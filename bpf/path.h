@@ -35,12 +35,11 @@ static __always_inline struct path_buffer *path__buffer(void)
 	return bpf_map_lookup_elem(&path_buffers, &zero);
 }
 
-/* The path of a struct path in kernel memory, seen from the root of fs. */
-static __always_inline struct path_span path__of(__u64 path, struct fs_struct *fs)
+/* The path of a dentry in a mount, seen from the root of fs. */
+static __always_inline struct path_span path__at(__u64 dentry, __u64 vfsmount, struct fs_struct *fs)
 {
-	const struct path *p = (void *)path;
-	int start = path__build((__u64)BPF_CORE_READ(p, dentry), (__u64)BPF_CORE_READ(p, mnt),
-				(__u64)BPF_CORE_READ(fs, root.dentry), (__u64)BPF_CORE_READ(fs, root.mnt));
+	int start = path__build(dentry, vfsmount, (__u64)BPF_CORE_READ(fs, root.dentry),
+				(__u64)BPF_CORE_READ(fs, root.mnt));
 	struct path_span span = {
 		.start = start & (PATH_BUFFER - 1),
 		.cut = (start & PATH_CUT) != 0,
@@ -50,6 +49,14 @@ static __always_inline struct path_span path__of(__u64 path, struct fs_struct *f
 	if (start < 0 || span.length == PATH_BUFFER)
 		span.length = 0;
 	return span;
+}
+
+/* The same of a struct path in kernel memory. */
+static __always_inline struct path_span path__of(__u64 path, struct fs_struct *fs)
+{
+	const struct path *p = (void *)path;
+
+	return path__at((__u64)BPF_CORE_READ(p, dentry), (__u64)BPF_CORE_READ(p, mnt), fs);
 }
 
 #endif

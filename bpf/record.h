@@ -60,6 +60,7 @@ enum reason {
 	REASON_RECORD_CUT,   /* the record was full before all ancestors' strings were in */
 	REASON_FILE_GONE,    /* another thread closed the descriptor before it was looked at */
 	REASON_MESSAGES,     /* lost: a call moved more messages than MESSAGES */
+	REASON_NAME_UNSURE,  /* the kernel's own name was not kept: the one in user memory may be another */
 	REASONS,
 };
 
@@ -176,7 +177,10 @@ struct open_facts {
 struct name_facts {
 	__s32 dirfd;
 	struct text raw;  /* as given */
-	struct text base; /* what a relative one is relative to, from the process' root */
+	struct text base; /* what a relative one is relative to, from the process' root; not where path is
+			     known */
+	struct text path; /* where the call went, from the process' root, when the kernel was watched going
+			     there */
 };
 
 /* The ends of a socket. Ports and addresses in the network's order; IPv4 takes four bytes of an address. */
@@ -328,6 +332,7 @@ struct call {
 	__s8 buffer;   /* as many bytes as the call returns, or as many as the next argument says */
 	__u8 before;   /* the call changes capabilities: those before it are meant */
 	__u8 compat;   /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
+	__u8 named;    /* the outcomes to report of a call whose paths names.h keeps; wanted has both */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

@@ -3,6 +3,7 @@
 #include "call.h"
 #include "calls.h"
 #include "event.h"
+#include "names.h"
 #include "open.h"
 
 #include <bpf/bpf_tracing.h>
@@ -35,7 +36,8 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
 	int compat = 0;
-	struct call *call = call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat);
+	__u8 outcome = result < 0 ? CALL_FAILED : CALL_SUCCEEDED;
+	struct call *call = call__wanted(regs, outcome, &compat);
 	struct config *config;
 	struct scratch *scratch;
 
@@ -48,10 +50,17 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		counter__add(call->event, REASON_COMPAT);
 		return 0;
 	}
+	if (call->named && !(call->named & outcome)) {
+		names__forget();
+		return 0;
+	}
 	/* Here is the place to ask the rules' index: nothing below this line is cheap. */
 	scratch = event__begin(config, call->event, result);
-	if (!scratch)
+	if (!scratch) {
+		if (call->named)
+			names__forget();
 		return 0;
+	}
 	if (call->event >= EVENT_CALLS)
 		call__add(result);
 	else if (call->event >= EVENT_OPEN)

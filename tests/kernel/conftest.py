@@ -95,3 +95,12 @@ def watch(probes: Probes) -> Watch:
     while probes.drain():
         pass
     return Watch(probes)
+
+
+@pytest.fixture
+def followed(watch: Watch) -> Watch:
+    """`watch` where paths are the kernel's own, whatever the process does to its memory."""
+    why = watch.probes.unsure(ALL)
+    if why:
+        pytest.skip(f"needs programs on the kernel's functions: {why}")
+    return watch

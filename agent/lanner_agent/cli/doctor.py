@@ -32,8 +32,9 @@ def _met(requirement: requirements.Requirement) -> bool:
     if requirement.met:
         _line("ok", requirement.name, requirement.detail, "")
     else:
-        _line("MISSING", requirement.name, requirement.detail, requirement.hint)
-    return requirement.met
+        word = "MISSING" if requirement.needed else "none"
+        _line(word, requirement.name, requirement.detail, requirement.hint)
+    return requirement.met or not requirement.needed
 
 
 def _runtime(cri_socket: pathlib.Path | None) -> bool:

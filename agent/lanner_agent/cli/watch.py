@@ -60,6 +60,7 @@ class Watch:
 
     def watch(self) -> int:
         """Until Ctrl-C, SIGTERM or the end of the output; then the summary. The exit code."""
+        self._say_unsure(self.program)
         self.loop.run(self._between)
         more = self.flush()
         self.output.close()
@@ -93,6 +94,12 @@ class Watch:
         self.loop.switch(reloaded.program)
         self.rules.confirm()
         self.notes.say(reloaded.note)
+        self._say_unsure(new)
+
+    def _say_unsure(self, program: Program) -> None:
+        why = self.probes.unsure(program.succeeding | program.failing)
+        if why:
+            self.notes.say(f"paths of some calls are read from memory that a process can change: {why}")
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started

@@ -22,13 +22,18 @@ _read_name = layout.NAME.unpack_from
 
 
 class Name:
-    """One path that the call names: as given, and the absolute path it means."""
+    """One path that the call names: as given, and the absolute path where the kernel went, or, where nobody
+    saw that, which it means.
+    """
 
     __slots__ = ("dirfd", "path", "raw")
 
     def __init__(self, data: bytes, index: int) -> None:
-        self.dirfd, raw, base = _read_name(data, _NAME_AT + index * _NAME_SIZE)
+        self.dirfd, raw, base, real = _read_name(data, _NAME_AT + index * _NAME_SIZE)
         self.raw = layout.text(data, raw)
+        self.path: bytes | None = layout.text(data, real)
+        if self.path:
+            return
         directory = layout.text(data, base)
         # no path is the descriptor itself (AT_EMPTY_PATH)
         self.path = paths.meant(self.raw, directory) if self.raw else directory or None

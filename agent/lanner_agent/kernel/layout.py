@@ -51,7 +51,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         *(("ino", "Q"), ("resolve", "Q"), ("flags", "I"), ("mode", "I"), ("dirfd", "i"), ("dev", "I")),
         *(("file_flags", "I"), ("file_mode", "I"), ("path", "text"), ("raw", "text"), ("base", "text")),
     ),
-    "name_facts": (("dirfd", "i"), ("raw", "text"), ("base", "text")),
+    "name_facts": (("dirfd", "i"), ("raw", "text"), ("base", "text"), ("path", "text")),
     "socket_facts": (
         *((name, "H") for name in ("family", "type", "protocol", "local_port", "remote_port")),
         *(("state", "B"), ("bound", "B")),
@@ -95,7 +95,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
         *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("messages", "b")),
-        *(("buffer", "b"), ("before", "B"), ("compat", "B")),
+        *(("buffer", "b"), ("before", "B"), ("compat", "B"), ("named", "B")),
     ),
     "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
@@ -129,7 +129,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     "reason": _numbered(
         "REASON_SEEN REASON_SENT REASON_RING_FULL REASON_SCRATCH_BUSY REASON_COMPAT REASON_ARGS_CUT "
         "REASON_ARGS_FAULT REASON_STRINGS_FULL REASON_STORAGE_FULL REASON_PATH_CUT REASON_RECORD_CUT "
-        "REASON_FILE_GONE REASON_MESSAGES REASONS"
+        "REASON_FILE_GONE REASON_MESSAGES REASON_NAME_UNSURE REASONS"
     ),
     "record_flag": {
         "RECORD_PATH_CUT": 1,

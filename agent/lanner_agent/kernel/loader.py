@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
-from lanner_agent.kernel import age
+from lanner_agent.kernel import age, hooks
 from lanner_agent.kernel.errors import KernelError
 
 _STDERR: Final = 2
@@ -36,6 +36,19 @@ def load_object(path: pathlib.Path) -> Any:
                 hint="run `lanner doctor`",
             ) from error
     return loaded
+
+
+def load_with(path: pathlib.Path, optional: hooks.Available) -> tuple[Any, hooks.Available]:
+    """The loaded object with the optional programs, or without them where the kernel takes it only so."""
+    if not optional.hooks or not path.is_file():
+        return load_object(path), optional
+    fd = hooks.chosen(path.read_bytes(), optional.hooks)
+    try:
+        return load_object(pathlib.Path(f"/proc/self/fd/{fd}")), optional
+    except KernelError as error:
+        return load_object(path), hooks.Available((), error.headline)
+    finally:
+        os.close(fd)
 
 
 @contextmanager

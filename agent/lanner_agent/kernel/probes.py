@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lanner_agent.kernel import ancestry, layout, requirements, ring, scan, syscall_bpf, tables
+from lanner_agent.kernel import ancestry, hooks, layout, requirements, ring, scan, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
-from lanner_agent.kernel.loader import load_object
+from lanner_agent.kernel.loader import load_with
 from lanner_agent.kernel.record import Record
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
@@ -51,8 +51,9 @@ class Counter:
 class Probes:
     """Loaded programs and their rings. Make it with `load`, end it with `close`."""
 
-    def __init__(self, loaded: Any, rings: ring.Rings) -> None:
+    def __init__(self, loaded: Any, rings: ring.Rings, optional: hooks.Available = hooks.NONE) -> None:
         self._object = loaded  # must outlive its maps and programs
+        self._optional = optional
         self._rings = rings
         self._attached: dict[str, Any] = {}
         self._epoll = select.epoll()
@@ -70,9 +71,9 @@ class Probes:
         if refusal is not None:
             raise refusal
         report("loading the kernel programs", 1, 4)
-        loaded = load_object(OBJECT)
+        loaded, optional = load_with(OBJECT, hooks.available())
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-        return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs))
+        return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs), optional)
 
     def want(
         self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
@@ -98,6 +99,17 @@ class Probes:
             self._attach(AT_ENTRY)
         if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
             self._attach(AT_EXIT)
+            self._follow(succeeded, failed)
+
+    def followed(self) -> frozenset[str]:
+        """The events whose paths are those the kernel took, since `want`."""
+        return self._optional.known(frozenset(self._attached))
+
+    def unsure(self, wanted: frozenset[str]) -> str:
+        """Why the paths of some of these events can be changed by another thread before they are read; empty
+        when none can.
+        """
+        return self._optional.why if wanted & hooks.EVENTS - self.followed() else ""
 
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
@@ -147,10 +159,21 @@ class Probes:
         self._rings.close()
         self._object = None
 
+    def _follow(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
+        """Keep the kernel's names of these calls; behind AT_EXIT, which takes what is kept."""
+        for hook in self._optional.hooks:
+            if hook.events & (succeeded | failed):
+                try:
+                    self._attach(hook.program)
+                except KernelError as error:
+                    self._optional = hooks.Available(self._optional.hooks, error.headline)
+        self._describe(succeeded, failed)
+
     def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
-        for number, fields in tables.described(succeeded, failed):
+        named = self.followed()
+        for number, fields in tables.described(succeeded, failed, named):
             syscall_bpf.map_update(self._maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
-        for number, fields in tables.described_compat(succeeded, failed):
+        for number, fields in tables.described_compat(succeeded, failed, named):
             syscall_bpf.map_update(self._maps["compat_calls"], _KEY.pack(number), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import syscall_bpf, tables
+from lanner_agent.kernel import hooks, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
@@ -43,7 +43,8 @@ _SYS_ADMIN: Final = 21
 class Requirement:
     """One thing needed: what was seen (`detail`), what to do when it is missing (`hint`).
 
-    `errno` is the error's number for `refusal`; 0 where the agent starts without it and knows less.
+    `errno` is the error's number for `refusal`; 0 where the agent starts without it and knows less. What is
+    not `needed` is no fault of the machine.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Requirement:
     detail: str
     hint: str
     errno: int
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def check() -> tuple[Requirement, ...]:
         *_capabilities(),
         _bpf(),
         _features(),
+        _names(),
         _lockdown(),
         _cgroups(),
         _object(),
@@ -157,6 +160,16 @@ def _features() -> Requirement:
         detail = release
     hint = f"run Linux {FLOOR} or newer, or a distribution's kernel that carries them"
     return Requirement("kernel features", not lacking, detail, hint, errno.ENOSYS)
+
+
+def _names() -> Requirement:
+    """Whether the paths of calls on names are the kernel's (bpf/names.h)."""
+    found = hooks.available()
+    lacking = sorted(hooks.EVENTS - found.known(found.programs))
+    detail = f"{found.why}, so another thread can change the path a rule sees of {', '.join(lacking)}"
+    hint = "paths of open and exec and of descriptors are the kernel's everywhere"
+    met = not lacking
+    return Requirement("names from the kernel", met, "of all calls" if met else detail, hint, 0, needed=False)
 
 
 def _lockdown() -> Requirement:

@@ -42,15 +42,18 @@ _MAP_DELETE_ELEM: Final = 3
 _MAP_GET_NEXT_KEY: Final = 4
 _PROG_LOAD: Final = 5
 _OBJ_GET_INFO_BY_FD: Final = 15
+_RAW_TRACEPOINT_OPEN: Final = 17
 _LINK_CREATE: Final = 28
 _ITER_CREATE: Final = 33
 
 _KPROBE: Final = 2  # enum bpf_prog_type: the tracing kind that needs no function to be named
+_TRACING: Final = 26
 _CALL_AND_EXIT: Final = struct.Struct("=BBhiBBhi")  # two of struct bpf_insn
 _LOG_BYTES: Final = 4096
 _NO_SUCH_HELPER: Final = (b"unknown func", b"invalid func")  # check_helper_call in kernel/bpf/verifier.c
 
-_TRACE_ITER: Final = 28  # enum bpf_attach_type
+_TRACE_FENTRY: Final = 24  # enum bpf_attach_type
+_TRACE_ITER: Final = 28
 _NAME_BYTES: Final = 15  # BPF_OBJ_NAME_LEN without its end
 _PROGRAM_LINK: Final = "anon_inode:bpf-prog"
 
@@ -92,7 +95,16 @@ class _ProgLoad(ctypes.Structure):
         ("log_buf", ctypes.c_void_p),
         ("kern_version", ctypes.c_uint32),
         ("prog_flags", ctypes.c_uint32),
+        ("prog_name", ctypes.c_char * 16),
+        ("prog_ifindex", ctypes.c_uint32),
+        ("expected_attach_type", ctypes.c_uint32),
+        ("unused", ctypes.c_uint32 * 9),  # types, functions and lines of the program itself
+        ("attach_btf_id", ctypes.c_uint32),
     )
+
+
+class _RawTracepoint(ctypes.Structure):
+    _fields_ = (("name", ctypes.c_void_p), ("prog_fd", ctypes.c_uint32), ("padding", ctypes.c_uint32))
 
 
 class _LinkCreate(ctypes.Structure):
@@ -212,6 +224,25 @@ def has_helper(number: int) -> bool | None:
     if not log.value:
         return None
     return not any(words in log.value for words in _NO_SUCH_HELPER)
+
+
+def fentry_error(function: int) -> int:
+    """Why no program can be attached to the beginning of a function (its BTF number): an error's number, 0
+    when it can. One that does nothing is attached and taken off again.
+    """
+    code = ctypes.create_string_buffer(_CALL_AND_EXIT.pack(0xB7, 0, 0, 0, 0x95, 0, 0, 0))
+    attributes = _ProgLoad(_TRACING, 2, ctypes.addressof(code), b"GPL")
+    attributes.expected_attach_type = _TRACE_FENTRY
+    attributes.attach_btf_id = function
+    program = _call(_PROG_LOAD, attributes)
+    if program < 0:
+        return -program
+    link = _call(_RAW_TRACEPOINT_OPEN, _RawTracepoint(None, program, 0))
+    os.close(program)
+    if link < 0:
+        return -link
+    os.close(link)
+    return 0
 
 
 def link_create_iter(prog_fd: int) -> int:

@@ -92,6 +92,7 @@ REASONS: Final = (
     "record too long",
     "descriptor closed meanwhile",
     "message beyond the 16th of a call",
+    "name as the process had it at the end",
 )
 PROGRESS: Final = frozenset({"seen", "sent"})
 LOSSES: Final = frozenset(
@@ -139,11 +140,14 @@ def facts(fields: frozenset[str]) -> int:
     return functools.reduce(operator.or_, (FACT_OF[name] for name in fields if name in FACT_OF), 0)
 
 
-def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+def described(
+    succeeded: frozenset[str], failed: frozenset[str], named: frozenset[str] = NOTHING
+) -> Iterator[tuple[int, tuple[int, ...]]]:
     """System call number of this machine -> the fields of its struct call, for every call that is known.
 
     The hook of all calls' ends reports those that are named, by how they ended; execs that succeed and forks
-    have hooks of their own. A number that only 32-bit calls have is event 0 here.
+    have hooks of their own. A number that only 32-bit calls have is event 0 here. The paths of those in
+    `named` are kept by hooks.
     """
     machine = platform.machine()
     own = _numbered(machine)
@@ -153,11 +157,20 @@ def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tup
         outcome = _outcome(name, succeeded, failed)
         how = COUNTED if outcome and number in compat.X32_COUNTED else 0
         call = calls.CALLS.get(name, _UNKNOWN)
-        yield number, _fields(EVENTS.get(name, 0), outcome | how, call, compat=asked.get(number, False))
+        yield (
+            number,
+            _fields(
+                EVENTS.get(name, 0),
+                outcome | how,
+                call,
+                compat=asked.get(number, False),
+                named=name in named,
+            ),
+        )
 
 
 def described_compat(
-    succeeded: frozenset[str], failed: frozenset[str]
+    succeeded: frozenset[str], failed: frozenset[str], named: frozenset[str] = NOTHING
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
     """The same for the 32-bit calls of this machine."""
     machine = platform.machine()
@@ -165,7 +178,8 @@ def described_compat(
     for number, name in (compat.READ.get(machine, {}) | counted).items():
         outcome = _outcome(name, succeeded, failed)
         how = COUNTED if outcome and number in counted else 0
-        yield number, _fields(EVENTS[name], outcome | how, calls.CALLS.get(name, _UNKNOWN))
+        call = calls.CALLS.get(name, _UNKNOWN)
+        yield number, _fields(EVENTS[name], outcome | how, call, named=name in named)
 
 
 def _numbered(machine: str) -> dict[int, str]:
@@ -194,10 +208,17 @@ def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[
     return asked
 
 
-def _fields(event: int, outcome: int, call: Call, *, compat: bool = False) -> tuple[int, ...]:
-    """In the order of struct call."""
+def _fields(
+    event: int, outcome: int, call: Call, *, compat: bool = False, named: bool = False
+) -> tuple[int, ...]:
+    """In the order of struct call. The end of a call that is named is looked at however it ends: what was
+    kept of it must go.
+    """
+    reported = outcome if named and not outcome & COUNTED else 0
+    wanted = outcome | (SUCCEEDED | FAILED if reported else 0)
     arguments = (call.string, call.address, call.message, call.messages, call.buffer)
-    return (event, outcome, call.descriptor, *call.path, *call.base, *arguments, call.before, compat)
+    flags = (call.before, compat, reported)
+    return (event, wanted, call.descriptor, *call.path, *call.base, *arguments, *flags)
 
 
 def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:

@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def missing(self) -> list[str]:
-        return [name for name, one in self.requirements.items() if not one.met]
+        return [name for name, one in self.requirements.items() if not one.met and one.needed]
 
 
 def through(*command: str) -> Answer:

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The names of a call as the kernel has them. Those in user memory can be rewritten during the call:
+ *
+ *	getname()                 where it went               the call's end
+ *	   written_*: its copy ──▶ security_path_*()  ──▶ ... ──▶ names__take() into the record
+ *	          └──────────┴──▶ names[thread, part, n] ─────────────┘
+ *
+ * The programs that keep them are optional: they need fentry and the functions they are attached to, which
+ * agent/lanner_agent/kernel/hooks.py looks for.
+ */
+#ifndef LANNER_NAMES_H
+#define LANNER_NAMES_H
+
+#include "calls.h"
+#include "event.h"
+
+#define PF_IO_WORKER 0x10
+#define PF_KTHREAD   0x200000
+#define LENGTH_MASK  0xffff
+#define NAME_CUT     0x80000000 /* of name_block.total: only the end of the path is there */
+#define NAME_NONE    (~0ULL)
+
+/* key.part in names; a call's second name comes next to the first. */
+enum name_part {
+	NAME_REAL,
+	NAME_WRITTEN = NAMES,
+	NAME_STRING = 2 * NAMES, /* a symbolic link's text, a mount's device */
+	NAME_PARTS,
+};
+
+/* In names.bpf.c: keeps length bytes of this CPU's path buffer for current's call. */
+extern int names__store(__u32 part, __u32 start, __u32 length, __u32 cut);
+/* In names.bpf.c: moves what was kept into this CPU's record: (offset << 16 | length), or NAME_NONE. */
+extern __u64 names__take(__u32 part);
+/* In names.bpf.c: forgets what was kept for current's call. */
+extern int names__forget(void);
+
+/*
+ * Whether the call that current is in has its names kept, and this CPU's buffers, now the caller's. The
+ * kernel's own threads have no call, nor has what is done in another's name: overlayfs, cachefiles and core
+ * dumps change credentials first, and io_uring_enter() is not unlink().
+ */
+static __always_inline int names__begin(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct config *config = config__get();
+	struct call *call;
+
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->cred != task->real_cred)
+		return 0;
+	call = call__of((void *)bpf_task_pt_regs(task), task__in_compat_call(task));
+	if (!call || !call->named || !call->wanted || call->wanted & CALL_COUNTED)
+		return 0;
+	return config && config->self != bpf_get_current_pid_tgid() >> 32 && buffers__take();
+}
+
+/* An argument of the function that the program is attached to: as a number, since a pointer may not be passed
+ * on.
+ */
+static __always_inline __u64 hook__argument(void *ctx, __u32 number)
+{
+	__u64 value = 0;
+
+	bpf_get_func_arg(ctx, number, &value);
+	return value;
+}
+
+static __always_inline void names__keep_place(__u32 part, __u64 dentry, __u64 vfsmount)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct path_span span = path__at(dentry, vfsmount, task->fs);
+
+	names__store(part, span.start, span.length, span.cut);
+}
+
+static __always_inline void names__keep_text(__u32 part, __u64 text)
+{
+	struct path_buffer *buffer = path__buffer();
+	long size = buffer && text ? bpf_probe_read_kernel_str(buffer->bytes, PATH_BUFFER, (void *)text) : 0;
+
+	if (size > 0)
+		names__store(part, 0, size - 1, 0);
+}
+
+#endif

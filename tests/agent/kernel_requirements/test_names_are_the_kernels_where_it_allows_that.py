@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The optional programs that follow calls on names: found by asking the running kernel, left out where it has
+no such function or refuses them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lanner_agent.kernel import btf, hooks, requirements, syscall_bpf
+from lanner_agent.kernel.loader import load_with
+from lanner_agent.kernel.probes import OBJECT
+
+ALL_HOOKS = hooks.REAL + tuple(hook for hook in hooks.WRITTEN if hook.function.startswith("do_"))
+root = pytest.mark.skipif(os.geteuid() != 0, reason="offering programs to the verifier needs root")
+
+
+def requirement() -> requirements.Requirement:
+    (found,) = (one for one in requirements.check() if one.name == "names from the kernel")
+    return found
+
+
+def test_functions_are_found_by_name() -> None:
+    found = btf.functions(frozenset({"vfs_read", "security_path_unlink", "lanner_has_no_such_function"}))
+    assert found.keys() == {"vfs_read", "security_path_unlink"}
+    assert 0 < found["vfs_read"] != found["security_path_unlink"] > 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\x9f\xeb", b"\0" * 40])
+def test_types_that_cannot_be_read_have_no_functions(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "vmlinux").write_bytes(content)
+    assert btf.functions(frozenset({"vfs_read"}), tmp_path / "vmlinux") == {}
+    assert btf.functions(frozenset({"vfs_read"}), tmp_path / "missing") == {}
+
+
+def test_chosen_programs_are_the_only_ones_that_change() -> None:
+    content = OBJECT.read_bytes()
+    fd = hooks.chosen(content, ALL_HOOKS[:1])
+    changed = os.pread(fd, len(content) + 1, 0)
+    os.close(fd)
+    assert len(changed) == len(content)
+    assert b"?fentry/security_path_unlink\0" not in changed
+    assert changed.count(b"?fentry/") == content.count(b"?fentry/") - 2  # in ELF and in BTF
+
+
+def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
+    content = OBJECT.read_bytes()
+    for hook in hooks.REAL + hooks.WRITTEN:
+        assert content.count(b"?fentry/%s\0" % hook.function.encode()) == 2, hook
+        assert b"\0%s\0" % hook.program.encode() in content, hook
+    assert content.count(b"?fentry/") == 2 * len(hooks.REAL + hooks.WRITTEN)
+
+
+def test_a_call_is_followed_only_with_all_of_its_hooks() -> None:
+    some = hooks.Available(ALL_HOOKS)
+    assert "unlinkat" in some.known(frozenset({"real_unlink", "real_rmdir"}))
+    assert some.known(frozenset({"real_unlink"})) == {"unlink"}
+    assert some.known(some.programs) == hooks.EVENTS
+
+
+@root
+def test_what_the_kernel_refuses_is_left_out_and_said() -> None:
+    """Here by the running kernel, where it refuses them; otherwise all of them are loaded."""
+    loaded, optional = load_with(OBJECT, hooks.Available(ALL_HOOKS))
+    assert loaded.get_program("syscall_exit") is not None
+    allowed = hooks.available()
+    assert bool(optional.hooks) == bool(allowed.hooks)
+    assert optional.hooks or "the kernel refused the programs" in optional.why
+
+
+def test_a_kernel_without_the_hooks_is_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(btf, "functions", lambda names: {})
+    found = requirement()
+    assert (found.met, found.needed, found.errno) == (False, False, 0)
+    assert "this kernel has no hooks on paths (CONFIG_SECURITY_PATH)" in found.detail
+    assert "unlinkat" in found.detail
+
+
+def test_a_kernel_that_refuses_is_named_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names, 1))
+    monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 1)
+    assert "are refused (EPERM)" in requirement().detail
+
+
+def test_what_lacks_one_function_lacks_its_calls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names - {"security_path_chown"}, 1))
+    monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 0)
+    assert requirement().detail == (
+        "this kernel has no security_path_chown, so another thread can change the path a rule sees of "
+        "chown, fchownat, lchown"
+    )
