@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from lanner_agent.cli.event_options import NUMBERS
 from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, KUBERNETES, Helm, container, one
 
@@ -32,11 +33,12 @@ def test_another_name_reaches_every_object(helm: Helm) -> None:
         assert name.startswith("watch-") or found["kind"] == "ClusterFalcoRule", name
 
 
-def test_agent_and_operator_know_where_they_run(helm: Helm) -> None:
+def test_the_agent_knows_where_it_runs(helm: Helm) -> None:
     objects = helm.objects("--set", "cri.socket=/run/crio/crio.sock")
     environment = {
         variable["name"]: variable.get("value") or variable["valueFrom"]["fieldRef"]["fieldPath"]
         for variable in container(one(objects, "DaemonSet", "lanner-agent"))["env"]
+        if not variable["name"].startswith("LANNER_EVENTS_")
     }
     assert environment == {
         "LANNER_NAME": "lanner",
@@ -49,7 +51,24 @@ def test_agent_and_operator_know_where_they_run(helm: Helm) -> None:
         "LANNER_KUBELET_TLS": "verify",
         "LANNER_STATE_DIR": "/var/lib/lanner",
         "LANNER_HEALTH_PORT": "8080",
+        "LANNER_SECRETS": "hide",
     }
+
+
+def test_what_is_set_about_events_reaches_the_agent(helm: Helm) -> None:
+    objects = helm.objects("--set", "agent.events.priority=Debug,agent.events.nodeRate=2.5")
+    environment = {
+        variable["name"]: variable["value"]
+        for variable in container(one(objects, "DaemonSet", "lanner-agent"))["env"]
+        if variable["name"].startswith("LANNER_EVENTS_")
+    }
+    assert environment.keys() == {"LANNER_EVENTS_PRIORITY", *(option.variable for option in NUMBERS)}
+    assert (environment["LANNER_EVENTS_PRIORITY"], environment["LANNER_EVENTS_NODE_RATE"]) == ("Debug", "2.5")
+    assert environment["LANNER_EVENTS_QUEUE_LENGTH"] == "1000"
+
+
+def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
+    objects = helm.objects()
     operator = container(one(objects, "Deployment", "lanner-operator"))
     assert {variable["name"] for variable in operator["env"]} == {
         "LANNER_NAME",

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import asyncio
 import pathlib
+from typing import Any
 
 import click
 
 from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.cli import clustered, exits
+from lanner_agent.cli import clustered, event_options, exits
+from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.cli.cluster import Options
+from lanner_agent.publish import json_lines
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
 
@@ -64,6 +67,8 @@ _NAME = "LANNER_NAME"
     show_default=True,
     help="Seconds over which nodes spread what they write at the same time; 3 for thousands of nodes.",
 )
+@secrets_option.option
+@event_options.options
 @click.option(
     "--kubeconfig", type=click.Path(), help="Outside a pod: the cluster to join.  [default: $KUBECONFIG]"
 )
@@ -80,7 +85,9 @@ def command(  # noqa: PLR0913  (one for each option)
     state_dir: pathlib.Path,
     health_port: int,
     spread_s: float,
+    secrets: str,
     kubeconfig: str | None,
+    **events: Any,
 ) -> int:
     """Watch this node of a cluster: rules come from the cluster, alerts go to it and to standard output.
 
@@ -101,6 +108,8 @@ def command(  # noqa: PLR0913  (one for each option)
         state_dir=state_dir,
         health_port=health_port,
         spread_s=spread_s,
+        form=secrets_option.applied(json_lines.line, secrets),
+        events=event_options.settings(events),
     )
     return clustered.run(api, options)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from lanner_agent.cli import progress, watching
 from lanner_agent.cli.notes import Notes
+from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
@@ -35,7 +36,6 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
 
-Form = Callable[[Alert], bytes]
 STDOUT = 1
 INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
 NAMES_S = 2.0  # and for the first answer to each name of a host

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
@@ -50,7 +51,9 @@ STOP_S: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode."""
+    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `form` makes the
+    lines of standard output.
+    """
 
     identity: NodeIdentity
     node_ip: str
@@ -60,6 +63,8 @@ class Options:
     state_dir: pathlib.Path
     health_port: int
     spread_s: float
+    form: Form
+    events: EventSettings
 
 
 class Cluster:
@@ -84,7 +89,7 @@ class Cluster:
         self._bundles = BundleWatch(api, place, self.rules, say, self._prepare)
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
         self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
-        self.events = EventsPublisher(api, options.identity, EventSettings(), say)
+        self.events = EventsPublisher(api, options.identity, options.events, say)
         self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
         self._node = self._falco_node()

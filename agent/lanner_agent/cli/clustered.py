@@ -16,10 +16,10 @@ from typing import Final
 from lanner_agent.cli import assembly, exits
 from lanner_agent.cli.cluster import Cluster, Options
 from lanner_agent.cli.notes import Notes
+from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
-from lanner_agent.publish import json_lines
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
@@ -42,7 +42,7 @@ def run(api: Api, options: Options) -> int:
             cluster.flush()
             return exits.OK
         parts.enter_context(closing(probes))
-        return _watch(cluster, probes, program, notes).watch()
+        return _watch(cluster, probes, program, notes, options.form).watch()
 
 
 def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
@@ -65,11 +65,11 @@ def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
     return None
 
 
-def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes) -> Watch:
+def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, form: Form) -> Watch:
     output = LineWriter(assembly.STDOUT)
 
     def deliver(alert: Alert) -> None:
-        output.write(json_lines.line(alert))
+        output.write(form(alert))
         cluster.events.offer(alert)
 
     known = assembly.Known(cluster.containers, cluster.names, cluster.node)

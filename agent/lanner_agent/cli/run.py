@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from lanner_agent.cli import assembly, exits, selecting
+from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.policy import defaults, load
 from lanner_agent.publish import json_lines, text
 from lanner_engine import diagnostics
@@ -32,10 +33,11 @@ _FILE = click.Path(readable=False, path_type=pathlib.Path)
 @click.option(
     "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
 )
+@secrets_option.option
 @selecting.options
 @selecting.reporting
 def command(
-    paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None, **wanted: Any
+    paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None, secrets: str, **wanted: Any
 ) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
 
@@ -51,5 +53,6 @@ def command(
         raise RuleError(checked.diagnostics)
     for warning in checked.diagnostics:
         click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
-    with assembly.standalone(rules, checked, FORMS[output], cri_socket) as agent:
+    form = secrets_option.applied(FORMS[output], secrets)
+    with assembly.standalone(rules, checked, form, cri_socket) as agent:
         return agent.watch()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of an event -> the same text without obvious secrets. Called before text of processes leaves the node.
+"""Text of an event -> the same text without obvious secrets. Called by every output: what leaves the agent is
+read by more people than may read a process' memory. Standard output shows them where it is told to (`shown`),
+Events never do.
 
 It knows flags and assignments whose names say that a secret follows, credentials in addresses, and a few
 tokens with a shape of their own. What it cannot know stays: a password alone in an argument looks like any
@@ -14,6 +16,8 @@ from typing import Any, Final
 import re2
 
 HIDDEN: Final = b"***"
+
+Hide = Callable[[bytes], bytes]
 
 _WORD = rb"[a-z0-9_.-]*"
 _NAME = (
@@ -79,6 +83,11 @@ _LIKELY = _compiled(
     rb"passw|passphrase|secret|token|credential|key|authorization|bearer|://|mysql|mariadb|sshpass|curl|"
     rb"\beyJ|\bgh._|\bxox"
 )
+
+
+def shown(value: bytes) -> bytes:
+    """The value as it is, for who asked for secrets."""
+    return value
 
 
 def redacted(value: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lanner_agent.publish import json_lines, text
+from lanner_agent.publish import json_lines, redact, text
 from lanner_agent.publish.alert import Alert
 from lanner_engine.fields.facts import Container
 from tests.agent.events import plain, rules
@@ -54,6 +54,16 @@ def test_hostile_bytes_are_escaped_in_the_text_line() -> None:
     line = text.line(alert("(args=%proc.args)", event))
     assert line.count(b"\n") == 1
     assert r"(args=a\"\n\u001b[31m" + "\ufffd" + r"\u007f\u202e)" in line.decode()
+
+
+def test_secrets_stay_out_of_both_forms_unless_asked_for() -> None:
+    event = plain.Event(process=replace(plain.SHELL, args=(b"--password=hunter2", b"--user=bob")))
+    told = alert("ran %proc.args", event)
+    for form in (text.line, json_lines.line):
+        assert b"hunter2" not in form(told)
+        assert b"--user=bob" in form(told)
+        assert b"hunter2" in form(told, redact.shown)
+    assert document(told)["output_fields"]["proc.args"] == "--password=*** --user=bob"
 
 
 def test_a_json_line_has_its_keys_sorted_and_its_values_typed() -> None:

@@ -6,12 +6,27 @@ The figures follow client-go where it has them (tools/events: series; tools/reco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from lanner_engine.program.rule import Priority
 
 LARGEST_FIELDS = 8192
 LARGEST_QUEUE = 100_000
+_TIME: Final = (0.001, 86_400.0)
+_NUMBER: Final = (1, 10_000)
+# Name of a setting -> the least and the most that is possible.
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "fields_size": (0, LARGEST_FIELDS),
+    "reserve": (0, 0.9),
+    "queue_length": (1, LARGEST_QUEUE),
+    "series_kept": (1, LARGEST_QUEUE),
+    "node_qps": _TIME,
+    **dict.fromkeys(("pod_interval", "rule_interval", "series_pause", "series_refresh"), _TIME),
+    **dict.fromkeys(("series_end", "summary_delay", "summary_interval"), _TIME),
+    **dict.fromkeys(("node_burst", "pod_burst", "rule_burst", "tries"), _NUMBER),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +59,7 @@ class EventSettings:
     tries: int = 12  # of one request that the server answers with an error of its own
 
     def __post_init__(self) -> None:
-        _within("fields_size", self.fields_size, 0, LARGEST_FIELDS)
-        _within("reserve", self.reserve, 0, 0.9)
-        _within("queue_length", self.queue_length, 1, LARGEST_QUEUE)
-        _within("series_kept", self.series_kept, 1, LARGEST_QUEUE)
-        for name in ("node_qps", "pod_interval", "rule_interval", "series_pause", "series_refresh"):
-            _within(name, getattr(self, name), 0.001, 86_400)
-        for name in ("series_end", "summary_delay", "summary_interval"):
-            _within(name, getattr(self, name), 0.001, 86_400)
-        for name in ("node_burst", "pod_burst", "rule_burst", "tries"):
-            _within(name, getattr(self, name), 1, 10_000)
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} is {value:g}, between {low:g} and {high:g} is possible")
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} is {value:g}, between {low:g} and {high:g} is possible")
