@@ -4,7 +4,7 @@
 #
 # What changes seldom comes first: after a change of source only the wheel is made anew, and only the last, small
 # layer of an image differs. The images hold Python and what the lock file names: no compiler, no pip, and of
-llvmlite only the part that pylibbpf imports, without 170 MB of LLVM.
+# llvmlite only the part that pylibbpf imports, without 170 MB of LLVM.
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS bpf

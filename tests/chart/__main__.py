@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import pathlib
 
-from tests.chart import reference_crds, reference_rights, reference_values
+from tests.chart import reference_crds, reference_default_rules, reference_rights, reference_values
 from tests.chart.rendering import Helm
 from tests.cluster.binaries import binaries
 
 if __name__ == "__main__":
     for page, text in (
         (reference_crds.PAGE, reference_crds.page()),
+        (reference_default_rules.PAGE, reference_default_rules.page()),
         (reference_values.PAGE, reference_values.page()),
         (reference_rights.PAGE, reference_rights.page(Helm(pathlib.Path(binaries()["helm"])))),
     ):

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from tests.chart import reference_crds, reference_rights, reference_values
+from tests.chart import reference_crds, reference_default_rules, reference_rights, reference_values
 from tests.chart.rendering import Helm
 
 
 def test_of_the_resources() -> None:
     assert reference_crds.PAGE.read_text() == reference_crds.page()
+
+
+def test_of_the_default_rules() -> None:
+    assert reference_default_rules.PAGE.read_text() == reference_default_rules.page()
 
 
 def test_of_the_values() -> None:

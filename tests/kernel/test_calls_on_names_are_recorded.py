@@ -134,6 +134,17 @@ CASES = [
     Case("chroot", (b"folder",), {"path": b"folder"}),
     Case("chroot", (b"no",), {"path": b"no"}, NO_SUCH),
     Case("pivot_root", (b"no", b"old"), {"newpath": b"no", "oldpath": b"old"}, NO_SUCH),
+    Case(
+        *("move_mount", (FD, b"no", AT_FDCWD, b"folder", 0x11)),
+        {
+            "fromdirfd": b"FD",
+            "frompath": b"no",
+            "todirfd": b"AT_FDCWD",
+            "topath": b"folder",
+            "flags": b"F_SYMLINKS|T_SYMLINKS",
+        },
+        NO_SUCH,
+    ),
     Case("umount2", (b"file", 2), {"flags": b"DETACH", "name": b"file"}, -errno.EINVAL),
 ]
 

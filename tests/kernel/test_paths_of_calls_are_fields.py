@@ -127,6 +127,23 @@ def test_a_mount_has_a_source_and_a_target(watch: Watch, tmp_path: pathlib.Path)
     assert (value(tmpfs, "fs.path.source"), value(tmpfs, "fs.path.sourceraw")) == (None, b"none")
 
 
+def test_a_mount_that_is_moved_has_a_source_and_a_target(watch: Watch, tmp_path: pathlib.Path) -> None:
+    for name in ("from", "to"):
+        (tmp_path / name).mkdir()
+
+    def work() -> None:
+        call("unshare", 0x20000)
+        call("mount", None, b"/", None, 0x44000, None)  # private: what is shared cannot be moved
+        call("mount", b"none", os.fsencode(tmp_path / "from"), b"tmpfs", 0, None)
+        os.chdir(tmp_path)
+        call("move_mount", AT_FDCWD, b"from", AT_FDCWD, b"to", 0)
+
+    (event,) = watch.of(work, "move_mount")
+    assert event.result == 0
+    assert value(event, "fs.path.source") == os.fsencode(tmp_path / "from")
+    assert value(event, "fs.path.target") == os.fsencode(tmp_path / "to")
+
+
 def test_an_open_has_the_path_of_what_was_opened(watch: Watch, tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to("file")

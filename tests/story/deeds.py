@@ -25,6 +25,12 @@ def command(*arguments: str, cwd: str | pathlib.Path | None = None) -> None:
     subprocess.run(arguments, cwd=cwd, check=False, capture_output=True, timeout=20)
 
 
+def output(*arguments: str) -> str:
+    """Run it to its end; it must succeed. What it printed."""
+    done = subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+    return done.stdout.strip()
+
+
 def python(code: str, *arguments: str) -> None:
     """Run Python code to its end; it must succeed."""
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, timeout=20)
@@ -73,13 +79,14 @@ def execute_copy(folder: pathlib.Path, mark: str) -> None:
         copy.unlink()
 
 
-def execute_from_memory(mark: str) -> None:
+def execute_from_memory(mark: str, name: str = "x") -> None:
+    """`name`: what the file in memory is called."""
     code = (
-        "import os, sys; fd = os.memfd_create('x');"
+        "import os, sys; fd = os.memfd_create(sys.argv[2]);"
         "os.write(fd, open('/bin/true', 'rb').read());"
         "os.execve(f'/proc/self/fd/{fd}', ['true', sys.argv[1]], {})"
     )
-    python(code, mark)
+    python(code, mark, name)
 
 
 def write(path: pathlib.Path, flags: int, mark: str) -> None:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.containers import rootfs, runtime
-from tests.story import deeds
 from tests.story.agent import Agent
+from tests.story.inside import LENDING, PYTHON, Inside
 
 # An executable /dev/shm, as a pod gets it from an emptyDir in memory; runtimes mount their own without exec.
 SHARED_MEMORY = ("--mount", "type=tmpfs,src=tmpfs,dst=/dev/shm,options=mode=1777")
@@ -21,27 +20,6 @@ def box(containerd: runtime.Containerd) -> Iterator[str]:
     full_id = containerd.run("sleep", "1000", options=SHARED_MEMORY)
     yield full_id
     containerd.remove(full_id)
-
-
-class Inside:
-    """Shell commands in one container, and what the agent said of it."""
-
-    def __init__(self, containerd: runtime.Containerd, agent: Agent, full_id: str) -> None:
-        self._containerd, self._agent, self._id = containerd, agent, full_id
-
-    def run(self, script: str) -> str:
-        return self._containerd.execute(self._id, "sh", "-c", script)
-
-    def alert(self, pattern: str) -> str:
-        return self._agent.alerts.wait(f"{pattern}.* container_id={self._id[:12]} ").text
-
-    def said(self) -> list[str]:
-        """Everything about this container so far: asked after a deed that is always found."""
-        mark = deeds.marker()
-        self.run(f"cat /etc/shadow {mark} || true")
-        self.alert(mark)
-        lines = [line.text for line in self._agent.alerts.all() if self._id[:12] in line.text]
-        return [line for line in lines if mark not in line]
 
 
 @pytest.fixture
@@ -69,11 +47,7 @@ def test_a_sensitive_file_is_found_through_a_directory_descriptor(
 ) -> None:
     """Busybox never passes one, so the host's Python is lent to the container."""
     read = "import os; os.open('shadow', os.O_RDONLY, dir_fd=os.open('/etc', os.O_PATH | os.O_DIRECTORY))"
-    lent = ("/usr", "/lib", "/lib64", sys.base_prefix)
-    options = [
-        part for path in lent for part in ("--mount", f"type=bind,src={path},dst={path},options=rbind:ro")
-    ]
-    full_id = containerd.run(f"{sys.base_prefix}/bin/python3", "-c", read, options=tuple(options))
+    full_id = containerd.run(PYTHON, "-c", read, options=LENDING)
     container_agent.alerts.wait(rf"\(file=/etc/shadow .*process=python.* container_id={full_id[:12]} ")
     containerd.remove(full_id)
 

@@ -56,6 +56,25 @@ def test_a_program_without_a_name_is_found(agent: Agent) -> None:
     assert "EXE_FROM_MEMFD" in line
 
 
+def test_a_program_that_only_bears_the_name_of_a_copy_is_found(agent: Agent) -> None:
+    mark = deeds.marker()
+    deeds.execute_from_memory(mark, "buildah-chroot-exec")
+    agent.alerts.wait(rf"Critical A program was executed that exists only in memory .*{mark}")
+
+
+def test_programs_that_copy_themselves_into_memory_are_not(agent: Agent) -> None:
+    """A real step of an image build; runc's part is in the stories of containers."""
+    before = len(agent.alerts.all())
+    container = deeds.output("buildah", "from", "scratch")
+    try:
+        deeds.output("buildah", "add", "--quiet", container, "/bin/busybox", "/bin/busybox")
+        deeds.output("buildah", "run", "--isolation", "chroot", container, "/bin/busybox", "true")
+    finally:
+        deeds.output("buildah", "rm", container)
+    settle(agent)
+    assert [line.text for line in agent.alerts.all()[before:] if "buildah" in line.text] == []
+
+
 def test_an_emptied_log_is_found(agent: Agent, log: pathlib.Path) -> None:
     log.write_text("evidence\n")
     mark = deeds.marker()

@@ -46,6 +46,10 @@ MOUNT: Final[Names] = (
     *((1 << 21, b"RELATIME"), (1 << 22, b"KERNMOUNT"), (1 << 23, b"I_VERSION"), (1 << 24, b"STRICTATIME")),
     (1 << 25, b"LAZYTIME"),
 )
+MOVE_MOUNT: Final[Names] = (
+    *((1, b"F_SYMLINKS"), (2, b"F_AUTOMOUNTS"), (4, b"F_EMPTY_PATH"), (16, b"T_SYMLINKS")),
+    *((32, b"T_AUTOMOUNTS"), (64, b"T_EMPTY_PATH"), (256, b"SET_GROUP"), (512, b"BENEATH")),
+)
 UMOUNT: Final[Names] = ((1, b"FORCE"), (2, b"DETACH"), (4, b"EXPIRE"), (8, b"NOFOLLOW"))
 # include/uapi/linux/stat.h, the bits that chmod sets
 MODE: Final[Names] = tuple(

@@ -23,7 +23,7 @@ _ONE: Final = frozenset(
     }
 )
 _DESCRIPTORS: Final = frozenset({"fchmod", "fchown", "ftruncate"})
-_TWO: Final = frozenset({"rename", "renameat", "renameat2", "link", "linkat"})
+_TWO: Final = frozenset({"rename", "renameat", "renameat2", "link", "linkat", "move_mount"})
 _SYMLINKS: Final = frozenset({"symlink", "symlinkat"})
 # relative to directories: evt.abspath
 _AT: Final = frozenset(name for name, call in calls.CALLS.items() if call.base[0] != calls.NONE)

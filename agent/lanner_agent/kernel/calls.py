@@ -78,6 +78,7 @@ CALLS: Final[dict[str, Call]] = {
     "chroot": _path(161, 51, 0),
     "pivot_root": _paths(155, 41, (0, 1), _CWD),
     "mount": Call(165, 40, path=(1, NONE), string=0),
+    "move_mount": _paths(429, 429, (1, 3), (0, 2)),
     "umount2": _path(166, 39, 0),
     "umount": _path(None, None, 0),  # of 32-bit programs only
     # descriptors

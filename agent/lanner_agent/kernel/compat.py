@@ -42,7 +42,7 @@ _OLD: Final = _table(
 # Since Linux 5.1 new calls have the same number everywhere.
 _NEW: Final = _table(
     """
-    425 io_uring_setup, 435 clone3, 437 openat2, 452 fchmodat2
+    425 io_uring_setup, 429 move_mount, 435 clone3, 437 openat2, 452 fchmodat2
     """
 )
 _I386: Final = _table(

@@ -22,9 +22,10 @@ _CATEGORY_TEXT = {
         open openat openat2 creat close close_range link linkat unlink unlinkat rename renameat renameat2
         symlink symlinkat mkdir mkdirat rmdir chmod fchmod fchmodat fchmodat2 chown fchown fchownat lchown
         stat fstat lstat newfstatat statx access faccessat faccessat2 truncate ftruncate mknod mknodat
-        readlink readlinkat getdents getdents64 mount umount umount2 chdir fchdir chroot pivot_root dup dup2
-        dup3 fcntl flock lseek utime utimes utimensat copy_file_range name_to_handle_at open_by_handle_at
-        fsync fdatasync sync statfs fstatfs inotify_add_watch inotify_init inotify_init1 quotactl setxattr
+        readlink readlinkat getdents getdents64 mount move_mount umount umount2 chdir fchdir chroot
+        pivot_root dup dup2 dup3 fcntl flock lseek utime utimes utimensat copy_file_range
+        name_to_handle_at open_by_handle_at fsync fdatasync sync statfs fstatfs inotify_add_watch
+        inotify_init inotify_init1 quotactl setxattr
         """,
     "net": """
         socket socketpair bind connect listen accept accept4 getsockname getpeername getsockopt setsockopt

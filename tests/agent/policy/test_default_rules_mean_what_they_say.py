@@ -60,6 +60,25 @@ def program_at(path: bytes, flags: int = 0) -> PlainProcess:
     return replace(CAT, exepath=path, exe_flags=flags)
 
 
+def calling(type_: str, process: PlainProcess = CAT, *, result: int = 0, **arguments: bytes) -> plain.Event:
+    """A system call in a container."""
+    return plain.Event(
+        type=type_, process=process, container=BOX, result=result, arguments={**arguments, "res": b""}
+    )
+
+
+def naming(source: bytes, target: bytes, process: PlainProcess = CAT, type_: str = "rename") -> plain.Event:
+    return replace(
+        calling(type_, process),
+        fs_source=facts.NamedPath(source, source),
+        fs_target=facts.NamedPath(target, target),
+    )
+
+
+RUNC = program_at(b"/usr/sbin/runc")
+BUILDAH = program_at(b"/usr/bin/buildah")
+BUILDAH_COPY = replace(program_at(b"memfd:buildah-chroot-exec", MEMFD), parent=BUILDAH)
+
 FOUND = {
     "a shell": ("Shell with a terminal in a container", execution(plain.SHELL)),
     "busybox as a shell": (
@@ -79,6 +98,35 @@ FOUND = {
     ),
     "a sudoers fragment": ("Sensitive file read", opening(b"/etc/sudoers.d/90-ops")),
     "a cluster's key": ("Sensitive file read", opening(b"/etc/kubernetes/pki/ca.key")),
+    "a cluster's key by a false API server": (
+        "Sensitive file read",
+        opening(
+            b"/etc/kubernetes/pki/ca.key", program_at(b"/usr/local/bin/kube-apiserver", UPPER), container=BOX
+        ),
+    ),
+    "shadow written": ("Sensitive file changed", opening(b"/etc/shadow", read=False, write=True)),
+    "shadow put into place": ("Sensitive file changed", naming(b"/tmp/x", b"/etc/shadow")),
+    "shadow put into place by a false dpkg": (
+        "Sensitive file changed",
+        naming(b"/tmp/x", b"/etc/shadow", program_at(b"/usr/bin/dpkg", UPPER)),
+    ),
+    "a mount onto sudoers": (
+        "Sensitive file covered by a mount",
+        naming(b"/tmp/x", b"/etc/sudoers", type_="mount"),
+    ),
+    "a module by a program that has the name of a module loader": (
+        "Kernel module loaded from a container",
+        calling("finit_module", program_at(b"/usr/local/bin/kube-proxy", UPPER)),
+    ),
+    "a module": ("Kernel module loaded from a container", calling("init_module")),
+    "memory of buildah's in a container": (
+        "Execution of a file without a name",
+        execution(BUILDAH_COPY),
+    ),
+    "a memfd that is named as buildah's": (
+        "Execution of a file without a name",
+        execution(replace(BUILDAH_COPY, parent=CAT), facts.HOST),
+    ),
     "shadow by a false sshd": (
         "Sensitive file read",
         opening(b"/etc/shadow", program_at(b"/usr/sbin/sshd", UPPER), container=BOX),
@@ -114,8 +162,35 @@ LEFT_ALONE = {
     "a file by its handle on the host": opening(b"/root/x", type_="open_by_handle_at"),
     "a handle that was refused": opening(b"/root/x", num=-1, type_="open_by_handle_at", container=BOX),
     "passwd": opening(b"/etc/passwd"),
+    "a cluster's key by its API server": opening(
+        b"/etc/kubernetes/pki/sa.key", program_at(b"/usr/local/bin/kube-apiserver"), container=BOX
+    ),
+    "shadow put into place by passwd": naming(
+        b"/etc/nshadow", b"/etc/shadow", program_at(b"/usr/bin/passwd")
+    ),
+    "sudoers put into place by dpkg": naming(
+        b"/etc/sudoers.dpkg-new", b"/etc/sudoers", program_at(b"/usr/bin/dpkg")
+    ),
+    "sudoers put into place by dnf": naming(
+        b"/etc/sudoers;1", b"/etc/sudoers", replace(program_at(b"/usr/bin/python3.9"), script=b"/usr/bin/dnf")
+    ),
+    "a mount by the runtime": naming(
+        b"/var/lib/kubelet/x", b"/etc/sudoers", replace(RUNC, args=(b"init",), parent=RUNC), "mount"
+    ),
+    "a module for kube-proxy": calling(
+        "finit_module", replace(CAT, parent=program_at(b"/usr/local/bin/kube-proxy"))
+    ),
+    "a program for the network": calling(
+        "bpf", program_at(b"/usr/bin/cilium-agent"), result=5, cmd=b"BPF_PROG_LOAD"
+    ),
+    "a map": calling("bpf", result=5, cmd=b"BPF_MAP_CREATE"),
+    "io_uring refused": calling("io_uring_setup", result=-1),
+    "faults of its own memory": calling("userfaultfd", result=5, flags=b"UFFD_USER_MODE_ONLY|O_CLOEXEC"),
+    "nothing written": calling("process_vm_writev", result=-1),
+    "a child that asks to be traced": calling("ptrace", request=b"PTRACE_TRACEME"),
+    "buildah's copy on the host": execution(BUILDAH_COPY, facts.HOST),
+    "buildah's copy of a copy": execution(replace(BUILDAH_COPY, parent=BUILDAH_COPY), facts.HOST),
     "a path that only begins so": opening(b"/etc/shadowy"),
-    "shadow written, not read": opening(b"/etc/shadow", read=False, write=True),
     "shadow refused": opening(b"/etc/shadow", num=-13),
     "shadow by sshd": opening(b"/etc/shadow", program_at(b"/usr/sbin/sshd")),
     "shadow by sudo": opening(b"/etc/shadow", program_at(b"/usr/bin/sudo")),

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Roundabout ways to change, name, cover and read what is watched, each really gone in a container that has
+the capabilities for it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pathlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.containers import runtime
+from tests.story import deeds
+from tests.story.agent import Agent
+from tests.story.inside import LENDING, Inside
+
+CAPABILITIES = tuple(
+    word
+    for name in ("DAC_READ_SEARCH", "SYS_ADMIN", "SYS_PTRACE", "MKNOD")
+    for word in ("--cap-add", f"CAP_{name}")
+)
+HANDLE = 136  # bytes of a struct file_handle with the longest handle
+WRITTEN = "#!/bin/sh\ntrue\n"
+
+
+@pytest.fixture(scope="module")
+def armed(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[Inside]:
+    """One container for the whole module, with Python and more than a container should have."""
+    full_id = containerd.run("sleep", "1000", options=(*LENDING, *CAPABILITIES))
+    inside = Inside(containerd, container_agent, full_id)
+    inside.run("cp /etc/shadow /tmp/shadow; touch /etc/gshadow /etc/sudoers; mkdir /etc/sudoers.d")
+    yield inside
+    containerd.remove(full_id)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("os.truncate('/etc/shadow', 5)", "file=/etc/shadow name=<NA> from=<NA> evt_type=truncate"),
+        ("os.open('/etc/../etc/sudoers', os.O_WRONLY)", "file=/etc/sudoers .*evt_type=openat"),
+        ("libc.creat(b'/etc/ld.so.preload', 0o644)", "file=/etc/ld.so.preload .*evt_type=creat"),
+        (
+            "open('/tmp/mine', 'w'); os.rename('/tmp/mine', '/etc/shadow')",
+            "file=<NA> name=/etc/shadow from=/tmp/mine evt_type=rename",
+        ),
+        (
+            "open('/tmp/rule', 'w'); os.link('/tmp/rule', '/etc/sudoers.d/rule')",
+            "file=<NA> name=/etc/sudoers.d/rule from=/tmp/rule evt_type=link",
+        ),
+        (
+            "os.remove('/etc/gshadow'); os.symlink('/tmp/mine', '/etc/gshadow')",
+            "file=<NA> name=/etc/gshadow from=/tmp/mine evt_type=symlink",
+        ),
+    ],
+)
+def test_a_sensitive_file_is_changed(armed: Inside, code: str, found: str) -> None:
+    armed.python(code)
+    armed.alert(rf"Warning A sensitive file was changed \({found}")
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "call"),
+    [
+        ("os.link('/etc/shadow', '/tmp/hard')", "/tmp/hard", "link"),
+        ("os.symlink('../etc/shadow', '/tmp/soft')", "/tmp/soft", "symlink"),
+        (
+            (
+                "f = os.open('/etc/shadow', os.O_PATH)\n"
+                "assert not libc.linkat(f, b'', -100, b'/tmp/empty', 4096)"
+            ),
+            "/tmp/empty",
+            "linkat",
+        ),
+        ("os.rename('/etc/shadow', '/tmp/moved')", "/tmp/moved", "rename"),
+    ],
+)
+def test_a_sensitive_file_gets_another_name(armed: Inside, code: str, name: str, call: str) -> None:
+    armed.run("cp /tmp/shadow /etc/shadow")
+    armed.python(code)
+    armed.alert(
+        rf"Warning A sensitive file was given another name \(file=/etc/shadow name={name} evt_type={call} "
+    )
+
+
+def test_a_sensitive_file_is_covered_by_a_mount(armed: Inside) -> None:
+    armed.run("touch /tmp/below; mount -o bind /tmp/below /etc/sudoers")
+    armed.alert(r"covered by a mount \(file=/etc/sudoers from=/tmp/below evt_type=mount ")
+
+
+def test_a_sensitive_file_is_covered_by_the_new_calls(armed: Inside) -> None:
+    """open_tree and move_mount, as newer mount programs do it."""
+    armed.run("cp /tmp/shadow /etc/shadow")
+    armed.python(
+        "tree = libc.syscall(428, -100, b'/tmp/shadow', 1)\n"
+        "assert tree >= 0 and libc.syscall(429, tree, b'', -100, b'/etc/shadow', 4) == 0"
+    )
+    armed.alert(r"covered by a mount \(file=/etc/shadow .*evt_type=move_mount ")
+    armed.run("umount /etc/shadow")
+
+
+def test_a_log_is_cut_without_being_opened_empty(armed: Inside) -> None:
+    armed.python("os.truncate('/var/log/messages', 0)")
+    armed.alert(r"A log file was emptied \(file=/var/log/messages evt_type=truncate ")
+    armed.python("os.ftruncate(os.open('/var/log/messages', os.O_WRONLY), 0)")
+    armed.alert(r"A log file was emptied \(file=/var/log/messages evt_type=ftruncate ")
+
+
+@pytest.mark.parametrize(
+    ("code", "call"),
+    [
+        ("os.chmod('/tmp/tool', 0o4755)", "chmod"),
+        ("os.fchmod(os.open('/tmp/tool', os.O_RDONLY), 0o6755)", "fchmod"),
+        ("assert libc.fchmodat(-100, b'/tmp/tool', 0o4711, 0) == 0", "fchmodat"),
+        ("assert libc.syscall(452, -100, b'/tmp/tool', 0o4755, 0) == 0", "fchmodat2"),
+        ("os.umask(0)\nos.open('/tmp/born', os.O_CREAT | os.O_WRONLY, 0o4755)", "openat"),
+        ("assert libc.mknod(b'/tmp/made', 0o104755, 0) == 0", "mknod(at)?"),
+    ],
+)
+def test_a_setuid_bit_is_set(armed: Inside, code: str, call: str) -> None:
+    armed.run("touch /tmp/tool; rm -f /tmp/born /tmp/made")
+    armed.python(code)
+    armed.alert(rf"Notice A setuid bit was set \(file=/tmp/\w+ mode=\S+ evt_type={call} ")
+
+
+@pytest.mark.parametrize(("made", "found"), [("disk b 254 0", "060"), ("mem c 1 1", "020")])
+def test_a_device_of_the_node_is_made(armed: Inside, made: str, found: str) -> None:
+    armed.run(f"mknod /tmp/{made}")
+    armed.alert(
+        rf"Warning A device of the node was made \(file=/tmp/{made.split(maxsplit=1)[0]} mode={found}"
+    )
+
+
+def test_a_script_in_memory_is_executed(armed: Inside) -> None:
+    armed.python(
+        "fd = os.memfd_create('x', 0)\n"
+        f"os.write(fd, {WRITTEN!r}.encode())\n"
+        "os.execve(f'/proc/self/fd/{fd}', ['x'], {})"
+    )
+    armed.alert(r"Critical A script was executed that exists only in memory .*proc_exepath=/bin/busybox ")
+
+
+def test_a_program_in_memory_is_executed_under_a_runtime_s_name(armed: Inside) -> None:
+    """Neither the name of the file nor the argument that the runtime uses makes it the runtime."""
+    armed.python(
+        "fd = os.memfd_create('runc_cloned:/proc/self/exe', 0)\n"
+        "os.write(fd, open('/bin/busybox', 'rb').read())\n"
+        "if os.fork() == 0: os.execve(f'/proc/self/fd/{fd}', ['true', 'init'], {})\n"
+        "os.wait()"
+    )
+    armed.alert(r"Critical A program was executed that exists only in memory .*command=.* init ")
+
+
+def test_a_user_namespace_is_made(armed: Inside) -> None:
+    armed.python("assert libc.unshare(0x10000000) == 0")
+    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER ")
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        (
+            (
+                "class Part(ctypes.Structure):\n"
+                "    _fields_ = [('at', ctypes.c_void_p), ('size', ctypes.c_size_t)]\n"
+                "old, new = [ctypes.create_string_buffer(text, 3) for text in (b'old', b'new')]\n"
+                "child = os.fork()\n"
+                "if not child: libc.pause()\n"
+                "here, there = [Part(ctypes.addressof(one), 3) for one in (new, old)]\n"
+                "wrote = libc.process_vm_writev(child, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)\n"
+                "os.kill(child, 9); assert wrote == 3"
+            ),
+            r"evt_type=process_vm_writev pid=\d+",
+        ),
+        (
+            (
+                "child = os.fork()\n"
+                "if not child: libc.pause()\n"
+                "taken = libc.ptrace(16, child, None, None); os.kill(child, 9); assert taken == 0"
+            ),
+            r"evt_type=ptrace pid=\d+ request=PTRACE_ATTACH",
+        ),
+        ("os.open('/proc/1/mem', os.O_WRONLY)", r"evt_type=openat .*file=/proc/\d+/mem"),
+    ],
+)
+def test_a_process_is_taken_over(armed: Inside, code: str, found: str) -> None:
+    armed.python(code)
+    armed.alert(rf"Warning The memory of a process was taken over \({found} ")
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("assert libc.syscall(425, 4, bytes(120)) >= 0", "evt_type=io_uring_setup"),
+        (
+            (
+                "import platform\n"
+                "number = {'x86_64': 323, 'aarch64': 282}[platform.machine()]\n"
+                "assert libc.syscall(number, 0) >= 0"
+            ),
+            "evt_type=userfaultfd",
+        ),
+    ],
+)
+def test_a_dangerous_interface_is_set_up(armed: Inside, code: str, found: str) -> None:
+    armed.python(code)
+    armed.alert(rf"Notice A dangerous kernel interface was set up \({found} ")
+
+
+def test_a_module_is_given_to_the_kernel(armed: Inside) -> None:
+    """It is refused, since the container lacks the capability or the kernel takes none, and told."""
+    armed.python(
+        "import platform\n"
+        "number = {'x86_64': 313, 'aarch64': 273}[platform.machine()]\n"
+        "assert libc.syscall(number, os.open('/bin/busybox', os.O_RDONLY), b'', 0) < 0"
+    )
+    armed.alert(r"Critical A kernel module was given to the kernel \(result=E(PERM|NOSYS) ")
+
+
+def test_a_program_is_loaded_into_the_kernel(armed: Inside) -> None:
+    """`r0 = 0; exit` as a socket filter, with the fields that union bpf_attr has at their places."""
+    armed.python(
+        "import platform, struct\n"
+        "code = ctypes.create_string_buffer(bytes.fromhex('b700000000000000' '9500000000000000'), 16)\n"
+        "licence = ctypes.create_string_buffer(b'GPL')\n"
+        "at = [ctypes.addressof(one) for one in (code, licence)]\n"
+        "at = struct.pack('=IIQQIIQII', 1, 2, *at, 0, 0, 0, 0, 0)\n"
+        "number = {'x86_64': 321, 'aarch64': 280}[platform.machine()]\n"
+        "assert libc.syscall(number, 5, at, len(at)) >= 0"
+    )
+    armed.alert(r"Warning A program was loaded into the kernel ")
+
+
+def test_the_runtime_s_socket_is_known_by_any_name(
+    containerd: runtime.Containerd, container_agent: Agent, tmp_path: pathlib.Path
+) -> None:
+    runtime_socket = tmp_path / "containerd.sock"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(runtime_socket))
+        listening.listen()
+        mount = ("--mount", f"type=bind,src={runtime_socket},dst=/tmp/innocent,options=bind")
+        full_id = containerd.run("sleep", "1000", options=(*LENDING, *mount))
+        inside = Inside(containerd, container_agent, full_id)
+        inside.python("import socket; socket.socket(socket.AF_UNIX).connect('/tmp/innocent')")
+        inside.alert(rf"Warning The container runtime was asked from a container \(socket={runtime_socket} ")
+        containerd.remove(full_id)
+
+
+def test_a_file_of_the_host_is_opened_by_its_handle(armed: Inside) -> None:
+    """The container has no path to it: the capability and any mount of the same file system do."""
+    secret = pathlib.Path("/usr").resolve().parent / "tmp" / deeds.marker()
+    assert secret.parent.stat().st_dev == pathlib.Path("/usr").stat().st_dev, "a file system of its own"
+    secret.write_text("of the host")
+    try:
+        read = armed.python(
+            "import sys\n"
+            "handle = ctypes.create_string_buffer(bytes.fromhex(sys.argv[1]))\n"
+            "fd = libc.open_by_handle_at(os.open('/usr', os.O_RDONLY), handle, os.O_RDONLY)\n"
+            "print(os.read(fd, 99).decode())",
+            handle_of(secret).hex(),
+        )
+        inode = secret.stat().st_ino
+    finally:
+        secret.unlink()
+    assert read.strip() == "of the host"
+    line = armed.alert(rf"Critical A file was opened by its handle .*ino={inode} ")
+    assert secret.name in line.partition(" ino=")[0]
+
+
+def handle_of(path: pathlib.Path) -> bytes:
+    """A struct file_handle."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = ctypes.create_string_buffer((HANDLE - 8).to_bytes(4, "little"), HANDLE)
+    mount = ctypes.c_int()
+    assert libc.name_to_handle_at(-100, os.fsencode(path), handle, ctypes.byref(mount), 0) == 0
+    return handle.raw
