@@ -56,7 +56,8 @@ def test_the_agent_knows_where_it_runs(helm: Helm) -> None:
 
 
 def test_what_is_set_about_events_reaches_the_agent(helm: Helm) -> None:
-    objects = helm.objects("--set", "agent.events.priority=Debug,agent.events.nodeRate=2.5")
+    given = ("--set", "agent.events.priority=Debug", "--set-json", "agent.events.nodeRate=2.5")
+    objects = helm.objects(*given)
     environment = {
         variable["name"]: variable["value"]
         for variable in container(one(objects, "DaemonSet", "lanner-agent"))["env"]
