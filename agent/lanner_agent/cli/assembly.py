@@ -23,6 +23,7 @@ from lanner_agent.cli.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.users import Users
 from lanner_agent.kernel.probes import Probes
@@ -49,6 +50,7 @@ class Known:
 
     containers: Containers
     names: ResolvedNames
+    environments: Environments
     hostname: str = ""
 
 
@@ -68,15 +70,24 @@ def standalone(
         notes.say(f"containers: {containers.state()}")
         output = LineWriter(STDOUT)
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
+        environments = Environments()
         names.want(program.hosts)
         names.ready(NAMES_S)
-        turning = loop(attached, Known(containers, names), lambda alert: output.write(form(alert)), notes.say)
+        turning = loop(
+            attached,
+            Known(containers, names, environments),
+            lambda alert: output.write(form(alert)),
+            notes.say,
+        )
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say)
         parts.callback(reloader.stop)
         watch = Watch(attached, turning, reloader, program, output, notes)
         watch.switched = lambda new: names.want(new.hosts)
-        watch.flush = lambda: {"names of hosts in rules": names.counts()}
+        watch.flush = lambda: {
+            "names of hosts in rules": names.counts(),
+            "environments of ancestors not known": environments.counts,
+        }
         watch.listen()
         signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
         reloader.start()
@@ -118,6 +129,7 @@ def loop(
         user=users.user,
         group=users.group,
         host_names=known.names.now,
+        environment=known.environments.of,
         hostname=os.fsencode(known.hostname or os.uname().nodename),
     )
     return Loop(attached, functools.partial(decode, session=session), metadata, deliver, say)

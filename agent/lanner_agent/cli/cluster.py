@@ -23,6 +23,7 @@ from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
@@ -81,6 +82,7 @@ class Cluster:
         facts = ClusterFacts()
         self.containers = Containers(options.cri_socket, facts=facts)
         self.names = ResolvedNames(say)
+        self.environments = Environments()
         self._namespaces = Namespaces(api, facts, self.containers.refresh, say)
         self._kubelet = self._found_kubelet(facts)
         self._prepared: Program | None = None
@@ -140,6 +142,7 @@ class Cluster:
         return {
             "Events": self.events.counts(),
             "names of hosts in rules": self.names.counts(),
+            "environments of ancestors not known": self.environments.counts,
             "tasks that failed": self._tasks.failed,
         }
 
@@ -233,6 +236,7 @@ class Cluster:
             "events": events,
             "containers": self.containers.counts(),
             "host_names": self.names.counts(),
+            "environments": dict(self.environments.counts),
         }
         return status.counters(self._counts, self._kernel(), groups)
 

@@ -72,7 +72,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, for
         output.write(form(alert))
         cluster.events.offer(alert)
 
-    known = assembly.Known(cluster.containers, cluster.names, cluster.node)
+    known = assembly.Known(cluster.containers, cluster.names, cluster.environments, cluster.node)
     loop = assembly.loop(probes, known, deliver, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, output, notes)

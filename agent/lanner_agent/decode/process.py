@@ -35,7 +35,7 @@ _read_ancestor = layout.ANCESTOR.unpack_from
 class Relative:
     """Another process that the record tells of, `at` which its facts lie. None: unknown."""
 
-    __slots__ = ("_args", "_data", "_facts", "_session")
+    __slots__ = ("_args", "_data", "_env", "_facts", "_session")
     tid: int | None = None
     ppid: int | None = None
     vtid: int | None = None
@@ -62,7 +62,6 @@ class Relative:
     pidns_start: int | None = None
     cgroup: bytes | None = None
     cwd: bytes | None = None
-    env: tuple[bytes, ...] | None = None
     descriptor_kinds: Mapping[int, bytes] | None = None
     usage: Usage | None = None
     cgroups: Mapping[bytes, bytes] | None = None
@@ -73,6 +72,7 @@ class Relative:
         self._data = data
         self._session = session
         self._args: tuple[bytes, ...] | None = None
+        self._env: tuple[bytes, ...] | int | None = 0  # not asked yet
         self._facts = AncestorFacts._make(_read_ancestor(data, at))
 
     def standard(self, number: int) -> Descriptor | None:
@@ -107,6 +107,14 @@ class Relative:
     @property
     def start(self) -> int:
         return self._facts.start + self._session.boot_offset
+
+    @property
+    def env(self) -> tuple[bytes, ...] | None:
+        """As its memory has it now; None when it has ended."""
+        found = self._env
+        if isinstance(found, int):
+            found = self._env = self._session.environment(self._facts.pid, self._facts.start)
+        return found
 
 
 class Leader(Relative):

@@ -26,6 +26,7 @@ class Session:
     user       full id or None, pid, uid, loginuid (-1 unset) -> the account as that process sees it
     group      full id or None, pid, gid -> the group's name
     host_names what is known now of the names of hosts in rules
+    environment pid, start in ns since boot -> the environment of a process that still runs
     """
 
     identify: Callable[[bytes], bytes | None]
@@ -33,6 +34,7 @@ class Session:
     user: Callable[[bytes | None, int, int, int], User]
     group: Callable[[bytes | None, int, int], bytes]
     host_names: Callable[[], HostNames] = HostNames
+    environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
     events: int = 0  # decoded so far
     _offset: int = 0

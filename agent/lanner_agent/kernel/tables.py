@@ -54,7 +54,7 @@ FACTS: Final = {
 # What a rule reads -> the fact that must be in the record for it.
 _READS: Final = {
     "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd",
-    "ENV": "proc.env proc.is_env_cut evt.arg.env evt.rawarg.env",
+    "ENV": "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
     "LEADERS": "proc.sname proc.sid.exe proc.sid.exepath "
     "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
     "SCRIPT": "proc.script",

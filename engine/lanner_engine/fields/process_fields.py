@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE
-from lanner_engine.fields.field import Argument, Field, Records
+from lanner_engine.fields.field import Argument, Field
 
 _PARENT = "None if {q} is None else "
 
@@ -205,13 +205,12 @@ FIELDS = (
     Field(
         "proc.aenv",
         "CHARBUF",
-        "an ancestor's environment; [NAME] is the value of the nearest ancestor that has one",
+        "environment of an ancestor that still runs; [NAME] is the value of the nearest that has one",
         "process_facts.ancestor_environments({p})",
         Argument.LEVEL_OR_NAME,
         "process_facts.ancestor_environment({p}, {a})",
         many=True,
         flags="RX",
-        records=Records.NONE,
     ),
     Field("proc.cwd", "CHARBUF", "working directory, ends in /", "{p}.cwd"),
     Field(
