@@ -93,6 +93,7 @@ class PlainEvent:
     type: str = "execve"
     num: int = 1
     time: int = 1_700_000_001_000_000_000
+    since_start: int = 2_000_000_003
     cpu: int = 0
     result: int | None = 0
     arguments: Mapping[str, bytes] = field(default_factory=dict)

@@ -62,6 +62,11 @@ class Event:
         return self._time
 
     @property
+    def since_start(self) -> int:
+        """0 for what happened before the session was made."""
+        return max(0, int(self._boot_time) - self._session.began)
+
+    @property
     def result(self) -> int | None:
         return None if self.type == "procexit" else self._result
 

@@ -26,6 +26,7 @@ class Session:
     user       full id or None, pid, uid, loginuid (-1 unset) -> the account as that process sees it
     group      full id or None, pid, gid -> the group's name
     host_names what is known now of the names of hosts in rules
+    began      when the watch began, ns since boot
     environment pid, start in ns since boot -> the environment of a process that still runs
     """
 
@@ -36,6 +37,7 @@ class Session:
     host_names: Callable[[], HostNames] = HostNames
     environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
+    began: int = field(default_factory=lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     events: int = 0  # decoded so far
     _offset: int = 0
     _due: float = 0.0

@@ -54,6 +54,11 @@ FIELDS = (
     Field("evt.rawtime", "ABSTIME", "nanoseconds since the epoch", "{e}.time", total=True),
     Field("evt.rawtime.s", "ABSTIME", "seconds since the epoch", "{e}.time // 1000000000", total=True),
     Field("evt.rawtime.ns", "ABSTIME", "nanosecond part of the time", "{e}.time % 1000000000", total=True),
+    Field("evt.reltime", "RELTIME", "ns since the watch began", "{e}.since_start", total=True),
+    Field("evt.reltime.s", "RELTIME", "their whole seconds", "{e}.since_start // 1000000000", total=True),
+    Field(
+        "evt.reltime.ns", "RELTIME", "their part below a second", "{e}.since_start % 1000000000", total=True
+    ),
     Field("evt.source", "CHARBUF", "name of the event source", "b'syscall'", total=True),
     Field("evt.is_async", "BOOL", "whether the event is asynchronous", "False", total=True),
     Field("evt.asynctype", "CHARBUF", "name of an asynchronous event; absent for others", "None"),

@@ -36,7 +36,7 @@ class Records(Enum):
     NAMES = "system calls that name files"
     IO = "system calls that send or receive"
     SOCKETS = "system calls on sockets"
-    NONE = "nothing yet"
+    NONE = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Field:
     metadata: bool = False
     total: bool = False
     records: Records = Records.EVERY
+    why_absent: str = ""  # of what no record holds
 
     @property
     def type(self) -> Type:

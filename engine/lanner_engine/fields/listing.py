@@ -71,6 +71,8 @@ def _row(field: Field) -> Row:
         notes.insert(0, "either end")
     if field.metadata:
         notes.append("from the container runtime")
+    if field.why_absent:
+        notes.append(field.why_absent)
     return Row(field, _name(field), _type(field), field.records.value, ", ".join(notes))
 
 
@@ -110,8 +112,8 @@ the table in the code by `make reference`.
 - An argument stands in brackets, `proc.aname[2]`, or behind a dot, `evt.arg.flags`.
 - A field is *absent* on events that do not have it: every check of an absent field is false, `!=` as well,
   and an output prints `<NA>`.
-- *Answered by* says which records hold the field. A rule may name fields that no record holds yet: they are
-  absent.
+- *Answered by* says which records hold the field. A rule may name fields that nothing answers: they are
+  absent, for the reason that stands there.
 - Types decide which operators fit. Texts (CHARBUF, FSPATH, FSRELPATH) take all but those for bytes; numbers
   take `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` and `intersects`; BOOL takes `= true`; IPADDR and IPNET take `=`,
   `!=` and `in`; every field takes `exists`."""

@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from lanner_agent.decode.event import DecodeError, decode
+from lanner_agent.decode.host_names import HostNames
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import layout, tables
 from lanner_engine.fields import facts
@@ -75,6 +76,22 @@ def test_a_cut_record_says_so() -> None:
 def test_events_are_counted_from_one() -> None:
     session = records.session()
     assert [decode(Builder("open").bytes(), session).num for _ in range(3)] == [1, 2, 3]
+
+
+def test_an_event_knows_how_long_the_watch_had_lasted() -> None:
+    session = records.session()
+    begun = session.began
+    events = [Builder("open").put("head", 0, time=begun + passed).bytes() for passed in (5_000, -5_000)]
+    assert [decode(one, session).since_start for one in events] == [5_000, 0]
+
+
+def test_an_address_has_the_names_of_everybody_and_of_the_pods_namespace() -> None:
+    known = HostNames({b"ip": (b"b",)}, {b"shop": {b"ip": (b"a",)}, b"bank": {b"ip": (b"c",)}})
+    shop = Container(b"i", b"id", pod_namespace=b"shop")
+    for container, names in ((HOST, (b"b",)), (shop, (b"a", b"b"))):
+        session = records.session(b"id", container)
+        session.host_names = lambda: known
+        assert decode(Builder("open").bytes(), session).names_of(b"ip") == names
 
 
 def test_a_container_is_asked_for_until_the_runtime_has_answered() -> None:
