@@ -13,16 +13,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from lanner_agent.decode.event import decode
+from lanner_agent.decode.event import Event, decode
 from lanner_agent.kernel import probes as loading
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
+from tests.kernel.calling import call
 from tests.kernel.conftest import Watch, execute, in_child
 
 TRUE = "/usr/bin/true"
 SMALL = 256 << 10
 OPENS, SHORT_LIVED = 3000, 1000
-TYPES = frozenset({"execve", "procexit", "clone", "fork", "vfork", "clone3", "openat"})
+FORKS = frozenset({"clone", "fork", "vfork", "clone3"})
+TYPES = FORKS | {"execve", "procexit", "openat"}
+RARE = {"delete_module": 1500, "process_vm_writev": 900}  # calls that nobody else makes; both fail
+PROGRAMS = 200
 
 
 @pytest.fixture
@@ -61,6 +65,40 @@ def test_opens_are_in_a_ring_or_counted_to_the_last_one(watch: Watch) -> None:
         one for one in watch.probes.counters() if (one.event_class, one.reason) == ("openat", "ring full")
     )
     assert lost.lost
+
+
+def test_done_is_recorded_or_counted_for_each_class(watch: Watch) -> None:
+    def work() -> None:
+        for number in range(max(RARE.values())):
+            for name, times in RARE.items():
+                if number < times:
+                    call(name, 0, 0, 0, 0, 0, 0)
+
+    watch.probes.want(TYPES | RARE.keys(), TYPES | RARE.keys())
+    in_child(work)
+    events = watch.everything()
+    for name, times in RARE.items():
+        counted = totals(watch, name)
+        recorded = sum(event.type == name for event in events)
+        assert counted["seen"] == times
+        assert counted["ring full"] > 0, name
+        assert recorded == counted["sent"] == times - counted["ring full"] - counted["buffer busy"]
+
+
+def test_a_flood_of_opens_costs_no_program_its_fork_its_exec_or_its_exit(watch: Watch) -> None:
+    def work() -> None:
+        for pid in [os.posix_spawn(TRUE, ["true"], {}) for _ in range(PROGRAMS)]:
+            os.waitpid(pid, 0)
+
+    in_child(open_many)
+    maker = in_child(work)
+    events: list[Event] = [event for event in watch.everything() if isinstance(event, Event)]
+    assert totals(watch, "openat")["ring full"] > 0
+    pids = [event.child()[1] for event in events if event.type in FORKS and event.process.pid == maker]
+    assert len(set(pids)) == len(pids) == PROGRAMS
+    for event_type in ("execve", "procexit"):
+        seen = Counter(event.process.pid for event in events if event.type == event_type)
+        assert [pid for pid in pids if seen[pid] != 1] == []
 
 
 def test_a_flood_of_opens_pushes_no_exec_or_exit_out(watch: Watch) -> None:

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An agent that cannot read for a while: it says how many events of which kind were lost, and what was
+executed meanwhile is found all the same.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+
+from tests.story import deeds, flood
+from tests.story.agent import watching
+
+NOTE = r"events LOST in the kernel: (?:.*, )?([\d,]+) openat \(ring full\)"
+SUMMARY = r"([\d,]+)  openat: ring full"
+PATIENCE_S = 30.0  # one such note in ten seconds
+
+
+def test_a_flood_is_counted_and_hides_no_exec(tmp_path: pathlib.Path) -> None:
+    with watching() as agent:
+        mark = deeds.marker()
+        with flood.stopped(agent.process.pid):
+            flood.opens(tmp_path)
+            deeds.execute_from_memory(mark)
+        agent.alerts.wait(rf"Critical A program was executed that exists only in memory .*{mark}", PATIENCE_S)
+        note = agent.notes.wait(NOTE, PATIENCE_S).text
+    said = re.search(NOTE, note)
+    total = re.search(SUMMARY, agent.notes.text())
+    assert said is not None
+    assert total is not None, agent.notes.text()
+    assert number(total[1]) >= number(said[1]) > 0
+    assert " LOST\n" in agent.notes.text()
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
