@@ -346,7 +346,8 @@ enum hierarchy {
 /* One line of the start-up scan: a process whose arguments user space must read. */
 struct scanned {
 	__u64 exec;
-	__u32 pid;
+	__u64 args; /* where its arguments begin: other in every image */
+	__u32 pid;  /* of the thread */
 	__u32 unused;
 };
 

@@ -69,7 +69,8 @@ int task_scan(struct bpf_iter__task *ctx)
 	if (!exec || !task__adopt(task, exec))
 		return 0;
 	line.exec = exec;
-	line.pid = task->tgid;
+	line.pid = task->pid;
+	line.args = task->mm->arg_start;
 	bpf_seq_write(seq, &line, sizeof(line));
 	return 0;
 }

@@ -97,7 +97,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("messages", "b")),
         *(("buffer", "b"), ("before", "B"), ("compat", "B"), ("named", "B")),
     ),
-    "scanned": (("exec", "Q"), ("pid", "I"), ("unused", "I")),
+    "scanned": (("exec", "Q"), ("args", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
     "string_block": (("total", "I"), ("bytes", f"{STRING_BYTES}s")),
     "long_block": (("bytes", f"{LONG_BYTES}s"),),

@@ -15,7 +15,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lanner_agent.kernel import ancestry, hooks, layout, requirements, ring, scan, syscall_bpf, tables
+from lanner_agent.kernel import (
+    ancestry,
+    arguments,
+    hooks,
+    layout,
+    requirements,
+    ring,
+    scan,
+    syscall_bpf,
+    tables,
+)
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loader import load_with
 from lanner_agent.kernel.record import Record
@@ -113,8 +123,8 @@ class Probes:
 
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
-        names = ("execs", "strings", "long_strings")
-        return scan.run(scan.Maps(*(self._maps[name] for name in names)))
+        names = ("execs", "images", "strings", "long_strings")
+        return scan.run(arguments.Maps(*(self._maps[name] for name in names)))
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""

@@ -43,6 +43,8 @@ _MAP_GET_NEXT_KEY: Final = 4
 _PROG_LOAD: Final = 5
 _OBJ_GET_INFO_BY_FD: Final = 15
 _RAW_TRACEPOINT_OPEN: Final = 17
+_MAP_LOOKUP_BATCH: Final = 24
+_MAP_UPDATE_BATCH: Final = 26
 _LINK_CREATE: Final = 28
 _ITER_CREATE: Final = 33
 
@@ -50,6 +52,7 @@ _KPROBE: Final = 2  # enum bpf_prog_type: the tracing kind that needs no functio
 _TRACING: Final = 26
 _CALL_AND_EXIT: Final = struct.Struct("=BBhiBBhi")  # two of struct bpf_insn
 _LOG_BYTES: Final = 4096
+_BATCH: Final = 65536  # elements asked for at once, more than any bucket of a hash map has
 _NO_SUCH_HELPER: Final = (b"unknown func", b"invalid func")  # check_helper_call in kernel/bpf/verifier.c
 
 _TRACE_FENTRY: Final = 24  # enum bpf_attach_type
@@ -80,6 +83,19 @@ class _MapElement(ctypes.Structure):
         ("padding", ctypes.c_uint32),
         ("key", ctypes.c_void_p),
         ("value_or_next_key", ctypes.c_void_p),
+        ("flags", ctypes.c_uint64),
+    )
+
+
+class _MapBatch(ctypes.Structure):
+    _fields_ = (
+        ("in_batch", ctypes.c_void_p),
+        ("out_batch", ctypes.c_void_p),
+        ("keys", ctypes.c_void_p),
+        ("values", ctypes.c_void_p),
+        ("count", ctypes.c_uint32),
+        ("map_fd", ctypes.c_uint32),
+        ("elem_flags", ctypes.c_uint64),
         ("flags", ctypes.c_uint64),
     )
 
@@ -204,6 +220,37 @@ def map_keys(fd: int, key_size: int) -> Iterator[bytes]:
         _check("cannot list the keys of a BPF map", result)
         key = following.raw
         yield key
+
+
+def map_items(fd: int, key_size: int, value_size: int) -> tuple[bytes, bytes]:
+    """All keys of a hash map and their values, each one after the other, as found in one pass."""
+    keys, values = bytearray(), bytearray()
+    some_keys = ctypes.create_string_buffer(_BATCH * key_size)
+    some_values = ctypes.create_string_buffer(_BATCH * value_size)
+    place = ctypes.c_uint32()
+    begin: int | None = None
+    while True:
+        attributes = _MapBatch(begin, *map(ctypes.addressof, (place, some_keys, some_values)), _BATCH, fd)
+        result = _call(_MAP_LOOKUP_BATCH, attributes)
+        if result != -errno.ENOENT:  # the last of them
+            _check("cannot read from a BPF map", result)
+        keys += ctypes.string_at(some_keys, attributes.count * key_size)
+        values += ctypes.string_at(some_values, attributes.count * value_size)
+        if result:
+            return bytes(keys), bytes(values)
+        begin = ctypes.addressof(place)
+
+
+def map_update_all(fd: int, keys: bytes, values: bytes, count: int) -> int:
+    """Put `count` values at as many keys; how many found room."""
+    if not count:
+        return 0
+    held = [ctypes.create_string_buffer(part, len(part)) for part in (keys, values)]
+    attributes = _MapBatch(None, None, *map(ctypes.addressof, held), count, fd)
+    result = _call(_MAP_UPDATE_BATCH, attributes)
+    if result != -errno.E2BIG:
+        _check("cannot write to a BPF map", result)
+    return int(attributes.count)
 
 
 def has_helper(number: int) -> bool | None:
