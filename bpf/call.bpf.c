@@ -121,6 +121,27 @@ static __always_inline void call__restore_capabilities(struct process_facts *pro
 	bpf_map_delete_elem(&capabilities_before, &thread);
 }
 
+/* How many bytes a buffer has: those that were moved, or all that a process gave in vain. */
+static __always_inline __u64 call__length(const struct call *call, const struct call_facts *facts,
+					  __s64 result)
+{
+	if (result > 0)
+		return result;
+	return call->given ? call__argument(facts, call->buffer + 1) : 0;
+}
+
+/* Who else waits at the socket that a connection was, or was to be, accepted from. */
+static __always_inline void call__add_queue(struct call_facts *facts, struct task_struct *task, __s32 number)
+{
+	struct file *file = number >= 0 ? file__of_descriptor(task, number) : 0;
+	struct sock *sock = file && file__is_socket(file) ? socket__of(file) : 0;
+
+	if (!sock)
+		return;
+	facts->waiting = BPF_CORE_READ(sock, sk_ack_backlog);
+	facts->waiting_most = BPF_CORE_READ(sock, sk_max_ack_backlog);
+}
+
 int call__add(__s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -129,9 +150,11 @@ int call__add(__s64 result)
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	struct call *call = call__of(regs, compat);
 	struct call_facts *facts;
+	__u32 form;
 
 	if (!scratch || !call)
 		return 0;
+	form = (compat ? MESSAGE_COMPAT : 0) | (call->given ? MESSAGE_GIVEN : 0);
 	if (call->before)
 		call__restore_capabilities(&scratch->record.process);
 	facts = &scratch->record.call;
@@ -152,12 +175,14 @@ int call__add(__s64 result)
 	if (call->address != ARGUMENT_NONE)
 		call__add_address(scratch, call->address);
 	if (call->message != ARGUMENT_NONE)
-		message__add(call__argument(facts, call->message), result, compat != 0);
-	if (call->buffer != ARGUMENT_NONE && result > 0)
-		facts->buffer = record__append_user(scratch, call__argument(facts, call->buffer), result,
-						    BUFFER_MOST);
+		message__add(call__argument(facts, call->message), result, form);
+	if (call->buffer != ARGUMENT_NONE)
+		facts->buffer = record__append_user(scratch, call__argument(facts, call->buffer),
+						    call__length(call, facts, result), BUFFER_MOST);
+	if (call->listener != ARGUMENT_NONE)
+		call__add_queue(facts, task, call__argument(facts, call->listener));
 	if (call->messages != ARGUMENT_NONE)
-		messages__add(call__argument(facts, call->messages), result, compat != 0);
+		messages__add(call__argument(facts, call->messages), result, form);
 	return 0;
 }
 

@@ -13,10 +13,16 @@
 
 /* In call.bpf.c: adds what struct call of current's call asks for to this CPU's record. */
 extern int call__add(__s64 result);
+/* How a message is laid out, and whose it is. */
+enum message_form {
+	MESSAGE_COMPAT = 1,
+	MESSAGE_GIVEN = 2, /* it is sent, or was to be */
+};
+
 /* In message.bpf.c: adds the struct msghdr at this address, of which so many bytes were moved. */
-extern int message__add(__u64 at, __s64 moved, __u32 compat);
+extern int message__add(__u64 at, __s64 moved, __u32 form);
 /* In message.bpf.c: a record for each of so many struct mmsghdr; the last one is left to be submitted. */
-extern int messages__add(__u64 at, __s64 count, __u32 compat);
+extern int messages__add(__u64 at, __s64 count, __u32 form);
 
 static __always_inline struct text record__append_user(struct scratch *scratch, __u64 from, __u64 length,
 						       __u32 most)

@@ -23,6 +23,11 @@ static __always_inline struct file *file__of_descriptor(struct task_struct *task
 	return file;
 }
 
+static __always_inline int file__is_socket(struct file *file)
+{
+	return (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK;
+}
+
 /* Into `out`, which is all zero. */
 static __always_inline void descriptor__read(struct scratch *scratch, struct task_struct *task,
 					     struct descriptor_facts *out, __s32 number)

@@ -142,6 +142,8 @@ struct sock {
 	__u16 sk_type;
 	__u16 sk_protocol;
 	__u8 sk_userlocks : 4; /* in later kernels a byte of its own */
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
 };
 
 struct socket {

@@ -5,7 +5,8 @@
  */
 #include "call.h"
 
-#define PIECES 16 /* of one message, in which its first bytes are looked for */
+#define PIECES	    16	 /* of one message, in which its first bytes are looked for */
+#define PIECES_MOST 1024 /* that a message may have (UIO_MAXIOV) */
 
 /* struct user_msghdr, as far as it is read, and struct iovec; the sizes of what stands in arrays. */
 struct message {
@@ -13,6 +14,8 @@ struct message {
 	__u64 name_length;
 	__u64 pieces;
 	__u64 number_of_pieces;
+	__u64 control;
+	__u64 control_length;
 };
 
 struct piece {
@@ -29,6 +32,8 @@ struct compat_message {
 	__u32 name_length;
 	__u32 pieces;
 	__u32 number_of_pieces;
+	__u32 control;
+	__u32 control_length;
 };
 
 struct compat_piece {
@@ -55,6 +60,8 @@ static __always_inline long message__read(struct message *out, __u64 at, __u32 c
 	out->name_length = narrow.name_length;
 	out->pieces = narrow.pieces;
 	out->number_of_pieces = narrow.number_of_pieces;
+	out->control = narrow.control;
+	out->control_length = narrow.control_length;
 	return 0;
 }
 
@@ -74,6 +81,7 @@ static __always_inline long piece__read(struct piece *out, __u64 pieces, __u64 i
 /* A message's first bytes; how many of them are there already stands in the record. */
 struct gathering {
 	__u64 pieces;
+	__u64 size;
 	__u32 wanted;
 	__u32 compat;
 };
@@ -102,25 +110,55 @@ static long message__gather(__u64 index, struct gathering *gathering)
 	return buffer->length >= gathering->wanted;
 }
 
-int message__add(__u64 at, __s64 moved, __u32 compat)
+/* The sum of the pieces' lengths; 1: there are no more. */
+static long message__measure(__u64 index, struct gathering *gathering)
+{
+	struct piece piece = {};
+
+	if (piece__read(&piece, gathering->pieces, index, gathering->compat))
+		return 1;
+	gathering->size += piece.length;
+	return 0;
+}
+
+/* A message that is sent has the size it was given; of a received one the bytes that came are its size. */
+static __always_inline __u64 message__size(struct gathering *gathering, const struct message *message,
+					   __s64 moved, __u32 form)
+{
+	__u32 pieces = message->number_of_pieces < PIECES_MOST ? message->number_of_pieces : PIECES_MOST;
+
+	if (!(form & MESSAGE_GIVEN))
+		return moved > 0 ? moved : 0;
+	bpf_loop(pieces, message__measure, gathering, 0);
+	return gathering->size;
+}
+
+int message__add(__u64 at, __s64 moved, __u32 form)
 {
 	struct scratch *scratch = scratch__get();
 	struct message message = {};
 	struct gathering gathering = {};
-	__u32 pieces;
+	struct call_facts *facts;
+	__u64 there;
 
-	if (!scratch || message__read(&message, at, compat))
+	if (!scratch || message__read(&message, at, form & MESSAGE_COMPAT))
 		return 0;
+	facts = &scratch->record.call;
 	if (message.name)
-		scratch->record.call.address =
+		facts->address =
 			record__append_user(scratch, message.name, message.name_length, ADDRESS_MOST);
-	if (moved <= 0)
-		return 0;
+	if (moved >= 0 && message.control && !(form & MESSAGE_GIVEN))
+		facts->control =
+			record__append_user(scratch, message.control, message.control_length, BUFFER_MOST);
 	gathering.pieces = message.pieces;
-	gathering.wanted = moved < BUFFER_MOST ? moved : BUFFER_MOST;
-	gathering.compat = compat;
-	pieces = message.number_of_pieces < PIECES ? message.number_of_pieces : PIECES;
-	bpf_loop(pieces, message__gather, &gathering, 0);
+	gathering.compat = form & MESSAGE_COMPAT;
+	facts->size = message__size(&gathering, &message, moved, form);
+	there = moved > 0 ? moved : facts->size;
+	if (!there)
+		return 0;
+	gathering.wanted = there < BUFFER_MOST ? there : BUFFER_MOST;
+	bpf_loop(message.number_of_pieces < PIECES ? message.number_of_pieces : PIECES, message__gather,
+		 &gathering, 0);
 	return 0;
 }
 
@@ -129,7 +167,7 @@ struct messages {
 	__u64 at;
 	__u32 count;
 	__u32 size;
-	__u32 compat;
+	__u32 form;
 	__u32 unused;
 };
 
@@ -138,8 +176,9 @@ static long messages__step(__u64 index, struct messages *messages)
 {
 	struct scratch *scratch = scratch__get();
 	struct config *config = config__get();
-	__u32 stride = messages->compat ? COMPAT_MMSGHDR : MMSGHDR;
-	__u32 length_at = messages->compat ? COMPAT_MMSGHDR_LENGTH : MMSGHDR_LENGTH;
+	__u32 compat = messages->form & MESSAGE_COMPAT;
+	__u32 stride = compat ? COMPAT_MMSGHDR : MMSGHDR;
+	__u32 length_at = compat ? COMPAT_MMSGHDR_LENGTH : MMSGHDR_LENGTH;
 	__u64 at = messages->at + index * stride;
 	__u32 moved = 0;
 
@@ -154,11 +193,12 @@ static long messages__step(__u64 index, struct messages *messages)
 	scratch->record.result = moved;
 	scratch->record.call.address = (struct text){};
 	scratch->record.call.buffer = (struct text){};
-	message__add(at, moved, messages->compat);
+	scratch->record.call.control = (struct text){};
+	message__add(at, moved, messages->form);
 	return 0;
 }
 
-int messages__add(__u64 at, __s64 count, __u32 compat)
+int messages__add(__u64 at, __s64 count, __u32 form)
 {
 	struct scratch *scratch = scratch__get();
 	struct messages messages = {};
@@ -166,10 +206,10 @@ int messages__add(__u64 at, __s64 count, __u32 compat)
 	if (!scratch)
 		return 0;
 	if (count <= 0)
-		return message__add(at, 0, compat);
+		return message__add(at, count, form);
 	messages.at = at;
 	messages.size = scratch->record.size;
-	messages.compat = compat;
+	messages.form = form;
 	messages.count = count < MESSAGES ? count : MESSAGES;
 	if (count > MESSAGES)
 		counter__add_many(scratch->record.event, REASON_MESSAGES, count - MESSAGES);

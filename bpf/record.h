@@ -214,7 +214,11 @@ struct call_facts {
 	struct descriptor_facts descriptor;
 	struct text string;
 	struct text address; /* a struct sockaddr as given or as answered */
-	struct text buffer;  /* the first bytes that were moved */
+	struct text buffer;  /* the first bytes that were moved, or given in vain */
+	struct text control; /* what came with a message besides its bytes */
+	__u32 size;	     /* of a message, as given */
+	__u32 waiting;	     /* at a listening socket: connections nobody has accepted yet, */
+	__u32 waiting_most;  /* and how many may wait */
 };
 
 /* Of an open descriptor: what tells its kind. */
@@ -330,9 +334,11 @@ struct call {
 	__s8 message;  /* a struct msghdr */
 	__s8 messages; /* an array of struct mmsghdr, of which the call returns how many were moved */
 	__s8 buffer;   /* as many bytes as the call returns, or as many as the next argument says */
-	__u8 before;   /* the call changes capabilities: those before it are meant */
-	__u8 compat;   /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
-	__u8 named;    /* the outcomes to report of a call whose paths names.h keeps; wanted has both */
+	__s8 listener; /* a socket that accepts connections */
+	__u8 given;  /* the process has filled the buffer or message: it is there whatever the call returns */
+	__u8 before; /* the call changes capabilities: those before it are meant */
+	__u8 compat; /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
+	__u8 named;  /* the outcomes to report of a call whose paths names.h keeps; wanted has both */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

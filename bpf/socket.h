@@ -52,11 +52,18 @@ static __always_inline struct text socket__append_unix(struct scratch *scratch, 
 			      length & 127);
 }
 
+/* Null: a socket that is being closed. */
+static __always_inline struct sock *socket__of(struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return socket ? BPF_CORE_READ(socket, sk) : 0;
+}
+
 static __always_inline void socket__add(struct scratch *scratch, struct descriptor_facts *out,
 					struct file *file)
 {
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-	struct sock *sock = socket ? BPF_CORE_READ(socket, sk) : 0;
+	struct sock *sock = socket__of(file);
 	const struct unix_sock *unix_sock = (void *)sock;
 	struct sock *peer;
 

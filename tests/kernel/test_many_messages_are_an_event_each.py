@@ -121,8 +121,8 @@ def test_a_call_that_fails_is_one_event_with_the_first_address(watch: Watch) -> 
     assert broadcast.result == -errno.EACCES
     assert dict(broadcast.arguments) == {
         "res": b"EACCES",
-        "data": b"",
-        "size": b"0",
+        "data": b"never sent",
+        "size": b"10",
         "fd": broadcast.arguments["fd"],
         "tuple": broadcast.arguments["tuple"],
     }
@@ -159,6 +159,7 @@ def test_each_received_message_says_where_it_came_from(watch: Watch) -> None:
             "data": b"question %d" % at,
             "fd": b"<4>" + tuple_,
             "tuple": tuple_,
+            "msgcontrol": b"",
             "size": b"10",
         }
 

@@ -5,6 +5,7 @@ call_parameters and call_descriptor; read from the record when asked.
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 from lanner_agent.decode import layout, paths
@@ -16,9 +17,12 @@ _NAME_SIZE: Final = size("name_facts")
 _STRING_AT: Final = _AT + offset("call_facts", "string")
 _ADDRESS_AT: Final = _AT + offset("call_facts", "address")
 _BUFFER_AT: Final = _AT + offset("call_facts", "buffer")
+_CONTROL_AT: Final = _AT + offset("call_facts", "control")
+_SIZES_AT: Final = _AT + offset("call_facts", "size")
 _SIGN: Final = 1 << 31
 _read_args = layout.ARGUMENTS.unpack_from
 _read_name = layout.NAME.unpack_from
+_read_sizes = struct.Struct("<3I").unpack_from  # size, waiting, waiting_most
 
 
 class Name:
@@ -80,5 +84,21 @@ class Call:
 
     @property
     def buffer(self) -> bytes:
-        """The first bytes that the call moved; they may hold NULs."""
+        """The first bytes that the call moved, or was to send; they may hold NULs."""
         return layout.bytes_at(self._data, _BUFFER_AT)
+
+    @property
+    def control(self) -> bytes:
+        """What was received with a message besides its bytes: descriptors, credentials (cmsg(3))."""
+        return layout.bytes_at(self._data, _CONTROL_AT)
+
+    @property
+    def size(self) -> int:
+        """Of a message."""
+        return int(_read_sizes(self._data, _SIZES_AT)[0])
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many connections wait at a listening socket, and how many may."""
+        _, waiting, most = _read_sizes(self._data, _SIZES_AT)
+        return waiting, most

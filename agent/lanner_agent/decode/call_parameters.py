@@ -103,12 +103,17 @@ def _address(event: Event) -> bytes:
     return event.call.address[2:].partition(b"\0")[0]
 
 
-def _printable(event: Event) -> bytes:
-    return bytes(byte if byte in _PRINTABLE else ord(".") for byte in event.call.buffer)
+def _bytes(read: Callable[[Event], bytes]) -> Parameter:
+    """What is no text: a dot for each byte that cannot be printed."""
+
+    def text(event: Event) -> bytes:
+        return bytes(byte if byte in _PRINTABLE else ord(".") for byte in read(event))
+
+    return read, text
 
 
-def _size(at: int) -> Parameter:
-    return _unsigned(at)
+def _computed(read: Callable[[Event], int]) -> Parameter:
+    return read, lambda event: b"%d" % read(event)
 
 
 def _uid(at: int) -> Parameter:
@@ -139,13 +144,19 @@ def _socket_type(event: Event) -> int:
     return event.call.unsigned(1) & _TYPE_MASK
 
 
+def _socket_flags(event: Event) -> int:
+    return event.call.unsigned(1) & ~_TYPE_MASK
+
+
 _RES: Final[Parameter] = (result, result_text)
 _FD: Final[Parameter] = (lambda event: -1 if event.fd is None else event.fd.num, _fd_text)
 _MADE: Final[Parameter] = (result, _made_text)
 _STRING: Final[Parameter] = _read(lambda event: event.call.string)
 _TUPLE: Final[Parameter] = _read(_tuple)
 _ADDRESS: Final[Parameter] = (lambda event: event.call.address, _address)
-_DATA: Final[Parameter] = (lambda event: event.call.buffer, _printable)
+_DATA: Final[Parameter] = _bytes(lambda event: event.call.buffer)
+_CONTROL: Final[Parameter] = _bytes(lambda event: event.call.control)
+_SIZE: Final[Parameter] = _computed(lambda event: event.call.size)
 
 
 def _mode(at: int) -> Parameter:
@@ -156,12 +167,25 @@ def _new_mode(at: int) -> Parameter:
     return _unsigned(at, b"0%o")
 
 
-# Of one message among several: the bytes that were moved, none where it failed.
-_MESSAGE_SIZE: Final[Parameter] = (
-    lambda event: max(result(event), 0),
-    lambda event: b"%d" % max(result(event), 0),
-)
-_MOVED: Final[Parameters] = {"res": _RES, "data": _DATA, "fd": _FD}
+def _queue_percent(event: Event) -> int:
+    waiting, most = event.call.waiting
+    return waiting * 100 // most if most else 0
+
+
+_SENT: Final[Parameters] = {"res": _RES, "data": _DATA, "fd": _FD, "size": _SIZE, "tuple": _TUPLE}
+_RECEIVED: Final[Parameters] = {
+    "res": _RES,
+    "size": _SIZE,
+    "data": _DATA,
+    "tuple": _TUPLE,
+    "msgcontrol": _CONTROL,
+    "fd": _FD,
+}
+_QUEUE: Final[Parameters] = {
+    "queuepct": _computed(_queue_percent),
+    "queuelen": _computed(lambda event: event.call.waiting[0]),
+    "queuemax": _computed(lambda event: event.call.waiting[1]),
+}
 
 PARAMETERS: Final[dict[str, Parameters]] = {
     "unlink": {"res": _RES, "path": _path(0)},
@@ -260,7 +284,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "newfd": _descriptor(1),
         "flags": _flags(2, call_flags.CLOEXEC),
     },
-    "fcntl": {"res": _RES, "fd": _FD, "cmd": _unsigned(1)},
+    "fcntl": {"res": _RES, "fd": _FD, "cmd": _command(1, call_flags.FCNTL)},
     "memfd_create": {"fd": _MADE, "name": _STRING, "flags": _flags(1, call_flags.MEMFD)},
     "userfaultfd": {"res": _MADE, "flags": _flags(0, call_flags.USERFAULT)},
     "bpf": {"fd": _MADE, "cmd": _command(0, call_flags.BPF)},
@@ -270,7 +294,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "domain": _command(0, call_flags.DOMAINS),
         "type": (_socket_type, lambda event: b"%d" % _socket_type(event)),
         "proto": _unsigned(2),
-        "flags": _flags(1, call_flags.SOCKET),
+        "flags": (_socket_flags, lambda event: flags.named(_socket_flags(event), call_flags.SOCKET)),
     },
     "socketpair": {
         "res": _RES,
@@ -281,15 +305,15 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "bind": {"res": _RES, "addr": _ADDRESS, "fd": _FD},
     "connect": {"res": _RES, "tuple": _TUPLE, "fd": _FD, "addr": _ADDRESS},
     "listen": {"res": _RES, "fd": _FD, "backlog": _int(1)},
-    "accept": {"fd": _MADE, "tuple": _TUPLE},
-    "accept4": {"fd": _MADE, "tuple": _TUPLE, "flags": _flags(3, call_flags.SOCKET)},
+    "accept": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE},
+    "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _flags(3, call_flags.SOCKET)},
     "shutdown": {"res": _RES, "fd": _FD, "how": _unsigned(1)},
-    "sendto": {**_MOVED, "size": _size(2), "tuple": _TUPLE},
-    "sendmsg": {**_MOVED, "tuple": _TUPLE},
-    "sendmmsg": {**_MOVED, "size": _MESSAGE_SIZE, "tuple": _TUPLE},
-    "recvfrom": {**_MOVED, "tuple": _TUPLE, "size": _size(2)},
-    "recvmsg": {**_MOVED, "tuple": _TUPLE},
-    "recvmmsg": {**_MOVED, "tuple": _TUPLE, "size": _MESSAGE_SIZE},
+    "sendto": {**_SENT, "size": _unsigned(2)},
+    "sendmsg": _SENT,
+    "sendmmsg": _SENT,
+    "recvfrom": {"res": _RES, "data": _DATA, "tuple": _TUPLE, "fd": _FD, "size": _unsigned(2)},
+    "recvmsg": _RECEIVED,
+    "recvmmsg": _RECEIVED,
     "setuid": {"res": _RES, "uid": _uid(0)},
     "setgid": {"res": _RES, "gid": _gid(0)},
     "setreuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1)},
@@ -313,7 +337,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "tgkill": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},
     "process_vm_readv": {"res": _RES, "pid": _int(0)},
     "process_vm_writev": {"res": _RES, "pid": _int(0)},
-    "init_module": {"res": _RES, "length": _long(1), "uargs": _STRING},
+    "init_module": {"res": _RES, "img": _DATA, "length": _long(1), "uargs": _STRING},
     "finit_module": {"res": _RES, "fd": _FD, "uargs": _STRING, "flags": _flags(2, call_flags.MODULE)},
     "delete_module": {"res": _RES, "name": _STRING, "flags": _flags(1, call_flags.DELETE_MODULE)},
 }

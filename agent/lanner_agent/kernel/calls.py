@@ -18,8 +18,9 @@ RESULT: Final = 6  # ARGUMENT_RESULT: the descriptor is what the call returns
 @dataclass(frozen=True, slots=True)
 class Call:
     """`path`: positions of one or two paths; `base`: those of the descriptors they are relative to, NONE for
-    the working directory. `before`: the capabilities are those before the call, which changes them. The
-    others are positions too; an address' length is the argument behind it. `messages`: each is an event.
+    the working directory. `given`: the process has filled the buffer or the message, which is there whatever
+    the call returns. `before`: the capabilities are those before the call, which changes them. The others are
+    positions too; an address' length is the argument behind it. `messages`: each is an event.
     """
 
     x86_64: int | None
@@ -32,6 +33,8 @@ class Call:
     message: int = NONE
     messages: int = NONE
     buffer: int = NONE
+    listener: int = NONE
+    given: bool = False
     before: bool = False
 
 
@@ -96,12 +99,12 @@ CALLS: Final[dict[str, Call]] = {
     "bind": Call(49, 200, descriptor=0, address=1),
     "connect": Call(42, 203, descriptor=0, address=1),
     "listen": Call(50, 201, descriptor=0),
-    "accept": Call(43, 202, descriptor=RESULT),
-    "accept4": Call(288, 242, descriptor=RESULT),
+    "accept": Call(43, 202, descriptor=RESULT, listener=0),
+    "accept4": Call(288, 242, descriptor=RESULT, listener=0),
     "shutdown": Call(48, 210, descriptor=0),
-    "sendto": Call(44, 206, descriptor=0, address=4, buffer=1),
-    "sendmsg": Call(46, 211, descriptor=0, message=1),
-    "sendmmsg": Call(307, 269, descriptor=0, messages=1),
+    "sendto": Call(44, 206, descriptor=0, address=4, buffer=1, given=True),
+    "sendmsg": Call(46, 211, descriptor=0, message=1, given=True),
+    "sendmmsg": Call(307, 269, descriptor=0, messages=1, given=True),
     "recvfrom": Call(45, 207, descriptor=0, address=4, buffer=1),
     "recvmsg": Call(47, 212, descriptor=0, message=1),
     "recvmmsg": Call(299, 243, descriptor=0, messages=1),
@@ -124,7 +127,7 @@ CALLS: Final[dict[str, Call]] = {
     "process_vm_readv": Call(310, 270),
     "process_vm_writev": Call(311, 271),
     # the kernel itself
-    "init_module": Call(175, 105, string=2),
+    "init_module": Call(175, 105, string=2, buffer=0, given=True),
     "finit_module": Call(313, 273, descriptor=0, string=1),
     "delete_module": Call(176, 106, string=0),
 }

@@ -64,7 +64,8 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "call_facts": (
         ("args", f"Q*{ARGUMENTS}"),
         *(("name", f"name_facts*{NAMES}"), ("descriptor", "descriptor_facts")),
-        *(("string", "text"), ("address", "text"), ("buffer", "text")),
+        *(("string", "text"), ("address", "text"), ("buffer", "text"), ("control", "text")),
+        *(("size", "I"), ("waiting", "I"), ("waiting_most", "I")),
     ),
     "open_descriptor": (("number", "H"), ("format", "B"), ("family", "B"), ("name", f"{ANONYMOUS_NAME}s")),
     "usage_facts": (
@@ -95,7 +96,8 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
         *(("base", f"b*{NAMES}"), ("string", "b"), ("address", "b"), ("message", "b"), ("messages", "b")),
-        *(("buffer", "b"), ("before", "B"), ("compat", "B"), ("named", "B")),
+        *(("buffer", "b"), ("listener", "b"), ("given", "B")),
+        *(("before", "B"), ("compat", "B"), ("named", "B")),
     ),
     "scanned": (("exec", "Q"), ("args", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),

@@ -216,8 +216,8 @@ def _fields(
     """
     reported = outcome if named and not outcome & COUNTED else 0
     wanted = outcome | (SUCCEEDED | FAILED if reported else 0)
-    arguments = (call.string, call.address, call.message, call.messages, call.buffer)
-    flags = (call.before, compat, reported)
+    arguments = (call.string, call.address, call.message, call.messages, call.buffer, call.listener)
+    flags = (call.given, call.before, compat, reported)
     return (event, wanted, call.descriptor, *call.path, *call.base, *arguments, *flags)
 
 
