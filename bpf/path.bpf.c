@@ -3,7 +3,11 @@
  * it once. */
 #include "path.h"
 
-#define PATH_NAMES 2048 /* more than a path of PATH_BUFFER bytes can have */
+#define PATH_NAMES   2048 /* more than a path of PATH_BUFFER bytes can have */
+#define S_IFMT	     0170000
+#define S_IFDIR	     0040000
+#define PIPEFS_MAGIC 0x50495045
+#define NSFS_MAGIC   0x6e736673
 
 static __always_inline struct mount *mount__of(struct vfsmount *vfsmount)
 {
@@ -93,12 +97,40 @@ static long walk__step(__u64 index, struct walk *walk)
 		return 0;
 	}
 	if (parent == dentry) { /* in no tree of this mount: memfd, pipe, or a folder that was cut off */
-		if (walk->start == PATH_BUFFER)
+		if (walk->start == PATH_BUFFER && BPF_CORE_READ(dentry, d_name.len) > 1)
 			walk__prepend(walk, dentry, 0);
 		return 1;
 	}
 	walk->dentry = (__u64)parent;
 	return walk__prepend(walk, dentry, 1);
+}
+
+/*
+ * What is at the root of a file system that is mounted nowhere and is no folder: a pipe, a namespace, a
+ * process behind a descriptor. d_path() asks the file system for a name; this is its beginning, user space
+ * adds the inode. Returns the start.
+ */
+static __always_inline __u32 path__nameless(struct path_buffer *buffer, const struct dentry *dentry)
+{
+	const struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	const struct ns_common *ns = BPF_CORE_READ(inode, i_private);
+	unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	char name[ANONYMOUS_NAME] = "pipe";
+	long size = sizeof("pipe");
+	const __u32 start = PATH_BUFFER - sizeof(name);
+
+	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR)
+		return 0;
+	if (magic == PIDFS_MAGIC) {
+		__builtin_memcpy(name, "[pidfd]", sizeof("[pidfd]"));
+		size = sizeof("[pidfd]");
+	} else if (magic == NSFS_MAGIC) {
+		size = bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(ns, ops, name));
+	} else if (magic != PIPEFS_MAGIC) {
+		size = 0;
+	}
+	__builtin_memcpy(&buffer->bytes[start], name, sizeof(name));
+	return size > 0 ? start : 0;
 }
 
 int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount)
@@ -116,6 +148,8 @@ int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsm
 	walk__enter(&walk, mount__of((void *)vfsmount));
 	if (bpf_loop(PATH_NAMES, walk__step, &walk, 0) == PATH_NAMES)
 		walk.cut = PATH_CUT;
+	if (walk.start == PATH_BUFFER && !walk.cut)
+		walk.start = path__nameless(buffer, (void *)dentry) ?: PATH_BUFFER;
 	if (walk.start == PATH_BUFFER && !walk.cut) {
 		walk.start -= 1;
 		buffer->bytes[walk.start & (PATH_BUFFER - 1)] = '/';

@@ -16,6 +16,8 @@
 
 #include <bpf/bpf_core_read.h>
 
+#define PIDFS_MAGIC 0x50494446 /* v6.9; before, a process' descriptor is an anonymous file */
+
 /* Where the path now stands in this CPU's path buffer. */
 struct path_span {
 	__u32 start;

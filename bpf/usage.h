@@ -87,6 +87,8 @@ static __always_inline void open_descriptor__read(struct open_descriptor *out, s
 		struct socket *socket = BPF_CORE_READ(file, private_data);
 
 		out->family = BPF_CORE_READ(socket, sk, __sk_common.skc_family);
+	} else if (BPF_CORE_READ(inode, i_sb, s_magic) == PIDFS_MAGIC) {
+		__builtin_memcpy(out->name, "[pidfd]", sizeof("[pidfd]"));
 	} else if (BPF_CORE_READ(dentry, d_parent) == dentry) {
 		bpf_probe_read_kernel_str(out->name, sizeof(out->name), BPF_CORE_READ(dentry, d_name.name));
 	}

@@ -7,7 +7,7 @@ import ctypes
 import pathlib
 import platform
 
-from lanner_agent.kernel import calls
+from lanner_agent.kernel import calls, tables
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
@@ -17,15 +17,24 @@ PRIVATE = 0x44000  # with all mounts below
 KALLSYMS = pathlib.Path("/proc/kallsyms")
 
 
+def number_of(name: str) -> int | None:
+    """This machine's number of the call."""
+    if name in calls.CALLS:
+        found: int | None = getattr(calls.CALLS[name], platform.machine())
+        return found
+    own = tables.SYSCALLS[platform.machine()]
+    return next((number for number, known in own.items() if known == name), None)
+
+
 def here(name: str) -> bool:
     """Whether this machine's kernel has the call."""
-    known = getattr(calls.CALLS[name], platform.machine()) is not None
+    known = number_of(name) is not None
     return known and (name not in YOUNG or f"_sys_{name}\n" in KALLSYMS.read_text())
 
 
 def call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
     """What the kernel returns: the result, or the negative error."""
-    number = getattr(calls.CALLS[name], platform.machine())
+    number = number_of(name)
     assert number is not None, f"this machine has no {name}"
     made = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
     result: int = _LIBC.syscall(ctypes.c_long(number), *made)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from lanner_agent.decode.event import Event
-from tests.kernel.calling import AT_FDCWD, call, here
+from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import Watch
 
 NO_SUCH = -errno.ENOENT
@@ -58,11 +58,21 @@ CASES = [
         *("mknodat", (FD, b"new", 0o100600, 0)),
         {"dirfd": b"FD", "path": b"new", "mode": b"0100600", "dev": b"0"},
     ),
+    Case(
+        *("mknodat", (FD, b"file", 0o10600, 0)),
+        {"dirfd": b"FD", "path": b"file", "mode": b"010600", "dev": b"0"},
+        -errno.EEXIST,
+    ),
     Case("rename", (b"file", b"new"), {"oldpath": b"file", "newpath": b"new"}),
     Case("rename", (b"no", b"new"), {"oldpath": b"no", "newpath": b"new"}, NO_SUCH),
     Case(
         *("renameat", (FD, b"file", AT_FDCWD, b"new")),
         {"olddirfd": b"FD", "oldpath": b"file", "newdirfd": b"AT_FDCWD", "newpath": b"new"},
+    ),
+    Case(
+        *("renameat", (FD, b"no", FD, b"new")),
+        {"olddirfd": b"FD", "oldpath": b"no", "newdirfd": b"FD", "newpath": b"new"},
+        NO_SUCH,
     ),
     Case(
         *("renameat2", (FD, b"file", FD, b"link", 2)),
@@ -107,9 +117,19 @@ CASES = [
             "flags": b"AT_EMPTY_PATH",
         },
     ),
+    Case(
+        *("linkat", (FD, b"file", AT_FDCWD, b"link", 0)),
+        {"olddir": b"FD", "oldpath": b"file", "newdir": b"AT_FDCWD", "newpath": b"link", "flags": b"0"},
+        -errno.EEXIST,
+    ),
     Case("symlink", (b"/etc/shadow", b"new"), {"target": b"/etc/shadow", "linkpath": b"new"}),
     Case("symlink", (b"x", b"file"), {"target": b"x", "linkpath": b"file"}, -errno.EEXIST),
     Case("symlinkat", (b"x", FD, b"new"), {"target": b"x", "linkdirfd": b"FD", "linkpath": b"new"}),
+    Case(
+        *("symlinkat", (b"x", FD, b"file")),
+        {"target": b"x", "linkdirfd": b"FD", "linkpath": b"file"},
+        -errno.EEXIST,
+    ),
     Case("truncate", (b"file", 7), {"path": b"file", "length": b"7"}),
     Case("truncate", (b"no", 0), {"path": b"no", "length": b"0"}, NO_SUCH),
     Case("chmod", (b"file", 0o640), {"filename": b"file", "mode": MODE_640}),
@@ -122,12 +142,28 @@ CASES = [
         *("fchmodat2", (FD, b"file", 0o640, 0x100)),
         {"dirfd": b"FD", "filename": b"file", "mode": MODE_640, "flags": b"AT_SYMLINK_NOFOLLOW"},
     ),
+    Case(
+        *("fchmodat", (AT_FDCWD, b"no", 0o6000)),
+        {"dirfd": b"AT_FDCWD", "filename": b"no", "mode": b"S_ISGID|S_ISUID"},
+        NO_SUCH,
+    ),
+    Case(
+        *("fchmodat2", (FD, b"no", 0o1, 0)),
+        {"dirfd": b"FD", "filename": b"no", "mode": b"S_IXOTH", "flags": b"0"},
+        NO_SUCH,
+    ),
     Case("chown", (b"file", 12, 34), {"path": b"file", "uid": b"u12", "gid": b"g34"}),
     Case("chown", (b"no", -1, 0), {"path": b"no", "uid": b"-1", "gid": b"g0"}, NO_SUCH),
     Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"u12", "gid": b"g34"}),
     Case(
         *("fchownat", (FD, b"", 1, 2, 0x1000)),
         {"dirfd": b"FD", "pathname": b"", "uid": b"u1", "gid": b"g2", "flags": b"AT_EMPTY_PATH"},
+    ),
+    Case("lchown", (b"no", 1, -1), {"path": b"no", "uid": b"u1", "gid": b"-1"}, NO_SUCH),
+    Case(
+        *("fchownat", (FD, b"no", 1, 2, 0x100)),
+        {"dirfd": b"FD", "pathname": b"no", "uid": b"u1", "gid": b"g2", "flags": b"AT_SYMLINK_NOFOLLOW"},
+        NO_SUCH,
     ),
     Case("chdir", (b"folder",), {"path": b"folder"}),
     Case("chdir", (b"file",), {"path": b"file"}, -errno.ENOTDIR),
@@ -231,6 +267,52 @@ def test_a_mount_is_recorded(watch: Watch, folder: pathlib.Path) -> None:
         call("unshare", 0x20000)
         call("mount", b"none", where, b"tmpfs", 6, None)
 
-    unshare, mount = watch.of(work, "unshare", "mount")
+        call("mount", b"none", b"/no/such", b"tmpfs", 0x1001, None)
+        call("umount2", where, 8)
+        call("umount2", b"/no/such", 1)
+
+    unshare, mount, failed, gone, never = watch.of(work, "unshare", "mount", "umount2")
     assert dict(unshare.arguments) == {"res": b"0", "flags": b"CLONE_NEWNS"}
     assert dict(mount.arguments) == {"res": b"0", "flags": b"NOSUID|NODEV", "dev": b"none", "dir": where}
+    assert dict(failed.arguments) == {
+        "res": b"ENOENT",
+        "flags": b"RDONLY|BIND",
+        "dev": b"none",
+        "dir": b"/no/such",
+    }
+    assert dict(gone.arguments) == {"flags": b"NOFOLLOW", "res": b"0", "name": where}
+    assert dict(never.arguments) == {"flags": b"FORCE", "res": b"ENOENT", "name": b"/no/such"}
+
+
+def test_a_root_is_changed(watch: Watch, folder: pathlib.Path) -> None:
+    root = os.fsencode(folder / "folder")
+
+    def work() -> None:
+        own_mounts()
+        call("mount", root, root, None, 0x1000, None)
+        os.mkdir(root + b"/old")
+        os.chdir(root)
+        call("pivot_root", b".", b"old")
+
+    (event,) = watch.of(work, "pivot_root")
+    assert dict(event.arguments) == {"res": b"0", "newpath": b".", "oldpath": b"old"}
+
+
+def test_a_mount_is_moved(watch: Watch, folder: pathlib.Path) -> None:
+    root = os.fsencode(folder / "folder")
+
+    def work() -> None:
+        own_mounts()
+        call("mount", b"none", root, b"tmpfs", 0, None)
+        os.mkdir(folder / "new")
+        call("move_mount", AT_FDCWD, root, AT_FDCWD, os.fsencode(folder / "new"), 0)
+
+    (event,) = watch.of(work, "move_mount")
+    assert dict(event.arguments) == {
+        "res": b"0",
+        "fromdirfd": b"AT_FDCWD",
+        "frompath": root,
+        "todirfd": b"AT_FDCWD",
+        "topath": os.fsencode(folder / "new"),
+        "flags": b"0",
+    }

@@ -67,7 +67,9 @@ class CallDescriptor(OfInode):
 
     @property
     def num(self) -> int:
-        return self.facts.num
+        """-1 where the call was to make one and failed."""
+        found = self.facts.num
+        return -1 if found < 0 and self._event_type in layout.MAKING_DESCRIPTOR else found
 
     @property
     def socket(self) -> Socket | None:
@@ -106,13 +108,15 @@ class CallDescriptor(OfInode):
             return sockets.tuple_text(ends) or None
         if self._family == numbers.AF_UNIX:
             return self._unix_name() or None
-        return layout.text_at(self._data, self._at + _PATH) or None
+        return inode.name(layout.text_at(self._data, self._at + _PATH), self.facts.ino)
 
     def _kind(self) -> Kind:
         if self._family:
             return self._socket_kind()
         found = inode.kind(self.facts.file_flags, self.facts.file_mode)
-        return found or ANONYMOUS.get(layout.text_at(self._data, self._at + _PATH), UNKNOWN)
+        if found is None or found is inode.FILE:
+            return ANONYMOUS.get(layout.text_at(self._data, self._at + _PATH), found or UNKNOWN)
+        return found
 
     def _socket_kind(self) -> Kind:
         """By the addresses in use: IPv4 through an IPv6 socket is IPv4."""

@@ -27,7 +27,7 @@ _read_file = struct.Struct("<II").unpack_from
 
 
 class Descriptor(OfInode):
-    """`num` is the result of the call."""
+    """`num` is the result of the call, -1 when it failed."""
 
     __slots__ = ("_data", "_event_type", "_facts", "_name", "num")
     socket: Socket | None = None  # what is opened is none
@@ -35,7 +35,7 @@ class Descriptor(OfInode):
     def __init__(self, data: bytes, event_type: str, num: int) -> None:
         self._data = data
         self._event_type = event_type
-        self.num = num
+        self.num = max(num, -1)
         self._facts: OpenFacts | None = None
         self._name: bytes | None = None
 
@@ -51,7 +51,10 @@ class Descriptor(OfInode):
     def name(self) -> bytes | None:
         found = self._name
         if found is None:
-            found = self._name = layout.text_at(self._data, _PATH_AT) or self._meant()
+            written = layout.text_at(self._data, _PATH_AT)
+            if written[:1] != b"/":
+                written = inode.name(written, self.facts.ino) or b""
+            found = self._name = written or self._meant()
         return found
 
     @property

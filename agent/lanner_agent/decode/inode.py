@@ -23,6 +23,8 @@ Kind = tuple[bytes, bytes | None]  # typechar and type
 FILE: Final[Kind] = (b"f", b"file")
 UNKNOWN: Final[Kind] = (b"o", None)
 MEMORY: Final[Kind] = (b"m", b"memfd")
+# Pipes, and namespaces by the names of their operations (struct proc_ns_operations).
+_NUMBERED: Final = frozenset(b"pipe cgroup ipc mnt net pid time user uts".split())
 # Devices are files to the rules in the field: writing to a disk is an open for writing of /dev/sda.
 _KINDS: Final[dict[int, Kind]] = {
     stat.S_IFREG: FILE,
@@ -39,6 +41,13 @@ def kind(file_flags: int, mode: int) -> Kind | None:
     if file_flags & _MEMFD:
         return MEMORY
     return _KINDS.get(mode & _FORMAT) if file_flags & FILE_KNOWN else None
+
+
+def name(written: bytes, ino: int) -> bytes | None:
+    """The path that the kernel wrote; what has none is named as the kernel's d_path() does, `pipe:[4711]`."""
+    if written[:1] == b"/" or written not in _NUMBERED:
+        return written or None
+    return b"%s:[%d]" % (written, ino)
 
 
 class InodeFacts(Protocol):

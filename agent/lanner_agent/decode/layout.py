@@ -37,6 +37,9 @@ OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_
 WITH_DESCRIPTOR: Final = frozenset(
     name for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 )
+MAKING_DESCRIPTOR: Final = frozenset(
+    name for name, call in calls.CALLS.items() if call.descriptor == calls.RESULT
+)
 EXECS: Final = frozenset({"execve", "execveat"})
 
 

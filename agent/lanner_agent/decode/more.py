@@ -95,5 +95,6 @@ def _kind(format_: int, family: int, name: bytes) -> bytes:
     elif text.startswith(_MEMFD):
         found = inode.MEMORY
     else:
-        found = inode.kind(_KNOWN, format_ << _FORMAT_SHIFT) or _CUT_NAMES.get(text, inode.UNKNOWN)
+        found = inode.kind(_KNOWN, format_ << _FORMAT_SHIFT) or inode.UNKNOWN
+        found = _CUT_NAMES.get(text, found) if text else found
     return found[1] or b"unknown"

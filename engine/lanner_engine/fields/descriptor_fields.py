@@ -14,7 +14,7 @@ _FD = "None if {d} is None else "
 _DIRECTORY = "descriptor_facts.directory({d})"
 
 _FIELDS = (
-    Field("fd.num", "INT64", "number of the descriptor, negative for a failed open", _FD + "{d}.num"),
+    Field("fd.num", "INT64", "number of the descriptor, -1 where none was made", _FD + "{d}.num"),
     Field("fd.type", "CHARBUF", "kind: file, directory, ...", _FD + "{d}.type"),
     Field("fd.typechar", "CHARBUF", "kind as one letter: f, d, ..., o unknown", _FD + "{d}.typechar"),
     Field("fd.name", "CHARBUF", "resolved absolute path", _FD + "{d}.name"),

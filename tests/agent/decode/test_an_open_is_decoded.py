@@ -80,7 +80,7 @@ def test_memory_without_a_path_is_a_memfd() -> None:
 def test_a_failed_open_has_the_path_that_was_meant(raw: bytes, base: bytes, name: bytes | None) -> None:
     fd = opened(result=-2, raw=raw, base=base).fd
     assert fd is not None
-    assert (fd.num, fd.name) == (-2, name)
+    assert (fd.num, fd.name) == (-1, name)
     assert fd.dev is fd.dev_major is fd.dev_minor is fd.ino is fd.upper_layer is fd.lower_layer is None
 
 
