@@ -155,6 +155,20 @@ int real_mount(void *ctx)
 	return 0;
 }
 
+/* move_mount: the root of what is moved, and its new place. */
+SEC("?fentry/security_move_mount")
+int real_move_mount(void *ctx)
+{
+	if (!names__begin())
+		return 0;
+	names__keep_place(NAME_REAL, dentry__of_path(hook__argument(ctx, 0)),
+			  mount__of_path(hook__argument(ctx, 0)));
+	names__keep_place(NAME_REAL + 1, dentry__of_path(hook__argument(ctx, 1)),
+			  mount__of_path(hook__argument(ctx, 1)));
+	buffers__release();
+	return 0;
+}
+
 /* umount2: the root of what is unmounted. */
 SEC("?fentry/security_sb_umount")
 int real_umount(void *ctx)

@@ -11,7 +11,7 @@ from lanner_agent.kernel import calls, tables
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
-YOUNG = {"fchmodat2"}  # v6.6 (09da082b07bb)
+YOUNG = {"fchmodat2", "open_tree_attr"}  # v6.6 (09da082b07bb), v6.15
 NEWNS = 0x20000
 PRIVATE = 0x44000  # with all mounts below
 KALLSYMS = pathlib.Path("/proc/kallsyms")

@@ -17,7 +17,7 @@ import pytest
 
 from lanner_agent.decode.event import Event
 from lanner_agent.kernel import calls
-from tests.kernel.calling import call, here
+from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import Watch
 from tests.kernel.test_calls_on_names_are_recorded import CASES as NAMES
 
@@ -32,6 +32,15 @@ MAP = struct.pack("IIII", 2, 4, 4, 1)  # union bpf_attr of an array of one eleme
 BYTE = ctypes.create_string_buffer(1)
 PIECE = ctypes.create_string_buffer(struct.pack("QQ", ctypes.addressof(BYTE), 1))
 MEMFD_BOTH = b"MFD_CLOEXEC|MFD_ALLOW_SEALING"
+OWN = b"%d" % os.getpid()
+NONBLOCK = b"PIDFD_NONBLOCK"
+TERM = b"SIGTERM"
+INFO = struct.pack("iii116x", 15, 0, -1)  # siginfo_t of sigqueue()
+STATUS = dict(line.split(b":\t") for line in pathlib.Path("/proc/self/status").read_bytes().splitlines())
+CAPABILITIES = {
+    f"cap_{kind}": b"%X" % int(STATUS[b"Cap" + key], 16)
+    for kind, key in (("inheritable", b"Inh"), ("permitted", b"Prm"), ("effective", b"Eff"))
+}
 MODE_4755 = b"S_IXOTH|S_IROTH|S_IXGRP|S_IRGRP|S_IXUSR|S_IWUSR|S_IRUSR|S_ISUID"
 # name, arguments, every parameter, result; FRESH: a descriptor number that only the event knows
 FRESH = -1000
@@ -85,6 +94,50 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
         -errno.EFAULT,
     ),
     ("shutdown", (NULL, 2), {"res": b"ENOTSOCK", "fd": NULL_TEXT, "how": b"2"}, -errno.ENOTSOCK),
+    (
+        *("fsopen", (b"tmpfs", 1)),
+        {"res": b"<o>[fscontext]", "name": b"tmpfs", "flags": b"FSOPEN_CLOEXEC"},
+        FRESH,
+    ),
+    ("fsopen", (b"no_such", 0), {"res": b"ENODEV", "name": b"no_such", "flags": b"0"}, -errno.ENODEV),
+    (
+        *("fsconfig", (NULL, 1, b"source", b"/dev/sda", 0)),
+        {
+            "res": b"EINVAL",
+            "fd": NULL_TEXT,
+            "cmd": b"FSCONFIG_SET_STRING",
+            "key": b"source",
+            "aux": b"0",
+        },
+        -errno.EINVAL,
+    ),
+    (
+        *("fsmount", (NULL, 1, 0x3)),
+        {
+            "res": b"EINVAL",
+            "fd": N,
+            "flags": b"FSMOUNT_CLOEXEC",
+            "attr_flags": b"MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID",
+        },
+        -errno.EINVAL,
+    ),
+    ("pidfd_open", (os.getpid(), 0o4000), {"fd": b"<P>[pidfd]", "pid": OWN, "flags": NONBLOCK}, FRESH),
+    ("pidfd_open", (999999999, 0), {"fd": b"ESRCH", "pid": b"999999999", "flags": b"0"}, -errno.ESRCH),
+    (
+        *("pidfd_getfd", (NULL, 1, 0)),
+        {"fd": b"EBADF", "pid_fd": N, "target_fd": b"1", "flags": b"0"},
+        -errno.EBADF,
+    ),
+    ("pidfd_send_signal", (NULL, 9, None, 0), {"res": b"EBADF", "fd": NULL_TEXT, "sig": b"SIGKILL"}, -9),
+    ("rt_sigqueueinfo", (999999999, 15, INFO), {"res": b"ESRCH", "pid": b"999999999", "sig": TERM}, -3),
+    (
+        *("rt_tgsigqueueinfo", (1, 999999999, 15, INFO)),
+        {"res": b"ESRCH", "pid": b"1", "tid": b"999999999", "sig": TERM},
+        -errno.ESRCH,
+    ),
+    ("capset", (None, None), {"res": b"EFAULT", **CAPABILITIES}, -errno.EFAULT),
+    ("setfsuid", (12,), {"res": b"0", "uid": b"u12"}, 0),
+    ("setfsgid", (34,), {"res": b"0", "gid": b"g34"}, 0),
     ("setuid", (-1,), {"res": b"EINVAL", "uid": b"-1"}, -errno.EINVAL),
     ("setgid", (-1,), {"res": b"EINVAL", "gid": b"-1"}, -errno.EINVAL),
     ("setuid", (1234,), {"res": b"0", "uid": b"u1234"}, 0),
@@ -198,6 +251,83 @@ def test_what_has_no_path_is_named_as_the_kernel_names_it(watch: Watch) -> None:
     assert (process.fd.name, process.fd.type, process.fd.typechar) == (b"[pidfd]", b"pidfd", b"P")
 
 
+def test_a_file_system_is_mounted_by_the_new_calls(watch: Watch, tmp_path: pathlib.Path) -> None:
+    where = os.fsencode(tmp_path)
+
+    def work() -> None:
+        own_mounts()
+        context = call("fsopen", b"tmpfs", 0)
+        call("fsconfig", context, 1, b"size", b"1M", 0)
+        call("fsconfig", context, 6, None, None, 0)
+        mount = call("fsmount", context, 0, 0x6)
+        os.close(os.open("inside", os.O_CREAT | os.O_WRONLY, dir_fd=mount))
+        call("move_mount", mount, b"", AT_FDCWD, where, 4)
+        os.open(tmp_path / "inside", os.O_RDONLY)
+        call("mount_setattr", AT_FDCWD, where, 0, struct.pack("QQQQ", 1, 0, 0, 0), 32)
+
+    types = ("fsconfig", "fsmount", "openat", "move_mount", "mount_setattr")
+    size, made, mount, nowhere, moved, there, changed = watch.of(work, *types)[-7:]
+    context = size.arguments["fd"]
+    assert context == b"<o>[fscontext]"
+    assert dict(size.arguments) == {
+        "res": b"0",
+        "fd": context,
+        "cmd": b"FSCONFIG_SET_STRING",
+        "key": b"size",
+        "aux": b"0",
+    }
+    assert made.arguments["cmd"] == b"FSCONFIG_CMD_CREATE"
+    assert dict(mount.arguments) == {
+        "res": b"<d>/",
+        "fd": b"%d" % (size.fd.num if size.fd else -1),
+        "flags": b"0",
+        "attr_flags": b"MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV",
+    }
+    assert nowhere.fd is not None
+    assert there.fd is not None
+    assert (nowhere.fd.name, there.fd.name) == (b"/inside", where + b"/inside")
+    assert (moved.arguments["flags"], moved.arguments["topath"]) == (b"F_EMPTY_PATH", where)
+    assert moved.fs_target is not None
+    assert moved.fs_target.path == where
+    assert dict(changed.arguments) == {"res": b"0", "dirfd": b"AT_FDCWD", "path": where, "flags": b"0"}
+    assert changed.fs_path is not None
+    assert changed.fs_path.path == where
+
+
+def test_another_process_is_reached_by_its_descriptor(watch: Watch) -> None:
+    def work() -> None:
+        own = os.getpid()
+        target = call("pidfd_open", own, 0)
+        call("pidfd_getfd", target, NULL, 0)
+        call("pidfd_send_signal", target, 0, None, 0)
+        call("rt_sigqueueinfo", own, 0, INFO)
+        call("rt_tgsigqueueinfo", own, own, 0, INFO)
+        call("capset", struct.pack("Ii", 0x20080522, 0), struct.pack("6I", 1, 1, 0, 0, 0, 0))
+
+    types = (
+        "pidfd_open",
+        "pidfd_getfd",
+        "pidfd_send_signal",
+        "rt_sigqueueinfo",
+        "rt_tgsigqueueinfo",
+        "capset",
+    )
+    opened, taken, sent, queued, queued_thread, less = watch.of(work, *types)
+    pid = b"%d" % opened.process.pid
+    pidfd = b"%d" % (opened.result or 0)
+    assert dict(opened.arguments) == {"fd": b"<P>[pidfd]", "pid": pid, "flags": b"0"}
+    assert dict(taken.arguments) == {"fd": NULL_TEXT, "pid_fd": pidfd, "target_fd": N, "flags": b"0"}
+    assert dict(sent.arguments) == {"res": b"0", "fd": b"<P>[pidfd]", "sig": b"0"}
+    assert dict(queued.arguments) == {"res": b"0", "pid": pid, "sig": b"0"}
+    assert dict(queued_thread.arguments) == {"res": b"0", "pid": pid, "tid": pid, "sig": b"0"}
+    assert dict(less.arguments) == {
+        "res": b"0",
+        "cap_inheritable": b"0",
+        "cap_permitted": b"1",
+        "cap_effective": b"1",
+    }
+
+
 def test_a_signal_between_processes_names_both(watch: Watch) -> None:
     target = os.fork()
     if target == 0:
@@ -307,7 +437,9 @@ ELSEWHERE = {
     *("sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg"),
     *("setsid", "setreuid", "setregid", "setresuid", "setresgid", "setns", "tkill", "tgkill", "kill"),
     *("process_vm_readv", "process_vm_writev", "mount", "umount", "umount2", "move_mount", "pivot_root"),
-    *("init_module", "finit_module", "delete_module"),
+    *("init_module", "finit_module", "delete_module", "fsconfig", "fsmount", "capset"),
+    *("pidfd_getfd", "pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo"),
+    *("setfsuid", "setfsgid"),  # cannot fail
 }
 
 

@@ -23,6 +23,7 @@ MEMFD: Final[Names] = (
     *((1, b"MFD_CLOEXEC"), (2, b"MFD_ALLOW_SEALING"), (4, b"MFD_HUGETLB")),
     *((8, b"MFD_NOEXEC_SEAL"), (16, b"MFD_EXEC")),
 )
+PIDFD: Final[Names] = ((0o4000, b"PIDFD_NONBLOCK"), (0o200, b"PIDFD_THREAD"))
 SOCKET: Final[Names] = ((0o2000000, b"SOCK_CLOEXEC"), (0o4000, b"SOCK_NONBLOCK"))
 MODULE: Final[Names] = (
     (1, b"MODULE_INIT_IGNORE_MODVERSIONS"),
@@ -49,6 +50,21 @@ MOUNT: Final[Names] = (
 MOVE_MOUNT: Final[Names] = (
     *((1, b"F_SYMLINKS"), (2, b"F_AUTOMOUNTS"), (4, b"F_EMPTY_PATH"), (16, b"T_SYMLINKS")),
     *((32, b"T_AUTOMOUNTS"), (64, b"T_EMPTY_PATH"), (256, b"SET_GROUP"), (512, b"BENEATH")),
+)
+OPEN_TREE: Final[Names] = (
+    *((1, b"OPEN_TREE_CLONE"), (0o2000000, b"OPEN_TREE_CLOEXEC"), (0x100, b"AT_SYMLINK_NOFOLLOW")),
+    *((0x800, b"AT_NO_AUTOMOUNT"), (0x1000, b"AT_EMPTY_PATH"), (0x8000, b"AT_RECURSIVE")),
+)
+FSOPEN: Final[Names] = ((1, b"FSOPEN_CLOEXEC"),)
+FSMOUNT: Final[Names] = ((1, b"FSMOUNT_CLOEXEC"),)
+FSPICK: Final[Names] = (
+    *((1, b"FSPICK_CLOEXEC"), (2, b"FSPICK_SYMLINK_NOFOLLOW"), (4, b"FSPICK_NO_AUTOMOUNT")),
+    (8, b"FSPICK_EMPTY_PATH"),
+)
+MOUNT_ATTRIBUTES: Final[Names] = (
+    *((1, b"MOUNT_ATTR_RDONLY"), (2, b"MOUNT_ATTR_NOSUID"), (4, b"MOUNT_ATTR_NODEV")),
+    *((8, b"MOUNT_ATTR_NOEXEC"), (16, b"MOUNT_ATTR_NOATIME"), (32, b"MOUNT_ATTR_STRICTATIME")),
+    *((0x80, b"MOUNT_ATTR_NODIRATIME"), (0x200000, b"MOUNT_ATTR_NOSYMFOLLOW")),
 )
 UMOUNT: Final[Names] = ((1, b"FORCE"), (2, b"DETACH"), (4, b"EXPIRE"), (8, b"NOFOLLOW"))
 # include/uapi/linux/stat.h, the bits that chmod sets
@@ -90,6 +106,12 @@ FCNTL: Final[Commands] = {
     ),
     **_numbered("F_SETPIPE_SZ F_GETPIPE_SZ F_ADD_SEALS F_GET_SEALS F_GET_RW_HINT F_SET_RW_HINT", 1031),
     **_numbered("F_GET_FILE_RW_HINT F_SET_FILE_RW_HINT F_GETDELEG F_SETDELEG", 1037),
+}
+# enum fsconfig_command of include/uapi/linux/mount.h
+FSCONFIG: Final[Commands] = {
+    **_numbered("FSCONFIG_SET_FLAG FSCONFIG_SET_STRING FSCONFIG_SET_BINARY FSCONFIG_SET_PATH"),
+    **_numbered("FSCONFIG_SET_PATH_EMPTY FSCONFIG_SET_FD FSCONFIG_CMD_CREATE FSCONFIG_CMD_RECONFIGURE", 4),
+    8: b"FSCONFIG_CMD_CREATE_EXCL",
 }
 # include/uapi/linux/ptrace.h
 PTRACE: Final[Commands] = {

@@ -112,8 +112,8 @@ def _bytes(read: Callable[[Event], bytes]) -> Parameter:
     return read, text
 
 
-def _computed(read: Callable[[Event], int]) -> Parameter:
-    return read, lambda event: b"%d" % read(event)
+def _computed(read: Callable[[Event], int], form: bytes = b"%d") -> Parameter:
+    return read, lambda event: form % read(event)
 
 
 def _uid(at: int) -> Parameter:
@@ -180,6 +180,12 @@ _RECEIVED: Final[Parameters] = {
     "tuple": _TUPLE,
     "msgcontrol": _CONTROL,
     "fd": _FD,
+}
+_OPEN_TREE: Final[Parameters] = {
+    "res": _MADE,
+    "dirfd": _descriptor(0),
+    "path": _path(0),
+    "flags": _flags(2, call_flags.OPEN_TREE),
 }
 _QUEUE: Final[Parameters] = {
     "queuepct": _computed(_queue_percent),
@@ -274,6 +280,34 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "topath": _path(1),
         "flags": _flags(4, call_flags.MOVE_MOUNT),
     },
+    "open_tree": _OPEN_TREE,
+    "open_tree_attr": _OPEN_TREE,
+    "fsopen": {"res": _MADE, "name": _STRING, "flags": _flags(1, call_flags.FSOPEN)},
+    "fsconfig": {
+        "res": _RES,
+        "fd": _FD,
+        "cmd": _command(1, call_flags.FSCONFIG),
+        "key": _STRING,
+        "aux": _int(4),
+    },
+    "fsmount": {
+        "res": _MADE,
+        "fd": _int(0),
+        "flags": _flags(1, call_flags.FSMOUNT),
+        "attr_flags": _flags(2, call_flags.MOUNT_ATTRIBUTES),
+    },
+    "fspick": {
+        "res": _MADE,
+        "dirfd": _descriptor(0),
+        "path": _path(0),
+        "flags": _flags(2, call_flags.FSPICK),
+    },
+    "mount_setattr": {
+        "res": _RES,
+        "dirfd": _descriptor(0),
+        "path": _path(0),
+        "flags": _flags(2, call_flags.OPEN_TREE),
+    },
     "umount": {"res": _RES, "name": _path(0)},
     "umount2": {"flags": _flags(1, call_flags.UMOUNT), "res": _RES, "name": _path(0)},
     "dup": {"res": _MADE, "oldfd": _descriptor(0)},
@@ -320,6 +354,14 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "setregid": {"res": _RES, "rgid": _gid(0), "egid": _gid(1)},
     "setresuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1), "suid": _uid(2)},
     "setresgid": {"res": _RES, "rgid": _gid(0), "egid": _gid(1), "sgid": _gid(2)},
+    "setfsuid": {"res": _RES, "uid": _uid(0)},
+    "setfsgid": {"res": _RES, "gid": _gid(0)},
+    "capset": {
+        "res": _RES,
+        "cap_inheritable": _computed(lambda event: event.process.cap_inheritable, b"%X"),
+        "cap_permitted": _computed(lambda event: event.process.cap_permitted, b"%X"),
+        "cap_effective": _computed(lambda event: event.process.cap_effective, b"%X"),
+    },
     "setsid": {"res": _RES},
     "setpgid": {"res": _RES, "pid": _int(0), "pgid": _int(1)},
     "setns": {"res": _RES, "fd": _FD, "nstype": _flags(1, call_flags.CLONE)},
@@ -335,6 +377,11 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "kill": {"res": _RES, "pid": _int(0), "sig": _signal(1)},
     "tkill": {"res": _RES, "tid": _int(0), "sig": _signal(1)},
     "tgkill": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},
+    "rt_sigqueueinfo": {"res": _RES, "pid": _int(0), "sig": _signal(1)},
+    "rt_tgsigqueueinfo": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},
+    "pidfd_send_signal": {"res": _RES, "fd": _FD, "sig": _signal(1)},
+    "pidfd_open": {"fd": _MADE, "pid": _int(0), "flags": _flags(1, call_flags.PIDFD)},
+    "pidfd_getfd": {"fd": _MADE, "pid_fd": _int(0), "target_fd": _int(1), "flags": _unsigned(2)},
     "process_vm_readv": {"res": _RES, "pid": _int(0)},
     "process_vm_writev": {"res": _RES, "pid": _int(0)},
     "init_module": {"res": _RES, "img": _DATA, "length": _long(1), "uargs": _STRING},

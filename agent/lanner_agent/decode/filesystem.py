@@ -19,6 +19,7 @@ _ONE: Final = frozenset(
     {
         *("unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "mknod", "mknodat", "truncate", "umount"),
         "umount2",
+        *("open_tree", "open_tree_attr", "fspick", "mount_setattr"),
         *("chmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchownat"),
     }
 )

@@ -47,6 +47,7 @@ REAL: Final = (
     _hook("security_path_chroot", "real_chroot", "chroot"),
     _hook("security_sb_pivotroot", "real_pivot_root", "pivot_root"),
     _hook("security_sb_mount", "real_mount", "mount"),
+    _hook("security_move_mount", "real_move_mount", "move_mount"),
     _hook("security_sb_umount", "real_umount", "umount2"),
 )
 # What a call was given. The first name of each is until v6.19, the second since.

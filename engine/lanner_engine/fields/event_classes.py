@@ -22,7 +22,8 @@ _CATEGORY_TEXT = {
         open openat openat2 creat close close_range link linkat unlink unlinkat rename renameat renameat2
         symlink symlinkat mkdir mkdirat rmdir chmod fchmod fchmodat fchmodat2 chown fchown fchownat lchown
         stat fstat lstat newfstatat statx access faccessat faccessat2 truncate ftruncate mknod mknodat
-        readlink readlinkat getdents getdents64 mount move_mount umount umount2 chdir fchdir chroot
+        readlink readlinkat getdents getdents64 mount move_mount open_tree
+        open_tree_attr fsopen fsconfig fsmount fspick mount_setattr umount umount2 chdir fchdir chroot
         pivot_root dup dup2 dup3 fcntl flock lseek utime utimes utimensat copy_file_range
         name_to_handle_at open_by_handle_at fsync fdatasync sync statfs fstatfs inotify_add_watch
         inotify_init inotify_init1 quotactl setxattr
@@ -36,11 +37,12 @@ _CATEGORY_TEXT = {
         clone clone3 fork vfork execve execveat exit exit_group procexit ptrace prctl capset setns unshare
         setpgid setsid seccomp prlimit64 setrlimit getrlimit kexec_load kexec_file_load process_vm_readv
         process_vm_writev bpf init_module finit_module delete_module userfaultfd memfd_create
+        pidfd_open pidfd_getfd
         """,
     "ipc": "pipe pipe2 semget semop semctl shmget shmat shmdt shmctl msgget msgsnd msgrcv msgctl eventfd",
     "signal": """
-        kill tkill tgkill rt_sigaction rt_sigprocmask rt_sigqueueinfo signalfd signalfd4 sigaltstack
-        signaldeliver pidfd_send_signal
+        kill tkill tgkill rt_sigaction rt_sigprocmask rt_sigqueueinfo rt_tgsigqueueinfo signalfd
+        signalfd4 sigaltstack signaldeliver pidfd_send_signal
         """,
     "user": """
         getuid geteuid getgid getegid setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid
