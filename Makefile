@@ -18,7 +18,7 @@ as_root = $(strip $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
-bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.c))
+bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator tests .ci/check_files.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench lint format reference crds lock clean
@@ -42,9 +42,8 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 test: install bpf test-packages cluster-packages image-packages ## run every test
 	$(as_root) $(BIN)/python -m pytest
 
-kernels: install bpf test-packages kernels-packages ## boot every supported kernel, run the tests of the probes there
-	$(as_root) $(BIN)/python -m pytest tests/kernels --kernels=all
-	$(BIN)/python -m tests.kernels.kernels_page
+kernels: install bpf test-packages kernels-packages ## boot every supported kernel and run the tests of the probes there
+	$(SUDO) $(BIN)/python -m pytest tests/kernels --kernels=all
 
 cluster: install test-packages cluster-packages ## a one-node Kubernetes to try things on; building it takes 7 minutes, once
 	$(as_root) $(BIN)/python -m tests.cluster up

@@ -76,6 +76,8 @@ int ancestors__add(__u32 exepaths, __u32 args)
 	if (!scratch)
 		return 0;
 	task = task->group_leader;
+	if (!facts) /* a thread older than the agent, or a worker of io_uring */
+		facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	for (i = 0; i < ANCESTORS; i++) {
 		const struct maker *maker = facts && facts->makers ? &facts->maker[0] : 0;
 

@@ -13,33 +13,15 @@ static __always_inline __u64 call__argument(const struct call_facts *facts, __s8
 	return number >= 0 && number < ARGUMENTS ? facts->args[(__u8)number] : 0;
 }
 
-/* A relative path's directory is that of a descriptor, or the working directory. */
-static __always_inline struct text call__append_base(struct scratch *scratch, struct task_struct *task,
-						     __s32 dirfd)
-{
-	struct fs_struct *fs = task->fs;
-	struct text none = {};
-	__u64 base = (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd);
-
-	if (!fs)
-		return none;
-	if (dirfd != AT_FDCWD) {
-		struct file *directory = file__of_descriptor(task, dirfd);
-
-		if (!directory)
-			return none;
-		base = (__u64)directory + bpf_core_field_offset(struct file, f_path);
-	}
-	return record__append_path(scratch, base, fs);
-}
-
 /* What the kernel's own hooks kept of a name, into out; whether they did. */
 static __always_inline int call__take(struct text *out, __u32 part)
 {
-	__u64 kept = names__take(part);
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u64 kept = names__copy(thread, part);
 
 	if (kept == NAME_NONE)
 		return 0;
+	names__drop(thread, part);
 	*out = text__unpack(kept);
 	return 1;
 }
@@ -72,7 +54,7 @@ static __always_inline void call__add_name(struct scratch *scratch, struct task_
 	if (call->named && scratch->record.result >= 0)
 		counter__add(call->event, REASON_NAME_UNSURE);
 	if (call__first_of(scratch, name->raw) != '/')
-		name->base = call__append_base(scratch, task, name->dirfd);
+		name->base = record__append_directory(scratch, task, name->dirfd);
 }
 
 static __always_inline void call__add_string(struct scratch *scratch, const struct call *call)

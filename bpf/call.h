@@ -7,7 +7,6 @@
 
 #include "event.h"
 
-#define AT_FDCWD     (-100)
 #define ADDRESS_MOST 110 /* a struct sockaddr_un */
 #define BUFFER_MOST  80	 /* what evt.buffer shows */
 

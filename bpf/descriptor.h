@@ -7,6 +7,7 @@
 
 #include "socket.h"
 
+#define AT_FDCWD (-100)
 #define S_IFMT	 0170000
 #define S_IFSOCK 0140000
 
@@ -29,10 +30,10 @@ static __always_inline int file__is_socket(struct file *file)
 }
 
 /* Into `out`, which is all zero. */
-static __always_inline void descriptor__read(struct scratch *scratch, struct task_struct *task,
-					     struct descriptor_facts *out, __s32 number)
+static __always_inline void descriptor__read_file(struct scratch *scratch, struct task_struct *task,
+						  struct descriptor_facts *out, __s32 number,
+						  struct file *file)
 {
-	struct file *file = number >= 0 ? file__of_descriptor(task, number) : 0;
 	struct inode *inode;
 
 	out->num = number;
@@ -52,9 +53,36 @@ static __always_inline void descriptor__read(struct scratch *scratch, struct tas
 			scratch, (__u64)file + bpf_core_field_offset(struct file, f_path), task->fs);
 }
 
+static __always_inline void descriptor__read(struct scratch *scratch, struct task_struct *task,
+					     struct descriptor_facts *out, __s32 number)
+{
+	descriptor__read_file(scratch, task, out, number,
+			      number >= 0 ? file__of_descriptor(task, number) : 0);
+}
+
 static __always_inline void descriptor__add(struct scratch *scratch, struct task_struct *task, __s32 number)
 {
 	descriptor__read(scratch, task, &scratch->record.call.descriptor, number);
+}
+
+/* Appends the directory that a relative path is relative to: that of a descriptor, or the working one. */
+static __always_inline struct text record__append_directory(struct scratch *scratch, struct task_struct *task,
+							    __s32 dirfd)
+{
+	struct fs_struct *fs = task->fs;
+	struct text none = {};
+	__u64 base = (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd);
+
+	if (!fs)
+		return none;
+	if (dirfd != AT_FDCWD) {
+		struct file *directory = file__of_descriptor(task, dirfd);
+
+		if (!directory)
+			return none;
+		base = (__u64)directory + bpf_core_field_offset(struct file, f_path);
+	}
+	return record__append_path(scratch, base, fs);
 }
 
 #endif

@@ -90,6 +90,37 @@ struct name_block {
 	char bytes[NAME_BYTES];
 };
 
+/* Of name_key.part: the name is one of a request, and thread is the request. */
+#define NAME_OF_REQUEST 0x100
+
+#define REQUEST_KINDS	128 /* opcodes are a byte; those of today end at 64 */
+#define REQUEST_ADDRESS 128
+#define REQUEST_DATA	128
+
+/* What a request of io_uring was given, kept until it ends; the arguments as the system call has them. */
+struct request {
+	__u64 args[ARGUMENTS];
+	__u64 previous; /* those that wait under the same tag, in the order in which they came */
+	__u64 next;
+	__u64 buffer;  /* user memory that it fills */
+	__u64 name_at; /* where it writes who sent that */
+	__u64 control; /* and what came with it besides its bytes */
+	__u32 name_length;
+	__u32 control_length;
+	__u32 size;	 /* of a message to send */
+	__u32 file_slot; /* of what it makes: 1 + its place among the ring's files; all ones: any place */
+	__u16 address_length;
+	__u16 data_length;
+	char address[REQUEST_ADDRESS];
+	char data[REQUEST_DATA];
+};
+
+/* What a completion says of its request: the ring, and the number that the process gave it. */
+struct request_tag {
+	__u64 ring;
+	__u64 user_data;
+};
+
 /* As many as fit with the rest of a task's storage into 256 bytes. */
 #define MAKERS 4
 
@@ -233,6 +264,47 @@ struct {
 	__type(key, struct name_key);
 	__type(value, struct name_block);
 } names SEC(".maps") __weak;
+
+/* Opcode of io_uring -> the system call that it does the work of; event 0: none that a rule can name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, REQUEST_KINDS);
+	__type(key, __u32);
+	__type(value, struct call);
+} request_calls SEC(".maps") __weak;
+
+/* Address of a struct io_kiocb -> what it asks for. The oldest give way: who leaves requests waiting hides
+ * nobody else's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u64);
+	__type(value, struct request);
+} requests SEC(".maps") __weak;
+
+/* The same request by what its completions are called, where the kernel gives only that. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, struct request_tag);
+	__type(value, __u64);
+} request_tags SEC(".maps") __weak;
+
+/* The names of requests, in blocks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct name_key);
+	__type(value, struct name_block);
+} request_names SEC(".maps") __weak;
+
+/* The request that this CPU is about to keep. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct request);
+} request_buffers SEC(".maps") __weak;
 
 /* The block of a name that this CPU is about to store. */
 struct {

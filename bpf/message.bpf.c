@@ -4,79 +4,16 @@
  * functions, verified once.
  */
 #include "call.h"
+#include "message.h"
 
 #define PIECES	    16	 /* of one message, in which its first bytes are looked for */
 #define PIECES_MOST 1024 /* that a message may have (UIO_MAXIOV) */
 
-/* struct user_msghdr, as far as it is read, and struct iovec; the sizes of what stands in arrays. */
-struct message {
-	__u64 name;
-	__u64 name_length;
-	__u64 pieces;
-	__u64 number_of_pieces;
-	__u64 control;
-	__u64 control_length;
-};
-
-struct piece {
-	__u64 base;
-	__u64 length;
-};
-
-#define MMSGHDR	       64
-#define MMSGHDR_LENGTH 56 /* where msg_len stands */
-
-/* The same of 32-bit programs. */
-struct compat_message {
-	__u32 name;
-	__u32 name_length;
-	__u32 pieces;
-	__u32 number_of_pieces;
-	__u32 control;
-	__u32 control_length;
-};
-
-struct compat_piece {
-	__u32 base;
-	__u32 length;
-};
-
+/* What stands in arrays of struct mmsghdr: its size, and where msg_len is. */
+#define MMSGHDR		      64
+#define MMSGHDR_LENGTH	      56
 #define COMPAT_MMSGHDR	      32
 #define COMPAT_MMSGHDR_LENGTH 28
-
-static __always_inline long message__read(struct message *out, __u64 at, __u32 compat)
-{
-	struct compat_message narrow = {};
-
-	if (!compat) {
-		if (bpf_probe_read_user(out, sizeof(*out), (void *)at))
-			return -1;
-		out->name_length = (__u32)out->name_length; /* an int and what pads it */
-		return 0;
-	}
-	if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)at))
-		return -1;
-	out->name = narrow.name;
-	out->name_length = narrow.name_length;
-	out->pieces = narrow.pieces;
-	out->number_of_pieces = narrow.number_of_pieces;
-	out->control = narrow.control;
-	out->control_length = narrow.control_length;
-	return 0;
-}
-
-static __always_inline long piece__read(struct piece *out, __u64 pieces, __u64 index, __u32 compat)
-{
-	struct compat_piece narrow = {};
-
-	if (!compat)
-		return bpf_probe_read_user(out, sizeof(*out), (void *)(pieces + index * sizeof(*out)));
-	if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)(pieces + index * sizeof(narrow))))
-		return -1;
-	out->base = narrow.base;
-	out->length = narrow.length;
-	return 0;
-}
 
 /* A message's first bytes; how many of them are there already stands in the record. */
 struct gathering {

@@ -2,9 +2,30 @@
 /* What is kept of the names of calls: global functions, verified once. */
 #include "names.h"
 
-int names__store(__u32 part, __u32 start, __u32 length, __u32 cut)
+static __always_inline struct name_block *names__find(const struct name_key *key)
 {
-	struct name_key key = { .thread = bpf_get_current_pid_tgid(), .part = part };
+	if (key->part & NAME_OF_REQUEST)
+		return bpf_map_lookup_elem(&request_names, key);
+	return bpf_map_lookup_elem(&names, key);
+}
+
+static __always_inline long names__put(const struct name_key *key, const struct name_block *block)
+{
+	if (key->part & NAME_OF_REQUEST)
+		return bpf_map_update_elem(&request_names, key, block, BPF_ANY);
+	return bpf_map_update_elem(&names, key, block, BPF_ANY);
+}
+
+static __always_inline long names__remove(const struct name_key *key)
+{
+	if (key->part & NAME_OF_REQUEST)
+		return bpf_map_delete_elem(&request_names, key);
+	return bpf_map_delete_elem(&names, key);
+}
+
+int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
+{
+	struct name_key key = { .thread = whose, .part = part };
 	struct path_buffer *path = path__buffer();
 	__u32 zero = 0, done = 0;
 	struct name_block *block = bpf_map_lookup_elem(&name_buffers, &zero);
@@ -24,7 +45,7 @@ int names__store(__u32 part, __u32 start, __u32 length, __u32 cut)
 			rest = NAME_BYTES;
 		bpf_probe_read_kernel(block->bytes, rest, &path->bytes[(start + done) & (PATH_BUFFER - 1)]);
 		key.index = i;
-		if (bpf_map_update_elem(&names, &key, block, BPF_ANY))
+		if (names__put(&key, block))
 			return -1;
 		done += rest;
 	}
@@ -37,7 +58,7 @@ static __always_inline void names__delete(struct name_key *key)
 
 	for (i = 0; i < NAME_BLOCKS; i++) {
 		key->index = i;
-		if (bpf_map_delete_elem(&names, key))
+		if (names__remove(key))
 			break;
 	}
 }
@@ -57,7 +78,7 @@ static __always_inline struct text names__append(struct scratch *scratch, struct
 		if (done >= total)
 			break;
 		key->index = i;
-		block = bpf_map_lookup_elem(&names, key);
+		block = names__find(key);
 		if (!block)
 			break;
 		if (at >= STRINGS_END) {
@@ -80,11 +101,11 @@ static __always_inline void names__mark_cut(struct record *record)
 	counter__add(record->event, REASON_PATH_CUT);
 }
 
-__u64 names__take(__u32 part)
+__u64 names__copy(__u64 whose, __u32 part)
 {
-	struct name_key key = { .thread = bpf_get_current_pid_tgid(), .part = part };
+	struct name_key key = { .thread = whose, .part = part };
 	struct scratch *scratch = scratch__get();
-	struct name_block *block = bpf_map_lookup_elem(&names, &key);
+	struct name_block *block = names__find(&key);
 	struct text text;
 
 	if (!scratch || !block)
@@ -92,8 +113,15 @@ __u64 names__take(__u32 part)
 	if (block->total & NAME_CUT)
 		names__mark_cut(&scratch->record);
 	text = names__append(scratch, &key, block->total & LENGTH_MASK);
-	names__delete(&key);
 	return (__u64)text.at << 16 | text.length;
+}
+
+int names__drop(__u64 whose, __u32 part)
+{
+	struct name_key key = { .thread = whose, .part = part };
+
+	names__delete(&key);
+	return 0;
 }
 
 int names__forget(void)

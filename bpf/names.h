@@ -29,12 +29,15 @@ enum name_part {
 	NAME_PARTS,
 };
 
-/* In names.bpf.c: keeps length bytes of this CPU's path buffer for current's call. */
-extern int names__store(__u32 part, __u32 start, __u32 length, __u32 cut);
-/* In names.bpf.c: moves what was kept into this CPU's record: (offset << 16 | length), or NAME_NONE. */
-extern __u64 names__take(__u32 part);
+/* In names.bpf.c: keeps length bytes of this CPU's path buffer for whose: current's call, by its thread, or a
+ * request of io_uring, with NAME_OF_REQUEST in part. */
+extern int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut);
+/* In names.bpf.c: copies what was kept into this CPU's record: (offset << 16 | length), or NAME_NONE. */
+extern __u64 names__copy(__u64 whose, __u32 part);
 /* In names.bpf.c: forgets what was kept for current's call. */
 extern int names__forget(void);
+/* In names.bpf.c: forgets one of whose names. */
+extern int names__drop(__u64 whose, __u32 part);
 
 /*
  * Whether the call that current is in has its names kept, and this CPU's buffers, now the caller's. The
@@ -71,16 +74,16 @@ static __always_inline void names__keep_place(__u32 part, __u64 dentry, __u64 vf
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct path_span span = path__at(dentry, vfsmount, task->fs);
 
-	names__store(part, span.start, span.length, span.cut);
+	names__store(bpf_get_current_pid_tgid(), part, span.start, span.length, span.cut);
 }
 
-static __always_inline void names__keep_text(__u32 part, __u64 text)
+static __always_inline void names__keep_text(__u64 whose, __u32 part, __u64 text)
 {
 	struct path_buffer *buffer = path__buffer();
 	long size = buffer && text ? bpf_probe_read_kernel_str(buffer->bytes, PATH_BUFFER, (void *)text) : 0;
 
 	if (size > 0)
-		names__store(part, 0, size - 1, 0);
+		names__store(whose, part, 0, size - 1, 0);
 }
 
 #endif

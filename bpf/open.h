@@ -68,23 +68,15 @@ static __always_inline void open__read_file(struct scratch *scratch, struct task
 					 task->fs);
 }
 
-/* A failed open has no file: user space joins the path as given to the directory it is relative to. */
-static __always_inline void open__read_base(struct scratch *scratch, struct task_struct *task)
+static __always_inline void open__clear(struct open_facts *open)
 {
-	struct open_facts *open = &scratch->record.open;
-	struct fs_struct *fs = task->fs;
-	__u64 base = (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd);
-
-	if (!fs)
-		return;
-	if (open->dirfd != AT_FDCWD) {
-		struct file *directory = file__of_descriptor(task, open->dirfd);
-
-		if (!directory)
-			return;
-		base = (__u64)directory + bpf_core_field_offset(struct file, f_path);
-	}
-	open->base = record__append_path(scratch, base, fs);
+	open->ino = 0;
+	open->dev = 0;
+	open->file_flags = 0;
+	open->file_mode = 0;
+	open->path = (struct text){};
+	open->base = (struct text){};
+	open->raw = (struct text){};
 }
 
 static __always_inline void open__add(struct scratch *scratch, const struct pt_regs *regs, long result,
@@ -96,13 +88,7 @@ static __always_inline void open__add(struct scratch *scratch, const struct pt_r
 	struct file *file = result >= 0 ? file__of_descriptor(task, result) : 0;
 	char first = 0;
 
-	open->ino = 0;
-	open->dev = 0;
-	open->file_flags = 0;
-	open->file_mode = 0;
-	open->path = (struct text){};
-	open->base = (struct text){};
-	open->raw = (struct text){};
+	open__clear(open);
 	if (name)
 		open->raw = record__append_name(scratch, name, MEMORY_USER);
 	if (file) {
@@ -113,9 +99,10 @@ static __always_inline void open__add(struct scratch *scratch, const struct pt_r
 		counter__add(scratch->record.event, REASON_FILE_GONE);
 	if (!name)
 		return;
+	/* a failed open has no file: user space joins the path as given to the directory it is relative to */
 	bpf_probe_read_user(&first, sizeof(first), name);
 	if (first != '/')
-		open__read_base(scratch, task);
+		open->base = record__append_directory(scratch, task, open->dirfd);
 }
 
 #endif

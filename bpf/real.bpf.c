@@ -88,7 +88,7 @@ int real_symlink(void *ctx)
 	if (!names__begin())
 		return 0;
 	names__keep_place(NAME_REAL, hook__argument(ctx, 1), mount__of_path(hook__argument(ctx, 0)));
-	names__keep_text(NAME_STRING, hook__argument(ctx, 2));
+	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, hook__argument(ctx, 2));
 	buffers__release();
 	return 0;
 }
@@ -150,7 +150,7 @@ int real_mount(void *ctx)
 		return 0;
 	names__keep_place(NAME_REAL, dentry__of_path(hook__argument(ctx, 1)),
 			  mount__of_path(hook__argument(ctx, 1)));
-	names__keep_text(NAME_STRING, hook__argument(ctx, 0));
+	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, hook__argument(ctx, 0));
 	buffers__release();
 	return 0;
 }

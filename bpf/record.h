@@ -47,20 +47,22 @@ enum event {
 
 /* Why a counter of an event was raised. All but SEEN and SENT are losses that a user is told of. */
 enum reason {
-	REASON_SEEN,	     /* wanted by a rule */
-	REASON_SENT,	     /* handed to user space */
-	REASON_RING_FULL,    /* lost: the reader was too slow */
-	REASON_SCRATCH_BUSY, /* lost: another program held this CPU's buffer */
-	REASON_COMPAT,	     /* not read: a 32-bit call that passes memory laid out in another way */
-	REASON_ARGS_CUT,     /* arguments longer than ARGS_MAX */
-	REASON_ARGS_FAULT,   /* arguments in memory that was not there */
-	REASON_STRINGS_FULL, /* no room for an exec's path or arguments */
-	REASON_STORAGE_FULL, /* no task storage to be had */
-	REASON_PATH_CUT,     /* path longer than a path may be: only its end is known */
-	REASON_RECORD_CUT,   /* the record was full before all ancestors' strings were in */
-	REASON_FILE_GONE,    /* another thread closed the descriptor before it was looked at */
-	REASON_MESSAGES,     /* lost: a call moved more messages than MESSAGES */
-	REASON_NAME_UNSURE,  /* the kernel's own name was not kept: the one in user memory may be another */
+	REASON_SEEN,	       /* wanted by a rule */
+	REASON_SENT,	       /* handed to user space */
+	REASON_RING_FULL,      /* lost: the reader was too slow */
+	REASON_SCRATCH_BUSY,   /* lost: another program held this CPU's buffer */
+	REASON_COMPAT,	       /* not read: a 32-bit call that passes memory laid out in another way */
+	REASON_ARGS_CUT,       /* arguments longer than ARGS_MAX */
+	REASON_ARGS_FAULT,     /* arguments in memory that was not there */
+	REASON_STRINGS_FULL,   /* no room for an exec's path or arguments */
+	REASON_STORAGE_FULL,   /* no task storage to be had */
+	REASON_PATH_CUT,       /* path longer than a path may be: only its end is known */
+	REASON_RECORD_CUT,     /* the record was full before all ancestors' strings were in */
+	REASON_FILE_GONE,      /* another thread closed the descriptor before it was looked at */
+	REASON_MESSAGES,       /* lost: a call moved more messages than MESSAGES */
+	REASON_NAME_UNSURE,    /* the kernel's own name was not kept: the one in user memory may be another */
+	REASON_REQUEST_LATE,   /* io_uring's, seen only at its end: what it was given is known in part */
+	REASON_REQUEST_ORPHAN, /* lost: it ended when its process was gone */
 	REASONS,
 };
 
@@ -70,7 +72,9 @@ enum record_flag {
 	RECORD_STRINGS_CUT = 2,
 	RECORD_NO_EXEC_FACTS = 4, /* nothing known of the process' exec: its arguments and path are empty */
 	RECORD_ARGS_CUT = 8,
-	RECORD_ENV_CUT = 16, /* longer than ENV_MAX */
+	RECORD_ENV_CUT = 16,	    /* longer than ENV_MAX */
+	RECORD_IO_URING = 32,	    /* a request of io_uring, not a system call */
+	RECORD_RESULT_UNKNOWN = 64, /* reported when it was submitted, since its end may not be seen */
 };
 
 /* Bits of process_facts.exe_flags: Falco's EXE_* set. */

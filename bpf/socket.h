@@ -7,9 +7,10 @@
 
 #include "event.h"
 
-#define AF_UNIX	 1
-#define AF_INET	 2
-#define AF_INET6 10
+#define AF_UNIX	   1
+#define AF_INET	   2
+#define AF_INET6   10
+#define AF_NETLINK 16
 #define SOCK_BINDPORT_LOCK                                                                                   \
 	8	   /* include/net/sock.h; sk_clone_lock() takes it off the children of a listener            \
 		    */

@@ -10,9 +10,10 @@ static __always_inline int written__keep(__u64 first, __u64 second)
 {
 	if (!names__begin())
 		return 0;
-	names__keep_text(NAME_WRITTEN, (__u64)BPF_CORE_READ((const struct filename *)first, name));
+	names__keep_text(bpf_get_current_pid_tgid(), NAME_WRITTEN,
+			 (__u64)BPF_CORE_READ((const struct filename *)first, name));
 	if (second)
-		names__keep_text(NAME_WRITTEN + 1,
+		names__keep_text(bpf_get_current_pid_tgid(), NAME_WRITTEN + 1,
 				 (__u64)BPF_CORE_READ((const struct filename *)second, name));
 	buffers__release();
 	return 0;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What is timed: `work CALLS ROUNDS PATH` prints nanoseconds for one getppid() and for one open and close of
- * PATH, each the least of ROUNDS rounds. Between rounds it sleeps, so that a reader of records keeps up.
+/* What is timed: `work CALLS ROUNDS PATH` prints nanoseconds for one getppid(), for one open and close of
+ * PATH, for one request of io_uring that does nothing, and for one that opens PATH, which is closed; each the
+ * least of ROUNDS rounds. Between rounds it sleeps, so that a reader of records keeps up.
  */
 #define _GNU_SOURCE
+#include "one_request.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +40,33 @@ static void open_and_close(const char *path)
 	close(fd);
 }
 
+static struct one_ring ring;
+
+static void empty_request(const char *path)
+{
+	struct io_uring_sqe request = { .opcode = IORING_OP_NOP };
+
+	(void)path;
+	ring__do(&ring, &request);
+}
+
+static void request_and_close(const char *path)
+{
+	struct io_uring_sqe request = {
+		.opcode = IORING_OP_OPENAT,
+		.fd = AT_FDCWD,
+		.addr = (unsigned long)path,
+		.open_flags = O_RDONLY | O_CLOEXEC,
+	};
+	int fd = ring__do(&ring, &request);
+
+	if (fd < 0) {
+		fprintf(stderr, "%s: %s\n", path, strerror(-fd));
+		exit(1);
+	}
+	close(fd);
+}
+
 static double least_ns(void (*work)(const char *), const char *path, int calls, int rounds)
 {
 	double least = 1e18;
@@ -65,6 +95,9 @@ int main(int argc, char **argv)
 	calls = atoi(argv[1]);
 	rounds = atoi(argv[2]);
 	printf("%.1f", least_ns(empty_call, argv[3], calls, rounds));
-	printf(" %.1f\n", least_ns(open_and_close, argv[3], calls, rounds));
+	printf(" %.1f", least_ns(open_and_close, argv[3], calls, rounds));
+	ring__make(&ring);
+	printf(" %.1f", least_ns(empty_request, argv[3], calls, rounds));
+	printf(" %.1f\n", least_ns(request_and_close, argv[3], calls, rounds));
 	return 0;
 }

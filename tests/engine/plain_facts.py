@@ -96,6 +96,8 @@ class PlainEvent:
     since_start: int = 2_000_000_003
     cpu: int = 0
     result: int | None = 0
+    through_io_uring: bool = False
+    unfinished: bool = False
     arguments: Mapping[str, bytes] = field(default_factory=dict)
     raw_arguments: Mapping[str, int | bytes] = field(default_factory=dict)
     open_read: bool | None = None

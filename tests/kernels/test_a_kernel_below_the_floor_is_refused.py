@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from tests.kernels.conftest import PATIENT, Report
+import pytest
 
-pytestmark = PATIENT
+from tests.kernels.conftest import Report
+
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_the_refusal_names_what_is_missing(refusal: Report) -> None:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from tests.kernels.conftest import PATIENT, Facts, Report
+import pytest
 
-pytestmark = PATIENT
+from tests.kernels.conftest import Facts, Report
+
+pytestmark = pytest.mark.timeout(900)
 
 
 def opened(report: Report, raw: str) -> Facts:

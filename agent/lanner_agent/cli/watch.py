@@ -97,9 +97,13 @@ class Watch:
         self._say_unsure(new)
 
     def _say_unsure(self, program: Program) -> None:
-        why = self.probes.unsure(program.succeeding | program.failing)
+        wanted = program.succeeding | program.failing
+        why = self.probes.unsure(wanted)
         if why:
             self.notes.say(f"paths of some calls are read from memory that a process can change: {why}")
+        why = self.probes.blind(wanted)
+        if why:
+            self.notes.say(f"what io_uring does for a process is not seen: {why}")
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started

@@ -16,7 +16,7 @@ from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.layout import ANCESTORS
+from lanner_agent.kernel.layout import ANCESTORS, ENUMS
 from lanner_engine.fields.facts import HOST, Container, NamedPath, User
 
 _NAMES: Final = layout.NAMES
@@ -24,6 +24,8 @@ _OPENS: Final = layout.OPENS
 _WITH_DESCRIPTOR: Final = layout.OPENS | layout.WITH_DESCRIPTOR
 _EXECUTABLE: Final = 0o111
 _CREATED: Final = flags.FILE["FILE_CREATED"]
+_IO_URING: Final = ENUMS["record_flag"]["RECORD_IO_URING"]
+_RESULT_UNKNOWN: Final = ENUMS["record_flag"]["RECORD_RESULT_UNKNOWN"]
 _ACCESS: Final = os.O_ACCMODE
 _READ: Final = frozenset({os.O_RDONLY, os.O_RDWR})
 _WRITE: Final = frozenset({os.O_WRONLY, os.O_RDWR})
@@ -69,6 +71,16 @@ class Event:
     @property
     def result(self) -> int | None:
         return None if self.type == "procexit" else self._result
+
+    @property
+    def through_io_uring(self) -> bool:
+        """A request that io_uring carried out, and no system call."""
+        return bool(self.cut & _IO_URING)
+
+    @property
+    def unfinished(self) -> bool:
+        """Reported when it was submitted, since its end may not be seen; the result is a guess."""
+        return bool(self.cut & _RESULT_UNKNOWN)
 
     @property
     def process(self) -> Process:

@@ -2,15 +2,12 @@
 """The optional programs, which keep the names of calls as the kernel has them (bpf/names.h): the functions
 they are attached to, and which of them this kernel can have. Called by probes and requirements.
 
-They need fentry, which some kernels refuse or lack, and functions that some do not have. The object carries
-them in sections that libbpf does not load (`?fentry/...`); `chosen` makes of it one in which those that this
-kernel can have are ordinary.
+They need fentry, which some kernels refuse or lack, and functions that some do not have.
 """
 
 from __future__ import annotations
 
 import errno
-import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +84,11 @@ class Available:
     def programs(self) -> frozenset[str]:
         return frozenset(hook.program for hook in self.hooks)
 
+    @property
+    def sections(self) -> dict[str, str]:
+        """What optional.chosen makes of their sections."""
+        return {f"?fentry/{hook.function}": f"fentry/{hook.function}" for hook in self.hooks}
+
 
 NONE: Final = Available((), "not asked for")
 
@@ -96,25 +98,10 @@ def available() -> Available:
     found = btf.functions(frozenset(hook.function for hook in REAL + WRITTEN))
     if _TRIED not in found:
         return Available((), "this kernel has no hooks on paths (CONFIG_SECURITY_PATH)")
-    refused = syscall_bpf.fentry_error(found[_TRIED])
+    refused = syscall_bpf.fentry_error(found[_TRIED].number)
     if refused:
         name = errno.errorcode.get(refused, str(refused))
         return Available((), f"programs on the kernel's functions are refused ({name})")
     lacking = ", ".join(hook.function for hook in REAL if hook.function not in found)
     hooks = tuple(hook for hook in REAL + WRITTEN if hook.function in found)
     return Available(hooks, f"this kernel has no {lacking}" if lacking else "")
-
-
-def chosen(content: bytes, hooks: tuple[Hook, ...]) -> int:
-    """The object with these programs in it, as a file in memory: its descriptor, which the caller closes.
-
-    libbpf passes over a section whose name begins with `?`; the names stand in the tables of strings of ELF
-    and of BTF. pylibbpf has no call for this.
-    """
-    for hook in hooks:
-        name = b"fentry/%s\0" % hook.function.encode()
-        content = content.replace(b"?" + name, name + b"\0")
-    fd = os.memfd_create("lanner.bpf.o")
-    with open(fd, "wb", closefd=False) as file:
-        file.write(content)
-    return fd

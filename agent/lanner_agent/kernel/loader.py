@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Final
 
-from lanner_agent.kernel import age, hooks
+from lanner_agent.kernel import age
 from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.optional import Optional, chosen
 
 _STDERR: Final = 2
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
@@ -38,17 +39,21 @@ def load_object(path: pathlib.Path) -> Any:
     return loaded
 
 
-def load_with(path: pathlib.Path, optional: hooks.Available) -> tuple[Any, hooks.Available]:
-    """The loaded object with the optional programs, or without them where the kernel takes it only so."""
-    if not optional.hooks or not path.is_file():
+def load_with(path: pathlib.Path, optional: Optional) -> tuple[Any, Optional]:
+    """The loaded object with the optional programs, or with as many of them as the kernel takes."""
+    if not optional.sections or not path.is_file():
         return load_object(path), optional
-    fd = hooks.chosen(path.read_bytes(), optional.hooks)
+    fd = chosen(path.read_bytes(), optional.sections)
     try:
         return load_object(pathlib.Path(f"/proc/self/fd/{fd}")), optional
     except KernelError as error:
-        return load_object(path), hooks.Available((), error.headline)
+        refused = error
     finally:
         os.close(fd)
+    for fewer in optional.fewer(refused.headline):
+        with suppress(KernelError):
+            return load_with(path, fewer)
+    raise refused
 
 
 @contextmanager

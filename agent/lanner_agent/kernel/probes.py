@@ -20,6 +20,8 @@ from lanner_agent.kernel import (
     arguments,
     hooks,
     layout,
+    optional,
+    requests,
     requirements,
     ring,
     scan,
@@ -61,9 +63,10 @@ class Counter:
 class Probes:
     """Loaded programs and their rings. Make it with `load`, end it with `close`."""
 
-    def __init__(self, loaded: Any, rings: ring.Rings, optional: hooks.Available = hooks.NONE) -> None:
+    def __init__(self, loaded: Any, rings: ring.Rings, found: optional.Optional = optional.NONE) -> None:
         self._object = loaded  # must outlive its maps and programs
-        self._optional = optional
+        self._names = found.names
+        self._requests = found.requests
         self._rings = rings
         self._attached: dict[str, Any] = {}
         self._epoll = select.epoll()
@@ -81,9 +84,9 @@ class Probes:
         if refusal is not None:
             raise refusal
         report("loading the kernel programs", 1, 4)
-        loaded, optional = load_with(OBJECT, hooks.available())
+        loaded, found = load_with(OBJECT, optional.available())
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-        return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs), optional)
+        return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs), found)
 
     def want(
         self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
@@ -110,16 +113,24 @@ class Probes:
         if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
             self._attach(AT_EXIT)
             self._follow(succeeded, failed)
+        if (succeeded | failed) & requests.EVENTS:
+            for hook in self._requests.hooks:
+                self._attach(hook.program)
 
     def followed(self) -> frozenset[str]:
         """The events whose paths are those the kernel took, since `want`."""
-        return self._optional.known(frozenset(self._attached))
+        return self._names.known(frozenset(self._attached))
 
     def unsure(self, wanted: frozenset[str]) -> str:
         """Why the paths of some of these events can be changed by another thread before they are read; empty
         when none can.
         """
-        return self._optional.why if wanted & hooks.EVENTS - self.followed() else ""
+        return self._names.why if wanted & hooks.EVENTS - self.followed() else ""
+
+    def blind(self, wanted: frozenset[str]) -> str:
+        """Why io_uring can do the work of some of these calls unseen; empty when it cannot."""
+        hidden = wanted & requests.EVENTS and not self._requests.absent
+        return self._requests.why if hidden else ""
 
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
@@ -171,12 +182,12 @@ class Probes:
 
     def _follow(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
         """Keep the kernel's names of these calls; behind AT_EXIT, which takes what is kept."""
-        for hook in self._optional.hooks:
+        for hook in self._names.hooks:
             if hook.events & (succeeded | failed):
                 try:
                     self._attach(hook.program)
                 except KernelError as error:
-                    self._optional = hooks.Available(self._optional.hooks, error.headline)
+                    self._names = hooks.Available(self._names.hooks, error.headline)
         self._describe(succeeded, failed)
 
     def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
@@ -185,6 +196,9 @@ class Probes:
             syscall_bpf.map_update(self._maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
         for number, fields in tables.described_compat(succeeded, failed, named):
             syscall_bpf.map_update(self._maps["compat_calls"], _KEY.pack(number), _CALL.pack(*fields))
+
+        for opcode, fields in requests.described(succeeded, failed):
+            syscall_bpf.map_update(self._maps["request_calls"], _KEY.pack(opcode), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:
         if name in self._attached:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import hooks, syscall_bpf, tables
+from lanner_agent.kernel import hooks, requests, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
@@ -83,6 +83,7 @@ def check() -> tuple[Requirement, ...]:
         _bpf(),
         _features(),
         _names(),
+        _requests(),
         _lockdown(),
         _cgroups(),
         _object(),
@@ -170,6 +171,16 @@ def _names() -> Requirement:
     hint = "paths of open and exec and of descriptors are the kernel's everywhere"
     met = not lacking
     return Requirement("names from the kernel", met, "of all calls" if met else detail, hint, 0, needed=False)
+
+
+def _requests() -> Requirement:
+    """Whether what io_uring does is seen (bpf/request.h)."""
+    found = requests.available()
+    hint = "io_uring can be switched off: sysctl kernel.io_uring_disabled=2"
+    if found.absent:
+        return Requirement("requests of io_uring", True, found.why, hint, 0, needed=False)
+    detail = "seen" if found.hooks else f"not seen: {found.why}"
+    return Requirement("requests of io_uring", bool(found.hooks), detail, hint, 0, needed=False)
 
 
 def _lockdown() -> Requirement:

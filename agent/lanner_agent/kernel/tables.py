@@ -93,10 +93,15 @@ REASONS: Final = (
     "descriptor closed meanwhile",
     "message beyond the 16th of a call",
     "name as the process had it at the end",
+    "io_uring request seen only at its end",
+    "io_uring request that ended without its process",
 )
 PROGRESS: Final = frozenset({"seen", "sent"})
 LOSSES: Final = frozenset(
-    {"ring full", "buffer busy", "32-bit system call", "message beyond the 16th of a call"}
+    {
+        *("ring full", "buffer busy", "32-bit system call", "message beyond the 16th of a call"),
+        "io_uring request that ended without its process",
+    }
 )
 
 # Of the calls that have code of their own; the others' numbers are in calls.
@@ -159,7 +164,7 @@ def described(
         call = calls.CALLS.get(name, _UNKNOWN)
         yield (
             number,
-            _fields(
+            fields(
                 EVENTS.get(name, 0),
                 outcome | how,
                 call,
@@ -179,7 +184,7 @@ def described_compat(
         outcome = _outcome(name, succeeded, failed)
         how = COUNTED if outcome and number in counted else 0
         call = calls.CALLS.get(name, _UNKNOWN)
-        yield number, _fields(EVENTS[name], outcome | how, call, named=name in named)
+        yield number, fields(EVENTS[name], outcome | how, call, named=name in named)
 
 
 def _numbered(machine: str) -> dict[int, str]:
@@ -208,7 +213,7 @@ def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[
     return asked
 
 
-def _fields(
+def fields(
     event: int, outcome: int, call: Call, *, compat: bool = False, named: bool = False
 ) -> tuple[int, ...]:
     """In the order of struct call. The end of a call that is named is looked at however it ends: what was

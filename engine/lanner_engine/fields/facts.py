@@ -247,6 +247,10 @@ class Event(Protocol):
     @property
     def result(self) -> int | None: ...  # return value; None for events without one
     @property
+    def through_io_uring(self) -> bool: ...  # a request that io_uring carried out
+    @property
+    def unfinished(self) -> bool: ...  # whose end is not seen
+    @property
     def arguments(self) -> Mapping[str, bytes]: ...  # parameters in order, resolved text (evt.arg.NAME)
     @property
     def raw_arguments(self) -> Mapping[str, int | bytes]: ...  # native values (evt.rawarg.NAME)

@@ -8,6 +8,20 @@ from lanner_engine.fields.field import Field
 
 FIELDS = (
     Field(
+        "evt.is_io_uring",
+        "BOOL",
+        "a request that io_uring carried out, not a system call",
+        "{e}.through_io_uring",
+        total=True,
+    ),
+    Field(
+        "evt.is_unfinished",
+        "BOOL",
+        "a request of io_uring whose end is not seen: success is assumed, and paths are as they were given",
+        "{e}.unfinished",
+        total=True,
+    ),
+    Field(
         "proc.is_args_cut",
         "BOOL",
         "the command line is longer than the 4,096 bytes known of it",

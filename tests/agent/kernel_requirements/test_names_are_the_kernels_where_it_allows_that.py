@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lanner_agent.kernel import btf, hooks, requirements, syscall_bpf
+from lanner_agent.kernel import btf, hooks, optional, requests, requirements, syscall_bpf
 from lanner_agent.kernel.loader import load_with
 from lanner_agent.kernel.probes import OBJECT
 
 ALL_HOOKS = hooks.REAL + tuple(hook for hook in hooks.WRITTEN if hook.function.startswith("do_"))
+ONE = btf.Function(1, 1)
 root = pytest.mark.skipif(os.geteuid() != 0, reason="offering programs to the verifier needs root")
 
 
@@ -26,7 +27,9 @@ def requirement() -> requirements.Requirement:
 def test_functions_are_found_by_name() -> None:
     found = btf.functions(frozenset({"vfs_read", "security_path_unlink", "lanner_has_no_such_function"}))
     assert found.keys() == {"vfs_read", "security_path_unlink"}
-    assert 0 < found["vfs_read"] != found["security_path_unlink"] > 0
+    assert 0 < found["vfs_read"].number != found["security_path_unlink"].number > 0
+    assert found["vfs_read"].parameters == 4
+    assert found["security_path_unlink"].parameters == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\x9f\xeb", b"\0" * 40])
@@ -38,7 +41,7 @@ def test_types_that_cannot_be_read_have_no_functions(tmp_path: Path, content: by
 
 def test_chosen_programs_are_the_only_ones_that_change() -> None:
     content = OBJECT.read_bytes()
-    fd = hooks.chosen(content, ALL_HOOKS[:1])
+    fd = optional.chosen(content, hooks.Available(ALL_HOOKS[:1]).sections)
     changed = os.pread(fd, len(content) + 1, 0)
     os.close(fd)
     assert len(changed) == len(content)
@@ -64,11 +67,13 @@ def test_a_call_is_followed_only_with_all_of_its_hooks() -> None:
 @root
 def test_what_the_kernel_refuses_is_left_out_and_said() -> None:
     """Here by the running kernel, where it refuses them; otherwise all of them are loaded."""
-    loaded, optional = load_with(OBJECT, hooks.Available(ALL_HOOKS))
+    asked = optional.Optional(hooks.Available(ALL_HOOKS), requests.available())
+    loaded, found = load_with(OBJECT, asked)
     assert loaded.get_program("syscall_exit") is not None
     allowed = hooks.available()
-    assert bool(optional.hooks) == bool(allowed.hooks)
-    assert optional.hooks or "the kernel refused the programs" in optional.why
+    assert bool(found.names.hooks) == bool(allowed.hooks)
+    assert found.names.hooks or "the kernel refused the programs" in found.names.why
+    assert found.requests == asked.requests
 
 
 def test_a_kernel_without_the_hooks_is_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,13 +85,13 @@ def test_a_kernel_without_the_hooks_is_no_reason_to_refuse(monkeypatch: pytest.M
 
 
 def test_a_kernel_that_refuses_is_named_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names, 1))
+    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names, ONE))
     monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 1)
     assert "are refused (EPERM)" in requirement().detail
 
 
 def test_what_lacks_one_function_lacks_its_calls_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names - {"security_path_chown"}, 1))
+    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names - {"security_path_chown"}, ONE))
     monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 0)
     assert requirement().detail == (
         "this kernel has no security_path_chown, so another thread can change the path a rule sees of "

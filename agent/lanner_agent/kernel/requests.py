@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests of io_uring: the system calls whose work they do, and the optional programs that see them
+(bpf/requests.bpf.c). Called by probes, optional and requirements.
+
+The programs are attached to tracepoints whose names and parameters depend on the kernel.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lanner_agent.kernel import btf, calls, tables
+
+# enum io_uring_op of linux/io_uring.h -> the system call. `dup` makes an ordinary descriptor of a file that
+# only the ring had.
+CALLS: Final = {
+    9: "sendmsg",
+    10: "recvmsg",
+    13: "accept4",
+    16: "connect",
+    18: "openat",
+    26: "sendto",
+    27: "recvfrom",
+    28: "openat2",
+    34: "shutdown",
+    35: "renameat2",
+    36: "unlinkat",
+    37: "mkdirat",
+    38: "symlinkat",
+    39: "linkat",
+    45: "socket",
+    47: "sendto",
+    48: "sendmsg",
+    54: "dup",
+    55: "ftruncate",
+    56: "bind",
+    57: "listen",
+}
+EVENTS: Final = frozenset(CALLS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """`program` is attached to the tracepoint where that has so many parameters; `section` is where the
+    object has it.
+    """
+
+    tracepoint: str
+    parameters: int
+    program: str
+    section: str
+
+
+def _hook(tracepoint: str, parameters: int, program: str, kind: str = "tp_btf") -> Hook:
+    return Hook(tracepoint, parameters, program, f"?{kind}/{tracepoint}")
+
+
+# Of each kind one is needed.
+BEGINS: Final = (
+    _hook("io_uring_submit_req", 1, "request_begins"),
+    _hook("io_uring_submit_sqe", 2, "request_begins_6"),
+)
+ENDS: Final = (
+    _hook("io_uring_complete", 3, "request_ends"),
+    _hook("io_uring_complete", 7, "request_ends_6", "tp_btf.parts"),
+)
+OVERFLOWS: Final = (_hook("io_uring_cqe_overflow", 5, "request_overflows"),)
+KINDS: Final = (BEGINS, ENDS, OVERFLOWS)
+_FUNCTION: Final = "__traceiter_{}"  # which every tracepoint has; its first parameter is not the tracepoint's
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """What this kernel can have: one hook of each kind, or none and why. `absent`: it has no io_uring."""
+
+    hooks: tuple[Hook, ...]
+    why: str = ""
+    absent: bool = False
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """What optional.chosen makes of their sections."""
+        return {hook.section: f"tp_btf/{hook.tracepoint}" for hook in self.hooks}
+
+
+NONE: Final = Available((), "not asked for")
+
+
+def available() -> Available:
+    """By what the kernel says of its tracepoints; nothing is tried."""
+    names = {hook.tracepoint: _FUNCTION.format(hook.tracepoint) for kind in KINDS for hook in kind}
+    found = btf.functions(frozenset(names.values()))
+    if not found:
+        return Available((), "this kernel has no io_uring", absent=True)
+    there = {name: found[function].parameters for name, function in names.items() if function in found}
+    hooks = tuple(
+        hook for kind in KINDS for hook in kind if there.get(hook.tracepoint) == hook.parameters + 1
+    )
+    if len(hooks) != len(KINDS):
+        return Available((), "its tracepoints are not those of Linux 6.0 and later")
+    return Available(hooks)
+
+
+def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Opcode -> the fields of its struct call, for every request that does the work of a known call."""
+    for opcode, name in CALLS.items():
+        call = calls.CALLS.get(name, calls.Call(None, None))
+        outcome = tables.SUCCEEDED * (name in succeeded) | tables.FAILED * (name in failed)
+        plain = dataclasses.replace(call, before=False)
+        yield opcode, tables.fields(tables.EVENTS[name], outcome, plain)
