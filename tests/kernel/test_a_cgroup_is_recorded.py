@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The path of the cgroup that names a container, also when somebody nests cgroups to hide that name."""
+"""The path of the cgroup that names a container, also when somebody nests cgroups to hide that name; and the
+paths of those that are being made.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 from collections.abc import Iterator
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.kernel import tables
+from lanner_agent.kernel.probes import Probes
 from tests.kernel.conftest import Watch
 
 NAMES = {number: name for name, number in tables.HIERARCHIES.items()}
@@ -40,3 +44,16 @@ def test_the_upper_end_of_the_path_is_always_there(watch: Watch, folder: pathlib
     assert event.process.cgroup is not None
     assert event.process.cgroup.startswith(b"/%s/n" % folder.name.encode())
     assert event.process.cgroup.count(b"/n") == min(depth, 22)
+
+
+def test_a_new_one_is_announced_with_its_path(probes: Probes, folder: pathlib.Path) -> None:
+    deep = folder.joinpath(*["n" * 200] * 3)
+    with contextlib.closing(probes.births()) as births:
+        while births.wait(0.05):
+            pass
+        deep.mkdir(parents=True)
+        paths = births.wait(1)
+    own = f"/{folder.name}".encode()
+    announced = [path for path in paths if path.startswith(own)]
+    whole = own + (b"/" + b"n" * 200) * 3
+    assert announced == [whole[: len(own) + 201], whole[: len(own) + 402], whole[:511]]

@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from lanner_agent.cli import progress, watching
+from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
@@ -64,6 +65,7 @@ def standalone(
         containers = parts.enter_context(closing(_containers(cri_socket)))
         with progress.shown() as report:
             attached = parts.enter_context(closing(probes(program, report)))
+            parts.enter_context(closing(Newcomers(attached, containers)))
             report("asking the container runtime", 0, 1)
             containers.ready(INVENTORY_S)
         notes = parts.enter_context(closing(Notes()))

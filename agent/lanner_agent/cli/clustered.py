@@ -15,6 +15,7 @@ from typing import Final
 
 from lanner_agent.cli import assembly, exits
 from lanner_agent.cli.cluster import Cluster, Options
+from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
@@ -42,6 +43,7 @@ def run(api: Api, options: Options) -> int:
             cluster.flush()
             return exits.OK
         parts.enter_context(closing(probes))
+        parts.enter_context(closing(Newcomers(probes, cluster.containers)))
         return _watch(cluster, probes, program, notes, options.form).watch()
 
 

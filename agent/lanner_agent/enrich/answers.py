@@ -71,16 +71,26 @@ class Answers:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def put(self, identity: Identity, answer: Answer) -> Entry:
-        """Add or replace."""
+    def add(self, identity: Identity, answer: Answer) -> Entry:
+        """The entry that is there, or a new one with this answer."""
         with self._lock:
             entry = self._entries.get(identity.full_id)
             if entry is None:
                 self._make_room()
                 entry = self._entries[identity.full_id] = Entry(identity, answer)
-            else:
-                entry.answer = answer
             return entry
+
+    def put(self, identity: Identity, answer: Answer) -> Entry:
+        """Add or replace."""
+        entry = self.add(identity, answer)
+        entry.answer = answer
+        return entry
+
+    def forget(self, entry: Entry) -> None:
+        """As if it had never been asked about."""
+        with self._lock:
+            if self._entries.get(entry.identity.full_id) is entry:
+                del self._entries[entry.identity.full_id]
 
     def unknown(self) -> list[Entry]:
         """Entries whose answer may get better."""

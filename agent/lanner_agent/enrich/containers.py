@@ -71,6 +71,11 @@ class Containers:
             self._ask_again(entry)
         return answer
 
+    def announce(self, identity: Identity) -> None:
+        """Its cgroup was made: ask before it does anything, while the runtime knows it. From any thread."""
+        if self._find_entry(identity.full_id) is None and not identity.rootless:
+            self._worker.announce(identity)
+
     def refresh(self) -> None:
         """The cluster's facts have changed: complete every answer anew. From any thread but the hot one."""
         self._known.improve(self._completed)
@@ -106,7 +111,10 @@ class Containers:
         if len(self._pending) >= PENDING_AT_MOST and self._still_pending() >= PENDING_AT_MOST:
             return self._refuse(identity, Reason.BUSY, _BUSY_PAUSE)
         answer = Pending(answers.bare(identity))
-        self._known.put(identity, answer)
+        entry = self._known.add(identity, answer)
+        if entry.answer is not answer:  # it was announced just now
+            entry.used = True
+            return entry.answer
         self._pending.add(identity.full_id)
         self._worker.ask(identity)
         return answer

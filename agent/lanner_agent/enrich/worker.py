@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions in, answers into `Answers`: the one thread that talks to the container runtime.
+"""Questions in, answers into `Answers`: the thread that has the container runtime asked.
 
 The hot loop asks by `ask` and goes on. Here a question is tried, tried again while its time lasts, and
 answered in any case: with the facts or with the reason there are none. Beside the questions, and only when
@@ -11,6 +11,7 @@ A runtime that is away is asked again after a pause; in between, this thread sle
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import queue
@@ -18,10 +19,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from lanner_agent.enrich import answers
+from lanner_agent.enrich import answers, askers
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri.failure import CRIError, Reason
@@ -51,11 +52,14 @@ _FINAL: Final = frozenset((Reason.NO_SOCKET, Reason.PERMISSION_DENIED, Reason.NO
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`deadline`: monotonic seconds. `retry`: pause before the next attempt."""
+    """`deadline`: monotonic seconds. `retry`: pause before the next attempt. `early`: nobody has seen it do
+    anything yet.
+    """
 
     identity: Identity
     deadline: float
     retry: float = FIRST_RETRY
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class Lost:
     error: CRIError
 
 
+Message = Question | Identity | askers.Answered | Lost | bytes | None
+
+
 class Worker:
     """`find` gives the socket's path or raises CRIError; it is asked before every connection."""
 
@@ -73,7 +80,8 @@ class Worker:
         self._known = known
         self._find = find
         self._facts = facts
-        self._inbox: queue.SimpleQueue[Question | Lost | bytes | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._askers = askers.Askers(self._inbox.put)
         self._due: list[tuple[float, int, Question]] = []
         self._order = itertools.count()
         self._background: deque[bytes] = deque(maxlen=BACKGROUND)
@@ -94,6 +102,10 @@ class Worker:
         """Called by the hot loop; returns at once."""
         patience = POD_SECONDS if identity.pod_uid else OTHER_SECONDS
         self._inbox.put(Question(identity, time.monotonic() + patience))
+
+    def announce(self, identity: Identity) -> None:
+        """A container is being made. Returns at once."""
+        self._inbox.put(identity)
 
     def close(self, timeout: float = 5.0) -> None:
         """End the thread and the connection."""
@@ -120,6 +132,7 @@ class Worker:
             self._step()
         if self._lookup is not None:
             self._lookup.close()
+        self._askers.close()
 
     def _receive(self) -> bool:
         """Everything in the inbox, waiting for it until there is something else to do; False at the end."""
@@ -132,30 +145,43 @@ class Worker:
             return True
         return False
 
-    def _take(self, message: Question | Lost | bytes | None) -> bool:
+    def _take(self, message: Message) -> bool:
         if isinstance(message, Question):
             heapq.heappush(self._due, (time.monotonic(), next(self._order), message))
+        elif isinstance(message, Identity):
+            self._begin(message)
+        elif isinstance(message, askers.Answered):
+            self._askers.taken(message)
         elif isinstance(message, bytes):
             self._background.append(message)
         elif isinstance(message, Lost) and message.connection is self._lookup:
             self._disconnect(message.error)
         return message is not None
 
+    def _begin(self, identity: Identity) -> None:
+        """Once for each container, though on cgroup v1 each controller announces it."""
+        answer = answers.Pending(answers.bare(identity))
+        if self._known.add(identity, answer).answer is answer:
+            patience = POD_SECONDS if identity.pod_uid else OTHER_SECONDS
+            question = Question(identity, time.monotonic() + patience, early=True)
+            heapq.heappush(self._due, (time.monotonic(), next(self._order), question))
+
     def _patience(self) -> float:
         """Seconds until there is something to do without a message."""
-        if self._background and self._lookup is not None:
+        if self._background and self._lookup is not None and not self._askers.busy:
             return 0.0
-        now = time.monotonic()
-        if self._due:
-            return max(0.0, self._due[0][0] - now)
+        if self._due and not self._askers.full:
+            return max(0.0, self._due[0][0] - time.monotonic())
         return LONGEST_IDLE if self._lookup is not None else self._idle
 
     def _step(self) -> None:
         """The question that is due longest, else one container of the background, else a connection."""
         if self._due and self._due[0][0] <= time.monotonic():
-            self._try(heapq.heappop(self._due)[2])
+            if not self._askers.full:
+                self._try(heapq.heappop(self._due)[2])
         elif self._background and self._lookup is not None:
-            self._look_up_quietly(self._background.popleft())
+            if not self._askers.busy:
+                self._look_up_quietly(self._background.popleft())
         elif not self._due:
             self._connect_quietly()
 
@@ -167,25 +193,39 @@ class Worker:
         if left <= 0 and question.retry == FIRST_RETRY:
             # It waited for others, and nobody was asked yet: say so now, look it up when there is time.
             self._background.append(question.identity.full_id)
-            self._give_up(entry, CRIError(Reason.TIMEOUT, "other containers came first"))
+            self._give_up(entry, question, CRIError(Reason.TIMEOUT, "other containers came first"))
             return
         try:
-            self._answer(question.identity, self._describe(question.identity.full_id, left))
+            connection = self._connected()
         except CRIError as error:
             self._failed(entry, question, error)
+            return
+        self._askers.ask(
+            connection, question.identity.full_id, left, functools.partial(self._tried, question)
+        )
+
+    def _tried(self, question: Question, answered: askers.Answered) -> None:
+        entry = self._known.find(question.identity.full_id)
+        if isinstance(answered.found, Container):
+            self._answer(question.identity, answered.found)
+            return
+        self._disconnect_if_broken(answered)
+        if entry is not None and not isinstance(entry.answer, Container):
+            self._failed(entry, question, answered.found)
 
     def _failed(self, entry: answers.Entry, question: Question, error: CRIError) -> None:
-        if error.reason is Reason.UNAVAILABLE:
-            self._disconnect(error)
         at = time.monotonic() + question.retry
         if error.reason in _FINAL or at > question.deadline:
-            self._give_up(entry, error)
+            self._give_up(entry, question, error)
             return
         self._known.counts["retried"] += 1
-        again = Question(question.identity, question.deadline, min(question.retry * 2, LONGEST_RETRY))
+        again = replace(question, retry=min(question.retry * 2, LONGEST_RETRY))
         heapq.heappush(self._due, (at, next(self._order), again))
 
-    def _give_up(self, entry: answers.Entry, error: CRIError) -> None:
+    def _give_up(self, entry: answers.Entry, question: Question, error: CRIError) -> None:
+        if question.early and not entry.used:  # it may come yet, and is asked about anew then
+            self._known.forget(entry)
+            return
         entry.pause = min(max(entry.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
         entry.again = time.monotonic() + entry.pause
         if isinstance(entry.answer, answers.Pending):
@@ -202,23 +242,20 @@ class Worker:
         entry = self._known.find(full_id)
         if entry is not None and isinstance(entry.answer, Container):
             return
-        try:
-            container = self._describe(full_id, POD_SECONDS)
-        except CRIError as error:
-            self._known.counts[f"background_{error.reason}"] += 1
-            if error.reason is Reason.UNAVAILABLE:
-                self._disconnect(error)
-            return
-        self._answer(Identity(full_id, container.type, container.pod_uid), container)
+        self._askers.ask(self._connected(), full_id, POD_SECONDS, self._looked_up)
 
-    def _describe(self, full_id: bytes, seconds: float) -> Container:
-        """What must not happen (an answer nobody foresaw) becomes a reason too, not this thread's end."""
-        try:
-            return self._connected().describe(full_id, seconds)
-        except CRIError:
-            raise
-        except Exception as error:
-            raise CRIError(Reason.FAILED, repr(error)) from error
+    def _looked_up(self, answered: askers.Answered) -> None:
+        found = answered.found
+        if isinstance(found, Container):
+            self._answer(Identity(found.full_id, found.type, found.pod_uid), found)
+            return
+        self._known.counts[f"background_{found.reason}"] += 1
+        self._disconnect_if_broken(answered)
+
+    def _disconnect_if_broken(self, answered: askers.Answered) -> None:
+        error, ours = answered.found, answered.connection is self._lookup
+        if ours and isinstance(error, CRIError) and error.reason is Reason.UNAVAILABLE:
+            self._disconnect(error)
 
     def _connect_quietly(self) -> None:
         try:

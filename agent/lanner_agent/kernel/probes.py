@@ -18,6 +18,7 @@ from typing import Any, Final
 from lanner_agent.kernel import (
     ancestry,
     arguments,
+    births,
     hooks,
     layout,
     optional,
@@ -34,6 +35,7 @@ from lanner_agent.kernel.record import Record
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
+CGROUPS: Final = "cgroup_made"
 AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
 RINGS_MAX: Final = 64
@@ -116,6 +118,12 @@ class Probes:
         if (succeeded | failed) & requests.EVENTS:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
+
+    def births(self) -> births.Births:
+        """Cgroups that are made from now on; to be closed before this is."""
+        made = births.Births(os.dup(self._maps["births"]))
+        self._attach(CGROUPS)
+        return made
 
     def followed(self) -> frozenset[str]:
         """The events whose paths are those the kernel took, since `want`."""

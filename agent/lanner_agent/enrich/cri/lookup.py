@@ -21,7 +21,9 @@ Value = TypeVar("Value")
 
 
 class Lookup:
-    """One runtime. Every failure is a CRIError; after UNAVAILABLE the connection is of no use any more."""
+    """One runtime, for several threads. Every failure is a CRIError; after UNAVAILABLE the connection is of
+    no use any more.
+    """
 
     def __init__(self, path: str) -> None:
         """Raises CRIError when nobody answers there in time or no CRI does."""
@@ -90,11 +92,13 @@ class Lookup:
 
 
 def _cached(memory: OrderedDict[bytes, Value], key: bytes, ask: Callable[[], Value]) -> Value:
-    if key not in memory:
-        memory[key] = ask()
-        if len(memory) > _REMEMBERED:
-            memory.popitem(last=False)
-    return memory[key]
+    """Several threads may ask at once: at worst they all do."""
+    if key in memory:
+        return memory[key]
+    value = memory[key] = ask()
+    if len(memory) > _REMEMBERED:
+        memory.popitem(last=False)
+    return value
 
 
 def _unless_gone(ask: Callable[[], Value]) -> Value | None:

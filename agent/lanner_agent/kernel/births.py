@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The paths of cgroups as they are made (bpf/births.bpf.c), for one thread that waits for them.
+
+Made by probes, read by the cli's thread for newcomers.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Final
+
+from lanner_agent.kernel import ring
+
+RING_BYTES: Final = 256 << 10
+
+
+class Births:
+    """`descriptor`: of the map, belongs to this from now on."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._ring = ring.Ring(descriptor, RING_BYTES)
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+
+    def wait(self, timeout_s: float) -> list[bytes]:
+        """The paths of the next ones, from the root of their hierarchy; none when the time is over."""
+        self._poll.poll(timeout_s * 1000)
+        return [path.partition(b"\0")[0] for path in self._ring.drain()]
+
+    def close(self) -> None:
+        """Nobody may wait any more."""
+        self._ring.close()
