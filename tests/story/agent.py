@@ -18,6 +18,7 @@ from typing import IO
 
 LANNER = pathlib.Path(sys.executable).with_name("lanner")
 START_S = 90.0  # the verifier takes its time on a busy machine
+STOP_S = 60.0  # each program is detached after a grace period of the kernel
 ALERT_S = 5.0
 
 
@@ -101,7 +102,7 @@ class Agent:
         """Ends it as a user would; the exit code. Everything it said is in `alerts` and `notes` then."""
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
-        code = self.process.wait(15)
+        code = self.process.wait(STOP_S)
         for lines in (self.alerts, self.notes):
             lines.join()
         for stream in (self.process.stdout, self.process.stderr):

@@ -27,7 +27,8 @@ from lanner_engine.codegen.compile import Program
 Blocks = Mapping[str, Mapping[str, int]]
 
 
-@dataclass(slots=True)
+# No repr: signal.signal() makes one of a handler, which is a method of this, and the rules' took it seconds.
+@dataclass(slots=True, repr=False)
 class Watch:
     """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
 
