@@ -21,7 +21,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator tests .ci/check_files.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench lint format reference crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy
 packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
@@ -66,6 +66,10 @@ fuzz: install test-packages ## rules and conditions nobody would write, for FUZZ
 
 bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
 	$(SUDO) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)
+
+performance: install bpf bench-packages ## measure what programs feel of the agent and write it into docs/performance.md
+	$(SUDO) $(BIN)/python -m pytest tests/bench/bench_loops.py
+	$(BIN)/python -m tests.bench
 
 lint: install lint-packages ## every check that runs nothing
 	@$(MAKE) --keep-going $(checks)

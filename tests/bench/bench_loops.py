@@ -100,7 +100,7 @@ def test_loops(turns: dict[str, State], tmp_path: Path, capsys: pytest.CaptureFi
                     one = measure(workshop, loop, processes, cost)
                     measured[name] = measured[name].best(one) if name in measured else one
     written = figures.keep("loops", loop_table.as_data(found))
-    page = loop_table.page(found)
+    page = loop_table.page(found, figures.machine())
     (figures.FOLDER / "table.md").write_text(page)
     with capsys.disabled():
         print(f"\n\n{loop_table.text(found)}\n\n{written}\n{figures.FOLDER / 'table.md'}")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
+from typing import Any
 
-from tests.bench.figures import machine
 from tests.bench.loops import LOOPS
 
 Found = Mapping[tuple[str, int], Mapping[str, "Measured"]]
@@ -52,6 +52,19 @@ def as_data(found: Found) -> dict[str, object]:
     }
 
 
+def of_data(data: Mapping[str, Any]) -> Found:
+    """What `as_data` made, read back from JSON with the machine beside it."""
+    return {
+        (loop, int(processes.split()[0])): {
+            state: Measured(**{name: value for name, value in one.items() if name != "ratio"})
+            for state, one in measured.items()
+        }
+        for loop, by_processes in data.items()
+        if loop in LOOPS
+        for processes, measured in by_processes.items()
+    }
+
+
 def text(found: Found) -> str:
     """For a terminal: a block for each loop, a line for each number of processes."""
     head, *rows = _cells(found)
@@ -62,11 +75,10 @@ def text(found: Found) -> str:
     return "\n".join(lines)
 
 
-def page(found: Found) -> str:
-    """In Markdown."""
+def page(found: Found, said: Mapping[str, Any]) -> str:
+    """In Markdown. `said`: of the machine, as figures.machine() does."""
     head, *rows = _cells(found)
     marks = [":--", *["--:"] * (len(head) - 1)]
-    said = machine()
     lines = ["| " + " | ".join(row) + " |" for row in (head, marks, *_without_repeats(rows))]
     return f"Linux {said['kernel']}, {said['machine']}, {said['cpus']} CPUs:\n\n" + "\n".join(lines) + "\n"
 
