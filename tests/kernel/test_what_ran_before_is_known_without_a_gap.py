@@ -25,7 +25,7 @@ from tests.kernel.load import scaled
 
 LIFE = frozenset({"clone", "execve", "procexit"})
 TASKS = scaled(10_000)
-LIMIT_S = 2.0
+LIMIT_S = 2.0  # on a machine with nothing else to do
 # Each is a fork of one small process and waits in it; the shell says who they are.
 FORKS = "exec 3<&0; n=0; while [ $n -lt $1 ]; do (read never <&3) & n=$((n+1)); echo $!; done; echo; wait"
 # Leaves a fork that waits and a program that ends, then becomes the next of its kind; every fifth leaves a
@@ -112,6 +112,11 @@ def image(process: facts.Process) -> Image:
     return Image(process.exepath, process.args)
 
 
+def taken_by_others() -> float:
+    """Seconds for which this thread could have run and no processor was free (run_delay)."""
+    return int(pathlib.Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+
+
 def left_behind(probes: Probes) -> set[bytes]:
     """Numbers of execs whose path or arguments are kept although nobody runs them."""
 
@@ -132,16 +137,16 @@ def lost(probes: Probes) -> list[str]:
 def test_ten_thousand_processes_are_known_in_two_seconds(probes: Probes) -> None:
     with shell("-c", FORKS, "maker", str(TASKS)) as maker:
         children = numbers(maker)
-        begin = time.monotonic()
+        begin, others = time.monotonic(), taken_by_others()
         probes.want(LIFE, LIFE, ASKED)
         found = probes.scan()
-        seconds = time.monotonic() - begin
-        print(f"{found} processes known {seconds:.2f} s after the first probe was attached")
+        passed, others = time.monotonic() - begin, taken_by_others() - others
+        print(f"{found} processes known {passed:.2f} s after attaching, {others:.2f} s of it taken by others")
         expected = Image.of(maker.pid)
         known = ends(probes, children)
     assert len(children) == TASKS
     assert found > TASKS
-    assert seconds < LIMIT_S
+    assert passed - others < LIMIT_S
     assert lost(probes) == []
     assert [pid for pid in children if pid not in known] == []
     assert {image(known[pid]) for pid in children} == {expected}
