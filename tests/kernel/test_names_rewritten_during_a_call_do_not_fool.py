@@ -199,6 +199,22 @@ def test_a_mount_is_where_it_was_made(followed: Watch, tmp_path: pathlib.Path) -
     until_shown(followed, case, tmp_path, lambda event: value(event, "fs.path.target"), 100)
 
 
+def test_a_mount_is_where_it_was_moved(followed: Watch, tmp_path: pathlib.Path) -> None:
+    def one_to_mount() -> None:
+        both_folders()
+        os.makedirs("source", exist_ok=True)
+        assert call("mount", b"none", b"source", b"tmpfs", 0, None) == 0
+
+    def mounted() -> str:
+        name = next(name for name in EITHER if os.path.ismount(name))
+        assert call("umount2", name.encode(), 0) == 0
+        return name
+
+    arguments = (AT_FDCWD, b"source", AT_FDCWD, TEXT, 0)
+    case = Case("move_mount", arguments, one_to_mount, mounted, "fs.path.target")
+    until_shown(followed, case, tmp_path, lambda event: value(event, "fs.path.target"), 100)
+
+
 def test_what_is_unmounted_is_what_was_mounted(followed: Watch, tmp_path: pathlib.Path) -> None:
     def both_mounted() -> None:
         both_folders()

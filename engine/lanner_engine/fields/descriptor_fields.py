@@ -17,7 +17,12 @@ _FIELDS = (
     Field("fd.num", "INT64", "number of the descriptor, -1 where none was made", _FD + "{d}.num"),
     Field("fd.type", "CHARBUF", "kind: file, directory, ...", _FD + "{d}.type"),
     Field("fd.typechar", "CHARBUF", "kind as one letter: f, d, ..., o unknown", _FD + "{d}.typechar"),
-    Field("fd.name", "CHARBUF", "resolved absolute path", _FD + "{d}.name"),
+    Field(
+        "fd.name",
+        "CHARBUF",
+        "resolved absolute path; of a socket ip:port->ip:port or its path",
+        _FD + "{d}.name",
+    ),
     Field("fd.directory", "CHARBUF", "directory part of a file's path", _DIRECTORY),
     Field(
         "fd.filename",
@@ -47,9 +52,18 @@ _FIELDS = (
     Field("fd.dev.major", "INT32", "its major part", _FD + "{d}.dev_major"),
     Field("fd.dev.minor", "INT32", "its minor part", _FD + "{d}.dev_minor"),
     Field("fd.ino", "INT64", "inode", _FD + "{d}.ino"),
-    Field("fd.nameraw", "CHARBUF", "path as given to the system call", _FD + "{d}.nameraw"),
+    Field(
+        "fd.nameraw",
+        "CHARBUF",
+        "path as given to the system call",
+        _FD + "{d}.nameraw",
+        records=Records.OPENS,
+    ),
     Field("fd.is_upper_layer", "BOOL", "the file lies in an overlay's upper layer", _FD + "{d}.upper_layer"),
     Field("fd.is_lower_layer", "BOOL", "the file lies in an overlay's lower layer", _FD + "{d}.lower_layer"),
 )
 
-FIELDS = tuple(replace(field, records=Records.OPENS) for field in _FIELDS)
+FIELDS = tuple(
+    replace(field, records=Records.DESCRIPTORS) if field.records is Records.EVERY else field
+    for field in _FIELDS
+)

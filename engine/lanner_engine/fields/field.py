@@ -33,6 +33,7 @@ class Records(Enum):
     EVERY = "every event"
     RESULTS = "system calls"
     OPENS = "opens"
+    DESCRIPTORS = "opens and system calls on descriptors"
     NAMES = "system calls that name files"
     IO = "system calls that send or receive"
     SOCKETS = "system calls on sockets"

@@ -66,7 +66,7 @@ FIELDS = (
         "CHARBUF",
         "tcp, udp, icmp, raw; <NA> for what is no IP socket",
         f"{_FD}l4proto({{d}})",
-        records=Records.OPENS,
+        records=Records.DESCRIPTORS,
     ),
     Field("fd.sockfamily", "CHARBUF", "ip or unix", f"{_FD}family({{d}})", records=Records.SOCKETS),
     _state("fd.is_server", "the process is the server end", "is_server"),
