@@ -56,6 +56,15 @@ def test_a_program_without_a_name_is_found(agent: Agent) -> None:
     assert "EXE_FROM_MEMFD" in line
 
 
+def test_a_script_without_a_name_is_found_behind_another_process_and_a_link(
+    agent: Agent, tmp_path: pathlib.Path
+) -> None:
+    mark = deeds.marker()
+    deeds.execute_script_of_another(mark, tmp_path / "innocent")
+    line = agent.alerts.wait(rf"Critical A script was executed that exists only in memory .*{mark}").text
+    assert f"script={tmp_path}/innocent file=memfd:hidden proc_exepath=/usr/bin/" in line
+
+
 def test_a_program_that_only_bears_the_name_of_a_copy_is_found(agent: Agent) -> None:
     mark = deeds.marker()
     deeds.execute_from_memory(mark, "buildah-chroot-exec")
