@@ -80,6 +80,7 @@ FIELDS = (
     ),
     Field("container.duration", "RELTIME", "ns since its start", "container_facts.age({e})"),
     _text("container.ip", "ip", "IPv4 address"),
+    _text("container.cni.json", "cni_json", "what the network plugin answered of its interfaces, as JSON"),
     _text("container.host_pid", "host_pid", "whether it uses the host's pid namespace", "BOOL"),
     _text("container.host_network", "host_network", "whether it uses the host's network", "BOOL"),
     _text("container.host_ipc", "host_ipc", "whether it uses the host's IPC namespace", "BOOL"),
@@ -100,6 +101,7 @@ FIELDS = (
     _label("k8s.pod.label", "pod_labels", "one label of the pod"),
     Field("k8s.pod.labels", "CHARBUF", "its labels", "container_facts.labels({c}.pod_labels)", metadata=True),
     _text("k8s.pod.ip", "pod_ip", "IPv4 address of the pod"),
+    _text("k8s.pod.cni.json", "cni_json", "what the network plugin answered for the pod, as JSON"),
     *(
         _nothing(f"k8s.{owner}.{part}", Argument.TEXT if part == "label" else Argument.NONE)
         for owner in ("rc", "svc", "rs", "deployment", "ns")

@@ -49,6 +49,7 @@ class Container:
     host_network: bool | None = None
     host_ipc: bool | None = None
     ip: bytes | None = None
+    cni_json: bytes | None = None  # what the network plugin answered for the pod
     labels: Mapping[bytes, bytes] = field(default_factory=dict)
     mounts: tuple[Mount, ...] | None = None
     pod_name: bytes | None = None

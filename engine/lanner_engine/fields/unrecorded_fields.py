@@ -13,9 +13,6 @@ from collections.abc import Iterator
 from lanner_engine.fields.field import Argument, Field, Records
 
 _FIELDS_TEXT = """
-# the runtime tells it in the verbose status of sandboxes only, in a form of its own
-container.cni.json CHARBUF - what the network plugin answered, as JSON
-k8s.pod.cni.json CHARBUF - what the network plugin answered for the pod, as JSON
 # there are no such reports: the state of processes is read from the kernel with each event
 evt.count.procinfo UINT32 T 1 on reports about processes
 evt.count.threadinfo UINT32 T 1 on reports about threads

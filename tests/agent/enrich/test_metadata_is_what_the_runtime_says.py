@@ -89,6 +89,9 @@ def test_the_address_is_the_one_of_the_container_s_interface(
     found = asking.resolved(containers, identity(containerd, app.id, "k8s.io"))
     assert found.ip
     assert found.ip == found.pod_ip == containerd.pods.status(pod).network.ip
+    assert found.cni_json
+    interfaces = json.loads(found.cni_json)
+    assert [one["IP"] for one in interfaces["eth0"]["IPConfigs"]] == [found.ip.decode()]
     assert f"inet {found.ip.decode()}/24" in containerd.pods.execute(app, "ip", "addr").stdout.decode()
 
 
@@ -112,6 +115,7 @@ def test_the_sandbox_has_its_pod_s_name_and_no_image(
     assert found.pod_uid == pod.uid.encode()
     assert found.full_id == found.pod_sandbox_id == pod.id.encode()
     assert found.ip == containerd.pods.status(pod).network.ip
+    assert found.ip in (found.cni_json or b"")
     assert (found.image, found.image_repository, found.image_tag, found.image_id) == (None,) * 4
     assert found.privileged is False
 
@@ -126,6 +130,7 @@ def test_privileged_with_the_host_s_namespaces(
     assert (found.host_pid, found.host_network, found.host_ipc) == (True, True, True)
     assert found.ip is None
     assert found.pod_ip is None
+    assert found.cni_json is None
     init = containerd.pid(agent.id, "k8s.io")
     for kind in ("pid", "net", "ipc"):
         assert Path(f"/proc/{init}/ns/{kind}").readlink() == Path(f"/proc/self/ns/{kind}").readlink()

@@ -8,6 +8,7 @@ its namespaces open), which has no image and no name but the pod's.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.enrich.cri import images, info
@@ -28,14 +29,27 @@ _PROPAGATION: Final = {
 _TYPES: Final = {b"containerd": b"containerd", b"cri-o": b"cri-o", b"docker": b"docker"}
 
 
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What is kept of a pod's sandbox for its containers."""
+
+    status: pb.PodSandboxStatus
+    cni_json: bytes | None
+
+
+def sandbox_of(response: pb.PodSandboxStatusResponse) -> Sandbox:
+    return Sandbox(response.status, info.cni_result(info.parse(response.info)))
+
+
 def container(
     response: pb.ContainerStatusResponse,
-    sandbox: pb.PodSandboxStatus | None,
+    pods_own: Sandbox | None,
     image: pb.Image | None,
     runtime: bytes,
     sandbox_id: bytes,
 ) -> Container:
-    """A pod's container. `sandbox` and `image` are None when the runtime has them no more."""
+    """A pod's container. `pods_own` and `image` are None when the runtime has them no more."""
+    sandbox = pods_own.status if pods_own else None
     status, said = response.status, info.parse(response.info)
     reference, shown, digest = _image(status, image, info.image_name(said))
     modes, ip = _namespaces(sandbox), _ip(sandbox)
@@ -55,6 +69,7 @@ def container(
         host_network=_of_node(modes, "network"),
         host_ipc=_of_node(modes, "ipc"),
         ip=ip,
+        cni_json=pods_own.cni_json if pods_own else None,
         labels=_labels(status.labels, sandbox, sandbox_id),
         mounts=tuple(_mount(mount) for mount in status.mounts[:MOST_MOUNTS]),
         pod_name=_of_pod(sandbox, status.labels, "name"),
@@ -80,6 +95,7 @@ def pod(response: pb.PodSandboxStatusResponse, runtime: bytes) -> Container:
         host_network=_of_node(modes, "network"),
         host_ipc=_of_node(modes, "ipc"),
         ip=ip,
+        cni_json=info.cni_result(said),
         labels=_labels((), status, status.id),
         mounts=(),
         pod_name=status.metadata.name or None,

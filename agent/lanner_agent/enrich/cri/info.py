@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from lanner_agent.enrich.cri import runtime_pb2 as pb
 
+LONGEST_CNI: Final = 4096
+_CNI_RESULT: Final = "io.kubernetes.cri-o.CNIResult"
 # Where the image's name is, when the status has only an id: containerd's annotation, CRI-O's old and new
 # ones.
 _IMAGE_NAMES: Final = (
@@ -53,6 +55,18 @@ def image_name(info: dict[str, Any]) -> bytes | None:
         if isinstance(value, str) and value:
             return value.encode("utf-8", "surrogatepass")
     return None
+
+
+def cni_result(info: dict[str, Any]) -> bytes | None:
+    """What the network plugin answered for a sandbox, on one line: containerd's result by interface, or
+    CRI-O's annotation as it is. What is too long is left out.
+    """
+    interfaces = _at(info, "cniResult", "Interfaces")
+    said = json.dumps(interfaces, separators=(",", ":")) if isinstance(interfaces, dict) else None
+    said = said or _at(info, "runtimeSpec", "annotations", _CNI_RESULT)
+    if not isinstance(said, str) or not 0 < len(said) <= LONGEST_CNI:
+        return None
+    return said.encode("utf-8", "surrogatepass")
 
 
 def sandbox_id(info: dict[str, Any]) -> bytes | None:

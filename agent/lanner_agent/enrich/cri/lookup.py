@@ -28,7 +28,7 @@ class Lookup:
     def __init__(self, path: str) -> None:
         """Raises CRIError when nobody answers there in time or no CRI does."""
         self.runtime = client.Runtime(path)
-        self._sandboxes: OrderedDict[bytes, pb.PodSandboxStatus] = OrderedDict()
+        self._sandboxes: OrderedDict[bytes, facts.Sandbox] = OrderedDict()
         self._images: OrderedDict[bytes, pb.Image | None] = OrderedDict()
 
     def __str__(self) -> str:
@@ -78,9 +78,9 @@ class Lookup:
         listed = self.runtime.containers(response.status.id)
         return listed[0].pod_sandbox_id if listed else b""
 
-    def _sandbox(self, sandbox_id: bytes, deadline: float) -> pb.PodSandboxStatus | None:
-        def ask() -> pb.PodSandboxStatus:
-            return self.runtime.sandbox(sandbox_id, _left(deadline)).status
+    def _sandbox(self, sandbox_id: bytes, deadline: float) -> facts.Sandbox | None:
+        def ask() -> facts.Sandbox:
+            return facts.sandbox_of(self.runtime.sandbox(sandbox_id, _left(deadline)))
 
         return _unless_gone(lambda: _cached(self._sandboxes, sandbox_id, ask))
 
