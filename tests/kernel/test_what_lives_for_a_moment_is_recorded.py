@@ -21,6 +21,7 @@ from lanner_agent.kernel.probes import Probes
 from tests.kernel.conftest import ALL, ASKED, Watch, in_child
 from tests.kernel.load import reading, scaled
 
+pytestmark = pytest.mark.timeout(180)  # an emulated guest takes its time
 EACH = scaled(3000)
 FORKS = frozenset({"clone", "fork", "vfork", "clone3"})
 LIFE = FORKS | {"execve", "procexit"}
