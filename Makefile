@@ -42,8 +42,9 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 test: install bpf test-packages cluster-packages image-packages ## run every test
 	$(as_root) $(BIN)/python -m pytest
 
-kernels: install bpf test-packages kernels-packages ## boot every supported kernel and run the tests of the probes there
-	$(SUDO) $(BIN)/python -m pytest tests/kernels --kernels=all
+kernels: install bpf test-packages kernels-packages ## boot every supported kernel, run the tests of the probes there
+	$(as_root) $(BIN)/python -m pytest tests/kernels --kernels=all
+	$(BIN)/python -m tests.kernels.kernels_page
 
 cluster: install test-packages cluster-packages ## a one-node Kubernetes to try things on; building it takes 7 minutes, once
 	$(as_root) $(BIN)/python -m tests.cluster up

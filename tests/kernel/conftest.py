@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
@@ -39,6 +40,15 @@ class Watch:
         """The events of these processes, in order."""
         return [event for event in self.everything() if event.process.pid in pids]
 
+    @contextmanager
+    def wanting(self, *types: str) -> Iterator[None]:
+        """Nothing else is recorded meanwhile: what others do all the time would fill the rings."""
+        self.probes.want(frozenset(types), frozenset(types), ASKED)
+        try:
+            yield
+        finally:
+            self.probes.want(ALL, ALL, ASKED)
+
     def take(self) -> None:
         """Keep for later what waits now: a long test on a busy machine fills the rings."""
         self._taken += [decode(record, self.session) for record in self.probes.drain()]
@@ -47,12 +57,12 @@ class Watch:
         """What waits in the rings, until nothing comes any more."""
         found, self._taken = self._taken, []
         end = time.monotonic() + QUIET_S
-        while (now := time.monotonic()) < end:
+        while time.monotonic() < end:
             self.probes.wait(0.05)
             records = self.probes.drain()
             found += [decode(record, self.session) for record in records]
             if len(records) > MANY:
-                end = now + QUIET_S
+                end = time.monotonic() + QUIET_S  # decoding them took its time, too
         found.sort(key=lambda event: event.time)
         return found
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""programs/ring.bpf.c, compiled, loaded and attached -> records on demand. Called by the tests here."""
+"""programs/ring.bpf.c, compiled, loaded and attached -> records on demand. Called by the tests here, and by
+tests/kernels to compile.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ import pytest
 from lanner_agent.kernel import syscall_bpf
 
 SOURCE = Path(__file__).parent / "programs/ring.bpf.c"
+BUILT = SOURCE.with_suffix(".o")  # there in guests of tests/kernels, which have no compiler
 CLANG = os.environ.get("CLANG", "clang-19")
 SIZE = 64 * 1024
 LONGEST = 1023
@@ -58,16 +61,21 @@ class Programs:
         )
 
 
-def load(folder: Path) -> Programs:
-    """Compile into `folder`, load and attach; skips with the reason where that is impossible."""
-    if os.geteuid() != 0:
-        pytest.skip("loading BPF programs needs root")
-    if shutil.which(CLANG) is None:
-        pytest.skip(f"no {CLANG} to compile the test's BPF programs")
-    compiled = folder / "ring.bpf.o"
+def compile_into(folder: Path) -> Path:
+    """The object, which loads on every machine."""
+    compiled = folder / BUILT.name
     include = f"-I/usr/include/{os.uname().machine}-linux-gnu"
     subprocess.run([CLANG, "-O2", "-g", "-target", "bpf", include, "-c", SOURCE, "-o", compiled], check=True)
-    loaded = pylibbpf.BpfObject(str(compiled))
+    return compiled
+
+
+def load(folder: Path) -> Programs:
+    """Compile if that is not done yet, load and attach; skips with the reason where that is impossible."""
+    if os.geteuid() != 0:
+        pytest.skip("loading BPF programs needs root")
+    if not BUILT.exists() and shutil.which(CLANG) is None:
+        pytest.skip(f"no {CLANG} to compile the test's BPF programs")
+    loaded = pylibbpf.BpfObject(str(BUILT if BUILT.exists() else compile_into(folder)))
     loaded.load()
     loaded.get_program("on_sys_exit").attach()
     return Programs(loaded)

@@ -59,7 +59,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
         {"res": NULL_TEXT, "oldfd": N, "newfd": b"78", "flags": b"O_CLOEXEC"},
         78,
     ),
-    ("fcntl", (NULL, 0, 90), {"res": b"90", "fd": NULL_TEXT, "cmd": b"F_DUPFD"}, 90),
+    ("fcntl", (NULL, 0, 900), {"res": b"900", "fd": NULL_TEXT, "cmd": b"F_DUPFD"}, 900),
     ("fcntl", (9999, 1030, 0), {"res": b"EBADF", "fd": b"9999", "cmd": b"F_DUPFD_CLOEXEC"}, -errno.EBADF),
     ("ftruncate", (FILE, 7), {"res": b"0", "fd": FILE_TEXT, "length": b"7"}, 0),
     ("fchmod", (FILE, 0o4755), {"res": b"0", "fd": FILE_TEXT, "mode": MODE_4755}, 0),

@@ -19,6 +19,7 @@ from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import ALL, ASKED, Watch, execute
 
+MKDIR = ("mkdir", "mkdirat")  # arm64 has only the second
 STANDARD = ("stdin", "stdout", "stderr")
 
 
@@ -90,14 +91,14 @@ def test_devices_directories_memory_and_unix_sockets(watch: Watch, tmp_path: pat
         os.close(fd)
 
 
-def in_a_bare_process(watch: Watch, work: Callable[[], None], kind: str = "mkdir") -> Event:
+def in_a_bare_process(watch: Watch, work: Callable[[], None]) -> Event:
     """An event of a process with nothing open but what `work` opens."""
 
     def bare() -> None:
         os.closerange(0, 4096)
         work()
 
-    return watch.of(bare, kind)[-1]
+    return watch.of(bare, *MKDIR)[-1]
 
 
 def test_the_kind_of_every_open_descriptor_is_known(watch: Watch, tmp_path: pathlib.Path) -> None:
@@ -143,7 +144,7 @@ def test_memory_and_faults_are_those_of_proc(watch: Watch, tmp_path: pathlib.Pat
         os.write(writing, " ".join([*sizes, stat[7], stat[9]]).encode())
         os.mkdir(tmp_path / "x")
 
-    (event,) = watch.of(work, "mkdir")
+    (event,) = watch.of(work, *MKDIR)
     size, rss, swap, minor, major = map(int, os.read(reading, 200).split())
     assert value(event, "proc.vmsize") == value(event, "thread.vmsize") == size
     # the kernel counts per CPU and in batches: /proc adds up, a hurried reader does not
@@ -169,7 +170,7 @@ def test_the_cgroup_of_every_controller_is_known(watch: Watch, tmp_path: pathlib
         _, controllers, path = line.split(b":", 2)
         expected |= dict.fromkeys(controllers.split(b","), path)
     unified = expected.pop(b"", None)
-    (event,) = watch.of(lambda: os.mkdir(tmp_path / "x"), "mkdir")
+    (event,) = watch.of(lambda: os.mkdir(tmp_path / "x"), *MKDIR)
     found = event.process.cgroups
     assert found is not None
     for name, path in expected.items():

@@ -19,6 +19,7 @@ from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
 
 PR_SET_NAME = 15
 CLONE_PARENT = 0x8000
+PATIENCE_S = 20
 TRUE = "/usr/bin/true"
 
 
@@ -51,9 +52,11 @@ def descend(names: list[bytes]) -> None:
 
 
 def last(watch: Watch) -> facts.Event:
-    """The exec at the end of `descend`."""
-    time.sleep(0.3)
-    found = [e for e in watch.everything() if e.type == "execve" and e.process.args == (b"last of all",)]
+    """The exec at the end of `descend`, which may take its time on a slow machine."""
+    found: list[facts.Event] = []
+    end = time.monotonic() + PATIENCE_S
+    while not found and time.monotonic() < end:
+        found = [e for e in watch.everything() if e.type == "execve" and e.process.args == (b"last of all",)]
     assert len(found) == 1
     return found[0]
 

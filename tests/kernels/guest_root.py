@@ -14,7 +14,7 @@ from tests.kernels import archive, bindings, lock, tool
 from tests.kernels.catalogue import BOOKWORM, Guest
 
 # For arm64 the root is also what pylibbpf is compiled against.
-BASE = "coreutils,dash,libstdc++6,mount,python3,util-linux"
+BASE = "coreutils,dash,libstdc++6,mount,python3,systemd,util-linux"
 PACKAGES = {"amd64": BASE, "arm64": f"{BASE},libelf-dev,libpython3-dev,zlib1g-dev"}
 
 

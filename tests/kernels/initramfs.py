@@ -18,11 +18,15 @@ from importlib import metadata
 from pathlib import Path
 
 from tests import cache
+from tests.kernel import ring_programs
 from tests.kernels import archive, tool
 from tests.kernels.catalogue import Kernel
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNNER = ("pytest", "pytest-timeout", "pluggy", "iniconfig", "packaging", "pygments")
+CODE = (("agent", "lanner_agent"), ("engine", "lanner_engine"))
+TESTS = ("kernel", "kernels/guest")
+# lanner itself for its version, which the command asks for
+INSTALLED = ("lanner", "pytest", "pytest-timeout", "pluggy", "iniconfig", "packaging", "pygments")
 LEXERS = {"__init__.py", "_mapping.py", "diff.py", "python.py"}
 MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay")
 
@@ -48,8 +52,6 @@ def build(kernel: Kernel, work: Path) -> Path:
     (tool,) = (path for path in busybox.rglob("bin/busybox"))
     shutil.copy(tool, root / "bin/busybox")
     shutil.copy(Path(__file__).parent / "guest/init.sh", root / "init")
-    for script in ("watch.py", "cases.py"):
-        shutil.copy(Path(__file__).parent / "guest" / script, root / "lanner")
     _add_code(root / "lanner")
     for number, module in enumerate(_modules(kernel)):
         content = _decompressed(module)
@@ -59,18 +61,21 @@ def build(kernel: Kernel, work: Path) -> Path:
 
 def _add_code(to: Path) -> None:
     """The project, the tests that run in the guest, and the pytest of this environment: all of it Python."""
-    for folder, name in (("agent", "lanner_agent"), ("engine", "lanner_engine"), ("tests", "kernel")):
-        within = to / "tests" if folder == "tests" else to
-        shutil.copytree(ROOT / folder / name, within / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for distribution in map(metadata.distribution, RUNNER):
+    sources = {to / name: ROOT / folder / name for folder, name in CODE}
+    sources |= {to / "tests" / name: ROOT / "tests" / name for name in TESTS}
+    for copy, source in sources.items():
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    ring_programs.compile_into(to / "tests/kernel/programs")
+    for distribution in map(metadata.distribution, INSTALLED):
         for file in filter(_runs_in_the_guest, distribution.files or ()):
             (to / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(str(distribution.locate_file(file)), to / file)
 
 
 def _runs_in_the_guest(file: metadata.PackagePath) -> bool:
-    """Not commands nor compiled Python, nor 4 MB of languages that no traceback is written in."""
-    if ".." in file.parts or "__pycache__" in file.parts:
+    """Not commands nor compiled Python, nor the way to this checkout, nor 4 MB of languages that no traceback
+    is written in."""
+    if ".." in file.parts or "__pycache__" in file.parts or file.suffix == ".pth":
         return False
     return file.parent.name != "lexers" or file.name in LEXERS
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every kernel's guest said -> results.json beside this file -> docs/reference/kernels.md.
+"""What every kernel's guest said -> results.json beside this file, from which kernels_page makes a page.
 
-`python -m tests.kernels.results` writes the page. Called by conftest, which keeps the results of a run of all
-kernels (`make kernels`), and by the test that the page is current.
+Called by conftest, which keeps the results of a run of all kernels (`make kernels`).
 """
 
 from __future__ import annotations
@@ -14,72 +13,53 @@ from pathlib import Path
 from typing import Any
 
 KEPT = Path(__file__).with_name("results.json")
-PAGE = Path(__file__).parents[2] / "docs/reference/kernels.md"
-Results = Mapping[str, Mapping[str, Any]]  # kernel's name in the catalogue -> release, loads, cases
-
-HEAD = """# Kernels
-
-One object file, byte for byte, was loaded and attached on each of these kernels, booted by `make kernels`,
-and the tests of the probes (`tests/kernel`) ran there. This page is made from `tests/kernels/results.json`,
-which that command writes.
-
-"""
-TAIL = """
-A number is how many tests of that file passed; others stand beside it. What a kernel needs is found by
-trying, never by its number: `lanner doctor` says what is missing.
-"""
+Result = Mapping[str, Any]
+Results = Mapping[str, Result]  # by the kernel's name in the catalogue
 
 
-def of(lines: tuple[str, ...]) -> dict[str, Any]:
-    """The result of one guest from the lines of its console."""
+def of(lines: tuple[str, ...]) -> Result:
+    """The result of one guest from the lines of its console.
+
+    release    of the kernel, with the machine
+    refused    the loader's words where it cannot load the object
+    doctor     exit status and lines of `lanner doctor`
+    cases      the file of tests, as words -> outcome -> how many
+    not_run    name and reason of every test that was skipped or left out
+    systemd    version, and in how many of its cgroups a process was recorded
+    """
     release = next((line.split()[2:4] for line in lines if line.startswith("GUEST kernel ")), ["", ""])
-    cases: dict[str, Counter[str]] = {}
-    for line in lines:
-        if line.startswith("CASE "):
-            case = json.loads(line.removeprefix("CASE "))
-            cases.setdefault(_subject(case["name"]), Counter())[case["outcome"]] += 1
-    refusals = [line.removeprefix("REFUSED ") for line in lines if line.startswith("REFUSED ")]
+    cases = _said(lines, "CASE")
+    counts: dict[str, Counter[str]] = {}
+    for case in cases:
+        counts.setdefault(subject(case["name"]), Counter())[case["outcome"]] += 1
+    systemd = [one["version"] for one in _said(lines, "SYSTEMD")]
     return {
         "release": " ".join(release),
-        "refused": json.loads(refusals[0])["text"] if refusals else "",
-        "cases": {subject: dict(sorted(counts.items())) for subject, counts in sorted(cases.items())},
+        "refused": "".join(one["text"] for one in _said(lines, "REFUSED")),
+        "doctor": {key: one[key] for one in _said(lines, "DOCTOR") for key in ("status", "said")},
+        "cases": {name: dict(sorted(counted.items())) for name, counted in sorted(counts.items())},
+        "not_run": sorted(
+            [case["name"], case["why"]] for case in cases if case["outcome"] in ("skipped", "left out")
+        ),
+        "systemd": {"version": "".join(systemd), "cgroups": len(_said(lines, "UNIT"))},
     }
 
 
 def keep(results: Results) -> None:
-    """Written over the results before, and the page with them."""
+    """Written over the results before."""
     KEPT.write_text(json.dumps(results, indent=2) + "\n")
-    PAGE.write_text(page(results))
 
 
-def page(results: Results) -> str:
-    """The whole page."""
-    ran = {name: one for name, one in results.items() if not one["refused"]}
-    subjects = sorted({subject for one in ran.values() for subject in one["cases"]})
-    rows = [["", *ran], ["---", *("---" for _ in ran)]]
-    rows.append(["release", *(one["release"] for one in ran.values())])
-    rows += [
-        [subject, *(_cell(one["cases"].get(subject, {})) for one in ran.values())] for subject in subjects
-    ]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    refused = "".join(
-        f"\n{one['release']} is refused:\n\n```\n{one['refused']}\n```\n"
-        for one in results.values()
-        if one["refused"]
-    )
-    return HEAD + table + "\n" + refused + TAIL
+def kept() -> Results:
+    """Those of the last run of all kernels."""
+    found: Results = json.loads(KEPT.read_text())
+    return found
 
 
-def _cell(counts: Mapping[str, int]) -> str:
-    others = "".join(f", {number} {what}" for what, number in counts.items() if what != "passed")
-    return f"{counts.get('passed', 0)}{others}"
-
-
-def _subject(name: str) -> str:
+def subject(name: str) -> str:
     """tests/kernel/test_a_cgroup_is_recorded.py::... -> a cgroup is recorded."""
     return Path(name.partition("::")[0]).stem.removeprefix("test_").replace("_", " ")
 
 
-if __name__ == "__main__":
-    PAGE.write_text(page(json.loads(KEPT.read_text())))
-    print(PAGE)
+def _said(lines: tuple[str, ...], kind: str) -> list[dict[str, Any]]:
+    return [json.loads(line.removeprefix(f"{kind} ")) for line in lines if line.startswith(f"{kind} ")]

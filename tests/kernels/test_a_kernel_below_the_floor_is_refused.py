@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.kernels.conftest import PATIENT, Report
 
-from tests.kernels.conftest import Report
-
-pytestmark = pytest.mark.timeout(900)
+pytestmark = PATIENT
 
 
 def test_the_refusal_names_what_is_missing(refusal: Report) -> None:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 
 from lanner_engine.fields import facts
-from tests.kernels.conftest import Facts, Report
+from tests.kernels.conftest import PATIENT, Facts, Report
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = PATIENT
 
 
 @pytest.fixture

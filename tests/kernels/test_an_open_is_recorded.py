@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.kernels.conftest import PATIENT, Facts, Report
 
-from tests.kernels.conftest import Facts, Report
-
-pytestmark = pytest.mark.timeout(900)
+pytestmark = PATIENT
 
 
 def opened(report: Report, raw: str) -> Facts:

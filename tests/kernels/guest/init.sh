@@ -3,9 +3,10 @@
 # init.sh: the guest's first process.
 #
 # in:  /modules/*.ko in name order, /lanner (the project), /dev/vda (Debian with Python)
-# out: lines on the serial console; GUEST lines and those of watch.py and cases.py are for the host; then power off
+# out: lines on the serial console; GUEST lines and those of the Python scripts are for the host; then power off
 # The root of watch.py is an overlay, as a container's is: executables of the disk are in its lower layer.
-# The root of cases.py is the disk itself, as a node's is.
+# The root of cases.py is the disk itself, as a node's is. At last systemd takes the place of this script, and
+# starts units.py. Where doctor.py finds that the agent cannot run, all ends behind it.
 /bin/busybox mkdir -p /proc /sys /dev /disk /upper /newroot
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -32,8 +33,13 @@ mount=/busybox\ mount
 $mount -t tracefs tracefs /sys/kernel/tracing
 $mount -t bpf bpf /sys/fs/bpf
 $mount -t cgroup2 cgroup2 /sys/fs/cgroup
-/usr/bin/python3 /lanner/watch.py
+end() {
+    echo "GUEST end $(cut -d' ' -f1 /proc/uptime)"
+    /busybox poweroff -f
+}
+/usr/bin/python3 -m tests.kernels.guest.watch
 echo "GUEST watch exit $?"
+/usr/bin/python3 -m tests.kernels.guest.doctor || end
 /busybox ip link set lo up
 mkdir -p /mnt
 $mount -t ext4 /dev/vda /mnt
@@ -45,12 +51,16 @@ echo guest >/mnt/etc/hostname
 cp -r /lanner /mnt/lanner
 # a new root of the mounts rather than chroot, in which unshare(CLONE_NEWUSER) is refused
 unshare -m /busybox sh -c 'cd /mnt && pivot_root . . && umount -l . && cd /tmp &&
-    exec /usr/bin/python3 /lanner/cases.py >/tmp/said'
+    exec /usr/bin/python3 -m tests.kernels.guest.cases >/tmp/said'
 status=$?
 [ $status -le 1 ] || tail -n 20 /mnt/tmp/said
 echo "GUEST cases exit $status"
-echo "GUEST end $(cut -d' ' -f1 /proc/uptime)"
-/busybox poweroff -f
+# the generators and presets of a first boot are for machines that stay
+rm -f /usr/lib/systemd/system-generators/*
+/usr/bin/tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
+mkdir -p /etc/systemd/system
+cp /lanner/tests/kernels/guest/guest.service /etc/systemd/system
+exec /usr/lib/systemd/systemd --unit=guest.service --log-target=console --log-level=warning --crash-reboot
 START
 for folder in proc sys dev; do mount --move /$folder /newroot/$folder; done
 exec switch_root /newroot /busybox sh /start

@@ -8,31 +8,20 @@ kernel cannot run the object.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from lanner_agent.decode.event import Event, decode
-from lanner_agent.decode.session import Session
 from lanner_agent.kernel import ancestry
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
+from tests.kernels.guest import records
 
 CGROUP = Path("/sys/fs/cgroup/lanner.slice/guest.scope")
 UID, GID = 1234, 2345
-QUIET_S = 1.0
-NOBODY = facts.User(b"<NA>", b"<NA>", b"<NA>", b"<NA>")
-SESSION = Session(
-    identify=lambda path: None,
-    container=lambda full_id: facts.HOST,
-    user=lambda container, pid, uid, loginuid: NOBODY,
-    group=lambda container, pid, gid: b"<NA>",
-)
 
 PROCESS = (
     *("pid", "vpid", "tid", "ppid", "comm", "exe", "exepath", "args", "uid", "gid", "loginuid", "tty", "sid"),
@@ -40,11 +29,6 @@ PROCESS = (
 )
 DESCRIPTOR = ("num", "typechar", "name", "nameraw")
 EVENT = ("type", "result", "open_read", "open_write", "open_create", "time")
-
-
-def say(kind: str, **said: object) -> None:
-    """One line for the host; bytes as the characters of the same numbers."""
-    print(kind, json.dumps(said, default=lambda value: value.decode("latin-1")), flush=True)
 
 
 def in_child(what: str, work: Callable[[], None]) -> int:
@@ -57,7 +41,7 @@ def in_child(what: str, work: Callable[[], None]) -> int:
         finally:
             os._exit(1)
     _, status = os.waitpid(pid, 0)
-    say("DID", what=what, pid=pid, ppid=os.getpid(), status=os.waitstatus_to_exitcode(status))
+    records.say("DID", what=what, pid=pid, ppid=os.getpid(), status=os.waitstatus_to_exitcode(status))
     return pid
 
 
@@ -89,16 +73,6 @@ def open_files() -> None:
 ACTIONS = {"execute": execute, "execute a copy": execute_copy, "open": open_files}
 
 
-def records(kernel: Probes) -> Iterator[Event]:
-    """Everything the ring holds until it has been quiet for QUIET_S."""
-    end = time.monotonic() + QUIET_S
-    while time.monotonic() < end:
-        for record in kernel.drain():
-            end = time.monotonic() + QUIET_S
-            yield decode(record, SESSION)
-        kernel.wait(0.1)
-
-
 def names_of_ancestors(process: facts.Process) -> list[bytes]:
     """The names of the ancestors, the parent first."""
     names, above = [], process.parent
@@ -124,9 +98,9 @@ def watch(kernel: Probes) -> None:
     """Do it all, then print what the kernel saw of it."""
     CGROUP.mkdir(parents=True)
     pids = {in_child(what, work) for what, work in ACTIONS.items()}
-    for event in records(kernel):
+    for event in records.of(kernel):
         if event.process.pid in pids:
-            say("SAW", **seen(event))
+            records.say("SAW", **seen(event))
 
 
 def main() -> int:
@@ -136,9 +110,9 @@ def main() -> int:
         kernel.want(types, types, ancestry.EVERYTHING)
         kernel.scan()
     except KernelError as refusal:
-        say("REFUSED", text=str(refusal))
+        records.say("REFUSED", text=str(refusal))
         return 0
-    say("LOADED")
+    records.say("LOADED")
     watch(kernel)
     return 0
 

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is shared by the guest's scripts that load the probes: reading records, and a line for the host.
+
+Called by watch and units.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+from lanner_agent.decode.event import Event, decode
+from lanner_agent.decode.session import Session
+from lanner_agent.kernel.probes import Probes
+from lanner_engine.fields import facts
+
+QUIET_S = 1.0
+NOBODY = facts.User(b"<NA>", b"<NA>", b"<NA>", b"<NA>")
+SESSION = Session(
+    identify=lambda path: None,
+    container=lambda full_id: facts.HOST,
+    user=lambda container, pid, uid, loginuid: NOBODY,
+    group=lambda container, pid, gid: b"<NA>",
+)
+
+
+def say(kind: str, **said: object) -> None:
+    """One line for the host."""
+    print(kind, text(said), flush=True)
+
+
+def text(said: object) -> str:
+    """As JSON; bytes as the characters of the same numbers."""
+    return json.dumps(said, default=lambda value: value.decode("latin-1"))
+
+
+def of(kernel: Probes) -> Iterator[Event]:
+    """Everything the ring holds until it has been quiet for QUIET_S."""
+    end = time.monotonic() + QUIET_S
+    while time.monotonic() < end:
+        for record in kernel.drain():
+            end = time.monotonic() + QUIET_S
+            yield decode(record, SESSION)
+        kernel.wait(0.1)
