@@ -95,9 +95,10 @@ format: install lint-packages ## put every file into the house's format
 	$(BIN)/ruff format
 	$(if $(bpf_files),clang-format-19 -i $(bpf_files))
 
-reference: install ## write the pages of docs/reference that are made from the chart and the code
+reference: install ## write the pages of docs/reference that are made from the chart, the code and results
 	$(BIN)/python -m tests.chart
 	$(BIN)/python -m tests.engine.reference_pages
+	$(if $(wildcard tests/kernels/results.json),$(BIN)/python -m tests.kernels.kernels_page)
 
 crds: install ## write the resource definitions that are made from the models
 	$(BIN)/python -m tests.engine.resource_definitions

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A kernel, an initramfs and a disk -> what the guest wrote on its serial line. Called by conftest.
+"""A kernel, an initramfs and a disk -> what the guest wrote on its serial line. Called by guests.
 
 Software emulation is named always: it boots the same everywhere, whatever the machine's own virtualisation
 can do.
@@ -33,10 +33,10 @@ class Console:
         return "\n".join(self.lines[-40:])
 
 
-def boot(kernel: Kernel, vmlinuz: Path, initramfs: Path, disk: Path) -> Console:
-    """Run the guest to its end, LIMIT_S at most. What it writes to the disk is gone then."""
+def start(kernel: Kernel, vmlinuz: Path, initramfs: Path, disk: Path) -> subprocess.Popen[bytes]:
+    """The guest, running. What it writes to the disk is gone when it ends."""
     command, console = MACHINES[kernel.guest.architecture]
-    qemu = subprocess.Popen(
+    return subprocess.Popen(
         [*command, "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-nodefaults", "-display", "none",
          "-no-reboot", "-serial", "stdio", "-kernel", str(vmlinuz), "-initrd", str(initramfs),
          "-append", f"console={console} panic=-1 quiet",
@@ -44,6 +44,10 @@ def boot(kernel: Kernel, vmlinuz: Path, initramfs: Path, disk: Path) -> Console:
          "-device", "virtio-blk-pci,drive=root"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
+
+
+def said(qemu: subprocess.Popen[bytes]) -> Console:
+    """What it writes until its end, which comes after LIMIT_S at the latest."""
     late = threading.Timer(LIMIT_S, qemu.terminate)
     late.start()
     try:

@@ -8,8 +8,7 @@ while it happens: a first run downloads kernels and builds the guests' disk imag
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,12 @@ from typing import Any
 import pytest
 from _pytest.capture import CaptureManager
 
-from tests.kernels import boot, catalogue, guest_root, initramfs, results
+from tests.kernels import boot, catalogue, results
+from tests.kernels.guests import Guests
 
 Facts = dict[str, Any]
 PATIENT = pytest.mark.timeout(boot.LIMIT_S + 600)  # the first test of a kernel builds and boots its guest
+CONSOLES = Path(__file__).parents[2] / "build/kernels"  # what each guest wrote last
 BOOTED: dict[str, boot.Console] = {}  # by the name in the catalogue
 
 
@@ -88,31 +89,36 @@ def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
     return say
 
 
-def booted(kernel: catalogue.Kernel, work: Path, tell: Callable[[str], None]) -> Report:
-    """Whatever is missing is fetched and built, then the kernel boots."""
-    start = time.monotonic()
-    tell(f"{kernel.name}: fetching the kernel and the guest's disk, where the cache has them not")
-    vmlinuz, disk = initramfs.vmlinuz(kernel), guest_root.image(kernel.guest)
-    packed = initramfs.build(kernel, work)
-    tell(f"{kernel.name}: booting after {time.monotonic() - start:.1f} s")
-    console = boot.boot(kernel, vmlinuz, packed, disk)
-    tell(f"{kernel.name}: done after {time.monotonic() - start:.1f} s")
-    BOOTED[kernel.name] = console
-    assert console.complete, f"{kernel.name} did not come to its end:\n{console}"
-    return Report(kernel, console)
+@pytest.fixture(scope="session")
+def guests(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guests]:
+    """Of the kernels that chosen tests are about, in the order in which they come to them."""
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    values = (value for call in calls if call for value in call.params.values())
+    kernels = dict.fromkeys(value for value in values if isinstance(value, catalogue.Kernel))
+    made = Guests({kernel: tmp_path_factory.mktemp("kernel") for kernel in kernels})
+    yield made
+    made.close()
+
+
+def reported(kernel: catalogue.Kernel, guests: Guests, tell: Callable[[str], None]) -> Report:
+    """The guest of this kernel, when it has come to its end."""
+    tell(f"{kernel.name}: its guest is fetched and built, where the cache has it not, and runs")
+    booted = guests.wait(kernel)
+    tell(f"{kernel.name}: built in {booted.building:.1f} s, ran {booted.running:.1f} s")
+    BOOTED[kernel.name] = booted.console
+    CONSOLES.mkdir(parents=True, exist_ok=True)
+    (CONSOLES / f"{kernel.name}.log").write_text("\n".join(booted.console.lines))
+    assert booted.console.complete, f"{kernel.name} did not come to its end:\n{booted.console}"
+    return Report(kernel, booted.console)
 
 
 @pytest.fixture(scope="session")
-def report(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
-) -> Report:
+def report(request: pytest.FixtureRequest, guests: Guests, tell: Callable[[str], None]) -> Report:
     """The report of a kernel that can run the object."""
-    return booted(request.param, tmp_path_factory.mktemp("kernel"), tell)
+    return reported(request.param, guests, tell)
 
 
 @pytest.fixture(scope="session")
-def refusal(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str], None]
-) -> Report:
+def refusal(request: pytest.FixtureRequest, guests: Guests, tell: Callable[[str], None]) -> Report:
     """The report of a kernel that cannot."""
-    return booted(request.param, tmp_path_factory.mktemp("kernel"), tell)
+    return reported(request.param, guests, tell)

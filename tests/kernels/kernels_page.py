@@ -18,7 +18,7 @@ HEAD = """# Kernels
 
 One object file, byte for byte, was loaded and attached on each of these kernels, booted by `make kernels`,
 and the tests of the probes (`tests/kernel`) ran there. A number is how many tests of that file passed; others
-stand beside it. The guests are emulated, so tests under load do a twentieth of it there. This page is made of
+stand beside it. The guests are emulated, so tests under load do a fiftieth of it there. This page is made of
 `tests/kernels/results.json`, which that command writes.
 
 """
