@@ -51,10 +51,11 @@ static __always_inline void ancestor__add_maker(struct ancestor_facts *ancestor,
 	ancestor__add_strings(ancestor, maker->exec, at, depth);
 }
 
-/* From the at-th ancestor on: what is kept with the one below. */
+/* Behind those that the record has: what is kept with the lowest one that has lost its maker. */
 static __always_inline void ancestors__add_makers(struct record *record, const struct task_facts *facts,
-						  __u32 at, const struct depth *depth)
+						  const struct depth *depth)
 {
+	__u32 at = record->ancestors; /* from memory: the verifier need not look at every number */
 	int i;
 
 	for (i = 0; i < MAKERS; i++, at++) {
@@ -65,12 +66,19 @@ static __always_inline void ancestors__add_makers(struct record *record, const s
 	}
 }
 
+/* Whether task is the one that made what facts are about. */
+static __always_inline int maker__is(const struct task_facts *facts, struct task_struct *task)
+{
+	return facts->maker[0].pid == task->tgid && facts->maker[0].start == task->start_boottime;
+}
+
 int ancestors__add(__u32 exepaths, __u32 args)
 {
 	struct depth depth = { .exepaths = exepaths, .args = args };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct scratch *scratch = scratch__get();
+	struct task_facts *orphan = 0;
 	int i;
 
 	if (!scratch)
@@ -87,8 +95,8 @@ int ancestors__add(__u32 exepaths, __u32 args)
 		task = task->group_leader;
 		if (!task)
 			break;
-		if (maker && (maker->pid != task->tgid || maker->start != task->start_boottime)) {
-			ancestors__add_makers(&scratch->record, facts, i, &depth);
+		if (maker && !maker__is(facts, task)) {
+			orphan = facts;
 			break;
 		}
 		if (!task->tgid)
@@ -97,6 +105,8 @@ int ancestors__add(__u32 exepaths, __u32 args)
 		ancestor__add_living(&scratch->record.ancestor[i], task, facts, maker, i, &depth);
 		scratch->record.ancestors = i + 1;
 	}
+	if (orphan)
+		ancestors__add_makers(&scratch->record, orphan, &depth);
 	return 0;
 }
 

@@ -18,7 +18,6 @@
 /* A message's first bytes; how many of them are there already stands in the record. */
 struct gathering {
 	__u64 pieces;
-	__u64 size;
 	__u32 wanted;
 	__u32 compat;
 };
@@ -47,38 +46,47 @@ static long message__gather(__u64 index, struct gathering *gathering)
 	return buffer->length >= gathering->wanted;
 }
 
-/* The sum of the pieces' lengths; 1: there are no more. */
+/* Adds a piece's length to the record, not to a sum on the stack: the verifier would follow how that grows, a
+ * thousand times. 1: there are no more. */
 static long message__measure(__u64 index, struct gathering *gathering)
 {
+	struct scratch *scratch = scratch__get();
 	struct piece piece = {};
 
-	if (piece__read(&piece, gathering->pieces, index, gathering->compat))
+	if (!scratch || piece__read(&piece, gathering->pieces, index, gathering->compat))
 		return 1;
-	gathering->size += piece.length;
+	scratch->record.call.size += piece.length;
 	return 0;
 }
 
-/* A message that is sent has the size it was given; of a received one the bytes that came are its size. */
-static __always_inline __u64 message__size(struct gathering *gathering, const struct message *message,
-					   __s64 moved, __u32 form)
+/* Adds the first bytes of these pieces to this CPU's record. Global, as the next one: the verifier looks at
+ * their loops once, not on every way that leads here. */
+int pieces__add(__u64 pieces, __u32 count, __u32 wanted, __u32 compat)
 {
-	__u32 pieces = message->number_of_pieces < PIECES_MOST ? message->number_of_pieces : PIECES_MOST;
+	struct gathering gathering = { .pieces = pieces, .wanted = wanted, .compat = compat };
 
-	if (!(form & MESSAGE_GIVEN))
-		return moved > 0 ? moved : 0;
-	bpf_loop(pieces, message__measure, gathering, 0);
-	return gathering->size;
+	bpf_loop(count < PIECES ? count : PIECES, message__gather, &gathering, 0);
+	return 0;
+}
+
+/* Adds the sum of the lengths of these pieces. */
+int pieces__measure(__u64 pieces, __u32 count, __u32 compat)
+{
+	struct gathering gathering = { .pieces = pieces, .compat = compat };
+
+	bpf_loop(count < PIECES_MOST ? count : PIECES_MOST, message__measure, &gathering, 0);
+	return 0;
 }
 
 int message__add(__u64 at, __s64 moved, __u32 form)
 {
 	struct scratch *scratch = scratch__get();
+	__u32 compat = form & MESSAGE_COMPAT;
 	struct message message = {};
-	struct gathering gathering = {};
 	struct call_facts *facts;
 	__u64 there;
 
-	if (!scratch || message__read(&message, at, form & MESSAGE_COMPAT))
+	if (!scratch || message__read(&message, at, compat))
 		return 0;
 	facts = &scratch->record.call;
 	if (message.name)
@@ -87,15 +95,16 @@ int message__add(__u64 at, __s64 moved, __u32 form)
 	if (moved >= 0 && message.control && !(form & MESSAGE_GIVEN))
 		facts->control =
 			record__append_user(scratch, message.control, message.control_length, BUFFER_MOST);
-	gathering.pieces = message.pieces;
-	gathering.compat = form & MESSAGE_COMPAT;
-	facts->size = message__size(&gathering, &message, moved, form);
+	/* a message that is sent has the size it was given, a received one that of the bytes that came */
+	facts->size = 0;
+	if (form & MESSAGE_GIVEN)
+		pieces__measure(message.pieces, message.number_of_pieces, compat);
+	else if (moved > 0)
+		facts->size = moved;
 	there = moved > 0 ? moved : facts->size;
-	if (!there)
-		return 0;
-	gathering.wanted = there < BUFFER_MOST ? there : BUFFER_MOST;
-	bpf_loop(message.number_of_pieces < PIECES ? message.number_of_pieces : PIECES, message__gather,
-		 &gathering, 0);
+	if (there)
+		pieces__add(message.pieces, message.number_of_pieces,
+			    there < BUFFER_MOST ? there : BUFFER_MOST, compat);
 	return 0;
 }
 
