@@ -184,7 +184,7 @@ CASES = [
     ),
     Case(
         *("open_tree", (FD, b"folder", 0x1)),
-        {"res": b"<d>ROOT/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
+        {"res": b"<d>INSIDE/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
         NEW,
     ),
     Case(
@@ -194,7 +194,7 @@ CASES = [
     ),
     Case(
         *("open_tree_attr", (FD, b"folder", 0x1, None, 0)),
-        {"res": b"<d>ROOT/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
+        {"res": b"<d>INSIDE/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
         NEW,
     ),
     Case(
@@ -243,7 +243,15 @@ class Done:
 
     def texts(self, case: Case) -> dict[str, bytes]:
         named = {key: self.numbers.get(value, value) for key, value in case.texts.items()}
-        return {key: value.replace(b"ROOT", self.root) for key, value in named.items()}
+        return {key: value.replace(b"INSIDE", inside(self.root)) for key, value in named.items()}
+
+
+def inside(folder: bytes) -> bytes:
+    """The path within its file system: all that a tree has which is mounted nowhere."""
+    mount = folder
+    while not os.path.ismount(mount):
+        mount = os.path.dirname(mount)
+    return b"/" + os.path.relpath(folder, mount)
 
 
 @pytest.fixture
