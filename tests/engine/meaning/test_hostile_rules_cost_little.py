@@ -91,23 +91,23 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", LOADED.values(), ids=LOADED)
 def test_what_is_large_but_well_formed_is_loaded_and_asked_soon(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     checked = check([Source("hostile.yaml", text)])
     program = compile_rules(checked.rules)
     program.match(EVENT)
     assert checked.ok
     assert program.event_types
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_would_cost_too_much_is_an_error_and_disturbs_no_other_rule(text: str, message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     checked = check([Source("hostile.yaml", rule_text("proc.name = first", "good") + text)])
     compile_rules(checked.rules).match(EVENT)
     assert any(message in one.message for one in checked.diagnostics if one.severity == "error")
     assert "good" in [rule.name for rule in checked.rules]
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_would_cost_too_much_is_an_error_and_disturbs_no_other_rule(text: s
 )
 def test_a_pattern_takes_time_by_the_length_of_the_value_only(condition: str) -> None:
     program = compile_rules(check([Source("hostile.yaml", rule_text(condition))]).rules)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         program.match(EVENT)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
