@@ -48,10 +48,10 @@ int cgroup__build(__u64 address)
 	struct cgroup *cgroup = cgroup__within_reach(address);
 	struct cgroup_path *out;
 	__u32 start = PATH_BUFFER;
-	__u32 length, zero = 0;
+	__u32 length, mine = buffers__mine();
 	int i;
 
-	out = bpf_map_lookup_elem(&cgroup_buffers, &zero);
+	out = bpf_map_lookup_elem(&cgroup_buffers, &mine);
 	if (!buffer || !out)
 		return -1;
 	for (i = 0; i < CGROUP_LEVELS; i++) {

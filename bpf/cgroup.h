@@ -49,11 +49,12 @@ extern int cgroup__build(__u64 cgroup);
 static __always_inline struct cgroup_path *cgroup__path(struct cgroup *cgroup, __u64 id)
 {
 	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
-	__u32 zero = 0;
+	__u32 mine;
 
 	if (path)
 		return path;
-	path = bpf_map_lookup_elem(&cgroup_buffers, &zero);
+	mine = buffers__mine();
+	path = bpf_map_lookup_elem(&cgroup_buffers, &mine);
 	if (!path || cgroup__build((__u64)cgroup))
 		return 0;
 	bpf_map_update_elem(&cgroups, &id, path, BPF_ANY);

@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Copying an exec's string into the record: a global function, verified once for all its callers. */
+/* This CPU's buffers, and copying an exec's string into the record: global functions, verified once for all
+ * their callers. */
 #include "event.h"
+
+__u32 buffers__mine(void)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u32 zero = 0, i;
+	struct buffer_owners *owners = bpf_map_lookup_elem(&buffer_owners, &zero);
+
+	for (i = 0; owners && i < BUFFERS; i++)
+		if (owners->thread[i] == thread)
+			return i;
+	return 0;
+}
 
 /* A block of most bytes behind what the record holds, of which rest count; how many do. */
 static __always_inline __u32 record__append_block(struct scratch *scratch, const char *block, __u32 most,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One event from start to end: event__begin takes this CPU's buffer and fills in the process and its
+ * One event from start to end: event__begin takes one of this CPU's buffers and fills in the process and its
  * ancestors, the program adds what is its own, event__submit hands the record over.
  */
 #ifndef LANNER_EVENT_H
@@ -35,27 +35,33 @@ static __always_inline int event__wanted(struct config *config, __u32 event)
 
 static __always_inline struct scratch *scratch__get(void)
 {
-	__u32 zero = 0;
+	__u32 mine = buffers__mine();
 
-	return bpf_map_lookup_elem(&scratches, &zero);
+	return bpf_map_lookup_elem(&scratches, &mine);
 }
 
-/* Whether this CPU's buffers are now the caller's; never waits. */
+/* Whether one set of this CPU's buffers is now current's; never waits. */
 static __always_inline int buffers__take(void)
 {
-	__u32 zero = 0;
-	__u64 *owner = bpf_map_lookup_elem(&scratch_owners, &zero);
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u32 zero = 0, i;
+	struct buffer_owners *owners = bpf_map_lookup_elem(&buffer_owners, &zero);
 
-	return owner && __sync_lock_test_and_set(owner, 1) == 0;
+	for (i = 0; owners && i < BUFFERS; i++)
+		if (!__sync_val_compare_and_swap(&owners->thread[i], 0, thread))
+			return 1;
+	return 0;
 }
 
 static __always_inline void buffers__release(void)
 {
-	__u32 zero = 0;
-	__u64 *owner = bpf_map_lookup_elem(&scratch_owners, &zero);
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u32 zero = 0, i;
+	struct buffer_owners *owners = bpf_map_lookup_elem(&buffer_owners, &zero);
 
-	if (owner)
-		__sync_lock_test_and_set(owner, 0);
+	for (i = 0; owners && i < BUFFERS; i++)
+		if (__sync_val_compare_and_swap(&owners->thread[i], thread, 0) == thread)
+			return;
 }
 
 static __always_inline struct text text__unpack(__u64 packed)
@@ -178,12 +184,17 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch = scratch__get();
+	struct scratch *scratch;
 	struct record *record;
 
 	counter__add(event, REASON_SEEN);
-	if (!scratch || !buffers__take()) {
+	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
+		return 0;
+	}
+	scratch = scratch__get();
+	if (!scratch) {
+		buffers__release();
 		return 0;
 	}
 	record = &scratch->record;

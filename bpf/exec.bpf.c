@@ -17,8 +17,8 @@ static __always_inline long block__read(char *block, __u32 most, __u32 part, __u
 static __always_inline int strings__store_short(const struct string_key *key, __u32 total, __u64 from,
 						__u32 rest)
 {
-	__u32 zero = 0;
-	struct string_block *block = bpf_map_lookup_elem(&block_buffers, &zero);
+	__u32 mine = buffers__mine();
+	struct string_block *block = bpf_map_lookup_elem(&block_buffers, &mine);
 	long failed;
 
 	if (!block)
@@ -32,8 +32,8 @@ static __always_inline int strings__store_short(const struct string_key *key, __
 
 static __always_inline int strings__store_long(const struct string_key *key, __u64 from, __u32 rest)
 {
-	__u32 zero = 0;
-	struct long_block *block = bpf_map_lookup_elem(&long_buffers, &zero);
+	__u32 mine = buffers__mine();
+	struct long_block *block = bpf_map_lookup_elem(&long_buffers, &mine);
 	long failed;
 
 	if (!block)

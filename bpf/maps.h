@@ -18,6 +18,16 @@
 #define LONG_BYTES   1976
 #define CGROUP_PATH  508
 
+/*
+ * How many sets of buffers a CPU has. A program may be preempted while it fills a record (tracepoints are
+ * preemptible since v7), and another one runs on its CPU meanwhile.
+ */
+#define BUFFERS 4
+
+struct buffer_owners {
+	__u64 thread[BUFFERS];
+};
+
 /* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
 struct path_buffer {
 	char bytes[PATH_BUFFER + NAME_MAX + 1];
@@ -301,7 +311,7 @@ struct {
 /* The request that this CPU is about to keep. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct request);
 } request_buffers SEC(".maps") __weak;
@@ -309,7 +319,7 @@ struct {
 /* The block of a name that this CPU is about to store. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct name_block);
 } name_buffers SEC(".maps") __weak;
@@ -330,26 +340,26 @@ struct {
 	__type(value, __u64);
 } exec_numbers SEC(".maps") __weak;
 
-/* The record this CPU is filling. */
+/* The records this CPU is filling. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps") __weak;
 
-/* Taken while a program of this CPU uses its buffers. */
+/* Which thread has which of this CPU's buffers; 0: nobody. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
-} scratch_owners SEC(".maps") __weak;
+	__type(value, struct buffer_owners);
+} buffer_owners SEC(".maps") __weak;
 
 /* The path this CPU is building. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct path_buffer);
 } path_buffers SEC(".maps") __weak;
@@ -357,21 +367,21 @@ struct {
 /* The block or cgroup path this CPU is about to store. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct string_block);
 } block_buffers SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct long_block);
 } long_buffers SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct cgroup_path);
 } cgroup_buffers SEC(".maps") __weak;
@@ -379,7 +389,7 @@ struct {
 /* The rarer facts this CPU is gathering. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct more_facts);
 } more_buffers SEC(".maps") __weak;
@@ -387,10 +397,14 @@ struct {
 /* The open descriptors this CPU is gathering. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUFFERS);
 	__type(key, __u32);
 	__type(value, struct open_descriptor[OPEN_DESCRIPTORS + 1]);
 } descriptor_buffers SEC(".maps") __weak;
+
+/* In event.bpf.c: which of this CPU's buffers the current thread has taken. A function that is verified by
+ * itself, for the verifier would look at all that follows once for each answer. */
+extern __u32 buffers__mine(void);
 
 static __always_inline void counter__add_many(__u32 event, __u32 reason, __u64 times)
 {

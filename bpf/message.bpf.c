@@ -151,7 +151,9 @@ int messages__add(__u64 at, __s64 count, __u32 form)
 
 	if (!scratch)
 		return 0;
-	if (count <= 0)
+	if (!count)
+		return 0;
+	if (count < 0)
 		return message__add(at, count, form);
 	messages.at = at;
 	messages.size = scratch->record.size;

@@ -30,8 +30,12 @@ static __always_inline struct text record__append_environment(struct scratch *sc
 		return text;
 	}
 	length &= ENV_MAX;
-	if (!length || bpf_probe_read_user(&scratch->strings[at], length, (void *)mm->env_start))
+	if (!length)
 		return text;
+	if (bpf_probe_read_user(&scratch->strings[at], length, (void *)mm->env_start)) {
+		counter__add(scratch->record.event, REASON_ENV_FAULT);
+		return text;
+	}
 	text.at = scratch->record.size;
 	text.length = length;
 	scratch->record.size += length;
@@ -41,8 +45,8 @@ static __always_inline struct text record__append_environment(struct scratch *sc
 /* Facts of a fixed size; the texts they point to are in front of them. */
 static __always_inline void more__add_struct(struct scratch *scratch, struct task_struct *task, __u32 facts)
 {
-	__u32 zero = 0;
-	struct more_facts *more = bpf_map_lookup_elem(&more_buffers, &zero);
+	__u32 mine = buffers__mine();
+	struct more_facts *more = bpf_map_lookup_elem(&more_buffers, &mine);
 	int i;
 
 	if (!more)

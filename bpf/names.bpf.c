@@ -27,8 +27,8 @@ int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 {
 	struct name_key key = { .thread = whose, .part = part };
 	struct path_buffer *path = path__buffer();
-	__u32 zero = 0, done = 0;
-	struct name_block *block = bpf_map_lookup_elem(&name_buffers, &zero);
+	__u32 mine = buffers__mine(), done = 0;
+	struct name_block *block = bpf_map_lookup_elem(&name_buffers, &mine);
 	int i;
 
 	if (!block || !path)

@@ -42,6 +42,7 @@ struct walk {
 	__u64 root_mount;
 	__u32 start;
 	__u32 cut;
+	__u32 mine; /* which of this CPU's buffers */
 };
 
 static __always_inline void walk__enter(struct walk *walk, struct mount *mount)
@@ -52,7 +53,7 @@ static __always_inline void walk__enter(struct walk *walk, struct mount *mount)
 
 static __always_inline long walk__prepend(struct walk *walk, struct dentry *dentry, int slash)
 {
-	struct path_buffer *buffer = path__buffer();
+	struct path_buffer *buffer = path__buffer_of(walk->mine);
 	__u32 start = buffer ? path__prepend(buffer, walk->start, dentry, slash) : 0;
 
 	if (!start) {
@@ -135,8 +136,10 @@ static __always_inline __u32 path__nameless(struct path_buffer *buffer, const st
 
 int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount)
 {
-	struct path_buffer *buffer = path__buffer();
+	__u32 mine = buffers__mine();
+	struct path_buffer *buffer = path__buffer_of(mine);
 	struct walk walk = {
+		.mine = mine,
 		.dentry = dentry,
 		.root_dentry = root_dentry,
 		.root_mount = (__u64)mount__of((void *)root_vfsmount),

@@ -30,11 +30,14 @@ struct path_span {
 #define PATH_CUT 0x10000
 extern int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount);
 
+static __always_inline struct path_buffer *path__buffer_of(__u32 mine)
+{
+	return bpf_map_lookup_elem(&path_buffers, &mine);
+}
+
 static __always_inline struct path_buffer *path__buffer(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&path_buffers, &zero);
+	return path__buffer_of(buffers__mine());
 }
 
 /* The path of a dentry in a mount, seen from the root of fs. */

@@ -50,10 +50,11 @@ enum reason {
 	REASON_SEEN,	       /* wanted by a rule */
 	REASON_SENT,	       /* handed to user space */
 	REASON_RING_FULL,      /* lost: the reader was too slow */
-	REASON_SCRATCH_BUSY,   /* lost: another program held this CPU's buffer */
+	REASON_SCRATCH_BUSY,   /* lost: other programs held all of this CPU's buffers */
 	REASON_COMPAT,	       /* not read: a 32-bit call that passes memory laid out in another way */
 	REASON_ARGS_CUT,       /* arguments longer than ARGS_MAX */
 	REASON_ARGS_FAULT,     /* arguments in memory that was not there */
+	REASON_ENV_FAULT,      /* the environment in memory that was not there */
 	REASON_STRINGS_FULL,   /* no room for an exec's path or arguments */
 	REASON_STORAGE_FULL,   /* no task storage to be had */
 	REASON_PATH_CUT,       /* path longer than a path may be: only its end is known */

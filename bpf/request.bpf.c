@@ -149,8 +149,8 @@ static __always_inline void request__read_memory(struct scratch *scratch, struct
 
 static __always_inline struct request *request__buffer(void)
 {
-	__u32 zero = 0;
-	struct request *request = bpf_map_lookup_elem(&request_buffers, &zero);
+	__u32 mine = buffers__mine();
+	struct request *request = bpf_map_lookup_elem(&request_buffers, &mine);
 
 	if (request)
 		__builtin_memset(request, 0, sizeof(*request));

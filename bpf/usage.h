@@ -97,8 +97,8 @@ static __always_inline void open_descriptor__read(struct open_descriptor *out, s
 /* Lists one descriptor; 1: the last, or no room. */
 static long listing__step(__u64 index, struct listing *listing)
 {
-	__u32 zero = 0;
-	struct open_descriptor *list = bpf_map_lookup_elem(&descriptor_buffers, &zero);
+	__u32 mine = buffers__mine();
+	struct open_descriptor *list = bpf_map_lookup_elem(&descriptor_buffers, &mine);
 	struct file *file = 0;
 
 	if (!list || index >= listing->number_of_files || listing->listed >= OPEN_DESCRIPTORS)
@@ -115,8 +115,8 @@ static long listing__step(__u64 index, struct listing *listing)
 
 static __always_inline struct text descriptors__append(struct scratch *scratch, struct task_struct *task)
 {
-	__u32 zero = 0;
-	struct open_descriptor *list = bpf_map_lookup_elem(&descriptor_buffers, &zero);
+	__u32 mine = buffers__mine();
+	struct open_descriptor *list = bpf_map_lookup_elem(&descriptor_buffers, &mine);
 	struct files_struct *files = task->files;
 	struct fdtable *table = files ? BPF_CORE_READ(files, fdt) : 0;
 	struct listing listing = {};

@@ -6,6 +6,8 @@ exits have a ring of their own.
 from __future__ import annotations
 
 import os
+import pathlib
+import struct
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.decode.event import Event
+from lanner_agent.kernel import layout, syscall_bpf
 from lanner_agent.kernel import probes as loading
 from lanner_agent.kernel.probes import Probes
 from tests.kernel.calling import call
@@ -110,3 +113,32 @@ def test_a_flood_of_opens_pushes_no_exec_or_exit_out(watch: Watch) -> None:
     assert [event.type for event in events if event.process.pid == flood][-1:] == ["procexit"]
     for event in ("execve", "procexit"):
         assert totals(watch, event)["ring full"] == 0
+
+
+def delete_ten() -> None:
+    for _ in range(10):
+        call("delete_module", b"none", 0)
+
+
+def take_buffers(watch: Watch, sets: int) -> None:
+    """As programs do that are preempted while they fill a record: so many on each CPU."""
+    owners = struct.pack(f"{layout.BUFFERS}Q", *[1] * sets, *[0] * (layout.BUFFERS - sets))
+    key = struct.pack("I", 0)
+    syscall_bpf.map_update(watch.probes.map_fd("buffer_owners"), key, owners * syscall_bpf.possible_cpus())
+
+
+@pytest.mark.parametrize("taken", range(layout.BUFFERS + 1))
+def test_programs_that_are_interrupted_leave_others_a_buffer(watch: Watch, taken: int) -> None:
+    """And where none is left the event is counted."""
+    watch.probes.want(frozenset(RARE), frozenset(RARE))
+    take_buffers(watch, taken)
+    maker = in_child(delete_ten)
+    take_buffers(watch, 0)
+    found = [event for event in watch.everything() if event.type == "delete_module"]
+    counted = totals(watch, "delete_module")
+    busy = 10 if taken == layout.BUFFERS else 0
+    assert (counted["seen"], counted["sent"], counted["buffer busy"]) == (10, 10 - busy, busy)
+    assert [event.process.pid for event in found] == [maker] * (10 - busy)
+    assert {event.arguments["name"] for event in found} == ({b"none"} if found else set())
+    comm = pathlib.Path("/proc/thread-self/comm").read_bytes().strip()
+    assert {event.process.comm for event in found} == ({comm} if found else set())

@@ -30,6 +30,7 @@ SCRIPT_SHIFT: Final = 16
 STRING_BYTES: Final = 180
 LONG_BYTES: Final = 1976
 STRING_BLOCKS: Final = 3
+BUFFERS: Final = 4
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
     "text": (("at", "H"), ("length", "H")),
@@ -103,6 +104,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
     "string_block": (("total", "I"), ("bytes", f"{STRING_BYTES}s")),
     "long_block": (("bytes", f"{LONG_BYTES}s"),),
+    "buffer_owners": (("thread", f"Q*{BUFFERS}"),),
 }
 
 # The structs inside this one's fields that C does not know: their fields are the outer struct's.
@@ -130,7 +132,8 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     },
     "reason": _numbered(
         "REASON_SEEN REASON_SENT REASON_RING_FULL REASON_SCRATCH_BUSY REASON_COMPAT REASON_ARGS_CUT "
-        "REASON_ARGS_FAULT REASON_STRINGS_FULL REASON_STORAGE_FULL REASON_PATH_CUT REASON_RECORD_CUT "
+        "REASON_ARGS_FAULT REASON_ENV_FAULT REASON_STRINGS_FULL REASON_STORAGE_FULL REASON_PATH_CUT "
+        "REASON_RECORD_CUT "
         "REASON_FILE_GONE REASON_MESSAGES REASON_NAME_UNSURE "
         "REASON_REQUEST_LATE REASON_REQUEST_ORPHAN REASONS"
     ),

@@ -86,6 +86,7 @@ REASONS: Final = (
     "32-bit system call",
     "arguments longer than 4 KiB",
     "arguments not in memory",
+    "environment not in memory",
     "no room for path or arguments",
     "no task storage",
     "path too long",
