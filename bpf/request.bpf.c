@@ -429,6 +429,13 @@ static __always_inline struct request *request__late(__u64 req, __u32 event)
 	return request;
 }
 
+/* What is reported before its end may end meanwhile on another CPU, which then has reported it, and dropped
+ * its names. */
+static __always_inline int request__is_over(__u64 req, __u32 how)
+{
+	return how == REPORT_UNFINISHED && !bpf_map_lookup_elem(&requests, &req);
+}
+
 int request__report(__u64 req, __s64 result, __u32 how)
 {
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
@@ -437,6 +444,8 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	struct scratch *scratch;
 
 	if (!call || !config || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
+		return 0;
+	if (request__is_over(req, how))
 		return 0;
 	scratch = event__begin(config, call->event, result);
 	if (!scratch)
@@ -451,7 +460,10 @@ int request__report(__u64 req, __s64 result, __u32 how)
 		request__add_call(scratch, call, request, req, result);
 	else if (request)
 		request__add_open(scratch, request, req, result, how);
-	event__submit(config, scratch);
+	if (request__is_over(req, how))
+		buffers__release();
+	else
+		event__submit(config, scratch);
 	return 0;
 }
 

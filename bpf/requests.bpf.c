@@ -40,6 +40,8 @@ static __always_inline int request__begins(const struct io_kiocb *submitted)
 	if (buffers__take()) {
 		request__keep(req);
 		buffers__release();
+	} else {
+		counter__add(call->event, REASON_SCRATCH_BUSY);
 	}
 	/* this may be all that is ever heard of it */
 	if (submitted->flags & REQ_CQE_SKIP || ring__is_full(req))
