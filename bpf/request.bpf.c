@@ -193,6 +193,16 @@ static __always_inline void request__unlink(const struct request *request, __u64
 		bpf_map_delete_elem(&request_tags, &tag);
 }
 
+/* It was evicted from requests, but its tag was not: a later request must not pass for it. */
+static __always_inline void request__forget_tag(__u64 req)
+{
+	struct request_tag tag = request__tag(req);
+	__u64 *last = bpf_map_lookup_elem(&request_tags, &tag);
+
+	if (last && *last == req)
+		bpf_map_delete_elem(&request_tags, &tag);
+}
+
 int request__keep(__u64 req)
 {
 	struct request *request = request__buffer();
@@ -214,9 +224,12 @@ int request__forget(__u64 req)
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
 	struct call *call = request__call(request__opcode(req));
 
-	if (!request || !call)
+	if (!call)
 		return 0;
-	request__unlink(request, req);
+	if (request)
+		request__unlink(request, req);
+	else
+		request__forget_tag(req);
 	if (call->path[0] != ARGUMENT_NONE || call->event < EVENT_CALLS)
 		names__drop(req, NAME_WRITTEN | NAME_OF_REQUEST);
 	if (call->path[1] != ARGUMENT_NONE)

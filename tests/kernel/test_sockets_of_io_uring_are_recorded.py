@@ -8,13 +8,16 @@ import ctypes
 import errno
 import ipaddress
 import os
+import signal
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from lanner_agent.decode.event import Event
+from lanner_agent.kernel import syscall_bpf
 from lanner_engine.fields.facts import Endpoint, Socket
 from tests.kernel import io_uring
 from tests.kernel.conftest import Watch
@@ -22,6 +25,8 @@ from tests.kernel.io_uring import Request
 
 LOOPBACK = "127.0.0.1"
 IP = ipaddress.ip_address(LOOPBACK).packed
+TAG_BYTES = 16
+PATIENCE_S = 20.0
 
 
 def address(port: int, host: str = LOOPBACK) -> ctypes.Array[ctypes.c_char]:
@@ -332,3 +337,36 @@ def test_a_request_that_is_cancelled_has_failed(watch: Watch) -> None:
 
     for event in seen(watch, work, "accept4"):
         assert (event.result or 0) < 0
+
+
+def test_a_request_that_was_pushed_out_leaves_nothing_behind(watch: Watch) -> None:
+    """By others that wait; a later one under its number must not pass for it."""
+    requests, tags = (watch.probes.map_fd(name) for name in ("requests", "request_tags"))
+    before = set(syscall_bpf.map_keys(tags, TAG_BYTES))
+
+    def left() -> set[bytes]:
+        return set(syscall_bpf.map_keys(tags, TAG_BYTES)) - before
+
+    server = socket.create_server((LOOPBACK, 0))
+    pid = os.fork()
+    if pid == 0:
+        ring = io_uring.Ring()
+        ring.submit(Request(io_uring.ACCEPT, server.fileno()), wait=0)
+        signal.pause()
+    until(lambda: len(left()) == 1)
+    for tag in left():
+        request = syscall_bpf.map_lookup(tags, tag, 8)
+        assert request is not None
+        assert syscall_bpf.map_delete(requests, request)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    server.close()
+    until(lambda: not left())
+
+
+def until(done: Callable[[], bool]) -> None:
+    """The kernel ends what waits when it comes to it."""
+    end = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
