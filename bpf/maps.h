@@ -131,7 +131,7 @@ struct request_tag {
 	__u64 user_data;
 };
 
-/* As many as fit with the rest of a task's storage into 256 bytes. */
+/* As many as fit with the rest of a task's storage into 256 bytes, of which the kernel takes 72. */
 #define MAKERS 4
 
 /* What a process was when it made the one below it. */
@@ -156,6 +156,8 @@ struct task_facts {
 	__u64 exec;
 	__u32 lineage; /* enum lineage */
 	__u32 makers;
+	__u32 exec_id; /* task_struct.self_exec_id at the newest exec that was recorded */
+	__u32 taken;   /* enum taken of second.h */
 	struct maker maker[MAKERS];
 };
 

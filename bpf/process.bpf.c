@@ -5,8 +5,33 @@
 #include "event.h"
 #include "lineage.h"
 #include "script.h"
+#include "second.h"
 
 #include <bpf/bpf_tracing.h>
+
+/* The program process_exec, for the one behind it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_exec SEC(".maps");
+
+/* The program process_fork, for the one behind it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_fork SEC(".maps");
+
+/* The program process_exit, for the one behind it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_exit SEC(".maps");
 
 /* The call that current is in, as one of the events first..last; `otherwise` when it is another one. */
 static __always_inline __u32 task__call(struct task_struct *task, __u32 first, __u32 last, __u32 otherwise)
@@ -39,6 +64,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	struct task_facts *facts;
 	__u64 exec = 0, old;
 
+	stack__own(ctx, config, &first_exec);
 	if (buffers__take()) {
 		exec = exec__create(task, event);
 		exec__read_args(task, exec, event);
@@ -49,6 +75,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	}
 	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (facts) {
+		facts->exec_id = task->self_exec_id;
 		old = __sync_lock_test_and_set(&facts->exec, exec);
 		if (old)
 			exec__put(old);
@@ -67,6 +94,14 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	return 0;
 }
 
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_2, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	if (exec__is_left(task))
+		bpf_tail_call(ctx, &first_exec, 0);
+	return 0;
+}
+
 /* What is known of the maker passes to what it made. */
 static __always_inline void child__inherit(struct task_struct *parent, struct task_struct *child)
 {
@@ -80,6 +115,7 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 		counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
 		return;
 	}
+	facts->taken |= TAKEN_FORK;
 	lineage__learn(own, parent);
 	lineage__inherit(facts, child, own, parent);
 	if (!shared)
@@ -101,6 +137,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct pid *pid;
 	__u32 event;
 
+	stack__own(ctx, config, &first_fork);
 	if (child->mm)
 		child__inherit(parent, child);
 	if (!config ||
@@ -121,6 +158,14 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	return 0;
 }
 
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork_2, struct task_struct *parent, struct task_struct *child)
+{
+	if (child->mm && fork__is_left(child))
+		bpf_tail_call(ctx, &first_fork, 0);
+	return 0;
+}
+
 /* A thread ends; with the last user of its image the facts of that go too. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
@@ -130,6 +175,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct scratch *scratch;
 	__u64 exec;
 
+	stack__own(ctx, config, &first_exit);
 	if (event__wanted(config, EVENT_PROCEXIT)) {
 		scratch = event__begin(config, EVENT_PROCEXIT, 0);
 		if (scratch) {
@@ -142,10 +188,19 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (!facts)
 		return 0;
+	facts->taken |= TAKEN_EXIT;
 	lineage__end(facts);
 	exec = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);
 	if (exec && exec != EXEC_DEAD)
 		exec__put(exec);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit_2, struct task_struct *task)
+{
+	if (exit__is_left(task))
+		bpf_tail_call(ctx, &first_exit, 0);
 	return 0;
 }
 

@@ -299,6 +299,8 @@ struct config {
 	__u32 facts;	  /* enum fact: what some rule reads of processes */
 	__u16 exepaths;	  /* of how many ancestors, the nearest first, some rule reads the executable */
 	__u16 args;	  /* and the arguments */
+	__u32 seconds;	  /* whether second programs are attached (second.h) */
+	__u32 unused;
 };
 
 /* Bits of config.facts: what costs time with every record, and few rules read. */

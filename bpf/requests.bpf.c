@@ -4,11 +4,20 @@
  * hooks depend on the kernel (agent/lanner_agent/kernel/requests.py), and who uses no io_uring pays nothing.
  */
 #include "request_names.h"
+#include "second.h"
 
 #include <bpf/bpf_tracing.h>
 
 #define AT_ONCE		  8 /* each completion without room clears as many: more than come */
 #define CHECK_CQ_OVERFLOW 1 /* of io_ring_ctx.check_cq: IO_CHECK_CQ_OVERFLOW_BIT */
+
+/* The program request_ends, for the one behind it (second.h). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_end SEC(".maps");
 
 /* A pointer as a number, by way of memory: the verifier lets no pointer pass for one. */
 static __always_inline __u64 pointer__number(const void *pointer)
@@ -94,35 +103,47 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 }
 
 /* The kernel has taken a request over, and copied its names. */
-SEC("?tp_btf/io_uring_submit_req")
+SEC("?p_btf/io_uring_submit_req")
 int BPF_PROG(request_begins, struct io_kiocb *req)
 {
 	return request__begins(req);
 }
 
 /* The same until v6.3. */
-SEC("?tp_btf/io_uring_submit_sqe")
+SEC("?p_btf/io_uring_submit_sqe")
 int BPF_PROG(request_begins_6, struct io_kiocb *req)
 {
 	return request__begins(req);
 }
 
 /* A completion for the process to read. */
-SEC("?tp_btf/io_uring_complete")
+SEC("?p_btf/io_uring_complete")
 int BPF_PROG(request_ends, struct io_ring_ctx *ring, void *req, struct io_uring_cqe *cqe)
 {
+	stack__own(ctx, config__get(), &first_end);
 	return request__ends(req ? 0 : pointer__number(ring), (__u64)req, cqe->user_data, cqe->res);
 }
 
+/* Where the first was passed over the request is still kept. */
+SEC("?p_btf/io_uring_complete")
+int BPF_PROG(request_ends_2, struct io_ring_ctx *ring, void *req, struct io_uring_cqe *cqe)
+{
+	__u64 number = (__u64)req;
+
+	if (number && bpf_map_lookup_elem(&requests, &number))
+		bpf_tail_call(ctx, &first_end, 0);
+	return 0;
+}
+
 /* The same where the kernel hands its parts over. */
-SEC("?tp_btf.parts/io_uring_complete")
+SEC("??_btf/io_uring_complete")
 int BPF_PROG(request_ends_6, void *ring, void *req, __u64 user_data, int result)
 {
 	return request__ends((__u64)ring, (__u64)req, user_data, result);
 }
 
 /* A completion that there was no room for: one of the requests with this tag, or several of them. */
-SEC("?tp_btf/io_uring_cqe_overflow")
+SEC("?p_btf/io_uring_cqe_overflow")
 int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 {
 	struct config *config = config__get();

@@ -5,8 +5,17 @@
 #include "event.h"
 #include "names.h"
 #include "open.h"
+#include "second.h"
 
 #include <bpf/bpf_tracing.h>
+
+/* The program syscall_exit, for the one behind it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_call SEC(".maps");
 
 /* An exec that failed, of the image that stays. A successful one was reported when it happened. */
 static __always_inline void exec__failed(struct scratch *scratch, const struct pt_regs *regs, int compat)
@@ -46,6 +55,8 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	config = config__get();
 	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
 		return 0;
+	call__take(config);
+	stack__own(ctx, config, &first_call);
 	if (call->wanted & CALL_COUNTED) {
 		counter__add(call->event, REASON_COMPAT);
 		return 0;
@@ -68,6 +79,20 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	else
 		exec__failed(scratch, regs, compat);
 	event__submit(config, scratch);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(syscall_exit_2, struct pt_regs *regs, long result)
+{
+	int compat = 0;
+	struct config *config;
+
+	if (!call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat))
+		return 0;
+	config = config__get();
+	if (config && config->self != bpf_get_current_pid_tgid() >> 32 && call__is_left())
+		bpf_tail_call(ctx, &first_call, 0);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ import subprocess
 import pytest
 
 from lanner_agent.decode import layout as decoded
-from lanner_agent.kernel import layout, tables
+from lanner_agent.kernel import layout, syscall_bpf, tables
 from lanner_agent.kernel.probes import OBJECT
 from tests.kernel import btf
 from tests.kernel.ring_programs import CLANG
@@ -95,3 +95,13 @@ def test_what_is_unpacked_has_the_names_of_the_struct(facts: type[tuple[int]], n
 
 def test_the_rings_are_merged_by_the_time_of_the_head() -> None:
     assert layout.offset("head", "time") == 8
+
+
+def test_where_the_kernel_counts_what_it_passed_over(tmp_path: pathlib.Path) -> None:
+    source = tmp_path / "offset.c"
+    offset = syscall_bpf.ProgramInfo.recursion_misses.offset
+    source.write_text(
+        "#include <linux/bpf.h>\n#include <stddef.h>\n"
+        f'_Static_assert(offsetof(struct bpf_prog_info, recursion_misses) == {offset}, "");\n'
+    )
+    subprocess.run([CLANG, "-fsyntax-only", source], check=True)

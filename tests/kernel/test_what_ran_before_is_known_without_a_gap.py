@@ -96,6 +96,9 @@ def probes() -> Iterator[Probes]:
 def ends(probes: Probes, pids: Sequence[int]) -> dict[int, facts.Process]:
     """Who these are when they are killed, some at a time, as the records of their ends have it."""
     session, known = Watch(probes).session, dict[int, facts.Process]()
+    while probes.drain():  # what was done before leaves no room for these ends
+        pass
+    before = lost(probes)
     end = time.monotonic() + PATIENCE_S
     for at in range(0, len(pids), AT_A_TIME):
         some = pids[at : at + AT_A_TIME]
@@ -105,6 +108,7 @@ def ends(probes: Probes, pids: Sequence[int]) -> dict[int, facts.Process]:
             probes.wait(0.1)
             events = [decode(record, session) for record in probes.drain()]
             known |= {event.process.pid: event.process for event in events if event.type == "procexit"}
+    assert lost(probes) == before
     return known
 
 

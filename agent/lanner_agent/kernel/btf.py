@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which functions the running kernel describes: their numbers, and how many parameters they have.
-/sys/kernel/btf/vmlinux, read as far as that (Documentation/bpf/btf.rst). Called by hooks and requests.
+"""What the running kernel describes: its functions, their numbers and how many parameters they have, and
+whether it has a name at all. /sys/kernel/btf/vmlinux, read as far as that (Documentation/bpf/btf.rst).
+Called by hooks, requests and seconds.
 """
 
 from __future__ import annotations
@@ -40,6 +41,16 @@ def functions(names: frozenset[str], path: pathlib.Path = VMLINUX) -> dict[str, 
         return _functions(path.read_bytes(), names)
     except (OSError, struct.error):
         return {}
+
+
+def mentioned(names: frozenset[str], path: pathlib.Path = VMLINUX) -> frozenset[str]:
+    """Which of these are names of types, members or variables there; none without a file that can be read."""
+    try:
+        data = path.read_bytes()
+        _, _, _, header, _, _, strings, _ = _HEADER.unpack_from(data)
+    except (OSError, struct.error):
+        return frozenset()
+    return frozenset(name for name in names if data.find(b"\0%s\0" % name.encode(), header + strings) >= 0)
 
 
 def _functions(data: bytes, names: frozenset[str]) -> dict[str, Function]:

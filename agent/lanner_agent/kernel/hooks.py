@@ -87,7 +87,7 @@ class Available:
     @property
     def sections(self) -> dict[str, str]:
         """What optional.chosen makes of their sections."""
-        return {f"?fentry/{hook.function}": f"fentry/{hook.function}" for hook in self.hooks}
+        return {f"?entry/{hook.function}": f"fentry/{hook.function}" for hook in self.hooks}
 
 
 NONE: Final = Available((), "not asked for")

@@ -92,7 +92,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "config": (
         *(("wanted", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I"), ("ring_wake", "I")),
-        *(("facts", "I"), ("exepaths", "H"), ("args", "H")),
+        *(("facts", "I"), ("exepaths", "H"), ("args", "H"), ("seconds", "I"), ("unused", "I")),
     ),
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),

@@ -2,14 +2,15 @@
 """The optional programs of the object: which of them this kernel can have, and an object with just those. In:
 what hooks and requests found. Called by loader and probes.
 
-The object carries them in sections that libbpf passes over, since their names begin with `?`.
+The object carries them in sections that libbpf passes over, since their names begin with `?`: it stands in
+place of a letter (`?entry/do_rmdir`), for other names may be the ends of these and lie in the same bytes.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lanner_agent.kernel import hooks, requests
 
@@ -26,12 +27,12 @@ class Optional:
         return self.names.sections | self.requests.sections
 
     def fewer(self, why: str) -> Iterator[Optional]:
-        """What to try instead when the kernel refuses all of it, best first."""
-        no_names, no_requests = hooks.Available((), why), requests.Available((), why)
+        """What to try instead when the kernel refuses all of it: without one kind of them, or without any."""
+        nothing = Optional(hooks.Available((), why), requests.Available((), why))
         if self.names.hooks and self.requests.hooks:
-            yield replace(self, names=no_names)
-            yield replace(self, requests=no_requests)
-        yield Optional(no_names, no_requests)
+            yield Optional(nothing.names, self.requests)
+            yield Optional(self.names, nothing.requests)
+        yield nothing
 
 
 NONE = Optional(hooks.NONE, requests.NONE)
@@ -49,8 +50,7 @@ def chosen(content: bytes, sections: Mapping[str, str]) -> int:
     The names stand in the tables of strings of ELF and of BTF. pylibbpf has no call for this.
     """
     for placeholder, real in sections.items():
-        old = b"%s\0" % placeholder.encode()
-        content = content.replace(old, (b"%s\0" % real.encode()).ljust(len(old), b"\0"))
+        content = content.replace(b"%s\0" % placeholder.encode(), b"%s\0" % real.encode())
     fd = os.memfd_create("lanner.bpf.o")
     with open(fd, "wb", closefd=False) as file:
         file.write(content)

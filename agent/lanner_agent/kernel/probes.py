@@ -26,6 +26,7 @@ from lanner_agent.kernel import (
     requirements,
     ring,
     scan,
+    seconds,
     syscall_bpf,
     tables,
 )
@@ -54,7 +55,9 @@ Report = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How often `reason` happened to events of `event_class` (an event type): `lost`, or known in part."""
+    """How often `reason` happened to events of `event_class` (a type, or what seconds.Passed names): they
+    are `lost`, or known in part.
+    """
 
     event_class: str
     reason: str
@@ -71,8 +74,10 @@ class Probes:
         self._requests = found.requests
         self._rings = rings
         self._attached: dict[str, Any] = {}
+        self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
         self._maps = {name: loaded.get_map(name).get_fd() for name in loaded.get_map_names()}
+        self._programs = seconds.Programs(self._maps)
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
             syscall_bpf.map_update(self._maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
@@ -105,6 +110,8 @@ class Probes:
             tables.facts(fields),
             ancestry.exepaths(fields),
             ancestry.args(fields),
+            bool(self._programs.behind),
+            0,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
         self._describe(succeeded, failed)
@@ -143,11 +150,12 @@ class Probes:
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
         names = ("execs", "images", "strings", "long_strings")
-        return scan.run(arguments.Maps(*(self._maps[name] for name in names)))
+        maps = arguments.Maps(*(self._maps[name] for name in names))
+        return scan.run(maps, lambda: self._early.extend(self._rings.drain()))
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
-        if self._rings.waiting() >= BATCH_BYTES:
+        if self._early or self._rings.waiting() >= BATCH_BYTES:
             return True
         rest = timeout_s
         while True:
@@ -160,11 +168,14 @@ class Probes:
 
     def drain(self) -> list[Record]:
         """Take what waits in the rings, in the order of time."""
-        return self._rings.drain()
+        early, self._early = self._early, []
+        return early or self._rings.drain()
 
     def counters(self) -> tuple[Counter, ...]:
         """Everything that went wrong so far, nonzero ones only."""
-        return tuple(c for c in self.totals() if c.reason not in tables.PROGRESS)
+        counted = tuple(c for c in self.totals() if c.reason not in tables.PROGRESS)
+        passed = self._programs.passed_over()
+        return counted + tuple(Counter(p.what, seconds.PASSED_OVER, p.times, p.lost) for p in passed)
 
     def totals(self) -> tuple[Counter, ...]:
         """All nonzero counters, those of events seen and sent too."""
@@ -217,6 +228,8 @@ class Probes:
         except Exception as error:  # pylibbpf's BpfException says in words what libbpf said
             raise KernelError(f"cannot attach {name}: {error}") from error
         self._attached[name] = program
+        if name in self._programs.behind:
+            self._attach(self._programs.behind[name])
 
     def _counter(self, key: int) -> int:
         values = syscall_bpf.map_lookup_percpu(self._maps["counters"], _KEY.pack(key), _COUNTER.size) or []

@@ -54,8 +54,8 @@ class Hook:
     section: str
 
 
-def _hook(tracepoint: str, parameters: int, program: str, kind: str = "tp_btf") -> Hook:
-    return Hook(tracepoint, parameters, program, f"?{kind}/{tracepoint}")
+def _hook(tracepoint: str, parameters: int, program: str, kind: str = "?p_btf") -> Hook:
+    return Hook(tracepoint, parameters, program, f"{kind}/{tracepoint}")
 
 
 # Of each kind one is needed.
@@ -65,7 +65,7 @@ BEGINS: Final = (
 )
 ENDS: Final = (
     _hook("io_uring_complete", 3, "request_ends"),
-    _hook("io_uring_complete", 7, "request_ends_6", "tp_btf.parts"),
+    _hook("io_uring_complete", 7, "request_ends_6", "??_btf"),
 )
 OVERFLOWS: Final = (_hook("io_uring_cqe_overflow", 5, "request_overflows"),)
 KINDS: Final = (BEGINS, ENDS, OVERFLOWS)

@@ -3,14 +3,14 @@
 
 The iterator numbers their execs in the kernel; only the arguments, which lie in memory that it may not read,
 come from /proc. A process that calls exec meanwhile has a newer number, so that nothing stale can win. Called
-by probes, after attaching.
+by probes, after attaching; what the machine does meanwhile is taken from the rings now and then.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from lanner_agent.kernel import arguments, layout, syscall_bpf
@@ -18,14 +18,14 @@ from lanner_agent.kernel import arguments, layout, syscall_bpf
 _LINE: Final = layout.compiled("scanned")
 # Far less than the kernel's own buffer: a line without room there is lost, since its task is found once only.
 _READ_BYTES: Final = 512 * _LINE.size
-_AT_ONCE: Final = 4096  # processes whose arguments are held here
+_AT_ONCE: Final = 2048  # processes whose arguments are held here
 _ROUNDS: Final = 5
 _PAUSE_S: Final = 0.02
 
 
-def run(maps: arguments.Maps) -> int:
+def run(maps: arguments.Maps, meanwhile: Callable[[], None]) -> int:
     """Scan until a run finds nothing new (a fork of a task not yet visited is found by the next). How many
-    processes were found.
+    processes were found. `meanwhile` is called several times a second.
     """
     count = 0
     changed: list[arguments.Found] = []
@@ -35,17 +35,21 @@ def run(maps: arguments.Maps) -> int:
             count += len(found)
             for at in range(0, len(found), _AT_ONCE):
                 changed += arguments.add(maps, found[at : at + _AT_ONCE])
+                meanwhile()
     finally:
         os.close(link)
-    _read_from_others(maps, changed)
+    _read_from_others(maps, changed, meanwhile)
     return count
 
 
-def _read_from_others(maps: arguments.Maps, changed: list[arguments.Found]) -> None:
+def _read_from_others(
+    maps: arguments.Maps, changed: list[arguments.Found], meanwhile: Callable[[], None]
+) -> None:
     for left in reversed(range(_ROUNDS)):
         if not changed:
             return
         time.sleep(_PAUSE_S)  # an exec under way ends
+        meanwhile()
         changed = arguments.add(maps, changed, at_last=not left)
 
 

@@ -57,7 +57,7 @@ _NO_SUCH_HELPER: Final = (b"unknown func", b"invalid func")  # check_helper_call
 
 _TRACE_FENTRY: Final = 24  # enum bpf_attach_type
 _TRACE_ITER: Final = 28
-_NAME_BYTES: Final = 15  # BPF_OBJ_NAME_LEN without its end
+NAME_BYTES: Final = 15  # of a program or map: BPF_OBJ_NAME_LEN without its end
 _PROGRAM_LINK: Final = "anon_inode:bpf-prog"
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -141,7 +141,9 @@ class _GetInfo(ctypes.Structure):
 
 
 class ProgramInfo(ctypes.Structure):
-    """The begin of `struct bpf_prog_info`, up to the name; sizes in bytes, `load_time` in ns since boot."""
+    """The begin of `struct bpf_prog_info`; sizes in bytes, `load_time` in ns since boot. `recursion_misses`:
+    how often it was not started because it was running already, on the same CPU (v5.12).
+    """
 
     _fields_ = (
         ("type", ctypes.c_uint32),
@@ -156,6 +158,8 @@ class ProgramInfo(ctypes.Structure):
         ("nr_map_ids", ctypes.c_uint32),
         ("map_ids", ctypes.c_uint64),
         ("name", ctypes.c_char * 16),
+        ("unused", ctypes.c_uint64 * 16),  # where it wants to be given room for its code, types and lines
+        ("recursion_misses", ctypes.c_uint64),
     )
 
 
@@ -163,7 +167,7 @@ def map_create(  # noqa: PLR0913, PLR0917 (the kernel's own parameters, in its o
     type: int, key_size: int, value_size: int, max_entries: int, flags: int = 0, name: bytes = b""
 ) -> int:
     """A new map; sizes in bytes. `name` has at most 15 of A-Z a-z 0-9 _ and dot."""
-    attributes = _MapCreate(type, key_size, value_size, max_entries, flags, 0, 0, name[:_NAME_BYTES])
+    attributes = _MapCreate(type, key_size, value_size, max_entries, flags, 0, 0, name[:NAME_BYTES])
     return _must(f"cannot create BPF map {name.decode('ascii', 'replace')!r}", _MAP_CREATE, attributes)
 
 
@@ -310,13 +314,13 @@ def program_info(prog_fd: int) -> ProgramInfo:
     return info
 
 
-def own_program(name: bytes) -> int:
-    """The descriptor, among this process's own, of its loaded program `name`; borrowed, so not to be closed.
+def own_programs() -> dict[bytes, int]:
+    """The descriptors, among this process's own, of its loaded programs by name; borrowed, not to be closed.
 
     pylibbpf keeps its descriptors to itself, and opening programs by id wants CAP_SYS_ADMIN. The kernel knows
-    the first 15 bytes of a name only; of several with these the one loaded last is taken.
+    the first NAME_BYTES of a name only; of several with these the one loaded last is taken.
     """
-    found: dict[int, int] = {}
+    found: dict[bytes, tuple[int, int]] = {}
     for entry in sorted(os.listdir("/proc/self/fd"), key=int):
         try:
             link = os.readlink(f"/proc/self/fd/{entry}")
@@ -325,11 +329,17 @@ def own_program(name: bytes) -> int:
         if link != _PROGRAM_LINK:
             continue
         info = program_info(int(entry))
-        if bytes(info.name) == name[:_NAME_BYTES]:
-            found[info.id] = int(entry)
-    if found:
-        return found[max(found)]
-    raise KernelError(f"BPF program {name.decode('ascii', 'replace')} is not loaded", errno.ENOENT)
+        name = bytes(info.name)
+        found[name] = max(found.get(name, (0, 0)), (int(info.id), int(entry)))
+    return {name: fd for name, (_, fd) in found.items()}
+
+
+def own_program(name: bytes) -> int:
+    """The descriptor of one of them; raises KernelError where it is not loaded."""
+    found = own_programs().get(name[:NAME_BYTES])
+    if found is None:
+        raise KernelError(f"BPF program {name.decode('ascii', 'replace')} is not loaded", errno.ENOENT)
+    return found
 
 
 def possible_cpus() -> int:

@@ -45,16 +45,16 @@ def test_chosen_programs_are_the_only_ones_that_change() -> None:
     changed = os.pread(fd, len(content) + 1, 0)
     os.close(fd)
     assert len(changed) == len(content)
-    assert b"?fentry/security_path_unlink\0" not in changed
-    assert changed.count(b"?fentry/") == content.count(b"?fentry/") - 2  # in ELF and in BTF
+    assert b"?entry/security_path_unlink\0" not in changed
+    assert changed.count(b"?entry/") == content.count(b"?entry/") - 2  # in ELF and in BTF
 
 
 def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
     content = OBJECT.read_bytes()
     for hook in hooks.REAL + hooks.WRITTEN:
-        assert content.count(b"?fentry/%s\0" % hook.function.encode()) == 2, hook
+        assert content.count(b"?entry/%s\0" % hook.function.encode()) == 2, hook
         assert b"\0%s\0" % hook.program.encode() in content, hook
-    assert content.count(b"?fentry/") == 2 * len(hooks.REAL + hooks.WRITTEN)
+    assert content.count(b"?entry/") == 2 * len(hooks.REAL + hooks.WRITTEN)
 
 
 def test_a_call_is_followed_only_with_all_of_its_hooks() -> None:
