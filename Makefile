@@ -42,8 +42,9 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 test: install bpf test-packages cluster-packages image-packages ## run every test
 	$(as_root) $(BIN)/python -m pytest
 
-kernels: install bpf test-packages kernels-packages ## boot every supported kernel, run the tests of the probes there
-	$(as_root) $(BIN)/python -m pytest tests/kernels --kernels=all
+KERNELS ?= all
+kernels: install bpf test-packages kernels-packages ## boot every supported kernel (or KERNELS=7.2), run the tests of the probes there
+	$(as_root) $(BIN)/python -m pytest tests/kernels --kernels=$(KERNELS)
 	$(BIN)/python -m tests.kernels.kernels_page
 
 cluster: install test-packages cluster-packages ## a one-node Kubernetes to try things on; building it takes 7 minutes, once

@@ -236,5 +236,7 @@ def test_messages_of_32_bit_calls_are_read_alike(watch: Watch) -> None:
 
 
 def counted(probes: Probes) -> dict[str, int]:
-    found = dict.fromkeys(("seen", "sent", BEYOND), 0)
-    return found | {one.reason: one.value for one in probes.totals() if one.event_class == "sendmmsg"}
+    """But for the environment of the fork, which arm64 without hardware access flags may not find."""
+    totals = {one.reason: one.value for one in probes.totals() if one.event_class == "sendmmsg"}
+    totals.pop("environment not in memory", None)
+    return dict.fromkeys(("seen", "sent", BEYOND), 0) | totals

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every kernel's guest said -> results.json beside this file, from which kernels_page makes a page.
 
-Called by conftest, which keeps the results of a run of all kernels (`make kernels`).
+Called by conftest, which keeps the results of `make kernels`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from lanner_agent.kernel.probes import OBJECT
+from tests.kernels import catalogue
 
 KEPT = Path(__file__).with_name("results.json")
 Result = Mapping[str, Any]
@@ -20,6 +24,7 @@ Results = Mapping[str, Result]  # by the kernel's name in the catalogue
 def of(lines: tuple[str, ...]) -> Result:
     """The result of one guest from the lines of its console.
 
+    object     SHA-256 of the object file that was loaded, or refused
     release    of the kernel, with the machine
     refused    the loader's words where it cannot load the object
     doctor     exit status and lines of `lanner doctor`
@@ -34,6 +39,7 @@ def of(lines: tuple[str, ...]) -> Result:
         counts.setdefault(subject(case["name"]), Counter())[case["outcome"]] += 1
     systemd = [one["version"] for one in _said(lines, "SYSTEMD")]
     return {
+        "object": hashlib.sha256(OBJECT.read_bytes()).hexdigest(),
         "release": " ".join(release),
         "refused": "".join(one["text"] for one in _said(lines, "REFUSED")),
         "doctor": {key: one[key] for one in _said(lines, "DOCTOR") for key in ("status", "said")},
@@ -46,12 +52,16 @@ def of(lines: tuple[str, ...]) -> Result:
 
 
 def keep(results: Results) -> None:
-    """Written over the results before."""
-    KEPT.write_text(json.dumps(results, indent=2) + "\n")
+    """Beside those before, as far as they are of the same object file."""
+    objects = {one["object"] for one in results.values()}
+    before = kept() if KEPT.exists() else {}
+    now = {name: one for name, one in before.items() if objects == {one["object"]}} | dict(results)
+    names = [kernel.name for kernel in catalogue.SUPPORTED + catalogue.TOO_OLD]
+    KEPT.write_text(json.dumps({name: now[name] for name in names if name in now}, indent=2) + "\n")
 
 
 def kept() -> Results:
-    """Those of the last run of all kernels."""
+    """The last of each kernel."""
     found: Results = json.loads(KEPT.read_text())
     return found
 
