@@ -33,7 +33,8 @@ NEEDS: Final = (
     (175, "bpf_task_pt_regs()"),
     (181, "bpf_loop()"),
 )
-FLOOR: Final = "5.17"  # has them all
+TAIL_CALLS: Final = "tail calls of programs with functions"
+FLOOR: Final = {"x86_64": "5.17", "aarch64": "6.0"}  # have them all
 
 _LRU_HASH: Final = 9  # the kernel wants CAP_BPF for it even where everybody may create other maps
 _SYS_ADMIN: Final = 21
@@ -151,6 +152,7 @@ def _bpf() -> Requirement:
 def _features() -> Requirement:
     """By trying each: a release's number says little about what a distribution put into it."""
     answers = {what: syscall_bpf.has_helper(number) for number, what in NEEDS}
+    answers[TAIL_CALLS] = syscall_bpf.mixes_tail_calls()
     lacking = [what for what, there in answers.items() if there is False]
     release = f"Linux {os.uname().release}"
     if lacking:
@@ -159,7 +161,8 @@ def _features() -> Requirement:
         detail = f"{release}; this user may not try them"
     else:
         detail = release
-    hint = f"run Linux {FLOOR} or newer, or a distribution's kernel that carries them"
+    floor = FLOOR.get(platform.machine(), "5.17")
+    hint = f"run Linux {floor} or newer, or a distribution's kernel that carries them"
     return Requirement("kernel features", not lacking, detail, hint, errno.ENOSYS)
 
 

@@ -50,7 +50,9 @@ _ITER_CREATE: Final = 33
 
 _KPROBE: Final = 2  # enum bpf_prog_type: the tracing kind that needs no function to be named
 _TRACING: Final = 26
-_CALL_AND_EXIT: Final = struct.Struct("=BBhiBBhi")  # two of struct bpf_insn
+_INSTRUCTION: Final = struct.Struct("=BBhi")  # struct bpf_insn
+_CALL_AND_EXIT: Final = struct.Struct("=BBhiBBhi")  # two of them
+_PROG_ARRAY: Final = 3
 _LOG_BYTES: Final = 4096
 _BATCH: Final = 65536  # elements asked for at once, more than any bucket of a hash map has
 _NO_SUCH_HELPER: Final = (b"unknown func", b"invalid func")  # check_helper_call in kernel/bpf/verifier.c
@@ -275,6 +277,32 @@ def has_helper(number: int) -> bool | None:
     if not log.value:
         return None
     return not any(words in log.value for words in _NO_SUCH_HELPER)
+
+
+def mixes_tail_calls() -> bool | None:
+    """Whether a program with functions of its own may make tail calls, as on arm64 since v6.0; None when this
+    user may not ask. Found as by has_helper.
+    """
+    try:
+        programs = map_create(_PROG_ARRAY, 4, 4, 1, name=b"lanner_try")
+    except KernelError:
+        return None
+    lines = (
+        *((0xBF, 0x16, 0, 0), (0x85, 0x10, 0, 7), (0xBF, 0x61, 0, 0)),  # keep ctx, call the function below
+        *((0x18, 0x12, 0, programs), (0, 0, 0, 0), (0xB7, 3, 0, 0), (0x85, 0, 0, 12)),  # the tail call
+        *((0xB7, 0, 0, 0), (0x95, 0, 0, 0), (0xB7, 0, 0, 0), (0x95, 0, 0, 0)),
+    )
+    code = ctypes.create_string_buffer(b"".join(_INSTRUCTION.pack(*line) for line in lines))
+    log = ctypes.create_string_buffer(_LOG_BYTES)
+    attributes = _ProgLoad(
+        _KPROBE, len(lines), ctypes.addressof(code), b"GPL", 1, _LOG_BYTES, ctypes.addressof(log), 0, 0
+    )
+    result = _call(_PROG_LOAD, attributes)
+    os.close(programs)
+    if result < 0:
+        return False if b"mixing of tail_calls" in log.value else None
+    os.close(result)
+    return True
 
 
 def fentry_error(function: int) -> int:

@@ -51,6 +51,17 @@ def test_a_young_number_without_a_feature_will_not(monkeypatch: pytest.MonkeyPat
     )
 
 
+def test_an_arm64_kernel_without_tail_calls_beside_functions_will_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_helpers(monkeypatch, lambda number: True, "5.19.0")
+    monkeypatch.setattr(syscall_bpf, "mixes_tail_calls", lambda: False)
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    found = one("kernel features")
+    assert (found.met, found.detail) == (False, "Linux 5.19.0 lacks tail calls of programs with functions")
+    assert found.hint == "run Linux 6.0 or newer, or a distribution's kernel that carries them"
+
+
 def test_who_may_not_ask_is_not_told_that_features_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with_helpers(monkeypatch, lambda number: None, "6.1.0")
     found = one("kernel features")
@@ -62,6 +73,7 @@ def test_the_running_kernel_is_asked_for_each_helper() -> None:
     assert syscall_bpf.has_helper(1) is True  # bpf_map_lookup_elem()
     assert syscall_bpf.has_helper(4000) is False
     assert all(syscall_bpf.has_helper(number) for number, _ in requirements.NEEDS)
+    assert syscall_bpf.mixes_tail_calls() is True
 
 
 def test_another_architecture_is_named_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
