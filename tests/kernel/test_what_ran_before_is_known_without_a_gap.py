@@ -18,6 +18,7 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.kernel import arguments, syscall_bpf
+from lanner_agent.kernel import probes as loading
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel.conftest import ALL, ASKED, Watch
@@ -186,6 +187,21 @@ def test_who_forks_and_execs_during_the_scan_is_known_as_what_it_is(
     }
     assert wrong == {}
     assert left_behind(probes) == set()
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_what_is_held_during_the_scan_is_bounded(
+    probes: Probes, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Held at most until there is enough; the rest waits in the rings, and none is gone."""
+    monkeypatch.setattr(loading, "EARLY_BYTES", most)
+    probes.want(frozenset({"execve"}), frozenset())
+    subprocess.run(["/bin/true"], check=True)
+    probes.scan()
+    early = bool(probes._early)
+    records = [*probes.drain(), *probes.drain()]
+    assert early == bool(most)
+    assert any(decode(record, Watch(probes).session).process.comm == b"true" for record in records)
 
 
 def test_a_fork_has_what_its_maker_was_before_an_exec_in_the_middle_of_the_scan(

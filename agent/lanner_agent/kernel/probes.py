@@ -44,6 +44,9 @@ LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
 # Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
 RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
+EARLY_BYTES: Final = (
+    32 << 20
+)  # held while processes are scanned; what is more waits in the rings, and is counted
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
 _CONFIG: Final = layout.compiled("config")
 _CALL: Final = layout.compiled("call")
@@ -151,7 +154,7 @@ class Probes:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
         names = ("execs", "images", "strings", "long_strings")
         maps = arguments.Maps(*(self._maps[name] for name in names))
-        return scan.run(maps, lambda: self._early.extend(self._rings.drain()))
+        return scan.run(maps, self._take_early)
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
@@ -198,6 +201,11 @@ class Probes:
         self._epoll.close()
         self._rings.close()
         self._object = None
+
+    def _take_early(self) -> None:
+        """Make room in the rings; a flood must not fill this process' memory instead."""
+        if sum(map(len, self._early)) < EARLY_BYTES:
+            self._early += self._rings.drain()
 
     def _follow(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
         """Keep the kernel's names of these calls; behind AT_EXIT, which takes what is kept."""
