@@ -44,9 +44,7 @@ LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
 # Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
 RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
-EARLY_BYTES: Final = (
-    32 << 20
-)  # held while processes are scanned; what is more waits in the rings, and is counted
+EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
 _CONFIG: Final = layout.compiled("config")
 _CALL: Final = layout.compiled("call")
