@@ -13,16 +13,19 @@ CLANG ?= clang-19
 STRIP ?= llvm-strip-19
 BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+# Where tests/cache.py keeps what takes long to build.
+cache = $(or $(LANNER_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/lanner)
 # sudo drops the environment; these say which Kubernetes, on what images are based, and where builds are kept.
 as_root = $(strip $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name)),$(name)=$($(name)))))
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
+bpf_sources := $(sort $(wildcard bpf/*.[ch]))
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
 bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator tests .ci/check_files.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference crds lock clean
-.PHONY: cluster cluster-down cluster-versions image deploy
+.PHONY: cluster cluster-down cluster-versions image deploy clean-cache
 packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
 
@@ -39,8 +42,11 @@ run: install bpf ## start the agent on this machine with the default rules
 demo: install bpf test-packages ## five detections in a real container, shown as they happen
 	$(SUDO) $(BIN)/python -m tests.demo
 
+check: install bpf lint-packages ## what needs no root, no cluster and no guest: every lint, most tests
+	@$(BIN)/python -m tests.lanes engine plain -- $(checks)
+
 test: install bpf test-packages cluster-packages image-packages ## run every test
-	$(as_root) $(BIN)/python -m pytest
+	@$(as_root) $(BIN)/python -m tests.lanes
 
 KERNELS ?= all
 kernels: install bpf test-packages kernels-packages ## boot every supported kernel (or KERNELS=7.2), run the tests of the probes there
@@ -111,6 +117,9 @@ lock: install ## resolve the dependencies of pyproject.toml anew
 resolve := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 	--custom-compile-command "make lock"
 
+clean-cache: install ## remove the builds that are kept outside of the checkout, and say how much each was
+	@$(as_root) $(BIN)/python -m tests.cache
+
 clean: ## remove what was built; `rm -rf .venv` removes the rest
 	rm -rf build dist $(object) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find agent apiserver engine operator tests -name __pycache__ -prune -exec rm -rf {} +
@@ -132,12 +141,20 @@ $(packages): %-packages:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(object): $(parts) | build-packages
+# The object is kept by everything that it is made of, for the next checkout.
+$(object): $(bpf_sources) Makefile | build-packages
 	$(if $(parts),,$(error bpf/ holds no *.bpf.c))
+	@kept=$(cache)/bpf/$$({ $(CLANG) --version; bpftool version; cat $(bpf_sources) Makefile \
+	  /usr/include/bpf/*.h /usr/include/linux/bpf.h; } | sha256sum | cut -c 1-16).o; \
+	if [ -f $$kept ]; then echo "[BPF] as it was built before"; else \
+	  $(MAKE) -j$$(nproc) build/bpf/lanner.bpf.o && mkdir -p $$(dirname $$kept) && \
+	  cp build/bpf/lanner.bpf.o $$kept.$$$$ && mv $$kept.$$$$ $$kept; fi && \
+	cp $$kept $@
+
+build/bpf/lanner.bpf.o: $(parts)
 	@echo "[LINK] $@"
-	@bpftool gen object build/bpf/lanner.bpf.o $(parts)
-	@$(STRIP) -g build/bpf/lanner.bpf.o
-	@mv build/bpf/lanner.bpf.o $@
+	@bpftool gen object $@ $(parts)
+	@$(STRIP) -g $@
 
 # kernel/age.py computes the same where the headers are there.
 build/bpf/layout.bpf.o: marked = -DLAYOUT_MARK='"$(shell cat bpf/maps.h bpf/record.h | sha256sum | cut -d " " -f 1)"'
@@ -147,6 +164,6 @@ build/bpf/%.o: bpf/%.c | build-packages
 	@mkdir -p $(@D)
 	@echo "[BPF] $(basename $*)"
 	@$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu \
-	  $(marked) -MMD -MP -ffile-prefix-map=$(CURDIR)/= -c $< -o $@
+	  $(marked) -MMD -MP -ffile-prefix-map=$(CURDIR)=. -c $< -o $@
 
 -include $(parts:.o=.d)

@@ -2,13 +2,6 @@
 /* The walk from a cgroup to its root. */
 #include "cgroup.h"
 
-static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
-{
-	struct cgroup_subsys_state *css = BPF_CORE_READ(cgroup, self.parent);
-
-	return css ? (void *)css - bpf_core_field_offset(struct cgroup, self) : 0;
-}
-
 struct climb {
 	__u64 cgroup;
 };

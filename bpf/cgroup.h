@@ -42,6 +42,13 @@ static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u
 	return css ? BPF_CORE_READ(css, cgroup) : 0;
 }
 
+static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
+{
+	struct cgroup_subsys_state *css = BPF_CORE_READ(cgroup, self.parent);
+
+	return css ? (void *)css - bpf_core_field_offset(struct cgroup, self) : 0;
+}
+
 /* In cgroup.bpf.c: the path of a cgroup from its hierarchy's root into this CPU's cgroup buffer. */
 extern int cgroup__build(__u64 cgroup);
 

@@ -17,6 +17,8 @@
 extern __u64 record__append_string(__u64 exec, __u32 part);
 /* In ancestors.bpf.c: adds current's ancestors to this CPU's record, and of the nearest their strings. */
 extern int ancestors__add(__u32 exepaths, __u32 args);
+/* In scope.bpf.c: whether current is in this cgroup of the hierarchy, or below it. */
+extern int scope__holds_current(__u64 id, __u32 hierarchy);
 /* In more.bpf.c: adds what enum fact says of current to this CPU's record. */
 extern int more__add(__u32 facts);
 
@@ -27,10 +29,17 @@ static __always_inline struct config *config__get(void)
 	return bpf_map_lookup_elem(&configuration, &zero);
 }
 
-static __always_inline int event__wanted(struct config *config, __u32 event)
+/* Whether anything is reported of current: not of the agent itself, nor of what is outside of the scope. */
+static __always_inline int current__is_watched(const struct config *config)
 {
-	return config && event < EVENTS && (config->wanted >> event) & 1 &&
-	       config->self != bpf_get_current_pid_tgid() >> 32;
+	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
+		return 0;
+	return !config->scope || scope__holds_current(config->scope, config->hierarchy);
+}
+
+static __always_inline int event__wanted(const struct config *config, __u32 event)
+{
+	return config && event < EVENTS && (config->wanted >> event) & 1 && current__is_watched(config);
 }
 
 static __always_inline struct scratch *scratch__get(void)

@@ -55,7 +55,7 @@ static __always_inline int names__begin(void)
 	call = call__of((void *)bpf_task_pt_regs(task), task__in_compat_call(task));
 	if (!call || !call->named || !call->wanted || call->wanted & CALL_COUNTED)
 		return 0;
-	return config && config->self != bpf_get_current_pid_tgid() >> 32 && buffers__take();
+	return current__is_watched(config) && buffers__take();
 }
 
 /* An argument of the function that the program is attached to: as a number, since a pointer may not be passed

@@ -292,6 +292,7 @@ struct record {
 /* What user space sets before attaching. */
 struct config {
 	__u64 wanted;	  /* bit n: some rule wants event n, below EVENT_CALLS */
+	__u64 scope;	  /* id of the cgroup whose processes are watched, with those below; 0: all */
 	__u32 self;	  /* the agent's own process: never reported */
 	__u32 ring_count; /* rings in use besides the first */
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */

@@ -43,7 +43,7 @@ static __always_inline int request__begins(const struct io_kiocb *submitted)
 	if (!call)
 		return 0;
 	config = config__get();
-	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
+	if (!current__is_watched(config))
 		return 0;
 	req = pointer__number(submitted);
 	if (buffers__take()) {
@@ -81,6 +81,14 @@ static __always_inline int request__is_orphan(const struct call *call, __s64 res
 	return 1;
 }
 
+/* By such a thread a request ends in no cgroup of its own: whether it was watched was asked when it began. */
+static __always_inline int request__is_watched(const struct config *config)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return config && (task->flags & PF_KTHREAD || current__is_watched(config));
+}
+
 /* Without req it is one of several completions of a request that goes on. */
 static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data, __s64 result)
 {
@@ -90,7 +98,7 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 
 	if (!req)
 		req = request__of_tag(ring, user_data);
-	if (!req || !config || config->self == bpf_get_current_pid_tgid() >> 32)
+	if (!req || !request__is_watched(config))
 		return 0;
 	call = request__call(request__opcode(req));
 	if (!call)
@@ -153,7 +161,7 @@ int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 	__u64 previous;
 	int i;
 
-	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
+	if (!request__is_watched(config))
 		return 0;
 	for (i = 0; i < AT_ONCE; i++) {
 		request = bpf_map_lookup_elem(&requests, &req);

@@ -53,7 +53,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	if (!call)
 		return 0;
 	config = config__get();
-	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
+	if (!current__is_watched(config))
 		return 0;
 	call__take(config);
 	stack__own(ctx, config, &first_call);
@@ -91,7 +91,7 @@ int BPF_PROG(syscall_exit_2, struct pt_regs *regs, long result)
 	if (!call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat))
 		return 0;
 	config = config__get();
-	if (config && config->self != bpf_get_current_pid_tgid() >> 32 && call__is_left())
+	if (current__is_watched(config) && call__is_left())
 		bpf_tail_call(ctx, &first_call, 0);
 	return 0;
 }

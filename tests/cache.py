@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where downloads and builds stay between runs, outside the checkout.
-
-Called by every room of tests/ that makes a file which takes long to make.
+"""Where downloads and builds stay between runs, outside the checkout. `python -m tests.cache` removes them.
 
 An entry is made once under a name that holds all it depends on, and appears whole or not at all.
 """
@@ -40,9 +38,8 @@ def entry(name: str, make: Callable[[Path], None], say: Callable[[str], None] = 
     path = folder() / name
     if path.exists():
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    with _locked(path.with_name(f".{path.name}.lock"), lambda: say(f"waiting for another who makes {path}")):
+    with alone(name, lambda: say(f"waiting for another who makes {path}")):
         if path.exists():
             return path
         try:
@@ -54,6 +51,19 @@ def entry(name: str, make: Callable[[Path], None], say: Callable[[str], None] = 
     return path
 
 
+def keep_newest(name: str, number: int) -> None:
+    """Of the entries in the folder `name` those that were used last stay."""
+    entries = [path for path in (folder() / name).iterdir() if not path.name.startswith(".")]
+    for path in sorted(entries, key=lambda path: path.stat().st_mtime)[:-number]:
+        remove(path)
+
+
+def size(path: Path) -> int:
+    """Bytes on disk."""
+    paths = (path, *path.rglob("*")) if path.is_dir() and not path.is_symlink() else (path,)
+    return sum(one.lstat().st_blocks * 512 for one in paths)
+
+
 def remove(path: Path) -> None:
     """Whatever stands there, if anything does."""
     if path.is_dir():
@@ -63,12 +73,30 @@ def remove(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, wait: Callable[[], None]) -> Iterator[None]:
-    """The lock goes with the process that holds it, however that ends; `wait` is called before waiting."""
-    with path.open("w") as handle:
+def alone(name: str, wait: Callable[[], None]) -> Iterator[None]:
+    """Nobody else is in here with this name; `wait` is called before waiting. The lock goes with the process
+    that holds it, however that ends."""
+    path = folder() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             wait()
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def main() -> None:
+    """Remove everything, and say how much that was of what."""
+    freed = 0
+    for path in sorted(folder().iterdir()) if folder().exists() else ():
+        was = size(path)
+        remove(path)
+        freed += was
+        print(f"{was / 2**20:8.0f} MiB  {path}")
+    print(f"{freed / 2**20:8.0f} MiB are free again" if freed else f"nothing is in {folder()}")
+
+
+if __name__ == "__main__":
+    main()

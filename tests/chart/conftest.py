@@ -19,11 +19,18 @@ def helm(cluster_binaries: Binaries) -> Helm:
     return Helm(pathlib.Path(cluster_binaries["helm"]))
 
 
+@pytest.fixture(scope="package")
+def release(control_plane: planes.ControlPlane) -> Iterator[Installation]:
+    """The chart in this session's control plane; its resource definitions go with it."""
+    installation = Installation(control_plane)
+    installation.admin.helm("install", "lanner", str(CHART), "--namespace", NAMESPACE, "--create-namespace")
+    installation.until_enforced()
+    yield installation
+    installation.remove()
+
+
 @pytest.fixture(scope="module")
-def installed(cluster_binaries: Binaries) -> Iterator[Installation]:
-    """The chart in a control plane of its own: other tests have their own resource definitions in theirs."""
-    with planes.running(cluster_binaries, controllers=True) as plane:
-        plane.access.helm("install", "lanner", str(CHART), "--namespace", NAMESPACE, "--create-namespace")
-        installation = Installation(plane)
-        installation.until_enforced()
-        yield installation
+def installed(release: Installation) -> Iterator[Installation]:
+    """The same, and what the tests of a module made in it is gone afterwards."""
+    yield release
+    release.clean()

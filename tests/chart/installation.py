@@ -7,13 +7,14 @@ import json
 import time
 from dataclasses import dataclass
 
-from tests.chart.rendering import Object
+from tests.chart.rendering import CHART, Object
 from tests.cluster import kubeconfig
 from tests.cluster.access import Access, CommandError
 from tests.cluster.control_plane import ControlPlane
 
 NAMESPACE = "lanner"
 PATIENCE_S = 30.0
+MADE = "made-for-a-test"  # label of nodes and pods
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Installation:
     def agent_of(self, node: str) -> Access:
         """Who holds the token of the agent's pod on this node; node and pod are made for it."""
         pod = f"lanner-agent-{node}"
-        self.admin.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node}})
+        made = {"name": node, "labels": {MADE: "yes"}}
+        self.admin.apply({"apiVersion": "v1", "kind": "Node", "metadata": made})
         self.admin.apply(_pod(pod, node))
         bound = ("--bound-object-kind=Pod", f"--bound-object-name={pod}")
         return self._by_token(node, *bound)
@@ -47,6 +49,19 @@ class Installation:
     def agent_without_pod(self) -> Access:
         """Who holds a token of the agent's service account that belongs to no pod."""
         return self._by_token("nobody")
+
+    def clean(self) -> None:
+        """Nodes and pods that were made for agents, and what those made."""
+        self.admin.kubectl("delete", "nodes", "-l", f"{MADE}=yes")
+        here = ("-n", NAMESPACE)
+        self.admin.kubectl("delete", "pods", "-l", f"{MADE}=yes", *here, "--grace-period=0", "--force")
+        self.admin.kubectl("delete", "leases,falconodes", "--all", *here)
+
+    def remove(self) -> None:
+        """The release and what it leaves."""
+        self.admin.helm("uninstall", "lanner", "--namespace", NAMESPACE)
+        self.admin.kubectl("delete", "-f", str(CHART / "crds"))
+        self.admin.kubectl("delete", "namespace", NAMESPACE, "--timeout=60s")
 
     def until_enforced(self) -> None:
         """The API server learns of a new policy like everybody else: a moment after it is there."""
@@ -71,7 +86,7 @@ def _pod(name: str, node: str) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {MADE: "yes"}},
         "spec": {
             "nodeName": node,
             "serviceAccountName": "lanner-agent",

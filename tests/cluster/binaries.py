@@ -5,14 +5,16 @@ In: versions. Out: the folders of the programs. Called by whatever starts or ask
 
 Minimal version selection makes every dependency's version a function of the one that is pinned, and the Go
 checksum database vouches for the content, so one version number pins a whole build. A first build takes about
-seven minutes on two cores and 4 GB in Go's own caches; later ones take nothing.
+seven minutes on two cores and for that time 6 GB; later ones take nothing.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -60,16 +62,39 @@ class Module:
     packages: tuple[str, ...]
     variables: tuple[str, ...]  # NAME=VALUE, without which the programs do not know their version
 
+    @property
+    def folder(self) -> str:
+        """Of its programs in the cache."""
+        return f"cluster/{self.name}-{self.version}"
+
 
 def binaries(version: str | None = None, say: Say = print) -> Binaries:
     """Everything for this Kubernetes (`$K8S` or the newest supported), built where it is missing."""
     version = version or versions.kubernetes()
-    return Binaries(
-        version,
-        kubernetes=_built(_kubernetes(version), say),
-        etcd=_built(Module("etcd", versions.ETCD, ("go.etcd.io/etcd/server/v3",), ()), say),
-        helm=_built(_helm(versions.HELM), say),
-    )
+    modules = _kubernetes(version), _etcd(versions.ETCD), _helm(versions.HELM)
+    if _missing(modules):
+        with cache.alone("cluster/go", lambda: say("waiting for another who builds with Go")):
+            missing = _missing(modules)
+            for number, module in enumerate(missing, 1):
+                say(f"{number} of {len(missing)}: {module.name} {module.version}, from its Go module")
+                cache.entry(module.folder, functools.partial(_build, module, say=say), say)
+            toolchain.forget(toolchain.command(say))
+    return Binaries(version, *map(_place, modules))
+
+
+def _missing(modules: Sequence[Module]) -> list[Module]:
+    return [module for module in modules if not _place(module).exists()]
+
+
+def helm() -> Path | None:
+    """The program, where it was built before or is this machine's own. Builds nothing."""
+    built = _place(_helm(versions.HELM)) / "helm"
+    own = shutil.which("helm")
+    return built if built.exists() else Path(own) if own else None
+
+
+def _place(module: Module) -> Path:
+    return cache.folder() / module.folder
 
 
 def _kubernetes(version: str) -> Module:
@@ -81,18 +106,16 @@ def _kubernetes(version: str) -> Module:
     )
 
 
+def _etcd(version: str) -> Module:
+    return Module("etcd", version, ("go.etcd.io/etcd/server/v3",), ())
+
+
 def _helm(version: str) -> Module:
     variables = (f"helm.sh/helm/v3/internal/version.version=v{version}",)
     return Module("helm", version, ("helm.sh/helm/v3/cmd/helm",), variables)
 
 
-def _built(module: Module, say: Say) -> Path:
-    name = f"{module.name}-{module.version}"
-    return cache.entry(f"cluster/{name}", lambda part: _build(module, part, say), say)
-
-
 def _build(module: Module, to: Path, say: Say) -> None:
-    say(f"building {module.name} {module.version} from its Go module")
     started = time.monotonic()
     go, work = toolchain.command(say), to.with_name(f"{to.name}.source")
     cache.remove(work)
@@ -105,7 +128,10 @@ def _build(module: Module, to: Path, say: Say) -> None:
         wanted = [f"{package}@v{module.version}" for package in module.packages]
         _run(module, [go, "get", "-tool", *wanted], work, say)
         flags = " ".join(("-s", "-w", *(f"-X {variable}" for variable in module.variables)))
-        _run(module, [go, "build", "-v", "-ldflags", flags, "-o", f"{to}/", *module.packages], work, say)
+        total = len(_output([go, "list", "-deps", *module.packages], work).splitlines())
+        _run(
+            module, [go, "build", "-v", "-ldflags", flags, "-o", f"{to}/", *module.packages], work, say, total
+        )
         _named(module, to)
     finally:
         cache.remove(work)
@@ -118,13 +144,8 @@ def _go_line() -> str:
 
 def _replace_staging(go: Path, work: Path, version: str) -> None:
     """k8s.io/kubernetes replaces its staging modules by local folders: each by the release of its day."""
-    said = subprocess.run(
-        [go, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}"],
-        cwd=work, check=False, capture_output=True, text=True, env=toolchain.environment(),
-    )  # fmt: skip
-    if said.returncode:
-        raise RuntimeError(f"k8s.io/kubernetes v{version} cannot be fetched:\n{said.stdout}{said.stderr}")
-    modules = STAGING.findall(Path(json.loads(said.stdout)["GoMod"]).read_text())
+    said = _output([go, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}"], work)
+    modules = STAGING.findall(Path(json.loads(said)["GoMod"]).read_text())
     edits = [f"-replace={module}={module}@v0{version.removeprefix('1')}" for module in modules]
     subprocess.run([go, "mod", "edit", *edits], cwd=work, check=True, env=toolchain.environment())
 
@@ -136,8 +157,19 @@ def _named(module: Module, to: Path) -> None:
         program.rename(to / "etcd")
 
 
-def _run(module: Module, command: Sequence[str | Path], cwd: Path, say: Say) -> None:
-    """One go command; how far it is, every ten seconds; RuntimeError with its last lines when it fails."""
+def _output(command: Sequence[str | Path], cwd: Path) -> str:
+    """What a go command prints; RuntimeError with its words when it fails."""
+    said = subprocess.run(
+        command, cwd=cwd, check=False, capture_output=True, text=True, env=toolchain.environment()
+    )
+    if said.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{said.stdout}{said.stderr}")
+    return said.stdout
+
+
+def _run(module: Module, command: Sequence[str | Path], cwd: Path, say: Say, total: int = 0) -> None:
+    """One go command; how far it is, every ten seconds; RuntimeError with its last lines when it fails.
+    `total`: of the lines that it will print, where that is known."""
     lines: list[str] = []
     due = time.monotonic() + PROGRESS_EVERY_S
     with subprocess.Popen(
@@ -148,7 +180,8 @@ def _run(module: Module, command: Sequence[str | Path], cwd: Path, say: Say) -> 
         for line in process.stdout:
             lines.append(line)
             if time.monotonic() >= due:
-                say(f"  {module.name}: go {command[1]}, {len(lines)} done, now {line.split()[-1]}")
+                of = f" of {total}" if total else ""
+                say(f"  {module.name}: go {command[1]}, {len(lines)}{of} done, now {line.split()[-1]}")
                 due = time.monotonic() + PROGRESS_EVERY_S
     if process.returncode:
         last = "".join(lines[-LAST_LINES:])

@@ -23,6 +23,7 @@ from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries, binaries
 
 SECONDS = 180
+NODE = 2
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,8 +56,14 @@ def cluster_binaries(cluster_say: Callable[[str], None]) -> Binaries:
 
 
 @pytest.fixture(scope="session")
-def control_plane(cluster_binaries: Binaries) -> Iterator[planes.ControlPlane]:
-    """A real API server without nodes. Leave it running, and no objects behind."""
+def control_plane(
+    request: pytest.FixtureRequest, cluster_binaries: Binaries
+) -> Iterator[planes.ControlPlane]:
+    """A real API server; that of `cluster` where tests of this session ask for one, otherwise without nodes.
+    Leave it running, and no objects behind."""
+    if any(_weight(item) == NODE for item in request.session.items):
+        yield request.getfixturevalue("cluster").plane
+        return
     with planes.running(cluster_binaries, controllers=True) as plane:
         yield plane
 
@@ -101,6 +108,6 @@ def speaker(config: pytest.Config, subject: str = "CLUSTER") -> Callable[[str], 
 
 
 def _weight(item: pytest.Item) -> int:
-    """0 without a cluster, 1 with a control plane, 2 with a node."""
+    """0 without a cluster, 1 with a control plane, NODE with a node."""
     used = getattr(item, "fixturenames", ())
-    return 2 if "cluster" in used else int("cluster_binaries" in used)
+    return NODE if "cluster" in used else int("cluster_binaries" in used)

@@ -33,14 +33,23 @@ def command(say: Callable[[str], None]) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """This process's, with the same bytes out of the same source, whatever the user has set."""
+    """This process's, with the same bytes out of the same source, whatever the user has set, and with Go's
+    caches in ours."""
+    caches = cache.folder() / "cluster/go"
     settings = {
+        "GOCACHE": str(caches / "build"),
+        "GOMODCACHE": str(caches / "modules"),
         "CGO_ENABLED": "0",
         "GOFLAGS": "-trimpath -buildvcs=false",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
     return {**{name: value for name, value in os.environ.items() if name != "GOROOT"}, **settings}
+
+
+def forget(go: Path) -> None:
+    """Empty Go's caches: 6 GB that only a build needs."""
+    subprocess.run([go, "clean", "-cache", "-modcache"], check=True, env=environment())
 
 
 def _version(go: str) -> tuple[int, ...]:

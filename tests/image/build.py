@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Both images of this checkout, as archives, and the chart's values that name them.
 
-In: the checkout. Out: build/image/lanner.tar and build/image/values.yaml. Called by __main__ and by
-the fixture.
+In: the checkout. Out: build/image/lanner.tar and build/image/values.yaml, kept in the cache under a name that
+holds every file that goes into them: the same checkout is built once.
 
 A tag is the version and the beginning of the image's id, as 0.1.0-5d1f0c2b9a7e: another content has another
 tag, so that an upgrade starts new pods exactly when there is something new.
@@ -10,6 +10,10 @@ tag, so that an upgrade starts new pods exactly when there is something new.
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shutil
 import time
 import tomllib
 from collections.abc import Callable
@@ -18,11 +22,18 @@ from pathlib import Path
 
 import yaml
 
+from tests import cache
 from tests.image import base
-from tests.image.engine import engine
+from tests.image.engine import Engine, engine
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build/image"
+BUILDS = "image/builds"
+KEPT = 3  # builds
+ARCHIVE, TAGS = "lanner.tar", "tags.json"
+TARGETS = ("agent", "operator")
+COPIED = re.compile(r"(?m)^COPY (?!--from)(.+)$")
+LEFT_OUT = re.compile(r"/__pycache__/|\.bpf\.o$")  # as .dockerignore has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +61,47 @@ class Images:
 
 
 def build(say: Callable[[str], None], show: Callable[[str], None] = lambda line: None) -> Images:
-    """Takes minutes the first time, half a minute after a change of source. `show` gets every line of the
-    engine's progress."""
+    """Takes minutes the first time, half a minute after a change of source, nothing without one. `show` gets
+    every line of the engine's progress."""
     began = time.monotonic()
     builder = engine()
-    arguments = {"BASE": base.name(builder, say)}
-    ids = {target: builder.build(ROOT, target, arguments, show) for target in ("agent", "operator")}
-    agent, operator = (
-        Image(target, f"lanner-{target}", f"{_version()}-{identity[:12]}") for target, identity in ids.items()
-    )
+    made = cache.entry(f"{BUILDS}/{_content(builder)}", lambda part: _build(part, builder, say, show), say)
+    made.touch()
+    cache.keep_newest(BUILDS, KEPT)
+    tags = json.loads((made / TAGS).read_text())
+    agent, operator = (Image(target, f"lanner-{target}", tags[target]) for target in TARGETS)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    archive = FOLDER / "lanner.tar"
-    builder.save({agent.name: ids["agent"], operator.name: ids["operator"]}, archive)
+    archive = FOLDER / ARCHIVE
+    shutil.copyfile(made / ARCHIVE, archive)
     size = archive.stat().st_size >> 20
     say(f"{agent.name} and {operator.name} in {archive.relative_to(ROOT)}, {size} MiB")
     say(f"ready after {time.monotonic() - began:.0f} s")
     return Images(agent, operator, archive, _values(agent, operator))
+
+
+def _build(to: Path, builder: Engine, say: Callable[[str], None], show: Callable[[str], None]) -> None:
+    arguments = {"BASE": base.name(builder, say)}
+    ids = {}
+    for number, target in enumerate(TARGETS, 1):
+        say(f"image {number} of {len(TARGETS)}: lanner-{target}")
+        ids[target] = builder.build(ROOT, target, arguments, show)
+    tags = {target: f"{_version()}-{identity[:12]}" for target, identity in ids.items()}
+    to.mkdir()
+    builder.save({f"lanner-{target}:{tags[target]}": ids[target] for target in TARGETS}, to / ARCHIVE)
+    (to / TAGS).write_text(json.dumps(tags))
+    builder.bound(say)
+
+
+def _content(builder: Engine) -> str:
+    """What differs when an image would: the files that the Dockerfile copies, the base, who builds."""
+    said = (type(builder).__name__, os.environ.get("BASE", ""), Path(base.__file__).read_bytes())
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    copied = (words.split()[:-1] for words in COPIED.findall(dockerfile))
+    places = [ROOT / word for words in copied for word in words]
+    files = (file for place in places for file in ([place] if place.is_file() else place.rglob("*")))
+    wanted = sorted({file for file in files if file.is_file() and not LEFT_OUT.search(str(file))})
+    content = [part for file in wanted for part in (str(file.relative_to(ROOT)), file.read_bytes())]
+    return cache.key(dockerfile, *said, *content)
 
 
 def _version() -> str:

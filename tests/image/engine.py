@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What builds a Dockerfile here: docker where its engine runs, otherwise buildah, which needs none.
 
-Called by build and base. Both leave the same archives.
+Both leave the same archives.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests import cache
 from tests.kernels import tool
 
 # A machine may have a package index and authorities of its own; a build needs them and no image keeps them.
 SETTINGS = ("/etc/pip.conf", "/etc/ssl/certs")
 LAST_LINES = 40
+RUNNING = "/run/lanner-buildah"
+STORE_BYTES = 8 << 30
 Arguments = Mapping[str, str]
 Show = Callable[[str], None]
 REGISTRY = "docker.io/library"  # what a name without a registry means to docker and to the kubelet
@@ -43,6 +46,10 @@ class Engine(ABC):
     def save(self, images: Mapping[str, str], to: Path) -> None:
         """One archive that `ctr images import` takes: ids by the names they are to have there. What images
         share is in it once."""
+
+    @abstractmethod
+    def bound(self, say: Show) -> None:
+        """Keep what is stored for later builds from growing for ever."""
 
 
 def engine() -> Engine:
@@ -73,35 +80,52 @@ class Docker(Engine):
             tool.run("docker", "tag", identity, name)
         tool.run("docker", "save", "--output", to, *images)
 
+    def bound(self, say: Show) -> None:
+        """Its store is the machine's: dockerd collects what it does not use."""
+
 
 class Buildah(Engine):
-    """Steps run in a chroot: no engine, no namespaces of their own. Needs root."""
+    """Steps run in a chroot: no engine, no namespaces of their own. Needs root.
+
+    It has a store of its own, so that this machine's other images are not touched when it is bounded.
+    """
+
+    def __init__(self) -> None:
+        self._store = cache.folder() / "image/store"
+        self._buildah = ("buildah", "--root", str(self._store), "--runroot", RUNNING)
 
     def has(self, image: str) -> bool:
-        return subprocess.run(["buildah", "inspect", image], check=False, capture_output=True).returncode == 0
+        asked = [*self._buildah, "inspect", "--type", "image", image]
+        return subprocess.run(asked, check=False, capture_output=True).returncode == 0
 
     def import_root(self, tarball: Path, image: str) -> None:
-        container = tool.run("buildah", "from", "scratch").decode().strip()
+        container = tool.run(*self._buildah, "from", "scratch").decode().strip()
         try:
-            tool.run("buildah", "add", "--quiet", container, tarball, "/")
-            tool.run("buildah", "config", "--cmd", '["bash"]', container)
-            tool.run("buildah", "commit", "--quiet", container, image)
+            tool.run(*self._buildah, "add", "--quiet", container, tarball, "/")
+            tool.run(*self._buildah, "config", "--cmd", '["bash"]', container)
+            tool.run(*self._buildah, "commit", "--quiet", container, image)
         finally:
-            tool.run("buildah", "rm", container)
+            tool.run(*self._buildah, "rm", container)
 
     def build(self, folder: Path, target: str, arguments: Arguments, show: Show) -> str:
         mounts = [word for path in SETTINGS if Path(path).exists() for word in ("-v", f"{path}:{path}:ro")]
         how = ["--isolation", "chroot", "--layers", "--format", "docker", *mounts]
-        return _built(["buildah", "bud", *how, *_arguments(arguments), "--target", target], folder, show)
+        return _built([*self._buildah, "bud", *how, *_arguments(arguments), "--target", target], folder, show)
 
     def save(self, images: Mapping[str, str], to: Path) -> None:
         with tempfile.TemporaryDirectory(dir=to.parent, prefix=".oci-") as layout:
             for name, identity in images.items():
-                tool.run("buildah", "tag", identity, name)
                 where = f"oci:{layout}:{REGISTRY}/{name}"
                 how = ("--quiet", "--format", "oci", "--compression-level", "1")  # it is unpacked at once
-                tool.run("buildah", "push", *how, identity, where)
+                tool.run(*self._buildah, "push", *how, identity, where)
             tool.run("tar", "--create", "--file", to, "--directory", layout, ".")
+
+    def bound(self, say: Show) -> None:
+        """Beyond STORE_BYTES all of it goes: the next build makes the layers anew, in two minutes."""
+        size = cache.size(self._store)
+        if size > STORE_BYTES:
+            say(f"{self._store} has {size >> 20} MiB, {STORE_BYTES >> 20} at most: emptied")
+            tool.run(*self._buildah, "rmi", "--all", "--force")
 
 
 def _arguments(arguments: Arguments) -> list[str]:

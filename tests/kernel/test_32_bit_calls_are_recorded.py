@@ -18,7 +18,10 @@ from tests.kernel.calling_32 import Calls32, possible
 from tests.kernel.conftest import Watch
 
 FORK, OPEN, EXECVE, CHMOD, RENAME, SOCKETCALL, OPENAT, UMOUNT = 2, 5, 11, 15, 38, 102, 295, 22
-pytestmark = pytest.mark.skipif(not possible(), reason="this kernel takes no 32-bit calls")
+pytestmark = [
+    pytest.mark.each_kernel,
+    pytest.mark.skipif(not possible(), reason="this kernel takes no 32-bit calls"),
+]
 
 
 def test_an_open_names_the_file(watch: Watch) -> None:

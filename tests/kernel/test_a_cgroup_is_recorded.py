@@ -12,23 +12,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from lanner_agent.kernel import tables
 from lanner_agent.kernel.probes import Probes
+from tests.kernel import scope
 from tests.kernel.conftest import Watch
 
-NAMES = {number: name for name, number in tables.HIERARCHIES.items()}
+pytestmark = pytest.mark.each_kernel
+
+LEVELS = 24  # that a path has at most
 
 
 @pytest.fixture
-def folder() -> Iterator[pathlib.Path]:
-    """A cgroup of our own in the hierarchy that the probes look at, removed with all below it."""
-    root = pathlib.Path("/sys/fs/cgroup", NAMES.get(tables.hierarchy(), ""))
-    own = root / f"lanner-test-{os.getpid()}"
+def folder(own_cgroup: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A cgroup in the hierarchy that the probes look at, removed with all below it."""
+    own = own_cgroup / "folder"
     own.mkdir()
     yield own
     for path in sorted((path for path in own.rglob("*") if path.is_dir()), reverse=True):
         path.rmdir()
     own.rmdir()
+
+
+def path_of(folder: pathlib.Path) -> bytes:
+    """From the root of its hierarchy."""
+    return b"/" + os.fsencode(folder.relative_to(scope.ROOT))
 
 
 @pytest.mark.parametrize("depth", [1, 22, 40])
@@ -42,8 +48,9 @@ def test_the_upper_end_of_the_path_is_always_there(watch: Watch, folder: pathlib
 
     event = next(e for e in watch.of(work, "openat") if e.fd is not None and e.fd.name == b"/etc/hostname")
     assert event.process.cgroup is not None
-    assert event.process.cgroup.startswith(b"/%s/n" % folder.name.encode())
-    assert event.process.cgroup.count(b"/n") == min(depth, 22)
+    above = path_of(folder)
+    assert event.process.cgroup.startswith(above + b"/n")
+    assert event.process.cgroup.count(b"/n") == min(depth, LEVELS - 1 - above.count(b"/"))
 
 
 def test_a_new_one_is_announced_with_its_path(probes: Probes, folder: pathlib.Path) -> None:
@@ -53,7 +60,7 @@ def test_a_new_one_is_announced_with_its_path(probes: Probes, folder: pathlib.Pa
             pass
         deep.mkdir(parents=True)
         paths = births.wait(1)
-    own = f"/{folder.name}".encode()
+    own = path_of(folder)
     announced = [path for path in paths if path.startswith(own)]
     whole = own + (b"/" + b"n" * 200) * 3
     assert announced == [whole[: len(own) + 201], whole[: len(own) + 402], whole[:511]]

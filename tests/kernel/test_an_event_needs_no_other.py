@@ -10,9 +10,13 @@ import pathlib
 import platform
 import sys
 
+import pytest
+
 from lanner_agent.decode.event import Event
 from lanner_agent.kernel.probes import Probes
 from tests.kernel.conftest import ALL, ASKED, Watch
+
+pytestmark = pytest.mark.each_kernel
 
 ONLY = frozenset({"mkdir" if platform.machine() == "x86_64" else "mkdirat"})  # what os.mkdir calls
 CODE = """

@@ -18,6 +18,8 @@ from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel.conftest import ALL, ASKED, Watch, execute
 
+pytestmark = pytest.mark.each_kernel
+
 TRUE = "/usr/bin/true"
 
 

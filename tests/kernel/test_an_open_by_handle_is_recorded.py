@@ -11,8 +11,12 @@ import platform
 import struct
 from collections.abc import Callable
 
+import pytest
+
 from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import Watch
+
+pytestmark = pytest.mark.each_kernel
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 TO_HANDLE, BY_HANDLE = {"x86_64": (303, 304), "aarch64": (264, 265)}[platform.machine()]

@@ -14,6 +14,8 @@ import pytest
 from lanner_engine.fields import facts
 from tests.kernel.conftest import Watch
 
+pytestmark = pytest.mark.each_kernel
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 OPENAT2 = 437
 

@@ -17,6 +17,8 @@ from lanner_agent.decode.event import Event
 from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import Watch
 
+pytestmark = pytest.mark.each_kernel
+
 NO_SUCH = -errno.ENOENT
 
 

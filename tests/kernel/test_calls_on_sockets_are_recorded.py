@@ -20,6 +20,8 @@ from lanner_engine.fields.facts import Endpoint, Socket
 from tests.kernel.calling import call
 from tests.kernel.conftest import Watch
 
+pytestmark = pytest.mark.each_kernel
+
 LOOPBACK = "127.0.0.1"
 
 

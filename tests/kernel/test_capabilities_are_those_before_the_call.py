@@ -6,11 +6,15 @@ from __future__ import annotations
 import os
 import threading
 
+import pytest
+
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.calling import call
 from tests.kernel.conftest import ALL, ASKED, Watch
+
+pytestmark = pytest.mark.each_kernel
 
 CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x20000
 

@@ -15,6 +15,8 @@ from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import Watch
 
+pytestmark = pytest.mark.each_kernel
+
 TICK_NS = 10**9 // os.sysconf("SC_CLK_TCK")
 PYTHON = pathlib.Path("/proc/self/exe").resolve()
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 import subprocess
 import sys
 
@@ -10,9 +12,9 @@ import pytest
 
 NEEDED = ("bpf", "perfmon", "sys_ptrace", "dac_read_search")
 AGENT = """
-import json, subprocess, time
+import json, pathlib, subprocess, sys, time
 from lanner_agent.kernel.probes import Probes
-probes = Probes.load()
+probes = Probes.load(scope=pathlib.Path(sys.argv[1]))
 probes.want(*[frozenset({"execve", "openat"})] * 2)
 found = probes.scan()
 subprocess.run(["/bin/cat", "/etc/hostname"], check=True, stdout=subprocess.DEVNULL)
@@ -24,23 +26,23 @@ probes.close()
 """
 
 
-def run(*capabilities: str) -> subprocess.CompletedProcess[str]:
+def run(scope: pathlib.Path, *capabilities: str) -> subprocess.CompletedProcess[str]:
     kept = ",".join(["-all", *(f"+{name}" for name in capabilities)])
-    command = ["setpriv", f"--bounding-set={kept}", sys.executable, "-c", AGENT]
+    command = ["setpriv", f"--bounding-set={kept}", sys.executable, "-c", AGENT, str(scope)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_with_the_four() -> None:
-    done = run(*NEEDED)
+def test_with_the_four(own_cgroup: pathlib.Path) -> None:
+    done = run(own_cgroup, *NEEDED)
     assert done.returncode == 0, done.stderr
-    found = __import__("json").loads(done.stdout)
+    found = json.loads(done.stdout)
     assert found["found"] > 0
     assert found["exec"] >= 1
     assert found["open"] >= 1
 
 
 @pytest.mark.parametrize("missing", ["bpf", "perfmon"])
-def test_without_one_the_reason_is_named(missing: str) -> None:
-    done = run(*(name for name in NEEDED if name != missing))
+def test_without_one_the_reason_is_named(own_cgroup: pathlib.Path, missing: str) -> None:
+    done = run(own_cgroup, *(name for name in NEEDED if name != missing))
     assert done.returncode != 0
     assert f"CAP_{missing.upper()}" in done.stderr

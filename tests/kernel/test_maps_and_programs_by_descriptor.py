@@ -15,6 +15,8 @@ from lanner_agent.kernel.errors import KernelError
 from tests.kernel import ring_programs
 from tests.kernel.ring_programs import ZERO, Programs
 
+pytestmark = pytest.mark.each_kernel
+
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:

@@ -18,6 +18,8 @@ from tests.kernel.calling import AT_FDCWD, call, own_mounts
 from tests.kernel.conftest import ALL, ASKED, Watch, in_child
 from tests.kernel.racing import meanwhile
 
+pytestmark = pytest.mark.each_kernel
+
 BIND = 0x1000
 DETACH = 2
 ROUNDS = 200

@@ -21,6 +21,8 @@ from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import Watch
 from tests.kernel.test_calls_on_names_are_recorded import CASES as NAMES
 
+pytestmark = pytest.mark.each_kernel
+
 NULL = os.open("/dev/null", os.O_RDWR)
 N = b"%d" % NULL
 NULL_TEXT = b"<f>/dev/null"

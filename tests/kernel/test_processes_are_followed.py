@@ -37,11 +37,11 @@ def test_an_end_has_its_code(watch: Watch) -> None:
     assert event.arguments["ret"] == b"3"
 
 
-def test_processes_older_than_the_agent_are_known() -> None:
+def test_processes_older_than_the_agent_are_known(own_cgroup: pathlib.Path) -> None:
     old = subprocess.Popen(["/bin/sh", "-c", "read go; cat /etc/hostname; :", "older"], stdin=subprocess.PIPE)
     assert old.stdin is not None
     time.sleep(0.1)
-    probes = Probes.load()
+    probes = Probes.load(scope=own_cgroup)
     try:
         probes.want(ALL, ALL, ASKED)
         assert probes.scan() > 0

@@ -24,6 +24,8 @@ from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import Watch
 from tests.kernel.io_uring import Request
 
+pytestmark = pytest.mark.each_kernel
+
 EXCHANGE = 2  # RENAME_EXCHANGE
 Ends = list[tuple[int, int, int]]
 

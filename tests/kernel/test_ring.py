@@ -17,6 +17,8 @@ from lanner_agent.kernel.ring import Ring, Rings
 from tests.kernel import ring_programs
 from tests.kernel.ring_programs import LONGEST, SIZE, Programs
 
+pytestmark = pytest.mark.each_kernel
+
 PAGE = mmap.PAGESIZE
 BUSY, DISCARDED = 1 << 31, 1 << 30
 

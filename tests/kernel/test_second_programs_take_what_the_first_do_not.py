@@ -29,11 +29,11 @@ pytestmark = pytest.mark.timeout(180)  # a busy machine loads probes slowly
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Iterator[Probes]:
+def loaded(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     """Probes as a kernel gets them that preempts programs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seconds, "needed", lambda: seconds.HOOKS)
-        probes = Probes.load()
+        probes = Probes.load(scope=own_cgroup)
     probes.want(ALL, ALL, ASKED)
     probes.scan()
     yield probes

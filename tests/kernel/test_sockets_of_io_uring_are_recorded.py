@@ -23,6 +23,8 @@ from tests.kernel import io_uring
 from tests.kernel.conftest import Watch
 from tests.kernel.io_uring import Request
 
+pytestmark = pytest.mark.each_kernel
+
 LOOPBACK = "127.0.0.1"
 IP = ipaddress.ip_address(LOOPBACK).packed
 TAG_BYTES = 16

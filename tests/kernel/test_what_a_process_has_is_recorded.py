@@ -19,6 +19,8 @@ from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import ALL, ASKED, Watch, execute
 
+pytestmark = pytest.mark.each_kernel
+
 MKDIR = ("mkdir", "mkdirat")  # arm64 has only the second
 STANDARD = ("stdin", "stdout", "stderr")
 

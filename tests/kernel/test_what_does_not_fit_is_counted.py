@@ -31,10 +31,10 @@ PROGRAMS = 200
 
 
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+def watch(monkeypatch: pytest.MonkeyPatch, own_cgroup: pathlib.Path) -> Iterator[Watch]:
     """Probes of this test's own, with small rings for all but exec, fork and exit."""
     monkeypatch.setattr(loading, "RING_BYTES", ((loading.RINGS_MAX, SMALL),))
-    probes = Probes.load()
+    probes = Probes.load(scope=own_cgroup)
     probes.want(TYPES, TYPES)
     yield Watch(probes)
     probes.close()

@@ -87,9 +87,9 @@ def numbers(said: subprocess.Popen[str]) -> list[int]:
 
 
 @pytest.fixture
-def probes() -> Iterator[Probes]:
+def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     """Loaded, attached to nothing."""
-    loaded = Probes.load()
+    loaded = Probes.load(scope=own_cgroup)
     yield loaded
     loaded.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pathlib
 import platform
 import signal
 import subprocess
@@ -122,11 +123,11 @@ def test_a_thread_that_calls_exec_keeps_the_makers(watch: Watch) -> None:
     assert [one.pid for one in makers[:2]] == [pid, os.getpid()]
 
 
-def test_the_makers_of_processes_older_than_the_agent_are_known() -> None:
+def test_the_makers_of_processes_older_than_the_agent_are_known(own_cgroup: pathlib.Path) -> None:
     script = f"exec 3<&0; (read go <&3; sleep 0.2; {TRUE} 'last of all'; :) & read go; :"
     old = subprocess.Popen(["/bin/sh", "-c", script, "older"], stdin=subprocess.PIPE)
     time.sleep(0.1)
-    probes = Probes.load()
+    probes = Probes.load(scope=own_cgroup)
     try:
         probes.want(ALL, ALL, ASKED)
         assert probes.scan() > 0

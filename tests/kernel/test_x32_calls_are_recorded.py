@@ -19,7 +19,10 @@ from tests.kernel.conftest import Watch
 
 X32, GETPID, OPENAT, RENAME, SENDMSG, EXECVE = 0x40000000, 39, 257, 82, 518, 520
 _LIBC = ctypes.CDLL(None, use_errno=True)
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has x32 calls")
+pytestmark = [
+    pytest.mark.each_kernel,
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has x32 calls"),
+]
 
 
 def _call(number: int, *arguments: int | bytes | None) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernels that are booted and the guests that run on them. Read by conftest and the builders beside it.
+"""The kernels that are booted and the guests that run on them.
 
 All are Debian's cloud flavours: small, with BTF, and with the modules a virtual disk needs.
 """
@@ -46,5 +46,21 @@ SUPPORTED = (
     Kernel("6.12-arm64", "trixie", (r"linux-image-6\.12\.\d+\+deb13-cloud-arm64",), TRIXIE_ARM),
 )
 
+OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[2]
+
 # Below the floor of 5.17: no task storage for tracing programs, no bpf_loop().
 TOO_OLD = (Kernel("5.10", "bullseye", (r"linux-image-5\.10\.0-\d+-cloud-amd64",), BOOKWORM, routine=True),)
+
+
+def chosen(words: str) -> tuple[Kernel, ...]:
+    """`routine`, `all`, or names with commas between them. LookupError for a name that there is not."""
+    every = SUPPORTED + TOO_OLD
+    if words == "routine":
+        return tuple(kernel for kernel in every if kernel.routine)
+    if words == "all":
+        return every
+    by_name = {kernel.name: kernel for kernel in every}
+    unknown = [name for name in words.split(",") if name not in by_name]
+    if unknown:
+        raise LookupError(f"no kernel {', '.join(unknown)}; there are {', '.join(by_name)}")
+    return tuple(by_name[name] for name in words.split(","))

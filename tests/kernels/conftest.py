@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boots each kernel once and hands the tests what its guest said.
 
-`--kernels=all` (make kernels) boots all of the catalogue, `--kernels=7.2` that one, and without it are booted
-the routine ones. Progress is printed: a first run downloads kernels and builds the guests' disk images.
+`--kernels=all` (make kernels) boots all of the catalogue, `--kernels=6.1,7.2` those, and they run everything;
+without it the routine ones are booted, and run what a kernel can change. Progress is printed: a first run
+downloads kernels and builds the guests' disk images.
 """
 
 from __future__ import annotations
@@ -50,24 +51,32 @@ class Report:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    names = [kernel.name for kernel in catalogue.SUPPORTED + catalogue.TOO_OLD]
     parser.addoption(
-        "--kernels", choices=["routine", "all", *names], default="routine", help="which kernels to boot"
+        "--kernels",
+        default="routine",
+        help="kernels to boot: routine, all, or names with commas between them",
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    asked = metafunc.config.getoption("--kernels", default="routine")
+    try:
+        asked = catalogue.chosen(metafunc.config.getoption("--kernels", default="routine"))
+    except LookupError as error:
+        raise pytest.UsageError(f"--kernels: {error}") from error
     for fixture, kernels in (("report", catalogue.SUPPORTED), ("refusal", catalogue.TOO_OLD)):
         if fixture in metafunc.fixturenames:
-            chosen = [
-                kernel
-                for kernel in kernels
-                if asked in ("all", kernel.name) or (asked == "routine" and kernel.routine)
-            ]
+            chosen = [kernel for kernel in kernels if kernel in asked]
             metafunc.parametrize(
                 fixture, chosen, indirect=True, scope="session", ids=lambda kernel: kernel.name
             )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only `make kernels` boots is not asked of routine guests."""
+    if config.getoption("--kernels", default="routine") == "routine":
+        gone = [item for item in items if item.get_closest_marker("systemd")]
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if item not in gone]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -102,7 +111,8 @@ def guests(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     calls = (getattr(item, "callspec", None) for item in request.session.items)
     values = (value for call in calls if call for value in call.params.values())
     kernels = dict.fromkeys(value for value in values if isinstance(value, catalogue.Kernel))
-    made = Guests({kernel: tmp_path_factory.mktemp("kernel") for kernel in kernels})
+    routine = request.config.getoption("--kernels") == "routine"
+    made = Guests({kernel: tmp_path_factory.mktemp("kernel") for kernel in kernels}, routine=routine)
     yield made
     made.close()
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guest -> the disk image of its root: Debian, its Python, and the locked dependencies. Called by guests.
 
-The project's own code is not in it (initramfs carries that), so an image lasts until the lock file changes.
+The project's own code is not in it (initramfs carries that), so an image lasts until the lock file or its
+recipe changes.
 Packages are unpacked and never configured, so another architecture needs no emulator here.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests import cache
-from tests.kernels import archive, bindings, lock, tool
+from tests.kernels import archive, bindings, bytecode, lock, tool
 from tests.kernels.catalogue import BOOKWORM, Guest
 
 # For arm64 the root is also what pylibbpf is compiled against.
@@ -20,7 +21,8 @@ PACKAGES = {"amd64": BASE, "arm64": f"{BASE},libelf-dev,libpython3-dev,zlib1g-de
 
 def image(guest: Guest) -> Path:
     """An ext4 image, 400 to 600 MB large, to be opened read-only."""
-    depends = cache.key(lock.FILE.read_bytes(), PACKAGES[guest.architecture])
+    recipe = (Path(__file__).read_bytes(), Path(bytecode.__file__).read_bytes())
+    depends = cache.key(lock.FILE.read_bytes(), *recipe)
     name = f"kernels/images/{guest.suite}-{guest.architecture}-{depends}.ext4"
     return cache.entry(name, lambda part: _build(guest, part))
 
@@ -32,6 +34,8 @@ def _build(guest: Guest, image_path: Path) -> None:
         _debian(guest, root)
         site = root / f"usr/local/lib/python{guest.python}/dist-packages"
         _dependencies(guest, root, site)
+        for compiled in (root / f"usr/lib/python{guest.python}", site):
+            bytecode.compile_into(compiled, f"/{compiled.relative_to(root)}", guest)
         megabytes = sum(path.lstat().st_blocks for path in root.rglob("*")) // 2048
         size = f"{megabytes * 5 // 4 + 64}M"
         tool.run("mke2fs", "-qF", "-t", "ext4", "-O", "^has_journal", "-d", root, image_path, size)

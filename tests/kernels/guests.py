@@ -31,7 +31,8 @@ class Booted:
 class Guests:
     """They begin to boot when this is made; `close` stops those that nobody waits for any more."""
 
-    def __init__(self, work: Mapping[catalogue.Kernel, Path]) -> None:
+    def __init__(self, work: Mapping[catalogue.Kernel, Path], *, routine: bool) -> None:
+        self._routine = routine
         self._building = threading.Lock()
         self._running: list[subprocess.Popen[bytes]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE)
@@ -55,6 +56,6 @@ class Guests:
             vmlinuz, disk = initramfs.vmlinuz(kernel), guest_root.image(kernel.guest)
             packed = initramfs.build(kernel, work)
         built = time.monotonic()
-        qemu = boot.start(kernel, vmlinuz, packed, disk)
+        qemu = boot.start(kernel, vmlinuz, packed, disk, routine=self._routine)
         self._running.append(qemu)
         return Booted(boot.said(qemu), built - begin, time.monotonic() - built)

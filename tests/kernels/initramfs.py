@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests import cache
 from tests.kernel import ring_programs
-from tests.kernels import archive, tool
+from tests.kernels import archive, bytecode, tool
 from tests.kernels.catalogue import Kernel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +53,7 @@ def build(kernel: Kernel, work: Path) -> Path:
     shutil.copy(tool, root / "bin/busybox")
     shutil.copy(Path(__file__).parent / "guest/init.sh", root / "init")
     _add_code(root / "lanner")
+    bytecode.compile_into(root / "lanner", "/lanner", kernel.guest)
     for number, module in enumerate(_modules(kernel)):
         content = _decompressed(module)
         (root / f"modules/{number:02}-{module.name.split('.ko')[0]}.ko").write_bytes(content)

@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""results.json -> docs/reference/kernels.md.
-
-`python -m tests.kernels.kernels_page` (make kernels, make reference) writes it. Read by the test that the
-page is current.
-"""
+"""results.json -> docs/reference/kernels.md, as `make kernels` and `make reference` write it."""
 
 from __future__ import annotations
 
@@ -19,7 +15,8 @@ HEAD = """# Kernels
 One object file, byte for byte, was loaded and attached on each of these kernels, booted by `make kernels`,
 and the tests of the probes (`tests/kernel`) ran there. A number is how many tests of that file passed; others
 stand beside it. The guests are emulated, so tests under load do a fiftieth of it there. This page is made of
-`tests/kernels/results.json`, which that command writes.
+`tests/kernels/results.json`, which that command writes. A test fails where the object file is not the one
+that the oldest and the newest kernel had; `make kernels KERNELS=6.1,7.2` runs those two again.
 
 """
 NOT_RUN = """
@@ -75,6 +72,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _outcomes(ran: results.Results) -> Iterable[Sequence[str]]:
     yield ["release", *(one["release"] for one in ran.values())]
+    yield ["object file", *(f"`{one['object'][:12]}`" for one in ran.values())]
     for subject in sorted({subject for one in ran.values() for subject in one["cases"]}):
         yield [subject, *(_counts(one["cases"].get(subject, {})) for one in ran.values())]
 

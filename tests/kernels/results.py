@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every kernel's guest said -> results.json beside this file, from which kernels_page makes a page.
-
-Called by conftest, which keeps the results of `make kernels`.
-"""
+"""What every kernel's guest said -> results.json beside this file, from which kernels_page makes a page."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lanner_agent.kernel.probes import OBJECT
+from tests.kernel.ring_programs import CLANG
 from tests.kernels import catalogue
 
 KEPT = Path(__file__).with_name("results.json")
@@ -25,6 +25,7 @@ def of(lines: tuple[str, ...]) -> Result:
     """The result of one guest from the lines of its console.
 
     object     SHA-256 of the object file that was loaded, or refused
+    compiler   what built it: another one may make other bytes of the same sources
     release    of the kernel, with the machine
     refused    the loader's words where it cannot load the object
     doctor     exit status and lines of `lanner doctor`
@@ -39,7 +40,8 @@ def of(lines: tuple[str, ...]) -> Result:
         counts.setdefault(subject(case["name"]), Counter())[case["outcome"]] += 1
     systemd = [one["version"] for one in _said(lines, "SYSTEMD")]
     return {
-        "object": hashlib.sha256(OBJECT.read_bytes()).hexdigest(),
+        "object": current_object(),
+        "compiler": compiler(),
         "release": " ".join(release),
         "refused": "".join(one["text"] for one in _said(lines, "REFUSED")),
         "doctor": {key: one[key] for one in _said(lines, "DOCTOR") for key in ("status", "said")},
@@ -51,11 +53,22 @@ def of(lines: tuple[str, ...]) -> Result:
     }
 
 
+def current_object() -> str:
+    """SHA-256 of the object file of this checkout."""
+    return hashlib.sha256(OBJECT.read_bytes()).hexdigest()
+
+
+def compiler() -> str:
+    """Of this machine, as it names itself; empty where there is none."""
+    if not shutil.which(CLANG):
+        return ""
+    said = subprocess.run([CLANG, "--version"], capture_output=True, text=True, check=True).stdout
+    return said.splitlines()[0]
+
+
 def keep(results: Results) -> None:
-    """Beside those before, as far as they are of the same object file."""
-    objects = {one["object"] for one in results.values()}
-    before = kept() if KEPT.exists() else {}
-    now = {name: one for name, one in before.items() if objects == {one["object"]}} | dict(results)
+    """In place of those of the same kernels before."""
+    now = {**(kept() if KEPT.exists() else {}), **results}
     names = [kernel.name for kernel in catalogue.SUPPORTED + catalogue.TOO_OLD]
     KEPT.write_text(json.dumps({name: now[name] for name in names if name in now}, indent=2) + "\n")
 

@@ -91,7 +91,8 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         ("union", "call_facts"),  # its largest member
     ),
     "config": (
-        *(("wanted", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I"), ("ring_wake", "I")),
+        *(("wanted", "Q"), ("scope", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I")),
+        ("ring_wake", "I"),
         *(("facts", "I"), ("exepaths", "H"), ("args", "H"), ("seconds", "I"), ("unused", "I")),
     ),
     "call": (

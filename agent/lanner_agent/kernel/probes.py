@@ -69,11 +69,14 @@ class Counter:
 class Probes:
     """Loaded programs and their rings. Make it with `load`, end it with `close`."""
 
-    def __init__(self, loaded: Any, rings: ring.Rings, found: optional.Optional = optional.NONE) -> None:
+    def __init__(
+        self, loaded: Any, rings: ring.Rings, found: optional.Optional = optional.NONE, scope: int = 0
+    ) -> None:
         self._object = loaded  # must outlive its maps and programs
         self._names = found.names
         self._requests = found.requests
         self._rings = rings
+        self._scope = scope
         self._attached: dict[str, Any] = {}
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
@@ -85,8 +88,11 @@ class Probes:
         self._describe(frozenset(), frozenset())
 
     @classmethod
-    def load(cls, report: Report = lambda *_: None) -> Probes:
-        """Load every program into the kernel, attach nothing yet. Raises KernelError with what is missing."""
+    def load(cls, report: Report = lambda *_: None, scope: pathlib.Path | None = None) -> Probes:
+        """Load every program into the kernel, attach nothing yet. Raises KernelError with what is missing.
+
+        `scope`: a cgroup in the hierarchy that names containers; of processes elsewhere nothing is reported.
+        """
         report("looking at this kernel", 0, 4)
         refusal = requirements.refusal()
         if refusal is not None:
@@ -94,7 +100,8 @@ class Probes:
         report("loading the kernel programs", 1, 4)
         loaded, found = load_with(OBJECT, optional.available())
         pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-        return cls(loaded, ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs), found)
+        rings = ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs)
+        return cls(loaded, rings, found, scope.stat().st_ino if scope else 0)
 
     def want(
         self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
@@ -104,6 +111,7 @@ class Probes:
         """
         config = _CONFIG.pack(
             tables.wanted(succeeded),
+            self._scope,
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),

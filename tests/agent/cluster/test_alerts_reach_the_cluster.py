@@ -25,19 +25,15 @@ def events(lanner: Installation, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_deed_on_the_node_is_an_event_within_a_second(lanner: Installation) -> None:
+def test_a_deed_on_the_node_is_an_event(lanner: Installation) -> None:
     index = lanner.publish(cluster_rule("one", rule("First")))
     with lanner.agent() as agent:
         lanner.wait_for_bundle(index)
-        began = time.monotonic()
         subprocess.run(["true"], check=True)
         until(lambda: events(lanner, "First"))
-        took = time.monotonic() - began
         agent.alerts.wait('"rule":"First"')
         until(lambda: lanner.condition("EventsPublished").get("status") == "True")
-    print(f"action to Event {took:.2f} s, kubectl's start included")
     (event,) = events(lanner, "First")
-    assert took < 1.5
     assert event["reportingInstance"] == lanner.node
     assert event["related"]["name"] == "one"
 

@@ -20,15 +20,10 @@ def test_a_bundle_is_in_force_and_acknowledged_until_the_next(lanner: Installati
         agent.wait_until_watching()
         subprocess.run(["true"], check=True)
         agent.alerts.wait('"rule":"First"')
-        started = time.monotonic()
         second = lanner.publish(cluster_rule("one", rule("Second")))
-        written = time.monotonic()
         lanner.wait_for_bundle(second)
-        took = time.monotonic() - written
-        print(f"written in {written - started:.2f} s, acknowledged after {took:.2f} s")
         subprocess.run(["true"], check=True)
         agent.alerts.wait('"rule":"Second"')
-        assert took < 3.0
     status = lanner.falco_node()["status"]
     assert status["bundle"]["sha256"] == second.bundleSha256
     assert {one["type"]: one["status"] for one in status["conditions"]}["RulesLoaded"] == "True"

@@ -4,6 +4,7 @@
 Run by init.sh, and only where doctor.py found nothing missing. In: PYTHONPATH with the agent, the engine,
 `tests/kernel` and pytest, which takes this file as a plugin. Out, on the serial line: CASE lines with the
 test's id, outcome and time, and why where it did not pass; files that cannot run in a guest are `left out`.
+A routine guest runs the tests that are marked `each_kernel`: what they ask for differs between kernels.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def main() -> None:
     for name, why in LEFT_OUT.items():
         _say(f"tests/kernel/{name}", "left out", why)
     left_out = [f"--ignore=/lanner/tests/kernel/{name}" for name in LEFT_OUT]
-    command = [sys.executable, "-m", "pytest", "/lanner/tests/kernel", *OPTIONS, *left_out]
+    chosen = ["-m", "each_kernel"] if "LANNER_ROUTINE" in os.environ else []
+    command = [sys.executable, "-m", "pytest", "/lanner/tests/kernel", *OPTIONS, *chosen, *left_out]
     os.execv(sys.executable, command)  # noqa: S606 (no shell is the point)
 
 

@@ -6,7 +6,8 @@
 # out: lines on the serial console; GUEST lines and those of the Python scripts are for the host; then power off
 # The root of watch.py is an overlay, as a container's is: executables of the disk are in its lower layer.
 # The root of cases.py is the disk itself, as a node's is. At last systemd takes the place of this script, and
-# starts units.py. Where doctor.py finds that the agent cannot run, all ends behind it.
+# starts units.py; not in a routine guest (lanner.routine in the kernel's command line). Where doctor.py finds that
+# the agent cannot run, all ends behind it.
 /bin/busybox mkdir -p /proc /sys /dev /disk /upper /newroot
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -25,7 +26,7 @@ mount -t tmpfs tmpfs /upper
 mkdir /upper/data /upper/work
 mount -t overlay -o lowerdir=/disk,upperdir=/upper/data,workdir=/upper/work overlay /newroot
 mkdir -p /newroot/proc /newroot/sys /newroot/dev
-cp -r /lanner /newroot/lanner
+cp -a /lanner /newroot/lanner
 cp /bin/busybox /newroot/busybox
 cat >/newroot/start <<'START'
 export PATH=/usr/sbin:/usr/bin HOME=/root PYTHONPATH=/lanner PYTHONDONTWRITEBYTECODE=1
@@ -33,6 +34,7 @@ mount=/busybox\ mount
 $mount -t tracefs tracefs /sys/kernel/tracing
 $mount -t bpf bpf /sys/fs/bpf
 $mount -t cgroup2 cgroup2 /sys/fs/cgroup
+grep -q lanner.routine /proc/cmdline && export LANNER_ROUTINE=1
 end() {
     echo "GUEST end $(cut -d' ' -f1 /proc/uptime)"
     /busybox poweroff -f
@@ -48,13 +50,14 @@ for folder in proc sys dev; do $mount --rbind /$folder /mnt/$folder; done
 $mount -t tmpfs tmpfs /mnt/tmp
 ln -s /proc/self/fd /dev/fd
 echo guest >/mnt/etc/hostname
-cp -r /lanner /mnt/lanner
+cp -a /lanner /mnt/lanner
 # a new root of the mounts rather than chroot, in which unshare(CLONE_NEWUSER) is refused
 unshare -m /busybox sh -c 'cd /mnt && pivot_root . . && umount -l . && cd /tmp &&
     exec /usr/bin/python3 -m tests.kernels.guest.cases >/tmp/said'
 status=$?
 [ $status -le 1 ] || tail -n 20 /mnt/tmp/said
 echo "GUEST cases exit $status"
+[ -z "$LANNER_ROUTINE" ] || end
 # the generators and presets of a first boot are for machines that stay
 rm -f /usr/lib/systemd/system-generators/*
 /usr/bin/tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cgroups that systemd makes in the guest, and the container that the agent must find in each.
 
-Read by units.py in the guest and by test_cgroups_of_systemd_name_containers.py on the host.
-
 A path is its own recipe: systemd makes nested slices by their names; the first name that is no slice is a
 scope or a service, and what is below it is made by the process in there, as runtimes and nested systemds do.
 """

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is shared by the guest's scripts that load the probes: reading records, and a line for the host.
-
-Called by watch and units.
-"""
+"""What is shared by the guest's scripts that load the probes: reading records, and a line for the host."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.decode.session import Session
+from lanner_agent.enrich import cgroup
 from lanner_agent.kernel.probes import Probes
+from lanner_agent.pipeline import node
 from lanner_engine.fields import facts
 
 QUIET_S = 1.0
@@ -28,6 +28,13 @@ SESSION = Session(
 def say(kind: str, **said: object) -> None:
     """One line for the host."""
     print(kind, text(said), flush=True)
+
+
+def say_unit(event: Event) -> None:
+    """`UNIT {...}`, of a program that has the path of its cgroup as an argument: what was recorded of it."""
+    found = cgroup.identify(event.cgroup, node.cgroup())
+    container = found and dataclasses.asdict(found)
+    say("UNIT", placed=event.process.args[0], cgroup=event.cgroup, container=container)
 
 
 def text(said: object) -> str:

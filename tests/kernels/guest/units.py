@@ -7,17 +7,14 @@ Run by guest.service. In: PYTHONPATH with the agent and the engine. Out: `SYSTEM
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lanner_agent.enrich import cgroup
 from lanner_agent.kernel import ancestry
 from lanner_agent.kernel.probes import Probes
-from lanner_agent.pipeline import node
 from tests.kernels.guest import records
 from tests.kernels.guest.placements import PLACEMENTS, Placement
 
@@ -92,9 +89,7 @@ def main() -> None:
             raise RuntimeError(f"{process.args!r}: exit status {process.returncode}")
     for event in records.of(kernel):
         if event.process.exepath == PROGRAM and event.process.args:
-            found = cgroup.identify(event.cgroup, node.cgroup())
-            container = found and dataclasses.asdict(found)
-            records.say("UNIT", placed=event.process.args[0], cgroup=event.cgroup, container=container)
+            records.say_unit(event)
 
 
 if __name__ == "__main__":

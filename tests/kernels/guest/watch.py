@@ -3,13 +3,15 @@
 
 Run by init.sh. In: PYTHONPATH with lanner_agent and lanner_engine. Out: LOADED once, `DID {...}`
 for what was done and `SAW {...}` for each event of the processes that did it; or `REFUSED {...}` when the
-kernel cannot run the object.
+kernel cannot run the object. In a routine guest, where no systemd is booted, the cgroups of placements.py are
+made here: `UNIT {...}` for each.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +21,12 @@ from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernels.guest import records
+from tests.kernels.guest.placements import PLACEMENTS, Placement
 
 CGROUP = Path("/sys/fs/cgroup/lanner.slice/guest.scope")
 UID, GID = 1234, 2345
+PROGRAM = b"/usr/bin/true"
+ROUTINE = "LANNER_ROUTINE" in os.environ
 
 PROCESS = (
     *("pid", "vpid", "tid", "ppid", "comm", "exe", "exepath", "args", "uid", "gid", "loginuid", "tty", "sid"),
@@ -94,16 +99,33 @@ def seen(event: facts.Event) -> dict[str, object]:
     }
 
 
-def watch(kernel: Probes) -> None:
+def placed(one: Placement) -> subprocess.Popen[bytes]:
+    """A process in this cgroup, which becomes `true CGROUP` when its input ends."""
+    path = f"/sys/fs/cgroup{one.cgroup}"
+    os.makedirs(path)
+    script = f'echo $$ >"{path}/cgroup.procs"; echo; read -r _; exec /usr/bin/true "$0"'
+    command = ["/busybox", "sh", "-c", script, one.cgroup]
+    made = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert made.stdout is not None
+    made.stdout.readline()  # it is there
+    return made
+
+
+def watch(kernel: Probes, before: list[subprocess.Popen[bytes]]) -> None:
     """Do it all, then print what the kernel saw of it."""
     CGROUP.mkdir(parents=True)
     pids = {in_child(what, work) for what, work in ACTIONS.items()}
+    for one in [*before, *(placed(one) for one in PLACEMENTS if ROUTINE and not one.before)]:
+        one.communicate()
     for event in records.of(kernel):
         if event.process.pid in pids:
             records.say("SAW", **seen(event))
+        elif event.type == "execve" and event.process.exepath == PROGRAM:
+            records.say_unit(event)
 
 
 def main() -> int:
+    before = [placed(one) for one in PLACEMENTS if ROUTINE and one.before]
     try:
         kernel = Probes.load()
         types = frozenset({"execve", "openat"})
@@ -113,7 +135,7 @@ def main() -> int:
         records.say("REFUSED", text=str(refusal))
         return 0
     records.say("LOADED")
-    watch(kernel)
+    watch(kernel, before)
     return 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operator on a real API server: one for all tests of this folder, and one to be broken."""
+"""The operator on a real API server: this session's for all tests of this folder, and one to be broken."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import control_plane as planes
-from tests.cluster.binaries import Binaries
 from tests.operator.whole.scene import Scene, installed, playing
 
 
 @pytest.fixture(scope="package")
-def stage(cluster_binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Without controllers: nobody else writes, so that statuses are what the tests say."""
-    with planes.running(cluster_binaries) as plane, installed(plane, tmp_path_factory.mktemp("stage")) as one:
+def stage(control_plane: planes.ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Its controllers do not run meanwhile: nobody else writes, so that statuses are what the tests say."""
+    control_plane.controllers.stop()
+    with installed(control_plane, tmp_path_factory.mktemp("stage")) as one:
         yield one
+        control_plane.start_controllers()
+        one.remove()
 
 
 @pytest.fixture

@@ -78,11 +78,23 @@ class Scene:
         """The namespace, the service account with the chart's roles, and the kubeconfig with its token."""
         with contextlib.suppress(RefusedError):
             self.server.create("/api/v1/namespaces", {"metadata": {"name": "lanner"}})
-        templates = ("operator-rbac.yaml", "service-accounts.yaml")
-        chosen = (word for name in templates for word in ("-s", f"templates/{name}"))
-        self.plane.access.apply(Helm(Path(self.plane.binaries["helm"])).text(*chosen))
+        self.plane.access.apply(self._rights())
         token = self.plane.access.kubectl("create", "token", "lanner-operator", "-n", "lanner").strip()
         kubeconfig.by_token(self.identity, self.plane.url, self.plane.folder / "pki", token)
+
+    def remove(self) -> None:
+        """Definitions, rights and every namespace that was made."""
+        self.plane.access.kubectl("delete", "-f", str(ROOT / "crds"))
+        self.plane.access.kubectl("delete", "-f", "-", stdin=self._rights())
+        own = ("default", "kube-")
+        listed = self.plane.access.kubectl("get", "namespaces", "-o", "name").split()
+        made = [name for name in listed if not name.removeprefix("namespace/").startswith(own)]
+        self.plane.access.kubectl("delete", *made, "--timeout=60s")
+
+    def _rights(self) -> str:
+        templates = ("operator-rbac.yaml", "service-accounts.yaml")
+        chosen = (word for name in templates for word in ("-s", f"templates/{name}"))
+        return Helm(Path(self.plane.binaries["helm"])).text(*chosen)
 
     def clean(self) -> None:
         """No rules, no nodes, no bundles."""

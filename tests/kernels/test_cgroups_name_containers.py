@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process is in the container whose cgroup systemd made for it: real scopes, services and nested slices."""
+"""A process is in the container that its cgroup names: real scopes, services and nested slices of systemd, in
+routine guests cgroups of the same names.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ def found(report: Report, placement: Placement) -> Facts:
     return said[0]
 
 
+@pytest.mark.systemd
 def test_systemd_is_the_first_process(report: Report) -> None:
     (said,) = report.said("SYSTEMD")
     assert said["first"] == "systemd"

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which test runs in which lane, and what a lane needs before it can start.
+
+A lane is one pytest process. Lanes run beside each other, the tests of one lane one after the other. A file
+is in the lane that names the longest part of its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+KUBERNETES, IMAGES, GUESTS = "kubernetes", "images", "guest parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """`paths` are files and folders below tests/; `needs` names builds; of the lanes that watch the whole
+    machine one runs at a time; `plain` tests need no root, no cluster and no guest."""
+
+    name: str
+    holds: str
+    paths: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    watches: bool = False
+    plain: bool = False
+    nice: int = 0
+
+
+LANES = (
+    Lane("guests", "kernels that boot", ("kernels",), (GUESTS,), nice=10),
+    Lane("machine", "probes and agents on the running kernel", (
+        "kernel", "story", "agent/kernel_requirements", "agent/wheel",
+        "agent/enrich/test_cgroups_announce_containers.py",
+    ), watches=True),
+    Lane("cluster", "a whole cluster, with agents and images in it", (
+        "cluster", "agent/cluster", "image",
+    ), (KUBERNETES, IMAGES), watches=True),
+    Lane("services", "API servers, container runtimes and Helm", (
+        "chart", "operator/whole",
+        "agent/enrich/test_containers_leave_no_trace.py",
+        "agent/enrich/test_events_announce_containers.py",
+        "agent/enrich/test_metadata_is_what_the_runtime_says.py",
+        "agent/enrich/test_names_of_users.py",
+        "agent/enrich/test_the_inventory_is_bounded.py",
+        "agent/enrich/test_the_runtime_restarts.py",
+        "agent/enrich/test_unanswered_containers_say_why.py",
+        "agent/publish/events/test_a_real_server_refuses_and_goes_away.py",
+        "agent/publish/events/test_a_real_server_takes_events.py",
+        "cluster/test_a_control_plane_comes_and_goes.py",
+        "cluster/test_builds_are_whole_or_absent.py",
+        "cluster/test_resource_definitions_hold.py",
+        "operator/test_the_chart_grants_what_is_asked_for.py",
+    ), (KUBERNETES,)),
+    Lane("engine", "the rule language", ("engine", "fuzz"), plain=True),
+    Lane("plain", "all else that needs neither root nor a cluster nor a guest", ("",), plain=True),
+)  # fmt: skip
+
+
+def lane_of(path: str) -> Lane:
+    """The lane of a file, by its path below tests/. LookupError when several name it alike."""
+    named = [(len(own), lane) for lane in LANES for own in lane.paths if _is_in(path, own)]
+    longest = max(length for length, _ in named)
+    found = [lane for length, lane in named if length == longest]
+    if len(found) != 1:
+        raise LookupError(f"{path} is in several lanes: {', '.join(lane.name for lane in found)}")
+    return found[0]
+
+
+def lanes(names: Sequence[str]) -> tuple[Lane, ...]:
+    """Those of these names, in the catalogue's order. LookupError with all names when one is unknown."""
+    known = [lane.name for lane in LANES]
+    for name in names:
+        if name not in known:
+            raise LookupError(f"there is no lane {name}; there are {', '.join(known)}")
+    return tuple(lane for lane in LANES if lane.name in names)
+
+
+def _is_in(path: str, place: str) -> bool:
+    return not place or path == place or path.startswith(f"{place}/")
