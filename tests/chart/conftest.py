@@ -19,18 +19,11 @@ def helm(cluster_binaries: Binaries) -> Helm:
     return Helm(pathlib.Path(cluster_binaries["helm"]))
 
 
-@pytest.fixture(scope="package")
-def release(control_plane: planes.ControlPlane) -> Iterator[Installation]:
-    """The chart in this session's control plane; its resource definitions go with it."""
+@pytest.fixture(scope="module")
+def installed(control_plane: planes.ControlPlane) -> Iterator[Installation]:
+    """The chart in this session's control plane; all of it is gone afterwards."""
     installation = Installation(control_plane)
     installation.admin.helm("install", "lanner", str(CHART), "--namespace", NAMESPACE, "--create-namespace")
     installation.until_enforced()
     yield installation
     installation.remove()
-
-
-@pytest.fixture(scope="module")
-def installed(release: Installation) -> Iterator[Installation]:
-    """The same, and what the tests of a module made in it is gone afterwards."""
-    yield release
-    release.clean()

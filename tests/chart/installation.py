@@ -50,16 +50,12 @@ class Installation:
         """Who holds a token of the agent's service account that belongs to no pod."""
         return self._by_token("nobody")
 
-    def clean(self) -> None:
-        """Nodes and pods that were made for agents, and what those made."""
+    def remove(self) -> None:
+        """The release, what it leaves, and the nodes and pods that were made for agents."""
         self.admin.kubectl("delete", "nodes", "-l", f"{MADE}=yes")
         here = ("-n", NAMESPACE)
         self.admin.kubectl("delete", "pods", "-l", f"{MADE}=yes", *here, "--grace-period=0", "--force")
-        self.admin.kubectl("delete", "leases,falconodes", "--all", *here)
-
-    def remove(self) -> None:
-        """The release and what it leaves."""
-        self.admin.helm("uninstall", "lanner", "--namespace", NAMESPACE)
+        self.admin.helm("uninstall", "lanner", *here)
         self.admin.kubectl("delete", "-f", str(CHART / "crds"))
         self.admin.kubectl("delete", "namespace", NAMESPACE, "--timeout=60s")
 
