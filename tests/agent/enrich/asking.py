@@ -11,6 +11,8 @@ from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.containers import Answer, Containers, Pending
 from lanner_engine.fields.facts import Container
 
+LATE_S = 1.0  # by which a busy machine may be late; nothing here waits for itself that long
+
 
 @contextmanager
 def inventory(endpoint: str | None, capacity: int = 2048) -> Iterator[Containers]:
@@ -33,7 +35,7 @@ def settled(containers: Containers, identity: Identity, timeout: float = 5) -> t
     return answer, time.monotonic() - began
 
 
-def resolved(containers: Containers, identity: Identity, timeout: float = 5) -> Container:
+def resolved(containers: Containers, identity: Identity, timeout: float = 20) -> Container:
     """The facts, however many other answers come first."""
     found = eventually(lambda: containers.get(identity.full_id, identity), is_container, timeout)
     assert isinstance(found, Container)
@@ -41,7 +43,7 @@ def resolved(containers: Containers, identity: Identity, timeout: float = 5) -> 
 
 
 def eventually(
-    look: Callable[[], object], enough: Callable[[object], bool] = bool, timeout: float = 5
+    look: Callable[[], object], enough: Callable[[object], bool] = bool, timeout: float = 20
 ) -> object:
     """What `look` sees once it is enough; AssertionError with what it saw last."""
     deadline = time.monotonic() + timeout

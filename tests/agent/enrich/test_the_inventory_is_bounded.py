@@ -48,12 +48,13 @@ def test_too_many_questions_at_once_are_refused_and_counted() -> None:
 
 def test_asking_never_waits(containerd: runtime.Containerd) -> None:
     with asking.inventory(str(containerd.socket)) as containers:
-        slowest = 0.0
+        took = []
         for number in range(PENDING_AT_MOST):
             began = time.perf_counter()
             containers.get(named(number).full_id, named(number))
-            slowest = max(slowest, time.perf_counter() - began)
-        assert slowest < 0.05  # the scheduler's slice of another process, not a call to the runtime
+            took.append(time.perf_counter() - began)
+        took.sort()  # the slowest waited for the scheduler; a call to the runtime would be all of them
+        assert took[-1 - len(took) // 50] < 0.02
 
 
 def test_a_real_container_is_found_in_the_middle_of_a_flood(containerd: runtime.Containerd) -> None:

@@ -58,7 +58,7 @@ def test_a_reader_that_does_not_read_never_holds_up_the_caller(pipe: tuple[int, 
     output = stdout.LineWriter(writer, lines=100)
     start = time.monotonic()
     accepted = sum(output.write(b"y" * 4095 + b"\n") for _ in range(1000))
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 5  # who waited for the reader would wait for ever
     assert 100 <= accepted <= 100 + 17  # the queue, and what 64 KiB of pipe and the line in hand hold
     assert output.lost[stdout.SLOW_READER] == 1000 - accepted
     output.close(timeout_s=0.1)

@@ -65,6 +65,6 @@ def test_a_secret_is_found_among_any_bytes(around: bytes) -> None:
 )
 def test_hostile_text_costs_linear_time(piece: bytes) -> None:
     """16 KiB is the most that is asked for; a pattern that backtracks would take minutes."""
-    start = time.perf_counter()
+    start = time.process_time()
     redacted(piece * (16 * 1024 // len(piece)))
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25

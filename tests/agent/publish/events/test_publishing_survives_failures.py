@@ -40,7 +40,7 @@ def test_an_alert_is_an_event_at_once() -> None:
             start = time.monotonic()
             await asyncio.to_thread(one.publisher.offer, alerts.alert(RULE))
             await one.until(lambda: server.events)
-            assert time.monotonic() - start < 0.1
+            assert time.monotonic() - start < 1
 
     run(test())
 
@@ -179,7 +179,7 @@ def test_a_server_that_hangs_does_not_hold_up_the_end() -> None:
                 one.publisher.offer(alerts.alert(RULE))
             await one.until(lambda: server.requests)
             start = time.monotonic()
-        assert time.monotonic() - start < 2.5
+        assert time.monotonic() - start < 10.0  # the server hangs for an hour
         assert one.count("dropped_at_end") == 5
         one.publisher.offer(alerts.alert(RULE, HOST))
         assert one.count("dropped_at_end") == 6
