@@ -63,6 +63,12 @@ def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
+def raw_identity(raw: Mapping[str, int | bytes], name: str) -> int | None:
+    """A user or a group, of 32 bits: -1, which is none, is the largest number."""
+    value = raw_number(raw, name)
+    return None if value is None else value & 0xFFFFFFFF
+
+
 def raw_text(raw: Mapping[str, int | bytes], name: str) -> bytes | None:
     """Zero-length data is absent (specification 3.3)."""
     value = raw.get(name)
