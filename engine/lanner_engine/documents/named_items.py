@@ -29,7 +29,9 @@ def read_list(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> N
     if item.failed or items is None:
         return
     if not _LIST_NAME.fullmatch(name):
-        _warn_name(item, "LOAD_INVALID_LIST_NAME", "it cannot be named in a condition")
+        _warn_name(
+            item, "LOAD_INVALID_LIST_NAME", "a good name has no blanks, commas, quotes, parentheses and ="
+        )
     earlier = builder.lists.get(name)
     if appended:
         if not _may_append(item, name, builder) or earlier is None:

@@ -63,6 +63,8 @@ def read_rule(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> N
     item = Item(mapping, "rule", name_key, builder.problems)
     item.check_keys((name_key, *_OVERRIDABLE, "source", "append", "override"))
     name = item.name()
+    if override.appends(item):
+        override.warn_append(item, "condition")
     operations = override.operations(item, _OVERRIDABLE)
     if item.failed and not operations and item.filled("override") is not None:
         return
@@ -109,7 +111,6 @@ def _define(item: Item, name: str, builder: DefinitionsBuilder) -> None:
 
 def _append(item: Item, name: str, builder: DefinitionsBuilder) -> None:
     """Old style: condition and exceptions count, other keys are ignored (specification 1.4)."""
-    override.warn_append(item, "condition")
     condition = item.text("condition") if item.has("condition") else None
     if condition is None and not item.has("exceptions"):
         item.error("Appended rule must have exceptions or condition property", item.span)

@@ -58,7 +58,6 @@ def _sets(sources: Sequence[Source]) -> tuple[Definitions, ...]:
 
 def _steps(definition: RuleDefinition, definitions: Definitions) -> tuple[tuple[Pass, Draft], ...]:
     report = Report()
-    tree = parsed(definition, report)
-    if tree is None:
-        return ()
-    return tuple(pipeline.steps(tree, Context(Expander(definitions, report, parse), report)))
+    expander = Expander(definitions, report, parse)
+    tree = parsed(definition, expander, report)
+    return () if tree is None else tuple(pipeline.steps(tree, Context(expander, report)))

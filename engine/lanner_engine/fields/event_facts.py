@@ -12,6 +12,7 @@ from itertools import islice
 
 from lanner_engine.fields import event_classes
 from lanner_engine.fields.facts import Event
+from lanner_engine.fields.parameters import PARAMETERS
 
 # The C library calls some numbers by two names, and never sees the kernel's own.
 _ERRNO_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errno.errorcode.items()} | {
@@ -26,6 +27,10 @@ _ERRNO_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errn
     524: b"ENOTSUPP",
 }
 
+# Values, not absence: specification 3.1.
+_NO_TEXT = b"<NA>"
+_NO_BYTES = b"NULL"
+
 
 def result_name(result: int | None) -> bytes | None:
     """b"SUCCESS", the name of the error, or its number when it has no name."""
@@ -38,16 +43,21 @@ def result_name(result: int | None) -> bytes | None:
 
 def argument(arguments: Mapping[str, bytes], wanted: str | int) -> bytes | None:
     """evt.arg by name or by position from 0."""
-    if isinstance(wanted, str):
-        return arguments.get(wanted)
-    return next(islice(arguments.values(), wanted, None), None)
+    name = wanted if isinstance(wanted, str) else next(islice(arguments, wanted, None), "")
+    text = arguments.get(name)
+    return text if text is None else text or _unread(name)
+
+
+def _unread(name: str) -> bytes:
+    """What stands for a parameter that is empty, as one is that could not be read (specification 3.1)."""
+    return _NO_BYTES if PARAMETERS.get(name) == "BYTEBUF" else _NO_TEXT
 
 
 def all_arguments(event: Event) -> bytes:
     """`name=raw(text) name=text`: evt.args. The text stands alone where it says the same as the raw value."""
     raw = event.raw_arguments
     return b" ".join(
-        b"%s=%s" % (name.encode(), _argument_text(raw.get(name), text))
+        b"%s=%s" % (name.encode(), _argument_text(raw.get(name), text or _unread(name)))
         for name, text in event.arguments.items()
     )
 
@@ -61,6 +71,12 @@ def _argument_text(raw: int | bytes | None, text: bytes) -> bytes:
 def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:
     value = raw.get(name)
     return value if isinstance(value, int) else None
+
+
+def raw_identity(raw: Mapping[str, int | bytes], name: str) -> int | None:
+    """A user or a group, of 32 bits: -1, which is none, is the largest number."""
+    value = raw_number(raw, name)
+    return None if value is None else value & 0xFFFFFFFF
 
 
 def raw_text(raw: Mapping[str, int | bytes], name: str) -> bytes | None:

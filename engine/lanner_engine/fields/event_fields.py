@@ -22,6 +22,12 @@ def _failed(kind: str, what: str) -> Field:
     return Field(f"evt.count.error.{kind}", "UINT32", f"1 when {what} failed, else 0", code, total=True)
 
 
+def _report(kind: str, what: str) -> Field:
+    """There are no such events: the state of processes is read from the kernel with each event."""
+    meaning = f"1 on reports about {what}, which are no events here: 0"
+    return Field(f"evt.count.{kind}", "UINT32", meaning, "0", total=True, flags="T")
+
+
 def _open(what: str, meaning: str) -> Field:
     return Field(f"evt.is_open_{what}", "BOOL", meaning, f"{{e}}.open_{what}", records=Records.OPENS)
 
@@ -120,6 +126,8 @@ FIELDS = (
         total=True,
     ),
     Field("evt.count.exit", "UINT32", "1 on exits: always", "1", total=True),
+    _report("procinfo", "processes"),
+    _report("threadinfo", "threads"),
     _open("read", "an open that asks for reading"),
     _open("write", "an open that asks for writing, also a failed one"),
     _open("exec", "an open that creates an executable file"),

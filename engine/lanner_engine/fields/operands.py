@@ -65,12 +65,18 @@ def shape(operand: Operand | Literal | ListLiteral) -> Shape:
 
 def fields_of(operand: Operand | Literal | ListLiteral) -> list[FieldRef]:
     """The field references inside, left to right."""
+    return [part for part in parts_of(operand) if isinstance(part, FieldRef)]
+
+
+def parts_of(operand: Operand | Literal | ListLiteral) -> list[Operand]:
+    """The field references and transformers inside, left to right, the operand itself last."""
     if isinstance(operand, FieldRef):
         return [operand]
     if isinstance(operand, Literal):
         return []
-    inner = operand.items if isinstance(operand, ListLiteral) else operand.arguments
-    return [ref for one in inner for ref in fields_of(one)]
+    if isinstance(operand, ListLiteral):
+        return [part for one in operand.items for part in parts_of(one)]
+    return [*(part for one in operand.arguments for part in parts_of(one)), operand]
 
 
 def map_fields(operand: Operand, change: Callable[[FieldRef], FieldRef]) -> Operand:

@@ -35,9 +35,10 @@ def arguments(process: Process) -> bytes:
     return b" ".join(process.args)
 
 
-def argument(process: Process, index: int) -> bytes | None:
+def argument(process: Process, index: int) -> bytes:
+    """One argument; empty, not absent, when there are fewer."""
     args = process.args
-    return args[index] if index < len(args) else None
+    return args[index] if index < len(args) else b""
 
 
 def cmdline(process: Process) -> bytes:
@@ -96,11 +97,13 @@ def ancestor_environments(process: Process) -> tuple[bytes, ...]:
 
 
 def ancestor_environment(process: Process, wanted: int | bytes) -> bytes | None:
-    """proc.aenv[n] is the n-th ancestor's; proc.aenv[NAME] the variable of the nearest that has it."""
+    """proc.aenv[n] is the n-th ancestor's; proc.aenv[NAME] the variable of the nearest that has it, else
+    empty.
+    """
     if isinstance(wanted, int):
         found = ancestor(process, wanted)
         return None if found is None else environment(found)
-    return next((value for one in ancestors(process) if (value := variable(one, wanted))), None)
+    return next((value for one in ancestors(process) if (value := variable(one, wanted))), b"")
 
 
 def login_shell(process: Process) -> int | None:
@@ -109,8 +112,9 @@ def login_shell(process: Process) -> int | None:
 
 
 def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
-    """The kind of each open descriptor, by their numbers."""
-    return None if process.descriptor_kinds is None else tuple(process.descriptor_kinds.values())
+    """The kinds of the open descriptors, each once, by the first number that has it."""
+    kinds = process.descriptor_kinds
+    return None if kinds is None else tuple(dict.fromkeys(kinds.values()))
 
 
 def descriptor_kind(process: Process, number: int) -> bytes | None:

@@ -252,7 +252,7 @@ FIELDS = (
     Field(
         "fd.types",
         "CHARBUF",
-        "kind of each open descriptor, of the first 255; [n] is that of descriptor n",
+        "kinds of the open descriptors, of the first 255, each once; [n] is that of descriptor n",
         "process_facts.descriptor_kinds({p})",
         Argument.INDEX,
         "process_facts.descriptor_kind({p}, {a})",

@@ -40,6 +40,7 @@ _TABLES = (
 FIELDS: dict[str, Field] = {field.name: field for fields in _TABLES for field in fields}
 
 _NUMBERED = (Argument.INDEX, Argument.LEVEL_OR_NAME)
+_RAW = {Kind.INTEGER: "raw_number", Kind.IDENTITY: "raw_identity"}  # functions of event_facts
 _SIDES = ("src", "dst")
 _INDEX = re.compile(rb"[0-9]{1,6}")
 
@@ -134,8 +135,7 @@ def code_of(ref: FieldRef) -> str:
     """The expression that reads a resolved reference, with its holes."""
     field = FIELDS[ref.name]
     if field.type_name == "DYN":
-        numeric = type_of(ref).kind in (Kind.INTEGER, Kind.IDENTITY)
-        reader = "raw_number" if numeric else "raw_text"
+        reader = _RAW.get(type_of(ref).kind, "raw_text")
         return f"event_facts.{reader}({{e}}.raw_arguments, {{a}})"
     return field.code if ref.argument is None else field.argument_code
 

@@ -32,12 +32,12 @@ class Kind(Enum):
     BYTES = "bytes"
     ADDRESS = "address"
     NETWORK = "network"  # the field is an address, its literals are networks
-    IDENTITY = "user or group id"  # evt.rawarg of a uid or gid: only `exists`
+    IDENTITY = "user or group id"  # evt.rawarg of a uid or gid: compared with numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`low` and `high` bound an integer's literals; both 0 for everything else."""
+    """`low` and `high` bound an integer's literals; both 0 for what is no number."""
 
     name: str
     kind: Kind
@@ -52,6 +52,8 @@ def _signed(name: str, bits: int) -> Type:
 def _unsigned(name: str, bits: int) -> Type:
     return Type(name, Kind.INTEGER, 0, (1 << bits) - 1)
 
+
+_MOST_IDENTITY = (1 << 32) - 1
 
 TYPES: dict[str, Type] = {
     t.name: t
@@ -72,8 +74,8 @@ TYPES: dict[str, Type] = {
         Type("BYTEBUF", Kind.BYTES),
         Type("IPADDR", Kind.ADDRESS),
         Type("IPNET", Kind.NETWORK),
-        Type("UID", Kind.IDENTITY),
-        Type("GID", Kind.IDENTITY),
+        Type("UID", Kind.IDENTITY, 0, _MOST_IDENTITY),
+        Type("GID", Kind.IDENTITY, 0, _MOST_IDENTITY),
     )
 }
 
@@ -93,7 +95,7 @@ OPERATORS: dict[Kind, frozenset[str]] = {
     Kind.BYTES: _EQUAL | _SET | _EXISTS | _BYTES,
     Kind.ADDRESS: _EQUAL | _SET | _EXISTS,
     Kind.NETWORK: _EQUAL | _SET | _EXISTS,
-    Kind.IDENTITY: _EXISTS,
+    Kind.IDENTITY: _EQUAL | _ORDER | _SET | _EXISTS,
 }
 LIST_OPERATORS = _SET | _EXISTS
 
@@ -154,6 +156,7 @@ def _boolean(_: Type, text: bytes) -> bool:
 
 _READERS: dict[Kind, Callable[[Type, bytes], Value]] = {
     Kind.INTEGER: _integer,
+    Kind.IDENTITY: _integer,
     Kind.DOUBLE: _whole,
     Kind.BOOL: _boolean,
     Kind.ADDRESS: lambda _, text: addresses.parse_address(text),

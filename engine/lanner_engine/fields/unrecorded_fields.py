@@ -13,9 +13,6 @@ from collections.abc import Iterator
 from lanner_engine.fields.field import Argument, Field, Records
 
 _FIELDS_TEXT = """
-# there are no such reports: the state of processes is read from the kernel with each event
-evt.count.procinfo UINT32 T 1 on reports about processes
-evt.count.threadinfo UINT32 T 1 on reports about threads
 # events that no rule wants stay in the kernel, so what came before depends on all other rules
 evt.deltatime RELTIME - ns since the event before
 evt.deltatime.ns RELTIME - their part below a second

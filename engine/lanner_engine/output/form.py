@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a value is printed in a message (specification 5.1). Called by output/template."""
+"""How a value is printed in a message, and what JSON gets of it (specification 5.1 and 5.4).
+
+Called by output/template.
+"""
 
 from __future__ import annotations
 
 from lanner_engine.ast import FieldRef, Operand
 from lanner_engine.fields import addresses, operands, table
-from lanner_engine.fields.types import Kind
+from lanner_engine.fields.types import Kind, Type
 
 _HEXADECIMAL = ("fd.dev",)
 _NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
@@ -26,10 +29,22 @@ def printed(operand: Operand, value: object) -> bytes:
     return _bytes(operand, value)
 
 
+def typed(operand: Operand, value: object) -> object:
+    """The same value for JSON (specification 5.4): numbers stay numbers, lists lists and None absent; bytes
+    are text.
+    """
+    if isinstance(value, tuple):
+        return tuple(typed(operand, item) for item in value)
+    return _bytes(operand, value) if isinstance(value, bytes) else value
+
+
+def _type(operand: Operand) -> Type:
+    """A field's type stands in the table; only what a transformer makes of one must be worked out."""
+    return table.type_of(operand) if isinstance(operand, FieldRef) else operands.shape(operand).type
+
+
 def _bytes(operand: Operand, value: bytes) -> bytes:
-    # A field's type stands in the table; only what a transformer makes of one must be worked out.
-    of = table.type_of(operand) if isinstance(operand, FieldRef) else operands.shape(operand).type
-    kind = of.kind
+    kind = _type(operand).kind
     if kind is Kind.ADDRESS:
         return addresses.text_of(value)
     if kind is Kind.BYTES:
@@ -39,6 +54,6 @@ def _bytes(operand: Operand, value: bytes) -> bytes:
 
 def _number(operand: Operand, value: int) -> bytes:
     name = operand.name if isinstance(operand, FieldRef) else ""
-    if name in _HEXADECIMAL:
+    if name in _HEXADECIMAL or (name == "evt.rawarg" and _type(operand).name.startswith("FLAGS")):
         return b"%X" % value
     return b"%09d" % value if name in _NANOSECOND_PARTS else b"%d" % value

@@ -13,7 +13,7 @@ from lanner_engine.ast import FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
 from lanner_engine.fields import operands, table
 from lanner_engine.output.suggested import with_suggested
-from lanner_engine.output.template import Template, Token
+from lanner_engine.output.template import Template, Token, token_of
 from lanner_engine.parser.operand import operand_prefix
 from lanner_engine.source import Diagnostic, RuleError
 from lanner_engine.text import Text, plain
@@ -135,8 +135,8 @@ def _token(text: Text, percent: int) -> tuple[Token, int]:
         raise _TokenError(f"no field follows the %: {found.message}", start + 1, _NO_ESCAPE) from None
     if isinstance(operand, FieldRef):
         ref, end = _field(operand, start, end)
-        return Token(ref, table.spelling(ref), width), end
-    return Token(_transformer(operand, end), value[start:end], width), end
+        return token_of(ref, width), end
+    return token_of(_transformer(operand, end), width), end
 
 
 def _field(found: FieldRef, start: int, end: int) -> tuple[FieldRef, int]:

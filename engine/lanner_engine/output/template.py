@@ -10,25 +10,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
+from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
 from lanner_engine.fields import operands, table, transformers
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
 from lanner_engine.fields.transformed import transformed
-from lanner_engine.output.form import printed
+from lanner_engine.output.form import printed, typed
+from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
 # In JSON these are the event's time itself (specification 5.4).
 _TIMES = ("evt.time", "evt.time.iso8601")
+# Of ancestors these mean the process itself where no index stands (specification 3.3).
+_OF_ITSELF = ("proc.apid", "proc.aenv")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`%20proc.name`: a resolved operand, its canonical spelling, and a width that pads or cuts."""
+    """`%20proc.name`: a resolved operand, a width that pads or cuts, and the fields and transformers of the
+    operand by their canonical text, itself last.
+    """
 
     operand: Operand
-    spelling: str
-    width: int | None = None
+    width: int | None
+    named: tuple[tuple[str, Operand], ...]
+
+
+def token_of(operand: Operand, width: int | None) -> Token:
+    """The token of a resolved operand."""
+    named = tuple((_canonical(part), part) for part in operands.parts_of(operand))
+    return Token(operand, width, named)
+
+
+def _canonical(operand: Operand) -> str:
+    return print_operand(operands.map_fields(operand, lambda ref: FieldRef(table.spelling(ref))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +67,14 @@ class Template:
         return own + [ref for template in self.extra.values() for ref in template.refs()]
 
     def values(self, event: Event) -> dict[str, object]:
-        """Every field of the output by canonical text: int, bool, bytes, a tuple of bytes, or None when
-        absent.
+        """Every field of the output by canonical text: int, float, bool, text, a tuple of these, or None
+        when absent.
         """
         found: dict[str, object] = {}
         for part in self.parts:
             if isinstance(part, Token):
-                for ref in operands.fields_of(part.operand):
-                    found[table.spelling(ref)] = _typed(ref, event)
-                if isinstance(part.operand, Transformer):
-                    found[part.spelling] = value(part.operand, event)
+                for name, operand in part.named:
+                    found[name] = _typed(operand, event)
         for name, template in self.extra.items():
             found[name] = template.single(event)
         return found
@@ -70,7 +83,7 @@ class Template:
         """The typed value when the whole is one field without width, else the text."""
         part = self.parts[0] if len(self.parts) == 1 else b""
         if isinstance(part, Token) and part.width is None:
-            return value(part.operand, event)
+            return typed(part.operand, value(part.operand, event))
         return self.render(event)
 
 
@@ -80,17 +93,16 @@ def _render(token: Token, event: Event) -> bytes:
     return text if token.width is None else text[: token.width].ljust(token.width)
 
 
-def _typed(ref: FieldRef, event: Event) -> object:
-    return event.time if ref.name in _TIMES else value(ref, event)
+def _typed(operand: Operand, event: Event) -> object:
+    if isinstance(operand, FieldRef) and operand.name in _TIMES:
+        return event.time
+    return typed(operand, value(operand, event))
 
 
 def value(operand: Operand | Literal | ListLiteral, event: Event) -> object:
-    """The value of an operand; ancestor fields without index mean the process itself here (specification
-    3.3), all names of an address are one text.
-    """
+    """The value of an operand, None when it is absent."""
     if isinstance(operand, FieldRef):
-        found = reader(FieldRef(operand.name, b"0") if table.is_many(operand) else operand)(event)
-        return b",".join(found) if isinstance(found, tuple) and table.FIELDS[operand.name].ends else found
+        return _field_value(operand, event)
     if isinstance(operand, Literal):
         return operand.value
     inner = operand.items if isinstance(operand, ListLiteral) else operand.arguments
@@ -100,3 +112,14 @@ def value(operand: Operand | Literal | ListLiteral, event: Event) -> object:
     if isinstance(operand, ListLiteral):
         return tuple(map(transformers.text_form, values))
     return transformed(operand, values)
+
+
+def _field_value(ref: FieldRef, event: Event) -> object:
+    """All ancestors are one text, the parent first; so are all names of an address."""
+    if not table.is_many(ref):
+        found = reader(ref)(event)
+        return b",".join(found) if isinstance(found, tuple) and table.FIELDS[ref.name].ends else found
+    if ref.name in _OF_ITSELF:
+        return reader(FieldRef(ref.name, b"0"))(event)
+    ancestors = reader(ref)(event)
+    return b" ".join(ancestors) if isinstance(ancestors, tuple) and ancestors else None

@@ -10,7 +10,19 @@ from __future__ import annotations
 
 import re
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, MacroRef, Not, Or, Transformer
+from lanner_engine.ast import (
+    And,
+    Check,
+    Expr,
+    FieldRef,
+    ListLiteral,
+    Literal,
+    MacroRef,
+    Not,
+    Operand,
+    Or,
+    Transformer,
+)
 
 _QUOTED = re.compile(rb"""[\x08\f\n\r\t =\\"'\x00]""")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -25,6 +37,11 @@ def print_condition(condition: Expr) -> str:
 def print_source(condition: Expr) -> str:
     """One line that parses to the same tree, quotes and nested nots included."""
     return _print(condition, exact=True)
+
+
+def print_operand(operand: Operand) -> str:
+    """A field or a transformer in the printing form: `join(->,(proc.name,proc.exe))`."""
+    return _operand(operand, exact=False)
 
 
 def _print(condition: Expr, exact: bool) -> str:

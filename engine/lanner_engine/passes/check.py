@@ -20,7 +20,7 @@ from lanner_engine.passes.report import Report
 from lanner_engine.passes.resolve import is_resolved
 from lanner_engine.source import Span
 
-_EVENT_TYPES = ("evt.type", "syscall.type")
+_EVENT_TYPE = "evt.type"
 
 
 def check(condition: Expr, report: Report) -> None:
@@ -47,7 +47,7 @@ def _check(node: Check, report: Report) -> None:
     for ref in operands.fields_of(node.left):
         _check_flags(ref, report)
     shape = check_operand(node.left, report)
-    if shape is None or not _operator_fits(node, shape, report):
+    if shape is None or not _operator_fits(node, shape, report) or _transforms_event_type(node, report):
         return
     if isinstance(node.right, FieldRef | Transformer):
         _check_fields(node, shape, node.right, report)
@@ -129,7 +129,7 @@ def _named(shape: Shape) -> str:
 
 
 def _is_event_type(operand: Operand) -> bool:
-    return any(ref.name in _EVENT_TYPES for ref in operands.fields_of(operand))
+    return any(ref.name == _EVENT_TYPE for ref in operands.fields_of(operand))
 
 
 def _check_literal(node: Check, shape: Shape, literal: Literal, report: Report) -> None:
@@ -140,15 +140,21 @@ def _check_literal(node: Check, shape: Shape, literal: Literal, report: Report) 
         report.error(reports.CONDITION, f"the value {shown} {error}", literal.span)
         return
     if _is_event_type(node.left):
-        _check_event_name(node, shown, literal, report)
+        _check_event_name(shown, literal, report)
     elif node.operator != "regex" or _check_regex(literal, report):
         misuse.warn(node, literal, report)
 
 
-def _check_event_name(node: Check, shown: str, literal: Literal, report: Report) -> None:
-    if isinstance(node.left, Transformer):
-        report.error(reports.CONDITION, "evt.type cannot be used in a transformer", node.left.span)
-    elif shown not in EVENT_NAMES and node.left.name == "evt.type":
+def _transforms_event_type(node: Check, report: Report) -> bool:
+    """Whether the name of the event stands in a transformer, which would hide the events of a rule."""
+    if not isinstance(node.left, Transformer) or not _is_event_type(node.left):
+        return False
+    report.error(reports.CONDITION, "evt.type cannot be used in a transformer", node.left.span)
+    return True
+
+
+def _check_event_name(shown: str, literal: Literal, report: Report) -> None:
+    if shown not in EVENT_NAMES:
         message = f"unknown event type {shown}"
         hint = suggest(shown, EVENT_NAMES)
         report.error(reports.CONDITION, message, literal.span, hint, reports.UNKNOWN_EVENT)

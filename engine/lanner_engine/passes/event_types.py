@@ -56,6 +56,8 @@ def _named(node: Check, present: frozenset[str]) -> frozenset[str] | None:
     `present` are the events that have the field at all: syscall.type is absent on others, and checks on it
     are false.
     """
+    if node.operator == "exists":
+        return present
     if node.modifier is not None or node.operator not in ("=", "==", "!=", "in", "intersects"):
         return None
     right = node.right

@@ -141,7 +141,7 @@ class Expander:
             macro = self._macros[name]
             self._open.append(name)
             try:
-                self._done[name] = self._expand(self._parse(macro.condition), macro)
+                self._done[name] = self._expand(self._parse(self.lists.readable(macro.condition)), macro)
             except RuleError as error:
                 self._report.diagnostics.extend(error.diagnostics)
                 self._done[name] = None

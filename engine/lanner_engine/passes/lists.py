@@ -15,6 +15,7 @@ from lanner_engine.ast import Check, ListLiteral, Literal
 from lanner_engine.documents.definitions import ListDefinition
 from lanner_engine.parser.condition import parse
 from lanner_engine.passes import report as reports
+from lanner_engine.passes import spaced_names
 from lanner_engine.passes.misspelt import Misspelt
 from lanner_engine.passes.report import Report
 from lanner_engine.source import RuleError
@@ -31,10 +32,16 @@ class Lists:
     def __init__(self, lists: Mapping[str, ListDefinition], report: Report) -> None:
         self._lists = lists
         self._report = report
+        self._words = spaced_names.words(lists)
+        self._names = {word: name for name, word in self._words.items()}
         self._done: dict[str, tuple[Literal, ...]] = {}
         self._open: list[str] = []
         self.used: set[str] = set()
         self.misspelt = Misspelt(lists)
+
+    def readable(self, text: Text) -> Text:
+        """The text of a condition with every list's name as one word, as the grammar wants it."""
+        return spaced_names.joined(text, self._words)
 
     def expand(self, check: Check) -> Check:
         """The check with items in the place of list names."""
@@ -69,7 +76,8 @@ class Lists:
         if item.quoted:
             self.misspelt.clear(item)
             return ()
-        name = item.value.decode("utf-8", "replace")
+        word = item.value.decode("utf-8", "replace")
+        name = self._names.get(word, word)
         if name not in self._lists:
             self.misspelt.suspect(name, item.span)
             return ()

@@ -22,7 +22,8 @@ UNSAFE = "LOAD_UNSAFE_NA_CHECK"
 _LOOKS_TRANSFORMED = re.compile(rb"(%s|val)\(.*\)" % b"|".join(map(str.encode, TRANSFORMERS)), re.S)
 _LONGEST = 200  # characters of a literal that may be a field's name
 _SPECIAL = re.compile(rb"[][.*+?(){}|^$\\]")
-_ENDS = re.compile(rb"(\^?\.\*|\^)?(.*?)(\.\*\$?|\$)?", re.S)
+_ENDS = re.compile(rb"(\^?\.[*+?]|\^)?(.*?)(\.[*+?]\$?|\$)?", re.S)
+_FREE = re.compile(rb"\.[*+?]")
 _ABSENT_TEXT = b"<NA>"
 _UNSAFE_CLASSES = ("ka.", "jevt.")
 _UNSAFE_OPERATORS = ("=", "==", "!=", "in", "intersects", "pmatch")
@@ -82,7 +83,7 @@ def _warn_plain_regex(literal: Literal, report: Report) -> None:
     found = _ENDS.fullmatch(literal.value)
     if found is None or _SPECIAL.search(found[2]):
         return
-    before, after = b".*" in (found[1] or b""), b".*" in (found[3] or b"")
+    before, after = b"." in (found[1] or b""), b"." in (found[3] or b"")
     better = {
         (True, True): "contains",
         (False, True): "startswith",
@@ -90,4 +91,5 @@ def _warn_plain_regex(literal: Literal, report: Report) -> None:
         (False, False): "=",
     }[before, after]
     message = "a regular expression without anything special in its middle"
-    report.warning(MISUSE, message, literal.span, f"{better} does the same and costs less")
+    same = "the same" if set(_FREE.findall(literal.value)) <= {b".*"} else "nearly the same"
+    report.warning(MISUSE, message, literal.span, f"{better} does {same} and costs less")

@@ -142,7 +142,7 @@ def check_definitions(
         if isinstance(one, RuleDefinition):
             _rule(one, expander, report)
         elif isinstance(one, MacroDefinition):
-            _check_syntax(one, report)
+            _check_syntax(one, expander, report)
     rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
     expander.check_macros(name for name in definitions.macros if name in definitions.own_macros)
     pairs = list(zip(rules, definitions.rules.values(), strict=True))
@@ -194,22 +194,22 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
 
 def _condition(definition: RuleDefinition, expander: Expander, report: Report) -> Draft | None:
     """What the passes make of the rule's condition; None when it has an error, which is reported."""
-    tree = parsed(definition, report)
+    tree = parsed(definition, expander, report)
     return None if tree is None else pipeline.run(tree, Context(expander, report))
 
 
-def parsed(definition: RuleDefinition, report: Report) -> Expr | None:
+def parsed(definition: RuleDefinition, expander: Expander, report: Report) -> Expr | None:
     """The tree of the rule's condition with its exceptions; None, and a report, when it does not parse."""
     if not exceptions.check_fields(definition, report):
         definition = replace(definition, exceptions=())
-    found = parse_on(exceptions.condition_text(definition))
+    found = parse_on(expander.lists.readable(exceptions.condition_text(definition)))
     report.diagnostics.extend(found.errors)
     return found.tree
 
 
-def _check_syntax(macro: MacroDefinition, report: Report) -> None:
+def _check_syntax(macro: MacroDefinition, expander: Expander, report: Report) -> None:
     try:
-        parse_all(macro.condition)
+        parse_all(expander.lists.readable(macro.condition))
     except RuleError as error:
         report.diagnostics.extend(error.diagnostics)
 

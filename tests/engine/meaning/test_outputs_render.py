@@ -37,7 +37,6 @@ def template(text: str) -> Template:
         ("%2proc.name|", "process.comm=bash", b"ba|"),
         ("%fd.name", "", b"<NA>"),
         ("%evt.arg.flags)", "arguments.flags=O_RDONLY", b"O_RDONLY)"),
-        ("%proc.aname[2] %proc.aname", "process.comm=a process.parent.parent.comm=c", b"c a"),
         ("%evt.is_open_read %user.loginuid", "open_read=true", b"true -1"),
         ("%fd.dev %evt.rawtime.ns", "fd.dev=255 time=5", b"FF 000000005"),
         ("%toupper(proc.name)!", "process.comm=sh", b"SH!"),
@@ -89,12 +88,6 @@ def test_values_are_typed_and_named_canonically() -> None:
         "fd.name": None,
         "evt.time": 9,
     }
-
-
-def test_a_transformer_gives_its_fields_and_itself() -> None:
-    values = template("%toupper(proc.name)").values(event("process.comm=sh"))
-    assert values["proc.name"] == b"sh"
-    assert values["toupper(proc.name)"] == b"SH"
 
 
 def test_suggested_fields_follow_unless_the_text_has_them() -> None:
