@@ -138,3 +138,23 @@ def test_a_rule_of_every_type_of_event_does_not_fill_the_status() -> None:
     said = status(verdict(cluster_rule("shells", spec(rule("shells", "proc.name = sh")))))
     types = said["rules"][0]["eventTypes"]
     assert len(types) <= 33
+
+
+def test_events_that_nothing_records_are_a_warning_with_its_place_and_no_types_that_it_can_match() -> None:
+    made = cluster_rule("dreams", spec(rule("dreams", "evt.type in (getcwd, read)")))
+    said = status(verdict(made))
+    assert condition(said, "Accepted")["status"] == "True"
+    assert said["rules"] == [{"name": "dreams", "priority": "Notice", "eventTypes": []}]
+    (warning,) = said["warnings"]
+    assert "rule dreams never fires: nothing records getcwd, read" in warning
+    assert "spec.rules[0].condition:1:14: warning:" in warning
+    assert "^~~~" in warning
+
+
+def test_an_object_answers_for_its_own_names_of_events_only() -> None:
+    lists = cluster_rule("lists", {**spec(), "lists": [{"name": "looks", "items": ["open", "stat"]}]})
+    made = cluster_rule("using", spec(rule("using", "evt.type in (looks)"), loadOrder=600))
+    verdicts = check_objects([lists, made], {}).verdicts
+    assert status(verdicts[lists.key]).get("warnings") is None
+    (warning,) = status(verdicts[made.key])["warnings"]
+    assert "rule using never fires on stat" in warning

@@ -82,7 +82,7 @@ def _conclusion(checked: load.Checked) -> str:
     problems = f"{_counted(counts['error'], 'error')}, {_counted(counts['warning'], 'warning')}"
     if not checked.ok:
         return f"{files} checked: {problems}"
-    events = sorted({event for rule in checked.every for event in rule.event_types})
+    events = sorted({event for rule in checked.every for event in rule.watched}) or ["no event"]
     return f"{files} checked: {_counted(len(checked.every), 'rule')} for {', '.join(events)}; {problems}"
 
 

@@ -16,7 +16,7 @@ _EVENTS = 6  # named before "and n more"
 
 def line(program: Program) -> str:
     """`watching execve, open with 7 rules; type in another terminal: …`, without a newline."""
-    names = sorted(program.event_types)
+    names = sorted(program.watched)
     shown = ", ".join(names[:_EVENTS]) + (f" and {len(names) - _EVENTS} more" if len(names) > _EVENTS else "")
     number = len(program.rules)
     what = f"watching {shown or 'nothing'} with {number} rule{'' if number == 1 else 's'}"

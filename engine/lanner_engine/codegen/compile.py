@@ -46,6 +46,11 @@ class Program:
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """The types of these that something records."""
+        return frozenset[str]().union(*(rule.watched for rule in self.rules)) & self.event_types
+
     def match(self, event: Event) -> Matches:
         """The first rule in order of the cluster's, and the first of those of the event's namespace; or all
         of them, as the program was made.

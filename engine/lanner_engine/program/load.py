@@ -25,7 +25,7 @@ from lanner_engine.passes.budget import MAX_CHECKS, NAMESPACE_CHECKS
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.program import exceptions, uses
+from lanner_engine.program import exceptions, unrecorded, uses
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.program.scope import scope_of
 from lanner_engine.program.selection import EVERYTHING, Selection, Switch
@@ -170,6 +170,7 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         return None
     if len(draft.event_types) > MANY_EVENTS and definition.warn_evttypes:
         _warn_many(definition, len(draft.event_types), report)
+    unrecorded.warn(definition, draft, report)
     scope = scope_of(definition.owner) if definition.owner else None
     return CheckedRule(
         name=definition.name,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from lanner_engine.ast import Expr
+from lanner_engine.fields.event_names import RECORDED
 from lanner_engine.output.template import Template
 from lanner_engine.passes.outcomes import Outcomes
 from lanner_engine.program.scope import Scope
@@ -72,3 +73,8 @@ class CheckedRule:
     span: Span = field(default=NOWHERE, repr=False)
     owner: RuleObject | None = None
     scope: Scope | None = None
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The event types on which it can fire: those that something records."""
+        return self.event_types & RECORDED

@@ -102,7 +102,7 @@ def _rules(rules: Sequence[CheckedRule]) -> list[dict[str, Any]]:
         {
             "name": words.line(rule.name, 128),
             "priority": rule.priority.label,
-            "eventTypes": _event_types(sorted(rule.event_types)),
+            "eventTypes": _event_types(sorted(rule.watched)),
         }
         for rule in rules[:RULES]
     ]

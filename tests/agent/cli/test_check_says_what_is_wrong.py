@@ -101,3 +101,24 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     done = lanner("rnu")
     assert done.returncode == 2
     assert "rnu" in done.stderr
+
+
+def test_a_rule_that_never_fires_is_a_warning_with_its_place(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.yaml").write_text(rules.text("One", "evt.type = getcwd"))
+    done = lanner("check", "a.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == "1 file checked: 1 rule for no event; 0 errors, 1 warning\n"
+    head, line, mark, hint = done.stderr.splitlines()
+    assert head == (
+        "a.yaml:4:25: warning: rule One never fires: nothing records getcwd [LOAD_WARNING_EXTENSION]"
+    )
+    assert line[mark.index("^") :].startswith("getcwd")
+    assert hint.strip() == "hint: `lanner fields --events` says which events are recorded"
+
+
+def test_of_several_events_those_that_nothing_records_are_named(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.yaml").write_text(rules.text("One", "evt.type in (open, read, ioctl)"))
+    done = lanner("check", "a.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == "1 file checked: 1 rule for open; 0 errors, 1 warning\n"
+    assert "a.yaml:4:33: warning: rule One never fires on ioctl, read: nothing records" in done.stderr
