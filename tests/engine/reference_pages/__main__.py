@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make reference`: writes the page of docs/reference that is made from the engine's tables."""
+"""`make reference`: writes the pages of docs/reference that are made from the tables of fields and events."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from lanner_engine.fields import listing
+from lanner_agent.decode import listing as event_listing
+from lanner_engine.fields import listing as field_listing
 
-PAGE = Path(__file__).parents[3] / "docs/reference/fields.md"
+REFERENCE = Path(__file__).parents[3] / "docs/reference"
+PAGES = {
+    REFERENCE / "fields.md": field_listing.page,
+    REFERENCE / "events.md": event_listing.page,
+}
 
 if __name__ == "__main__":
-    PAGE.write_text(listing.page() + "\n")
-    print(PAGE)
+    for path, page in PAGES.items():
+        path.write_text(page() + "\n")
+        print(path)
