@@ -10,13 +10,23 @@ from __future__ import annotations
 import hashlib
 import pathlib
 import re
-from typing import Final
+from typing import Final, TypeVar
 
 from lanner_agent.kernel.errors import KernelError
 
+T = TypeVar("T")
 HEADERS: Final = pathlib.Path(__file__).parents[3] / "bpf"
 _SHARED: Final = ("maps.h", "record.h")  # what user space shares; the Makefile takes them in this order
 _MARK: Final = re.compile(rb"lanner-layout:([0-9a-f]{64})")
+
+
+class Named(dict[str, T]):
+    """What an object has by name. One that it lacks is a KernelError: it is older than this package."""
+
+    def __missing__(self, name: str) -> T:
+        raise KernelError(
+            f"the kernel programs have no {name}: they were built of older sources", hint="run `make bpf`"
+        )
 
 
 def require_current(path: pathlib.Path, headers: pathlib.Path = HEADERS) -> None:

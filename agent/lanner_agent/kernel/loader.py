@@ -43,6 +43,7 @@ def load_with(path: pathlib.Path, optional: Optional) -> tuple[Any, Optional]:
     """The loaded object with the optional programs, or with as many of them as the kernel takes."""
     if not optional.sections or not path.is_file():
         return load_object(path), optional
+    age.require_current(path)
     fd = chosen(path.read_bytes(), optional.sections)
     try:
         return load_object(pathlib.Path(f"/proc/self/fd/{fd}")), optional

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lanner_agent.kernel import (
+    age,
     ancestry,
     arguments,
     births,
@@ -80,7 +81,7 @@ class Probes:
         self._attached: dict[str, Any] = {}
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
-        self._maps = {name: loaded.get_map(name).get_fd() for name in loaded.get_map_names()}
+        self._maps = age.Named((name, loaded.get_map(name).get_fd()) for name in loaded.get_map_names())
         self._programs = seconds.Programs(self._maps)
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
@@ -236,8 +237,8 @@ class Probes:
     def _attach(self, name: str) -> None:
         if name in self._attached:
             return
-        program = self._object.get_program(name)
         try:
+            program = self._object.get_program(name)
             program.attach()
         except Exception as error:  # pylibbpf's BpfException says in words what libbpf said
             raise KernelError(f"cannot attach {name}: {error}") from error

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from lanner_agent.kernel import age, loader
+from lanner_agent.kernel import age, loader, probes
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import OBJECT
 
@@ -40,3 +40,15 @@ def test_an_object_from_before_there_was_a_mark_needs_a_build(tmp_path: pathlib.
 
 def test_an_installed_object_has_no_headers_to_be_of(tmp_path: pathlib.Path) -> None:
     age.require_current(OBJECT, tmp_path)
+
+
+def test_an_object_of_older_sources_with_the_same_headers_needs_a_build(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "lanner.bpf.o"
+    old.write_bytes(OBJECT.read_bytes().replace(b"\0births\0", b"\0birthz\0"))
+    monkeypatch.setattr(probes, "OBJECT", old)
+    with pytest.raises(
+        KernelError, match=r"have no births: they were built of older sources; run `make bpf`$"
+    ):
+        probes.Probes.load().births()
