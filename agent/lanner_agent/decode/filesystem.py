@@ -28,7 +28,8 @@ _TWO: Final = frozenset({"rename", "renameat", "renameat2", "link", "linkat", "m
 _SYMLINKS: Final = frozenset({"symlink", "symlinkat"})
 # relative to directories: evt.abspath
 _AT: Final = frozenset(name for name, call in calls.CALLS.items() if call.base[0] != calls.NONE)
-_OPENS_AT: Final = frozenset({"openat", "openat2"})
+_PATH_IS_DEVICE: Final = 0x1000 | 0x2000  # MS_BIND, MS_MOVE of include/uapi/linux/mount.h
+_OPENS_AT: Final = frozenset({"openat", "openat2", "open_by_handle_at"})
 
 
 def one(event: Event) -> NamedPath | None:
@@ -52,8 +53,18 @@ def source(event: Event) -> NamedPath | None:
         folder = posixpath.dirname(event.call.name(0).path or b"")
         return NamedPath(paths.meant(event.call.string, folder), event.call.string)
     if event.type == "mount":
-        return NamedPath(paths.meant(event.call.string, b""), event.call.string)
+        return NamedPath(device(event), event.call.string)
     return None
+
+
+def device(event: Event) -> bytes | None:
+    """The path that a mount takes from; None where it is a name that only the file system knows, `tmpfs`, or
+    nobody recorded what it is relative to.
+    """
+    directory = b""
+    if event.call.unsigned(3) & _PATH_IS_DEVICE:
+        directory = event.call.name(0).directory or event.process.cwd or b""
+    return paths.meant(event.call.string, directory)
 
 
 def target(event: Event) -> NamedPath | None:

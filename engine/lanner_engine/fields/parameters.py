@@ -12,14 +12,14 @@ _BY_TYPE = {
     "ERRNO": "res",
     "FD": """
         fd dirfd olddir newdir olddirfd newdirfd linkdirfd oldfd newfd fd1 fd2 in_fd out_fd fd_in fd_out
-        pid_fd target_fd epfd mountfd
+        pid_fd target_fd epfd mountfd fromdirfd todirfd
     """,
-    "PID": "tid pid ptid vtid vpid vpgid pgid reaper_tid next who",
+    "PID": "tid pid ptid vtid vpid vpgid pgid reaper_tid next who child_tid child_pid child_vtid",
     "UID": "uid loginuid euid suid ruid fsuid",
     "GID": "gid egid sgid rgid fsgid",
     "FSPATH": """
         name path filename oldpath newpath linkpath trusted_exepath dir special pathname special_file
-        quotafilepath
+        quotafilepath frompath topath
     """,
     "CHARBUF": """
         exe cwd comm type uargs key value data_type target json image desc message msg tags scope event_type
@@ -28,6 +28,7 @@ _BY_TYPE = {
     "BYTEBUF": "args cgroups env data msgcontrol img tuple addr fds event_data source val iov sockaddr",
     "FLAGS32": """
         flags resolve nstype creat_flags prot mask how operation error features clone_flags mode_flags attr
+        attr_flags
     """,
     "FLAGS16": "open_flags",
     "ENUMFLAGS32": "cmd domain option opcode",
@@ -44,7 +45,7 @@ _BY_TYPE = {
     """,
     "UINT16": "ID nativeID",
     "UINT8": "queuepct core critical",
-    "INT32": "backlog",
+    "INT32": "backlog aux",
     "INT64": "status ret cur max newcur newmax oldcur oldmax maxevents arg2_int prio",
     "UINT64": """
         ino exe_ino fdlimit pgft_maj pgft_min cap_inheritable cap_permitted cap_effective length pos offset
@@ -56,3 +57,5 @@ _BY_TYPE = {
 PARAMETERS: dict[str, str] = {
     name: type_name for type_name, names in _BY_TYPE.items() for name in names.split()
 }
+# Those that are paths in some event; `dev` is the number of a device in others.
+PATHS = frozenset({*_BY_TYPE["FSPATH"].split(), "dev"})
