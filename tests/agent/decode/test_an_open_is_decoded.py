@@ -141,8 +141,25 @@ def test_flags_have_their_names(flags: int, file_flags: int, names: str) -> None
     assert set(shown.split(b"|")) == set(names.encode().split())
 
 
-def test_raw_flags_are_the_languages_numbers() -> None:
-    assert opened(flags=os.O_RDONLY | os.O_CLOEXEC).raw_arguments["flags"] == 0x1001
+@pytest.mark.parametrize(
+    ("flags", "file_flags", "number"),
+    [
+        (os.O_RDONLY | os.O_CLOEXEC, 0, 0x1001),
+        (os.O_TMPFILE | os.O_WRONLY, 0, 0x2402),
+        (os.O_RDONLY, FILE["FILE_CREATED"], 0x4001),
+        (os.O_RDONLY, FILE["FILE_UPPER_LAYER"], 0x8001),
+        (os.O_RDONLY, FILE["FILE_LOWER_LAYER"], 0x10001),
+    ],
+)
+def test_raw_flags_are_the_languages_numbers(flags: int, file_flags: int, number: int) -> None:
+    assert opened(flags=flags, file_flags=file_flags).raw_arguments["flags"] == number
+
+
+@pytest.mark.parametrize(
+    ("event", "absolute"), [("open", ()), ("openat2", (b"/a/x",)), ("open_by_handle_at", (b"/a/x",))]
+)
+def test_an_open_in_a_folder_has_an_absolute_path(event: str, absolute: tuple[bytes, ...]) -> None:
+    assert opened(event, file_flags=KNOWN, file_mode=stat.S_IFREG, path=b"/a/x").at_paths == absolute
 
 
 def test_parameters_come_in_the_order_of_the_language() -> None:
