@@ -10,6 +10,7 @@ import pytest
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.kernel.layout import ENUMS
+from lanner_engine.fields import descriptor_facts
 from tests.agent.decode import records
 
 FILE = ENUMS["file_flag"]
@@ -43,7 +44,7 @@ def test_a_file_has_its_path_number_and_place() -> None:
 @pytest.mark.parametrize(
     ("mode", "typechar"),
     [
-        (stat.S_IFDIR, b"d"),
+        (stat.S_IFDIR, b"f"),
         (stat.S_IFIFO, b"p"),
         (stat.S_IFSOCK, b"u"),
         (stat.S_IFBLK, b"f"),
@@ -56,6 +57,16 @@ def test_the_kind_is_the_files(mode: int, typechar: bytes) -> None:
     fd = opened(file_flags=KNOWN, file_mode=mode, path=b"/x").fd
     assert fd is not None
     assert fd.typechar == typechar
+
+
+def test_a_folder_is_a_directory_to_who_asks_for_one() -> None:
+    found = {"file_flags": KNOWN, "file_mode": stat.S_IFDIR, "path": b"/etc/ssl"}
+    asked, plain = opened(flags=os.O_DIRECTORY, **found).fd, opened(**found).fd
+    assert asked is not None
+    assert plain is not None
+    assert (asked.typechar, asked.type) == (b"d", b"directory")
+    assert (plain.typechar, plain.type) == (b"f", b"file")
+    assert (descriptor_facts.directory(asked), descriptor_facts.directory(plain)) == (b"/etc/ssl", b"/etc")
 
 
 def test_memory_without_a_path_is_a_memfd() -> None:
