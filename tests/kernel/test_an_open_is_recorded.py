@@ -82,10 +82,11 @@ def test_a_created_file(watch: Watch, tmp_path: pathlib.Path) -> None:
     }
 
 
-def test_a_directory(watch: Watch) -> None:
-    event = only(watch.of(lambda: read_open("/etc/")), b"/etc/")
+@pytest.mark.parametrize(("flags", "typechar"), [(0, b"f"), (os.O_DIRECTORY, b"d")])
+def test_a_directory(watch: Watch, flags: int, typechar: bytes) -> None:
+    event = only(watch.of(lambda: os.close(os.open("/etc/", os.O_RDONLY | flags))), b"/etc/")
     assert event.fd is not None
-    assert (event.fd.name, event.fd.typechar) == (b"/etc", b"d")
+    assert (event.fd.name, event.fd.typechar) == (b"/etc", typechar)
 
 
 @pytest.mark.parametrize("raw", [b"/nowhere/../nowhere/x", b"no\xffwhere/./x"])

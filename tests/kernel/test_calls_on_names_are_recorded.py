@@ -25,7 +25,7 @@ NO_SUCH = -errno.ENOENT
 @dataclass(frozen=True)
 class Case:
     """One call in a folder that holds `file`, `folder/` and `link`; FD stands for a descriptor of the folder,
-    FILE for one of the file. `texts`: evt.arg without res.
+    FILE for one of the file. `texts`: evt.arg without res, paths from the folder.
     """
 
     name: str
@@ -38,6 +38,9 @@ class Case:
 
 
 FD, FILE = object(), object()
+PATHS = frozenset(
+    {"path", "name", "oldpath", "newpath", "linkpath", "filename", "pathname", "frompath", "topath"}
+)
 NEW = 1000  # a descriptor whose number only the event knows
 MODE_640 = b"S_IRGRP|S_IWUSR|S_IRUSR"
 CASES = [
@@ -114,7 +117,7 @@ CASES = [
         *("linkat", (FILE, b"", FD, b"new", 0x1000)),
         {
             "olddir": b"FILE",
-            "oldpath": b"",
+            "oldpath": b"file",
             "newdir": b"FD",
             "newpath": b"new",
             "flags": b"AT_EMPTY_PATH",
@@ -160,7 +163,7 @@ CASES = [
     Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"u12", "gid": b"g34"}),
     Case(
         *("fchownat", (FD, b"", 1, 2, 0x1000)),
-        {"dirfd": b"FD", "pathname": b"", "uid": b"u1", "gid": b"g2", "flags": b"AT_EMPTY_PATH"},
+        {"dirfd": b"FD", "pathname": b".", "uid": b"u1", "gid": b"g2", "flags": b"AT_EMPTY_PATH"},
     ),
     Case("lchown", (b"no", 1, -1), {"path": b"no", "uid": b"u1", "gid": b"-1"}, NO_SUCH),
     Case(
@@ -245,6 +248,7 @@ class Done:
 
     def texts(self, case: Case) -> dict[str, bytes]:
         named = {key: self.numbers.get(value, value) for key, value in case.texts.items()}
+        named |= {key: os.path.normpath(self.root + b"/" + named[key]) for key in PATHS & named.keys()}
         return {key: value.replace(b"INSIDE", inside(self.root)) for key, value in named.items()}
 
 
@@ -308,8 +312,8 @@ def test_paths_are_absolute_whatever_they_are_relative_to(
 
 def test_bytes_that_are_no_text_come_through(do: Callable[[Case], Done], folder: pathlib.Path) -> None:
     event = do(Case("mkdirat", (FD, b"\xff\xfe\n\x1b[31m", 0o700), {})).event
-    assert event.arguments["path"] == b"\xff\xfe\n\x1b[31m"
-    assert event.call.name(0).path == os.fsencode(folder) + b"/\xff\xfe\n\x1b[31m"
+    assert event.raw_arguments["path"] == b"\xff\xfe\n\x1b[31m"
+    assert event.arguments["path"] == os.fsencode(folder) + b"/\xff\xfe\n\x1b[31m"
 
 
 def test_a_mount_is_recorded(watch: Watch, folder: pathlib.Path) -> None:
@@ -329,7 +333,7 @@ def test_a_mount_is_recorded(watch: Watch, folder: pathlib.Path) -> None:
     assert dict(failed.arguments) == {
         "res": b"ENOENT",
         "flags": b"RDONLY|BIND",
-        "dev": b"none",
+        "dev": os.fsencode(os.getcwd()) + b"/none",
         "dir": b"/no/such",
     }
     assert dict(gone.arguments) == {"flags": b"NOFOLLOW", "res": b"0", "name": where}
@@ -347,7 +351,10 @@ def test_a_root_is_changed(watch: Watch, folder: pathlib.Path) -> None:
         call("pivot_root", b".", b"old")
 
     (event,) = watch.of(work, "pivot_root")
-    assert dict(event.arguments) == {"res": b"0", "newpath": b".", "oldpath": b"old"}
+    assert isinstance(event, Event)
+    new = event.call.name(0).directory or root  # not watched: as it is called after the call
+    assert dict(event.arguments) == {"res": b"0", "newpath": new, "oldpath": os.path.join(new, b"old")}
+    assert (event.raw_arguments["newpath"], event.raw_arguments["oldpath"]) == (b".", b"old")
 
 
 def test_a_mount_is_moved(watch: Watch, folder: pathlib.Path) -> None:

@@ -244,4 +244,6 @@ def test_an_open(watch: Watch, tmp_path: pathlib.Path, case: Open) -> None:
         }
         assert event.fd is not None
         assert event.raw_arguments["fd"] == event.fd.num == event.result
-    assert dict(event.arguments) == {**rest, **wanted}
+    path = os.path.normpath(os.path.join(os.fsencode(tmp_path), wanted["name"]))
+    assert dict(event.arguments) == {**rest, **wanted, "name": path}
+    assert event.raw_arguments["name"] == wanted["name"]

@@ -110,13 +110,13 @@ CASES = [
     Case(
         "renameat2", (AT_FDCWD, TEXT, AT_FDCWD, b"moved", 0), one_to_move, gone, "fs.path.source", "oldpath"
     ),
-    Case("linkat", (AT_FDCWD, b"file", AT_FDCWD, TEXT, 0), neither, there, "fs.path.target", "newpath"),
+    Case("linkat", (AT_FDCWD, b"file", AT_FDCWD, TEXT, 0), neither, there, "fs.path.source", "newpath"),
     Case(
         *("linkat", (AT_FDCWD, TEXT, AT_FDCWD, b"moved", 0), one_to_move),
-        *(marked(lambda file: file.st_nlink == 2), "fs.path.source", "oldpath"),
+        *(marked(lambda file: file.st_nlink == 2), "fs.path.target", "oldpath"),
     ),
-    Case("symlinkat", (b"text", AT_FDCWD, TEXT), neither, there, "fs.path.target", "linkpath"),
-    Case("symlinkat", (TEXT, AT_FDCWD, b"moved"), neither, linked, "fs.path.source", "target"),
+    Case("symlinkat", (b"text", AT_FDCWD, TEXT), neither, there, "fs.path.source", "linkpath"),
+    Case("symlinkat", (TEXT, AT_FDCWD, b"moved"), neither, linked, "fs.path.target", "target"),
     Case("truncate", (TEXT, 3), both_files, marked(lambda file: file.st_size == 3)),
     Case("chmod", (TEXT, 0o600), both_files, marked(lambda file: stat.S_IMODE(file.st_mode) == 0o600)),
     Case(

@@ -65,14 +65,14 @@ CASES = [
     Case("renameat", (FD, b"file", FD, b"new"), plain(source="file", target="new"), ("file", "new")),
     Case("renameat2", (FD, b"file", FD, b"link", 2), plain(source="file", target="link"), ("file", "link")),
     Case("renameat2", (FD, b"file", FD, b"link", 1), {}, ("file", "link")),
-    Case("link", (b"file", b"new"), plain(source="file", target="new")),
+    Case("link", (b"file", b"new"), plain(source="new", target="file")),
     Case(
         *("linkat", (FILE, b"", FD, b"new", 0x1000)),
-        {"source": ("file", ""), "target": ("new", "new")},
+        {"source": ("new", "new"), "target": ("file", "")},
         ("file", "new"),
     ),
-    Case("symlink", (b"../x", b"folder/new"), {"source": ("x", "../x"), "target": ("folder/new",) * 2}),
-    Case("symlinkat", (b"file", FD, b"new"), plain(source="file", target="new"), ("new", "new")),
+    Case("symlink", (b"../x", b"folder/new"), {"source": ("folder/new",) * 2, "target": ("x", "../x")}),
+    Case("symlinkat", (b"file", FD, b"new"), plain(source="new", target="file"), ("new", "new")),
 ]
 
 

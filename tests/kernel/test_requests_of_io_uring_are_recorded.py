@@ -249,7 +249,7 @@ def test_renameat2(watch: Watch, file: pathlib.Path) -> None:
     assert arguments.pop("olddirfd").isdigit()
     assert arguments == {
         "res": b"0",
-        "oldpath": b"file",
+        "oldpath": os.fsencode(file),
         "newdirfd": b"AT_FDCWD",
         "newpath": os.fsencode(new),
         "flags": b"RENAME_NOREPLACE",

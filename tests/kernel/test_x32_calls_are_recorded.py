@@ -47,7 +47,8 @@ def test_numbers_of_64_bit_calls_are_those_calls(watch: Watch, tmp_path: pathlib
     assert (opened.type, opened.result) == ("openat", _expected(errno.ENOENT))
     assert (opened.fd.name, opened.open_read) == (os.fsencode(tmp_path / "missing"), True)
     assert (renamed.type, renamed.result) == ("rename", _expected(errno.ENOENT))
-    assert (renamed.arguments["oldpath"], renamed.arguments["newpath"]) == (b"old", b"new")
+    paths = os.fsencode(tmp_path / "old"), os.fsencode(tmp_path / "new")
+    assert (renamed.arguments["oldpath"], renamed.arguments["newpath"]) == paths
 
 
 def test_calls_with_numbers_of_their_own_are_known_by_them(watch: Watch) -> None:

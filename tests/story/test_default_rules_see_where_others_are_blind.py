@@ -40,20 +40,20 @@ def armed(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[In
 @pytest.mark.parametrize(
     ("code", "found"),
     [
-        ("os.truncate('/etc/shadow', 5)", "file=/etc/shadow name=<NA> from=<NA> evt_type=truncate"),
+        ("os.truncate('/etc/shadow', 5)", "file=/etc/shadow source=<NA> target=<NA> evt_type=truncate"),
         ("os.open('/etc/../etc/sudoers', os.O_WRONLY)", "file=/etc/sudoers .*evt_type=openat"),
         ("libc.creat(b'/etc/ld.so.preload', 0o644)", "file=/etc/ld.so.preload .*evt_type=creat"),
         (
             "open('/tmp/mine', 'w'); os.rename('/tmp/mine', '/etc/shadow')",
-            "file=<NA> name=/etc/shadow from=/tmp/mine evt_type=rename",
+            "file=<NA> source=/tmp/mine target=/etc/shadow evt_type=rename",
         ),
         (
             "open('/tmp/rule', 'w'); os.link('/tmp/rule', '/etc/sudoers.d/rule')",
-            "file=<NA> name=/etc/sudoers.d/rule from=/tmp/rule evt_type=link",
+            "file=<NA> source=/etc/sudoers.d/rule target=/tmp/rule evt_type=link",
         ),
         (
             "os.remove('/etc/gshadow'); os.symlink('/tmp/mine', '/etc/gshadow')",
-            "file=<NA> name=/etc/gshadow from=/tmp/mine evt_type=symlink",
+            "file=<NA> source=/etc/gshadow target=/tmp/mine evt_type=symlink",
         ),
     ],
 )
@@ -81,9 +81,9 @@ def test_a_sensitive_file_is_changed(armed: Inside, code: str, found: str) -> No
 def test_a_sensitive_file_gets_another_name(armed: Inside, code: str, name: str, call: str) -> None:
     armed.run("cp /tmp/shadow /etc/shadow")
     armed.python(code)
-    armed.alert(
-        rf"Warning A sensitive file was given another name \(file=/etc/shadow name={name} evt_type={call} "
-    )
+    ends = ("/etc/shadow", name) if call == "rename" else (name, "/etc/shadow")
+    said = r"given another name \(source={} target={} evt_type={} ".format(*ends, call)
+    armed.alert(f"Warning A sensitive file was {said}")
 
 
 def test_a_sensitive_file_is_covered_by_a_mount(armed: Inside) -> None:

@@ -65,7 +65,7 @@ def test_a_sensitive_file_gets_another_name(inside: Inside) -> None:
         f"{BEGIN}\nother = text(b'/tmp/hard')\n"
         "ask(LINKAT, path=b'/etc/shadow', length=0xffffff9c, offset=at(other))"
     )
-    inside.alert(r"given another name \(file=/etc/shadow name=/tmp/hard evt_type=linkat ")
+    inside.alert(r"given another name \(source=/tmp/hard target=/etc/shadow evt_type=linkat ")
 
 
 def test_a_log_is_emptied(inside: Inside) -> None:

@@ -27,20 +27,20 @@ _read_sizes = struct.Struct("<3I").unpack_from  # size, waiting, waiting_most
 
 class Name:
     """One path that the call names: as given, and the absolute path where the kernel went, or, where nobody
-    saw that, which it means.
+    saw that, which it means. `directory`: what a relative one is relative to, where nobody saw.
     """
 
-    __slots__ = ("dirfd", "path", "raw")
+    __slots__ = ("directory", "dirfd", "path", "raw")
 
     def __init__(self, data: bytes, index: int) -> None:
         self.dirfd, raw, base, real = _read_name(data, _NAME_AT + index * _NAME_SIZE)
         self.raw = layout.text(data, raw)
+        self.directory = layout.text(data, base)
         self.path: bytes | None = layout.text(data, real)
         if self.path:
             return
-        directory = layout.text(data, base)
         # no path is the descriptor itself (AT_EMPTY_PATH)
-        self.path = paths.meant(self.raw, directory) if self.raw else directory or None
+        self.path = paths.meant(self.raw, self.directory) if self.raw else self.directory or None
 
 
 class Call:

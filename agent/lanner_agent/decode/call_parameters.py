@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from lanner_agent.decode import call_flags, flags, sockets
+from lanner_agent.decode import call_flags, filesystem, flags, paths, sockets
 from lanner_engine.fields.event_facts import result_name
 
 if TYPE_CHECKING:
@@ -62,7 +62,26 @@ def _descriptor(at: int) -> Parameter:
 
 
 def _path(index: int) -> Parameter:
-    return lambda event: event.call.name(index).raw, lambda event: event.call.name(index).raw
+    return lambda event: event.call.name(index).raw, lambda event: _path_text(event, index)
+
+
+def _path_text(event: Event, index: int) -> bytes:
+    """No path is a descriptor's own to a call that worked, and nothing to one that failed."""
+    name = event.call.name(index)
+    return paths.resolved(name.raw, name.path) if name.raw or result(event) >= 0 else b""
+
+
+def _changed_directory(event: Event) -> bytes:
+    """What chdir(2) was given is relative to the directory before; where nobody saw the kernel go, the one
+    after it is recorded, which is the answer.
+    """
+    name = event.call.name(0)
+    went = name.directory if result(event) >= 0 else b""
+    return paths.resolved(name.raw, went or name.path)
+
+
+def _device_text(event: Event) -> bytes:
+    return paths.resolved(event.call.string, filesystem.device(event))
 
 
 def _read(text: Callable[[Event], bytes]) -> Parameter:
@@ -262,14 +281,14 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "gid": _gid(3),
         "flags": _flags(4, call_flags.AT),
     },
-    "chdir": {"res": _RES, "path": _path(0)},
+    "chdir": {"res": _RES, "path": (lambda event: event.call.name(0).raw, _changed_directory)},
     "fchdir": {"res": _RES, "fd": _FD},
     "chroot": {"res": _RES, "path": _path(0)},
     "pivot_root": {"res": _RES, "newpath": _path(0), "oldpath": _path(1)},
     "mount": {
         "res": _RES,
         "flags": _flags(3, call_flags.MOUNT),
-        "dev": _STRING,
+        "dev": (lambda event: event.call.string, _device_text),
         "dir": _path(0),
     },
     "move_mount": {

@@ -7,11 +7,12 @@ what its arguments mean, joined and cleaned without looking at any file system (
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import Final
 
 from lanner_agent.decode import inode, layout, paths
-from lanner_agent.decode.inode import FILE, UNKNOWN, Kind, OfInode
+from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, Kind, OfInode
 from lanner_agent.decode.layout import OpenFacts
 from lanner_agent.kernel.layout import ENUMS, offset
 from lanner_engine.fields.facts import Socket
@@ -71,8 +72,11 @@ class Descriptor(OfInode):
         return layout.text(self._data, self.facts.raw) or None
 
     def _kind(self) -> Kind:
+        """A folder is one only to who asks for a folder (O_DIRECTORY): to the language it is a file else."""
         file_flags, mode = _read_file(self._data, _FILE_AT)
         found = inode.kind(file_flags, mode)
+        if found is DIRECTORY and not self.flags & os.O_DIRECTORY:
+            return FILE
         if found is not None or file_flags & _KNOWN:
             return found or UNKNOWN
         return _FAILED.get(self._event_type, UNKNOWN) if self.num < 0 else FILE

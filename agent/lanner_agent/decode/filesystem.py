@@ -24,11 +24,13 @@ _ONE: Final = frozenset(
     }
 )
 _DESCRIPTORS: Final = frozenset({"fchmod", "fchown", "ftruncate"})
-_TWO: Final = frozenset({"rename", "renameat", "renameat2", "link", "linkat", "move_mount"})
+_MOVES: Final = frozenset({"rename", "renameat", "renameat2", "move_mount"})
+_LINKS: Final = frozenset({"link", "linkat"})
 _SYMLINKS: Final = frozenset({"symlink", "symlinkat"})
 # relative to directories: evt.abspath
 _AT: Final = frozenset(name for name, call in calls.CALLS.items() if call.base[0] != calls.NONE)
-_OPENS_AT: Final = frozenset({"openat", "openat2"})
+_PATH_IS_DEVICE: Final = 0x1000 | 0x2000  # MS_BIND, MS_MOVE of include/uapi/linux/mount.h
+_OPENS_AT: Final = frozenset({"openat", "openat2", "open_by_handle_at"})
 
 
 def one(event: Event) -> NamedPath | None:
@@ -43,26 +45,40 @@ def one(event: Event) -> NamedPath | None:
 
 
 def source(event: Event) -> NamedPath | None:
-    """What the call took from: the old name, the text of a symbolic link, the device of a mount."""
+    """The old name of what moved, the device of a mount; of links, hard or symbolic, the link itself."""
     if (event.result or 0) < 0:
         return None
-    if event.type in _TWO:
+    if event.type in _MOVES or event.type in _SYMLINKS:
+        return _named(event, 0)
+    if event.type in _LINKS:
+        return _named(event, 1)
+    if event.type == "mount":
+        return NamedPath(device(event), event.call.string)
+    return None
+
+
+def device(event: Event) -> bytes | None:
+    """The path that a mount takes from; None where it is a name that only the file system knows, `tmpfs`, or
+    nobody recorded what it is relative to.
+    """
+    directory = b""
+    if event.call.unsigned(3) & _PATH_IS_DEVICE:
+        directory = event.call.name(0).directory or event.process.cwd or b""
+    return paths.meant(event.call.string, directory)
+
+
+def target(event: Event) -> NamedPath | None:
+    """The new name of what moved, the place of a mount; of a link what it is a link to."""
+    if (event.result or 0) < 0:
+        return None
+    if event.type in _MOVES:
+        return _named(event, 1)
+    if event.type in _LINKS or event.type == "mount":
         return _named(event, 0)
     if event.type in _SYMLINKS:
         folder = posixpath.dirname(event.call.name(0).path or b"")
         return NamedPath(paths.meant(event.call.string, folder), event.call.string)
-    if event.type == "mount":
-        return NamedPath(paths.meant(event.call.string, b""), event.call.string)
     return None
-
-
-def target(event: Event) -> NamedPath | None:
-    """What the call made: the new name, the link itself, the place of a mount."""
-    if (event.result or 0) < 0:
-        return None
-    if event.type in _TWO:
-        return _named(event, 1)
-    return _named(event, 0) if event.type in _SYMLINKS or event.type == "mount" else None
 
 
 def relative(event: Event) -> tuple[bytes | None, ...]:

@@ -36,13 +36,13 @@ _OPEN: Final = (
     (os.O_APPEND, 0x8, b"O_APPEND"),
     (os.O_CREAT, 0x4, b"O_CREAT"),
     (os.O_CLOEXEC, 0x1000, b"O_CLOEXEC"),
-    (_O_TMPFILE, 0x4000, b"O_TMPFILE"),
+    (_O_TMPFILE, 0x2000, b"O_TMPFILE"),
 )
 _ACCESS: Final[Names] = ((3, b"O_RDWR"), (2, b"O_WRONLY"), (1, b"O_RDONLY"))
 _OF_FILE: Final = (
-    (FILE["FILE_CREATED"], 0x8000, b"O_F_CREATED"),
-    (FILE["FILE_UPPER_LAYER"], 0x10000, b"FD_UPPER_LAYER"),
-    (FILE["FILE_LOWER_LAYER"], 0x20000, b"FD_LOWER_LAYER"),
+    (FILE["FILE_CREATED"], 0x4000, b"O_F_CREATED"),
+    (FILE["FILE_UPPER_LAYER"], 0x8000, b"FD_UPPER_LAYER"),
+    (FILE["FILE_LOWER_LAYER"], 0x10000, b"FD_LOWER_LAYER"),
 )
 _BEFORE_ACCESS: Final = 10  # of _OPEN
 OPEN: Final[Names] = (

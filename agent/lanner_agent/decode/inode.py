@@ -22,6 +22,7 @@ _FORMAT: Final = 0o170000  # S_IFMT
 Kind = tuple[bytes, bytes | None]  # typechar and type
 FILE: Final[Kind] = (b"f", b"file")
 UNKNOWN: Final[Kind] = (b"o", None)
+DIRECTORY: Final[Kind] = (b"d", b"directory")
 MEMORY: Final[Kind] = (b"m", b"memfd")
 # Pipes, and namespaces by the names of their operations (struct proc_ns_operations).
 _NUMBERED: Final = frozenset(b"pipe cgroup ipc mnt net pid time user uts".split())
@@ -30,7 +31,7 @@ _KINDS: Final[dict[int, Kind]] = {
     stat.S_IFREG: FILE,
     stat.S_IFBLK: FILE,
     stat.S_IFCHR: FILE,
-    stat.S_IFDIR: (b"d", b"directory"),
+    stat.S_IFDIR: DIRECTORY,
     stat.S_IFIFO: (b"p", b"pipe"),
     stat.S_IFSOCK: (b"u", b"unix"),
 }

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from lanner_agent.decode import call_parameters, flags
+from lanner_agent.decode import call_parameters, flags, paths
 from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, result, result_text
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_engine.fields import process_facts
@@ -85,10 +85,32 @@ def _arguments(event: Event) -> bytes:
     return b" ".join(event.process.args)
 
 
+def _nameraw(event: Event) -> bytes:
+    return (event.fd and event.fd.nameraw) or b""
+
+
+def _name_text(event: Event) -> bytes:
+    raw = _nameraw(event)
+    return paths.resolved(raw, event.fd.name) if raw and event.fd is not None else raw
+
+
+def _filename_text(event: Event) -> bytes:
+    """Of a relative path what was executed; of a script, which is not that, and of a failure what was meant,
+    where the working directory is recorded.
+    """
+    given, process = event.filename(), event.process
+    if not given:
+        return given
+    if result(event) >= 0 and process.script == b"":
+        return paths.resolved(given, process.exepath)
+    directory = process.cwd if event.type == "execve" else None
+    return paths.resolved(given, paths.meant(given, directory or b""))
+
+
 _RES: Final[Parameters] = {"res": (result, result_text)}
 _FD: Final[Parameters] = {"fd": (result, _fd_text)}
 _DIRFD: Final[Parameters] = {"dirfd": (_dirfd, _dirfd_text)}
-_NAME: Final[Parameters] = {"name": _text(lambda event: (event.fd and event.fd.nameraw) or b"")}
+_NAME: Final[Parameters] = {"name": (_nameraw, _name_text)}
 _FLAGS: Final[Parameters] = {
     "flags": _flags(_opened(lambda fd: flags.opened(fd.facts.flags, fd.facts.file_flags)), flags.OPEN)
 }
@@ -148,7 +170,7 @@ _EXEC: Final[Parameters] = {
     "trusted_exepath": _text(lambda event: event.process.exepath),
     "pgid": _number(lambda event: event.process.pgid),
     "gid": _GROUP,
-    "filename": _text(lambda event: event.filename()),
+    "filename": (lambda event: event.filename(), _filename_text),
 }
 _FORK: Final[Parameters] = {
     **_RES,

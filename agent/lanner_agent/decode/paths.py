@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a path means that the kernel did not resolve: joined to its directory and cleaned, without looking at
-any file system (specification, trap 21). Called by descriptor and call.
+any file system (specification, trap 21). Called by descriptor, call and what reads parameters.
 """
 
 from __future__ import annotations
 
 import posixpath
+
+
+def resolved(raw: bytes, found: bytes | None) -> bytes:
+    """The form of a parameter (specification 3.3): an absolute path as given, of a relative one what was
+    found, where that is known.
+    """
+    return raw if raw.startswith(b"/") else found or raw
 
 
 def meant(raw: bytes, base: bytes) -> bytes | None:

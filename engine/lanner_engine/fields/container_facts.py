@@ -33,8 +33,8 @@ def age(event: Event) -> int | None:
 
 
 def mounts(container: Container) -> bytes | None:
-    """All mounts, joined by commas."""
-    return None if container.mounts is None else b",".join(map(mount_text, container.mounts))
+    """All mounts, joined by commas; absent without mounts."""
+    return b",".join(map(mount_text, container.mounts)) if container.mounts else None
 
 
 def mount_text(mount: Mount) -> bytes:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from lanner_engine.fields import event_classes
 from lanner_engine.fields.facts import Event
-from lanner_engine.fields.parameters import PARAMETERS
+from lanner_engine.fields.parameters import PARAMETERS, PATHS
 
 # The C library calls some numbers by two names, and never sees the kernel's own.
 _ERRNO_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errno.errorcode.items()} | {
@@ -57,15 +57,15 @@ def all_arguments(event: Event) -> bytes:
     """`name=raw(text) name=text`: evt.args. The text stands alone where it says the same as the raw value."""
     raw = event.raw_arguments
     return b" ".join(
-        b"%s=%s" % (name.encode(), _argument_text(raw.get(name), text or _unread(name)))
+        b"%s=%s" % (name.encode(), _argument_text(name, raw.get(name), text or _unread(name)))
         for name, text in event.arguments.items()
     )
 
 
-def _argument_text(raw: int | bytes | None, text: bytes) -> bytes:
-    if not isinstance(raw, int) or text == b"%d" % raw:
-        return text
-    return b"%d(%s)" % (raw, text)
+def _argument_text(name: str, raw: int | bytes | None, text: bytes) -> bytes:
+    """Of what is no number only paths are shown as given too."""
+    given = b"%d" % raw if isinstance(raw, int) else raw if name in PATHS else None
+    return text if given is None or text == given else b"%s(%s)" % (given, text)
 
 
 def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:

@@ -33,7 +33,9 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container and its pod. Outside containers `id` and `name` are b"host" and the rest is absent."""
+    """A container and its pod. Outside containers `id` and `name` are b"host", those of an image are empty
+    and the rest is absent.
+    """
 
     id: bytes  # 12 characters
     full_id: bytes
@@ -61,7 +63,16 @@ class Container:
     namespace_labels: Mapping[bytes, bytes] | None = None  # of the pod's namespace; None: not known
 
 
-HOST = Container(id=b"host", full_id=b"host", name=b"host")
+HOST = Container(
+    id=b"host",
+    full_id=b"host",
+    name=b"host",
+    image=b"",
+    image_id=b"",
+    image_repository=b"",
+    image_tag=b"",
+    image_digest=b"",
+)
 
 
 @dataclass(frozen=True, slots=True)

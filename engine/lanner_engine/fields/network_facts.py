@@ -11,6 +11,7 @@ from lanner_engine.fields import services
 from lanner_engine.fields.facts import Descriptor, Endpoint, Event, Socket
 
 _FAMILIES = {b"4": b"ip", b"6": b"ip", b"u": b"unix"}
+_ALL_IPV4, _ALL_IPV6 = bytes(4), bytes(16)
 NO_PROTOCOL = b"<NA>"  # a value, not absence: specification 3.1
 
 
@@ -40,7 +41,13 @@ def client(fd: Descriptor | None) -> Endpoint | None:
 
 
 def ips(fd: Descriptor | None) -> tuple[bytes, ...] | None:
-    """The addresses of both ends, of a listening socket one."""
+    """The addresses of both ends, of a listening socket one; `::` takes what 0.0.0.0 takes, and is both."""
+    found = addresses(fd)
+    return found if found is None or _ALL_IPV6 not in found else (*found, _ALL_IPV4)
+
+
+def addresses(fd: Descriptor | None) -> tuple[bytes, ...] | None:
+    """Each end's own, for networks: those of one family hold none of the other."""
     ends = _ends(fd)
     return None if ends is None else tuple(end.ip for end in ends)
 

@@ -14,9 +14,7 @@ _BY_TYPE = {
         fd dirfd olddir newdir olddirfd newdirfd linkdirfd oldfd newfd fd1 fd2 in_fd out_fd fd_in fd_out
         pid_fd target_fd epfd mountfd fromdirfd todirfd
     """,
-    "PID": """
-        tid pid ptid vtid vpid vpgid pgid reaper_tid next who child_tid child_pid child_vtid
-    """,
+    "PID": "tid pid ptid vtid vpid vpgid pgid reaper_tid next who child_tid child_pid child_vtid",
     "UID": "uid loginuid euid suid ruid fsuid",
     "GID": "gid egid sgid rgid fsgid",
     "FSPATH": """
@@ -59,3 +57,5 @@ _BY_TYPE = {
 PARAMETERS: dict[str, str] = {
     name: type_name for type_name, names in _BY_TYPE.items() for name in names.split()
 }
+# Those that are paths in some event; `dev` is the number of a device in others.
+PATHS = frozenset({*_BY_TYPE["FSPATH"].split(), "dev"})

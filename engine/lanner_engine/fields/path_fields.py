@@ -26,8 +26,14 @@ def _path(name: str, meaning: str, read: str) -> tuple[Field, Field]:
 
 FIELDS = (
     *_path("name", "absolute path a filesystem call works on", "path_facts.one({e})"),
-    *_path("source", "absolute path that a call with two paths takes from", "{e}.fs_source"),
-    *_path("target", "absolute path that a call with two paths makes", "{e}.fs_target"),
+    *_path(
+        "source",
+        "absolute path that a move or a mount takes from; of a link the link itself",
+        "{e}.fs_source",
+    ),
+    *_path(
+        "target", "absolute path that a move or a mount makes; of a link what it leads to", "{e}.fs_target"
+    ),
     Field(
         "evt.abspath",
         "CHARBUF",

@@ -72,7 +72,7 @@ FIELDS = (
     _state("fd.is_server", "the process is the server end", "is_server"),
     _both("fd.proto", "PORT", "port by number or name of its service", "ports"),
     *_sides("proto", "CHARBUF", "name of the port's service", "service"),
-    _both("fd.net", "IPNET", "network", "ips"),
+    _both("fd.net", "IPNET", "network", "addresses"),
     *_sides("net", "IPNET", "network", "ip", "FRX"),
     _state("fd.connected", "the socket is connected", "connected"),
     _state("fd.name_changed", "this event changed the socket's name", "name_changed"),

@@ -43,6 +43,27 @@ class Builder:
     def union(self, name: str, **values: Any) -> Builder:
         return self.put(name, layout.offset("record", "union"), **values)
 
+    def call(self, *arguments: int, **values: Any) -> Builder:
+        """The arguments of a call without code of its own, and fields of its facts."""
+        at = layout.offset("record", "union")
+        for number, argument in enumerate(arguments):
+            struct.pack_into("<Q", self.data, at + 8 * number, argument & (1 << 64) - 1)
+        return self.put("call_facts", at, **values)
+
+    def name(self, index: int, **values: Any) -> Builder:
+        """A path that the call names: raw as given, path where it went, base what it is relative to."""
+        at = layout.offset("record", "union") + layout.offset("call_facts", "name")
+        return self.put("name_facts", at + index * layout.size("name_facts"), **values)
+
+    def descriptor(self, **values: Any) -> Builder:
+        at = layout.offset("record", "union") + layout.offset("call_facts", "descriptor")
+        return self.put("descriptor_facts", at, **values)
+
+    def socket(self, **values: Any) -> Builder:
+        """Of the call's descriptor."""
+        at = layout.offset("record", "union") + layout.offset("call_facts", "descriptor")
+        return self.put("socket_facts", at + layout.offset("descriptor_facts", "socket"), **values)
+
     def bytes(self) -> bytes:
         self.put("head", 0, size=len(self.data))
         return bytes(self.data)

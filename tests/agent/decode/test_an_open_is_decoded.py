@@ -10,6 +10,7 @@ import pytest
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.kernel.layout import ENUMS
+from lanner_engine.fields import descriptor_facts
 from tests.agent.decode import records
 
 FILE = ENUMS["file_flag"]
@@ -43,7 +44,7 @@ def test_a_file_has_its_path_number_and_place() -> None:
 @pytest.mark.parametrize(
     ("mode", "typechar"),
     [
-        (stat.S_IFDIR, b"d"),
+        (stat.S_IFDIR, b"f"),
         (stat.S_IFIFO, b"p"),
         (stat.S_IFSOCK, b"u"),
         (stat.S_IFBLK, b"f"),
@@ -56,6 +57,16 @@ def test_the_kind_is_the_files(mode: int, typechar: bytes) -> None:
     fd = opened(file_flags=KNOWN, file_mode=mode, path=b"/x").fd
     assert fd is not None
     assert fd.typechar == typechar
+
+
+def test_a_folder_is_a_directory_to_who_asks_for_one() -> None:
+    found = {"file_flags": KNOWN, "file_mode": stat.S_IFDIR, "path": b"/etc/ssl"}
+    asked, plain = opened(flags=os.O_DIRECTORY, **found).fd, opened(**found).fd
+    assert asked is not None
+    assert plain is not None
+    assert (asked.typechar, asked.type) == (b"d", b"directory")
+    assert (plain.typechar, plain.type) == (b"f", b"file")
+    assert (descriptor_facts.directory(asked), descriptor_facts.directory(plain)) == (b"/etc/ssl", b"/etc")
 
 
 def test_memory_without_a_path_is_a_memfd() -> None:
@@ -141,8 +152,25 @@ def test_flags_have_their_names(flags: int, file_flags: int, names: str) -> None
     assert set(shown.split(b"|")) == set(names.encode().split())
 
 
-def test_raw_flags_are_the_languages_numbers() -> None:
-    assert opened(flags=os.O_RDONLY | os.O_CLOEXEC).raw_arguments["flags"] == 0x1001
+@pytest.mark.parametrize(
+    ("flags", "file_flags", "number"),
+    [
+        (os.O_RDONLY | os.O_CLOEXEC, 0, 0x1001),
+        (os.O_TMPFILE | os.O_WRONLY, 0, 0x2402),
+        (os.O_RDONLY, FILE["FILE_CREATED"], 0x4001),
+        (os.O_RDONLY, FILE["FILE_UPPER_LAYER"], 0x8001),
+        (os.O_RDONLY, FILE["FILE_LOWER_LAYER"], 0x10001),
+    ],
+)
+def test_raw_flags_are_the_languages_numbers(flags: int, file_flags: int, number: int) -> None:
+    assert opened(flags=flags, file_flags=file_flags).raw_arguments["flags"] == number
+
+
+@pytest.mark.parametrize(
+    ("event", "absolute"), [("open", ()), ("openat2", (b"/a/x",)), ("open_by_handle_at", (b"/a/x",))]
+)
+def test_an_open_in_a_folder_has_an_absolute_path(event: str, absolute: tuple[bytes, ...]) -> None:
+    assert opened(event, file_flags=KNOWN, file_mode=stat.S_IFREG, path=b"/a/x").at_paths == absolute
 
 
 def test_parameters_come_in_the_order_of_the_language() -> None:

@@ -127,6 +127,8 @@ def test_privileged_with_the_host_s_namespaces(
     agent = containerd.pods.start(pod, "agent", privileged=True)
     found = asking.resolved(containers, identity(containerd, agent.id, "k8s.io"))
     assert found.privileged is True
+    sandbox = asking.resolved(containers, identity(containerd, pod.id, "k8s.io"))
+    assert sandbox.privileged is False
     assert (found.host_pid, found.host_network, found.host_ipc) == (True, True, True)
     assert found.ip is None
     assert found.pod_ip is None

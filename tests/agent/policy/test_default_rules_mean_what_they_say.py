@@ -106,6 +106,15 @@ FOUND = {
     ),
     "shadow written": ("Sensitive file changed", opening(b"/etc/shadow", read=False, write=True)),
     "shadow put into place": ("Sensitive file changed", naming(b"/tmp/x", b"/etc/shadow")),
+    "shadow that becomes a link": (
+        "Sensitive file changed",
+        naming(b"/etc/shadow", b"/tmp/x", type_="symlink"),
+    ),
+    "a link to shadow": (
+        "Sensitive file given another name",
+        naming(b"/tmp/x", b"/etc/shadow", type_="link"),
+    ),
+    "shadow moved away": ("Sensitive file given another name", naming(b"/etc/shadow", b"/tmp/x")),
     "shadow put into place by a false dpkg": (
         "Sensitive file changed",
         naming(b"/tmp/x", b"/etc/shadow", program_at(b"/usr/bin/dpkg", UPPER)),

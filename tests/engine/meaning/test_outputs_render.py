@@ -17,7 +17,7 @@ from tests.engine.meaning.facts_from_text import event
 from tests.engine.plain_facts import PlainEvent
 
 TAIL = (
-    b" container_id=host container_name=host container_image_repository=<NA> container_image_tag=<NA>"
+    b" container_id=host container_name=host container_image_repository= container_image_tag="
     b" k8s_pod_name=<NA> k8s_ns_name=<NA>"
 )
 

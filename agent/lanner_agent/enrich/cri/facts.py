@@ -82,7 +82,9 @@ def container(
 
 
 def pod(response: pb.PodSandboxStatusResponse, runtime: bytes) -> Container:
-    """A pod's sandbox, seen as the container it is."""
+    """A pod's sandbox, seen as the container it is. Who may be privileged in a privileged pod are its
+    containers: what holds the namespaces does nothing else.
+    """
     status, said = response.status, info.parse(response.info)
     modes, ip = _namespaces(status), _ip(status)
     return Container(
@@ -90,7 +92,7 @@ def pod(response: pb.PodSandboxStatusResponse, runtime: bytes) -> Container:
         full_id=status.id,
         name=status.metadata.name or None,
         type=runtime_type(runtime),
-        privileged=info.privileged(said),
+        privileged=False,
         host_pid=_of_node(modes, "pid"),
         host_network=_of_node(modes, "network"),
         host_ipc=_of_node(modes, "ipc"),
