@@ -248,7 +248,7 @@ class Done:
 
     def texts(self, case: Case) -> dict[str, bytes]:
         named = {key: self.numbers.get(value, value) for key, value in case.texts.items()}
-        named |= {key: os.path.normpath(self.root + b"/" + named[key]) for key in PATHS & named.keys()}
+        named |= {key: os.path.normpath(os.path.join(self.root, named[key])) for key in PATHS & named.keys()}
         return {key: value.replace(b"INSIDE", inside(self.root)) for key, value in named.items()}
 
 

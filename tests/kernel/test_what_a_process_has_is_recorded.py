@@ -115,8 +115,7 @@ def test_the_kind_of_every_open_descriptor_is_known(watch: Watch, tmp_path: path
         os.mkdir(tmp_path / "x")
 
     event = in_a_bare_process(watch, work)
-    kinds = (b"file", b"pipe", b"pipe", b"event", b"memfd", b"ipv4", b"unix", b"file")
-    assert value(event, "fd.types") == kinds
+    assert value(event, "fd.types") == (b"file", b"pipe", b"event", b"memfd", b"ipv4", b"unix")
     assert value(event, "fd.types", b"70") == b"file"
     assert value(event, "fd.types", b"8") is None
     assert value(event, "proc.fdopencount") == 8
@@ -130,7 +129,9 @@ def test_many_descriptors_are_counted_and_255_told(watch: Watch, tmp_path: pathl
         os.mkdir(tmp_path / "x")
 
     event = in_a_bare_process(watch, work)
-    assert value(event, "fd.types") == (b"file",) * 255
+    assert value(event, "fd.types") == (b"file",)
+    assert value(event, "fd.types", b"254") == b"file"
+    assert value(event, "fd.types", b"255") is None
     assert value(event, "proc.fdopencount") == 600
     assert value(event, "proc.fdlimit") == 800
     assert value(event, "proc.fdusage") == 75.0
