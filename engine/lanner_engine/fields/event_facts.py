@@ -54,18 +54,21 @@ def _unread(name: str) -> bytes:
 
 
 def all_arguments(event: Event) -> bytes:
-    """`name=raw(text) name=text`: evt.args. The text stands alone where it says the same as the raw value."""
+    """`name=raw(text) name=text`: evt.args. The text stands alone where it says the same as the raw value, or
+    is all that can be printed of it.
+    """
     raw = event.raw_arguments
     return b" ".join(
-        b"%s=%s" % (name.encode(), _argument_text(raw.get(name), text or _unread(name)))
+        b"%s=%s" % (name.encode(), _argument_text(name, raw.get(name), text or _unread(name)))
         for name, text in event.arguments.items()
     )
 
 
-def _argument_text(raw: int | bytes | None, text: bytes) -> bytes:
-    if not isinstance(raw, int) or text == b"%d" % raw:
+def _argument_text(name: str, raw: int | bytes | None, text: bytes) -> bytes:
+    given = b"%d" % raw if isinstance(raw, int) else raw
+    if not given or given == text or (isinstance(raw, bytes) and PARAMETERS.get(name) == "BYTEBUF"):
         return text
-    return b"%d(%s)" % (raw, text)
+    return b"%s(%s)" % (given, text)
 
 
 def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:
