@@ -118,7 +118,9 @@ class Locals:
             items: list[str] = []
             for item in node.items:
                 text = self._argument(item, tests, known)
-                items.append(text if isinstance(item, Literal) else f"TEXT({text})")
+                items.append(
+                    text if isinstance(item, Literal) else f"TEXT({self._constants.add(item)}, {text})"
+                )
                 known = set(sure) if tests else known
             return f"({''.join(item + ', ' for item in items)})"
         value = self.read(node, sure)

@@ -18,7 +18,7 @@ from lanner_engine.codegen.event_dispatch import dispatch
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import conjuncts
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
-from lanner_engine.fields import host_names, reading, transformers
+from lanner_engine.fields import form, host_names, reading, transformers
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.globbing import glob
 from lanner_engine.program.objects import CheckedObjects
@@ -178,7 +178,7 @@ def _execute(functions: Functions) -> dict[str, object]:
         **reading.NAMES,
         **functions.constants.values,
         "TRANSFORM": transformers,
-        "TEXT": transformers.text_form,
+        "TEXT": form.as_text,
         "GLOB": glob,
         "FIRST_OF": first_of,
         "ALL_OF": all_of,

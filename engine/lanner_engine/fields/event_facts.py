@@ -54,7 +54,9 @@ def _unread(name: str) -> bytes:
 
 
 def all_arguments(event: Event) -> bytes:
-    """`name=raw(text) name=text`: evt.args. The text stands alone where it says the same as the raw value."""
+    """`name=raw(text) name=text`: evt.args. The text stands alone where it says the same as the raw value, or
+    is all that can be printed of it.
+    """
     raw = event.raw_arguments
     return b" ".join(
         b"%s=%s" % (name.encode(), _argument_text(name, raw.get(name), text or _unread(name)))
@@ -65,7 +67,7 @@ def all_arguments(event: Event) -> bytes:
 def _argument_text(name: str, raw: int | bytes | None, text: bytes) -> bytes:
     """Of what is no number only paths are shown as given too."""
     given = b"%d" % raw if isinstance(raw, int) else raw if name in PATHS else None
-    return text if given is None or text == given else b"%s(%s)" % (given, text)
+    return text if not given or text == given else b"%s(%s)" % (given, text)
 
 
 def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:

@@ -112,6 +112,9 @@ the table in the code by `make reference`.
 - An argument stands in brackets, `proc.aname[2]`, or behind a dot, `evt.arg.flags`.
 - A field is *absent* on events that do not have it: every check of an absent field is false, `!=` as well,
   and an output prints `<NA>`.
+- A parameter that is empty, as one is that could not be read, is the text `<NA>`, NULL where it is bytes.
+- Without an index a field of ancestors asks all of them, and an output prints all, the parent first;
+  `proc.apid` and `proc.aenv` print those of the process itself.
 - *Answered by* says which records hold the field. A rule may name fields that nothing answers: they are
   absent, for the reason that stands there.
 - Types decide which operators fit. Texts (CHARBUF, FSPATH, FSRELPATH) take all but those for bytes; numbers

@@ -75,7 +75,7 @@ FIELDS = (
     Field(
         "proc.args",
         "CHARBUF",
-        "arguments after argv[0], joined by spaces; [n] is one of them, from 0",
+        "arguments after argv[0], joined by spaces; [n] is one of them, from 0, empty when there are fewer",
         "process_facts.arguments({p})",
         Argument.INDEX,
         "process_facts.argument({p}, {a})",
@@ -205,7 +205,7 @@ FIELDS = (
     Field(
         "proc.aenv",
         "CHARBUF",
-        "environment of an ancestor that still runs; [NAME] is the value of the nearest that has one",
+        "environment of an ancestor that still runs; [NAME] is the value the nearest has, else empty",
         "process_facts.ancestor_environments({p})",
         Argument.LEVEL_OR_NAME,
         "process_facts.ancestor_environment({p}, {a})",

@@ -51,11 +51,6 @@ def length(value: Sequence[object]) -> int:
     return len(value)
 
 
-def text_form(value: object) -> bytes:
-    """What a value that is no string is inside join()."""
-    return value if isinstance(value, bytes) else str(value).lower().encode()
-
-
 def join(separator: bytes, items: Sequence[bytes]) -> bytes:
     return separator.join(items)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.output.parse import parse_format
-from lanner_engine.output.template import Template
+from lanner_engine.output.template import Template, Token
 from lanner_engine.source import RuleError
 from lanner_engine.text import plain
 
@@ -35,7 +35,7 @@ class Addition:
     """`text` goes behind the message after a blank; `fields` are in the fields of the alert alone."""
 
     text: Template | None = None
-    fields: Mapping[str, Template] = field(default_factory=dict)
+    fields: Mapping[str, Template | Token] = field(default_factory=dict)
     match: Match = EVERY_RULE
 
 
@@ -57,11 +57,21 @@ def addition(
             return None
 
     text = made(extra_output) if extra_output else None
-    pairs = [(one, f"%{one}") if isinstance(one, str) else one for one in extra_fields]
-    fields = {name: template for name, form in pairs if (template := made(form)) is not None}
+    fields: dict[str, Template | Token] = {}
+    for one in extra_fields:
+        name, form = (one, f"%{one}") if isinstance(one, str) else one
+        template = made(form)
+        if template is not None:
+            fields[name] = _field(template) if isinstance(one, str) else template
     if wrong:
         raise RuleError(tuple(one for error in wrong for one in error.diagnostics))
     return Addition(text, fields, match)
+
+
+def _field(template: Template) -> Template | Token:
+    """A field that stands alone keeps its type."""
+    first = template.parts[0] if len(template.parts) == 1 else b""
+    return first if isinstance(first, Token) else template
 
 
 def added(template: Template, additions: Iterable[Addition]) -> Template:

@@ -8,6 +8,7 @@ transformer (specification 5.1). Suggested fields are appended (5.2).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from lanner_engine.ast import FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
@@ -136,7 +137,8 @@ def _token(text: Text, percent: int) -> tuple[Token, int]:
     if isinstance(operand, FieldRef):
         ref, end = _field(operand, start, end)
         return token_of(ref, width), end
-    return token_of(_transformer(operand, end), width), end
+    resolved, end = _longest(operand, start, end, value)
+    return token_of(resolved, width), end
 
 
 def _field(found: FieldRef, start: int, end: int) -> tuple[FieldRef, int]:
@@ -160,6 +162,17 @@ def _printable(ref: FieldRef) -> FieldRef:
     if "F" in table.FIELDS[ref.name].flags:
         raise table.ArgumentError(f"field {ref.name} cannot be printed")
     return ref
+
+
+def _longest(found: Transformer, start: int, end: int, value: str) -> tuple[Operand, int]:
+    """The transformer, and where it ends: before a bracket that is none of its own, which is text then."""
+    try:
+        return _transformer(found, end), end
+    except _TokenError:
+        if found.selector is None:
+            raise
+        bracket = value.rindex("[", start, end)
+        return _transformer(replace(found, selector=None), bracket), bracket
 
 
 def _transformer(found: Transformer, end: int) -> Operand:

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
-from lanner_engine.fields import operands, table, transformers
+from lanner_engine.fields import operands, table
 from lanner_engine.fields.facts import Event
+from lanner_engine.fields.form import as_text, printed, typed
 from lanner_engine.fields.reading import reader
 from lanner_engine.fields.transformed import transformed
-from lanner_engine.output.form import printed, typed
 from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
@@ -35,6 +35,10 @@ class Token:
     width: int | None
     named: tuple[tuple[str, Operand], ...]
 
+    def refs(self) -> list[FieldRef]:
+        """The fields it reads."""
+        return operands.fields_of(self.operand)
+
 
 def token_of(operand: Operand, width: int | None) -> Token:
     """The token of a resolved operand."""
@@ -49,12 +53,12 @@ def _canonical(operand: Operand) -> str:
 @dataclass(frozen=True, slots=True)
 class Template:
     """`text` is the output with suggested fields appended; `parts` what it means. `extra` are fields of the
-    alert that are not in its message.
+    alert that are not in its message: tokens have the type of their value, templates are text.
     """
 
     text: str
     parts: tuple[bytes | Token, ...]
-    extra: Mapping[str, Template] = field(default_factory=dict, hash=False)
+    extra: Mapping[str, Template | Token] = field(default_factory=dict, hash=False)
 
     def render(self, event: Event) -> bytes:
         """The message; an absent field prints <NA>. Bytes of the event, unescaped."""
@@ -62,9 +66,8 @@ class Template:
 
     def refs(self) -> list[FieldRef]:
         """The fields it reads."""
-        tokens = (part for part in self.parts if isinstance(part, Token))
-        own = [ref for token in tokens for ref in operands.fields_of(token.operand)]
-        return own + [ref for template in self.extra.values() for ref in template.refs()]
+        tokens = [part for part in self.parts if isinstance(part, Token)]
+        return [ref for one in (*tokens, *self.extra.values()) for ref in one.refs()]
 
     def values(self, event: Event) -> dict[str, object]:
         """Every field of the output by canonical text: int, float, bool, text, a tuple of these, or None
@@ -75,16 +78,9 @@ class Template:
             if isinstance(part, Token):
                 for name, operand in part.named:
                     found[name] = _typed(operand, event)
-        for name, template in self.extra.items():
-            found[name] = template.single(event)
+        for name, one in self.extra.items():
+            found[name] = _typed(one.operand, event) if isinstance(one, Token) else one.render(event)
         return found
-
-    def single(self, event: Event) -> object:
-        """The typed value when the whole is one field without width, else the text."""
-        part = self.parts[0] if len(self.parts) == 1 else b""
-        if isinstance(part, Token) and part.width is None:
-            return typed(part.operand, value(part.operand, event))
-        return self.render(event)
 
 
 def _render(token: Token, event: Event) -> bytes:
@@ -110,7 +106,7 @@ def value(operand: Operand | Literal | ListLiteral, event: Event) -> object:
     if None in values:
         return None
     if isinstance(operand, ListLiteral):
-        return tuple(map(transformers.text_form, values))
+        return tuple(map(as_text, operand.items, values))
     return transformed(operand, values)
 
 

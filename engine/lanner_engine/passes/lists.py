@@ -20,6 +20,7 @@ from lanner_engine.passes.misspelt import Misspelt
 from lanner_engine.passes.report import Report
 from lanner_engine.source import RuleError
 from lanner_engine.text import Text, plain
+from lanner_engine.tokens import BARE
 
 LIST_OPERATORS = ("in", "intersects", "pmatch")
 MAX_ITEMS = 20_000  # of one list with the lists inside it
@@ -125,16 +126,16 @@ class Lists:
         return inner is not None and inner.index < definition.visibility
 
     def _literals(self, item: Text) -> tuple[Literal, ...]:
-        """What the text of an item means: a quoted value, words between commas, or the text itself."""
-        text, span = item.value.strip(), item.span(0, len(item.value))
-        if text[:1] in ('"', "'"):
-            return self._quoted(text, item)
-        if " " in text:
+        """What the text of an item means: one text with its blanks, else what the grammar reads there."""
+        text, span = item.value, item.span(0, len(item.value))
+        if " " in text and text.strip()[:1] not in ('"', "'"):
             return (Literal(text.encode(), span=span),)
-        return tuple(Literal(word.encode(), span=span) for word in text.split(",") if word)
+        if BARE.fullmatch(text):
+            return (Literal(text.encode(), span=span),)
+        return self._written(text, item)
 
-    def _quoted(self, text: str, item: Text) -> tuple[Literal, ...]:
-        """Read with the grammar's own rules for quotes."""
+    def _written(self, text: str, item: Text) -> tuple[Literal, ...]:
+        """Read by the grammar's own rules: quotes, commas."""
         span = item.span(0, len(item.value))
         try:
             made = parse(plain(f"evt.type in ({text})"))

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
-from lanner_engine.fields import transformers
 from lanner_engine.fields.facts import Event
+from lanner_engine.fields.form import as_text
 from lanner_engine.fields.reading import reader
 from lanner_engine.fields.transformed import transformed
 
@@ -25,5 +25,5 @@ def extract(operand: Operand | Literal | ListLiteral, event: Event) -> object:
     if None in values:
         return None
     if isinstance(operand, ListLiteral):
-        return tuple(map(transformers.text_form, values))
+        return tuple(map(as_text, operand.items, values))
     return transformed(operand, values)

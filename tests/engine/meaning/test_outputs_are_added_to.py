@@ -51,9 +51,9 @@ def test_all_that_is_given_must_hold(match: Match, holds: bool) -> None:
 
 
 def test_fields_keep_their_types_and_formats_are_text() -> None:
-    rule = _rule(addition(extra_fields=["proc.tty", ("who", "%proc.name[%proc.pid]"), ("pid", "%5proc.pid")]))
+    rule = _rule(addition(extra_fields=["proc.tty", ("who", "%proc.name[%proc.pid]"), ("pid", "%proc.pid")]))
     values = rule.output.values(EVENT)
-    assert (values["proc.tty"], values["who"], values["pid"]) == (0, b"sh[7]", b"7    ")
+    assert (values["proc.tty"], values["who"], values["pid"]) == (0, b"sh[7]", b"7")
     assert _tail(rule) == b""
     assert "proc.tty" in rule.fields
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a value is printed in a message, and what JSON gets of it (specification 5.1 and 5.4).
 
-Called by output/template.
+Called by output/template, and by codegen/ and reference/ for what join() makes one text of.
 """
 
 from __future__ import annotations
 
-from lanner_engine.ast import FieldRef, Operand
+from lanner_engine.ast import FieldRef, Literal, Operand
 from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.types import Kind, Type
 
@@ -27,6 +27,11 @@ def printed(operand: Operand, value: object) -> bytes:
     if not isinstance(value, bytes):
         raise TypeError(f"{type(value).__name__} cannot be printed")
     return _bytes(operand, value)
+
+
+def as_text(element: Operand | Literal, value: object) -> bytes:
+    """What a present value is as the element of a list, whose elements are texts (specification 2.6)."""
+    return element.value if isinstance(element, Literal) else printed(element, value)
 
 
 def typed(operand: Operand, value: object) -> object:
