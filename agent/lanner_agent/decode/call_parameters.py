@@ -78,7 +78,7 @@ def _changed_directory(event: Event) -> bytes:
     """
     name = event.call.name(0)
     went = name.directory if result(event) >= 0 else b""
-    return paths.resolved(name.raw, went or name.path)
+    return paths.resolved(name.raw, went) if went else _path_text(event, 0)
 
 
 def _device_text(event: Event) -> bytes:
