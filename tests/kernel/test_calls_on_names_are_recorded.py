@@ -248,6 +248,8 @@ class Done:
 
     def texts(self, case: Case) -> dict[str, bytes]:
         named = {key: self.numbers.get(value, value) for key, value in case.texts.items()}
+        if named.get("flags") == b"AT_SYMLINK_FOLLOW" and not self.event.call.name(0).directory:
+            named["oldpath"] = b"file"  # where the link leads: the kernel was watched going there
         named |= {key: os.path.normpath(os.path.join(self.root, named[key])) for key in PATHS & named.keys()}
         return {key: value.replace(b"INSIDE", inside(self.root)) for key, value in named.items()}
 

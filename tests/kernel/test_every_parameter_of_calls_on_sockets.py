@@ -48,7 +48,7 @@ def test_socket(watch: Watch) -> None:
 
     works, fails = seen(watch, work, "socket")
     assert dict(works.arguments) == {
-        "fd": b"<6>",
+        "fd": b"<6u>",
         "domain": b"AF_INET6",
         "type": b"2",
         "proto": b"0",
@@ -90,11 +90,11 @@ def test_bind_listen_and_shutdown(watch: Watch) -> None:
         "addr": b"192.0.2.1:80",
         "fd": refused.arguments["fd"],
     }
-    name = b"<4>" + local(bound)
+    name = b"<4t>" + local(bound)
     assert dict(bound.arguments) == {"res": b"0", "addr": b"127.0.0.1:0", "fd": name}
     assert dict(listens.arguments) == {"res": b"0", "fd": name, "backlog": b"7"}
     assert dict(shut.arguments) == {"res": b"0", "fd": shut.arguments["fd"], "how": b"2"}
-    assert dict(datagram.arguments) == {"res": b"EOPNOTSUPP", "fd": b"<4>", "backlog": b"1"}
+    assert dict(datagram.arguments) == {"res": b"EOPNOTSUPP", "fd": b"<4u>", "backlog": b"1"}
     assert dict(again.arguments) == {"res": b"ENOTCONN", "fd": again.arguments["fd"], "how": b"1"}
     assert [event.fd and event.fd.num for event in (bound, listens, shut, datagram, again)] == [
         *(SERVER, SERVER, SERVER, CLIENT, SERVER)
@@ -116,13 +116,13 @@ def test_accept_with_those_that_wait_behind(watch: Watch, name: str) -> None:
         call(name, clients[0].fileno(), None, None, *flags)
 
     listening, fails, works, wrong = seen(watch, work, "listen", name)
-    extra = {"flags": b"SOCK_NONBLOCK"} if flags else {}
+    extra = {"flags": b"%d" % socket.SOCK_NONBLOCK} if flags else {}
     queue = {"queuepct": b"0", "queuelen": b"0", "queuemax": b"4"}
     assert dict(fails.arguments) == {"fd": b"EAGAIN", "tuple": b"", **queue, **extra}
     tuple_ = works.arguments["tuple"]
     assert tuple_.endswith(b"->" + local(listening))
     waiting = {"queuepct": b"50", "queuelen": b"2", "queuemax": b"4"}
-    assert dict(works.arguments) == {"fd": b"<4>" + tuple_, "tuple": tuple_, **waiting, **extra}
+    assert dict(works.arguments) == {"fd": b"<4t>" + tuple_, "tuple": tuple_, **waiting, **extra}
     assert list(works.arguments) == ["fd", "tuple", "queuepct", "queuelen", "queuemax", *extra]
     assert works.raw_arguments["queuelen"] == 2
     assert wrong.arguments["fd"] == b"EINVAL"
@@ -141,7 +141,7 @@ def test_connect(watch: Watch) -> None:
     assert dict(works.arguments) == {
         "res": b"0",
         "tuple": tuple_,
-        "fd": b"<4>" + tuple_,
+        "fd": b"<4t>" + tuple_,
         "addr": local(listening),
     }
     assert dict(fails.arguments) == {
@@ -168,7 +168,7 @@ def test_sendto_has_its_bytes_also_when_they_went_nowhere(watch: Watch) -> None:
     assert dict(works.arguments) == {
         "res": b"3",
         "data": b"a.b",
-        "fd": b"<4>" + to,
+        "fd": b"<4u>" + to,
         "size": b"3",
         "tuple": to,
     }
@@ -229,7 +229,7 @@ def test_recvfrom(watch: Watch) -> None:
     sent, works, fails = seen(watch, work, "sendto", "recvfrom")
     tuple_ = works.arguments["tuple"]
     assert tuple_ == sent.arguments["tuple"]
-    wanted = {"res": b"5", "data": b"hello", "tuple": tuple_, "fd": b"<4>" + tuple_, "size": b"77"}
+    wanted = {"res": b"5", "data": b"hello", "tuple": tuple_, "fd": b"<4u>" + tuple_, "size": b"77"}
     assert dict(works.arguments) == wanted
     assert list(works.arguments) == list(wanted)
     assert dict(fails.arguments) == {

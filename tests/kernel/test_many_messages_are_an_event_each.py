@@ -72,7 +72,7 @@ def test_each_message_has_its_address_size_and_data(watch: Watch) -> None:
         assert dict(event.arguments) == {
             "res": b"%d" % size,
             "data": data,
-            "fd": b"<4>" + tuple_,
+            "fd": b"<4u>" + tuple_,
             "size": b"%d" % size,
             "tuple": tuple_,
         }
@@ -157,7 +157,7 @@ def test_each_received_message_says_where_it_came_from(watch: Watch) -> None:
         assert dict(event.arguments) == {
             "res": b"10",
             "data": b"question %d" % at,
-            "fd": b"<4>" + tuple_,
+            "fd": b"<4u>" + tuple_,
             "tuple": tuple_,
             "msgcontrol": b"",
             "size": b"10",

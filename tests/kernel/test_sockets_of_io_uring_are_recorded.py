@@ -90,7 +90,7 @@ def test_connect(watch: Watch, listener: socket.socket, flags: int) -> None:
     assert dict(event.arguments) == {
         "res": b"0",
         "tuple": text,
-        "fd": b"<4>" + text,
+        "fd": b"<4t>" + text,
         "addr": b"127.0.0.1:%d" % port,
     }
     assert event.raw_arguments["fd"] == event.fd.num
@@ -123,7 +123,7 @@ def test_socket(watch: Watch) -> None:
     assert (event.fd.num, event.fd.type) == (event.result, b"ipv4")
     arguments = dict(event.arguments)
     assert arguments == {
-        "fd": b"<4>",
+        "fd": b"<4u>",
         "domain": b"AF_INET",
         "type": b"2",
         "proto": b"0",
@@ -221,7 +221,7 @@ def test_accept(watch: Watch, several: bool) -> None:
         assert found.local is not None
         assert found.remote is not None
         assert found.local.ip == found.remote.ip == IP
-        assert event.arguments["flags"] == b"SOCK_CLOEXEC"
+        assert event.arguments["flags"] == b"%d" % socket.SOCK_CLOEXEC
         assert event.raw_arguments["queuemax"] == 128
     assert len({ends(event).remote for event in done}) == len(done)
 

@@ -102,12 +102,17 @@ class CallDescriptor(OfInode):
 
     @property
     def name(self) -> bytes | None:
-        """A file's path, `ip:port->ip:port`, a unix socket's path (an abstract one with @)."""
+        """A file's path, `ip:port->ip:port`, a unix socket's path (an abstract one with @); empty where it is
+        open and has none.
+        """
+        return self._written() or (b"" if self.known else None)
+
+    def _written(self) -> bytes | None:
         ends = self.socket
         if ends is not None:
-            return sockets.tuple_text(ends) or None
+            return sockets.tuple_text(ends)
         if self._family == numbers.AF_UNIX:
-            return self._unix_name() or None
+            return self._unix_name()
         return inode.name(layout.text_at(self._data, self._at + _PATH), self.facts.ino)
 
     def _kind(self) -> Kind:

@@ -23,6 +23,7 @@ Parameters = dict[str, Parameter]
 
 _AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
+_PROTOCOLS: Final = {b"tcp": b"t", b"udp": b"u", b"icmp": b"i", b"raw": b"r"}
 _PRINTABLE: Final = range(0x20, 0x7F)
 _TYPE_MASK: Final = 0xFF  # of socket(2)'s type, without its flags
 
@@ -77,7 +78,7 @@ def _changed_directory(event: Event) -> bytes:
     """
     name = event.call.name(0)
     went = name.directory if result(event) >= 0 else b""
-    return paths.resolved(name.raw, went or name.path)
+    return paths.resolved(name.raw, went) if went else _path_text(event, 0)
 
 
 def _device_text(event: Event) -> bytes:
@@ -98,10 +99,12 @@ def result_text(event: Event) -> bytes:
 
 
 def _fd_text(event: Event) -> bytes:
+    """The kind's letter, of an IP socket the protocol's behind it, and the name."""
     fd = event.fd
     if fd is None or not fd.known:
         return b"%d" % (-1 if fd is None else fd.num)
-    return b"<%s>%s" % (fd.typechar, fd.name or b"")
+    protocol = b"" if fd.socket is None else _PROTOCOLS.get(fd.socket.l4proto, b"")
+    return b"<%s%s>%s" % (fd.typechar, protocol, fd.name or b"")
 
 
 def _made_text(event: Event) -> bytes:
@@ -359,7 +362,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "connect": {"res": _RES, "tuple": _TUPLE, "fd": _FD, "addr": _ADDRESS},
     "listen": {"res": _RES, "fd": _FD, "backlog": _int(1)},
     "accept": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE},
-    "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _flags(3, call_flags.SOCKET)},
+    "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _int(3)},
     "shutdown": {"res": _RES, "fd": _FD, "how": _unsigned(1)},
     "sendto": {**_SENT, "size": _unsigned(2)},
     "sendmsg": _SENT,

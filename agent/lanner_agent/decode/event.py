@@ -86,7 +86,8 @@ class Event:
     def process(self) -> Process:
         found = self._process
         if found is None:
-            found = self._process = Process(self._data, self._session, self.ancestors)
+            leaving = int(self.type == "procexit")
+            found = self._process = Process(self._data, self._session, self.ancestors, leaving)
         return found
 
     @property

@@ -143,14 +143,17 @@ class Ancestor(Relative):
 
 
 class Process:
-    """The process an event happened in; `count` of its ancestors are in the record."""
+    """The process an event happened in; `count` of its ancestors are in the record, and `leaving` of its
+    threads end with the event.
+    """
 
-    __slots__ = ("_command", "_count", "_data", "_parent", "_session", "_unpacked")
+    __slots__ = ("_command", "_count", "_data", "_leaving", "_parent", "_session", "_unpacked")
 
-    def __init__(self, data: bytes, session: Session, count: int) -> None:
+    def __init__(self, data: bytes, session: Session, count: int, leaving: int = 0) -> None:
         self._data = data
         self._session = session
         self._count = count
+        self._leaving = leaving
         self._unpacked: ProcessFacts | None = None
         self._command: tuple[bytes, tuple[bytes, ...]] | None = None
         self._parent: Ancestor | None = None
@@ -373,4 +376,4 @@ class Process:
 
     @property
     def nthreads(self) -> int:
-        return self.facts.threads
+        return max(0, self.facts.threads - self._leaving)

@@ -61,7 +61,7 @@ def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> S
         remote=remote,
         is_server=_is_server(event_type, local, remote, other is not None, _has_bound(facts)),
         connected=facts.state in _CONNECTED,
-        name_changed=other is not None,
+        name_changed=other is not None or (event_type == "connect" and not failed and _is_datagram(facts)),
     )
 
 
@@ -99,13 +99,18 @@ def _given(facts: SocketFacts, address: bytes, event_type: str, failed: bool) ->
     """The other end by the call's address, where that is the one that counts."""
     if event_type == "bind":
         return None
-    datagram = facts.type in _DATAGRAMS
+    datagram = _is_datagram(facts)
     sent = datagram and event_type in SENDERS
     if not (sent or not facts.remote_port or (datagram and failed and event_type == "connect")):
         return None
     # udp_sendmsg() and raw_sendmsg() of IPv4 take AF_UNSPEC for AF_INET
     unspecified = facts.family if sent and facts.family == socket.AF_INET else socket.AF_UNSPEC
     return parse(address, unspecified)
+
+
+def _is_datagram(facts: SocketFacts) -> bool:
+    """What may be connected again and again, to one peer after another."""
+    return facts.type in _DATAGRAMS
 
 
 def _remote(facts: SocketFacts) -> Endpoint | None:

@@ -33,9 +33,7 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container and its pod. Outside containers `id` and `name` are b"host", those of an image are empty
-    and the rest is absent.
-    """
+    """A container and its pod. Outside containers id and name are host, an image's empty, others absent."""
 
     id: bytes  # 12 characters
     full_id: bytes

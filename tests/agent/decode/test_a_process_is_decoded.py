@@ -33,6 +33,13 @@ def test_every_number_of_the_process_is_its_own(name: str) -> None:
     assert getattr(process, name) == 4242
 
 
+@pytest.mark.parametrize(
+    ("event", "threads", "left"), [("execve", 3, 3), ("procexit", 3, 2), ("procexit", 0, 0)]
+)
+def test_the_thread_that_leaves_is_no_more(event: str, threads: int, left: int) -> None:
+    assert event_of(Builder(event).process(threads=threads)).process.nthreads == left
+
+
 def test_the_command_line_is_name_and_arguments() -> None:
     process = event_of(Builder("execve").process(**SHELL, cgroup=b"/a.slice", threads=7)).process
     assert (process.comm, process.exe, process.exepath) == (b"sh", b"sh", b"/bin/dash")

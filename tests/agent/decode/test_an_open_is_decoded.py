@@ -60,8 +60,10 @@ def test_the_kind_is_the_files(mode: int, typechar: bytes) -> None:
 
 
 def test_a_folder_is_a_directory_to_who_asks_for_one() -> None:
-    found = {"file_flags": KNOWN, "file_mode": stat.S_IFDIR, "path": b"/etc/ssl"}
-    asked, plain = opened(flags=os.O_DIRECTORY, **found).fd, opened(**found).fd
+    asked, plain = (
+        opened(flags=flags, file_flags=KNOWN, file_mode=stat.S_IFDIR, path=b"/etc/ssl").fd
+        for flags in (os.O_DIRECTORY, 0)
+    )
     assert asked is not None
     assert plain is not None
     assert (asked.typechar, asked.type) == (b"d", b"directory")

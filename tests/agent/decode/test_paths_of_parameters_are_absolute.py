@@ -81,6 +81,7 @@ def test_a_path_stays_as_given_where_nobody_knows_its_folder() -> None:
         (0, {"raw": b"bin", "path": b"/usr/bin"}, b"/usr/bin"),
         (0, {"raw": b"/bin", "path": b"/usr/bin"}, b"/bin"),
         (-2, {"raw": b"bin", "base": b"/usr"}, b"/usr/bin"),
+        (-2, {"raw": b"", "base": b"/usr"}, b""),
     ],
 )
 def test_a_changed_directory_is_the_one_after_the_call(

@@ -47,6 +47,11 @@ def template(text: str) -> Template:
             b"flags=0(O_RDONLY) name=/x",
         ),
         (
+            "%evt.args",
+            "arguments.path=/usr/bin/x raw_arguments.path=x arguments.data=a. raw_arguments.data=a\\n",
+            b"path=x(/usr/bin/x) data=a.",
+        ),
+        (
             "%fd.sip.name %fd.cip.name",
             "fd.socket=10.0.0.1:1->1.2.3.4:2 host_names.1.2.3.4=a.b,c.d",
             b"a.b,c.d <NA>",

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The descriptor of calls on sockets: its name, its form as a parameter, when its name changed."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from lanner_agent.decode.event import Event, decode
+from lanner_agent.kernel.layout import ENUMS
+from tests.agent.decode import records
+from tests.agent.decode.records import Builder
+
+KNOWN = ENUMS["file_flag"]["FILE_KNOWN"]
+Facts = dict[str, int | bytes]
+TCP: Facts = {"family": socket.AF_INET, "type": socket.SOCK_STREAM, "protocol": socket.IPPROTO_TCP}
+UDP: Facts = {"family": socket.AF_INET, "type": socket.SOCK_DGRAM, "protocol": socket.IPPROTO_UDP}
+PEER: Facts = {"remote": bytes((127, 0, 0, 1)) + bytes(12), "remote_port": socket.htons(53)}
+
+
+def called(call: str, facts: Facts, result: int = 0, file_flags: int = KNOWN) -> Event:
+    record = Builder(call, result=result).descriptor(num=3, file_flags=file_flags).socket(**facts)
+    return decode(record.bytes(), records.session())
+
+
+@pytest.mark.parametrize("facts", [TCP, UDP, {"family": socket.AF_UNIX}, {"family": socket.AF_NETLINK}])
+def test_a_socket_without_ends_has_an_empty_name(facts: Facts) -> None:
+    fd = called("socket", facts, 3).fd
+    assert fd is not None
+    assert fd.name == b""
+
+
+def test_what_is_not_open_has_no_name() -> None:
+    fd = called("listen", {}, -9, file_flags=0).fd
+    assert fd is not None
+    assert fd.name is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        (TCP, b"<4t>"),
+        (UDP, b"<4u>"),
+        ({**UDP, **PEER}, b"<4u>127.0.0.1:53"),
+        ({**TCP, "protocol": socket.IPPROTO_ICMP}, b"<4i>"),
+        ({**TCP, "type": socket.SOCK_RAW}, b"<4r>"),
+        ({"family": socket.AF_UNIX}, b"<u>"),
+    ],
+)
+def test_a_parameter_says_the_kind_the_protocol_and_the_ends(facts: Facts, text: bytes) -> None:
+    assert called("socket", facts, 3).arguments["fd"] == text
+
+
+@pytest.mark.parametrize(
+    ("call", "facts", "changed"),
+    [("connect", UDP, True), ("connect", TCP, False), ("sendto", UDP, False), ("bind", UDP, False)],
+)
+def test_a_datagram_socket_has_another_name_by_every_connect(call: str, facts: Facts, changed: bool) -> None:
+    fd = called(call, facts | PEER).fd
+    assert fd is not None
+    assert fd.socket is not None
+    assert fd.socket.name_changed is changed
+
+
+def test_the_flags_of_accept4_are_a_number() -> None:
+    record = Builder("accept4", result=3).call(4, 0, 0, socket.SOCK_CLOEXEC)
+    assert decode(record.bytes(), records.session()).arguments["flags"] == b"%d" % socket.SOCK_CLOEXEC
