@@ -24,11 +24,10 @@ class Lane:
     needs: tuple[str, ...] = ()
     watches: bool = False
     plain: bool = False
-    nice: int = 0
 
 
 LANES = (
-    Lane("guests", "kernels that boot", ("kernels",), (GUESTS,), nice=10),
+    Lane("guests", "kernels that boot", ("kernels",), (GUESTS,)),
     Lane("machine", "probes and agents on the running kernel", (
         "kernel", "story", "agent/kernel_requirements", "agent/wheel",
         "agent/enrich/test_cgroups_announce_containers.py",

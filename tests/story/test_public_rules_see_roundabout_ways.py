@@ -156,8 +156,10 @@ def test_links_to_a_sensitive_file(agent: Agent, mark: str, tmp_path: pathlib.Pa
         mark,
         hard,
     )
-    agent.alerts.wait(rf"Symlinks created over sensitive files \| target=/etc/shadow linkpath={soft} .*{mark}")
-    agent.alerts.wait(rf"Hardlinks created over sensitive files \| target=/etc/shadow linkpath={hard} .*{mark}")
+    for kind, link in (("Symlinks", soft), ("Hardlinks", hard)):
+        agent.alerts.wait(
+            rf"{kind} created over sensitive files \| target=/etc/shadow linkpath={link} .*{mark}"
+        )
     assert pathlib.Path(soft).is_symlink()
 
 
