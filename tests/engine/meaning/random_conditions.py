@@ -132,7 +132,7 @@ def _literal(operator: str, kind: Kind) -> st.SearchStrategy[Literal]:
         return _STRING_PATTERNS[operator].map(Literal)
     if kind in _LITERALS:
         return st.sampled_from(_LITERALS[kind]).map(Literal)
-    if kind in (Kind.INTEGER, Kind.DOUBLE):
+    if kind in (Kind.INTEGER, Kind.IDENTITY, Kind.DOUBLE):
         return NUMBERS.map(lambda number: Literal(b"%d" % number))
     names = st.sampled_from([name.encode() for name in TYPES])
     return (TEXT | names).map(Literal)

@@ -40,7 +40,7 @@ GOOD = rule_text("proc.name = cat", "good")
         ("proc.aname = val(proc.name)", "proc.aname cannot be compared with another field", "proc.aname", ""),
         ("tolower(proc.pid) = a", "tolower() cannot be applied to a number", "tolower(proc.pid)", ""),
         ("tolower(proc.aname) = a", "cannot be used in a transformer", "proc.aname", ""),
-        ("evt.rawarg.uid = 1", "cannot be used on evt.rawarg.uid", "=", "exists"),
+        ("evt.rawarg.uid contains 1", "cannot be used on evt.rawarg.uid", "contains", "allows"),
     ],
 )
 def test_an_error_marks_its_text_and_disturbs_no_other_rule(

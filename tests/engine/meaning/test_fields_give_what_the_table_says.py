@@ -19,6 +19,7 @@ from tests.engine.plain_facts import PlainEvent
 
 PYTHON = {
     Kind.INTEGER: int,
+    Kind.IDENTITY: int,
     Kind.DOUBLE: float,
     Kind.BOOL: bool,
     Kind.STRING: bytes,
