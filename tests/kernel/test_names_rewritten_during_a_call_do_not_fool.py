@@ -23,8 +23,6 @@ from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import Watch
 from tests.kernel.rewriting import rewritten
 
-pytestmark = pytest.mark.each_kernel
-
 ROUNDS = 150
 TRIES = 8
 EITHER = ("a", "b")
