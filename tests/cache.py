@@ -11,6 +11,8 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,9 +61,15 @@ def keep_newest(name: str, number: int) -> None:
 
 
 def size(path: Path) -> int:
-    """Bytes on disk."""
-    paths = (path, *path.rglob("*")) if path.is_dir() and not path.is_symlink() else (path,)
-    return sum(one.lstat().st_blocks * 512 for one in paths)
+    """Bytes on disk, of this file system: a layer that is mounted somewhere below counts once."""
+    own, total, folders = path.lstat().st_dev, 0, [path]
+    while folders:
+        found = folders.pop()
+        status = found.lstat()
+        if status.st_dev == own:
+            total += status.st_blocks * 512
+            folders += found.iterdir() if stat.S_ISDIR(status.st_mode) else ()
+    return total
 
 
 def remove(path: Path) -> None:
@@ -87,11 +95,19 @@ def alone(name: str, wait: Callable[[], None]) -> Iterator[None]:
         yield
 
 
+def _unmount_below(path: Path) -> None:
+    """buildah leaves its store mounted."""
+    targets = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for target in sorted((target for target in targets if target.startswith(f"{path}/")), reverse=True):
+        subprocess.run(["umount", "-l", target], check=True)
+
+
 def main() -> None:
     """Remove everything, and say how much that was of what."""
     freed = 0
     for path in sorted(folder().iterdir()) if folder().exists() else ():
         was = size(path)
+        _unmount_below(path)
         remove(path)
         freed += was
         print(f"{was / 2**20:8.0f} MiB  {path}")

@@ -88,6 +88,23 @@ def test_every_version_is_pinned() -> None:
     assert versions.GO.count("--hash=sha256:") == 2
 
 
+def test_all_of_it_can_be_removed_with_what_is_mounted_there(
+    own_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache.entry("image/store", lambda part: (part / "overlay").mkdir(parents=True))
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", own_cache / "image/store/overlay"], check=True)
+    cache.entry("cluster/thing", lambda part: part.write_bytes(b"x" * (3 << 20)))
+    (own_cache / "image/store/overlay/other").write_bytes(b"x" * (5 << 20))
+
+    cache.main()
+
+    assert not list(own_cache.iterdir())
+    cluster, image, total = capsys.readouterr().out.splitlines()
+    assert cluster.split() == ["3", "MiB", str(own_cache / "cluster")]
+    assert image.split() == ["0", "MiB", str(own_cache / "image")], "what is mounted is elsewhere"
+    assert total.split()[:2] == ["3", "MiB"]
+
+
 def _build_slowly(folder: str, begun: Event) -> None:
     os.environ["LANNER_CACHE"] = folder
 
