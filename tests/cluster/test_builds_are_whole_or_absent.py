@@ -93,7 +93,7 @@ def test_all_of_it_can_be_removed_with_what_is_mounted_there(
 ) -> None:
     cache.entry("image/store", lambda part: (part / "overlay").mkdir(parents=True))
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", own_cache / "image/store/overlay"], check=True)
-    cache.entry("cluster/thing", lambda part: part.write_bytes(b"x" * (3 << 20)))
+    cache.entry("cluster/thing", _three_mebibytes)
     (own_cache / "image/store/overlay/other").write_bytes(b"x" * (5 << 20))
 
     cache.main()
@@ -103,6 +103,10 @@ def test_all_of_it_can_be_removed_with_what_is_mounted_there(
     assert cluster.split() == ["3", "MiB", str(own_cache / "cluster")]
     assert image.split() == ["0", "MiB", str(own_cache / "image")], "what is mounted is elsewhere"
     assert total.split()[:2] == ["3", "MiB"]
+
+
+def _three_mebibytes(part: Path) -> None:
+    part.write_bytes(b"x" * (3 << 20))
 
 
 def _build_slowly(folder: str, begun: Event) -> None:
