@@ -60,7 +60,7 @@ def job_of(lane: Lane) -> Job:
     plugin = ("-p", "tests.lanes.plugin", "--lane", lane.name, "--report", report)
     command = (sys.executable, "-m", "pytest", *plugin, "--color=no", "-o", "console_output_style=classic")
     alone = "the machine's events" if lane.watches else ""
-    return Job(lane.name, command, FOLDER / f"{lane.name}.log", lane.needs, alone)
+    return Job(lane.name, command, FOLDER / f"{lane.name}.log", lane.needs, alone, places=lane.processors)
 
 
 def target_of(name: str) -> Job:

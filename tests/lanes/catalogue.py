@@ -16,7 +16,8 @@ KUBERNETES, IMAGES, GUESTS = "kubernetes", "images", "guest parts"
 @dataclass(frozen=True, slots=True)
 class Lane:
     """`paths` are files and folders below tests/; `needs` names builds; of the lanes that watch the whole
-    machine one runs at a time; `plain` tests need no root, no cluster and no guest."""
+    machine one runs at a time; `plain` tests need no root, no cluster and no guest; `processors`: how many it
+    keeps busy."""
 
     name: str
     holds: str
@@ -24,10 +25,11 @@ class Lane:
     needs: tuple[str, ...] = ()
     watches: bool = False
     plain: bool = False
+    processors: int = 1
 
 
 LANES = (
-    Lane("guests", "kernels that boot", ("kernels",), (GUESTS,)),
+    Lane("guests", "kernels that boot", ("kernels",), (GUESTS,), processors=2),
     Lane("machine", "probes and agents on the running kernel", (
         "kernel", "story", "agent/kernel_requirements", "agent/wheel",
         "agent/enrich/test_cgroups_announce_containers.py",

@@ -19,7 +19,8 @@ PATIENCE_S = 30.0  # for those that were asked to end
 
 @dataclass(slots=True)
 class Job:
-    """One command with its log. `alone`: of the jobs with this word one runs at a time."""
+    """One command with its log. `alone`: of the jobs with this word one runs at a time; `places`: how many of
+    those that there are it takes."""
 
     name: str
     command: Sequence[str]
@@ -27,6 +28,7 @@ class Job:
     needs: tuple[str, ...] = ()
     alone: str = ""
     nice: int = 0
+    places: int = 1
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     began: float = 0.0
     seconds: float = 0.0
@@ -100,11 +102,11 @@ class Jobs:
 
     def _next(self) -> Job | None:
         running = [job for job in self.jobs if job.running]
-        if len(running) >= self._places:
-            return None
+        free = self._places - sum(job.places for job in running)
         done = {job.name for job in self.jobs if job.status == 0}
         taken = {job.alone for job in running if job.alone}
         for job in self.jobs:
-            if job.process is None and done.issuperset(job.needs) and job.alone not in taken:
+            fits = job.places <= free or not running
+            if fits and job.process is None and done.issuperset(job.needs) and job.alone not in taken:
                 return job
         return None

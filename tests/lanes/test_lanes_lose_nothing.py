@@ -62,6 +62,19 @@ def test_of_jobs_that_want_to_be_alone_one_runs_at_a_time(tmp_path: Path) -> Non
     assert [job.status for job in jobs] == [0, 0, 0]
 
 
+def test_no_more_run_at_once_than_there_are_places(tmp_path: Path) -> None:
+    wide, first, second = (python(name, "import time; time.sleep(0.3)", tmp_path) for name in "abc")
+    wide.places = 2
+    jobs = Jobs([first, wide, second], 2)
+    jobs.turn()
+    assert [job.running for job in (first, wide, second)] == [True, False, True]
+    while not jobs.over:
+        jobs.turn()
+        assert not wide.running or not (first.running or second.running)
+        time.sleep(0.01)
+    assert [job.status for job in (first, wide, second)] == [0, 0, 0]
+
+
 def test_what_needs_a_failed_build_does_not_run_and_is_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
