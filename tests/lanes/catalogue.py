@@ -20,7 +20,6 @@ class Lane:
     keeps busy."""
 
     name: str
-    holds: str
     paths: tuple[str, ...]
     needs: tuple[str, ...] = ()
     watches: bool = False
@@ -29,15 +28,19 @@ class Lane:
 
 
 LANES = (
-    Lane("guests", "kernels that boot", ("kernels",), (GUESTS,), processors=2),
-    Lane("machine", "probes and agents on the running kernel", (
+    # kernels that boot
+    Lane("guests", ("kernels",), (GUESTS,), processors=2),
+    # probes and agents on the running kernel
+    Lane("machine", (
         "kernel", "story", "agent/kernel_requirements", "agent/wheel",
         "agent/enrich/test_cgroups_announce_containers.py",
     ), watches=True),
-    Lane("cluster", "a whole cluster, with agents and images in it", (
+    # a whole cluster, with agents and images in it
+    Lane("cluster", (
         "cluster", "agent/cluster", "image",
     ), (KUBERNETES, IMAGES), watches=True),
-    Lane("services", "API servers, container runtimes and Helm", (
+    # API servers, container runtimes and Helm
+    Lane("services", (
         "chart", "operator/whole",
         "agent/enrich/test_containers_leave_no_trace.py",
         "agent/enrich/test_events_announce_containers.py",
@@ -53,8 +56,10 @@ LANES = (
         "cluster/test_resource_definitions_hold.py",
         "operator/test_the_chart_grants_what_is_asked_for.py",
     ), (KUBERNETES,)),
-    Lane("engine", "the rule language", ("engine", "fuzz"), plain=True),
-    Lane("plain", "all else that needs neither root nor a cluster nor a guest", ("",), plain=True),
+    # the rule language
+    Lane("engine", ("engine", "fuzz"), plain=True),
+    # all else that needs neither root nor a cluster nor a guest
+    Lane("plain", ("",), plain=True),
 )  # fmt: skip
 
 
