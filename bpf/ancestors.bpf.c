@@ -1,112 +1,158 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The ancestors of current: its parents while they are those that made it, from there on its makers as they
- * were when they did. A global function, verified once.
+ * The ancestors of current as the kernel has them now, and behind each that another process has made than
+ * its parent, its creators as they were when they did. A global function, verified once.
  */
 #include "event.h"
 #include "lineage.h"
 
-/* Of how many ancestors, the nearest first, strings are read: they are half of a record's cost. */
-struct depth {
-	__u32 exepaths;
-	__u32 args;
-};
+#define ANCESTOR_SIZE sizeof(struct ancestor_facts)
 
-static __always_inline void ancestor__add_strings(struct ancestor_facts *ancestor, __u64 exec, __u32 at,
-						  const struct depth *depth)
+/* What follows what the record has; null: there is no room. */
+static __always_inline struct ancestor_facts *lineage__next(struct scratch *scratch)
 {
-	ancestor->exepath = (struct text){};
-	ancestor->args = (struct text){};
-	if (at < depth->exepaths)
-		ancestor->exepath = text__unpack(record__append_string(exec, STRING_EXEPATH));
-	if (at < depth->args)
-		ancestor->args = text__unpack(record__append_string(exec, STRING_ARGS));
+	__u32 at = scratch->record.size - sizeof(struct record);
+	struct ancestor_facts *next;
+
+	if (at >= STRINGS_END) {
+		scratch->record.flags |= RECORD_STRINGS_CUT;
+		return 0;
+	}
+	next = (void *)&scratch->strings[at];
+	next->args = (struct text){};
+	next->exepath = (struct text){};
+	scratch->record.size += ANCESTOR_SIZE;
+	scratch->record.lineage.length += ANCESTOR_SIZE;
+	return next;
 }
 
-/* A parent as it is now. */
-static __always_inline void ancestor__add_living(struct ancestor_facts *ancestor, struct task_struct *leader,
-						 const struct task_facts *facts, const struct maker *maker,
-						 __u32 at, const struct depth *depth)
+static __always_inline void ancestor__add(struct scratch *scratch, struct task_struct *leader,
+					  const struct task_facts *facts, __u32 level)
 {
 	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
-	__u64 exec = facts ? facts->exec : 0;
+	struct ancestor_facts *ancestor = lineage__next(scratch);
 
-	if (maker && (!exec || exec == EXEC_DEAD))
-		exec = maker->exec;
+	if (!ancestor)
+		return;
+	ancestor->level = level;
 	ancestor->start = leader->start_boottime;
+	ancestor->exec = facts__exec(facts);
 	ancestor->pid = leader->tgid;
 	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
-	BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
-	ancestor__add_strings(ancestor, exec == EXEC_DEAD ? 0 : exec, at, depth);
+	task__read_name(ancestor->comm, leader, facts);
 }
 
-/* A parent as it was. */
-static __always_inline void ancestor__add_maker(struct ancestor_facts *ancestor, const struct maker *maker,
-						__u32 at, const struct depth *depth)
+static __always_inline void creator__add(struct scratch *scratch, const struct maker *maker)
 {
-	ancestor->start = maker->start;
-	ancestor->pid = maker->pid;
-	ancestor->vpid = maker->vpid;
-	__builtin_memcpy(ancestor->comm, maker->comm, COMM_LEN);
-	ancestor__add_strings(ancestor, maker->exec, at, depth);
+	struct ancestor_facts *creator = lineage__next(scratch);
+
+	if (!creator)
+		return;
+	creator->level = 0;
+	creator->start = maker->start;
+	creator->exec = maker->exec;
+	creator->pid = maker->pid;
+	creator->vpid = maker->vpid;
+	__builtin_memcpy(creator->comm, maker->comm, COMM_LEN);
 }
 
-/* Behind those that the record has: what is kept with the lowest one that has lost its maker. */
-static __always_inline void ancestors__add_makers(struct record *record, const struct task_facts *facts,
-						  const struct depth *depth)
+/* The makers that are kept with a task. A function that is verified by itself: it is called in a loop. */
+__noinline int creators__add(const struct task_facts *facts)
 {
-	__u32 at = record->ancestors; /* from memory: the verifier need not look at every number */
+	struct scratch *scratch = scratch__get();
 	int i;
 
-	for (i = 0; i < MAKERS; i++, at++) {
-		if (i >= facts->makers || at >= ANCESTORS)
-			break;
-		ancestor__add_maker(&record->ancestor[at], &facts->maker[i], at, depth);
-		record->ancestors = at + 1;
+	if (!facts || !scratch)
+		return 0;
+	if (scratch->record.creators + facts->makers > CREATORS) {
+		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
+		return 0;
 	}
+	for (i = 0; i < MAKERS; i++) {
+		if (i >= facts->makers)
+			break;
+		creator__add(scratch, &facts->maker[i]);
+	}
+	scratch->record.creators += facts->makers;
+	return 0;
 }
 
-/* Whether task is the one that made what facts are about. */
+/* Whether task is the one that made what facts are about; where nothing is known, it is. */
 static __always_inline int maker__is(const struct task_facts *facts, struct task_struct *task)
 {
-	return facts->maker[0].pid == task->tgid && facts->maker[0].start == task->start_boottime;
+	return !facts || !facts->makers ||
+	       (facts->maker[0].pid == task->tgid && facts->maker[0].start == task->start_boottime);
 }
 
-int ancestors__add(__u32 exepaths, __u32 args)
+/* The entries without their strings. */
+static __always_inline void lineage__add_names(struct scratch *scratch, const struct config *config)
 {
-	struct depth depth = { .exepaths = exepaths, .args = args };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	struct scratch *scratch = scratch__get();
-	struct task_facts *orphan = 0;
 	int i;
 
-	if (!scratch)
-		return 0;
 	task = task->group_leader;
 	if (!facts) /* a thread older than the agent, or a worker of io_uring */
 		facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	for (i = 0; i < ANCESTORS; i++) {
-		const struct maker *maker = facts && facts->makers ? &facts->maker[0] : 0;
-
+		if (i && i >= config->ancestors)
+			return;
 		task = task->real_parent;
 		if (!task)
-			break;
+			return;
 		task = task->group_leader;
 		if (!task)
-			break;
-		if (maker && !maker__is(facts, task)) {
-			orphan = facts;
-			break;
+			return;
+		if (!maker__is(facts, task)) {
+			if (!i)
+				scratch->record.flags |= RECORD_ORPHAN;
+			if (config->creators)
+				creators__add(facts);
 		}
 		if (!task->tgid)
-			break;
+			return;
 		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-		ancestor__add_living(&scratch->record.ancestor[i], task, facts, maker, i, &depth);
-		scratch->record.ancestors = i + 1;
+		if (i < config->ancestors)
+			ancestor__add(scratch, task, facts, i + 1);
 	}
-	if (orphan)
-		ancestors__add_makers(&scratch->record, orphan, &depth);
+	if (config->ancestors >= ANCESTORS && task->tgid > 1)
+		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
+}
+
+/* Of those that some rule reads them of: they are half of a record's cost. */
+static __always_inline void lineage__add_strings(struct scratch *scratch, const struct config *config)
+{
+	__u32 at = scratch->record.lineage.at - sizeof(struct record);
+	__u32 done = 0;
+	int i;
+
+	for (i = 0; i < ANCESTORS + CREATORS; i++, at += ANCESTOR_SIZE, done += ANCESTOR_SIZE) {
+		struct ancestor_facts *one;
+		int exepath, args;
+
+		if (done >= scratch->record.lineage.length || at >= STRINGS_END)
+			return;
+		one = (void *)&scratch->strings[at];
+		exepath = one->level ? one->level <= config->exepaths : config->creators & CREATOR_EXEPATHS;
+		args = one->level ? one->level <= config->args : config->creators & CREATOR_ARGS;
+		if (exepath)
+			one->exepath = text__unpack(record__append_string(one->exec, STRING_EXEPATH));
+		if (args)
+			one->args = text__unpack(record__append_string(one->exec, STRING_ARGS));
+	}
+}
+
+int lineage__add(const struct config *config)
+{
+	struct scratch *scratch = scratch__get();
+
+	if (!config || !scratch)
+		return 0;
+	scratch->record.size = (scratch->record.size + 7) & ~7;
+	scratch->record.lineage.at = scratch->record.size;
+	lineage__add_names(scratch, config);
+	if (config->exepaths || config->args || config->creators & (CREATOR_EXEPATHS | CREATOR_ARGS))
+		lineage__add_strings(scratch, config);
 	return 0;
 }
 

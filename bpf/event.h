@@ -15,8 +15,8 @@
 
 /* In event.bpf.c: appends a string of an exec to this CPU's record: (offset << 16 | length). */
 extern __u64 record__append_string(__u64 exec, __u32 part);
-/* In ancestors.bpf.c: adds current's ancestors to this CPU's record, and of the nearest their strings. */
-extern int ancestors__add(__u32 exepaths, __u32 args);
+/* In ancestors.bpf.c: adds what config asks for of current's ancestors and creators to this CPU's record. */
+extern int lineage__add(const struct config *config);
 /* In scope.bpf.c: whether current is in this cgroup of the hierarchy, or below it. */
 extern int scope__holds_current(__u64 id, __u32 hierarchy);
 /* In more.bpf.c: adds what enum fact says of current to this CPU's record. */
@@ -145,9 +145,11 @@ static __always_inline struct text record__append_path(struct scratch *scratch, 
 static __always_inline void event__add_exec(struct record *record, struct task_struct *task, __u32 wanted)
 {
 	struct process_facts *process = &record->process;
+	struct task_facts *own = task__facts(task);
 	struct exec_facts *facts;
 
-	process->exec = task__exec(task);
+	task__read_name(process->comm, task, own);
+	process->exec = facts__exec(own);
 	process->script = (struct text){};
 	facts = bpf_map_lookup_elem(&execs, &process->exec);
 	if (!facts) {
@@ -209,13 +211,12 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record = &scratch->record;
 	record->size = sizeof(struct record);
 	record->event = event;
-	record->ancestors = 0;
+	record->creators = 0;
 	record->flags = 0;
 	record->time = bpf_ktime_get_boot_ns();
 	record->result = result;
 	record->cpu = bpf_get_smp_processor_id();
 	record->process.start = task->group_leader->start_boottime;
-	bpf_get_current_comm(record->process.comm, COMM_LEN);
 	record->process.tty = task__tty(task);
 	task__read_pids(task, &record->process);
 	task__read_credentials(task, &record->process);
@@ -227,7 +228,9 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record->process.more = (struct text){};
 	if (config->facts)
 		more__add(config->facts);
-	ancestors__add(config->exepaths, config->args);
+	record->lineage = (struct text){};
+	if (config->ancestors || config->creators)
+		lineage__add(config);
 	return scratch;
 }
 

@@ -84,11 +84,14 @@ static __always_inline void exec__read_args(struct task_struct *task, __u64 exec
 }
 
 /* Leaders of sessions and groups are asked for by their number. */
-static __always_inline void image__keep(struct task_struct *task, __u64 exec, __u32 event)
+static __always_inline void image__keep(struct task_struct *task, const struct task_facts *facts, __u64 exec,
+					__u32 event)
 {
+	struct image image = { .exec = exec };
 	__u32 number = task->tgid;
 
-	if (bpf_map_update_elem(&images, &number, &exec, BPF_ANY))
+	__builtin_memcpy(image.comm, facts->comm, COMM_LEN);
+	if (bpf_map_update_elem(&images, &number, &image, BPF_ANY))
 		counter__add(event, REASON_STRINGS_FULL);
 }
 
@@ -99,17 +102,40 @@ static __always_inline void image__forget(struct task_struct *task)
 	bpf_map_delete_elem(&images, &number);
 }
 
-/* The exec whose image a task runs: its own, or its leader's where the task is older than the agent. 0:
- * unknown. */
-static __always_inline __u64 task__exec(struct task_struct *task)
+/* What is kept of a task, or of its leader where the task is older than the agent; null: nothing. */
+static __always_inline struct task_facts *task__facts(struct task_struct *task)
 {
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
 
 	if (!facts || !facts->exec)
 		facts = bpf_task_storage_get(&tasks, task->group_leader, 0, 0);
-	if (!facts || facts->exec == EXEC_DEAD)
-		return 0;
-	return facts->exec;
+	return facts;
+}
+
+/* The exec whose image a task with these facts runs; 0: unknown. */
+static __always_inline __u64 facts__exec(const struct task_facts *facts)
+{
+	return facts && facts->exec != EXEC_DEAD ? facts->exec : 0;
+}
+
+static __always_inline __u64 task__exec(struct task_struct *task)
+{
+	return facts__exec(task__facts(task));
+}
+
+/*
+ * The name that exec gave the image of a task with these facts. A process may call itself and its threads
+ * anything later; where the exec was not seen, the leader's name is the best there is.
+ */
+static __always_inline void task__read_name(char *name, struct task_struct *task,
+					    const struct task_facts *facts)
+{
+	if (facts && facts->comm[0])
+		__builtin_memcpy(name, facts->comm, COMM_LEN);
+	else
+		bpf_probe_read_kernel(name, COMM_LEN,
+				      (void *)task->group_leader +
+					      bpf_core_field_offset(struct task_struct, comm));
 }
 
 #endif

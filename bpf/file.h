@@ -48,7 +48,7 @@ static __always_inline int file__is_memfd(struct file *file)
 }
 
 /* Whether cred may write the file: permission bits and capability, as inode_permission() without ACLs and
- * groups. */
+ * groups. Its owner may, whatever the mode: chmod is the owner's. */
 static __always_inline int file__writable(struct file *file, const struct cred *cred)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
@@ -64,8 +64,8 @@ static __always_inline int file__writable(struct file *file, const struct cred *
 	if (capabilities & CAP_DAC_OVERRIDE_BIT)
 		return 1;
 	if (BPF_CORE_READ(cred, fsuid.val) == BPF_CORE_READ(inode, i_uid.val))
-		mode >>= 6;
-	else if (BPF_CORE_READ(cred, fsgid.val) == BPF_CORE_READ(inode, i_gid.val))
+		return 1;
+	if (BPF_CORE_READ(cred, fsgid.val) == BPF_CORE_READ(inode, i_gid.val))
 		mode >>= 3;
 	return (mode & S_IWOTH) != 0;
 }

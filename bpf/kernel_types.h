@@ -156,6 +156,10 @@ struct socket {
 	struct sock *sk;
 };
 
+struct inet_sock {
+	__u16 inet_sport;
+};
+
 struct sockaddr_un {
 	char sun_path[108];
 };

@@ -15,7 +15,7 @@
  * The nearest makers keep their exec's path and arguments for their descendants; those further up have them
  * only while somebody still runs their image, so that nobody can fill the maps with a chain of the dead.
  */
-#define MAKERS_HELD 3
+#define MAKERS_HELD 4
 
 static __always_inline void exec__hold(__u64 exec)
 {
@@ -61,13 +61,14 @@ static __always_inline void lineage__end(struct task_facts *facts)
 
 static __always_inline void maker__read(struct maker *maker, struct task_struct *leader)
 {
+	struct task_facts *facts = bpf_task_storage_get(&tasks, leader, 0, 0);
 	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
 
 	maker->start = leader->start_boottime;
-	maker->exec = task__exec(leader);
+	maker->exec = facts__exec(facts);
 	maker->pid = leader->tgid;
 	maker->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
-	BPF_CORE_READ_INTO(&maker->comm, leader, comm);
+	task__read_name(maker->comm, leader, facts);
 }
 
 /* Of a process older than the agent: its parents are all that is left of its makers. */
@@ -91,6 +92,23 @@ static __always_inline void lineage__learn(struct task_facts *facts, struct task
 	lineage__keep(facts);
 }
 
+/*
+ * The maker's makers behind the maker. Where there is no room for all, one that runs the same image as the
+ * maker gives way before the furthest does: forks alone push nobody out.
+ */
+static __always_inline void lineage__append(struct task_facts *facts, const struct task_facts *own)
+{
+	const __u64 rest = sizeof(facts->maker) - sizeof(struct maker);
+
+	if (own->makers == MAKERS && own->maker[0].exec == facts->maker[0].exec) {
+		__builtin_memcpy(&facts->maker[1], &own->maker[1], rest);
+		facts->makers = MAKERS;
+	} else {
+		__builtin_memcpy(&facts->maker[1], own->maker, rest);
+		facts->makers = own->makers < MAKERS ? own->makers + 1 : MAKERS;
+	}
+}
+
 /* A thread, and a child made with CLONE_PARENT, has the makers of its maker; any other has its maker too. */
 static __always_inline void lineage__inherit(struct task_facts *facts, struct task_struct *child,
 					     const struct task_facts *own, struct task_struct *maker)
@@ -102,8 +120,7 @@ static __always_inline void lineage__inherit(struct task_facts *facts, struct ta
 		facts->makers = own->makers;
 	} else {
 		maker__read(&facts->maker[0], maker->group_leader);
-		__builtin_memcpy(&facts->maker[1], own->maker, sizeof(facts->maker) - sizeof(struct maker));
-		facts->makers = own->makers < MAKERS ? own->makers + 1 : MAKERS;
+		lineage__append(facts, own);
 	}
 	lineage__keep(facts);
 }

@@ -131,8 +131,8 @@ struct request_tag {
 	__u64 user_data;
 };
 
-/* As many as fit with the rest of a task's storage into 256 bytes, of which the kernel takes 72. */
-#define MAKERS 4
+/* As many as fit with the rest of a task's storage into 512 bytes, of which the kernel takes 72. */
+#define MAKERS 8
 
 /* What a process was when it made the one below it. */
 struct maker {
@@ -140,7 +140,7 @@ struct maker {
 	__u64 exec;
 	__u32 pid;
 	__u32 vpid;
-	char comm[COMM_LEN];
+	char comm[COMM_LEN]; /* as exec gave it */
 };
 
 /* How far a task's makers are known. */
@@ -151,14 +151,21 @@ enum lineage {
 	LINEAGE_OVER, /* the task has ended */
 };
 
-/* One per task: which exec's image it runs, and who made it, its maker first. */
+/* One per task: which exec's image it runs, the name that exec gave it, and who made it, its maker first. */
 struct task_facts {
 	__u64 exec;
 	__u32 lineage; /* enum lineage */
 	__u32 makers;
-	__u32 exec_id; /* task_struct.self_exec_id at the newest exec that was recorded */
-	__u32 taken;   /* enum taken of second.h */
+	__u32 exec_id;	     /* task_struct.self_exec_id at the newest exec that was recorded */
+	__u32 taken;	     /* enum taken of second.h */
+	char comm[COMM_LEN]; /* begins with NUL: unknown */
 	struct maker maker[MAKERS];
+};
+
+/* What is known of a process by its number: storage can be asked only by those who hold a task. */
+struct image {
+	__u64 exec;
+	char comm[COMM_LEN]; /* as exec gave it */
 };
 
 /* Stored in place of a number once the task is exiting, so that the start-up scan cannot bring it back. */
@@ -232,13 +239,13 @@ struct {
 	__type(value, struct capabilities);
 } capabilities_before SEC(".maps") __weak;
 
-/* Process id -> the exec whose image it runs: storage can be asked only by those who hold a task. */
+/* Process id -> the exec whose image it runs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct image);
 } images SEC(".maps") __weak;
 
 /* Number of an exec -> its facts. */

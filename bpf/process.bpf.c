@@ -76,10 +76,11 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (facts) {
 		facts->exec_id = task->self_exec_id;
+		BPF_CORE_READ_INTO(&facts->comm, task, comm);
 		old = __sync_lock_test_and_set(&facts->exec, exec);
 		if (old)
 			exec__put(old);
-		image__keep(task, exec, event);
+		image__keep(task, facts, exec, event);
 	} else {
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
@@ -116,6 +117,7 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 		return;
 	}
 	facts->taken |= TAKEN_FORK;
+	task__read_name(facts->comm, parent, own);
 	lineage__learn(own, parent);
 	lineage__inherit(facts, child, own, parent);
 	if (!shared)
@@ -125,7 +127,7 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 	if (old) /* the start-up scan was quicker */
 		exec__put(old);
 	if (child->group_leader == child)
-		image__keep(child, exec, EVENT_CLONE);
+		image__keep(child, facts, exec, EVENT_CLONE);
 }
 
 /* A thread or process was made: it shares its maker's image. */

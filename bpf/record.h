@@ -4,17 +4,18 @@
  *to. agent/lanner_agent/decode/layout.py holds the same layout; a test compares both through the object's
  *BTF.
  *
- *	+---------------+-----------+-------------------+--------+----------------------------+
- *	| head          | process   | ancestor[8]       | union  | strings: text.at/length    |
- *	+---------------+-----------+-------------------+--------+----------------------------+
- *	0                                                        sizeof(struct record)    size
+ *	+---------------+-----------+--------+----------------------------+
+ *	| head          | process   | union  | strings: text.at/length    |
+ *	+---------------+-----------+--------+----------------------------+
+ *	0                                    sizeof(struct record)    size
  */
 #ifndef LANNER_RECORD_H
 #define LANNER_RECORD_H
 
 #include <linux/types.h>
 
-#define ANCESTORS	     8	   /* parent, grandparent, ... */
+#define ANCESTORS	     64	   /* of which a record tells: parent, grandparent, ... */
+#define CREATORS	     32	   /* and of those who made one of them and are its parent no more */
 #define ARGS_MAX	     4096  /* bytes of arguments kept of one exec */
 #define ENV_MAX		     4095  /* bytes of the environment in a record */
 #define RECORD_MAX	     32768 /* a per-CPU array's value may not be larger */
@@ -64,6 +65,7 @@ enum reason {
 	REASON_NAME_UNSURE,    /* the kernel's own name was not kept: the one in user memory may be another */
 	REASON_REQUEST_LATE,   /* io_uring's, seen only at its end: what it was given is known in part */
 	REASON_REQUEST_ORPHAN, /* lost: it ended when its process was gone */
+	REASON_LINEAGE_CUT,    /* more ancestors than ANCESTORS, or more creators than CREATORS */
 	REASONS,
 };
 
@@ -76,6 +78,7 @@ enum record_flag {
 	RECORD_ENV_CUT = 16,	    /* longer than ENV_MAX */
 	RECORD_IO_URING = 32,	    /* a request of io_uring, not a system call */
 	RECORD_RESULT_UNKNOWN = 64, /* reported when it was submitted, since its end may not be seen */
+	RECORD_ORPHAN = 128,	    /* the process' parent did not make it */
 };
 
 /* Bits of process_facts.exe_flags: Falco's EXE_* set. */
@@ -143,15 +146,18 @@ struct process_facts {
 	struct text cgroup;
 	struct text cwd; /* from the process' root */
 	struct text env;
-	struct text more;   /* a struct more_facts, when a rule reads of it */
-	struct text script; /* what was executed, where an interpreter runs it */
-	char comm[COMM_LEN];
+	struct text more;    /* a struct more_facts, when a rule reads of it */
+	struct text script;  /* what was executed, where an interpreter runs it */
+	char comm[COMM_LEN]; /* as exec gave it */
 };
 
+/* A parent as it is now, or a creator as it was when it made what stands before it. */
 struct ancestor_facts {
 	__u64 start;
+	__u64 exec;
 	__u32 pid; /* 0: none, or nothing known */
 	__u32 vpid;
+	__u32 level; /* 1: the parent, 2: its parent, ...; 0: a creator */
 	struct text args;
 	struct text exepath;
 	char comm[COMM_LEN];
@@ -272,14 +278,13 @@ struct exit_facts {
 struct record {
 	__u32 size;
 	__u16 event;
-	__u8 ancestors;
+	__u8 creators; /* how many of lineage are */
 	__u8 flags;
 	__u64 time; /* ns since boot */
 	__s64 result;
 	__u32 cpu;
-	__u32 unused;
+	struct text lineage; /* struct ancestor_facts: from the parent upwards, creators between them */
 	struct process_facts process;
-	struct ancestor_facts ancestor[ANCESTORS];
 	union {
 		struct call_facts call;
 		struct open_facts open;
@@ -298,10 +303,18 @@ struct config {
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
 	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
 	__u32 facts;	  /* enum fact: what some rule reads of processes */
-	__u16 exepaths;	  /* of how many ancestors, the nearest first, some rule reads the executable */
-	__u16 args;	  /* and the arguments */
+	__u16 ancestors;  /* of how many ancestors, the nearest first, some rule reads anything, */
+	__u16 exepaths;	  /* the executable, */
+	__u16 args;	  /* the arguments */
+	__u16 creators;	  /* enum creator: what some rule reads of creators */
 	__u32 seconds;	  /* whether second programs are attached (second.h) */
-	__u32 unused;
+};
+
+/* Bits of config.creators. */
+enum creator {
+	CREATOR_NAMES = 1,
+	CREATOR_EXEPATHS = 2,
+	CREATOR_ARGS = 4,
 };
 
 /* Bits of config.facts: what costs time with every record, and few rules read. */

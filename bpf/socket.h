@@ -23,7 +23,9 @@ static __always_inline __u16 port__swapped(__u16 port)
 
 static __always_inline void socket__read_ends(struct socket_facts *out, struct sock *sock)
 {
-	out->local_port = port__swapped(BPF_CORE_READ(sock, __sk_common.skc_num));
+	const struct inet_sock *inet = (void *)sock;
+
+	out->local_port = BPF_CORE_READ(inet, inet_sport); /* stays when a connect was refused */
 	out->remote_port = BPF_CORE_READ(sock, __sk_common.skc_dport);
 	out->bound = (BPF_CORE_READ_BITFIELD_PROBED(sock, sk_userlocks) & SOCK_BINDPORT_LOCK) != 0;
 	if (out->family == AF_INET) {

@@ -11,6 +11,12 @@
 
 #define PF_EXITING 0x4
 
+/* The name of a task whose exec nobody saw: its leader's, for a thread gives itself another. */
+static __always_inline void name__learn(struct task_facts *facts, struct task_struct *task)
+{
+	task__read_name(facts->comm, task, bpf_task_storage_get(&tasks, task->group_leader, 0, 0));
+}
+
 /* Takes part in the exec that the leader runs, or is the first of it. 0: somebody was quicker, or there is no
  * room. */
 static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
@@ -23,13 +29,15 @@ static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
 		exec__put(exec);
 		return 0;
 	}
+	name__learn(facts, task);
 	if (__sync_val_compare_and_swap(&facts->exec, 0, exec)) {
+		name__learn(facts, task); /* an exec may have been here in between */
 		exec__put(exec);
 		return 0;
 	}
 	if (!(task->flags & PF_EXITING)) {
 		if (task->group_leader == task)
-			image__keep(task, exec, EVENT_EXECVE);
+			image__keep(task, facts, exec, EVENT_EXECVE);
 		return exec;
 	}
 	old = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);

@@ -37,8 +37,8 @@ def alert(pod: int = 0, exepath: bytes = b"/usr/bin/dash", rule: CheckedRule = R
     builder = records.Builder("execve").process(
         comm=b"sh", exepath=exepath, args=b"sh\0-c\0id; cat /etc/passwd\0", cgroup=b"/kubepods/pod1/x"
     )
-    for index in range(3):
-        builder.ancestor(index, comm=b"bash", exepath=b"/bin/bash", args=b"bash\0-i\0")
+    shell = {"comm": b"bash", "exepath": b"/bin/bash", "args": b"bash\0-i\0"}
+    builder.lineage(*({"level": level, **shell} for level in (1, 2, 3)))
     return Alert(rule, decode(builder.bytes(), records.session(container.full_id, container)))
 
 

@@ -75,6 +75,25 @@ def test_root_may_write_the_file(watch: Watch) -> None:
     assert event.process.cap_effective == _capability(b"CapEff")
 
 
+@pytest.mark.parametrize(("owner", "mode", "flags"), [(1234, 0o555, facts.EXE_WRITABLE), (0, 0o755, 0)])
+def test_the_owner_may_write_the_file_whatever_its_mode(
+    watch: Watch, tmp_path: pathlib.Path, owner: int, mode: int, flags: int
+) -> None:
+    program = tmp_path / "program"
+    shutil.copy(TRUE, program)
+    os.chown(program, owner, 0)
+    program.chmod(mode)
+    for folder in (tmp_path, *tmp_path.parents):
+        folder.chmod(folder.stat().st_mode | 0o011)
+
+    def work() -> None:
+        os.setgid(2345)
+        os.setuid(1234)
+        execute(str(program), "program")
+
+    assert only(watch.of(work, "execve")).process.exe_flags == flags
+
+
 def _capability(name: bytes) -> int:
     lines = pathlib.Path("/proc/self/status").read_bytes().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith(name)), 16)

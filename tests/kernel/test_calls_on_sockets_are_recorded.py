@@ -89,15 +89,22 @@ def test_a_refused_connection_still_says_where_to(watch: Watch) -> None:
         closed.bind((LOOPBACK, 0))
         port = port_of(closed)
 
+    client = socket.socket()
+
     def work() -> None:
         with contextlib.suppress(ConnectionRefusedError):
-            socket.create_connection((LOOPBACK, port))
+            client.connect((LOOPBACK, port))
 
     event = one(seen(watch, work, "connect"))
+    local = port_of(client)
+    client.close()
     assert event.result == -errno.ECONNREFUSED
     assert event.arguments["res"] == b"ECONNREFUSED"
     found = ends(event)
     assert (found.remote, found.is_server, found.connected) == (Endpoint(ip(LOOPBACK), port), False, False)
+    assert local
+    assert found.local is not None
+    assert found.local.port == local
 
 
 def test_ipv4_through_an_ipv6_socket_is_ipv4(watch: Watch, listener: socket.socket) -> None:

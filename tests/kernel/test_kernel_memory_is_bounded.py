@@ -15,7 +15,7 @@ from lanner_agent.kernel.probes import Probes
 TASKS = 10_000
 LIMIT = 64 << 20
 # per task: bpf_local_storage and its element, each in its slab object (include/linux/bpf_local_storage.h)
-STORAGE_BYTES = 192 + 256
+STORAGE_BYTES = 192 + 512
 MAPS = (
     "execs",
     "strings",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ancestors are those who made a process, also when they have ended and the kernel names another parent."""
+"""Ancestors are the kernel's at the event; who made one of them and is its parent no more is known too."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ import time
 from collections.abc import Iterator
 
 from lanner_agent.kernel import tables
+from lanner_agent.kernel.layout import ANCESTORS
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
 
-PR_SET_NAME = 15
+MAKERS = 8  # that are kept with a process
 CLONE_PARENT = 0x8000
 PATIENCE_S = 20
 TRUE = "/usr/bin/true"
 
 
-def named(name: bytes) -> None:
-    ctypes.CDLL(None).prctl(PR_SET_NAME, name)
+def name_of(pid: int) -> bytes:
+    return pathlib.Path(f"/proc/{pid}/comm").read_bytes().rstrip(b"\n")
+
+
+def cut(watch: Watch) -> int:
+    reason = "more ancestors than a record holds"
+    return sum(counter.value for counter in watch.probes.totals() if counter.reason == reason)
 
 
 def chain(process: facts.Process) -> Iterator[facts.Process]:
@@ -44,10 +50,9 @@ def orphan() -> None:
         time.sleep(0.01)
 
 
-def descend(names: list[bytes]) -> None:
+def descend(depth: int) -> None:
     """One process makes the next and ends; the last of them, alone, runs `true`."""
-    for name in names:
-        named(name)
+    for _ in range(depth):
         orphan()
     execute(TRUE, "true", "last of all")
 
@@ -62,34 +67,102 @@ def last(watch: Watch) -> facts.Event:
     return found[0]
 
 
-def test_after_a_double_fork_the_maker_is_still_the_parent(watch: Watch) -> None:
-    middle = in_child(lambda: descend([b"middle"]))
+def test_after_a_double_fork_the_parent_is_the_kernels_and_the_creator_is_who_made_it(watch: Watch) -> None:
+    middle = in_child(lambda: descend(1))
     process = last(watch).process
-    makers = list(chain(process))
-    assert process.ppid == makers[0].pid == makers[0].vpid == middle
-    assert makers[0].comm == b"middle"
-    assert makers[0].exepath == os.fsencode(os.path.realpath("/proc/self/exe"))
-    assert b"pytest" in b" ".join(makers[0].args)
-    assert makers[1].pid == os.getpid()
-    assert makers[1].args == makers[0].args
-    assert process.start >= makers[0].start >= makers[1].start
+    assert process.ppid not in {middle, os.getpid()}
+    assert process.parent is not None
+    assert process.creator is process.creators[0]
+    maker, above = process.creators[:2]
+    assert (maker.pid, maker.vpid, above.pid) == (middle, middle, os.getpid())
+    assert maker.comm == above.comm == name_of(os.getpid())
+    assert maker.exepath == os.fsencode(os.path.realpath("/proc/self/exe"))
+    assert b"pytest" in b" ".join(maker.args)
+    assert above.args == maker.args
+    assert process.start >= maker.start >= above.start
 
 
-def test_of_many_makers_the_nearest_four_are_kept(watch: Watch) -> None:
-    in_child(lambda: descend([b"maker%d" % number for number in range(12)]))
+def test_a_parent_that_made_its_child_is_its_creator(watch: Watch) -> None:
+    in_child(lambda: execute(TRUE, "true", "last of all"))
     process = last(watch).process
-    assert [one.comm for one in chain(process)] == [b"maker%d" % number for number in range(11, 7, -1)]
-    assert all(one.exepath for one in list(chain(process))[:3])
+    assert process.creator is process.parent
+    assert process.ppid == os.getpid()
+    assert os.getpid() not in [one.pid for one in process.creators]
 
 
-def test_above_the_one_that_ended_stand_those_that_run(watch: Watch) -> None:
+def test_of_many_makers_forks_alone_push_nobody_out(watch: Watch) -> None:
+    in_child(lambda: descend(12))
+    pids = [one.pid for one in last(watch).process.creators]
+    assert len(pids) == MAKERS
+    assert os.getpid() in pids
+
+
+def test_of_many_makers_with_images_of_their_own_the_nearest_are_kept(
+    watch: Watch, tmp_path: pathlib.Path
+) -> None:
+    script = tmp_path / "script"
+    script.write_text(f"""
+        [ $1 = 12 ] && exec {TRUE} 'last of all'
+        ( {tmp_path}/maker$(($1 + 1)) $0 $(($1 + 1)) & )
+        sleep 0.05
+    """)
+    for number in range(1, 13):
+        (tmp_path / f"maker{number}").symlink_to("/bin/sh")
+    subprocess.run([tmp_path / "maker1", script, "1"], check=True)
+    creators = last(watch).process.creators
+    assert list(dict.fromkeys(one.comm for one in creators))[:4] == [
+        b"maker%d" % number for number in (11, 10, 9, 8)
+    ]
+    assert all(one.exepath and one.args for one in creators[:4])
+
+
+def test_above_one_that_was_handed_on_stand_its_parents_and_its_creators(watch: Watch) -> None:
     script = f"({TRUE} inner; sleep 0.3; {TRUE} 'last of all'; :) & :"
-    subprocess.run(["/bin/sh", "-c", script, "ends"], check=True)
+    with subprocess.Popen(["/bin/sh", "-c", script, "ends"]) as made:
+        pass
     time.sleep(0.3)
-    makers = list(chain(last(watch).process))
-    assert (makers[0].comm, makers[0].args) == (b"sh", (b"-c", script.encode(), b"ends"))
-    assert (makers[1].comm, makers[1].args) == (b"sh", (b"-c", script.encode(), b"ends"))
-    assert makers[2].pid == os.getpid()
+    process = last(watch).process
+    subshell = process.parent
+    assert subshell is not None
+    assert process.creator is subshell
+    assert (subshell.comm, subshell.args) == (b"sh", (b"-c", script.encode(), b"ends"))
+    assert subshell.parent is not None
+    assert subshell.parent.pid != made.pid
+    assert [one.pid for one in process.creators[:2]] == [made.pid, os.getpid()]
+
+
+def test_ancestors_go_up_to_the_first_process(watch: Watch) -> None:
+    def work(depth: int) -> None:
+        pid = os.fork()
+        if pid == 0:
+            if depth:
+                work(depth - 1)
+            execute(TRUE, "true", "last of all")
+        os.waitpid(pid, 0)
+        os._exit(0)
+
+    in_child(lambda: work(30))
+    ancestors = list(chain(last(watch).process))
+    assert os.getpid() in [one.pid for one in ancestors[31:33]]
+    assert ancestors[-1].pid == 1
+    assert ancestors[-1].comm == name_of(1)
+    assert all(one.exepath and one.args for one in ancestors[:32])
+
+
+def test_more_ancestors_than_a_record_holds_are_counted(watch: Watch) -> None:
+    def work(depth: int) -> None:
+        pid = os.fork()
+        if pid == 0:
+            if depth:
+                work(depth - 1)
+            execute(TRUE, "true", "last of all")
+        os.waitpid(pid, 0)
+        os._exit(0)
+
+    before = cut(watch)
+    in_child(lambda: work(ANCESTORS))
+    assert len(list(chain(last(watch).process))) == ANCESTORS
+    assert cut(watch) > before
 
 
 def test_a_sibling_has_the_makers_of_its_maker(watch: Watch) -> None:
@@ -119,8 +192,8 @@ def test_a_thread_that_calls_exec_keeps_the_makers(watch: Watch) -> None:
     if pid == 0:
         work()
     os.waitpid(pid, 0)
-    makers = list(chain(last(watch).process))
-    assert [one.pid for one in makers[:2]] == [pid, os.getpid()]
+    creators = last(watch).process.creators
+    assert [one.pid for one in creators[:2]] == [pid, os.getpid()]
 
 
 def test_the_makers_of_processes_older_than_the_agent_are_known(own_cgroup: pathlib.Path) -> None:
@@ -135,12 +208,12 @@ def test_the_makers_of_processes_older_than_the_agent_are_known(own_cgroup: path
         old.wait()
         assert old.stdin is not None
         old.stdin.close()
-        makers = list(chain(last(Watch(probes)).process))
+        creators = last(Watch(probes)).process.creators
     finally:
         probes.close()
-    assert makers[1].pid == old.pid
-    assert makers[1].args == (b"-c", script.encode(), b"older")
-    assert makers[2].pid == os.getpid()
+    assert creators[0].pid == old.pid
+    assert creators[0].args == (b"-c", script.encode(), b"older")
+    assert creators[1].pid == os.getpid()
 
 
 def test_a_group_leader_that_is_no_ancestor_is_known(watch: Watch) -> None:
@@ -180,12 +253,11 @@ def test_a_session_leader_far_up_is_known(watch: Watch) -> None:
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        named(b"leads")
         work(10)
     os.waitpid(pid, 0)
     found = last(watch).process.session_leader
     assert found is not None
-    assert (found.pid, found.comm) == (pid, b"leads")
+    assert (found.pid, found.comm) == (pid, name_of(os.getpid()))
     assert found.exepath == os.fsencode(os.path.realpath("/proc/self/exe"))
     assert b"pytest" in b" ".join(found.args)
 
@@ -194,12 +266,46 @@ def test_a_session_leader_that_ended_is_known_to_those_it_made(watch: Watch) -> 
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        descend([b"gone"])
+        descend(1)
     os.waitpid(pid, 0)
     process = last(watch).process
     assert process.sid == pid
-    assert process.session_leader is not None
-    assert process.session_leader.comm == b"gone"
+    assert process.session_leader is process.creators[0]
+    assert process.session_leader.pid == pid
+
+
+def test_a_group_without_a_leader_has_its_oldest_process(watch: Watch) -> None:
+    held, release = os.pipe()
+    leader = os.fork()
+    if leader == 0:
+        os.setpgrp()
+        os.read(held, 1)
+        os._exit(0)
+    while os.getpgid(leader) != leader:
+        time.sleep(0.01)
+    members = []
+    for _ in range(2):
+        pid = os.fork()
+        if pid == 0:
+            os.setpgid(0, leader)
+            os.read(held, 1)
+            execute(TRUE, "true", "last of all")
+        members.append(pid)
+        while os.getpgid(pid) != leader:
+            time.sleep(0.01)
+    os.kill(leader, signal.SIGKILL)
+    os.waitpid(leader, 0)
+    oldest, youngest = members
+    os.write(release, b"x")  # one of the two goes on
+    done, _ = os.wait()
+    found = last(watch).process.group_leader
+    os.kill(oldest if done == youngest else youngest, signal.SIGKILL)
+    os.wait()
+    os.close(held)
+    os.close(release)
+    assert found is not None
+    assert found.pid == oldest
+    assert found.exepath == (os.fsencode(os.path.realpath(TRUE if done == oldest else "/proc/self/exe")))
 
 
 def a_child_of_a_child() -> None:
@@ -213,8 +319,8 @@ def test_strings_of_ancestors_are_recorded_as_far_as_rules_ask(watch: Watch, pro
         event = last(watch)
     finally:
         probes.want(ALL, ALL, ASKED)
-    first, second, *rest = chain(event.process)
-    assert rest
-    assert all(one.comm and one.pid for one in (first, second, *rest))
-    assert [bool(one.args) for one in (first, second, *rest)] == [True, *[False] * (1 + len(rest))]
-    assert [bool(one.exepath) for one in (first, second, *rest)] == [True, True, *[False] * len(rest)]
+    ancestors = list(chain(event.process))
+    assert all(one.comm and one.pid for one in ancestors)
+    assert [bool(one.args) for one in ancestors] == [True, False]
+    assert [bool(one.exepath) for one in ancestors] == [True, True]
+    assert event.process.creators == ()

@@ -16,7 +16,7 @@ from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.layout import ANCESTORS, ENUMS
+from lanner_agent.kernel.layout import ENUMS
 from lanner_engine.fields.facts import HOST, Container, NamedPath, User
 
 _NAMES: Final = layout.NAMES
@@ -41,14 +41,13 @@ class Event:
 
     __slots__ = (
         *("_boot_time", "_call", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
-        *("ancestors", "cpu", "cut", "num", "type"),
+        *("_lineage", "cpu", "cut", "num", "type"),
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
-        _, number, ancestors, self.cut, self._boot_time, self._result, self.cpu, _ = _read_head(data)
+        _, number, _, self.cut, self._boot_time, self._result, self.cpu, self._lineage = _read_head(data)
         self.type = _NAMES[number]
         self.num = num
-        self.ancestors = min(ancestors, ANCESTORS)
         self._data = data
         self._session = session
         self._process: Process | None = None
@@ -87,7 +86,7 @@ class Event:
         found = self._process
         if found is None:
             leaving = int(self.type == "procexit")
-            found = self._process = Process(self._data, self._session, self.ancestors, leaving)
+            found = self._process = Process(self._data, self._session, self._lineage, leaving)
         return found
 
     @property

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from lanner_agent.kernel import calls, layout, tables
 
 PROCESS_AT: Final = layout.offset("record", "process")
-ANCESTOR_AT: Final = layout.offset("record", "ancestor")
 UNION_AT: Final = layout.offset("record", "union")
 ANCESTOR_SIZE: Final = layout.size("ancestor_facts")
 RECORD_SIZE: Final = layout.size("record")
@@ -87,8 +86,10 @@ class AncestorFacts(NamedTuple):
     """struct ancestor_facts."""
 
     start: int
+    exec: int
     pid: int
     vpid: int
+    level: int
     args: int
     exepath: int
     comm: bytes

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process of an event and its ancestors, read from the record when asked. Satisfies the engine's Process.
-Made by event.
-"""
+"""The process of an event, read from the record when asked. Satisfies the engine's Process. Made by event."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import layout
-from lanner_agent.decode.layout import AncestorFacts, ProcessFacts
+from lanner_agent.decode.layout import ProcessFacts
+from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
 from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.layout import COMM_LEN, ENUMS, SCRIPT_SHIFT, offset
@@ -26,137 +25,26 @@ _GROUP: Final = ENUMS["leader"]["LEADER_GROUP"]
 _FLAGS_AT: Final = offset("head", "flags")
 _ARGS_CUT: Final = ENUMS["record_flag"]["RECORD_ARGS_CUT"]
 _ENV_CUT: Final = ENUMS["record_flag"]["RECORD_ENV_CUT"]
+_ORPHAN: Final = ENUMS["record_flag"]["RECORD_ORPHAN"]
 _EXE_BITS: Final = (1 << SCRIPT_SHIFT) - 1
 _SCRIPT_KNOWN: Final = ENUMS["script_flag"]["SCRIPT_KNOWN"]
 _read_process = layout.PROCESS.unpack_from
-_read_ancestor = layout.ANCESTOR.unpack_from
-
-
-class Relative:
-    """Another process that the record tells of, `at` which its facts lie. None: unknown."""
-
-    __slots__ = ("_args", "_data", "_env", "_facts", "_session")
-    tid: int | None = None
-    ppid: int | None = None
-    vtid: int | None = None
-    uid: int | None = None
-    gid: int | None = None
-    loginuid: int | None = None
-    tty: int | None = None
-    sid: int | None = None
-    vsid: int | None = None
-    pgid: int | None = None
-    vpgid: int | None = None
-    nthreads: int | None = None
-    cap_inheritable: int | None = None
-    cap_permitted: int | None = None
-    cap_effective: int | None = None
-    exe_flags: int | None = None
-    args_cut: bool | None = None
-    env_cut: bool | None = None
-    script: bytes | None = None
-    script_flags: int | None = None
-    exe_ino: int | None = None
-    exe_ctime: int | None = None
-    exe_mtime: int | None = None
-    pidns_start: int | None = None
-    cgroup: bytes | None = None
-    cwd: bytes | None = None
-    descriptor_kinds: Mapping[int, bytes] | None = None
-    usage: Usage | None = None
-    cgroups: Mapping[bytes, bytes] | None = None
-    session_leader: Leader | None = None
-    group_leader: Leader | None = None
-
-    def __init__(self, data: bytes, session: Session, at: int) -> None:
-        self._data = data
-        self._session = session
-        self._args: tuple[bytes, ...] | None = None
-        self._env: tuple[bytes, ...] | int | None = 0  # not asked yet
-        self._facts = AncestorFacts._make(_read_ancestor(data, at))
-
-    def standard(self, number: int) -> Descriptor | None:
-        return None
-
-    @property
-    def pid(self) -> int:
-        return self._facts.pid
-
-    @property
-    def vpid(self) -> int:
-        return self._facts.vpid
-
-    @property
-    def comm(self) -> bytes:
-        return self._facts.comm.partition(b"\0")[0]
-
-    @property
-    def exepath(self) -> bytes:
-        return layout.text(self._data, self._facts.exepath)
-
-    @property
-    def exe(self) -> bytes:
-        return next(iter(layout.strings(self._data, self._facts.args)), b"")
-
-    @property
-    def args(self) -> tuple[bytes, ...]:
-        if self._args is None:
-            self._args = tuple(layout.strings(self._data, self._facts.args)[1:])
-        return self._args
-
-    @property
-    def start(self) -> int:
-        return self._facts.start + self._session.boot_offset
-
-    @property
-    def env(self) -> tuple[bytes, ...] | None:
-        """As its memory has it now; None when it has ended."""
-        found = self._env
-        if isinstance(found, int):
-            found = self._env = self._session.environment(self._facts.pid, self._facts.start)
-        return found
-
-
-class Leader(Relative):
-    """The leader of the process' session or group."""
-
-    __slots__ = ()
-    parent: Leader | None = None
-
-
-class Ancestor(Relative):
-    """The `index`-th ancestor, 0 the parent, of `count` that are known."""
-
-    __slots__ = ("_above", "_count", "_index")
-
-    def __init__(self, data: bytes, session: Session, index: int, count: int) -> None:
-        super().__init__(data, session, layout.ANCESTOR_AT + index * layout.ANCESTOR_SIZE)
-        self._index = index
-        self._count = count
-        self._above: Ancestor | None = None
-
-    @property
-    def parent(self) -> Ancestor | None:
-        if self._above is None and self._index + 1 < self._count:
-            self._above = Ancestor(self._data, self._session, self._index + 1, self._count)
-        return self._above
 
 
 class Process:
-    """The process an event happened in; `count` of its ancestors are in the record, and `leaving` of its
+    """The process an event happened in. `lineage`: where its relatives are in the record; `leaving` of its
     threads end with the event.
     """
 
-    __slots__ = ("_command", "_count", "_data", "_leaving", "_parent", "_session", "_unpacked")
+    __slots__ = ("_command", "_data", "_leaving", "_lineage", "_session", "_unpacked")
 
-    def __init__(self, data: bytes, session: Session, count: int, leaving: int = 0) -> None:
+    def __init__(self, data: bytes, session: Session, lineage: int, leaving: int = 0) -> None:
         self._data = data
         self._session = session
-        self._count = count
+        self._lineage = Lineage(data, session, lineage)
         self._leaving = leaving
         self._unpacked: ProcessFacts | None = None
         self._command: tuple[bytes, tuple[bytes, ...]] | None = None
-        self._parent: Ancestor | None = None
 
     @property
     def facts(self) -> ProcessFacts:
@@ -198,9 +86,17 @@ class Process:
 
     @property
     def parent(self) -> Ancestor | None:
-        if self._parent is None and self._count:
-            self._parent = Ancestor(self._data, self._session, 0, self._count)
-        return self._parent
+        return self._lineage.parent
+
+    @property
+    def creators(self) -> tuple[Creator, ...]:
+        return self._lineage.creators
+
+    @property
+    def creator(self) -> Ancestor | Creator | None:
+        if self._data[_FLAGS_AT] & _ORPHAN:
+            return next(iter(self._lineage.creators), None)
+        return self.parent
 
     @property
     def ppid(self) -> int:
@@ -208,31 +104,26 @@ class Process:
         return 0 if parent is None else parent.pid
 
     @property
-    def session_leader(self) -> Process | Ancestor | Leader | None:
+    def session_leader(self) -> Process | Ancestor | Creator | Leader | None:
         return self._leader(self.facts.sid, _SESSION)
 
     @property
-    def group_leader(self) -> Process | Ancestor | Leader | None:
+    def group_leader(self) -> Process | Ancestor | Creator | Leader | None:
+        """Of a group whose leader has ended its oldest process."""
         return self._leader(self.facts.pgid, _GROUP)
 
-    def _leader(self, pid: int, which: int) -> Process | Ancestor | Leader | None:
-        """The process itself, who leads now, or whoever of the makers did until it ended. None when nobody
-        knows, and where no rule in force asks and it is no ancestor.
+    def _leader(self, pid: int, which: int) -> Process | Ancestor | Creator | Leader | None:
+        """The process itself, who leads now, or the relative that did until it ended. None when that is not
+        known, and where no rule in force asks and it is no relative.
         """
         if self.pid == pid:
             return self
         more = self._more
         if more is not None:
             found = Leader(self._data, self._session, more.leader(which))
-            if found.pid == pid:
-                return found
-        return next((one for one in self._ancestors() if one.pid == pid), None)
-
-    def _ancestors(self) -> Iterator[Ancestor]:
-        above = self.parent
-        while above is not None:
-            yield above
-            above = above.parent
+            if found.pid:
+                return self if found.pid == self.pid else found
+        return next((one for one in self._lineage if one.pid == pid), None)
 
     @property
     def loginuid(self) -> int:

@@ -26,6 +26,7 @@ _SHORT_STRING: Final = STRING_BLOCKS * STRING_BYTES
 _EXEC: Final = struct.Struct("=Q")
 _EXEC_FACTS: Final = struct.Struct("=q32x")  # its users
 _PID: Final = struct.Struct("=I")
+_IMAGE: Final = layout.compiled("image")
 _ARG_START: Final = 45  # of /proc/PID/stat, behind the name
 
 
@@ -128,10 +129,10 @@ def _users(maps: Maps) -> dict[int, int]:
 
 def _images(maps: Maps) -> dict[int, int]:
     """Each process and its exec."""
-    keys, values = syscall_bpf.map_items(maps.images, _PID.size, _EXEC.size)
+    keys, values = syscall_bpf.map_items(maps.images, _PID.size, _IMAGE.size)
     return {
         pid: exec_number
-        for (pid,), (exec_number,) in zip(_PID.iter_unpack(keys), _EXEC.iter_unpack(values), strict=True)
+        for (pid,), (exec_number, _) in zip(_PID.iter_unpack(keys), _IMAGE.iter_unpack(values), strict=True)
     }
 
 

@@ -18,7 +18,8 @@ from lanner_agent.kernel import calls, tables
 
 Layout = tuple[tuple[str, str], ...]
 
-ANCESTORS: Final = 8
+ANCESTORS: Final = 64
+CREATORS: Final = 32
 COMM_LEN: Final = 16
 ARGUMENTS: Final = 6
 NAMES: Final = 2
@@ -45,7 +46,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
         ("comm", f"{COMM_LEN}s"),
     ),
     "ancestor_facts": (
-        *(("start", "Q"), ("pid", "I"), ("vpid", "I")),
+        *(("start", "Q"), ("exec", "Q"), ("pid", "I"), ("vpid", "I"), ("level", "I")),
         *(("args", "text"), ("exepath", "text"), ("comm", f"{COMM_LEN}s")),
     ),
     "open_facts": (
@@ -81,19 +82,20 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "exec_event_facts": (("filename", "text"),),
     "fork_facts": (("child_tid", "I"), ("child_pid", "I"), ("child_vtid", "I")),
     "exit_facts": (("code", "i"),),
-    # What stands before the process; the rest of a record follows its four parts.
+    # What stands before the process; the rest of a record follows its three parts.
     "head": (
-        *(("size", "I"), ("event", "H"), ("ancestors", "B"), ("flags", "B")),
-        *(("time", "Q"), ("result", "q"), ("cpu", "I"), ("unused", "I")),
+        *(("size", "I"), ("event", "H"), ("creators", "B"), ("flags", "B")),
+        *(("time", "Q"), ("result", "q"), ("cpu", "I"), ("lineage", "text")),
     ),
     "record": (
-        *(("head", "head"), ("process", "process_facts"), ("ancestor", f"ancestor_facts*{ANCESTORS}")),
+        *(("head", "head"), ("process", "process_facts")),
         ("union", "call_facts"),  # its largest member
     ),
     "config": (
         *(("wanted", "Q"), ("scope", "Q"), ("self", "I"), ("ring_count", "I"), ("hierarchy", "I")),
         ("ring_wake", "I"),
-        *(("facts", "I"), ("exepaths", "H"), ("args", "H"), ("seconds", "I"), ("unused", "I")),
+        *(("facts", "I"), ("ancestors", "H"), ("exepaths", "H"), ("args", "H"), ("creators", "H")),
+        ("seconds", "I"),
     ),
     "call": (
         *(("event", "H"), ("wanted", "B"), ("descriptor", "b"), ("path", f"b*{NAMES}")),
@@ -103,6 +105,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     ),
     "scanned": (("exec", "Q"), ("args", "Q"), ("pid", "I"), ("unused", "I")),
     "string_key": (("exec", "Q"), ("part", "I"), ("index", "I")),
+    "image": (("exec", "Q"), ("comm", f"{COMM_LEN}s")),
     "string_block": (("total", "I"), ("bytes", f"{STRING_BYTES}s")),
     "long_block": (("bytes", f"{LONG_BYTES}s"),),
     "buffer_owners": (("thread", f"Q*{BUFFERS}"),),
@@ -136,7 +139,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "REASON_ARGS_FAULT REASON_ENV_FAULT REASON_STRINGS_FULL REASON_STORAGE_FULL REASON_PATH_CUT "
         "REASON_RECORD_CUT "
         "REASON_FILE_GONE REASON_MESSAGES REASON_NAME_UNSURE "
-        "REASON_REQUEST_LATE REASON_REQUEST_ORPHAN REASONS"
+        "REASON_REQUEST_LATE REASON_REQUEST_ORPHAN REASON_LINEAGE_CUT REASONS"
     ),
     "record_flag": {
         "RECORD_PATH_CUT": 1,
@@ -146,6 +149,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
         "RECORD_ENV_CUT": 16,
         "RECORD_IO_URING": 32,
         "RECORD_RESULT_UNKNOWN": 64,
+        "RECORD_ORPHAN": 128,
     },
     "exe_flag": {"EXE_WRITABLE": 1, "EXE_UPPER_LAYER": 2, "EXE_FROM_MEMFD": 4, "EXE_LOWER_LAYER": 8},
     "script_flag": {"SCRIPT_KNOWN": 0x8000},
@@ -158,6 +162,7 @@ ENUMS: Final[Mapping[str, Mapping[str, int]]] = {
     },
     "fact": {f"FACT_{name}": number for name, number in tables.FACTS.items()},
     "leader": _numbered("LEADER_SESSION LEADER_GROUP LEADERS"),
+    "creator": {"CREATOR_NAMES": 1, "CREATOR_EXEPATHS": 2, "CREATOR_ARGS": 4},
     "outcome": {
         "CALL_SUCCEEDED": tables.SUCCEEDED,
         "CALL_FAILED": tables.FAILED,

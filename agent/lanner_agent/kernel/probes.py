@@ -118,10 +118,11 @@ class Probes:
             tables.hierarchy(),
             self._rings.rings[-1].size // 2,
             tables.facts(fields),
+            ancestry.ancestors(fields),
             ancestry.exepaths(fields),
             ancestry.args(fields),
+            ancestry.creators(fields),
             bool(self._programs.behind),
-            0,
         )
         syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
         self._describe(succeeded, failed)

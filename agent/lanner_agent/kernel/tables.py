@@ -96,6 +96,7 @@ REASONS: Final = (
     "name as the process had it at the end",
     "io_uring request seen only at its end",
     "io_uring request that ended without its process",
+    "more ancestors than a record holds",
 )
 PROGRESS: Final = frozenset({"seen", "sent"})
 LOSSES: Final = frozenset(

@@ -35,10 +35,15 @@ class Builder:
     def process(self, **values: Any) -> Builder:
         return self.put("process_facts", layout.offset("record", "process"), **values)
 
-    def ancestor(self, index: int, **values: Any) -> Builder:
-        at = layout.offset("record", "ancestor") + index * layout.size("ancestor_facts")
-        self.put("head", 0, ancestors=index + 1)
-        return self.put("ancestor_facts", at, **values)
+    def lineage(self, *relatives: dict[str, Any]) -> Builder:
+        """Ancestors, which have a level, and creators, the nearest first."""
+        at = len(self.data)
+        size = layout.size("ancestor_facts")
+        self.data += bytes(size * len(relatives))
+        struct.pack_into("<HH", self.data, layout.offset("head", "lineage"), at, size * len(relatives))
+        for number, values in enumerate(relatives):
+            self.put("ancestor_facts", at + number * size, **values)
+        return self
 
     def union(self, name: str, **values: Any) -> Builder:
         return self.put(name, layout.offset("record", "union"), **values)

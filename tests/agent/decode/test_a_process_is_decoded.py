@@ -13,6 +13,7 @@ from lanner_engine.fields import facts
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 
+ORPHAN = layout.ENUMS["record_flag"]["RECORD_ORPHAN"]
 SHELL = {"comm": b"sh", "exepath": b"/bin/dash", "args": b"sh\0-c\0\0x y\0"}
 NUMBERS = [
     field.name
@@ -76,7 +77,7 @@ def test_nobody_logged_in() -> None:
 
 def test_ancestors_are_a_chain() -> None:
     builder = Builder("execve").process(pid=3, sid=1, pgid=3)
-    builder.ancestor(0, pid=2, vpid=12, **SHELL).ancestor(1, pid=1, comm=b"init")
+    builder.lineage({"level": 1, "pid": 2, "vpid": 12, **SHELL}, {"level": 2, "pid": 1, "comm": b"init"})
     process = event_of(builder).process
     parent = process.parent
     assert parent is not None
@@ -90,15 +91,48 @@ def test_ancestors_are_a_chain() -> None:
     assert process.group_leader is process
 
 
+def test_creators_stand_beside_the_chain() -> None:
+    builder = Builder("execve", flags=ORPHAN).process(pid=9, sid=8, pgid=9)
+    builder.lineage(
+        {"level": 0, "pid": 8, "comm": b"sh", "args": b"sh\0-c\0"},
+        {"level": 0, "pid": 7, "comm": b"nginx"},
+        {"level": 1, "pid": 2, "comm": b"shim"},
+        {"level": 0, "pid": 6, "comm": b"runc"},
+        {"level": 2, "pid": 1, "comm": b"init"},
+    )
+    process = event_of(builder).process
+    assert process.parent is not None
+    assert process.parent.parent is not None
+    assert (process.parent.comm, process.parent.parent.comm, process.parent.parent.parent) == (
+        b"shim",
+        b"init",
+        None,
+    )
+    assert [one.comm for one in process.creators] == [b"sh", b"nginx", b"runc"]
+    assert process.creator is process.creators[0]
+    assert process.creator.args == (b"-c",)
+    assert process.session_leader is process.creators[0]
+
+
+def test_a_parent_that_made_its_child_is_the_creator() -> None:
+    builder = Builder("execve").process(pid=9)
+    builder.lineage({"level": 1, "pid": 2}, {"level": 0, "pid": 6, "comm": b"runc"})
+    process = event_of(builder).process
+    assert process.creator is process.parent
+    assert [one.comm for one in process.creators] == [b"runc"]
+
+
 def test_a_process_alone() -> None:
     process = event_of(Builder("execve").process(pid=3, sid=9, pgid=8)).process
-    assert process.parent is process.session_leader is process.group_leader is None
+    assert process.parent is process.creator is process.session_leader is process.group_leader is None
+    assert process.creators == ()
     assert process.ppid == 0
 
 
 def test_times_are_since_the_epoch() -> None:
     boot = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    builder = Builder("execve", time=boot).process(start=boot - 10**9, exe_ctime=5).ancestor(0, start=boot)
+    builder = Builder("execve", time=boot).process(start=boot - 10**9, exe_ctime=5)
+    builder.lineage({"level": 1, "start": boot})
     event = event_of(builder)
     assert abs(event.time - time.time_ns()) < 10**8
     assert event.time - event.process.start == 10**9

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever a field reads of ancestors' executables and arguments, the records are told to hold."""
+"""Whatever a field reads of ancestors and creators, the records are told to hold."""
 
 from __future__ import annotations
 
@@ -20,12 +20,19 @@ from tests.engine.meaning.loading import load, rule_text
 from tests.engine.plain_facts import PlainEvent, PlainProcess
 
 LEADER = 9_999
+# Attributes of an ancestor, and what a record must hold for them.
+KINDS = dict.fromkeys(("comm", "pid", "vpid", "start"), "ancestors") | {
+    "exepath": "exepaths",
+    "exe": "args",
+    "args": "args",
+}
 
 
 @dataclass
 class Reads:
     """The furthest ancestor of which each was read, 1 the parent."""
 
+    ancestors: int = 0
     exepaths: int = 0
     args: int = 0
 
@@ -39,11 +46,12 @@ class Watched(PlainProcess):
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
-        if name in {"exepath", "exe", "args"}:
-            reads: Reads = super().__getattribute__("reads")
-            number: int = super().__getattribute__("number")
-            which = "exepaths" if name == "exepath" else "args"
+        reads: Reads = super().__getattribute__("reads")
+        number: int = super().__getattribute__("number")
+        if name in KINDS:
+            which = KINDS[name]
             setattr(reads, which, max(getattr(reads, which), number))
+            reads.ancestors = max(reads.ancestors, number)
         return found
 
 
@@ -76,7 +84,9 @@ def test_a_field_finds_what_it_reads(ref: FieldRef) -> None:
     reads = Reads()
     reader(ref)(event(reads))
     (rule,) = load(rule_text("evt.type = execve", output=f"x %{table.spelling(ref)}")).rules
+    assert ancestry.ancestors(rule.fields) >= reads.ancestors
     assert ancestry.exepaths(rule.fields) >= reads.exepaths
     assert ancestry.args(rule.fields) >= reads.args
     if not ref.name.startswith(("proc.sid", "proc.pgid", "proc.vpgid")):  # a leader may be any of them
-        assert (ancestry.exepaths(rule.fields), ancestry.args(rule.fields)) == (reads.exepaths, reads.args)
+        found = (ancestry.exepaths(rule.fields), ancestry.args(rule.fields))
+        assert found == (reads.exepaths, reads.args)

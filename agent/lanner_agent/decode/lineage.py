@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The relatives of an event's process, read from the record when asked: its ancestors, those who made one of
+them or itself and are its parent no more, the leaders of its session and group. Each satisfies the engine's
+Process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from lanner_agent.decode import layout
+from lanner_agent.decode.layout import AncestorFacts
+from lanner_agent.decode.session import Session
+from lanner_agent.kernel.layout import offset
+from lanner_engine.fields.facts import Descriptor, Usage
+
+_SIZE: Final = layout.ANCESTOR_SIZE
+_LEVEL: Final = offset("ancestor_facts", "level")
+_read_ancestor = layout.ANCESTOR.unpack_from
+
+
+class Relative:
+    """Another process that the record tells of, `at` which its facts lie. None: unknown."""
+
+    __slots__ = ("_args", "_data", "_env", "_facts", "_session")
+    tid: int | None = None
+    ppid: int | None = None
+    vtid: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+    loginuid: int | None = None
+    tty: int | None = None
+    sid: int | None = None
+    vsid: int | None = None
+    pgid: int | None = None
+    vpgid: int | None = None
+    nthreads: int | None = None
+    cap_inheritable: int | None = None
+    cap_permitted: int | None = None
+    cap_effective: int | None = None
+    exe_flags: int | None = None
+    args_cut: bool | None = None
+    env_cut: bool | None = None
+    script: bytes | None = None
+    script_flags: int | None = None
+    exe_ino: int | None = None
+    exe_ctime: int | None = None
+    exe_mtime: int | None = None
+    pidns_start: int | None = None
+    cgroup: bytes | None = None
+    cwd: bytes | None = None
+    descriptor_kinds: Mapping[int, bytes] | None = None
+    usage: Usage | None = None
+    cgroups: Mapping[bytes, bytes] | None = None
+    session_leader: Leader | None = None
+    group_leader: Leader | None = None
+    creator: Relative | None = None
+    creators: tuple[Relative, ...] = ()
+
+    def __init__(self, data: bytes, session: Session, at: int) -> None:
+        self._data = data
+        self._session = session
+        self._args: tuple[bytes, ...] | None = None
+        self._env: tuple[bytes, ...] | int | None = 0  # not asked yet
+        self._facts = AncestorFacts._make(_read_ancestor(data, at))
+
+    def standard(self, number: int) -> Descriptor | None:
+        return None
+
+    @property
+    def pid(self) -> int:
+        return self._facts.pid
+
+    @property
+    def vpid(self) -> int:
+        return self._facts.vpid
+
+    @property
+    def comm(self) -> bytes:
+        return self._facts.comm.partition(b"\0")[0]
+
+    @property
+    def exepath(self) -> bytes:
+        return layout.text(self._data, self._facts.exepath)
+
+    @property
+    def exe(self) -> bytes:
+        return next(iter(layout.strings(self._data, self._facts.args)), b"")
+
+    @property
+    def args(self) -> tuple[bytes, ...]:
+        if self._args is None:
+            self._args = tuple(layout.strings(self._data, self._facts.args)[1:])
+        return self._args
+
+    @property
+    def start(self) -> int:
+        return self._facts.start + self._session.boot_offset
+
+    @property
+    def env(self) -> tuple[bytes, ...] | None:
+        """As its memory has it now; None when it has ended."""
+        found = self._env
+        if isinstance(found, int):
+            found = self._env = self._session.environment(self._facts.pid, self._facts.start)
+        return found
+
+
+class Leader(Relative):
+    """The leader of the process' session or group."""
+
+    __slots__ = ()
+    parent: Leader | None = None
+
+
+class Ancestor(Relative):
+    """A parent, its parent, and so on; `end` is where the record's relatives do."""
+
+    __slots__ = ("_above", "_at", "_end")
+
+    def __init__(self, data: bytes, session: Session, at: int, end: int) -> None:
+        super().__init__(data, session, at)
+        self._at = at
+        self._end = end
+        self._above: Ancestor | None = None
+
+    @property
+    def parent(self) -> Ancestor | None:
+        if self._above is None:
+            self._above = _ancestor(self._data, self._session, self._at + _SIZE, self._end)
+        return self._above
+
+
+class Creator(Relative):
+    """Who made a process and is its parent no more, as it was then."""
+
+    __slots__ = ()
+    parent: Creator | None = None
+
+
+class Lineage:
+    """All ancestors and creators. `where`: the record's text of them, length << 16 | at."""
+
+    __slots__ = ("_at", "_creators", "_data", "_end", "_parent", "_session")
+
+    def __init__(self, data: bytes, session: Session, where: int) -> None:
+        self._data = data
+        self._session = session
+        self._at = where & 0xFFFF
+        self._end = min(self._at + (where >> 16), len(data)) - _SIZE + 1
+        self._parent: Ancestor | None = None
+        self._creators: tuple[Creator, ...] | None = None
+
+    @property
+    def parent(self) -> Ancestor | None:
+        """None where no rule in force asks."""
+        if self._parent is None:
+            self._parent = _ancestor(self._data, self._session, self._at, self._end)
+        return self._parent
+
+    @property
+    def creators(self) -> tuple[Creator, ...]:
+        """The nearest first; none where no rule in force asks."""
+        if self._creators is None:
+            self._creators = tuple(
+                Creator(self._data, self._session, at)
+                for at in range(self._at, self._end, _SIZE)
+                if not self._data[at + _LEVEL]
+            )
+        return self._creators
+
+    def __iter__(self) -> Iterator[Ancestor | Creator]:
+        above = self.parent
+        while above is not None:
+            yield above
+            above = above.parent
+        yield from self.creators
+
+
+def _ancestor(data: bytes, session: Session, at: int, end: int) -> Ancestor | None:
+    """The first one from there on; of a process that was handed to another parent the creators come first."""
+    while at < end and not data[at + _LEVEL]:
+        at += _SIZE
+    return Ancestor(data, session, at, end) if at < end else None
