@@ -25,7 +25,8 @@ NO_SUCH = -errno.ENOENT
 @dataclass(frozen=True)
 class Case:
     """One call in a folder that holds `file`, `folder/` and `link`; FD stands for a descriptor of the folder,
-    FILE for one of the file. `texts`: evt.arg without res, paths from the folder.
+    FILE for one of the file. `texts`: evt.arg without res, paths from the folder; NUMBER is a folder that is
+    not the event's own descriptor.
     """
 
     name: str
@@ -108,7 +109,7 @@ CASES = [
         {
             "olddir": b"AT_FDCWD",
             "oldpath": b"link",
-            "newdir": b"FD",
+            "newdir": b"NUMBER",
             "newpath": b"new",
             "flags": b"AT_SYMLINK_FOLLOW",
         },
@@ -118,7 +119,7 @@ CASES = [
         {
             "olddir": b"FILE",
             "oldpath": b"file",
-            "newdir": b"FD",
+            "newdir": b"NUMBER",
             "newpath": b"new",
             "flags": b"AT_EMPTY_PATH",
         },
@@ -189,7 +190,7 @@ CASES = [
     ),
     Case(
         *("open_tree", (FD, b"folder", 0x1)),
-        {"res": b"<d>INSIDE/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
+        {"res": b"<d>INSIDE/folder", "dirfd": b"NUMBER", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
         NEW,
     ),
     Case(
@@ -199,12 +200,12 @@ CASES = [
     ),
     Case(
         *("open_tree_attr", (FD, b"folder", 0x1, None, 0)),
-        {"res": b"<d>INSIDE/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
+        {"res": b"<d>INSIDE/folder", "dirfd": b"NUMBER", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
         NEW,
     ),
     Case(
         *("open_tree_attr", (FD, b"no", 0x1, None, 0)),
-        {"dirfd": b"FD", "path": b"no", "flags": b"OPEN_TREE_CLONE"},
+        {"dirfd": b"NUMBER", "path": b"no", "flags": b"OPEN_TREE_CLONE"},
         NO_SUCH,
     ),
     Case(
@@ -214,7 +215,7 @@ CASES = [
     ),
     Case(
         *("fspick", (FD, b"file/", 4)),
-        {"dirfd": b"FD", "path": b"file/", "flags": b"FSPICK_NO_AUTOMOUNT"},
+        {"dirfd": b"NUMBER", "path": b"file/", "flags": b"FSPICK_NO_AUTOMOUNT"},
         -errno.ENOTDIR,
     ),
     Case(
@@ -240,14 +241,14 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 
 @dataclass(frozen=True)
 class Done:
-    """A case that was done: the numbers of its descriptors and what the kernel saw."""
+    """A case that was done: the texts of its descriptors and what the kernel saw."""
 
     event: Event
-    numbers: dict[bytes, bytes]
+    descriptors: dict[bytes, bytes]
     root: bytes
 
     def texts(self, case: Case) -> dict[str, bytes]:
-        named = {key: self.numbers.get(value, value) for key, value in case.texts.items()}
+        named = {key: self.descriptors.get(value, value) for key, value in case.texts.items()}
         if named.get("flags") == b"AT_SYMLINK_FOLLOW" and not self.event.call.name(0).directory:
             named["oldpath"] = b"file"  # where the link leads: the kernel was watched going there
         named |= {key: os.path.normpath(os.path.join(self.root, named[key])) for key in PATHS & named.keys()}
@@ -278,7 +279,9 @@ def do(watch: Watch, folder: pathlib.Path) -> Callable[[Case], Done]:
         (event,) = [e for e in watch.of(work, case.name) if isinstance(e, Event) and _meant(e, case)]
         os.close(fd)
         os.close(file)
-        return Done(event, {b"FD": b"%d" % fd, b"FILE": b"%d" % file}, os.fsencode(folder))
+        root = os.fsencode(folder)
+        texts = {b"FD": b"<d>" + root, b"FILE": b"<f>%s/file" % root, b"NUMBER": b"%d" % fd}
+        return Done(event, texts, root)
 
     return doing
 
@@ -301,6 +304,17 @@ def _order(case: Case) -> list[str]:
     """As written, res in front of all but where flags come first."""
     names = [name for name in case.texts if name != "res"]
     return ["flags", "res", *names[1:]] if case.name == "umount2" else ["res", *names]
+
+
+def test_the_folder_of_a_relative_path_is_the_descriptor(
+    do: Callable[[Case], Done], folder: pathlib.Path
+) -> None:
+    fd = do(Case("unlinkat", (FD, b"no", 0), {}, NO_SUCH)).event.fd
+    assert fd is not None
+    assert (fd.name, fd.type, fd.ino) == (os.fsencode(folder), b"directory", folder.stat().st_ino)
+    moved = do(Case("renameat", (AT_FDCWD, b"no", FD, b"new"), {}, NO_SUCH)).event.fd
+    assert moved is not None
+    assert (moved.num, moved.name, moved.type, moved.typechar) == (AT_FDCWD, None, None, b"o")
 
 
 def test_paths_are_absolute_whatever_they_are_relative_to(

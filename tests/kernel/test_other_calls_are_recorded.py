@@ -47,9 +47,9 @@ MODE_4755 = b"S_IXOTH|S_IROTH|S_IXGRP|S_IRGRP|S_IXUSR|S_IWUSR|S_IRUSR|S_ISUID"
 # name, arguments, every parameter, result; FRESH: a descriptor number that only the event knows
 FRESH = -1000
 CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
-    ("dup", (NULL,), {"res": NULL_TEXT, "oldfd": N}, FRESH),
+    ("dup", (NULL,), {"res": NULL_TEXT, "oldfd": NULL_TEXT}, FRESH),
     ("dup", (9999,), {"res": b"EBADF", "oldfd": b"9999"}, -errno.EBADF),
-    ("dup2", (NULL, 77), {"res": NULL_TEXT, "oldfd": N, "newfd": b"77"}, 77),
+    ("dup2", (NULL, 77), {"res": NULL_TEXT, "oldfd": NULL_TEXT, "newfd": NULL_TEXT}, 77),
     ("dup2", (9999, 77), {"res": b"EBADF", "oldfd": b"9999", "newfd": b"77"}, -errno.EBADF),
     (
         *("dup3", (NULL, NULL, 0)),
@@ -58,7 +58,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
     ),
     (
         *("dup3", (NULL, 78, 0o2000000)),
-        {"res": NULL_TEXT, "oldfd": N, "newfd": b"78", "flags": b"O_CLOEXEC"},
+        {"res": NULL_TEXT, "oldfd": NULL_TEXT, "newfd": NULL_TEXT, "flags": b"O_CLOEXEC"},
         78,
     ),
     ("fcntl", (NULL, 0, 900), {"res": b"900", "fd": NULL_TEXT, "cmd": b"F_DUPFD"}, 900),

@@ -53,13 +53,21 @@ def _command(at: int, names: call_flags.Commands) -> Parameter:
 
 
 def _descriptor(at: int) -> Parameter:
-    """A descriptor that is only a number: the directory of a path, the old one of dup."""
+    """The directory of a path, which has a name where it is the event's descriptor."""
 
     def text(event: Event) -> bytes:
         number = event.call.signed(at)
+        if event.fd is not None and event.fd.num == number and event.fd.known:
+            return _fd_text(event)
         return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
 
     return lambda event: event.call.signed(at), text
+
+
+def _copied(at: int) -> Parameter:
+    """What dup was given: the same as it makes."""
+    number, text = _int(at)
+    return number, lambda event: text(event) if result(event) < 0 else _fd_text(event)
 
 
 def _path(index: int) -> Parameter:
@@ -332,12 +340,12 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     },
     "umount": {"res": _RES, "name": _path(0)},
     "umount2": {"flags": _flags(1, call_flags.UMOUNT), "res": _RES, "name": _path(0)},
-    "dup": {"res": _MADE, "oldfd": _descriptor(0)},
-    "dup2": {"res": _MADE, "oldfd": _descriptor(0), "newfd": _descriptor(1)},
+    "dup": {"res": _MADE, "oldfd": _copied(0)},
+    "dup2": {"res": _MADE, "oldfd": _copied(0), "newfd": _copied(1)},
     "dup3": {
         "res": _MADE,
-        "oldfd": _descriptor(0),
-        "newfd": _descriptor(1),
+        "oldfd": _copied(0),
+        "newfd": _copied(1),
         "flags": _flags(2, call_flags.CLOEXEC),
     },
     "fcntl": {"res": _RES, "fd": _FD, "cmd": _command(1, call_flags.FCNTL)},
