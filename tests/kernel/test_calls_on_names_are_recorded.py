@@ -43,6 +43,7 @@ PATHS = frozenset(
     {"path", "name", "oldpath", "newpath", "linkpath", "filename", "pathname", "frompath", "topath"}
 )
 NEW = 1000  # a descriptor whose number only the event knows
+FIFO_644 = b"S_IROTH|S_IRGRP|S_IWUSR|S_IRUSR|S_IFIFO"
 MODE_640 = b"S_IRGRP|S_IWUSR|S_IRUSR"
 CASES = [
     Case("unlink", (b"file",), {"path": b"file"}),
@@ -55,19 +56,23 @@ CASES = [
     Case("unlinkat", (FD, b"no", 0), {"dirfd": b"FD", "name": b"no", "flags": b"0"}, NO_SUCH),
     Case("rmdir", (b"folder",), {"path": b"folder"}),
     Case("rmdir", (b"file",), {"path": b"file"}, -errno.ENOTDIR),
-    Case("mkdir", (b"new", 0o750), {"path": b"new", "mode": b"0750"}),
-    Case("mkdir", (b"folder", 0o700), {"path": b"folder", "mode": b"0700"}, -errno.EEXIST),
-    Case("mkdirat", (FD, b"new", 0o755), {"dirfd": b"FD", "path": b"new", "mode": b"0755"}),
-    Case("mkdirat", (FD, b"file", 0), {"dirfd": b"FD", "path": b"file", "mode": b"00"}, -errno.EEXIST),
-    Case("mknod", (b"new", 0o010644, 0), {"path": b"new", "mode": b"010644", "dev": b"0"}),
-    Case("mknod", (b"file", 0o010644, 0), {"path": b"file", "mode": b"010644", "dev": b"0"}, -errno.EEXIST),
+    Case("mkdir", (b"new", 0o750), {"path": b"new", "mode": b"1E8"}),
+    Case("mkdir", (b"folder", 0o700), {"path": b"folder", "mode": b"1C0"}, -errno.EEXIST),
+    Case("mkdirat", (FD, b"new", 0o755), {"dirfd": b"FD", "path": b"new", "mode": b"1ED"}),
+    Case("mkdirat", (FD, b"file", 0), {"dirfd": b"FD", "path": b"file", "mode": b"0"}, -errno.EEXIST),
+    Case("mknod", (b"new", 0o010644, 0), {"path": b"new", "mode": FIFO_644, "dev": b"0"}),
+    Case(
+        *("mknod", (b"file", 0o010644, 0)),
+        {"path": b"file", "mode": FIFO_644, "dev": b"0"},
+        -errno.EEXIST,
+    ),
     Case(
         *("mknodat", (FD, b"new", 0o100600, 0)),
-        {"dirfd": b"FD", "path": b"new", "mode": b"0100600", "dev": b"0"},
+        {"dirfd": b"FD", "path": b"new", "mode": b"S_IWUSR|S_IRUSR|S_IFREG", "dev": b"0"},
     ),
     Case(
         *("mknodat", (FD, b"file", 0o10600, 0)),
-        {"dirfd": b"FD", "path": b"file", "mode": b"010600", "dev": b"0"},
+        {"dirfd": b"FD", "path": b"file", "mode": b"S_IWUSR|S_IRUSR|S_IFIFO", "dev": b"0"},
         -errno.EEXIST,
     ),
     Case("rename", (b"file", b"new"), {"oldpath": b"file", "newpath": b"new"}),
@@ -159,17 +164,17 @@ CASES = [
         {"dirfd": b"FD", "filename": b"no", "mode": b"S_IXOTH", "flags": b"0"},
         NO_SUCH,
     ),
-    Case("chown", (b"file", 12, 34), {"path": b"file", "uid": b"u12", "gid": b"g34"}),
-    Case("chown", (b"no", -1, 0), {"path": b"no", "uid": b"-1", "gid": b"g0"}, NO_SUCH),
-    Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"u12", "gid": b"g34"}),
+    Case("chown", (b"file", 12, 34), {"path": b"file", "uid": b"12", "gid": b"34"}),
+    Case("chown", (b"no", -1, 0), {"path": b"no", "uid": b"4294967295", "gid": b"0"}, NO_SUCH),
+    Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"12", "gid": b"34"}),
     Case(
         *("fchownat", (FD, b"", 1, 2, 0x1000)),
-        {"dirfd": b"FD", "pathname": b".", "uid": b"u1", "gid": b"g2", "flags": b"AT_EMPTY_PATH"},
+        {"dirfd": b"FD", "pathname": b".", "uid": b"1", "gid": b"2", "flags": b"AT_EMPTY_PATH"},
     ),
-    Case("lchown", (b"no", 1, -1), {"path": b"no", "uid": b"u1", "gid": b"-1"}, NO_SUCH),
+    Case("lchown", (b"no", 1, -1), {"path": b"no", "uid": b"1", "gid": b"4294967295"}, NO_SUCH),
     Case(
         *("fchownat", (FD, b"no", 1, 2, 0x100)),
-        {"dirfd": b"FD", "pathname": b"no", "uid": b"u1", "gid": b"g2", "flags": b"AT_SYMLINK_NOFOLLOW"},
+        {"dirfd": b"FD", "pathname": b"no", "uid": b"1", "gid": b"2", "flags": b"AT_SYMLINK_NOFOLLOW"},
         NO_SUCH,
     ),
     Case("chdir", (b"folder",), {"path": b"folder"}),

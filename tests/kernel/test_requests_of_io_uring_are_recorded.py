@@ -266,7 +266,7 @@ def test_mkdirat(watch: Watch, tmp_path: pathlib.Path) -> None:
         "res": b"0",
         "dirfd": b"AT_FDCWD",
         "path": os.fsencode(new),
-        "mode": b"0750",
+        "mode": b"1E8",
     }
 
 
