@@ -8,8 +8,9 @@ whose diagnostics mark the file and not the decoded text.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lanner_engine.source import NOWHERE, Source, Span
 
@@ -75,6 +76,12 @@ class Text:
         moved = tuple(Run(run.at + shift, run.source, run.start, run.width) for run in other.runs)
         seams = (*self.seams, shift, *(seam + shift for seam in other.seams))
         return Text(f"{self.value} {other.value}", (*self.runs, blank, *moved), self.whole, seams)
+
+    def places(self) -> Iterator[Span]:
+        """Where each of the scalars stands that it is joined of."""
+        yield self.whole
+        for start, end in pairwise((*self.seams, len(self.value))):
+            yield self.span(start, end)
 
     def stripped(self) -> Text:
         """Without blanks at both ends."""

@@ -181,6 +181,22 @@ def test_a_failed_exec_is_recorded_with_the_image_that_stays(watch: Watch) -> No
     assert event.process.exepath == resolved("/proc/self/exe")
 
 
+def test_a_relative_path_is_joined_where_a_rule_asks_for_it(watch: Watch, tmp_path: pathlib.Path) -> None:
+    def work() -> None:
+        os.chdir(tmp_path)
+        try:
+            execute("./no", "x")
+        except FileNotFoundError:
+            os._exit(0)
+
+    watch.probes.want(ALL, ALL, frozenset({"evt.arg.filename"}))
+    try:
+        event = only(watch.of(work, "execve"))
+    finally:
+        watch.probes.want(ALL, ALL, ASKED)
+    assert event.arguments["filename"] == os.fsencode(tmp_path / "no")
+
+
 def test_a_thread_shares_the_exec_of_its_process(watch: Watch, tmp_path: pathlib.Path) -> None:
     def work() -> None:
         thread = threading.Thread(target=lambda: os.open(str(tmp_path), os.O_RDONLY))

@@ -25,7 +25,8 @@ NO_SUCH = -errno.ENOENT
 @dataclass(frozen=True)
 class Case:
     """One call in a folder that holds `file`, `folder/` and `link`; FD stands for a descriptor of the folder,
-    FILE for one of the file. `texts`: evt.arg without res, paths from the folder.
+    FILE for one of the file. `texts`: evt.arg without res, paths from the folder; NUMBER is a folder that is
+    not the event's own descriptor.
     """
 
     name: str
@@ -42,6 +43,7 @@ PATHS = frozenset(
     {"path", "name", "oldpath", "newpath", "linkpath", "filename", "pathname", "frompath", "topath"}
 )
 NEW = 1000  # a descriptor whose number only the event knows
+FIFO_644 = b"S_IROTH|S_IRGRP|S_IWUSR|S_IRUSR|S_IFIFO"
 MODE_640 = b"S_IRGRP|S_IWUSR|S_IRUSR"
 CASES = [
     Case("unlink", (b"file",), {"path": b"file"}),
@@ -54,19 +56,23 @@ CASES = [
     Case("unlinkat", (FD, b"no", 0), {"dirfd": b"FD", "name": b"no", "flags": b"0"}, NO_SUCH),
     Case("rmdir", (b"folder",), {"path": b"folder"}),
     Case("rmdir", (b"file",), {"path": b"file"}, -errno.ENOTDIR),
-    Case("mkdir", (b"new", 0o750), {"path": b"new", "mode": b"0750"}),
-    Case("mkdir", (b"folder", 0o700), {"path": b"folder", "mode": b"0700"}, -errno.EEXIST),
-    Case("mkdirat", (FD, b"new", 0o755), {"dirfd": b"FD", "path": b"new", "mode": b"0755"}),
-    Case("mkdirat", (FD, b"file", 0), {"dirfd": b"FD", "path": b"file", "mode": b"00"}, -errno.EEXIST),
-    Case("mknod", (b"new", 0o010644, 0), {"path": b"new", "mode": b"010644", "dev": b"0"}),
-    Case("mknod", (b"file", 0o010644, 0), {"path": b"file", "mode": b"010644", "dev": b"0"}, -errno.EEXIST),
+    Case("mkdir", (b"new", 0o750), {"path": b"new", "mode": b"1E8"}),
+    Case("mkdir", (b"folder", 0o700), {"path": b"folder", "mode": b"1C0"}, -errno.EEXIST),
+    Case("mkdirat", (FD, b"new", 0o755), {"dirfd": b"FD", "path": b"new", "mode": b"1ED"}),
+    Case("mkdirat", (FD, b"file", 0), {"dirfd": b"FD", "path": b"file", "mode": b"0"}, -errno.EEXIST),
+    Case("mknod", (b"new", 0o010644, 0), {"path": b"new", "mode": FIFO_644, "dev": b"0"}),
+    Case(
+        *("mknod", (b"file", 0o010644, 0)),
+        {"path": b"file", "mode": FIFO_644, "dev": b"0"},
+        -errno.EEXIST,
+    ),
     Case(
         *("mknodat", (FD, b"new", 0o100600, 0)),
-        {"dirfd": b"FD", "path": b"new", "mode": b"0100600", "dev": b"0"},
+        {"dirfd": b"FD", "path": b"new", "mode": b"S_IWUSR|S_IRUSR|S_IFREG", "dev": b"0"},
     ),
     Case(
         *("mknodat", (FD, b"file", 0o10600, 0)),
-        {"dirfd": b"FD", "path": b"file", "mode": b"010600", "dev": b"0"},
+        {"dirfd": b"FD", "path": b"file", "mode": b"S_IWUSR|S_IRUSR|S_IFIFO", "dev": b"0"},
         -errno.EEXIST,
     ),
     Case("rename", (b"file", b"new"), {"oldpath": b"file", "newpath": b"new"}),
@@ -108,7 +114,7 @@ CASES = [
         {
             "olddir": b"AT_FDCWD",
             "oldpath": b"link",
-            "newdir": b"FD",
+            "newdir": b"NUMBER",
             "newpath": b"new",
             "flags": b"AT_SYMLINK_FOLLOW",
         },
@@ -118,7 +124,7 @@ CASES = [
         {
             "olddir": b"FILE",
             "oldpath": b"file",
-            "newdir": b"FD",
+            "newdir": b"NUMBER",
             "newpath": b"new",
             "flags": b"AT_EMPTY_PATH",
         },
@@ -158,17 +164,17 @@ CASES = [
         {"dirfd": b"FD", "filename": b"no", "mode": b"S_IXOTH", "flags": b"0"},
         NO_SUCH,
     ),
-    Case("chown", (b"file", 12, 34), {"path": b"file", "uid": b"u12", "gid": b"g34"}),
-    Case("chown", (b"no", -1, 0), {"path": b"no", "uid": b"-1", "gid": b"g0"}, NO_SUCH),
-    Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"u12", "gid": b"g34"}),
+    Case("chown", (b"file", 12, 34), {"path": b"file", "uid": b"12", "gid": b"34"}),
+    Case("chown", (b"no", -1, 0), {"path": b"no", "uid": b"4294967295", "gid": b"0"}, NO_SUCH),
+    Case("lchown", (b"link", 12, 34), {"path": b"link", "uid": b"12", "gid": b"34"}),
     Case(
         *("fchownat", (FD, b"", 1, 2, 0x1000)),
-        {"dirfd": b"FD", "pathname": b".", "uid": b"u1", "gid": b"g2", "flags": b"AT_EMPTY_PATH"},
+        {"dirfd": b"FD", "pathname": b".", "uid": b"1", "gid": b"2", "flags": b"AT_EMPTY_PATH"},
     ),
-    Case("lchown", (b"no", 1, -1), {"path": b"no", "uid": b"u1", "gid": b"-1"}, NO_SUCH),
+    Case("lchown", (b"no", 1, -1), {"path": b"no", "uid": b"1", "gid": b"4294967295"}, NO_SUCH),
     Case(
         *("fchownat", (FD, b"no", 1, 2, 0x100)),
-        {"dirfd": b"FD", "pathname": b"no", "uid": b"u1", "gid": b"g2", "flags": b"AT_SYMLINK_NOFOLLOW"},
+        {"dirfd": b"FD", "pathname": b"no", "uid": b"1", "gid": b"2", "flags": b"AT_SYMLINK_NOFOLLOW"},
         NO_SUCH,
     ),
     Case("chdir", (b"folder",), {"path": b"folder"}),
@@ -189,7 +195,7 @@ CASES = [
     ),
     Case(
         *("open_tree", (FD, b"folder", 0x1)),
-        {"res": b"<d>INSIDE/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
+        {"res": b"<d>INSIDE/folder", "dirfd": b"NUMBER", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
         NEW,
     ),
     Case(
@@ -199,12 +205,12 @@ CASES = [
     ),
     Case(
         *("open_tree_attr", (FD, b"folder", 0x1, None, 0)),
-        {"res": b"<d>INSIDE/folder", "dirfd": b"FD", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
+        {"res": b"<d>INSIDE/folder", "dirfd": b"NUMBER", "path": b"folder", "flags": b"OPEN_TREE_CLONE"},
         NEW,
     ),
     Case(
         *("open_tree_attr", (FD, b"no", 0x1, None, 0)),
-        {"dirfd": b"FD", "path": b"no", "flags": b"OPEN_TREE_CLONE"},
+        {"dirfd": b"NUMBER", "path": b"no", "flags": b"OPEN_TREE_CLONE"},
         NO_SUCH,
     ),
     Case(
@@ -214,7 +220,7 @@ CASES = [
     ),
     Case(
         *("fspick", (FD, b"file/", 4)),
-        {"dirfd": b"FD", "path": b"file/", "flags": b"FSPICK_NO_AUTOMOUNT"},
+        {"dirfd": b"NUMBER", "path": b"file/", "flags": b"FSPICK_NO_AUTOMOUNT"},
         -errno.ENOTDIR,
     ),
     Case(
@@ -240,14 +246,14 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 
 @dataclass(frozen=True)
 class Done:
-    """A case that was done: the numbers of its descriptors and what the kernel saw."""
+    """A case that was done: the texts of its descriptors and what the kernel saw."""
 
     event: Event
-    numbers: dict[bytes, bytes]
+    descriptors: dict[bytes, bytes]
     root: bytes
 
     def texts(self, case: Case) -> dict[str, bytes]:
-        named = {key: self.numbers.get(value, value) for key, value in case.texts.items()}
+        named = {key: self.descriptors.get(value, value) for key, value in case.texts.items()}
         if named.get("flags") == b"AT_SYMLINK_FOLLOW" and not self.event.call.name(0).directory:
             named["oldpath"] = b"file"  # where the link leads: the kernel was watched going there
         named |= {key: os.path.normpath(os.path.join(self.root, named[key])) for key in PATHS & named.keys()}
@@ -278,7 +284,9 @@ def do(watch: Watch, folder: pathlib.Path) -> Callable[[Case], Done]:
         (event,) = [e for e in watch.of(work, case.name) if isinstance(e, Event) and _meant(e, case)]
         os.close(fd)
         os.close(file)
-        return Done(event, {b"FD": b"%d" % fd, b"FILE": b"%d" % file}, os.fsencode(folder))
+        root = os.fsencode(folder)
+        texts = {b"FD": b"<d>" + root, b"FILE": b"<f>%s/file" % root, b"NUMBER": b"%d" % fd}
+        return Done(event, texts, root)
 
     return doing
 
@@ -301,6 +309,17 @@ def _order(case: Case) -> list[str]:
     """As written, res in front of all but where flags come first."""
     names = [name for name in case.texts if name != "res"]
     return ["flags", "res", *names[1:]] if case.name == "umount2" else ["res", *names]
+
+
+def test_the_folder_of_a_relative_path_is_the_descriptor(
+    do: Callable[[Case], Done], folder: pathlib.Path
+) -> None:
+    fd = do(Case("unlinkat", (FD, b"no", 0), {}, NO_SUCH)).event.fd
+    assert fd is not None
+    assert (fd.name, fd.type, fd.ino) == (os.fsencode(folder), b"directory", folder.stat().st_ino)
+    moved = do(Case("renameat", (AT_FDCWD, b"no", FD, b"new"), {}, NO_SUCH)).event.fd
+    assert moved is not None
+    assert (moved.num, moved.name, moved.type, moved.typechar) == (AT_FDCWD, None, None, b"o")
 
 
 def test_paths_are_absolute_whatever_they_are_relative_to(

@@ -240,7 +240,7 @@ def test_raw_and_netlink_sockets_are_told_apart(watch: Watch) -> None:
     assert ends(raw).l4proto == b"raw"
     assert netlink.fd is not None
     assert (netlink.fd.typechar, netlink.fd.type) == (b"n", b"netlink")
-    assert netlink.arguments["domain"] == b"AF_NETLINK"
+    assert netlink.arguments["domain"] == b"AF_ROUTE|AF_NETLINK"
 
 
 def test_addresses_in_memory_that_is_not_there_are_empty(watch: Watch) -> None:

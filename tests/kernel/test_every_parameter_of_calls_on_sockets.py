@@ -93,9 +93,9 @@ def test_bind_listen_and_shutdown(watch: Watch) -> None:
     name = b"<4t>" + local(bound)
     assert dict(bound.arguments) == {"res": b"0", "addr": b"127.0.0.1:0", "fd": name}
     assert dict(listens.arguments) == {"res": b"0", "fd": name, "backlog": b"7"}
-    assert dict(shut.arguments) == {"res": b"0", "fd": shut.arguments["fd"], "how": b"2"}
+    assert dict(shut.arguments) == {"res": b"0", "fd": shut.arguments["fd"], "how": b"SHUT_RDWR"}
     assert dict(datagram.arguments) == {"res": b"EOPNOTSUPP", "fd": b"<4u>", "backlog": b"1"}
-    assert dict(again.arguments) == {"res": b"ENOTCONN", "fd": again.arguments["fd"], "how": b"1"}
+    assert dict(again.arguments) == {"res": b"ENOTCONN", "fd": again.arguments["fd"], "how": b"SHUT_WR"}
     assert [event.fd and event.fd.num for event in (bound, listens, shut, datagram, again)] == [
         *(SERVER, SERVER, SERVER, CLIENT, SERVER)
     ]

@@ -47,9 +47,9 @@ MODE_4755 = b"S_IXOTH|S_IROTH|S_IXGRP|S_IRGRP|S_IXUSR|S_IWUSR|S_IRUSR|S_ISUID"
 # name, arguments, every parameter, result; FRESH: a descriptor number that only the event knows
 FRESH = -1000
 CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
-    ("dup", (NULL,), {"res": NULL_TEXT, "oldfd": N}, FRESH),
+    ("dup", (NULL,), {"res": NULL_TEXT, "oldfd": NULL_TEXT}, FRESH),
     ("dup", (9999,), {"res": b"EBADF", "oldfd": b"9999"}, -errno.EBADF),
-    ("dup2", (NULL, 77), {"res": NULL_TEXT, "oldfd": N, "newfd": b"77"}, 77),
+    ("dup2", (NULL, 77), {"res": NULL_TEXT, "oldfd": NULL_TEXT, "newfd": NULL_TEXT}, 77),
     ("dup2", (9999, 77), {"res": b"EBADF", "oldfd": b"9999", "newfd": b"77"}, -errno.EBADF),
     (
         *("dup3", (NULL, NULL, 0)),
@@ -58,18 +58,18 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
     ),
     (
         *("dup3", (NULL, 78, 0o2000000)),
-        {"res": NULL_TEXT, "oldfd": N, "newfd": b"78", "flags": b"O_CLOEXEC"},
+        {"res": NULL_TEXT, "oldfd": NULL_TEXT, "newfd": NULL_TEXT, "flags": b"O_CLOEXEC"},
         78,
     ),
     ("fcntl", (NULL, 0, 900), {"res": b"900", "fd": NULL_TEXT, "cmd": b"F_DUPFD"}, 900),
     ("fcntl", (9999, 1030, 0), {"res": b"EBADF", "fd": b"9999", "cmd": b"F_DUPFD_CLOEXEC"}, -errno.EBADF),
     ("ftruncate", (FILE, 7), {"res": b"0", "fd": FILE_TEXT, "length": b"7"}, 0),
     ("fchmod", (FILE, 0o4755), {"res": b"0", "fd": FILE_TEXT, "mode": MODE_4755}, 0),
-    ("fchown", (FILE, 0, -1), {"res": b"0", "fd": FILE_TEXT, "uid": b"u0", "gid": b"-1"}, 0),
+    ("fchown", (FILE, 0, -1), {"res": b"0", "fd": FILE_TEXT, "uid": b"0", "gid": b"4294967295"}, 0),
     ("fchdir", (ROOT,), {"res": b"0", "fd": b"<d>/"}, 0),
     ("ftruncate", (NULL, 1), {"res": b"EINVAL", "fd": NULL_TEXT, "length": b"1"}, -errno.EINVAL),
     ("fchmod", (9999, 0o111), {"res": b"EBADF", "fd": b"9999", "mode": b"S_IXOTH|S_IXGRP|S_IXUSR"}, -9),
-    ("fchown", (9999, 1, 2), {"res": b"EBADF", "fd": b"9999", "uid": b"u1", "gid": b"g2"}, -errno.EBADF),
+    ("fchown", (9999, 1, 2), {"res": b"EBADF", "fd": b"9999", "uid": b"1", "gid": b"2"}, -errno.EBADF),
     ("fchdir", (NULL,), {"res": b"ENOTDIR", "fd": NULL_TEXT}, -errno.ENOTDIR),
     (
         "memfd_create",
@@ -80,7 +80,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
     (
         "userfaultfd",
         (0o2000001,),
-        {"res": b"<u>[userfaultfd]", "flags": b"UFFD_USER_MODE_ONLY|O_CLOEXEC"},
+        {"res": b"<u>[userfaultfd]", "flags": b"O_CLOEXEC|UFFD_USER_MODE_ONLY"},
         FRESH,
     ),
     ("memfd_create", (None, 3), {"fd": b"EFAULT", "name": b"", "flags": MEMFD_BOTH}, -errno.EFAULT),
@@ -95,7 +95,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
         {"res": b"EFAULT", "domain": b"AF_LOCAL|AF_UNIX", "type": b"1", "proto": b"0"},
         -errno.EFAULT,
     ),
-    ("shutdown", (NULL, 2), {"res": b"ENOTSOCK", "fd": NULL_TEXT, "how": b"2"}, -errno.ENOTSOCK),
+    ("shutdown", (NULL, 2), {"res": b"ENOTSOCK", "fd": NULL_TEXT, "how": b"SHUT_RDWR"}, -errno.ENOTSOCK),
     (
         *("fsopen", (b"tmpfs", 1)),
         {"res": b"<o>[fscontext]", "name": b"tmpfs", "flags": b"FSOPEN_CLOEXEC"},
@@ -167,7 +167,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
         {"res": b"ESRCH", "addr": b"1234", "data": b"0", "request": b"PTRACE_ATTACH", "pid": b"999999999"},
         -errno.ESRCH,
     ),
-    ("prctl", (15, b"newname"), {"res": b"0", "option": b"15"}, 0),
+    ("prctl", (15, b"newname"), {"res": b"0", "option": b"PR_SET_NAME"}, 0),
     ("prctl", (9999,), {"res": b"EINVAL", "option": b"9999"}, -errno.EINVAL),
     ("kill", (999999999, 15), {"res": b"ESRCH", "pid": b"999999999", "sig": b"SIGTERM"}, -errno.ESRCH),
     ("tkill", (999999999, 9), {"res": b"ESRCH", "tid": b"999999999", "sig": b"SIGKILL"}, -errno.ESRCH),

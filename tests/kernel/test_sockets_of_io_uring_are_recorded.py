@@ -324,7 +324,7 @@ def test_send_and_receive_over_a_connection(watch: Watch) -> None:
         assert event.fd is not None
         assert event.fd.typechar == b"u"
     assert (sent.arguments["size"], received.arguments["size"]) == (b"160", b"200")
-    assert shut.arguments["how"] == b"2"
+    assert shut.arguments["how"] == b"SHUT_RDWR"
 
 
 def test_a_request_that_is_cancelled_has_failed(watch: Watch) -> None:

@@ -21,6 +21,8 @@ from lanner_engine.explain import explanation as explaining
 from lanner_engine.explain import text as explained
 from lanner_engine.program import result
 
+_EVENTS = 50  # named before "and n more"
+
 
 @click.command("check")
 @click.argument(
@@ -82,8 +84,10 @@ def _conclusion(checked: load.Checked) -> str:
     problems = f"{_counted(counts['error'], 'error')}, {_counted(counts['warning'], 'warning')}"
     if not checked.ok:
         return f"{files} checked: {problems}"
-    events = sorted({event for rule in checked.every for event in rule.watched}) or ["no event"]
-    return f"{files} checked: {_counted(len(checked.every), 'rule')} for {', '.join(events)}; {problems}"
+    events = sorted({event for rule in checked.every for event in rule.watched})
+    more = f" and {len(events) - _EVENTS} more" if len(events) > _EVENTS else ""
+    watched = ", ".join(events[:_EVENTS]) + more or "no event"
+    return f"{files} checked: {_counted(len(checked.every), 'rule')} for {watched}; {problems}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -5,7 +5,6 @@ order of its headers. Called by call_parameters.
 
 from __future__ import annotations
 
-import socket
 import stat
 from typing import Final
 
@@ -18,7 +17,7 @@ AT: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 RENAME: Final[Names] = ((1, b"RENAME_NOREPLACE"), (2, b"RENAME_EXCHANGE"), (4, b"RENAME_WHITEOUT"))
 CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"),)
 # include/uapi/linux/userfaultfd.h and include/uapi/asm-generic/fcntl.h
-USERFAULT: Final[Names] = ((1, b"UFFD_USER_MODE_ONLY"), (0o2000000, b"O_CLOEXEC"), (0o4000, b"O_NONBLOCK"))
+USERFAULT: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (1, b"UFFD_USER_MODE_ONLY"))
 MEMFD: Final[Names] = (
     *((1, b"MFD_CLOEXEC"), (2, b"MFD_ALLOW_SEALING"), (4, b"MFD_HUGETLB")),
     *((8, b"MFD_NOEXEC_SEAL"), (16, b"MFD_EXEC")),
@@ -33,10 +32,11 @@ MODULE: Final[Names] = (
 DELETE_MODULE: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o1000, b"O_TRUNC"))
 # include/uapi/linux/sched.h
 CLONE: Final[Names] = (
-    *((0x200, b"CLONE_FS"), (0x400, b"CLONE_FILES"), (0x80, b"CLONE_NEWTIME")),
-    *((0x20000, b"CLONE_NEWNS"), (0x40000, b"CLONE_SYSVSEM"), (0x2000000, b"CLONE_NEWCGROUP")),
-    *((0x4000000, b"CLONE_NEWUTS"), (0x8000000, b"CLONE_NEWIPC"), (0x10000000, b"CLONE_NEWUSER")),
-    *((0x20000000, b"CLONE_NEWPID"), (0x40000000, b"CLONE_NEWNET")),
+    *((0x400, b"CLONE_FILES"), (0x200, b"CLONE_FS"), (0x8000000, b"CLONE_NEWIPC")),
+    *((0x40000000, b"CLONE_NEWNET"), (0x20000, b"CLONE_NEWNS"), (0x20000000, b"CLONE_NEWPID")),
+    *((0x4000000, b"CLONE_NEWUTS"), (0x800, b"CLONE_SIGHAND"), (0x40000, b"CLONE_SYSVSEM")),
+    *((0x10000, b"CLONE_THREAD"), (0x100, b"CLONE_VM"), (0x10000000, b"CLONE_NEWUSER")),
+    *((0x2000000, b"CLONE_NEWCGROUP"), (0x80, b"CLONE_NEWTIME")),
 )
 # include/uapi/linux/mount.h, include/linux/fs.h
 MOUNT: Final[Names] = (
@@ -74,6 +74,12 @@ MODE: Final[Names] = tuple(
         *("S_IXOTH", "S_IWOTH", "S_IROTH", "S_IXGRP", "S_IWGRP", "S_IRGRP"),
         *("S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"),
     )
+)
+# the same, and the kinds of file that mknod makes
+NODE_MODE: Final[Names] = (
+    *MODE,
+    *((stat.S_IFREG, b"S_IFREG"), (stat.S_IFCHR, b"S_IFCHR"), (stat.S_IFBLK, b"S_IFBLK")),
+    *((stat.S_IFIFO, b"S_IFIFO"), (stat.S_IFSOCK, b"S_IFSOCK")),
 )
 
 Commands = dict[int, bytes]
@@ -121,14 +127,32 @@ PTRACE: Final[Commands] = {
     **_numbered("PTRACE_DETACH PTRACE_GETFPXREGS PTRACE_SETFPXREGS", 17),
     21: b"PTRACE_OLDSETOPTIONS",
     24: b"PTRACE_SYSCALL",
-    31: b"PTRACE_SYSEMU",
-    30: b"PTRACE_ARCH_PRCTL",
+    **_numbered("PTRACE_GET_THREAD_AREA PTRACE_SET_THREAD_AREA", 25),
+    **_numbered("PTRACE_ARCH_PRCTL PTRACE_SYSEMU PTRACE_SYSEMU_SINGLESTEP PTRACE_SINGLEBLOCK", 30),
     **_numbered("PTRACE_SETOPTIONS PTRACE_GETEVENTMSG PTRACE_GETSIGINFO PTRACE_SETSIGINFO", 0x4200),
     **_numbered("PTRACE_GETREGSET PTRACE_SETREGSET PTRACE_SEIZE PTRACE_INTERRUPT PTRACE_LISTEN", 0x4204),
     **_numbered("PTRACE_PEEKSIGINFO PTRACE_GETSIGMASK PTRACE_SETSIGMASK", 0x4209),
     **_numbered("PTRACE_SECCOMP_GET_FILTER PTRACE_SECCOMP_GET_METADATA PTRACE_GET_SYSCALL_INFO", 0x420C),
 }
-# include/linux/socket.h: several names for one number, in the order of the header
-DOMAINS: Final[Commands] = {
-    int(family): family.name.encode() for family in socket.AddressFamily if family.name != "AF_UNSPEC"
-} | {0: b"AF_UNSPEC", int(socket.AF_UNIX): b"AF_LOCAL|AF_UNIX"}
+# include/linux/socket.h: several names for one number
+DOMAINS: Final[Commands] = _numbered("""
+AF_UNSPEC AF_LOCAL|AF_UNIX AF_INET AF_AX25 AF_IPX AF_APPLETALK AF_NETROM AF_BRIDGE AF_ATMPVC AF_X25 AF_INET6
+AF_ROSE AF_DECnet AF_NETBEUI AF_SECURITY AF_KEY AF_ROUTE|AF_NETLINK AF_PACKET AF_ASH AF_ECONET AF_ATMSVC
+AF_RDS AF_SNA AF_IRDA AF_PPPOX AF_WANPIPE AF_LLC AF_IB AF_MPLS AF_CAN AF_TIPC AF_BLUETOOTH AF_IUCV AF_RXRPC
+AF_ISDN AF_PHONET AF_IEEE802154 AF_CAIF AF_ALG AF_NFC AF_VSOCK AF_KCM AF_QIPCRTR AF_SMC AF_XDP AF_MCTP
+""")
+SHUTDOWN: Final[Commands] = _numbered("SHUT_RD SHUT_WR SHUT_RDWR")
+# include/uapi/linux/prctl.h
+PRCTL: Final[Commands] = {
+    **_numbered("PR_SET_PDEATHSIG PR_GET_PDEATHSIG PR_GET_DUMPABLE PR_SET_DUMPABLE PR_GET_UNALIGN", 1),
+    **_numbered("PR_SET_UNALIGN PR_GET_KEEPCAPS PR_SET_KEEPCAPS PR_GET_FPEMU PR_SET_FPEMU PR_GET_FPEXC", 6),
+    **_numbered("PR_SET_FPEXC PR_GET_TIMING PR_SET_TIMING PR_SET_NAME PR_GET_NAME", 12),
+    **_numbered("PR_GET_ENDIAN PR_SET_ENDIAN PR_GET_SECCOMP PR_SET_SECCOMP PR_CAPBSET_READ", 19),
+    **_numbered("PR_CAPBSET_DROP PR_GET_TSC PR_SET_TSC PR_GET_SECUREBITS PR_SET_SECUREBITS", 24),
+    **_numbered("PR_SET_TIMERSLACK PR_GET_TIMERSLACK PR_TASK_PERF_EVENTS_DISABLE", 29),
+    **_numbered("PR_TASK_PERF_EVENTS_ENABLE PR_MCE_KILL PR_MCE_KILL_GET PR_SET_MM", 32),
+    **_numbered("PR_SET_CHILD_SUBREAPER PR_GET_CHILD_SUBREAPER PR_SET_NO_NEW_PRIVS", 36),
+    **_numbered("PR_GET_NO_NEW_PRIVS PR_GET_TID_ADDRESS PR_SET_THP_DISABLE PR_GET_THP_DISABLE", 39),
+    47: b"PR_CAP_AMBIENT",
+    0x59616D61: b"PR_SET_PTRACER",
+}

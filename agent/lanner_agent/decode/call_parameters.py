@@ -53,13 +53,21 @@ def _command(at: int, names: call_flags.Commands) -> Parameter:
 
 
 def _descriptor(at: int) -> Parameter:
-    """A descriptor that is only a number: the directory of a path, the old one of dup."""
+    """The directory of a path, which has a name where it is the event's descriptor."""
 
     def text(event: Event) -> bytes:
         number = event.call.signed(at)
+        if event.fd is not None and event.fd.num == number and event.fd.known:
+            return _fd_text(event)
         return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
 
     return lambda event: event.call.signed(at), text
+
+
+def _copied(at: int) -> Parameter:
+    """What dup was given: the same as it makes."""
+    number, text = _int(at)
+    return number, lambda event: text(event) if result(event) < 0 else _fd_text(event)
 
 
 def _path(index: int) -> Parameter:
@@ -186,7 +194,12 @@ def _mode(at: int) -> Parameter:
 
 
 def _new_mode(at: int) -> Parameter:
-    return _unsigned(at, b"0%o")
+    return _unsigned(at, b"%X")
+
+
+def _node_mode(at: int) -> Parameter:
+    """With the kind of file it is to be."""
+    return _flags(at, call_flags.NODE_MODE)
 
 
 def _queue_percent(event: Event) -> int:
@@ -226,13 +239,13 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "rmdir": {"res": _RES, "path": _path(0)},
     "mkdir": {"res": _RES, "path": _path(0), "mode": _new_mode(1)},
     "mkdirat": {"res": _RES, "dirfd": _descriptor(0), "path": _path(0), "mode": _new_mode(2)},
-    "mknod": {"res": _RES, "path": _path(0), "mode": _new_mode(1), "dev": _unsigned(2, b"%X")},
+    "mknod": {"res": _RES, "path": _path(0), "mode": _node_mode(1), "dev": _unsigned(2)},
     "mknodat": {
         "res": _RES,
         "dirfd": _descriptor(0),
         "path": _path(0),
-        "mode": _new_mode(2),
-        "dev": _unsigned(3, b"%X"),
+        "mode": _node_mode(2),
+        "dev": _unsigned(3),
     },
     "rename": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
     "renameat": {
@@ -273,15 +286,15 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "mode": _mode(2),
         "flags": _flags(3, call_flags.AT),
     },
-    "chown": {"res": _RES, "path": _path(0), "uid": _uid(1), "gid": _gid(2)},
-    "lchown": {"res": _RES, "path": _path(0), "uid": _uid(1), "gid": _gid(2)},
-    "fchown": {"res": _RES, "fd": _FD, "uid": _uid(1), "gid": _gid(2)},
+    "chown": {"res": _RES, "path": _path(0), "uid": _unsigned(1), "gid": _unsigned(2)},
+    "lchown": {"res": _RES, "path": _path(0), "uid": _unsigned(1), "gid": _unsigned(2)},
+    "fchown": {"res": _RES, "fd": _FD, "uid": _unsigned(1), "gid": _unsigned(2)},
     "fchownat": {
         "res": _RES,
         "dirfd": _descriptor(0),
         "pathname": _path(0),
-        "uid": _uid(2),
-        "gid": _gid(3),
+        "uid": _unsigned(2),
+        "gid": _unsigned(3),
         "flags": _flags(4, call_flags.AT),
     },
     "chdir": {"res": _RES, "path": (lambda event: event.call.name(0).raw, _changed_directory)},
@@ -332,12 +345,12 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     },
     "umount": {"res": _RES, "name": _path(0)},
     "umount2": {"flags": _flags(1, call_flags.UMOUNT), "res": _RES, "name": _path(0)},
-    "dup": {"res": _MADE, "oldfd": _descriptor(0)},
-    "dup2": {"res": _MADE, "oldfd": _descriptor(0), "newfd": _descriptor(1)},
+    "dup": {"res": _MADE, "oldfd": _copied(0)},
+    "dup2": {"res": _MADE, "oldfd": _copied(0), "newfd": _copied(1)},
     "dup3": {
         "res": _MADE,
-        "oldfd": _descriptor(0),
-        "newfd": _descriptor(1),
+        "oldfd": _copied(0),
+        "newfd": _copied(1),
         "flags": _flags(2, call_flags.CLOEXEC),
     },
     "fcntl": {"res": _RES, "fd": _FD, "cmd": _command(1, call_flags.FCNTL)},
@@ -363,7 +376,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "listen": {"res": _RES, "fd": _FD, "backlog": _int(1)},
     "accept": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE},
     "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _int(3)},
-    "shutdown": {"res": _RES, "fd": _FD, "how": _unsigned(1)},
+    "shutdown": {"res": _RES, "fd": _FD, "how": _command(1, call_flags.SHUTDOWN)},
     "sendto": {**_SENT, "size": _unsigned(2)},
     "sendmsg": _SENT,
     "sendmmsg": _SENT,
@@ -395,7 +408,7 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "request": _command(0, call_flags.PTRACE),
         "pid": _int(1),
     },
-    "prctl": {"res": _RES, "option": _unsigned(0)},
+    "prctl": {"res": _RES, "option": _command(0, call_flags.PRCTL)},
     "kill": {"res": _RES, "pid": _int(0), "sig": _signal(1)},
     "tkill": {"res": _RES, "tid": _int(0), "sig": _signal(1)},
     "tgkill": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},

@@ -175,8 +175,8 @@ _EXEC: Final[Parameters] = {
 _FORK: Final[Parameters] = {
     **_RES,
     **_IMAGE,
-    "uid": _USER,
-    "gid": _GROUP,
+    "uid": _number(lambda event: event.process.uid),
+    "gid": _number(lambda event: event.process.gid),
     "vtid": _number(lambda event: event.process.vtid),
     "vpid": _number(lambda event: event.process.vpid),
     "child_tid": _number(lambda event: event.child()[0]),

@@ -39,11 +39,13 @@ class Call:
 
 
 def _path(x86_64: int | None, aarch64: int | None, at: int, base: int = NONE) -> Call:
-    return Call(x86_64, aarch64, path=(at, NONE), base=(base, NONE))
+    """The folder that the path is relative to is the call's descriptor."""
+    return Call(x86_64, aarch64, descriptor=base, path=(at, NONE), base=(base, NONE))
 
 
 def _paths(x86_64: int | None, aarch64: int | None, path: tuple[int, int], base: tuple[int, int]) -> Call:
-    return Call(x86_64, aarch64, path=path, base=base)
+    """The first folder is the call's descriptor."""
+    return Call(x86_64, aarch64, descriptor=base[0], path=path, base=base)
 
 
 _CWD: Final = (NONE, NONE)
@@ -63,7 +65,7 @@ CALLS: Final[dict[str, Call]] = {
     "link": _paths(86, None, (0, 1), _CWD),
     "linkat": _paths(265, 37, (1, 3), (0, 2)),
     "symlink": Call(88, None, path=(1, NONE), string=0),
-    "symlinkat": Call(266, 36, path=(2, NONE), base=(1, NONE), string=0),
+    "symlinkat": Call(266, 36, descriptor=1, path=(2, NONE), base=(1, NONE), string=0),
     "truncate": _path(76, 45, 0),
     "ftruncate": Call(77, 46, descriptor=0),
     # rights of files

@@ -53,7 +53,7 @@ FACTS: Final = {
 }
 # What a rule reads -> the fact that must be in the record for it.
 _READS: Final = {
-    "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd",
+    "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd evt.arg.filename",  # a relative one is joined to it
     "ENV": "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
     "LEADERS": "proc.sname proc.sid.exe proc.sid.exepath "
     "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
@@ -67,9 +67,11 @@ _READS: Final = {
 }
 # What is known only by a look at the calls' beginning, where a call changes it.
 CAPABILITIES: Final = frozenset(f"thread.cap_{which}" for which in ("permitted", "effective", "inheritable"))
+_OF_ARGUMENTS: Final = FACTS["CWD"] | FACTS["ENV"] | FACTS["USAGE"] | FACTS["CGROUPS"]
 _ALL_ARGUMENTS: Final = ("evt.args", "evt.info")  # parameters of an exec among them
+_BY_POSITION: Final = "evt.arg["  # of an exec it may be any
 FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()} | (
-    dict.fromkeys(_ALL_ARGUMENTS, FACTS["CWD"] | FACTS["ENV"] | FACTS["USAGE"] | FACTS["CGROUPS"])
+    dict.fromkeys(_ALL_ARGUMENTS, _OF_ARGUMENTS)
 )
 _UNKNOWN: Final = Call(None, None)  # nothing is said of its arguments
 # enum outcome of bpf/record.h
@@ -144,7 +146,11 @@ def wanted(event_types: frozenset[str]) -> int:
 
 def facts(fields: frozenset[str]) -> int:
     """Which facts the records must hold so that these fields can be answered."""
-    return functools.reduce(operator.or_, (FACT_OF[name] for name in fields if name in FACT_OF), 0)
+    return functools.reduce(operator.or_, map(_fact, fields), 0)
+
+
+def _fact(field: str) -> int:
+    return FACT_OF.get(field, _OF_ARGUMENTS if field.startswith(_BY_POSITION) else 0)
 
 
 def described(

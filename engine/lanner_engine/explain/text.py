@@ -14,6 +14,8 @@ from lanner_engine.codegen.compile import Program
 from lanner_engine.diagnostics import visible
 from lanner_engine.explain.explanation import Explanation
 from lanner_engine.explain.layout import WIDTH, laid_out
+from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.passes.event_types import EVERY
 from lanner_engine.passes.kernel_classes import split
 from lanner_engine.passes.necessary import undecided
 from lanner_engine.passes.pipeline import Draft
@@ -93,9 +95,13 @@ def _outcome(event_types: frozenset[str]) -> str:
 
 
 def _types(event_types: frozenset[str]) -> str:
-    names = sorted(event_types)
-    if not names:
+    """Of many those that are recorded, or what is missing from all."""
+    missing = EVERY - event_types
+    if not event_types:
         return "none: it can never be true"
+    if len(missing) <= _TYPES_SHOWN:
+        return f"all {len(EVERY)} events" + (f" but {', '.join(sorted(missing))}" if missing else "")
+    names = sorted(event_types, key=lambda name: (name not in RECORDED, name))
     more = f" and {len(names) - _TYPES_SHOWN} more" if len(names) > _TYPES_SHOWN else ""
     return ", ".join(names[:_TYPES_SHOWN]) + more
 

@@ -29,7 +29,8 @@ def _report(kind: str, what: str) -> Field:
 
 
 def _open(what: str, meaning: str) -> Field:
-    return Field(f"evt.is_open_{what}", "BOOL", meaning, f"{{e}}.open_{what}", records=Records.OPENS)
+    """False, not absent, on what is no open."""
+    return Field(f"evt.is_open_{what}", "BOOL", meaning, f"bool({{e}}.open_{what})", total=True)
 
 
 FIELDS = (

@@ -27,13 +27,13 @@ _BY_TYPE = {
     """,
     "BYTEBUF": "args cgroups env data msgcontrol img tuple addr fds event_data source val iov sockaddr",
     "FLAGS32": """
-        flags resolve nstype creat_flags prot mask how operation error features clone_flags mode_flags attr
+        flags resolve nstype creat_flags prot mask operation error features clone_flags mode_flags attr
         attr_flags
     """,
     "FLAGS16": "open_flags",
     "ENUMFLAGS32": "cmd domain option opcode",
     "ENUMFLAGS16": "request quota_cmd",
-    "ENUMFLAGS8": "whence resource level optname quota_fmt action",
+    "ENUMFLAGS8": "how whence resource level optname quota_fmt action",
     "MODE": "mode",
     "SIGTYPE": "sig",
     "ABSTIME": "exe_ino_ctime exe_ino_mtime",

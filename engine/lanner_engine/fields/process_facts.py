@@ -149,9 +149,10 @@ def cgroup(process: Process, controller: bytes) -> bytes | None:
     return (process.cgroups or {}).get(controller)
 
 
-def children(process: Process) -> int | None:
-    """Live threads but the leader."""
-    return None if process.nthreads is None else max(0, process.nthreads - 1)
+def children(process: Process, exits: bool) -> int | None:
+    """Live threads but the leader, which is not among them where it is what exits."""
+    leaderless = exits and process.tid == process.pid
+    return None if process.nthreads is None else max(0, process.nthreads - (not leaderless))
 
 
 def capabilities(bits: int | None) -> bytes | None:

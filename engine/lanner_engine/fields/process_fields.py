@@ -258,7 +258,12 @@ FIELDS = (
         "process_facts.descriptor_kind({p}, {a})",
         flags="LR",
     ),
-    Field("proc.nchilds", "UINT64", "live threads but the leader", "process_facts.children({p})"),
+    Field(
+        "proc.nchilds",
+        "UINT64",
+        "live threads but the leader",
+        "process_facts.children({p}, {e}.type == 'procexit')",
+    ),
     *(
         field
         for number, name in enumerate(("stdin", "stdout", "stderr"))

@@ -150,6 +150,8 @@ def _field(found: FieldRef, start: int, end: int) -> tuple[FieldRef, int]:
         except ValueError as error:
             first = error if found.name in table.FIELDS else None
     for length in range(len(found.name), 0, -1):
+        if found.name[length - 1] == ".":
+            continue  # no name ends in one: it is text
         try:
             return _printable(table.resolve(FieldRef(found.name[:length]))), start + length
         except ValueError as error:

@@ -15,6 +15,7 @@ from lanner_engine.source import RuleError
 from lanner_engine.tokens import Scanner
 
 MODIFIERS = ("oneof", "anyof", "allof")
+ITEM_HINT = """a text with quotes, commas, parentheses or = has quotes of its own: '"a,b"'"""
 _MODIFIER = re.compile(rf"(?:{'|'.join(MODIFIERS)})(?=[ \t\x08\r\n])")
 
 
@@ -116,6 +117,28 @@ def literals(scanner: Scanner) -> ListLiteral:
     if not scanner.take(")"):
         raise _unclosed(scanner, start)
     return ListLiteral(tuple(items), scanner.since(start))
+
+
+def unlisted(scanner: Scanner) -> tuple[Literal, ...]:
+    """Values with commas between them that are the whole text, as an item of a list may be."""
+    items: list[Literal] = []
+    scanner.blanks()
+    while not (scanner.done and not items):
+        made = value(scanner)
+        if made is None:
+            raise scanner.error(f"expected a value{_behind(scanner)}", ITEM_HINT)
+        items.append(made)
+        scanner.blanks()
+        if not scanner.take(","):
+            break
+        scanner.blanks()
+    if not scanner.done:
+        raise scanner.error(f"expected ',' or the end of the item{scanner.found()}", ITEM_HINT)
+    return tuple(items)
+
+
+def _behind(scanner: Scanner) -> str:
+    return " behind the comma" if scanner.done else scanner.found()
 
 
 def _list_value(scanner: Scanner, opened: int) -> Literal:

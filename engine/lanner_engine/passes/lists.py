@@ -13,14 +13,14 @@ from dataclasses import replace
 
 from lanner_engine.ast import Check, ListLiteral, Literal
 from lanner_engine.documents.definitions import ListDefinition
-from lanner_engine.parser.condition import parse
+from lanner_engine.parser import values
 from lanner_engine.passes import report as reports
 from lanner_engine.passes import spaced_names
 from lanner_engine.passes.misspelt import Misspelt
 from lanner_engine.passes.report import Report
 from lanner_engine.source import RuleError
-from lanner_engine.text import Text, plain
-from lanner_engine.tokens import BARE
+from lanner_engine.text import Text
+from lanner_engine.tokens import BARE, Scanner, shortened
 
 LIST_OPERATORS = ("in", "intersects", "pmatch")
 MAX_ITEMS = 20_000  # of one list with the lists inside it
@@ -132,22 +132,18 @@ class Lists:
             return (Literal(text.encode(), span=span),)
         if BARE.fullmatch(text):
             return (Literal(text.encode(), span=span),)
-        return self._written(text, item)
+        return self._written(item)
 
-    def _written(self, text: str, item: Text) -> tuple[Literal, ...]:
+    def _written(self, item: Text) -> tuple[Literal, ...]:
         """Read by the grammar's own rules: quotes, commas."""
         span = item.span(0, len(item.value))
         try:
-            made = parse(plain(f"evt.type in ({text})"))
+            return tuple(replace(one, span=span) for one in values.unlisted(Scanner(item)))
         except RuleError as error:
-            message = f"the list item {text} is no value: {error.diagnostics[0].message}"
-            self._report.error(reports.CONDITION, message, span)
+            found = error.diagnostics[0]
+            message = f"the list item {shortened(item.value)} is no value: {found.message}"
+            self._report.error(reports.CONDITION, message, found.span, found.hint or values.ITEM_HINT)
             return ()
-        right = made.right if isinstance(made, Check) else None
-        if not isinstance(right, ListLiteral):
-            self._report.error(reports.CONDITION, f"the list item {text} is no value", span)
-            return ()
-        return tuple(replace(one, span=span) for one in right.items if isinstance(one, Literal))
 
 
 _NOTHING = Literal(b"")

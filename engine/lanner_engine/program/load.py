@@ -250,7 +250,7 @@ def _name_rule(definition: RuleDefinition, report: Report, known: int) -> None:
 
 
 def _within(span: Span, definition: RuleDefinition) -> bool:
-    texts = (definition.condition.whole, definition.output.whole, *exceptions.spans(definition))
+    texts = (*definition.condition.places(), *definition.output.places(), *exceptions.spans(definition))
     return any(
         span.source == text.source and text.start <= span.start and span.end <= text.end for text in texts
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 from tests.agent.cli.command import lanner
 
@@ -98,3 +99,15 @@ def test_a_list_of_thousands_is_cut(tmp_path: pathlib.Path) -> None:
     shown = explain(tmp_path, "Shell", RULES.replace("sh, bash", many))
     assert max(map(len, shown)) < 1_000
     assert any("…2980_more" in line for line in shown)
+
+
+def test_of_nearly_all_events_only_the_others_are_named(tmp_path: pathlib.Path) -> None:
+    shown = explain(tmp_path, "Shell", RULES.replace("evt.type in", "not evt.type in"))
+    at = shown.index("8. event types: the events it can be true on")
+    assert re.fullmatch(r"    all \d+ events but execve, openat", shown[at + 1])
+
+
+def test_of_many_events_those_that_are_recorded_come_first(tmp_path: pathlib.Path) -> None:
+    shown = explain(tmp_path, "Shell", RULES.replace("evt.type in", "not evt.type in"))
+    (other,) = (line for line in shown if line.startswith("    other ("))
+    assert other.startswith("    other (bpf, capset, chdir, ")

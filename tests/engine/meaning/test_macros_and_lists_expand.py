@@ -79,3 +79,10 @@ def test_list_names_in_parentheses_become_items(condition: str, facts: str, outc
         assert errors(load(*definitions, rule_text(condition)))[0][2] == "write (shells)"
         return
     assert matches(condition, facts, *definitions) is outcome
+
+
+def test_a_bad_item_is_marked_with_a_hint() -> None:
+    checked = load("- list: few\n  items:\n    - a=b\n", rule_text("proc.name in (few)"))
+    (found,) = [one for one in checked.diagnostics if one.severity == "error"]
+    assert found.span.position() == (3, 8)
+    assert "quotes of its own" in found.hint
