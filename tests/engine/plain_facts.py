@@ -22,6 +22,8 @@ class PlainProcess:
     vpid: int = 100
     start: int = 1_700_000_000_000_000_000
     parent: PlainProcess | None = None
+    creator: PlainProcess | None = None
+    creators: tuple[PlainProcess, ...] = ()
     ppid: int | None = 1
     tid: int | None = 100
     vtid: int | None = 100

@@ -55,8 +55,8 @@ class Relative:
     cgroups: Mapping[bytes, bytes] | None = None
     session_leader: Leader | None = None
     group_leader: Leader | None = None
-    creator: Relative | None = None
-    creators: tuple[Relative, ...] = ()
+    creator: Creator | None = None
+    creators: tuple[Creator, ...] = ()
 
     def __init__(self, data: bytes, session: Session, at: int) -> None:
         self._data = data

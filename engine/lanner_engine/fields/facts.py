@@ -125,8 +125,8 @@ class Usage:
 
 
 class Process(Protocol):
-    """One process when the event happened. Ancestors are Processes too, but only the attributes of the first
-    block are known of them; the others are None there."""
+    """One process when the event happened. Ancestors and creators are Processes too, but only the attributes
+    of the first block are known of them; the others are None there, or empty."""
 
     @property
     def pid(self) -> int: ...  # thread group id, host namespace
@@ -143,8 +143,13 @@ class Process(Protocol):
     @property
     def start(self) -> int: ...
     @property
-    def parent(self) -> Process | None: ...  # who made it, also when that ended; None where the chain ends
+    def parent(self) -> Process | None: ...  # the kernel's at the event; None where the chain ends
 
+    @property
+    def creator(self) -> Process | None: ...  # its parent, unless that is another one by now; None: unknown
+    @property
+    def creators(self) -> tuple[Process, ...]: ...  # of it and its ancestors, no parents of these any more;
+    # the nearest first
     @property
     def ppid(self) -> int | None: ...  # 0 for a process without parent
     @property

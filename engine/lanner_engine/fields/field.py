@@ -45,7 +45,9 @@ class Field:
     """One entry of the table (specification 7.3).
 
     `type_name` "DYN" means that the argument decides (evt.rawarg). `many` marks ancestor fields, which
-    without an argument are the tuple of all ancestors' values. `ends` marks fields with several values of
+    without an argument are the tuple of all ancestors' values in a condition, and what `printed` reads in an
+    output. `makers` marks those of them that ask in a condition who made the process or an ancestor, too.
+    `ends` marks fields with several values of
     which one must do, for != all: both ends of a connection, all names of an address. `flags` are the
     specification's letters: F filter only, P print only, R not in field-to-field comparisons, X no
     transformers, D deprecated.
@@ -62,6 +64,8 @@ class Field:
     required: bool = False
     tail: bool = False
     many: bool = False
+    makers: bool = False
+    printed: str = ""
     ends: bool = False
     flags: str = ""
     metadata: bool = False

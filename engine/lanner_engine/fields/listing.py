@@ -66,7 +66,8 @@ def _wanted(field: Field, pattern: str) -> bool:
 def _row(field: Field) -> Row:
     notes = [_NOTES[flag] for flag in field.flags if flag in _NOTES]
     if field.many:
-        notes.insert(0, "all ancestors without an argument")
+        asked = "all ancestors and makers" if field.makers else "all ancestors"
+        notes.insert(0, f"{asked} without an argument")
     if field.ends and field.name not in host_names.FIELDS:
         notes.insert(0, "either end")
     if field.metadata:
@@ -113,8 +114,9 @@ the table in the code by `make reference`.
 - A field is *absent* on events that do not have it: every check of an absent field is false, `!=` as well,
   and an output prints `<NA>`.
 - A parameter that is empty, as one is that could not be read, is the text `<NA>`, NULL where it is bytes.
-- Without an index a field of ancestors asks all of them, and an output prints all, the parent first;
-  `proc.apid` and `proc.aenv` print those of the process itself.
+- Without an index a field of ancestors asks all of them in a condition, and an output prints all, the parent
+  first; `proc.apid` and `proc.aenv` print those of the process itself. Those that ask makers ask, in
+  conditions only, who made the process or an ancestor and is not its parent any more, too.
 - *Answered by* says which records hold the field. A rule may name fields that nothing answers: they are
   absent, for the reason that stands there.
 - Types decide which operators fit. Texts (CHARBUF, FSPATH, FSRELPATH) take all but those for bytes; numbers

@@ -6,6 +6,13 @@ from __future__ import annotations
 from lanner_engine.fields.facts import EXE_FROM_MEMFD
 from lanner_engine.fields.field import Field
 
+
+def _creator(name: str, type_name: str, value: str, meaning: str) -> Field:
+    """Of who made the process, also after that has ended or the process was handed to another parent."""
+    code = f"None if (x := {{p}}.creator) is None else {value}"
+    return Field(f"proc.creator.{name}", type_name, meaning, code)
+
+
 FIELDS = (
     Field(
         "evt.is_io_uring",
@@ -42,4 +49,10 @@ FIELDS = (
         "that script is a memfd",
         f"None if (x := {{p}}.script_flags) is None else x & {EXE_FROM_MEMFD} != 0",
     ),
+    _creator(
+        "name", "CHARBUF", "x.comm", "name of who made the process, its parent or one that is so no more"
+    ),
+    _creator("exepath", "CHARBUF", "x.exepath", "executable of who made the process"),
+    _creator("cmdline", "CHARBUF", "process_facts.cmdline(x)", "command line of who made the process"),
+    _creator("pid", "INT64", "x.pid", "process id of who made the process, host namespace"),
 )

@@ -3,16 +3,18 @@
 fields/process_fields.
 
 Absent is None. An ancestor field without index is the tuple of all ancestors' values, the process itself
-excluded; with index n it is the n-th ancestor's, 0 being the process (specification 3.3).
+excluded; with index n it is the n-th ancestor's, 0 being the process (specification 3.3). Names and command
+lines are asked of those who made one of these and were its parent once, too: no double fork hides them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import attrgetter
 
 from lanner_engine.fields.facts import Process
 
-_LONGEST_CHAIN = 512  # ends the walk if a chain ever loops
+_LONGEST_CHAIN = 512  # ancestors that are asked; it ends the walk if a chain ever loops
 
 _CAPABILITIES = """
 CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
@@ -55,6 +57,8 @@ def exeline(process: Process) -> bytes:
 
 def ancestor(process: Process, index: int) -> Process | None:
     """The index-th ancestor, 0 the process itself; None when the chain is shorter."""
+    if index > _LONGEST_CHAIN:
+        return None
     found: Process | None = process
     while index and found is not None:
         found = found.parent
@@ -70,6 +74,17 @@ def ancestors(process: Process) -> list[Process]:
         chain.append(parent)
         parent = parent.parent
     return chain
+
+
+def forebears(process: Process) -> list[Process]:
+    """The ancestors, then whoever made one of them or the process and is not its parent any more."""
+    return [*ancestors(process), *process.creators]
+
+
+def listed(values: Iterable[bytes]) -> bytes | None:
+    """What an output prints of all ancestors; absent where there are none."""
+    found = tuple(values)
+    return b" ".join(found) if found else None
 
 
 def ancestor_arguments(process: Process) -> bytes:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE
 from lanner_engine.fields.field import Argument, Field
 
@@ -19,7 +21,18 @@ def _ancestor(name: str, type_name: str, meaning: str, getter: str) -> Field:
         Argument.INDEX,
         f"None if (x := process_facts.ancestor({{p}}, {{a}})) is None else process_facts.{getter}(x)",
         many=True,
+        printed=f"process_facts.{getter}({{p}})",
         flags="RX",
+    )
+
+
+def _named_ancestor(name: str, meaning: str, getter: str) -> Field:
+    """A text of ancestors that asks makers too; an output prints the ancestors', not the process' own."""
+    return replace(
+        _ancestor(name, "CHARBUF", meaning, getter),
+        code=f"tuple(map(process_facts.{getter}, process_facts.forebears({{p}})))",
+        makers=True,
+        printed=f"process_facts.listed(map(process_facts.{getter}, process_facts.ancestors({{p}})))",
     )
 
 
@@ -65,13 +78,13 @@ def _main_thread(name: str, part: str, meaning: str) -> tuple[Field, Field]:
 FIELDS = (
     Field("proc.exe", "CHARBUF", "argv[0]", "{p}.exe", total=True),
     Field("proc.pexe", "CHARBUF", "the parent's argv[0]", _PARENT + "{q}.exe"),
-    _ancestor("proc.aexe", "CHARBUF", "an ancestor's argv[0]", "exe"),
+    _named_ancestor("proc.aexe", "an ancestor's argv[0]", "exe"),
     Field("proc.exepath", "CHARBUF", "resolved path of the executable", "{p}.exepath", total=True),
     Field("proc.pexepath", "CHARBUF", "the parent's executable", _PARENT + "{q}.exepath"),
-    _ancestor("proc.aexepath", "CHARBUF", "an ancestor's executable", "exepath"),
-    Field("proc.name", "CHARBUF", "comm, at most 15 bytes", "{p}.comm", total=True),
+    _named_ancestor("proc.aexepath", "an ancestor's executable", "exepath"),
+    Field("proc.name", "CHARBUF", "comm that exec or fork gave it, at most 15 bytes", "{p}.comm", total=True),
     Field("proc.pname", "CHARBUF", "the parent's comm", _PARENT + "{q}.comm"),
-    _ancestor("proc.aname", "CHARBUF", "an ancestor's comm", "comm"),
+    _named_ancestor("proc.aname", "an ancestor's comm", "comm"),
     Field(
         "proc.args",
         "CHARBUF",
@@ -92,7 +105,7 @@ FIELDS = (
     ),
     Field("proc.cmdline", "CHARBUF", "comm and arguments", "process_facts.cmdline({p})", total=True),
     Field("proc.pcmdline", "CHARBUF", "the parent's command line", _PARENT + "process_facts.cmdline({q})"),
-    _ancestor("proc.acmdline", "CHARBUF", "an ancestor's command line", "cmdline"),
+    _named_ancestor("proc.acmdline", "an ancestor's command line", "cmdline"),
     Field("proc.cmdnargs", "UINT64", "number of arguments", "len({p}.args)", total=True),
     Field("proc.cmdlenargs", "UINT64", "their total length", "sum(map(len, {p}.args))", total=True),
     Field("proc.exeline", "CHARBUF", "argv[0] and arguments", "process_facts.exeline({p})", total=True),
@@ -210,6 +223,7 @@ FIELDS = (
         Argument.LEVEL_OR_NAME,
         "process_facts.ancestor_environment({p}, {a})",
         many=True,
+        printed="process_facts.environment({p})",
         flags="RX",
     ),
     Field("proc.cwd", "CHARBUF", "working directory, ends in /", "{p}.cwd"),

@@ -53,9 +53,19 @@ NAMES: dict[str, object] = {
 
 @lru_cache(maxsize=4096)
 def reader(ref: FieldRef) -> Reader:
-    """The function that reads a resolved reference."""
+    """The function that reads a resolved reference as a condition asks it."""
+    return _made(ref, table.code_of(ref))
+
+
+@lru_cache(maxsize=4096)
+def printer(ref: FieldRef) -> Reader:
+    """The function that reads it as an output prints it."""
+    return _made(ref, table.printed_code_of(ref))
+
+
+def _made(ref: FieldRef, code: str) -> Reader:
     field = table.FIELDS[ref.name]
-    text = HOLE.sub(lambda hole: ROOTS.get(hole[1], hole[1]), table.code_of(ref))
+    text = HOLE.sub(lambda hole: ROOTS.get(hole[1], hole[1]), code)
     argument = None if ref.argument is None else table.argument_value(field, ref.argument)
     made: Reader = eval(f"lambda e: {text}", {**NAMES, "a": argument})  # noqa: S307  the table's own text
     return made

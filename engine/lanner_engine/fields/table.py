@@ -122,7 +122,7 @@ def type_of(ref: FieldRef) -> Type:
 
 
 def is_many(ref: FieldRef) -> bool:
-    """Whether a check on it asks all ancestors."""
+    """Whether a check on it asks all ancestors one by one."""
     return FIELDS[ref.name].many and ref.argument is None
 
 
@@ -138,6 +138,11 @@ def code_of(ref: FieldRef) -> str:
         reader = _RAW.get(type_of(ref).kind, "raw_text")
         return f"event_facts.{reader}({{e}}.raw_arguments, {{a}})"
     return field.code if ref.argument is None else field.argument_code
+
+
+def printed_code_of(ref: FieldRef) -> str:
+    """The same for an output, where ancestors are one text or the process itself (specification 3.3)."""
+    return (FIELDS[ref.name].printed if is_many(ref) else "") or code_of(ref)
 
 
 def spelling(ref: FieldRef) -> str:

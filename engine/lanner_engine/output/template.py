@@ -14,15 +14,13 @@ from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
 from lanner_engine.fields import operands, table
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.form import as_text, printed, typed
-from lanner_engine.fields.reading import reader
+from lanner_engine.fields.reading import printer
 from lanner_engine.fields.transformed import transformed
 from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
 # In JSON these are the event's time itself (specification 5.4).
 _TIMES = ("evt.time", "evt.time.iso8601")
-# Of ancestors these mean the process itself where no index stands (specification 3.3).
-_OF_ITSELF = ("proc.apid", "proc.aenv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,6 @@ def value(operand: Operand | Literal | ListLiteral, event: Event) -> object:
 
 
 def _field_value(ref: FieldRef, event: Event) -> object:
-    """All ancestors are one text, the parent first; so are all names of an address."""
-    if not table.is_many(ref):
-        found = reader(ref)(event)
-        return b",".join(found) if isinstance(found, tuple) and table.FIELDS[ref.name].ends else found
-    if ref.name in _OF_ITSELF:
-        return reader(FieldRef(ref.name, b"0"))(event)
-    ancestors = reader(ref)(event)
-    return b" ".join(ancestors) if isinstance(ancestors, tuple) and ancestors else None
+    """All names of an address are one text."""
+    found = printer(ref)(event)
+    return b",".join(found) if isinstance(found, tuple) and table.FIELDS[ref.name].ends else found

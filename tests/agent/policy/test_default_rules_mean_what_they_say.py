@@ -75,9 +75,19 @@ def naming(source: bytes, target: bytes, process: PlainProcess = CAT, type_: str
     )
 
 
+def made_by(maker: PlainProcess, process: PlainProcess, parent: PlainProcess | None = None) -> PlainProcess:
+    """Who made a process is its parent, as long as nobody else is."""
+    return replace(process, creator=maker, parent=parent or maker)
+
+
+SHIM = replace(program_at(b"/usr/bin/containerd-shim-runc-v2"), comm=b"containerd-shim")
+BASH = replace(plain.SHELL, comm=b"bash")
+NGINX = replace(program_at(b"/usr/sbin/nginx"), comm=b"nginx")
+KUBE_PROXY = program_at(b"/usr/local/bin/kube-proxy")
 RUNC = program_at(b"/usr/sbin/runc")
+RUNC_INIT = replace(RUNC, args=(b"init",))
 BUILDAH = program_at(b"/usr/bin/buildah")
-BUILDAH_COPY = replace(program_at(b"memfd:buildah-chroot-exec", MEMFD), parent=BUILDAH)
+BUILDAH_COPY = made_by(BUILDAH, program_at(b"memfd:buildah-chroot-exec", MEMFD))
 
 FOUND = {
     "a shell": ("Shell with a terminal in a container", execution(plain.SHELL)),
@@ -85,9 +95,17 @@ FOUND = {
         "Shell with a terminal in a container",
         execution(replace(plain.SHELL, comm=b"busybox")),
     ),
+    "a shell that the runtime made": (
+        "Shell with a terminal in a container",
+        execution(made_by(RUNC, plain.SHELL, parent=SHIM)),
+    ),
+    "a server's shell that a shell adopted": (
+        "Shell with a terminal in a container",
+        execution(made_by(NGINX, plain.SHELL, parent=BASH)),
+    ),
     "a dropped shell with a terminal": (
         "Dropped binary executed in a container",
-        execution(replace(plain.SHELL, exe_flags=UPPER, parent=plain.SHELL)),
+        execution(made_by(plain.SHELL, replace(plain.SHELL, exe_flags=UPPER))),
     ),
     "shadow": ("Sensitive file read", opening(b"/etc/shadow")),
     "shadow in a container": ("Sensitive file read", opening(b"/etc/shadow", container=BOX)),
@@ -127,6 +145,10 @@ FOUND = {
         "Kernel module loaded from a container",
         calling("finit_module", program_at(b"/usr/local/bin/kube-proxy", UPPER)),
     ),
+    "a module by what kube-proxy adopted": (
+        "Kernel module loaded from a container",
+        calling("finit_module", made_by(plain.SHELL, CAT, parent=KUBE_PROXY)),
+    ),
     "a module": ("Kernel module loaded from a container", calling("init_module")),
     "memory of buildah's in a container": (
         "Execution of a file without a name",
@@ -134,7 +156,7 @@ FOUND = {
     ),
     "a memfd that is named as buildah's": (
         "Execution of a file without a name",
-        execution(replace(BUILDAH_COPY, parent=CAT), facts.HOST),
+        execution(made_by(CAT, BUILDAH_COPY), facts.HOST),
     ),
     "shadow by a false sshd": (
         "Sensitive file read",
@@ -153,7 +175,7 @@ FOUND = {
     "memfd": ("Execution of a file without a name", execution(program_at(b"/memfd:x", MEMFD))),
     "memfd with the runtime's argument": (
         "Execution of a file without a name",
-        execution(replace(program_at(b"/memfd:x", MEMFD), args=(b"init",), parent=CAT)),
+        execution(made_by(CAT, replace(program_at(b"/memfd:x", MEMFD), args=(b"init",)))),
     ),
     "an emptied log": ("Log cleared", emptying(b"/var/log/auth.log")),
     "an emptied log by creat": (
@@ -165,7 +187,8 @@ FOUND = {
 LEFT_ALONE = {
     "a shell without a terminal": execution(replace(plain.SHELL, tty=0)),
     "a shell on the host": execution(plain.SHELL, facts.HOST),
-    "a shell started by a shell": execution(replace(plain.SHELL, parent=replace(plain.SHELL, comm=b"bash"))),
+    "a shell started by a shell": execution(made_by(BASH, plain.SHELL)),
+    "a shell whose shell has ended": execution(made_by(BASH, plain.SHELL, parent=SHIM)),
     "a program of the image": execution(program_at(b"/usr/bin/cat", LOWER)),
     "an upper layer on the host": execution(program_at(b"/tmp/x", UPPER), facts.HOST),
     "a file by its handle on the host": opening(b"/root/x", type_="open_by_handle_at"),
@@ -184,11 +207,12 @@ LEFT_ALONE = {
         b"/etc/sudoers;1", b"/etc/sudoers", replace(program_at(b"/usr/bin/python3.9"), script=b"/usr/bin/dnf")
     ),
     "a mount by the runtime": naming(
-        b"/var/lib/kubelet/x", b"/etc/sudoers", replace(RUNC, args=(b"init",), parent=RUNC), "mount"
+        b"/var/lib/kubelet/x", b"/etc/sudoers", made_by(RUNC, RUNC_INIT), "mount"
     ),
-    "a module for kube-proxy": calling(
-        "finit_module", replace(CAT, parent=program_at(b"/usr/local/bin/kube-proxy"))
+    "a mount by the runtime, whose first part has ended": naming(
+        b"/var/lib/kubelet/x", b"/etc/sudoers", made_by(RUNC, RUNC_INIT, parent=SHIM), "mount"
     ),
+    "a module for kube-proxy": calling("finit_module", made_by(KUBE_PROXY, CAT)),
     "a program for the network": calling(
         "bpf", program_at(b"/usr/bin/cilium-agent"), result=5, cmd=b"BPF_PROG_LOAD"
     ),
@@ -198,7 +222,7 @@ LEFT_ALONE = {
     "nothing written": calling("process_vm_writev", result=-1),
     "a child that asks to be traced": calling("ptrace", request=b"PTRACE_TRACEME"),
     "buildah's copy on the host": execution(BUILDAH_COPY, facts.HOST),
-    "buildah's copy of a copy": execution(replace(BUILDAH_COPY, parent=BUILDAH_COPY), facts.HOST),
+    "buildah's copy of a copy": execution(made_by(BUILDAH_COPY, BUILDAH_COPY), facts.HOST),
     "a path that only begins so": opening(b"/etc/shadowy"),
     "shadow refused": opening(b"/etc/shadow", num=-13),
     "shadow by sshd": opening(b"/etc/shadow", program_at(b"/usr/sbin/sshd")),
@@ -207,11 +231,7 @@ LEFT_ALONE = {
     "a cluster's certificate": opening(b"/etc/kubernetes/pki/ca.crt"),
     "beside shared memory": execution(program_at(b"/dev/shmx/x"), facts.HOST),
     "runc from memory": execution(
-        replace(
-            program_at(b"/memfd:runc_cloned:/proc/self/exe", MEMFD),
-            args=(b"init",),
-            parent=program_at(b"/usr/sbin/runc"),
-        )
+        made_by(RUNC, replace(program_at(b"/memfd:runc_cloned:/proc/self/exe", MEMFD), args=(b"init",)))
     ),
     "a log written to": opening(b"/var/log/auth.log", read=False, write=True, flags=b"O_APPEND|O_WRONLY"),
     "a new log": emptying(b"/var/log/new.log", flags=b"O_TRUNC|O_CREAT|O_WRONLY|O_F_CREATED"),

@@ -25,6 +25,7 @@ _SHELL = PlainProcess(
     start=NOW - 9 * SECOND,
     env=(b"A=b",),
 )
+_CREATOR = PlainProcess(comm=b"runc", exe=b"runc", exepath=b"/usr/sbin/runc", args=(b"exec",), pid=40)
 _PROCESS = PlainProcess(
     args=(b"-n", b"/etc/passwd"),
     pid=100,
@@ -42,6 +43,8 @@ _PROCESS = PlainProcess(
     vpgid=10,
     nthreads=3,
     parent=_SHELL,
+    creator=_CREATOR,
+    creators=(_CREATOR,),
     session_leader=_SHELL,
     group_leader=_SHELL,
     start=NOW - 3 * SECOND,

@@ -13,7 +13,11 @@ from typing import Any
 from lanner_engine.fields.facts import HOST, Endpoint, Socket
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
-_STARTS: dict[str, Any] = {"parent": PlainProcess, "fd": PlainDescriptor, "container": lambda: HOST}
+_STARTS: dict[str, Any] = {
+    **dict.fromkeys(("parent", "creator"), PlainProcess),
+    "fd": PlainDescriptor,
+    "container": lambda: HOST,
+}
 
 
 def event(line: str) -> PlainEvent:
@@ -34,6 +38,10 @@ def _set(node: Any, path: list[str], text: str) -> Any:
         kind = next(str(f.type) for f in fields(node) if f.name == name)
         return replace(node, **{name: _value(text, kind)})
     inner = getattr(node, name)
+    if isinstance(inner, tuple):
+        at = int(rest[0])
+        one = inner[at] if at < len(inner) else PlainProcess()
+        return replace(node, **{name: (*inner[:at], _set(one, rest[1:], text), *inner[at + 1 :])})
     if not is_dataclass(inner) and not isinstance(inner, dict):
         inner = _STARTS[name]()
     return replace(node, **{name: _set(inner, rest, text)})

@@ -154,6 +154,10 @@ def conditions(checks: st.SearchStrategy[Check], leaves: int = 8) -> st.SearchSt
 CONDITION = conditions(check())
 
 
+ARGUMENTS = st.lists(TEXT, max_size=3).map(tuple)
+CREATOR = st.builds(plain_facts.PlainProcess, comm=TEXT, exe=TEXT, exepath=TEXT, args=ARGUMENTS, pid=NUMBERS)
+
+
 def _process(
     parents: st.SearchStrategy[plain_facts.PlainProcess | None],
 ) -> st.SearchStrategy[plain_facts.PlainProcess]:
@@ -163,13 +167,15 @@ def _process(
         comm=TEXT,
         exe=TEXT,
         exepath=TEXT,
-        args=st.lists(TEXT, max_size=3).map(tuple),
+        args=ARGUMENTS,
         cwd=optional(TEXT),
         env=optional(st.lists(st.sampled_from([b"A=a", b"A=", b"B=/a"]), max_size=2).map(tuple)),
         descriptors=optional(st.dictionaries(NUMBERS, st.tuples(TEXT, TEXT), max_size=3)),
         pid=NUMBERS,
         vpid=NUMBERS,
         parent=parents,
+        creator=parents,
+        creators=st.lists(CREATOR, max_size=2).map(tuple),
         **dict.fromkeys(
             ("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective", "fdlimit"), number
         ),
