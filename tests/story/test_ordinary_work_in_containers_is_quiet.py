@@ -105,6 +105,26 @@ def test_programs_talk_to_each_other_and_debug_their_own(calm: Inside) -> None:
     assert calm.said() == []
 
 
+def test_programs_are_installed_and_updated_while_they_run(calm: Inside) -> None:
+    """Also those of a runtime that were not there before, and images that hold them."""
+    calm.run(
+        "cp /bin/busybox /bin/containerd && mkdir -p /srv/snapshots/1/bin /etc/default"
+        " && cp /bin/containerd /srv/snapshots/1/bin/runc && rm -r /srv/snapshots"
+        " && echo x > /etc/default/kubelet && echo y >> /etc/default/kubelet && rm /etc/default/kubelet"
+    )
+    calm.run("if echo >> /bin/busybox; then exit 1; fi")  # text file busy
+    assert calm.said() == []
+
+
+def test_descriptors_are_opened_again(calm: Inside) -> None:
+    calm.run("touch /tmp/out; exec >> /tmp/out; echo x > /dev/stdout; echo y >> /proc/self/fd/1")
+    calm.python(
+        "open('/proc/self/exe', 'rb').close(); open('/proc/1/exe', 'rb').close()\n"
+        "fd = os.open('/tmp', os.O_TMPFILE | os.O_RDWR); os.open(f'/proc/self/fd/{fd}', os.O_WRONLY)"
+    )
+    assert calm.said() == []
+
+
 def test_what_is_refused_is_no_news(calm: Inside) -> None:
     """Neither the missing file nor the runtime that is not there."""
     calm.python(

@@ -56,6 +56,17 @@ def emptying(name: bytes, process: PlainProcess = CAT, flags: bytes = b"O_TRUNC|
     return opening(name, process, read=False, write=True, flags=flags)
 
 
+def writing(  # a container's open for writing, which failed where `num` says so
+    name: bytes, nameraw: bytes, *, num: int = 3, flags: bytes = b"O_WRONLY", process: PlainProcess = CAT
+) -> plain.Event:
+    event = opening(name, process, num=num, read=False, write=True, flags=flags, container=BOX)
+    return replace(event, fd=PlainDescriptor(num=max(num, -1), name=name, nameraw=nameraw))
+
+
+def removing(path: bytes, process: PlainProcess = CAT) -> plain.Event:
+    return replace(calling("unlinkat", process), fs_path=facts.NamedPath(path, path))
+
+
 def program_at(path: bytes, flags: int = 0) -> PlainProcess:
     return replace(CAT, exepath=path, exe_flags=flags)
 
@@ -84,6 +95,9 @@ SHIM = replace(program_at(b"/usr/bin/containerd-shim-runc-v2"), comm=b"container
 BASH = replace(plain.SHELL, comm=b"bash")
 NGINX = replace(program_at(b"/usr/sbin/nginx"), comm=b"nginx")
 KUBE_PROXY = program_at(b"/usr/local/bin/kube-proxy")
+BUSY = -26  # ETXTBSY
+RUNNING = "Running program opened for writing in a container"
+RUNTIME_CHANGED = "Program of the container runtime changed from a container"
 RUNC = program_at(b"/usr/sbin/runc")
 RUNC_INIT = replace(RUNC, args=(b"init",))
 BUILDAH = program_at(b"/usr/bin/buildah")
@@ -177,6 +191,26 @@ FOUND = {
         "Execution of a file without a name",
         execution(made_by(CAT, replace(program_at(b"/memfd:x", MEMFD), args=(b"init",)))),
     ),
+    "its own program": (RUNNING, writing(b"/proc/self/exe", b"/proc/self/exe", num=BUSY)),
+    "another's program, by a relative path": (RUNNING, writing(b"/proc/7/exe", b"exe", num=BUSY)),
+    "a program that may be written while it runs": (RUNNING, writing(b"/bin/app", b"/proc/7/exe")),
+    "a program by its descriptor": (RUNNING, writing(b"/proc/self/fd/3", b"/proc/self/fd/3", num=BUSY)),
+    "a program that is cut off": (RUNNING, calling("truncate", result=-30, path=b"/proc/self/exe")),
+    "runc by its descriptor": (RUNTIME_CHANGED, writing(b"/usr/sbin/runc", b"/proc/self/fd/3")),
+    "runc by its process": (RUNTIME_CHANGED, writing(b"/usr/sbin/runc", b"/proc/7/exe")),
+    "a shim in a mount": (
+        RUNTIME_CHANGED,
+        writing(b"/host/usr/bin/containerd-shim-runc-v2", b"containerd-shim-runc-v2"),
+    ),
+    "a kubelet that runs": (RUNTIME_CHANGED, writing(b"/host/opt/bin/kubelet", b"kubelet", num=BUSY)),
+    "crun replaced": (RUNTIME_CHANGED, naming(b"/host/x", b"/host/usr/bin/crun")),
+    "conmon moved away": (RUNTIME_CHANGED, naming(b"/host/usr/libexec/crio/conmon", b"/host/x")),
+    "one more name of dockerd": (RUNTIME_CHANGED, naming(b"/x", b"/host/usr/bin/dockerd", type_="link")),
+    "containerd removed": (RUNTIME_CHANGED, removing(b"/host/usr/bin/containerd")),
+    "containerd removed by a false dpkg": (
+        RUNTIME_CHANGED,
+        removing(b"/host/usr/bin/containerd", program_at(b"/usr/bin/dpkg", UPPER)),
+    ),
     "an emptied log": ("Log cleared", emptying(b"/var/log/auth.log")),
     "an emptied log by creat": (
         "Log cleared",
@@ -185,6 +219,21 @@ FOUND = {
 }
 
 LEFT_ALONE = {
+    "a program that is updated while it runs": writing(b"/usr/bin/app", b"/usr/bin/app", num=BUSY),
+    "a descriptor opened again": writing(b"/tmp/out", b"/proc/self/fd/1"),
+    "a program that is read": opening(b"/proc/self/exe", container=BOX),
+    "its own program on the host": opening(b"/proc/self/exe", num=BUSY, read=False, write=True),
+    "runc written on the host": opening(b"/usr/sbin/runc", read=False, write=True),
+    "a runc that was not there": writing(
+        b"/usr/bin/runc", b"/usr/bin/runc", flags=b"O_CREAT|O_WRONLY|O_F_CREATED"
+    ),
+    "a runc that may not be written": writing(b"/host/usr/bin/runc", b"/host/usr/bin/runc", num=-30),
+    "a kubelet's settings": writing(b"/host/etc/default/kubelet", b"/host/etc/default/kubelet"),
+    "a runc of an image": removing(b"/var/lib/containerd/snapshots/1/fs/usr/bin/runc"),
+    "runc put into place by dpkg": naming(
+        b"/usr/bin/runc.dpkg-new", b"/usr/bin/runc", program_at(b"/usr/bin/dpkg")
+    ),
+    "a link that is called runc": naming(b"/x/bin/runc", b"/usr/bin/true", type_="symlink"),
     "a shell without a terminal": execution(replace(plain.SHELL, tty=0)),
     "a shell on the host": execution(plain.SHELL, facts.HOST),
     "a shell started by a shell": execution(made_by(BASH, plain.SHELL)),
