@@ -65,7 +65,9 @@ def event(reads: Reads) -> PlainEvent:
     assert above is not None
     return PlainEvent(
         type="execve",
-        process=dataclasses.replace(above, session_leader=furthest, group_leader=furthest),
+        process=dataclasses.replace(
+            above, session_leader=furthest, group_leader=furthest, creator=above.parent
+        ),
     )
 
 
