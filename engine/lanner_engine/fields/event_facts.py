@@ -27,6 +27,7 @@ _ERRNO_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errn
     524: b"ENOTSUPP",
 }
 
+_NO_ERRORS = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.ETIMEDOUT})  # to evt.count.error
 # Values, not absence: specification 3.1.
 _NO_TEXT = b"<NA>"
 _NO_BYTES = b"NULL"
@@ -130,9 +131,14 @@ def is_syslog(event: Event) -> bool:
     return is_write(event) and event.fd is not None and event.fd.name == b"/dev/log"
 
 
-def failed_as(event: Event, kind: str) -> int:
-    """1 when the event failed and is of that kind (file, net, memory, other), else 0."""
-    return int((event.result or 0) < 0 and event_classes.of_errors(event.type) == kind)
+def error(event: Event, kind: str = "") -> int | None:
+    """1 when the event failed, and is of that kind (file, net, memory, other); absent else. What is not done
+    yet, or was waited for in vain, did not fail.
+    """
+    result = event.result or 0
+    if result >= 0 or -result in _NO_ERRORS:
+        return None
+    return 1 if kind in ("", event_classes.of_errors(event.type)) else None
 
 
 def moved(event: Event) -> bytes | None:
