@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from lanner_agent.decode.event import Event
+from lanner_engine.fields import time_text
 from tests.kernel.calling import AT_FDCWD, call, here
 from tests.kernel.conftest import Watch
 
@@ -33,10 +34,12 @@ def image(event: Event, path: pathlib.Path, cwd: pathlib.Path) -> dict[str, byte
     process = event.process
     writable = b"EXE_WRITABLE" if process.uid == 0 else b"0"
     pid = b"%d" % process.pid
+    assert process.parent is not None
+    assert event.raw_arguments["ptid"] == process.parent.pid == os.getpid()
     return {
-        "tid": pid,
-        "pid": pid,
-        "ptid": b"%d" % os.getpid(),
+        "tid": process.comm,
+        "pid": process.comm,
+        "ptid": process.parent.comm,
         "vpgid": pid,
         "pgid": pid,
         "cwd": os.fsencode(cwd) + b"/",
@@ -47,8 +50,8 @@ def image(event: Event, path: pathlib.Path, cwd: pathlib.Path) -> dict[str, byte
         "loginuid": b"<NA>",
         "flags": writable,
         "exe_ino": b"%d" % found.st_ino,
-        "exe_ino_ctime": b"%d" % found.st_ctime_ns,
-        "exe_ino_mtime": b"%d" % found.st_mtime_ns,
+        "exe_ino_ctime": time_text.written(found.st_ctime_ns),
+        "exe_ino_mtime": time_text.written(found.st_mtime_ns),
         "trusted_exepath": os.fsencode(path),
     }
 

@@ -53,7 +53,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
     ("dup2", (9999, 77), {"res": b"EBADF", "oldfd": b"9999", "newfd": b"77"}, -errno.EBADF),
     (
         *("dup3", (NULL, NULL, 0)),
-        {"res": b"EINVAL", "oldfd": N, "newfd": N, "flags": b"0"},
+        {"res": b"EINVAL", "oldfd": N, "newfd": N, "flags": b"O_NONE"},
         -errno.EINVAL,
     ),
     (
@@ -140,12 +140,12 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
     ("capset", (None, None), {"res": b"EFAULT", **CAPABILITIES}, -errno.EFAULT),
     ("setfsuid", (12,), {"res": b"0", "uid": b"u12"}, 0),
     ("setfsgid", (34,), {"res": b"0", "gid": b"g34"}, 0),
-    ("setuid", (-1,), {"res": b"EINVAL", "uid": b"-1"}, -errno.EINVAL),
-    ("setgid", (-1,), {"res": b"EINVAL", "gid": b"-1"}, -errno.EINVAL),
+    ("setuid", (-1,), {"res": b"EINVAL", "uid": b"<NONE>"}, -errno.EINVAL),
+    ("setgid", (-1,), {"res": b"EINVAL", "gid": b"<NONE>"}, -errno.EINVAL),
     ("setuid", (1234,), {"res": b"0", "uid": b"u1234"}, 0),
     ("setgid", (99,), {"res": b"0", "gid": b"g99"}, 0),
-    ("setreuid", (-1, 5), {"res": b"0", "ruid": b"-1", "euid": b"u5"}, 0),
-    ("setregid", (6, -1), {"res": b"0", "rgid": b"g6", "egid": b"-1"}, 0),
+    ("setreuid", (-1, 5), {"res": b"0", "ruid": b"<NONE>", "euid": b"u5"}, 0),
+    ("setregid", (6, -1), {"res": b"0", "rgid": b"g6", "egid": b"<NONE>"}, 0),
     ("setresuid", (1, 2, 3), {"res": b"0", "ruid": b"u1", "euid": b"u2", "suid": b"u3"}, 0),
     ("setresgid", (1, 2, 3), {"res": b"0", "rgid": b"g1", "egid": b"g2", "sgid": b"g3"}, 0),
     ("setpgid", (0, 0), {"res": b"0", "pid": b"0", "pgid": b"0"}, 0),
@@ -384,10 +384,10 @@ def test_identities_that_are_refused(watch: Watch) -> None:
     assert [dict(event.arguments) for event in refused] == [
         {**res, "uid": b"u0"},
         {**res, "gid": b"g0"},
-        {**res, "ruid": b"u0", "euid": b"-1"},
-        {**res, "rgid": b"-1", "egid": b"g0"},
-        {**res, "ruid": b"u4", "euid": b"u0", "suid": b"-1"},
-        {**res, "rgid": b"-1", "egid": b"-1", "sgid": b"g0"},
+        {**res, "ruid": b"u0", "euid": b"<NONE>"},
+        {**res, "rgid": b"<NONE>", "egid": b"g0"},
+        {**res, "ruid": b"u4", "euid": b"u0", "suid": b"<NONE>"},
+        {**res, "rgid": b"<NONE>", "egid": b"<NONE>", "sgid": b"g0"},
     ]
     assert {(event.process.uid, event.process.gid) for event in refused} == {(4, 5)}
 

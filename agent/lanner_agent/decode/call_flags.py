@@ -15,9 +15,12 @@ UNLINK: Final[Names] = ((0x200, b"AT_REMOVEDIR"),)
 LINK: Final[Names] = ((0x400, b"AT_SYMLINK_FOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 AT: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 RENAME: Final[Names] = ((1, b"RENAME_NOREPLACE"), (2, b"RENAME_EXCHANGE"), (4, b"RENAME_WHITEOUT"))
-CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"),)
+CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
 # include/uapi/linux/userfaultfd.h and include/uapi/asm-generic/fcntl.h
-USERFAULT: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (1, b"UFFD_USER_MODE_ONLY"))
+USERFAULT: Final[Names] = (
+    *((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (0, b"O_NONE")),
+    (1, b"UFFD_USER_MODE_ONLY"),
+)
 MEMFD: Final[Names] = (
     *((1, b"MFD_CLOEXEC"), (2, b"MFD_ALLOW_SEALING"), (4, b"MFD_HUGETLB")),
     *((8, b"MFD_NOEXEC_SEAL"), (16, b"MFD_EXEC")),

@@ -8,10 +8,11 @@ Each is a reading of the event and the text form of what was read (specification
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from lanner_agent.decode import call_flags, filesystem, flags, paths, sockets
+from lanner_agent.decode import call_flags, filesystem, flags, paths, sockets, unix
 from lanner_engine.fields.event_facts import result_name
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
 _PROTOCOLS: Final = {b"tcp": b"t", b"udp": b"u", b"icmp": b"i", b"raw": b"r"}
 _PRINTABLE: Final = range(0x20, 0x7F)
+_NO_ID: Final = -1  # the id that a call is to leave as it is
+_ID_BITS: Final = 0xFFFFFFFF
+_NOBODY: Final = b"<NONE>"
 _TYPE_MASK: Final = 0xFF  # of socket(2)'s type, without its flags
 
 
@@ -127,10 +131,14 @@ def _tuple(event: Event) -> bytes:
 
 
 def _address(event: Event) -> bytes:
-    end = sockets.parse(event.call.address)
+    given = event.call.address
+    end = sockets.parse(given)
     if end is not None:
         return sockets.end_text(end)
-    return event.call.address[2:].partition(b"\0")[0]
+    family = sockets.family(given)
+    if family == socket.AF_UNIX:
+        return unix.name("bind", 0, (b"", b""), given)
+    return b"family %d" % family if given else b""
 
 
 def _bytes(read: Callable[[Event], bytes]) -> Parameter:
@@ -149,7 +157,7 @@ def _computed(read: Callable[[Event], int], form: bytes = b"%d") -> Parameter:
 def _uid(at: int) -> Parameter:
     def text(event: Event) -> bytes:
         number = event.call.signed(at)
-        return b"%d" % number if number < 0 else event.user_name(number) or b"%d" % number
+        return _NOBODY if number == _NO_ID else event.user_name(number & _ID_BITS) or b"%d" % number
 
     return lambda event: event.call.unsigned(at), text
 
@@ -157,7 +165,7 @@ def _uid(at: int) -> Parameter:
 def _gid(at: int) -> Parameter:
     def text(event: Event) -> bytes:
         number = event.call.signed(at)
-        return b"%d" % number if number < 0 else event.group_name(number) or b"%d" % number
+        return _NOBODY if number == _NO_ID else event.group_name(number & _ID_BITS) or b"%d" % number
 
     return lambda event: event.call.unsigned(at), text
 

@@ -71,6 +71,11 @@ class Descriptor(OfInode):
     def nameraw(self) -> bytes | None:
         return layout.text(self._data, self.facts.raw) or None
 
+    @property
+    def type(self) -> bytes | None:
+        """Absent where nothing was opened, unlike the letter."""
+        return super().type if self.num >= 0 else None
+
     def _kind(self) -> Kind:
         """A folder is one only to who asks for a folder (O_DIRECTORY): to the language it is a file else."""
         file_flags, mode = _read_file(self._data, _FILE_AT)

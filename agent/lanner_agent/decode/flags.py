@@ -81,11 +81,13 @@ def created(file_flags: int) -> int:
 
 
 def named(bits: int, names: Names) -> bytes:
-    """The names of the bits joined by `|`; unknown bits are dropped, without any name it is the number."""
+    """The names of the bits joined by `|`; unknown bits are dropped, without any name it is the number. A
+    name for no bit at all stands alone.
+    """
     found: list[bytes] = []
     rest = bits
     for bit, name in names:
-        if rest & bit == bit:
+        if rest & bit == bit and (bit or not bits):
             found.append(name)
             rest &= ~bit
     return b"|".join(found) or b"%d" % bits

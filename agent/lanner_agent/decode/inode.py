@@ -22,6 +22,7 @@ _FORMAT: Final = 0o170000  # S_IFMT
 Kind = tuple[bytes, bytes | None]  # typechar and type
 FILE: Final[Kind] = (b"f", b"file")
 UNKNOWN: Final[Kind] = (b"o", None)
+_NO_KIND: Final = b"<NA>"
 DIRECTORY: Final[Kind] = (b"d", b"directory")
 MEMORY: Final[Kind] = (b"m", b"memfd")
 # Pipes, and namespaces by the names of their operations (struct proc_ns_operations).
@@ -82,7 +83,8 @@ class OfInode(abc.ABC):
 
     @property
     def type(self) -> bytes | None:
-        return self._kind()[1]
+        """A text, not absent, for what is of no kind that the language has (specification 3.1)."""
+        return self._kind()[1] or (_NO_KIND if self.known else None)
 
     @property
     def known(self) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from lanner_agent.decode import call_parameters, flags, paths
 from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, result, result_text
 from lanner_agent.decode.descriptor import Descriptor
-from lanner_engine.fields import process_facts
+from lanner_engine.fields import process_facts, time_text
 
 if TYPE_CHECKING:
     from lanner_agent.decode.event import Event
@@ -27,6 +27,15 @@ _CORE_BIT: Final = 0x80
 
 def _number(read: Callable[[Event], int], form: bytes = b"%d") -> Parameter:
     return read, lambda event: form % read(event)
+
+
+def _parent_name(event: Event) -> bytes:
+    parent = event.process.parent
+    return b"%d" % event.process.ppid if parent is None else parent.comm
+
+
+def _time(read: Callable[[Event], int]) -> Parameter:
+    return read, lambda event: time_text.written(read(event))
 
 
 def _text(read: Callable[[Event], bytes]) -> Parameter:
@@ -137,9 +146,9 @@ def _used(part: str) -> Parameter:
 _IMAGE: Final[Parameters] = {
     "exe": _text(lambda event: event.process.exe),
     "args": _text(_arguments),
-    "tid": _number(lambda event: event.process.tid),
-    "pid": _number(lambda event: event.process.pid),
-    "ptid": _number(lambda event: event.process.ppid),
+    "tid": (lambda event: event.process.tid, lambda event: event.process.comm),
+    "pid": (lambda event: event.process.pid, lambda event: event.process.comm),
+    "ptid": (lambda event: event.process.ppid, _parent_name),
     "cwd": _text(lambda event: event.process.cwd or b""),
     "fdlimit": _used("descriptors_limit"),
     "pgft_maj": _used("faults_major"),
@@ -164,8 +173,8 @@ _EXEC: Final[Parameters] = {
     "cap_permitted": _number(lambda event: event.process.cap_permitted, b"%X"),
     "cap_effective": _number(lambda event: event.process.cap_effective, b"%X"),
     "exe_ino": _number(lambda event: event.process.exe_ino),
-    "exe_ino_ctime": _number(lambda event: event.process.exe_ctime),
-    "exe_ino_mtime": _number(lambda event: event.process.exe_mtime),
+    "exe_ino_ctime": _time(lambda event: event.process.exe_ctime),
+    "exe_ino_mtime": _time(lambda event: event.process.exe_mtime),
     "uid": _USER,
     "trusted_exepath": _text(lambda event: event.process.exepath),
     "pgid": _number(lambda event: event.process.pgid),

@@ -18,7 +18,7 @@ def directory(fd: Descriptor | None) -> bytes | None:
     if fd.typechar == b"d":
         return fd.name
     head, slash, tail = fd.name.rpartition(b"/")
-    return (head or b"/") if slash and tail else fd.name
+    return head or b"/" if tail or not slash else fd.name
 
 
 def filename(fd: Descriptor | None) -> bytes | None:

@@ -27,9 +27,11 @@ _ERRNO_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errn
     524: b"ENOTSUPP",
 }
 
+_NO_ERRORS = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.ETIMEDOUT})  # to evt.count.error
 # Values, not absence: specification 3.1.
 _NO_TEXT = b"<NA>"
 _NO_BYTES = b"NULL"
+_WITH_NAMES = ("FLAGS", "ENUMFLAGS", "ERRNO", "FD", "PID", "SIGTYPE", "UID", "GID")  # types of such numbers
 
 
 def result_name(result: int | None) -> bytes | None:
@@ -65,9 +67,21 @@ def all_arguments(event: Event) -> bytes:
 
 
 def _argument_text(name: str, raw: int | bytes | None, text: bytes) -> bytes:
-    """Of what is no number only paths are shown as given too."""
-    given = b"%d" % raw if isinstance(raw, int) else raw if name in PATHS else None
+    """Numbers that have names are shown with them, a mode in octal; of the rest only paths are shown as given
+    too.
+    """
+    if isinstance(raw, int):
+        given = _number(PARAMETERS.get(name, ""), raw, text)
+    else:
+        given = raw if name in PATHS else None
     return text if not given or text == given else b"%s(%s)" % (given, text)
+
+
+def _number(kind: str, raw: int, text: bytes) -> bytes | None:
+    """None where the text is the number itself, in whatever base."""
+    if kind == "MODE":
+        return b"0%o" % raw if text.startswith(b"S_") else None
+    return b"%d" % raw if kind.startswith(_WITH_NAMES) else None
 
 
 def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:
@@ -117,9 +131,14 @@ def is_syslog(event: Event) -> bool:
     return is_write(event) and event.fd is not None and event.fd.name == b"/dev/log"
 
 
-def failed_as(event: Event, kind: str) -> int:
-    """1 when the event failed and is of that kind (file, net, memory, other), else 0."""
-    return int((event.result or 0) < 0 and event_classes.of_errors(event.type) == kind)
+def error(event: Event, kind: str = "") -> int | None:
+    """1 when the event failed, and is of that kind (file, net, memory, other); absent else. What is not done
+    yet, or was waited for in vain, did not fail.
+    """
+    result = event.result or 0
+    if result >= 0 or -result in _NO_ERRORS:
+        return None
+    return 1 if kind in ("", event_classes.of_errors(event.type)) else None
 
 
 def moved(event: Event) -> bytes | None:

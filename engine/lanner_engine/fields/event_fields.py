@@ -18,8 +18,8 @@ def _kind(name: str, reading: str, meaning: str) -> Field:
 
 
 def _failed(kind: str, what: str) -> Field:
-    code = f"event_facts.failed_as({{e}}, '{kind}')"
-    return Field(f"evt.count.error.{kind}", "UINT32", f"1 when {what} failed, else 0", code, total=True)
+    code = f"event_facts.error({{e}}, '{kind}')"
+    return Field(f"evt.count.error.{kind}", "UINT32", f"1 when {what} failed, else absent", code)
 
 
 def _report(kind: str, what: str) -> Field:
@@ -122,9 +122,8 @@ FIELDS = (
     Field(
         "evt.count.error",
         "UINT32",
-        "1 when the event failed, else 0",
-        "int(({e}.result or 0) < 0)",
-        total=True,
+        "1 when the event failed, else absent",
+        "event_facts.error({e})",
     ),
     Field("evt.count.exit", "UINT32", "1 on exits: always", "1", total=True),
     _report("procinfo", "processes"),

@@ -8,7 +8,7 @@ Absent is None: for events without descriptor, and for what is no IP socket (spe
 from __future__ import annotations
 
 from lanner_engine.fields import services
-from lanner_engine.fields.facts import Descriptor, Endpoint, Event, Socket
+from lanner_engine.fields.facts import Descriptor, Endpoint, Event
 
 _FAMILIES = {b"4": b"ip", b"6": b"ip", b"u": b"unix"}
 _ALL_IPV4, _ALL_IPV6 = bytes(4), bytes(16)
@@ -82,9 +82,9 @@ def service(end: Endpoint | None) -> bytes | None:
     return None if end is None else services.name(end.port)
 
 
-def l4proto(fd: Descriptor) -> bytes:
+def l4proto(fd: Descriptor) -> bytes | None:
     """tcp, udp, icmp, raw; the text <NA> for what is no IP socket."""
-    return NO_PROTOCOL if fd.socket is None else fd.socket.l4proto
+    return (None if _none(fd) else NO_PROTOCOL) if fd.socket is None else fd.socket.l4proto
 
 
 def family(fd: Descriptor) -> bytes | None:
@@ -92,13 +92,18 @@ def family(fd: Descriptor) -> bytes | None:
     return _FAMILIES.get(fd.typechar)
 
 
-def is_server(socket: Socket | None) -> bool:
-    return socket is not None and socket.is_server is True
+def is_server(fd: Descriptor) -> bool | None:
+    return None if _none(fd) else fd.socket is not None and fd.socket.is_server is True
 
 
-def connected(socket: Socket | None) -> bool:
-    return socket is not None and socket.connected
+def connected(fd: Descriptor) -> bool | None:
+    return None if _none(fd) else fd.socket is not None and fd.socket.connected
 
 
-def name_changed(socket: Socket | None) -> bool:
-    return socket is not None and socket.name_changed
+def name_changed(fd: Descriptor) -> bool | None:
+    return None if _none(fd) else fd.socket is not None and fd.socket.name_changed
+
+
+def _none(fd: Descriptor) -> bool:
+    """What was to be made, or to be used, is not there: a failed open, the working directory."""
+    return fd.num < 0 and fd.socket is None

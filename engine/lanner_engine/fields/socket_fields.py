@@ -52,7 +52,7 @@ def _both(name: str, type_name: str, what: str, reading: str) -> Field:
 
 
 def _state(name: str, meaning: str, reading: str) -> Field:
-    code = f"{_FD}{reading}({{d}}.socket)"
+    code = f"{_FD}{reading}({{d}})"
     return Field(name, "BOOL", meaning, code, records=Records.SOCKETS)
 
 

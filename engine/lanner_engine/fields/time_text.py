@@ -30,3 +30,9 @@ def iso8601(ns: int) -> bytes:
     """YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+0000, UTC."""
     second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // SECOND)).encode()
     return b"%s.%09d+0000" % (second, ns % SECOND)
+
+
+def written(time_ns: int) -> bytes:
+    """Local date and time with nanoseconds and the offset, as a parameter that is a time is written."""
+    offset = time.strftime("%z", time.localtime(time_ns // 1_000_000_000)).encode()
+    return b"%s %s %s" % (date(time_ns), clock(time_ns), offset)

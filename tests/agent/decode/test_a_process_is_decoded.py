@@ -148,7 +148,7 @@ def test_an_exec_has_its_parameters() -> None:
     event = event_of(builder.union(records.EXEC, filename=b"/bin/../bin/sh"))
     shown = event.arguments
     assert list(shown)[:6] == ["res", "exe", "args", "tid", "pid", "ptid"]
-    assert (shown["res"], shown["exe"], shown["args"], shown["pid"]) == (b"0", b"sh", b"-c  x y", b"9")
+    assert (shown["res"], shown["exe"], shown["args"], shown["pid"]) == (b"0", b"sh", b"-c  x y", b"sh")
     assert shown["flags"] == b"EXE_WRITABLE|EXE_UPPER_LAYER"
     assert (shown["uid"], shown["gid"], shown["loginuid"]) == (b"user1", b"group2", b"login3")
     assert (shown["filename"], shown["trusted_exepath"]) == (b"/bin/../bin/sh", b"/bin/dash")

@@ -66,3 +66,18 @@ def test_a_datagram_socket_has_another_name_by_every_connect(call: str, facts: F
 def test_the_flags_of_accept4_are_a_number() -> None:
     record = Builder("accept4", result=3).call(4, 0, 0, socket.SOCK_CLOEXEC)
     assert decode(record.bytes(), records.session()).arguments["flags"] == b"%d" % socket.SOCK_CLOEXEC
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        (b"\2\0\0\x35\x7f\0\0\1", b"127.0.0.1:53"),
+        (b"\1\0/run/x\0", b"/run/x"),
+        (b"\1\0\0hidden", b"@hidden"),
+        (b"\x10\0abc", b"family 16"),
+        (b"", b""),
+    ],
+)
+def test_an_address_is_written_by_its_family(address: bytes, text: bytes) -> None:
+    record = Builder("bind").call(3, address=address)
+    assert decode(record.bytes(), records.session()).arguments["addr"] == text

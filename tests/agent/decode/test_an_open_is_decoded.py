@@ -57,6 +57,7 @@ def test_the_kind_is_the_files(mode: int, typechar: bytes) -> None:
     fd = opened(file_flags=KNOWN, file_mode=mode, path=b"/x").fd
     assert fd is not None
     assert fd.typechar == typechar
+    assert (fd.type == b"<NA>") is (typechar == b"o")
 
 
 def test_a_folder_is_a_directory_to_who_asks_for_one() -> None:
@@ -103,7 +104,7 @@ def test_a_failed_open_has_the_path_that_was_meant(raw: bytes, base: bytes, name
 def test_the_kind_of_a_failed_open_depends_on_the_call(event: str, typechar: bytes) -> None:
     fd = opened(event, result=-13, raw=b"/x").fd
     assert fd is not None
-    assert fd.typechar == typechar
+    assert (fd.typechar, fd.type) == (typechar, None)
 
 
 def test_a_file_that_was_gone_at_once_still_has_a_path() -> None:

@@ -152,5 +152,8 @@ EVENTS: dict[str, PlainEvent] = {
         at_paths=(b"/tmp/a", b"/tmp/b"),
     ),
     "failure": replace(_BASE, type="connect", result=-111, arguments={"res": b"ECONNREFUSED"}),
+    "failed open": replace(_BASE, type="openat", result=-2),
+    "failed mmap": replace(_BASE, type="mmap", result=-12),
+    "failed setuid": replace(_BASE, type="setuid", result=-1),
     "nothing": PlainEvent(type="procexit", result=None, process=PlainProcess(tid=None, uid=None)),
 }
