@@ -42,8 +42,8 @@ _INDEXED: Final = re.compile(r"([\w.]+)\[(.*)\]", re.DOTALL)
 # What is read of creators, by enum creator; any of it needs their names.
 _BITS: Final = ENUMS["creator"]
 _CREATORS: Final[Mapping[int, frozenset[str]]] = {
-    _BITS["CREATOR_NAMES"]: frozenset({"proc.creator.name", "proc.creator.pid", "proc.aname[]"})
-    | _OF_LEADERS.keys(),
+    _BITS["CREATOR_NAMES"]: frozenset(_OF_LEADERS)
+    | {"proc.creator.name", "proc.creator.pid", "proc.aname[]"},
     _BITS["CREATOR_EXEPATHS"]: frozenset({"proc.creator.exepath", "proc.aexepath[]"})
     | {name for name in _OF_LEADERS if name.endswith(".exepath")},
     _BITS["CREATOR_ARGS"]: frozenset({"proc.creator.cmdline", "proc.aexe[]", "proc.acmdline[]"})

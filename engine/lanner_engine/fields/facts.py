@@ -148,8 +148,8 @@ class Process(Protocol):
     @property
     def creator(self) -> Process | None: ...  # its parent, unless that is another one by now; None: unknown
     @property
-    def creators(self) -> tuple[Process, ...]: ...  # of it and its ancestors, no parents of these any more;
-    # the nearest first
+    def creators(self) -> tuple[Process, ...]: ...  # of it and those ancestors that have another parent by
+    # now, and who made these in turn; the nearest first
     @property
     def ppid(self) -> int | None: ...  # 0 for a process without parent
     @property

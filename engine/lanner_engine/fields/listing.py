@@ -116,7 +116,8 @@ the table in the code by `make reference`.
 - A parameter that is empty, as one is that could not be read, is the text `<NA>`, NULL where it is bytes.
 - Without an index a field of ancestors asks all of them in a condition, and an output prints all, the parent
   first; `proc.apid` and `proc.aenv` print those of the process itself. Those that ask makers ask, in
-  conditions only, who made the process or an ancestor and is not its parent any more, too.
+  conditions only, also who made the process or an ancestor and is not its parent any more, and who made
+  these in turn.
 - *Answered by* says which records hold the field. A rule may name fields that nothing answers: they are
   absent, for the reason that stands there.
 - Types decide which operators fit. Texts (CHARBUF, FSPATH, FSRELPATH) take all but those for bytes; numbers

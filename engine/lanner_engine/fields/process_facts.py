@@ -4,7 +4,7 @@ fields/process_fields.
 
 Absent is None. An ancestor field without index is the tuple of all ancestors' values, the process itself
 excluded; with index n it is the n-th ancestor's, 0 being the process (specification 3.3). Names and command
-lines are asked of those who made one of these and were its parent once, too: no double fork hides them.
+lines are asked of makers that are no parents any more, too: no double fork hides them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def ancestors(process: Process) -> list[Process]:
 
 
 def forebears(process: Process) -> list[Process]:
-    """The ancestors, then whoever made one of them or the process and is not its parent any more."""
+    """The ancestors, then the makers that are not the parent any more of what they made."""
     return [*ancestors(process), *process.creators]
 
 
