@@ -143,12 +143,12 @@ static __always_inline void request__read_memory(struct scratch *scratch, struct
 
 static __always_inline struct request *request__buffer(void)
 {
-	__u32 mine = buffers__mine();
-	struct request *request = bpf_map_lookup_elem(&request_buffers, &mine);
+	struct workspace *workspace = workspace__get();
 
-	if (request)
-		__builtin_memset(request, 0, sizeof(*request));
-	return request;
+	if (!workspace)
+		return 0;
+	__builtin_memset(&workspace->request, 0, sizeof(workspace->request));
+	return &workspace->request;
 }
 
 /* Those that wait under the same tag form a chain, whose end is in request_tags: a completion without room

@@ -4,14 +4,6 @@
 #include "base/counters.h"
 #include "names/names.h"
 
-/* The block of a name that this CPU is about to store. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct name_block);
-} name_buffers SEC(".maps") __weak;
-
 static __always_inline struct name_block *names__find(const struct name_key *key)
 {
 	if (key->part & NAME_OF_REQUEST)
@@ -36,13 +28,14 @@ static __always_inline long names__remove(const struct name_key *key)
 int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 {
 	struct name_key key = { .thread = whose, .part = part };
-	struct path_buffer *path = path__buffer();
-	__u32 mine = buffers__mine(), done = 0;
-	struct name_block *block = bpf_map_lookup_elem(&name_buffers, &mine);
+	struct workspace *workspace = workspace__get();
+	struct name_block *block;
+	__u32 done = 0;
 	int i;
 
-	if (!block || !path)
+	if (!workspace)
 		return -1;
+	block = &workspace->name;
 	block->total = (length & LENGTH_MASK) | (cut ? NAME_CUT : 0);
 	if (!length)
 		length = 1; /* that a name is empty is known too */
@@ -53,7 +46,8 @@ int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 			break;
 		if (rest > NAME_BYTES)
 			rest = NAME_BYTES;
-		bpf_probe_read_kernel(block->bytes, rest, &path->bytes[(start + done) & (PATH_BUFFER - 1)]);
+		bpf_probe_read_kernel(block->bytes, rest,
+				      &workspace->path.bytes[(start + done) & (PATH_BUFFER - 1)]);
 		key.index = i;
 		if (names__put(&key, block))
 			return -1;

@@ -23,20 +23,12 @@
 #define LENGTH_MASK  0xffff
 #define NAME_CUT     0x80000000 /* of name_block.total: only the end of the path is there */
 #define NAME_NONE    (~0ULL)
-
-/* A piece of a name that is kept for a call: with a hash element's own bytes 512. */
-#define NAME_BYTES  436
-#define NAME_BLOCKS 10 /* hold PATH_BUFFER bytes */
+#define NAME_BLOCKS  10 /* hold PATH_BUFFER bytes */
 
 struct name_key {
 	__u64 thread;
 	__u32 part;
 	__u32 index;
-};
-
-struct name_block {
-	__u32 total; /* bytes of the whole name, and NAME_CUT, in block 0 */
-	char bytes[NAME_BYTES];
 };
 
 /* Of name_key.part: the name is one of a request, and thread is the request. */

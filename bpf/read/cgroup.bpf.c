@@ -37,16 +37,16 @@ static __always_inline struct cgroup *cgroup__within_reach(__u64 address)
  * cut. */
 int cgroup__build(__u64 address)
 {
-	struct path_buffer *buffer = path__buffer();
+	struct workspace *workspace = workspace__get();
 	struct cgroup *cgroup = cgroup__within_reach(address);
-	struct cgroup_path *out;
+	struct path_buffer *buffer;
 	__u32 start = PATH_BUFFER;
-	__u32 length, mine = buffers__mine();
+	__u32 length;
 	int i;
 
-	out = bpf_map_lookup_elem(&cgroup_buffers, &mine);
-	if (!buffer || !out)
+	if (!workspace)
 		return -1;
+	buffer = &workspace->path;
 	for (i = 0; i < CGROUP_LEVELS; i++) {
 		struct cgroup *parent = cgroup__parent(cgroup);
 		const char *name = BPF_CORE_READ(cgroup, kn, name);
@@ -68,8 +68,8 @@ int cgroup__build(__u64 address)
 	length = PATH_BUFFER - start;
 	if (length > CGROUP_PATH)
 		length = CGROUP_PATH;
-	out->length = length;
-	bpf_probe_read_kernel(out->bytes, length, &buffer->bytes[start & (PATH_BUFFER - 1)]);
+	workspace->cgroup.length = length;
+	bpf_probe_read_kernel(workspace->cgroup.bytes, length, &buffer->bytes[start & (PATH_BUFFER - 1)]);
 	return 0;
 }
 

@@ -10,15 +10,9 @@
 #include "read/path.h"
 #include "wire/config.h"
 
-#define CGROUP_PATH	  508
 #define CGROUP_LEVELS	  24
 #define CGROUP_DEPTH_MAX  65536
 #define CGROUP_SUBSYSTEMS 16
-
-struct cgroup_path {
-	__u32 length;
-	char bytes[CGROUP_PATH];
-};
 
 /* Id of a cgroup -> its path: a cache, since the path is found again whenever it was evicted. */
 struct {
@@ -27,14 +21,6 @@ struct {
 	__type(key, __u64);
 	__type(value, struct cgroup_path);
 } cgroups SEC(".maps") __weak;
-
-/* The cgroup path this CPU is about to store. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct cgroup_path);
-} cgroup_buffers SEC(".maps") __weak;
 
 /* The number of the hierarchy's controller in this kernel; CGROUP_SUBSYSTEMS: cgroup v2. */
 static __always_inline __u32 hierarchy__subsys(__u32 hierarchy)
@@ -72,23 +58,22 @@ static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
 	return css ? (void *)css - bpf_core_field_offset(struct cgroup, self) : 0;
 }
 
-/* Puts the path of a cgroup from its hierarchy's root into this CPU's cgroup buffer. */
+/* Puts the path of a cgroup from its hierarchy's root into this CPU's workspace. */
 extern int cgroup__build(__u64 cgroup);
 
 /* The path of a cgroup, from the cache or found now; null: the cgroup is the root, or there is no room. */
 static __always_inline struct cgroup_path *cgroup__path(struct cgroup *cgroup, __u64 id)
 {
 	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
-	__u32 mine;
+	struct workspace *workspace;
 
 	if (path)
 		return path;
-	mine = buffers__mine();
-	path = bpf_map_lookup_elem(&cgroup_buffers, &mine);
-	if (!path || cgroup__build((__u64)cgroup))
+	workspace = workspace__get();
+	if (!workspace || cgroup__build((__u64)cgroup))
 		return 0;
-	bpf_map_update_elem(&cgroups, &id, path, BPF_ANY);
-	return path;
+	bpf_map_update_elem(&cgroups, &id, &workspace->cgroup, BPF_ANY);
+	return &workspace->cgroup;
 }
 
 #endif

@@ -9,14 +9,6 @@
 
 #define FACTS_OF_STRUCT (FACT_LEADERS | FACT_STANDARD | FACT_USAGE | FACT_KINDS | FACT_CGROUPS)
 
-/* The rarer facts this CPU is gathering. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct more_facts);
-} more_buffers SEC(".maps") __weak;
-
 /* The environment as it stands in the process' memory: the kernel keeps no other. */
 static __always_inline struct text record__append_environment(struct scratch *scratch,
 							      struct task_struct *task)
@@ -54,12 +46,13 @@ static __always_inline struct text record__append_environment(struct scratch *sc
 static __always_inline void details__add_struct(struct scratch *scratch, struct task_struct *task,
 						__u32 facts)
 {
-	__u32 mine = buffers__mine();
-	struct more_facts *more = bpf_map_lookup_elem(&more_buffers, &mine);
+	struct workspace *workspace = workspace__get();
+	struct more_facts *more;
 	int i;
 
-	if (!more)
+	if (!workspace)
 		return;
+	more = &workspace->more;
 	__builtin_memset(more, 0, sizeof(*more));
 	if (facts & FACT_LEADERS)
 		leaders__add(more, task, &scratch->record.process);

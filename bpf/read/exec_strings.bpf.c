@@ -19,12 +19,13 @@ static __always_inline long block__read(char *block, __u32 most, __u32 part, __u
 static __always_inline int strings__store_short(const struct string_key *key, __u32 total, __u64 from,
 						__u32 rest)
 {
-	__u32 mine = buffers__mine();
-	struct string_block *block = bpf_map_lookup_elem(&block_buffers, &mine);
+	struct workspace *workspace = workspace__get();
+	struct string_block *block;
 	long failed;
 
-	if (!block)
+	if (!workspace)
 		return -1;
+	block = &workspace->string;
 	block->total = total;
 	failed = block__read(block->bytes, STRING_BYTES, key->part, from, rest);
 	if (bpf_map_update_elem(&strings, key, block, BPF_ANY))
@@ -34,12 +35,13 @@ static __always_inline int strings__store_short(const struct string_key *key, __
 
 static __always_inline int strings__store_long(const struct string_key *key, __u64 from, __u32 rest)
 {
-	__u32 mine = buffers__mine();
-	struct long_block *block = bpf_map_lookup_elem(&long_buffers, &mine);
+	struct workspace *workspace = workspace__get();
+	struct long_block *block;
 	long failed;
 
-	if (!block)
+	if (!workspace)
 		return -1;
+	block = &workspace->long_string;
 	failed = block__read(block->bytes, LONG_BYTES, key->part, from, rest);
 	if (bpf_map_update_elem(&long_strings, key, block, BPF_ANY))
 		return -1;

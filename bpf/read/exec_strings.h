@@ -26,22 +26,6 @@ struct {
 	__type(value, struct long_block);
 } long_strings SEC(".maps") __weak;
 
-/* The block or cgroup path this CPU is about to store. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct string_block);
-} block_buffers SEC(".maps") __weak;
-
-/* The same for a long one. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct long_block);
-} long_buffers SEC(".maps") __weak;
-
 /*
  * Stores length bytes as one string. The path comes from this CPU's path buffer, from being where it starts
  * there; arguments come from the user memory of current at from. 0, -1: no room, -2: memory that was not

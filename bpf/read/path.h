@@ -14,24 +14,12 @@
 
 #include "base/append.h"
 #include "base/counters.h"
+#include "base/workspace.h"
 #include "kernel/kernel_types.h"
 
 #include <bpf/bpf_core_read.h>
 
 #define PIDFS_MAGIC 0x50494446 /* v6.9; before, a process' descriptor is an anonymous file */
-
-/* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
-struct path_buffer {
-	char bytes[PATH_BUFFER + NAME_MAX + 1];
-};
-
-/* The path this CPU is building. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct path_buffer);
-} path_buffers SEC(".maps") __weak;
 
 /* Where the path now stands in this CPU's path buffer. */
 struct path_span {
@@ -47,7 +35,9 @@ extern int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 ro
 
 static __always_inline struct path_buffer *path__buffer_of(__u32 mine)
 {
-	return bpf_map_lookup_elem(&path_buffers, &mine);
+	struct workspace *workspace = workspace__of(mine);
+
+	return workspace ? &workspace->path : 0;
 }
 
 static __always_inline struct path_buffer *path__buffer(void)

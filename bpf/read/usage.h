@@ -70,14 +70,6 @@ static __always_inline void usage__read(struct usage_facts *out, struct task_str
 	out->vm_swap = mm__pages(mm, MM_SWAPENTS) * KIB_PER_PAGE;
 }
 
-/* The open descriptors this CPU is gathering. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BUFFERS);
-	__type(key, __u32);
-	__type(value, struct open_descriptor[OPEN_DESCRIPTORS + 1]);
-} descriptor_buffers SEC(".maps") __weak;
-
 struct listing {
 	__u64 files;
 	__u32 number_of_files;
@@ -106,37 +98,37 @@ static __always_inline void open_descriptor__read(struct open_descriptor *out, s
 /* Lists one descriptor; 1: the last, or no room. */
 static long listing__step(__u64 index, struct listing *listing)
 {
-	__u32 mine = buffers__mine();
-	struct open_descriptor *list = bpf_map_lookup_elem(&descriptor_buffers, &mine);
+	struct workspace *workspace = workspace__get();
+	struct open_descriptor *one;
 	struct file *file = 0;
 
-	if (!list || index >= listing->number_of_files || listing->listed >= OPEN_DESCRIPTORS)
+	if (!workspace || index >= listing->number_of_files || listing->listed >= OPEN_DESCRIPTORS)
 		return 1;
 	bpf_probe_read_kernel(&file, sizeof(file), (void *)(listing->files + index * sizeof(file)));
 	if (!file)
 		return 0;
-	list = &list[listing->listed & OPEN_DESCRIPTORS];
-	list->number = index;
-	open_descriptor__read(list, file);
+	one = &workspace->descriptors[listing->listed & OPEN_DESCRIPTORS];
+	one->number = index;
+	open_descriptor__read(one, file);
 	listing->listed += 1;
 	return 0;
 }
 
 static __always_inline struct text descriptors__append(struct scratch *scratch, struct task_struct *task)
 {
-	__u32 mine = buffers__mine();
-	struct open_descriptor *list = bpf_map_lookup_elem(&descriptor_buffers, &mine);
+	struct workspace *workspace = workspace__get();
 	struct files_struct *files = task->files;
 	struct fdtable *table = files ? BPF_CORE_READ(files, fdt) : 0;
 	struct listing listing = {};
 	struct text none = {};
 
-	if (!table || !list)
+	if (!table || !workspace)
 		return none;
 	listing.files = (__u64)BPF_CORE_READ(table, fd);
 	listing.number_of_files = BPF_CORE_READ(table, max_fds);
 	bpf_loop(DESCRIPTORS_TRIED, listing__step, &listing, 0);
-	return record__append(scratch, list, (listing.listed & OPEN_DESCRIPTORS) * sizeof(*list));
+	return record__append(scratch, workspace->descriptors,
+			      (listing.listed & OPEN_DESCRIPTORS) * sizeof(struct open_descriptor));
 }
 
 #endif
