@@ -86,4 +86,12 @@ static __always_inline struct text record__append_user(struct scratch *scratch, 
 	return text;
 }
 
+/* The first byte of what was appended; 0: nothing was. */
+static __always_inline char record__first_of(struct scratch *scratch, struct text text)
+{
+	__u32 at = text.at - sizeof(struct record);
+
+	return text.length && at < STRINGS_END ? scratch->strings[at] : 0;
+}
+
 #endif

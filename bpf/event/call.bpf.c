@@ -29,13 +29,6 @@ static __always_inline int name__take(struct text *out, __u32 part)
 	return 1;
 }
 
-static __always_inline char call__first_of(struct scratch *scratch, struct text text)
-{
-	__u32 at = text.at - sizeof(struct record);
-
-	return text.length && at < STRINGS_END ? scratch->strings[at] : 0;
-}
-
 static __always_inline void call__add_name(struct scratch *scratch, struct task_struct *task,
 					   const struct call *call, __u32 index)
 {
@@ -56,7 +49,7 @@ static __always_inline void call__add_name(struct scratch *scratch, struct task_
 		return;
 	if (call->named && scratch->record.result >= 0)
 		counter__add(call->event, REASON_NAME_UNSURE);
-	if (call__first_of(scratch, name->raw) != '/')
+	if (record__first_of(scratch, name->raw) != '/')
 		name->base = record__append_directory(scratch, task, name->dirfd);
 }
 
@@ -101,18 +94,6 @@ static __always_inline __u64 call__length(const struct call *call, const struct 
 	return call->given ? call__argument(facts, call->buffer + 1) : 0;
 }
 
-/* Who else waits at the socket that a connection was, or was to be, accepted from. */
-static __always_inline void call__add_queue(struct call_facts *facts, struct task_struct *task, __s32 number)
-{
-	struct file *file = number >= 0 ? file__of_descriptor(task, number) : 0;
-	struct sock *sock = file && file__is_socket(file) ? socket__of(file) : 0;
-
-	if (!sock)
-		return;
-	facts->waiting = BPF_CORE_READ(sock, sk_ack_backlog);
-	facts->waiting_most = BPF_CORE_READ(sock, sk_max_ack_backlog);
-}
-
 int call__add(__s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -151,7 +132,7 @@ int call__add(__s64 result)
 		facts->buffer = record__append_user(scratch, call__argument(facts, call->buffer),
 						    call__length(call, facts, result), BUFFER_MOST);
 	if (call->listener != ARGUMENT_NONE)
-		call__add_queue(facts, task, call__argument(facts, call->listener));
+		socket__read_queue(facts, file__of_descriptor(task, call__argument(facts, call->listener)));
 	if (call->messages != ARGUMENT_NONE)
 		mmsghdr__add(call__argument(facts, call->messages), result, form);
 	return 0;

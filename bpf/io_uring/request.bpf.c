@@ -91,16 +91,10 @@ static __always_inline void request__read_bind(struct request *out, __u64 req)
 
 static __always_inline void request__read_sent(struct request *out, __u64 req)
 {
-	const struct io_sr_msg___addr *given = (void *)request__command(req);
-	const struct io_async_msghdr *copied = BPF_CORE_READ(request__at(req), async_data);
+	struct destination to = request__destination(req);
 	__u32 length = out->args[2] > BUFFER_MOST ? BUFFER_MOST : out->args[2];
 
-	if (bpf_core_field_exists(given->addr))
-		request__read_address(out, BPF_CORE_READ(given, addr), BPF_CORE_READ(given, addr_len),
-				      MEMORY_USER);
-	else if (copied)
-		request__read_address(out, BPF_CORE_READ(copied, msg.msg_name),
-				      BPF_CORE_READ(copied, msg.msg_namelen), MEMORY_KERNEL);
+	request__read_address(out, to.address, to.length, to.copied ? MEMORY_KERNEL : MEMORY_USER);
 	barrier_var(length);
 	length &= REQUEST_DATA - 1;
 	if (!(BPF_CORE_READ(request__at(req), flags) & REQ_BUFFER_SELECT) && length &&
@@ -282,13 +276,6 @@ static __always_inline struct text request__copy_name(__u64 req, __u32 part)
 	return kept == NAME_NONE ? (struct text){} : text__unpack(kept);
 }
 
-static __always_inline char record__first_of(struct scratch *scratch, struct text text)
-{
-	__u32 at = text.at - sizeof(struct record);
-
-	return text.length && at < STRINGS_END ? scratch->strings[at] : 0;
-}
-
 static __always_inline void request__add_name(struct scratch *scratch, const struct call *call, __u64 req,
 					      __u32 index)
 {
@@ -329,16 +316,6 @@ static __always_inline void request__add_received(struct scratch *scratch, const
 	facts->size = result;
 }
 
-static __always_inline void request__add_queue(struct call_facts *facts, struct file *file)
-{
-	struct sock *sock = file && file__is_socket(file) ? socket__of(file) : 0;
-
-	if (!sock)
-		return;
-	facts->waiting = BPF_CORE_READ(sock, sk_ack_backlog);
-	facts->waiting_most = BPF_CORE_READ(sock, sk_max_ack_backlog);
-}
-
 static __always_inline void request__add_call(struct scratch *scratch, const struct call *call,
 					      const struct request *request, __u64 req, __s64 result)
 {
@@ -367,7 +344,7 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 	else if (call->message != ARGUMENT_NONE || call->buffer != ARGUMENT_NONE)
 		request__add_received(scratch, request, result);
 	if (call->listener != ARGUMENT_NONE)
-		request__add_queue(facts, request__file(task, request, req));
+		socket__read_queue(facts, request__file(task, request, req));
 }
 
 static __always_inline void request__add_open(struct scratch *scratch, const struct request *request,

@@ -102,4 +102,30 @@ static __always_inline struct task_struct *request__submitter(__u64 req)
 	return BPF_CORE_READ(by_task, task);
 }
 
+/* Whom a request sends to; copied: the address is in the kernel's memory. */
+struct destination {
+	const void *address;
+	__u32 length;
+	__u32 copied;
+};
+
+/* Kernels since v6.13 copy it when the request is submitted. */
+static __always_inline struct destination request__destination(__u64 req)
+{
+	const struct io_kiocb *request = (void *)req;
+	const struct io_sr_msg___addr *given = (void *)(req + bpf_core_field_offset(struct io_kiocb, cmd));
+	const struct io_async_msghdr *copied = BPF_CORE_READ(request, async_data);
+	struct destination to = {};
+
+	if (bpf_core_field_exists(given->addr)) {
+		to.address = BPF_CORE_READ(given, addr);
+		to.length = BPF_CORE_READ(given, addr_len);
+	} else if (copied) {
+		to.address = BPF_CORE_READ(copied, msg.msg_name);
+		to.length = BPF_CORE_READ(copied, msg.msg_namelen);
+		to.copied = 1;
+	}
+	return to;
+}
+
 #endif

@@ -10,6 +10,16 @@
 
 #include <linux/bpf.h>
 
+/* Bits of task_struct.flags. */
+#define PF_EXITING   0x4
+#define PF_IO_WORKER 0x10
+#define PF_KTHREAD   0x200000
+
+/* Of inode.i_mode: what kind of file it is. */
+#define S_IFMT	 0170000
+#define S_IFDIR	 0040000
+#define S_IFSOCK 0140000
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {

@@ -97,7 +97,7 @@ int written_link_7(void *ctx)
 	return getname__keep(hook__argument(ctx, 1), hook__argument(ctx, 3));
 }
 
-/* symlink, symlinkat: the link's own name; its text is in real.bpf.c. */
+/* symlink, symlinkat: the link's own name; its text is in resolved.bpf.c. */
 SEC("?entry/do_symlinkat")
 int written_symlink(void *ctx)
 {

@@ -18,12 +18,10 @@
 #include "read/path.h"
 #include "read/scope.h"
 
-#define PF_IO_WORKER 0x10
-#define PF_KTHREAD   0x200000
-#define LENGTH_MASK  0xffff
-#define NAME_CUT     0x80000000 /* of name_block.total: only the end of the path is there */
-#define NAME_NONE    (~0ULL)
-#define NAME_BLOCKS  10 /* hold PATH_BUFFER bytes */
+#define LENGTH_MASK 0xffff
+#define NAME_CUT    0x80000000 /* of name_block.total: only the end of the path is there */
+#define NAME_NONE   (~0ULL)
+#define NAME_BLOCKS 10 /* hold PATH_BUFFER bytes */
 
 struct name_key {
 	__u64 thread;

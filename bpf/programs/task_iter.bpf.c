@@ -9,8 +9,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-#define PF_EXITING 0x4
-
 /* The name of a task whose exec nobody saw: its leader's, for a thread gives itself another. */
 static __always_inline void name__learn(struct task_facts *facts, struct task_struct *task)
 {

@@ -10,8 +10,6 @@
 #include "read/socket.h"
 
 #define AT_FDCWD (-100)
-#define S_IFMT	 0170000
-#define S_IFSOCK 0140000
 
 /* The file behind a descriptor of current; null: closed again, or never there. */
 static __always_inline struct file *file__of_descriptor(struct task_struct *task, __u32 number)
@@ -24,11 +22,6 @@ static __always_inline struct file *file__of_descriptor(struct task_struct *task
 		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), table->fd + number);
 	return file;
-}
-
-static __always_inline int file__is_socket(struct file *file)
-{
-	return (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK;
 }
 
 /* Into `out`, which is all zero. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a struct file in kernel memory says: overlay layer, memfd, and whether a task may write it.
+ * What a struct file in kernel memory says: overlay layer, memfd, socket, and whether a task may write it.
  */
 #ifndef LANNER_READ_FILE_H
 #define LANNER_READ_FILE_H
@@ -45,6 +45,11 @@ static __always_inline int file__is_memfd(struct file *file)
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
 	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' &&
 	       name[5] == ':';
+}
+
+static __always_inline int file__is_socket(struct file *file)
+{
+	return (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK;
 }
 
 /* Whether cred may write the file: permission bits and capability, as inode_permission() without ACLs and

@@ -4,8 +4,6 @@
 #include "read/path.h"
 
 #define PATH_NAMES   2048 /* more than a path of PATH_BUFFER bytes can have */
-#define S_IFMT	     0170000
-#define S_IFDIR	     0040000
 #define PIPEFS_MAGIC 0x50495045
 #define NSFS_MAGIC   0x6e736673
 

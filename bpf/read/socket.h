@@ -7,17 +7,16 @@
 
 #include "base/append.h"
 #include "kernel/kernel_types.h"
+#include "read/file.h"
 
 #include <bpf/bpf_core_read.h>
 
-#define AF_UNIX	   1
-#define AF_INET	   2
-#define AF_INET6   10
-#define AF_NETLINK 16
-#define SOCK_BINDPORT_LOCK                                                                                   \
-	8	   /* include/net/sock.h; sk_clone_lock() takes it off the children of a listener            \
-		    */
-#define SUN_PATH 2 /* bytes in front of the path of a struct sockaddr_un */
+#define AF_UNIX		   1
+#define AF_INET		   2
+#define AF_INET6	   10
+#define AF_NETLINK	   16
+#define SOCK_BINDPORT_LOCK 8 /* include/net/sock.h; sk_clone_lock() takes it off a listener's children */
+#define SUN_PATH	   2 /* bytes in front of the path of a struct sockaddr_un */
 
 static __always_inline __u16 port__swapped(__u16 port)
 {
@@ -87,6 +86,17 @@ static __always_inline void socket__add(struct scratch *scratch, struct descript
 		if (peer)
 			out->peer = socket__append_unix(scratch, peer);
 	}
+}
+
+/* Who else waits at the socket that a connection was, or was to be, accepted from. */
+static __always_inline void socket__read_queue(struct call_facts *out, struct file *file)
+{
+	struct sock *sock = file && file__is_socket(file) ? socket__of(file) : 0;
+
+	if (!sock)
+		return;
+	out->waiting = BPF_CORE_READ(sock, sk_ack_backlog);
+	out->waiting_most = BPF_CORE_READ(sock, sk_max_ack_backlog);
 }
 
 #endif

@@ -20,7 +20,7 @@ struct config {
 	__u16 exepaths;	  /* the executable, */
 	__u16 args;	  /* the arguments */
 	__u16 creators;	  /* enum creator: what some rule reads of creators */
-	__u32 seconds;	  /* whether second programs are attached (second.h) */
+	__u32 seconds;	  /* whether fallbacks are attached (base/reentry.h) */
 };
 
 /* Bits of config.creators. */
