@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Whose this CPU's buffers are: a global function, verified once for all its callers. */
 #include "base/buffers.h"
 
@@ -13,5 +13,3 @@ __u32 buffers__mine(void)
 			return i;
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the table says of the system call that a task is in. 32-bit programs, and 64-bit ones by int 0x80,
  * number calls in their own way: without a table of their own they would be seen as other calls, or as none.

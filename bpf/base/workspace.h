@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a program needs besides the record while it fills one: too much for its stack. A workspace belongs to
  * the set of buffers that the thread has taken; each function says which part of it is its own.

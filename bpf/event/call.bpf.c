@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The record of any call that has no code of its own: which of its arguments are paths, descriptors,
  * addresses and the like stands in its struct call. A global function, verified once.
@@ -137,5 +137,3 @@ int call__add(__s64 result)
 		mmsghdr__add(call__argument(facts, call->messages), result, form);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

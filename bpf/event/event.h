@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * One event from start to end: event__begin takes one of this CPU's buffers and fills in the process and its
  * ancestors, the program adds what is its own, event__submit hands the record over.

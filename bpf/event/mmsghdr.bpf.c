@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Arrays of messages, of which each is an event of its own: a global function, verified once. */
 #include "event/mmsghdr.h"
 #include "event/rings.h"
@@ -66,5 +66,3 @@ int mmsghdr__add(__u64 at, __s64 count, __u32 form)
 	bpf_loop(messages.count, mmsghdr__step, &messages, 0);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * open, openat, openat2, creat, open_by_handle_at: what was asked for from the registers, what was opened
  * from struct file.

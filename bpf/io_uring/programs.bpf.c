@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The beginning and the end of requests of io_uring. All programs are optional: names and arguments of the
  * hooks depend on the kernel (agent/lanner_agent/kernel/requests.py), and who uses no io_uring pays nothing.
@@ -179,5 +179,3 @@ int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 	}
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* From a request of io_uring to its record: global functions, verified once. */
 #include "event/event.h"
 #include "event/open.h"
@@ -418,5 +418,3 @@ int request__report(__u64 req, __s64 result, __u32 how)
 		event__submit(config, scratch);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel's structs of io_uring, with only the fields that are read (see kernel_types.h). What a request
  * asks for lies at the beginning of its struct io_kiocb, in a struct for each kind; io_uring_versions.h knows

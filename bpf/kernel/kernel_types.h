@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel structs that the programs read, with only the fields they read. Offsets come from the running
  * kernel's BTF at load time (preserve_access_index), so order and padding here mean nothing and no vmlinux.h

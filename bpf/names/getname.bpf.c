@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What calls on names were given: the kernel's copy, which nobody rewrites. The functions that take it are
  * called do_* until v6.19 and filename_* since; a kernel has one or the other.
@@ -109,5 +109,3 @@ int written_symlink_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 2), 0);
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What is kept of the names of calls: global functions, verified once. */
 #include "base/append.h"
 #include "base/counters.h"
@@ -139,5 +139,3 @@ int names__forget(void)
 	}
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

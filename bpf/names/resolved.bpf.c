@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Where calls on names go: the hooks of security modules get the directory and the entry in it that the
  * kernel found, whatever was written. An entry's parent is locked meanwhile, so it stays what it is.
@@ -181,5 +181,3 @@ int real_umount(void *ctx)
 	buffers__release();
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

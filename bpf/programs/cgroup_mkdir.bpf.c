@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Cgroups as they are made: a container's is made before its first process, so that user space can ask what
  * it is while it still is. None of this is an event: a path that finds no room is asked about later.
@@ -30,5 +30,3 @@ int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 		bpf_ringbuf_discard(birth, 0);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The life of processes: exec, fork, exit. These keep the exec facts whether or not a rule wants the events.
  */
 #include "base/call_table.h"
@@ -205,5 +205,3 @@ int BPF_PROG(process_exit_2, struct task_struct *task)
 		bpf_tail_call(ctx, &first_exit, 0);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The capabilities of a thread that calls unshare(), which are others when the call ends. Attached only while
  * a rule reads capabilities of unshare(): it costs every system call a look at its number.
@@ -32,5 +32,3 @@ int BPF_PROG(syscall_enter, struct pt_regs *regs, long number)
 	bpf_map_update_elem(&capabilities_before, &thread, &found, BPF_ANY);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The one exit hook of system calls: what no rule wants leaves after a look at the table. */
 #include "base/call_table.h"
 #include "base/reentry.h"
@@ -95,5 +95,3 @@ int BPF_PROG(syscall_exit_2, struct pt_regs *regs, long result)
 		bpf_tail_call(ctx, &first_call, 0);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

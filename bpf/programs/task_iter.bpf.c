@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The processes that ran before the agent did: one pass over all tasks, after the probes are attached. What a
  * probe has stored in the meantime is newer and stays. User space adds the arguments, which only current
@@ -80,5 +80,3 @@ int task_scan(struct bpf_iter__task *ctx)
 	bpf_seq_write(seq, &line, sizeof(line));
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

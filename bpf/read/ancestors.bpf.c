@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The ancestors of current as the kernel has them now, and behind each that another process has made than
  * its parent, its creators as they were when they did. A global function, verified once.
@@ -157,5 +157,3 @@ int ancestors__add(const struct config *config)
 		ancestors__add_strings(scratch, config);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The walk from a cgroup to its root. */
 #include "read/cgroup.h"
 
@@ -72,5 +72,3 @@ int cgroup__build(__u64 address)
 	bpf_probe_read_kernel(workspace->cgroup.bytes, length, &buffer->bytes[start & (PATH_BUFFER - 1)]);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

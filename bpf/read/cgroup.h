@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The cgroup that names a task's container: its id and its path. On cgroup v2 there is one hierarchy; on v1
  * user space says which controller's to take.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The cgroup of current in every hierarchy: a global function, verified once. */
 #include "base/append.h"
 #include "read/cgroup.h"
@@ -41,5 +41,3 @@ __u64 cgroups__add(void)
 	}
 	return (__u64)first << 16 | (scratch->record.size - first);
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

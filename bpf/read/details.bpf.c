@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What few rules read of current, when one of those in force does. A global function, verified once. */
 #include "read/details.h"
 #include "read/cgroup_all.h"
@@ -84,5 +84,3 @@ int details__add(__u32 facts)
 		details__add_struct(scratch, task, facts);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

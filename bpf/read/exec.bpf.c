@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Forgetting an exec: a global function, verified once. */
 #include "read/exec.h"
 
@@ -36,5 +36,3 @@ int exec__put(__u64 exec)
 	bpf_map_delete_elem(&execs, &exec);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

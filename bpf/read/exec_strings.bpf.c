@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Storing the strings of execs, and copying one into the record: global functions, verified once for all
  * their callers. */
 #include "read/exec_strings.h"
@@ -131,5 +131,3 @@ __u64 record__append_string(__u64 exec, __u32 part)
 	}
 	return (__u64)first << 16 | done;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

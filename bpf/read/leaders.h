@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The leaders of a process' session and group, found by their struct pid: they need not be ancestors. A group
  * without one has its oldest process instead; a session's that has ended, user space looks for among the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Who made a process, kept with it: when its creator ends, the kernel hands it to another parent and forgets
  * (the double fork of daemons, and of those who hide). The CREATORS_KEPT nearest are kept.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A message of a socket: its first bytes, its address, its size. Global functions, verified once. */
 #include "base/append.h"
 #include "read/msghdr.h"
@@ -98,5 +98,3 @@ int msghdr__add(__u64 at, __s64 moved, __u32 form)
 			       there < BUFFER_MOST ? there : BUFFER_MOST, compat);
 	return 0;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

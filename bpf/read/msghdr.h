@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A struct msghdr in user memory and the iovecs that it points to, of 64-bit and of 32-bit programs.
  */

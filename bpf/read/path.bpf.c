@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The one walk from a dentry to a root, as a global function and a bpf_loop() so that the verifier looks at
  * it once. */
 #include "read/path.h"
@@ -157,5 +157,3 @@ int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsm
 	}
 	return walk.start | walk.cut;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Whether a task is in the part of the machine that is watched: a cgroup and all below it. */
 #include "read/cgroup.h"
 #include "read/scope.h"
@@ -28,5 +28,3 @@ int scope__holds_current(__u64 id, __u32 hierarchy)
 		bpf_loop(CGROUP_DEPTH_MAX, ascent__step, &ascent, 0);
 	return ascent.found;
 }
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

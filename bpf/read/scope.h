@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Whether anything is reported of a task: not of the agent itself, nor of what is outside of the part of the
  * machine that is watched.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Scripts: an exec of a file that names its interpreter (#!, binfmt_misc) runs the interpreter's image; what
  * was executed is kept beside it. By then the kernel has let go of the script's file: its path is the one

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Names every type that user space shares, so that its layout is in the object's BTF, where a test compares
  * it with agent/lanner_agent/kernel/layout.py. Nothing reads the variable.
@@ -36,5 +36,3 @@ struct shared_layout *shared_layout;
 
 /* Of which headers it was built: the loader compares, where it has the headers too. In no map. */
 char layout_mark[] SEC("lanner.layout") = "lanner-layout:" LAYOUT_MARK;
-
-char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the programs hand to user space: one struct record per event, followed by the bytes its texts point
  * to. agent/lanner_agent/kernel/layout.py holds the same layout; a test compares both through the object's
