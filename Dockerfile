@@ -27,6 +27,7 @@ RUN python3 -m venv --without-pip /opt/lanner && python3 -m venv /build && \
     rm -r /opt/lanner/lib/python3*/site-packages/llvmlite/binding
 RUN /build/bin/pip install -q --require-hashes --no-deps -r requirements-dev.lock
 COPY pyproject.toml README.md LICENSE ./
+COPY LICENSES LICENSES
 COPY charts/lanner/rules charts/lanner/rules
 COPY engine engine
 COPY apiserver apiserver

@@ -19,10 +19,11 @@ cache = $(or $(LANNER_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.c
 as_root = $(strip $(SUDO) env $(foreach name,K8S BASE LANNER_CACHE,$(if $($(name)),$(name)=$($(name)))))
 
 object := agent/lanner_agent/kernel/lanner.bpf.o
-bpf_sources := $(sort $(wildcard bpf/*.[ch]))
-parts := $(patsubst bpf/%.c,build/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
-bpf_files = $(sort $(wildcard bpf/*.c bpf/*.h tests/kernel/programs/*.c tests/bench/*.[ch]))
-typed := agent apiserver engine operator tests .ci/check_files.py charts/lanner/tests
+bpf_sources := $(sort $(wildcard bpf/*/*.[ch]))
+shared_headers := $(filter bpf/wire/%.h,$(bpf_sources))
+parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
+bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
+typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy clean-cache
@@ -94,13 +95,14 @@ lint-imports:
 	$(BIN)/lint-imports --no-logo
 lint-files:
 	$(BIN)/python .ci/check_files.py
+	$(BIN)/python .ci/check_floors.py
 lint-c:
-	$(if $(bpf_files),clang-format-19 --dry-run -Werror $(bpf_files),@echo "bpf/ holds no C yet")
+	clang-format-19 --dry-run -Werror $(bpf_files)
 
 format: install lint-packages ## put every file into the house's format
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
-	$(if $(bpf_files),clang-format-19 -i $(bpf_files))
+	clang-format-19 -i $(bpf_files)
 
 reference: install ## write the pages of docs/reference that are made from the chart, the code and results
 	$(BIN)/python -m tests.chart
@@ -157,7 +159,7 @@ build/bpf/lanner.bpf.o: $(parts)
 	@$(STRIP) -g $@
 
 # kernel/age.py computes the same where the headers are there.
-build/bpf/layout.bpf.o: marked = -DLAYOUT_MARK='"$(shell cat bpf/maps.h bpf/record.h | sha256sum | cut -d " " -f 1)"'
+build/bpf/wire/layout.bpf.o: marked = -DLAYOUT_MARK='"$(shell cat $(shared_headers) | sha256sum | cut -d " " -f 1)"'
 
 # One object for x86-64 and arm64: no program reads registers by name, so no __TARGET_ARCH is set.
 build/bpf/%.o: bpf/%.c | build-packages

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The least that any watcher costs: programs that do nothing, at the end of every system call and where
  * processes are made, get a new image, and end.
  */

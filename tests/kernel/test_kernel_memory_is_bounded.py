@@ -22,13 +22,9 @@ MAPS = (
     "long_strings",
     "tasks",
     "images",
-    "more_buffers",
     "cgroups",
     "scratches",
-    "path_buffers",
-    "block_buffers",
-    "long_buffers",
-    "cgroup_buffers",
+    "workspaces",
 )
 COMMAND = ("sh", "-c", "read never")
 NO_ROOM = "no room for path or arguments"

@@ -16,7 +16,7 @@ from lanner_agent.kernel.errors import KernelError
 
 T = TypeVar("T")
 HEADERS: Final = pathlib.Path(__file__).parents[3] / "bpf"
-_SHARED: Final = ("maps.h", "record.h")  # what user space shares; the Makefile takes them in this order
+_SHARED: Final = "wire/*.h"  # what user space shares; the Makefile takes them in the same order
 _MARK: Final = re.compile(rb"lanner-layout:([0-9a-f]{64})")
 
 
@@ -31,8 +31,8 @@ class Named(dict[str, T]):
 
 def require_current(path: pathlib.Path, headers: pathlib.Path = HEADERS) -> None:
     """Raises KernelError for an object of other headers than those that are there."""
-    shared = [headers / name for name in _SHARED]
-    if not all(header.is_file() for header in shared):
+    shared = sorted(headers.glob(_SHARED))
+    if not shared:
         return
     wanted = hashlib.sha256(b"".join(header.read_bytes() for header in shared)).hexdigest().encode()
     found = _MARK.search(path.read_bytes())

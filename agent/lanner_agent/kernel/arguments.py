@@ -159,7 +159,7 @@ def _remove(maps: Maps, exec_number: int) -> None:
 
 
 def _pieces(string: bytes) -> Iterator[bytes]:
-    """As bpf/maps.h divides a string into blocks."""
+    """As bpf/wire/execs.h divides a string into blocks."""
     if string:
         yield string[:STRING_BYTES]
     size = LONG_BYTES if len(string) > _SHORT_STRING else STRING_BYTES

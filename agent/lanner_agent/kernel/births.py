@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The paths of cgroups as they are made (bpf/births.bpf.c), for one thread that waits for them.
-
-Made by probes, read by the cli's thread for newcomers.
+"""The paths of cgroups as they are made (bpf/programs/cgroup_mkdir.bpf.c), for one thread that waits for
+them. Made by probes, read by the cli's thread for newcomers.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """System calls that the kernel side reads by description: their numbers, and which of their arguments are
 paths, descriptors, addresses or bytes. Read by tables; decode/call_parameters says what the arguments mean.
 
-A new call is a new line here: bpf/call.bpf.c does what `struct call` says. Numbers are those of
+A new call is a new line here: bpf/event/call.bpf.c does what `struct call` says. Numbers are those of
 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h; None: not there.
 """
 

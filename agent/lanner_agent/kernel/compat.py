@@ -18,7 +18,7 @@ def _table(text: str) -> dict[int, str]:
 
 
 # The calls on sockets that i386 makes by one number, SOCKETCALL, behind each other at SOCKETCALLS of
-# bpf/calls.h. Their arguments lie in memory: they are counted, not read.
+# bpf/base/call_table.h. Their arguments lie in memory: they are counted, not read.
 SOCKETCALL: Final = 102
 SOCKETCALLS: Final = 480
 _SOCKETCALL: Final = _table(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The optional programs, which keep the names of calls as the kernel has them (bpf/names.h): the functions
+"""The optional programs, which keep the names of calls as the kernel has them (bpf/names): the functions
 they are attached to, and which of them this kernel can have. Called by probes and requirements.
 
 They need fentry, which some kernels refuse or lack, and functions that some do not have.

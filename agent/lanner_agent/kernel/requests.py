@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests of io_uring: the system calls whose work they do, and the optional programs that see them
-(bpf/requests.bpf.c). Called by probes, optional and requirements.
+(bpf/io_uring/programs.bpf.c). Called by probes, optional and requirements.
 
 The programs are attached to tracepoints whose names and parameters depend on the kernel.
 """

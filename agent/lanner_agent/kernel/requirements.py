@@ -167,7 +167,7 @@ def _features() -> Requirement:
 
 
 def _names() -> Requirement:
-    """Whether the paths of calls on names are the kernel's (bpf/names.h)."""
+    """Whether the paths of calls on names are the kernel's (bpf/names/names.h)."""
     found = hooks.available()
     lacking = sorted(hooks.EVENTS - found.known(found.programs))
     detail = f"{found.why}, so another thread can change the path a rule sees of {', '.join(lacking)}"
@@ -177,7 +177,7 @@ def _names() -> Requirement:
 
 
 def _requests() -> Requirement:
-    """Whether what io_uring does is seen (bpf/request.h)."""
+    """Whether what io_uring does is seen (bpf/io_uring/request.h)."""
     found = requests.available()
     hint = "io_uring can be switched off: sysctl kernel.io_uring_disabled=2"
     if found.absent:

@@ -31,7 +31,7 @@ _LENGTH: Final = _DISCARDED - 1
 _HEADER_BYTES: Final = 8
 _PAGE: Final = mmap.PAGESIZE
 
-_TIME: Final = struct.Struct("@8xQ").unpack_from  # of every record: ns since boot at byte 8 (bpf/record.h)
+_TIME: Final = struct.Struct("@8xQ").unpack_from  # of every record: ns since boot, at byte 8 (record.h)
 
 
 class Ring:

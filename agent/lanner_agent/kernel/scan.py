@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The processes that ran before the agent: one run of the iterator in bpf/tasks.bpf.c, then their arguments.
+"""The processes that ran before the agent: one run of the iterator in task_iter.bpf.c, then their arguments.
 
 The iterator numbers their execs in the kernel; only the arguments, which lie in memory that it may not read,
 come from /proc. A process that calls exec meanwhile has a newer number, so that nothing stale can win. Called

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Second programs (bpf/second.h), for kernels that preempt programs at tracepoints, and how often the kernel
+"""Second programs (reentry.h), for kernels that preempt programs at tracepoints, and how often the kernel
 passed a program over. In: the loaded programs. Out: which to attach, and counts. Called by probes.
 
 A program that is preempted is passed over for every other thread of its CPU until it goes on; the kernel

@@ -15,7 +15,7 @@ from typing import Final
 from lanner_agent.kernel import calls, compat
 from lanner_agent.kernel.calls import Call
 
-# enum event of bpf/record.h: those that have code of their own
+# enum event of bpf/wire/record.h: those that have code of their own
 OWN_EVENTS: Final = {
     "execve": 1,
     "execveat": 2,
@@ -40,7 +40,7 @@ _OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle
 AT_SYSCALL_EXIT: Final = EXECS | _OPENS | calls.CALLS.keys()
 _STANDARD: Final = ("stdin", "stdout", "stderr")
 _USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
-# enum fact of bpf/record.h
+# enum fact of bpf/wire/config.h
 FACTS: Final = {
     "CWD": 1,
     "ENV": 2,
@@ -74,12 +74,12 @@ FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for fiel
     dict.fromkeys(_ALL_ARGUMENTS, _OF_ARGUMENTS)
 )
 _UNKNOWN: Final = Call(None, None)  # nothing is said of its arguments
-# enum outcome of bpf/record.h
+# enum outcome of bpf/wire/config.h
 SUCCEEDED: Final = 1
 FAILED: Final = 2
 COUNTED: Final = 4
 
-# enum reason of bpf/record.h: the words a user reads. Those in LOSSES are whole events that nobody saw.
+# enum reason of bpf/wire/record.h: the words a user reads. Those in LOSSES are whole events that nobody saw.
 REASONS: Final = (
     "seen",
     "sent",
@@ -134,7 +134,7 @@ SYSCALLS: Final[dict[str, dict[int, str]]] = {
     },
 }
 
-# enum hierarchy of bpf/record.h, in the order of preference on cgroup v1
+# enum hierarchy of bpf/wire/config.h, in the order of preference on cgroup v1
 HIERARCHIES: Final = {"pids": 1, "memory": 2, "cpu": 3}
 UNIFIED: Final = 0
 

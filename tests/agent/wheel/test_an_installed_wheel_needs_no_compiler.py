@@ -35,6 +35,12 @@ def test_it_carries_every_default_rule(wheel: Path) -> None:
     assert carried == {path.name for path in (ROOT / "charts/lanner/rules").iterdir()}
 
 
+def test_it_carries_the_licences_of_what_is_in_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        carried = {Path(name).name for name in content.namelist() if "/licenses/" in name}
+    assert carried == {"LICENSE", "GPL-2.0-only.txt", "BSD-2-Clause.txt"}
+
+
 def test_it_runs_on_either_architecture(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What tests/kernel needs: records of chosen sizes and bytes, a per-CPU value, an iterator.
  * Writing `settings` is itself the system call at whose end the one record is written.
  */

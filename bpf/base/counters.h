@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How often what happened to events of which kind: what user space tells of losses.
+ */
+#ifndef LANNER_BASE_COUNTERS_H
+#define LANNER_BASE_COUNTERS_H
+
+#include "wire/record.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+/* event * REASONS + reason -> how often. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, EVENTS *REASONS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps") __weak;
+
+static __always_inline void counter__add_many(__u32 event, __u32 reason, __u64 times)
+{
+	__u32 key = event * REASONS + reason;
+	__u64 *value = bpf_map_lookup_elem(&counters, &key);
+
+	if (value)
+		*value += times;
+}
+
+static __always_inline void counter__add(__u32 event, __u32 reason)
+{
+	counter__add_many(event, reason, 1);
+}
+
+#endif

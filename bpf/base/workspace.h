@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a program needs besides the record while it fills one: too much for its stack. A workspace belongs to
+ * the set of buffers that the thread has taken; each function says which part of it is its own.
+ */
+#ifndef LANNER_BASE_WORKSPACE_H
+#define LANNER_BASE_WORKSPACE_H
+
+#include "base/buffers.h"
+#include "wire/execs.h"
+
+#define NAME_BYTES	436 /* with a hash element's own bytes 512 */
+#define CGROUP_PATH	508
+#define REQUEST_ADDRESS 128
+#define REQUEST_DATA	128
+
+/* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
+struct path_buffer {
+	char bytes[PATH_BUFFER + NAME_MAX + 1];
+};
+
+struct cgroup_path {
+	__u32 length;
+	char bytes[CGROUP_PATH];
+};
+
+/* A piece of a name that is kept for a call. */
+struct name_block {
+	__u32 total; /* bytes of the whole name, and NAME_CUT, in block 0 */
+	char bytes[NAME_BYTES];
+};
+
+/* What a request of io_uring was given, kept until it ends; the arguments as the system call has them. */
+struct request {
+	__u64 args[ARGUMENTS];
+	__u64 previous; /* those that wait under the same tag, in the order in which they came */
+	__u64 next;
+	__u64 buffer;  /* user memory that it fills */
+	__u64 name_at; /* where it writes who sent that */
+	__u64 control; /* and what came with it besides its bytes */
+	__u32 name_length;
+	__u32 control_length;
+	__u32 size;	 /* of a message to send */
+	__u32 file_slot; /* of what it makes: 1 + its place among the ring's files; all ones: any place */
+	__u16 address_length;
+	__u16 data_length;
+	char address[REQUEST_ADDRESS];
+	char data[REQUEST_DATA];
+};
+
+struct workspace {
+	struct request request;	    /* about to be kept */
+	struct more_facts more;	    /* being gathered */
+	struct path_buffer path;    /* being built */
+	struct cgroup_path cgroup;  /* about to be kept */
+	struct string_block string; /* about to be kept, as these two */
+	struct long_block long_string;
+	struct name_block name;
+	struct open_descriptor descriptors[OPEN_DESCRIPTORS + 1]; /* being listed */
+};
+
+/* The workspaces of this CPU, one for each set of its buffers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BUFFERS);
+	__type(key, __u32);
+	__type(value, struct workspace);
+} workspaces SEC(".maps") __weak;
+
+static __always_inline struct workspace *workspace__of(__u32 mine)
+{
+	return bpf_map_lookup_elem(&workspaces, &mine);
+}
+
+/* That of the buffers that current has taken. */
+static __always_inline struct workspace *workspace__get(void)
+{
+	return workspace__of(buffers__mine());
+}
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event from start to end: event__begin takes one of this CPU's buffers and fills in the process and its
+ * ancestors, the program adds what is its own, event__submit hands the record over.
+ */
+#ifndef LANNER_EVENT_EVENT_H
+#define LANNER_EVENT_EVENT_H
+
+#include "base/append.h"
+#include "event/rings.h"
+#include "read/ancestors.h"
+#include "read/cgroup.h"
+#include "read/details.h"
+#include "read/exec.h"
+#include "read/scope.h"
+#include "read/task.h"
+
+static __always_inline int event__wanted(const struct config *config, __u32 event)
+{
+	return config && event < EVENTS && (config->wanted >> event) & 1 && current__is_watched(config);
+}
+
+static __always_inline void event__add_exec(struct record *record, struct task_struct *task, __u32 wanted)
+{
+	struct process_facts *process = &record->process;
+	struct task_facts *own = task__facts(task);
+	struct exec_facts *facts;
+
+	task__read_name(process->comm, task, own);
+	process->exec = facts__exec(own);
+	process->script = (struct text){};
+	facts = bpf_map_lookup_elem(&execs, &process->exec);
+	if (!facts) {
+		record->flags |= RECORD_NO_EXEC_FACTS;
+		process->exe_flags = 0;
+		process->exe_ino = 0;
+		process->exe_ctime = 0;
+		process->exe_mtime = 0;
+		process->args = (struct text){};
+		process->exepath = (struct text){};
+		return;
+	}
+	if (facts->args_cut)
+		record->flags |= RECORD_ARGS_CUT;
+	process->exe_flags = facts->exe_flags;
+	process->exe_ino = facts->exe_ino;
+	process->exe_ctime = facts->exe_ctime;
+	process->exe_mtime = facts->exe_mtime;
+	process->exepath = text__unpack(record__append_string(process->exec, STRING_EXEPATH));
+	process->args = text__unpack(record__append_string(process->exec, STRING_ARGS));
+	if (wanted & FACT_SCRIPT && facts->exe_flags >> SCRIPT_SHIFT)
+		process->script = text__unpack(record__append_string(process->exec, STRING_SCRIPT));
+}
+
+static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task,
+					      __u32 hierarchy)
+{
+	struct process_facts *process = &scratch->record.process;
+	struct cgroup *cgroup = task__cgroup(task, hierarchy);
+	struct cgroup_path *path;
+
+	process->cgroup_id = 0;
+	process->cgroup = (struct text){};
+	if (!cgroup)
+		return;
+	process->cgroup_id = BPF_CORE_READ(cgroup, kn, id);
+	path = cgroup__path(cgroup, process->cgroup_id);
+	if (path)
+		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
+}
+
+/* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
+static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch;
+	struct record *record;
+
+	counter__add(event, REASON_SEEN);
+	if (!buffers__take()) {
+		counter__add(event, REASON_SCRATCH_BUSY);
+		return 0;
+	}
+	scratch = scratch__get();
+	if (!scratch) {
+		buffers__release();
+		return 0;
+	}
+	record = &scratch->record;
+	record->size = sizeof(struct record);
+	record->event = event;
+	record->creators = 0;
+	record->flags = 0;
+	record->time = bpf_ktime_get_boot_ns();
+	record->result = result;
+	record->cpu = bpf_get_smp_processor_id();
+	record->process.start = task->group_leader->start_boottime;
+	record->process.tty = task__tty(task);
+	task__read_pids(task, &record->process);
+	task__read_credentials(task, &record->process);
+	task__read_namespaces(task, &record->process);
+	event__add_cgroup(scratch, task, config->hierarchy);
+	event__add_exec(record, task, config->facts);
+	record->process.cwd = (struct text){};
+	record->process.env = (struct text){};
+	record->process.more = (struct text){};
+	if (config->facts)
+		details__add(config->facts);
+	record->lineage = (struct text){};
+	if (config->ancestors || config->creators)
+		ancestors__add(config);
+	return scratch;
+}
+
+static __always_inline void event__submit(struct config *config, struct scratch *scratch)
+{
+	event__send(config, scratch);
+	buffers__release();
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * open, openat, openat2, creat, open_by_handle_at: what was asked for from the registers, what was opened
+ * from struct file.
+ */
+#ifndef LANNER_EVENT_OPEN_H
+#define LANNER_EVENT_OPEN_H
+
+#include "base/counters.h"
+#include "kernel/kernel_versions.h"
+#include "read/descriptor.h"
+
+#define CREAT_FLAGS 01101 /* O_CREAT | O_WRONLY | O_TRUNC */
+
+/* struct open_how of linux/openat2.h */
+struct how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+
+/* Where the arguments are: the path's position, and what follows it. */
+static __always_inline const void *open__read_arguments(struct open_facts *open, const struct pt_regs *regs,
+							__u32 event, int compat)
+{
+	int first = event == EVENT_OPENAT || event == EVENT_OPENAT2 || event == EVENT_OPEN_BY_HANDLE_AT;
+
+	open->resolve = 0;
+	open->dirfd = first ? (__s32)regs__argument(regs, 0, compat) : AT_FDCWD;
+	if (event == EVENT_CREAT) {
+		open->flags = CREAT_FLAGS;
+		open->mode = regs__argument(regs, 1, compat);
+	} else if (event == EVENT_OPENAT2) {
+		struct how how = {};
+
+		bpf_probe_read_user(&how, sizeof(how), (void *)regs__argument(regs, 2, compat));
+		open->flags = how.flags;
+		open->mode = how.mode;
+		open->resolve = how.resolve;
+	} else if (event == EVENT_OPEN_BY_HANDLE_AT) {
+		open->flags = regs__argument(regs, 2, compat);
+		open->mode = 0;
+		return 0; /* a handle is no name */
+	} else if (event == EVENT_OPENAT) {
+		open->flags = regs__argument(regs, 2, compat);
+		open->mode = regs__argument(regs, 3, compat);
+	} else {
+		open->flags = regs__argument(regs, 1, compat);
+		open->mode = regs__argument(regs, 2, compat);
+	}
+	return (void *)(first ? regs__argument(regs, 1, compat) : regs__argument(regs, 0, compat));
+}
+
+static __always_inline void open__read_file(struct scratch *scratch, struct task_struct *task,
+					    struct file *file)
+{
+	struct open_facts *open = &scratch->record.open;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	open->file_flags = FILE_KNOWN | file__layer(file);
+	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+		open->file_flags |= FILE_CREATED;
+	if (file__is_memfd(file))
+		open->file_flags |= FILE_FROM_MEMFD;
+	open->file_mode = BPF_CORE_READ(inode, i_mode);
+	open->ino = BPF_CORE_READ(inode, i_ino);
+	open->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	open->path = record__append_path(scratch, (__u64)file + bpf_core_field_offset(struct file, f_path),
+					 task->fs);
+}
+
+static __always_inline void open__clear(struct open_facts *open)
+{
+	open->ino = 0;
+	open->dev = 0;
+	open->file_flags = 0;
+	open->file_mode = 0;
+	open->path = (struct text){};
+	open->base = (struct text){};
+	open->raw = (struct text){};
+}
+
+static __always_inline void open__add(struct scratch *scratch, const struct pt_regs *regs, long result,
+				      int compat)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct open_facts *open = &scratch->record.open;
+	const void *name = open__read_arguments(open, regs, scratch->record.event, compat);
+	struct file *file = result >= 0 ? file__of_descriptor(task, result) : 0;
+	char first = 0;
+
+	open__clear(open);
+	if (name)
+		open->raw = record__append_name(scratch, name, MEMORY_USER);
+	if (file) {
+		open__read_file(scratch, task, file);
+		return;
+	}
+	if (result >= 0)
+		counter__add(scratch->record.event, REASON_FILE_GONE);
+	if (!name)
+		return;
+	/* a failed open has no file: user space joins the path as given to the directory it is relative to */
+	bpf_probe_read_user(&first, sizeof(first), name);
+	if (first != '/')
+		open->base = record__append_directory(scratch, task, open->dirfd);
+}
+
+#endif

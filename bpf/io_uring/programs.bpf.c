@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The beginning and the end of requests of io_uring. All programs are optional: names and arguments of the
+ * hooks depend on the kernel (agent/lanner_agent/kernel/requests.py), and who uses no io_uring pays nothing.
+ */
+#include "base/counters.h"
+#include "base/reentry.h"
+#include "io_uring/request.h"
+#include "io_uring/request_fields.h"
+#include "names/names.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define AT_ONCE		  8 /* each completion without room clears as many: more than come */
+#define CHECK_CQ_OVERFLOW 1 /* of io_ring_ctx.check_cq: IO_CHECK_CQ_OVERFLOW_BIT */
+
+/* The program request_ends, for the one behind it (base/reentry.h). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_end SEC(".maps");
+
+/* A pointer as a number, by way of memory: the verifier lets no pointer pass for one. */
+static __always_inline __u64 pointer__number(const void *pointer)
+{
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
+/* Whether there is no room for its completion now. */
+static __always_inline int ring__is_full(__u64 req)
+{
+	return BPF_CORE_READ(request__at(req), ctx, check_cq) & CHECK_CQ_OVERFLOW;
+}
+
+static __always_inline int request__begins(const struct io_kiocb *submitted)
+{
+	struct call *call = request__call(submitted->opcode & (REQUEST_KINDS - 1));
+	struct config *config;
+	__u64 req;
+
+	if (!call)
+		return 0;
+	config = config__get();
+	if (!current__is_watched(config))
+		return 0;
+	req = pointer__number(submitted);
+	if (buffers__take()) {
+		request__keep(req);
+		buffers__release();
+	} else {
+		counter__add(call->event, REASON_SCRATCH_BUSY);
+	}
+	/* this may be all that is ever heard of it */
+	if (submitted->flags & REQ_CQE_SKIP || ring__is_full(req))
+		request__report(req, 0, REPORT_UNFINISHED);
+	if (submitted->flags & REQ_CQE_SKIP)
+		request__forget(req);
+	return 0;
+}
+
+/* The request that a completion is about, where the kernel tells only its ring and number. */
+static __always_inline __u64 request__of_tag(__u64 ring, __u64 user_data)
+{
+	struct request_tag tag = { .ring = ring, .user_data = user_data };
+	__u64 *found = bpf_map_lookup_elem(&request_tags, &tag);
+
+	return found ? *found : 0;
+}
+
+/* By a thread of the kernel: the process was gone, and with it what could be said of it. */
+static __always_inline int request__is_orphan(const struct call *call, __s64 result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!(task->flags & PF_KTHREAD))
+		return 0;
+	if (result >= 0)
+		counter__add(call->event, REASON_REQUEST_ORPHAN);
+	return 1;
+}
+
+/* By such a thread a request ends in no cgroup of its own: whether it was watched was asked when it began. */
+static __always_inline int request__is_watched(const struct config *config)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return config && (task->flags & PF_KTHREAD || current__is_watched(config));
+}
+
+/* Without req it is one of several completions of a request that goes on. */
+static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data, __s64 result)
+{
+	int goes_on = !req;
+	struct config *config = config__get();
+	struct call *call;
+
+	if (!req)
+		req = request__of_tag(ring, user_data);
+	if (!req || !request__is_watched(config))
+		return 0;
+	call = request__call(request__opcode(req));
+	if (!call)
+		return 0;
+	if (!request__is_orphan(call, result))
+		request__report(req, result, REPORT_END);
+	if (!goes_on)
+		request__forget(req);
+	return 0;
+}
+
+/* The kernel has taken a request over, and copied its names. */
+SEC("?p_btf/io_uring_submit_req")
+int BPF_PROG(request_begins, struct io_kiocb *req)
+{
+	return request__begins(req);
+}
+
+/* The same until v6.3. */
+SEC("?p_btf/io_uring_submit_sqe")
+int BPF_PROG(request_begins_6, struct io_kiocb *req)
+{
+	return request__begins(req);
+}
+
+/* A completion for the process to read. */
+SEC("?p_btf/io_uring_complete")
+int BPF_PROG(request_ends, struct io_ring_ctx *ring, void *req, struct io_uring_cqe *cqe)
+{
+	reentry__own_stack(ctx, config__get(), &first_end);
+	return request__ends(req ? 0 : pointer__number(ring), (__u64)req, cqe->user_data, cqe->res);
+}
+
+/* Where the first was passed over the request is still kept. */
+SEC("?p_btf/io_uring_complete")
+int BPF_PROG(request_ends_2, struct io_ring_ctx *ring, void *req, struct io_uring_cqe *cqe)
+{
+	__u64 number = (__u64)req;
+
+	if (number && bpf_map_lookup_elem(&requests, &number))
+		bpf_tail_call(ctx, &first_end, 0);
+	return 0;
+}
+
+/* The same where the kernel hands its parts over. */
+SEC("??_btf/io_uring_complete")
+int BPF_PROG(request_ends_6, void *ring, void *req, __u64 user_data, int result)
+{
+	return request__ends((__u64)ring, (__u64)req, user_data, result);
+}
+
+/* A completion that there was no room for: one of the requests with this tag, or several of them. */
+SEC("?p_btf/io_uring_cqe_overflow")
+int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
+{
+	struct config *config = config__get();
+	__u64 req = request__of_tag((__u64)ring, user_data);
+	struct request *request;
+	struct call *call;
+	__u64 previous;
+	int i;
+
+	if (!request__is_watched(config))
+		return 0;
+	for (i = 0; i < AT_ONCE; i++) {
+		request = bpf_map_lookup_elem(&requests, &req);
+		call = request ? request__call(request__opcode(req)) : 0;
+		if (!call)
+			break;
+		previous = request->previous;
+		if (!request__is_orphan(call, result))
+			request__report(req, result, REPORT_END);
+		request__forget(req);
+		req = previous;
+	}
+	return 0;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The one exit hook of system calls: what no rule wants leaves after a look at the table. */
+#include "base/call_table.h"
+#include "base/reentry.h"
+#include "event/call.h"
+#include "event/event.h"
+#include "event/open.h"
+#include "names/names.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* The program syscall_exit, for the one behind it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} first_call SEC(".maps");
+
+/* An exec that failed, of the image that stays. A successful one was reported when it happened. */
+static __always_inline void exec__failed(struct scratch *scratch, const struct pt_regs *regs, int compat)
+{
+	int name = scratch->record.event == EVENT_EXECVEAT;
+
+	scratch->record.exec.filename =
+		record__append_name(scratch, (void *)regs__argument(regs, name, compat), MEMORY_USER);
+}
+
+/* What the table says of a call that some rule wants with this outcome. Nearly every call ends here, so the
+ * task is asked how it called only where that can matter. */
+static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u8 outcome, int *compat)
+{
+	__u32 number = regs__traced_syscall(regs) & ~X32_CALL;
+	struct call *call = bpf_map_lookup_elem(&calls, &number);
+
+	if (!call || !(call->compat || call->wanted & outcome))
+		return 0;
+	*compat = task__in_compat_call(bpf_get_current_task_btf());
+	if (*compat)
+		call = call__of(regs, *compat);
+	return call && call->wanted & outcome ? call : 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
+{
+	int compat = 0;
+	__u8 outcome = result < 0 ? CALL_FAILED : CALL_SUCCEEDED;
+	struct call *call = call__wanted(regs, outcome, &compat);
+	struct config *config;
+	struct scratch *scratch;
+
+	if (!call)
+		return 0;
+	config = config__get();
+	if (!current__is_watched(config))
+		return 0;
+	reentry__claim_call(config);
+	reentry__own_stack(ctx, config, &first_call);
+	if (call->wanted & CALL_COUNTED) {
+		counter__add(call->event, REASON_COMPAT);
+		return 0;
+	}
+	if (call->named && !(call->named & outcome)) {
+		names__forget();
+		return 0;
+	}
+	/* Here is the place to ask the rules' index: nothing below this line is cheap. */
+	scratch = event__begin(config, call->event, result);
+	if (!scratch) {
+		if (call->named)
+			names__forget();
+		return 0;
+	}
+	if (call->event >= EVENT_CALLS)
+		call__add(result);
+	else if (call->event >= EVENT_OPEN)
+		open__add(scratch, regs, result, compat);
+	else
+		exec__failed(scratch, regs, compat);
+	event__submit(config, scratch);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(syscall_exit_2, struct pt_regs *regs, long result)
+{
+	int compat = 0;
+	struct config *config;
+
+	if (!call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat))
+		return 0;
+	config = config__get();
+	if (current__is_watched(config) && reentry__call_missed())
+		bpf_tail_call(ctx, &first_call, 0);
+	return 0;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The processes that ran before the agent did: one pass over all tasks, after the probes are attached. What a
+ * probe has stored in the meantime is newer and stays. User space adds the arguments, which only current
+ * could read here.
+ */
+#include "base/counters.h"
+#include "read/lineage.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* The name of a task whose exec nobody saw: its leader's, for a thread gives itself another. */
+static __always_inline void name__learn(struct task_facts *facts, struct task_struct *task)
+{
+	task__read_name(facts->comm, task, bpf_task_storage_get(&tasks, task->group_leader, 0, 0));
+}
+
+/* Takes part in the exec that the leader runs, or is the first of it. 0: somebody was quicker, or there is no
+ * room. */
+static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
+{
+	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 old;
+
+	if (!facts) {
+		counter__add(EVENT_EXECVE, REASON_STORAGE_FULL);
+		exec__put(exec);
+		return 0;
+	}
+	name__learn(facts, task);
+	if (__sync_val_compare_and_swap(&facts->exec, 0, exec)) {
+		name__learn(facts, task); /* an exec may have been here in between */
+		exec__put(exec);
+		return 0;
+	}
+	if (!(task->flags & PF_EXITING)) {
+		if (task->group_leader == task)
+			image__keep(task, facts, exec, EVENT_EXECVE);
+		return exec;
+	}
+	old = __sync_lock_test_and_set(&facts->exec, EXEC_DEAD);
+	if (old && old != EXEC_DEAD)
+		exec__put(old);
+	return 0;
+}
+
+SEC("iter/task")
+int task_scan(struct bpf_iter__task *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	struct scanned line = {};
+	struct task_facts *facts;
+	struct exec_facts *shared;
+	__u64 exec;
+
+	if (!task || !task->mm)
+		return 0;
+	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (facts && !(task->flags & PF_EXITING))
+		lineage__learn(facts, task);
+	if (facts && facts->exec)
+		return 0;
+	exec = task__exec(task);
+	shared = bpf_map_lookup_elem(&execs, &exec);
+	if (shared) {
+		__sync_fetch_and_add(&shared->users, 1);
+		task__adopt(task, exec);
+		return 0;
+	}
+	if (!buffers__take())
+		return 0;
+	exec = exec__create(task, EVENT_EXECVE);
+	buffers__release();
+	if (!exec || !task__adopt(task, exec))
+		return 0;
+	line.exec = exec;
+	line.pid = task->pid;
+	line.args = task->mm->arg_start;
+	bpf_seq_write(seq, &line, sizeof(line));
+	return 0;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The ancestors of current as the kernel has them now, and behind each that another process has made than
+ * its parent, its creators as they were when they did. A global function, verified once.
+ */
+#include "base/append.h"
+#include "base/counters.h"
+#include "read/ancestors.h"
+#include "read/lineage.h"
+
+#define ANCESTOR_SIZE sizeof(struct ancestor_facts)
+
+/* What follows what the record has; null: there is no room. */
+static __always_inline struct ancestor_facts *ancestors__next(struct scratch *scratch)
+{
+	__u32 at = scratch->record.size - sizeof(struct record);
+	struct ancestor_facts *next;
+
+	if (at >= STRINGS_END) {
+		scratch->record.flags |= RECORD_STRINGS_CUT;
+		return 0;
+	}
+	next = (void *)&scratch->strings[at];
+	next->args = (struct text){};
+	next->exepath = (struct text){};
+	scratch->record.size += ANCESTOR_SIZE;
+	scratch->record.lineage.length += ANCESTOR_SIZE;
+	return next;
+}
+
+static __always_inline void ancestor__add(struct scratch *scratch, struct task_struct *leader,
+					  const struct task_facts *facts, __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	struct ancestor_facts *ancestor = ancestors__next(scratch);
+
+	if (!ancestor)
+		return;
+	ancestor->level = level;
+	ancestor->start = leader->start_boottime;
+	ancestor->exec = facts__exec(facts);
+	ancestor->pid = leader->tgid;
+	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	task__read_name(ancestor->comm, leader, facts);
+}
+
+static __always_inline void creator__add(struct scratch *scratch, const struct kept_creator *kept)
+{
+	struct ancestor_facts *creator = ancestors__next(scratch);
+
+	if (!creator)
+		return;
+	creator->level = 0;
+	creator->start = kept->start;
+	creator->exec = kept->exec;
+	creator->pid = kept->pid;
+	creator->vpid = kept->vpid;
+	__builtin_memcpy(creator->comm, kept->comm, COMM_LEN);
+}
+
+/* The creators that are kept with a task. A function that is verified by itself: it is called in a loop. */
+__noinline int creators__add(const struct task_facts *facts)
+{
+	struct scratch *scratch = scratch__get();
+	int i;
+
+	if (!facts || !scratch)
+		return 0;
+	if (scratch->record.creators + facts->creators > CREATORS) {
+		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
+		return 0;
+	}
+	for (i = 0; i < CREATORS_KEPT; i++) {
+		if (i >= facts->creators)
+			break;
+		creator__add(scratch, &facts->creator[i]);
+	}
+	scratch->record.creators += facts->creators;
+	return 0;
+}
+
+/* Whether task is the one that made what facts are about; where nothing is known, it is. */
+static __always_inline int creator__is(const struct task_facts *facts, struct task_struct *task)
+{
+	return !facts || !facts->creators ||
+	       (facts->creator[0].pid == task->tgid && facts->creator[0].start == task->start_boottime);
+}
+
+/* The entries without their strings. */
+static __always_inline void ancestors__add_names(struct scratch *scratch, const struct config *config)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	int i;
+
+	task = task->group_leader;
+	if (!facts) /* a thread older than the agent, or a worker of io_uring */
+		facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	for (i = 0; i < ANCESTORS; i++) {
+		if (i && i >= config->ancestors)
+			return;
+		task = task->real_parent;
+		if (!task)
+			return;
+		task = task->group_leader;
+		if (!task)
+			return;
+		if (!creator__is(facts, task)) {
+			if (!i)
+				scratch->record.flags |= RECORD_ORPHAN;
+			if (config->creators)
+				creators__add(facts);
+		}
+		if (!task->tgid)
+			return;
+		facts = bpf_task_storage_get(&tasks, task, 0, 0);
+		if (i < config->ancestors)
+			ancestor__add(scratch, task, facts, i + 1);
+	}
+	if (config->ancestors >= ANCESTORS && task->tgid > 1)
+		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
+}
+
+/* Of those that some rule reads them of: they are half of a record's cost. */
+static __always_inline void ancestors__add_strings(struct scratch *scratch, const struct config *config)
+{
+	__u32 at = scratch->record.lineage.at - sizeof(struct record);
+	__u32 done = 0;
+	int i;
+
+	for (i = 0; i < ANCESTORS + CREATORS; i++, at += ANCESTOR_SIZE, done += ANCESTOR_SIZE) {
+		struct ancestor_facts *one;
+		int exepath, args;
+
+		if (done >= scratch->record.lineage.length || at >= STRINGS_END)
+			return;
+		one = (void *)&scratch->strings[at];
+		exepath = one->level ? one->level <= config->exepaths : config->creators & CREATOR_EXEPATHS;
+		args = one->level ? one->level <= config->args : config->creators & CREATOR_ARGS;
+		if (exepath)
+			one->exepath = text__unpack(record__append_string(one->exec, STRING_EXEPATH));
+		if (args)
+			one->args = text__unpack(record__append_string(one->exec, STRING_ARGS));
+	}
+}
+
+int ancestors__add(const struct config *config)
+{
+	struct scratch *scratch = scratch__get();
+
+	if (!config || !scratch)
+		return 0;
+	scratch->record.size = (scratch->record.size + 7) & ~7;
+	scratch->record.lineage.at = scratch->record.size;
+	ancestors__add_names(scratch, config);
+	if (config->exepaths || config->args || config->creators & (CREATOR_EXEPATHS | CREATOR_ARGS))
+		ancestors__add_strings(scratch, config);
+	return 0;
+}

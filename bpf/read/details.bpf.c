@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What few rules read of current, when one of those in force does. A global function, verified once. */
+#include "read/details.h"
+#include "read/cgroup_all.h"
+#include "read/descriptor.h"
+#include "read/leaders.h"
+#include "read/usage.h"
+#include "wire/config.h"
+
+#define FACTS_OF_STRUCT (FACT_LEADERS | FACT_STANDARD | FACT_USAGE | FACT_KINDS | FACT_CGROUPS)
+
+/* The environment as it stands in the process' memory: the kernel keeps no other. */
+static __always_inline struct text record__append_environment(struct scratch *scratch,
+							      struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	__u32 at = scratch->record.size - sizeof(struct record);
+	struct text text = {};
+	__u64 length;
+
+	if (!mm)
+		return text;
+	length = mm->env_end - mm->env_start;
+	if (length > ENV_MAX) {
+		length = ENV_MAX;
+		scratch->record.flags |= RECORD_ENV_CUT;
+	}
+	if (at >= STRINGS_END) {
+		scratch->record.flags |= RECORD_STRINGS_CUT;
+		return text;
+	}
+	length &= ENV_MAX;
+	if (!length)
+		return text;
+	if (bpf_probe_read_user(&scratch->strings[at], length, (void *)mm->env_start)) {
+		counter__add(scratch->record.event, REASON_ENV_FAULT);
+		return text;
+	}
+	text.at = scratch->record.size;
+	text.length = length;
+	scratch->record.size += length;
+	return text;
+}
+
+/* Facts of a fixed size; the texts they point to are in front of them. */
+static __always_inline void details__add_struct(struct scratch *scratch, struct task_struct *task,
+						__u32 facts)
+{
+	struct workspace *workspace = workspace__get();
+	struct more_facts *more;
+	int i;
+
+	if (!workspace)
+		return;
+	more = &workspace->more;
+	__builtin_memset(more, 0, sizeof(*more));
+	if (facts & FACT_LEADERS)
+		leaders__add(more, task, &scratch->record.process);
+	for (i = 0; facts & FACT_STANDARD && i < STANDARD_DESCRIPTORS; i++)
+		descriptor__read(scratch, task, &more->standard[i], i);
+	if (facts & FACT_USAGE)
+		usage__read(&more->usage, task);
+	if (facts & FACT_KINDS)
+		more->descriptors = descriptors__append(scratch, task);
+	if (facts & FACT_CGROUPS)
+		more->cgroups = text__unpack(cgroups__add());
+	scratch->record.process.more = record__append(scratch, more, sizeof(*more));
+}
+
+int details__add(__u32 facts)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = scratch__get();
+	struct fs_struct *fs = task->fs;
+
+	if (!scratch)
+		return 0;
+	if (facts & FACT_CWD && fs)
+		scratch->record.process.cwd = record__append_path(
+			scratch, (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), fs);
+	if (facts & FACT_ENV)
+		scratch->record.process.env = record__append_environment(scratch, task);
+	if (facts & FACTS_OF_STRUCT)
+		details__add_struct(scratch, task, facts);
+	return 0;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Forgetting an exec: a global function, verified once. */
+#include "read/exec.h"
+
+static __always_inline void strings__delete(__u64 exec, __u32 part)
+{
+	struct string_key key = { .exec = exec, .part = part };
+	struct string_block *first = bpf_map_lookup_elem(&strings, &key);
+	__u32 total = first ? first->total : 0;
+	int i;
+
+	if (!first)
+		return;
+	bpf_map_delete_elem(&strings, &key);
+	for (i = 1; i < STRING_BLOCKS; i++) {
+		if (total <= STRING_BYTES)
+			break;
+		key.index = i;
+		if (total > SHORT_STRING)
+			bpf_map_delete_elem(&long_strings, &key);
+		else
+			bpf_map_delete_elem(&strings, &key);
+	}
+}
+
+int exec__put(__u64 exec)
+{
+	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
+
+	if (facts && __sync_fetch_and_sub(&facts->users, 1) != 1)
+		return 0;
+	strings__delete(exec, STRING_EXEPATH);
+	strings__delete(exec, STRING_ARGS);
+	if (facts && facts->exe_flags >> SCRIPT_SHIFT)
+		strings__delete(exec, STRING_SCRIPT);
+	bpf_map_delete_elem(&execs, &exec);
+	return 0;
+}

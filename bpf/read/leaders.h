@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The leaders of a process' session and group, found by their struct pid: they need not be ancestors. A group
+ * without one has its oldest process instead; a session's that has ended, user space looks for among the
+ * creators.
+ */
+#ifndef LANNER_READ_LEADERS_H
+#define LANNER_READ_LEADERS_H
+
+#include "read/exec.h"
+#include "read/task.h"
+
+#define PIDTYPE_PID 0
+#define GROUP_MOST  256 /* processes of a group that are looked at */
+
+/* The process that has a pid as a plain address; 0: it has ended. */
+static __always_inline struct task_struct *pid__task(struct pid *pid)
+{
+	struct hlist_node *first = pid ? BPF_CORE_READ(pid, tasks[PIDTYPE_PID].first) : 0;
+
+	return first ? (void *)first - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PID]) : 0;
+}
+
+/* The oldest process of a group as a plain address. */
+static __always_inline struct task_struct *group__oldest(struct pid *group)
+{
+	struct hlist_node *node = group ? BPF_CORE_READ(group, tasks[PIDTYPE_PGID].first) : 0;
+	struct task_struct *oldest = 0, *task;
+	__u64 least = ~0ULL, start;
+	int i;
+
+	for (i = 0; i < GROUP_MOST && node; i++) {
+		task = (void *)node - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PGID]);
+		start = BPF_CORE_READ(task, start_boottime);
+		if (start < least) {
+			least = start;
+			oldest = task;
+		}
+		node = BPF_CORE_READ(node, next);
+	}
+	return oldest;
+}
+
+static __always_inline void leader__add(struct ancestor_facts *out, struct task_struct *task)
+{
+	__u32 number = BPF_CORE_READ(task, tgid);
+	struct image *image = bpf_map_lookup_elem(&images, &number);
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+
+	out->start = BPF_CORE_READ(task, start_boottime);
+	out->pid = number;
+	out->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	if (!image) {
+		BPF_CORE_READ_INTO(&out->comm, task, comm);
+		return;
+	}
+	__builtin_memcpy(out->comm, image->comm, COMM_LEN);
+	out->exec = image->exec;
+	out->exepath = text__unpack(record__append_string(image->exec, STRING_EXEPATH));
+	out->args = text__unpack(record__append_string(image->exec, STRING_ARGS));
+}
+
+static __always_inline void leaders__add(struct more_facts *more, struct task_struct *task,
+					 const struct process_facts *process)
+{
+	struct signal_struct *signal = task->signal;
+	struct pid *group = BPF_CORE_READ(signal, pids[PIDTYPE_PGID]);
+	struct task_struct *session_leader = 0, *group_leader = 0;
+
+	if (process->sid && process->sid != process->pid)
+		session_leader = pid__task(BPF_CORE_READ(signal, pids[PIDTYPE_SID]));
+	if (session_leader)
+		leader__add(&more->leader[LEADER_SESSION], session_leader);
+	if (process->pgid == process->sid && session_leader) {
+		more->leader[LEADER_GROUP] = more->leader[LEADER_SESSION];
+		return;
+	}
+	if (process->pgid && process->pgid != process->pid)
+		group_leader = pid__task(group) ?: group__oldest(group);
+	if (group_leader)
+		leader__add(&more->leader[LEADER_GROUP], group_leader);
+}
+
+#endif

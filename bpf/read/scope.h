@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Whether anything is reported of a task: not of the agent itself, nor of what is outside of the part of the
+ * machine that is watched.
+ */
+#ifndef LANNER_READ_SCOPE_H
+#define LANNER_READ_SCOPE_H
+
+#include "base/configuration.h"
+
+/* Whether current is in this cgroup of the hierarchy, or below it. */
+extern int scope__holds_current(__u64 id, __u32 hierarchy);
+
+/* Whether anything is reported of current: not of the agent itself, nor of what is outside of the scope. */
+static __always_inline int current__is_watched(const struct config *config)
+{
+	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
+		return 0;
+	return !config->scope || scope__holds_current(config->scope, config->hierarchy);
+}
+
+#endif
