@@ -45,9 +45,7 @@ def both(request: pytest.FixtureRequest, loaded: Probes) -> Probes:
     """Detached is what the kernel passes over; they come in this order, so nothing is attached again."""
     if request.param != "both":
         for name in FIRST:
-            program = loaded._attached.pop(name, None)
-            if program is not None:
-                program.detach()
+            loaded._loaded.detach(name)
     return loaded
 
 
