@@ -49,6 +49,13 @@ def both(request: pytest.FixtureRequest, loaded: Probes) -> Probes:
     return loaded
 
 
+@pytest.mark.each_kernel
+def test_this_kernel_gets_them_where_it_preempts_programs() -> None:
+    release = tuple(map(int, os.uname().release.split(".")[:2]))
+    preempts = release >= (7, 0) and "PREEMPT" in os.uname().version
+    assert seconds.needed() == (seconds.HOOKS if preempts else ())
+
+
 def done(folder: pathlib.Path) -> None:
     """One of each kind: a fork, a call on a name, a failed open, an exec, an end."""
     child = os.fork()
