@@ -114,21 +114,21 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 }
 
 /* The kernel has taken a request over, and copied its names. */
-SEC("?p_btf/io_uring_submit_req")
+SEC("?tp_btf/io_uring_submit_req")
 int BPF_PROG(request_begins, struct io_kiocb *req)
 {
 	return request__begins(req);
 }
 
 /* The same until v6.3. */
-SEC("?p_btf/io_uring_submit_sqe")
+SEC("?tp_btf/io_uring_submit_sqe")
 int BPF_PROG(request_begins_6, struct io_kiocb *req)
 {
 	return request__begins(req);
 }
 
 /* A completion for the process to read. */
-SEC("?p_btf/io_uring_complete")
+SEC("?tp_btf/io_uring_complete")
 int BPF_PROG(request_ends, struct io_ring_ctx *ring, void *req, struct io_uring_cqe *cqe)
 {
 	reentry__own_stack(ctx, config__get(), &first_end);
@@ -136,7 +136,7 @@ int BPF_PROG(request_ends, struct io_ring_ctx *ring, void *req, struct io_uring_
 }
 
 /* Where the first was passed over the request is still kept. */
-SEC("?p_btf/io_uring_complete")
+SEC("?tp_btf/io_uring_complete")
 int BPF_PROG(request_ends_2, struct io_ring_ctx *ring, void *req, struct io_uring_cqe *cqe)
 {
 	__u64 number = (__u64)req;
@@ -147,14 +147,14 @@ int BPF_PROG(request_ends_2, struct io_ring_ctx *ring, void *req, struct io_urin
 }
 
 /* The same where the kernel hands its parts over. */
-SEC("??_btf/io_uring_complete")
+SEC("?tp_btf/io_uring_complete")
 int BPF_PROG(request_ends_6, void *ring, void *req, __u64 user_data, int result)
 {
 	return request__ends((__u64)ring, (__u64)req, user_data, result);
 }
 
 /* A completion that there was no room for: one of the requests with this tag, or several of them. */
-SEC("?p_btf/io_uring_cqe_overflow")
+SEC("?tp_btf/io_uring_cqe_overflow")
 int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 {
 	struct config *config = config__get();

@@ -20,91 +20,91 @@ static __always_inline int getname__keep(__u64 first, __u64 second)
 }
 
 /* unlink, unlinkat. */
-SEC("?entry/do_unlinkat")
+SEC("?fentry/do_unlinkat")
 int written_unlink(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
-SEC("?entry/filename_unlinkat")
+SEC("?fentry/filename_unlinkat")
 int written_unlink_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
 /* rmdir, unlinkat. */
-SEC("?entry/do_rmdir")
+SEC("?fentry/do_rmdir")
 int written_rmdir(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
-SEC("?entry/filename_rmdir")
+SEC("?fentry/filename_rmdir")
 int written_rmdir_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
 /* mkdir, mkdirat. */
-SEC("?entry/do_mkdirat")
+SEC("?fentry/do_mkdirat")
 int written_mkdir(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
-SEC("?entry/filename_mkdirat")
+SEC("?fentry/filename_mkdirat")
 int written_mkdir_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
 /* mknod, mknodat. */
-SEC("?entry/do_mknodat")
+SEC("?fentry/do_mknodat")
 int written_mknod(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
-SEC("?entry/filename_mknodat")
+SEC("?fentry/filename_mknodat")
 int written_mknod_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), 0);
 }
 
 /* rename and its likes. */
-SEC("?entry/do_renameat2")
+SEC("?fentry/do_renameat2")
 int written_rename(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), hook__argument(ctx, 3));
 }
 
-SEC("?entry/filename_renameat2")
+SEC("?fentry/filename_renameat2")
 int written_rename_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), hook__argument(ctx, 3));
 }
 
 /* link, linkat. */
-SEC("?entry/do_linkat")
+SEC("?fentry/do_linkat")
 int written_link(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), hook__argument(ctx, 3));
 }
 
-SEC("?entry/filename_linkat")
+SEC("?fentry/filename_linkat")
 int written_link_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 1), hook__argument(ctx, 3));
 }
 
 /* symlink, symlinkat: the link's own name; its text is in resolved.bpf.c. */
-SEC("?entry/do_symlinkat")
+SEC("?fentry/do_symlinkat")
 int written_symlink(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 2), 0);
 }
 
-SEC("?entry/filename_symlinkat")
+SEC("?fentry/filename_symlinkat")
 int written_symlink_7(void *ctx)
 {
 	return getname__keep(hook__argument(ctx, 2), 0);

@@ -30,35 +30,35 @@ static __always_inline int resolved__keep(__u64 path)
 }
 
 /* unlink, unlinkat. */
-SEC("?entry/security_path_unlink")
+SEC("?fentry/security_path_unlink")
 int real_unlink(void *ctx)
 {
 	return resolved__keep_entry(hook__argument(ctx, 0), hook__argument(ctx, 1));
 }
 
 /* rmdir, unlinkat. */
-SEC("?entry/security_path_rmdir")
+SEC("?fentry/security_path_rmdir")
 int real_rmdir(void *ctx)
 {
 	return resolved__keep_entry(hook__argument(ctx, 0), hook__argument(ctx, 1));
 }
 
 /* mkdir, mkdirat. */
-SEC("?entry/security_path_mkdir")
+SEC("?fentry/security_path_mkdir")
 int real_mkdir(void *ctx)
 {
 	return resolved__keep_entry(hook__argument(ctx, 0), hook__argument(ctx, 1));
 }
 
 /* mknod, mknodat. */
-SEC("?entry/security_path_mknod")
+SEC("?fentry/security_path_mknod")
 int real_mknod(void *ctx)
 {
 	return resolved__keep_entry(hook__argument(ctx, 0), hook__argument(ctx, 1));
 }
 
 /* rename and its likes: the old place, and the new one. */
-SEC("?entry/security_path_rename")
+SEC("?fentry/security_path_rename")
 int real_rename(void *ctx)
 {
 	if (!names__begin())
@@ -70,7 +70,7 @@ int real_rename(void *ctx)
 }
 
 /* link, linkat: both names are in one mount. */
-SEC("?entry/security_path_link")
+SEC("?fentry/security_path_link")
 int real_link(void *ctx)
 {
 	if (!names__begin())
@@ -82,7 +82,7 @@ int real_link(void *ctx)
 }
 
 /* symlink, symlinkat: the text of the link is the kernel's copy. */
-SEC("?entry/security_path_symlink")
+SEC("?fentry/security_path_symlink")
 int real_symlink(void *ctx)
 {
 	if (!names__begin())
@@ -94,42 +94,42 @@ int real_symlink(void *ctx)
 }
 
 /* chmod, fchmodat, fchmodat2. */
-SEC("?entry/security_path_chmod")
+SEC("?fentry/security_path_chmod")
 int real_chmod(void *ctx)
 {
 	return resolved__keep(hook__argument(ctx, 0));
 }
 
 /* chown, lchown, fchownat. */
-SEC("?entry/security_path_chown")
+SEC("?fentry/security_path_chown")
 int real_chown(void *ctx)
 {
 	return resolved__keep(hook__argument(ctx, 0));
 }
 
 /* truncate. */
-SEC("?entry/security_path_truncate")
+SEC("?fentry/security_path_truncate")
 int real_truncate(void *ctx)
 {
 	return resolved__keep(hook__argument(ctx, 0));
 }
 
 /* chdir, which no hook of security modules sees. */
-SEC("?entry/set_fs_pwd")
+SEC("?fentry/set_fs_pwd")
 int real_chdir(void *ctx)
 {
 	return resolved__keep(hook__argument(ctx, 1));
 }
 
 /* chroot: from the root before the call. */
-SEC("?entry/security_path_chroot")
+SEC("?fentry/security_path_chroot")
 int real_chroot(void *ctx)
 {
 	return resolved__keep(hook__argument(ctx, 0));
 }
 
 /* pivot_root: the kernel's hook has the old root's new place first. */
-SEC("?entry/security_sb_pivotroot")
+SEC("?fentry/security_sb_pivotroot")
 int real_pivot_root(void *ctx)
 {
 	if (!names__begin())
@@ -143,7 +143,7 @@ int real_pivot_root(void *ctx)
 }
 
 /* mount: device and place; both are the kernel's. */
-SEC("?entry/security_sb_mount")
+SEC("?fentry/security_sb_mount")
 int real_mount(void *ctx)
 {
 	if (!names__begin())
@@ -156,7 +156,7 @@ int real_mount(void *ctx)
 }
 
 /* move_mount: the root of what is moved, and its new place. */
-SEC("?entry/security_move_mount")
+SEC("?fentry/security_move_mount")
 int real_move_mount(void *ctx)
 {
 	if (!names__begin())
@@ -170,7 +170,7 @@ int real_move_mount(void *ctx)
 }
 
 /* umount2: the root of what is unmounted. */
-SEC("?entry/security_sb_umount")
+SEC("?fentry/security_sb_umount")
 int real_umount(void *ctx)
 {
 	__u64 mount = hook__argument(ctx, 0);

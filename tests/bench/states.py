@@ -11,8 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pylibbpf
-
+from lanner_agent.kernel.loader import Loaded
 from lanner_agent.kernel.probes import Probes
 
 HERE = Path(__file__).parent
@@ -50,16 +49,13 @@ def nothing() -> Iterator[Seen]:
 @contextmanager
 def empty(compiled: Path, programs: Sequence[str] = (AT_SYSCALL_EXIT,)) -> Iterator[Seen]:
     """Programs that do nothing: at the end of every system call, or wherever Lanner has one."""
-    loaded = pylibbpf.BpfObject(str(compiled))
-    loaded.load()
-    attached = [loaded.get_program(name) for name in programs]
-    for program in attached:
-        program.attach()
+    loaded = Loaded(compiled.read_bytes())
     try:
+        for name in programs:
+            loaded.attach(name)
         yield Seen()
     finally:
-        for program in attached:
-            program.detach()
+        loaded.close()
 
 
 @contextmanager

@@ -12,12 +12,11 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pylibbpf
 import pytest
 
 from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel.loader import Loaded
 
 SOURCE = Path(__file__).parent / "programs/ring.bpf.c"
 BUILT = SOURCE.with_suffix(".o")  # there in guests of tests/kernels, which have no compiler
@@ -32,12 +31,11 @@ SETTINGS = struct.Struct("=IIII")
 class Programs:
     """The loaded object; its descriptors live as long as it does."""
 
-    loaded: Any
+    loaded: Loaded
 
     def map(self, name: str) -> int:
         """The descriptor of a map, borrowed."""
-        fd: int = self.loaded.get_map(name).get_fd()
-        return fd
+        return self.loaded.maps[name]
 
     def write(self, content: bytes) -> None:
         """Write 16 to LONGEST bytes as one record of `records`, and of `others` if 3 divides their number."""
@@ -75,7 +73,6 @@ def load(folder: Path) -> Programs:
         pytest.skip("loading BPF programs needs root")
     if not BUILT.exists() and shutil.which(CLANG) is None:
         pytest.skip(f"no {CLANG} to compile the test's BPF programs")
-    loaded = pylibbpf.BpfObject(str(BUILT if BUILT.exists() else compile_into(folder)))
-    loaded.load()
-    loaded.get_program("on_sys_exit").attach()
+    loaded = Loaded((BUILT if BUILT.exists() else compile_into(folder)).read_bytes())
+    loaded.attach("on_sys_exit")
     return Programs(loaded)

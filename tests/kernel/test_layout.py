@@ -7,6 +7,7 @@ the headers are compiled.
 
 from __future__ import annotations
 
+import ctypes
 import pathlib
 import platform
 import subprocess
@@ -14,7 +15,7 @@ import subprocess
 import pytest
 
 from lanner_agent.decode import layout as decoded
-from lanner_agent.kernel import layout, syscall_bpf, tables
+from lanner_agent.kernel import layout, libbpf, syscall_bpf, tables
 from lanner_agent.kernel.probes import OBJECT
 from tests.kernel import btf
 from tests.kernel.ring_programs import CLANG
@@ -99,11 +100,21 @@ def test_the_rings_are_merged_by_the_time_of_the_head() -> None:
     assert layout.offset("head", "time") == 8
 
 
-def test_where_the_kernel_counts_what_it_passed_over(tmp_path: pathlib.Path) -> None:
-    source = tmp_path / "offset.c"
-    offset = syscall_bpf.ProgramInfo.recursion_misses.offset
-    source.write_text(
-        "#include <linux/bpf.h>\n#include <stddef.h>\n"
-        f'_Static_assert(offsetof(struct bpf_prog_info, recursion_misses) == {offset}, "");\n'
-    )
+@pytest.mark.parametrize(
+    ("ours", "name"),
+    [
+        (syscall_bpf.ProgramInfo, "bpf_prog_info"),
+        (libbpf.ObjectOptions, "bpf_object_open_opts"),
+        (libbpf.ProgramOptions, "bpf_prog_load_opts"),
+    ],
+)
+def test_options_and_facts_of_programs_are_laid_out_as_c_has_them(
+    tmp_path: pathlib.Path, ours: type[ctypes.Structure], name: str
+) -> None:
+    fields = [field[0] for field in ours._fields_ if field[0] != "unused"]
+    offsets = [f"offsetof(struct {name}, {field}) == {getattr(ours, field).offset}" for field in fields]
+    lines = [f'_Static_assert({one}, "");' for one in offsets]
+    headers = ["#include <bpf/bpf.h>", "#include <bpf/libbpf.h>", "#include <stddef.h>"]
+    source = tmp_path / "offsets.c"
+    source.write_text("\n".join([*headers, *lines, ""]))
     subprocess.run([CLANG, "-fsyntax-only", source], check=True)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bpf(2) on the running kernel: maps, per-CPU values, iterators and programs found by name."""
+"""bpf(2) on the running kernel: maps, per-CPU values, iterators and what is known of programs."""
 
 from __future__ import annotations
 
 import errno
 import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +14,16 @@ import pytest
 from lanner_agent.kernel import syscall_bpf
 from lanner_agent.kernel.errors import KernelError
 from tests.kernel import ring_programs
-from tests.kernel.ring_programs import ZERO, Programs
+from tests.kernel.ring_programs import Programs
 
 pytestmark = pytest.mark.each_kernel
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    return ring_programs.load(tmp_path_factory.mktemp("bpf"))
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    programs = ring_programs.load(tmp_path_factory.mktemp("bpf"))
+    yield programs
+    programs.loaded.close()
 
 
 @pytest.fixture
@@ -66,41 +69,30 @@ def test_a_full_map_says_so(table: int) -> None:
     assert str(full.value) == "cannot write to a BPF map: Argument list too long (E2BIG)"
 
 
-@pytest.mark.parametrize("kind", [syscall_bpf.PERCPU_HASH, syscall_bpf.PERCPU_ARRAY])
-def test_each_cpu_has_a_value_of_its_own_size(kind: int) -> None:
-    fd = syscall_bpf.map_create(kind, 4, 5, 1)
-    count = syscall_bpf.possible_cpus()
-    values = [bytes([number]) * 5 for number in range(1, count + 1)]
-    syscall_bpf.map_update(fd, ZERO, b"".join(value.ljust(8, b"\0") for value in values))
-    assert syscall_bpf.map_lookup_percpu(fd, ZERO, 5) == values
+def test_each_entry_is_summed_over_all_cpus() -> None:
+    fd = syscall_bpf.map_create(syscall_bpf.PERCPU_ARRAY, 4, 8, 3)
+    cpus = range(1, syscall_bpf.possible_cpus() + 1)
+    for entry in (0, 2):
+        values = (struct.pack("=Q", (entry << 40) + cpu) for cpu in cpus)
+        syscall_bpf.map_update(fd, struct.pack("=I", entry), b"".join(values))
+    assert syscall_bpf.map_totals(fd, 3) == [sum(cpus), 0, (2 << 40) * len(cpus) + sum(cpus)]
     os.close(fd)
 
 
 def test_programs_count_on_the_cpu_they_run_on(programs: Programs) -> None:
-    before = syscall_bpf.map_lookup_percpu(programs.map("seen"), ZERO, 12)
+    (before,) = syscall_bpf.map_totals(programs.map("seen"), 1)
     programs.discard()
-    after = syscall_bpf.map_lookup_percpu(programs.map("seen"), ZERO, 12)
-    assert before is not None
-    assert after is not None
-    assert len(after) == syscall_bpf.possible_cpus()
-    assert sum(value[0] for value in after) == sum(value[0] for value in before) + 1
-    assert 7 in {value[11] for value in after}
+    assert syscall_bpf.map_totals(programs.map("seen"), 1) == [before + 1]
 
 
-@pytest.mark.parametrize(
-    ("text", "count"), [("0\n", 1), ("0-1\n", 2), ("0-3,8-11\n", 8), ("0,2,4-5\n", 4), ("0-127\n", 128)]
-)
-def test_possible_cpus_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, count: int
-) -> None:
-    possible = tmp_path / "possible"
-    possible.write_text(text)
-    monkeypatch.setattr(syscall_bpf, "POSSIBLE_CPUS", possible)
-    assert syscall_bpf.possible_cpus() == count
+def test_as_many_cpus_are_possible_as_the_kernel_says() -> None:
+    ranges = Path("/sys/devices/system/cpu/possible").read_text().split(",")
+    ends = [(part.split("-")[0], part.split("-")[-1]) for part in ranges]
+    assert syscall_bpf.possible_cpus() == sum(int(last) - int(first) + 1 for first, last in ends)
 
 
-def test_a_loaded_program_is_found_by_name(programs: Programs) -> None:
-    info = syscall_bpf.program_info(syscall_bpf.own_program(b"on_sys_exit"))
+def test_a_loaded_program_is_known_to_the_kernel(programs: Programs) -> None:
+    info = syscall_bpf.program_info(programs.loaded.programs["on_sys_exit"])
     assert bytes(info.name) == b"on_sys_exit"
     assert info.type == 26  # BPF_PROG_TYPE_TRACING
     assert info.created_by_uid == os.getuid()
@@ -108,23 +100,18 @@ def test_a_loaded_program_is_found_by_name(programs: Programs) -> None:
     assert info.xlated_prog_len % 8 == 0
 
 
-def test_a_program_that_is_not_loaded_is_named(programs: Programs) -> None:
-    with pytest.raises(KernelError, match=r"BPF program on_nothing is not loaded: .*\(ENOENT\)"):
-        syscall_bpf.own_program(b"on_nothing")
-
-
 def test_an_iterator_runs_over_every_thread(programs: Programs) -> None:
-    link = syscall_bpf.link_create_iter(syscall_bpf.own_program(b"on_task"))
+    link = programs.loaded.attach("on_task")
     for _ in range(2):
         run = syscall_bpf.iter_create(link)
         with open(run, "rb") as tasks:
             assert f"{os.getpid()}\n".encode() in tasks.readlines()
-    os.close(link)
+    programs.loaded.detach("on_task")
 
 
 def test_only_iterators_can_be_run(programs: Programs) -> None:
-    with pytest.raises(KernelError, match="cannot attach a BPF iterator"):
-        syscall_bpf.link_create_iter(syscall_bpf.own_program(b"on_sys_exit"))
+    with pytest.raises(KernelError, match="EINVAL"):
+        syscall_bpf.iter_create(programs.loaded.attach("on_sys_exit"))
     with pytest.raises(KernelError, match="EBADF"):
         syscall_bpf.iter_create(-1)
 

@@ -24,8 +24,10 @@ BUSY, DISCARDED = 1 << 31, 1 << 30
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    return ring_programs.load(tmp_path_factory.mktemp("bpf"))
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    programs = ring_programs.load(tmp_path_factory.mktemp("bpf"))
+    yield programs
+    programs.loaded.close()
 
 
 @pytest.fixture

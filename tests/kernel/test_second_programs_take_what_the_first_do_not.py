@@ -45,10 +45,15 @@ def both(request: pytest.FixtureRequest, loaded: Probes) -> Probes:
     """Detached is what the kernel passes over; they come in this order, so nothing is attached again."""
     if request.param != "both":
         for name in FIRST:
-            program = loaded._attached.pop(name, None)
-            if program is not None:
-                program.detach()
+            loaded._loaded.detach(name)
     return loaded
+
+
+@pytest.mark.each_kernel
+def test_this_kernel_gets_them_where_it_preempts_programs() -> None:
+    release = tuple(map(int, os.uname().release.split(".")[:2]))
+    preempts = release >= (7, 0) and "PREEMPT" in os.uname().version
+    assert seconds.needed() == (seconds.HOOKS if preempts else ())
 
 
 def done(folder: pathlib.Path) -> None:

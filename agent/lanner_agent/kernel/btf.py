@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the running kernel describes: its functions, their numbers and how many parameters they have, and
-whether it has a name at all. /sys/kernel/btf/vmlinux, read as far as that (Documentation/bpf/btf.rst).
-Called by hooks, requests and seconds.
+"""What the running kernel describes in /sys/kernel/btf/vmlinux, read by libbpf: its functions, their numbers
+and how many parameters they have, and whether it has a type or a variable at all.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
-import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from lanner_agent.kernel import libbpf
+
 VMLINUX: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
 
-_HEADER: Final = struct.Struct("=HBBIIIII")
-_TYPE: Final = struct.Struct("=III")
-_FUNCTION: Final = 12
+# BTF_KIND_* (linux/btf.h)
+STRUCT: Final = 4
+FUNCTION: Final = 12
+VARIABLE: Final = 14
 _PROTOTYPE: Final = 13
-# Bytes behind struct btf_type, by kind: those of the whole, and those of each member.
-_ONCE: Final = {1: 4, 3: 12, 14: 4, 17: 4}
-_EACH: Final = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
-_KINDS: Final = 20
+
+Named = tuple[int, str]  # a kind and a name of that kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +36,40 @@ class Function:
 
 @functools.cache
 def functions(names: frozenset[str], path: pathlib.Path = VMLINUX) -> dict[str, Function]:
-    """Those that are there, by name; without a file that can be read, none is. Asked once: 60 ms for 100,000
-    types.
-    """
+    """Those that are there, by name; without a file that can be read, none is. Asked once: 1 ms a name."""
+    with _types(path) as types:
+        numbers = {name: _number(types, FUNCTION, name) for name in names}
+        return {
+            name: Function(number, _parameters(types, number)) for name, number in numbers.items() if number
+        }
+
+
+def mentioned(wanted: frozenset[Named], path: pathlib.Path = VMLINUX) -> frozenset[Named]:
+    """Which of these are there; none without a file that can be read."""
+    with _types(path) as types:
+        return frozenset((kind, name) for kind, name in wanted if _number(types, kind, name))
+
+
+@contextmanager
+def _types(path: pathlib.Path) -> Iterator[int | None]:
+    """libbpf's address of what the file holds; None where that are no types."""
+    library = libbpf.library()
+    types = library.btf__parse(os.fsencode(path), None)
     try:
-        return _functions(path.read_bytes(), names)
-    except (OSError, struct.error):
-        return {}
+        yield types
+    finally:
+        library.btf__free(types)
 
 
-def mentioned(names: frozenset[str], path: pathlib.Path = VMLINUX) -> frozenset[str]:
-    """Which of these are names of types, members or variables there; none without a file that can be read."""
-    try:
-        data = path.read_bytes()
-        _, _, _, header, _, _, strings, _ = _HEADER.unpack_from(data)
-    except (OSError, struct.error):
-        return frozenset()
-    return frozenset(name for name in names if data.find(b"\0%s\0" % name.encode(), header + strings) >= 0)
+def _number(types: int | None, kind: int, name: str) -> int:
+    """0 where there is none."""
+    return max(0, libbpf.library().btf__find_by_name_kind(types, name.encode(), kind)) if types else 0
 
 
-def _functions(data: bytes, names: frozenset[str]) -> dict[str, Function]:
-    _, _, _, header, types, types_length, strings, _ = _HEADER.unpack_from(data)
-    wanted = {}
-    for name in names:
-        found = data.find(b"\0%s\0" % name.encode(), header + strings)
-        if found >= 0:
-            wanted[found + 1 - header - strings] = name
-    sizes = [_TYPE.size + _ONCE.get(kind, 0) for kind in range(_KINDS)]
-    each = [_EACH.get(kind, 0) for kind in range(_KINDS)]
-    at, end, number = header + types, header + types + types_length, 1
-    answer: dict[str, Function] = {}
-    prototypes: dict[int, int] = {}
-    while at < end and len(answer) < len(wanted):
-        name_at, info, refers = _TYPE.unpack_from(data, at)
-        kind = info >> 24 & 0x1F
-        if kind >= _KINDS:  # younger than this table: nobody knows where the next one begins
-            break
-        if kind == _PROTOTYPE:
-            prototypes[number] = info & 0xFFFF
-        elif kind == _FUNCTION and name_at in wanted:
-            answer[wanted[name_at]] = Function(number, prototypes.get(refers))
-        at += sizes[kind] + each[kind] * (info & 0xFFFF)
-        number += 1
-    return answer
+def _parameters(types: int | None, function: int) -> int | None:
+    prototype = _type(types, _type(types, function).refers)
+    return prototype.info & 0xFFFF if prototype.info >> 24 & 0x1F == _PROTOTYPE else None
+
+
+def _type(types: int | None, number: int) -> libbpf.BtfType:
+    return libbpf.BtfType.from_address(libbpf.library().btf__type_by_id(types, number))

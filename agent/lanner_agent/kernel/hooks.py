@@ -84,11 +84,6 @@ class Available:
     def programs(self) -> frozenset[str]:
         return frozenset(hook.program for hook in self.hooks)
 
-    @property
-    def sections(self) -> dict[str, str]:
-        """What optional.chosen makes of their sections."""
-        return {f"?entry/{hook.function}": f"fentry/{hook.function}" for hook in self.hooks}
-
 
 NONE: Final = Available((), "not asked for")
 

@@ -1,75 +1,151 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An object file -> loaded programs and maps, by pylibbpf; or one error that holds libbpf's own words. Called
-by probes.
+"""An object file -> its maps and programs in the kernel, by libbpf; or one error that holds libbpf's words.
+
+load(path, optional)   the loaded object, and the optional programs that the kernel took
+Loaded                 maps and programs by name, links as long as it lasts
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pathlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import IO, Any, Final
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Final
 
-from lanner_agent.kernel import age
+from lanner_agent.kernel import age, libbpf, optional
 from lanner_agent.kernel.errors import KernelError
-from lanner_agent.kernel.optional import Optional, chosen
 
-_STDERR: Final = 2
+_NAME: Final = b"lanner"
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
 
 
-def load_object(path: pathlib.Path) -> Any:
-    """The loaded object. libbpf writes what it thinks to standard error; its reason goes into the error."""
+def load(
+    path: pathlib.Path, wanted: optional.OptionalPrograms = optional.NONE
+) -> tuple[Loaded, optional.OptionalPrograms]:
+    """The loaded object with the optional programs, or with as many of them as the kernel takes."""
     if not path.is_file():
         raise KernelError(f"the kernel programs are not built: {path} is missing", hint="run `make bpf`")
     age.require_current(path)
-    import pylibbpf  # noqa: PLC0415 (half a second and a compiler's library: only where probes are loaded)
-
-    loaded = pylibbpf.BpfObject(str(path))
-    # In memory: a pod's root file system is read-only.
-    with open(os.memfd_create("libbpf"), "w+b") as said, _captured(said):
-        try:
-            loaded.load()
-        except pylibbpf.BpfException as error:
-            raise KernelError(
-                f"the kernel refused the programs: {_reason(said) or error}",
-                hint="run `lanner doctor`",
-            ) from error
-    return loaded
-
-
-def load_with(path: pathlib.Path, optional: Optional) -> tuple[Any, Optional]:
-    """The loaded object with the optional programs, or with as many of them as the kernel takes."""
-    if not optional.sections or not path.is_file():
-        return load_object(path), optional
-    age.require_current(path)
-    fd = chosen(path.read_bytes(), optional.sections)
+    content = path.read_bytes()
     try:
-        return load_object(pathlib.Path(f"/proc/self/fd/{fd}")), optional
+        return Loaded(content, wanted.programs), wanted
     except KernelError as error:
         refused = error
-    finally:
-        os.close(fd)
-    for fewer in optional.fewer(refused.headline):
+    for fewer in wanted.fewer(refused.headline):
         with suppress(KernelError):
-            return load_with(path, fewer)
+            return Loaded(content, fewer.programs), fewer
     raise refused
 
 
-@contextmanager
-def _captured(into: IO[bytes]) -> Iterator[None]:
-    kept = os.dup(_STDERR)
-    os.dup2(into.fileno(), _STDERR)
+class Loaded:
+    """What an object has by name: descriptors of `maps` and of the `programs` that are loaded, borrowed.
+
+    To be closed; what is attached stays so until then. Raises KernelError where the kernel refuses it.
+    """
+
+    def __init__(self, content: bytes, chosen: frozenset[str] = frozenset()) -> None:
+        """`chosen`: programs of sections whose names begin with `?`, which libbpf passes over otherwise."""
+        self._library = libbpf.library()
+        self._links: dict[str, int] = {}
+        self._object = _loaded(content, chosen)
+        self._programs = _programs(self._object)
+        fds = {name: self._library.bpf_program__fd(one) for name, one in self._programs.items()}
+        self.programs: dict[str, int] = {name: fd for name, fd in fds.items() if fd >= 0}
+        self.maps = age.Named(
+            (self._library.bpf_map__name(one).decode(), int(self._library.bpf_map__fd(one)))
+            for one in _each(self._object, self._library.bpf_object__next_map)
+        )
+
+    @property
+    def attached(self) -> frozenset[str]:
+        return frozenset(self._links)
+
+    def attach(self, name: str) -> int:
+        """Attach a program to what its section names; the descriptor of its link, borrowed."""
+        if name not in self._links:
+            link = self._library.bpf_program__attach(self._programs[name])
+            if not link:
+                raise KernelError(f"cannot attach {name}", ctypes.get_errno())
+            self._links[name] = link
+        return int(self._library.bpf_link__fd(self._links[name]))
+
+    def detach(self, name: str) -> None:
+        """Nothing happens where it is not attached."""
+        link = self._links.pop(name, None)
+        if link is not None:
+            self._library.bpf_link__destroy(link)
+
+    def close(self) -> None:
+        """Detach and unload everything; a second time does nothing."""
+        for name in tuple(self._links):
+            self.detach(name)
+        self._programs.clear()
+        closing, self._object = self._object, 0
+        if closing:
+            self._library.bpf_object__close(closing)
+
+
+def _loaded(content: bytes, chosen: frozenset[str]) -> int:
+    """The address of the object, opened and loaded.
+
+    Nobody listens to libbpf before it has failed once: it says thousands of things for debugging too, and
+    would wait for the interpreter to hear each of them.
+    """
+    with suppress(OSError):
+        return _tried(content, chosen)
+    with libbpf.heard() as said:
+        try:
+            return _tried(content, chosen)
+        except OSError as error:
+            reason = _reason(said) or error.strerror
+            raise KernelError(
+                f"the kernel refused the programs: {reason}", hint="run `lanner doctor`"
+            ) from error
+
+
+def _tried(content: bytes, chosen: frozenset[str]) -> int:
+    library = libbpf.library()
+    options = libbpf.ObjectOptions(ctypes.sizeof(libbpf.ObjectOptions), _NAME)
+    opened = library.bpf_object__open_mem(content, len(content), ctypes.byref(options))
+    if not opened:
+        raise _refusal(ctypes.get_errno())
     try:
-        yield
-    finally:
-        os.dup2(kept, _STDERR)
-        os.close(kept)
+        programs = _programs(opened)
+        for name in chosen:
+            library.bpf_program__set_autoload(programs[name], True)
+        result = library.bpf_object__load(opened)
+        if result < 0:
+            raise _refusal(-result)
+    except BaseException:
+        library.bpf_object__close(opened)
+        raise
+    return int(opened)
 
 
-def _reason(said: IO[bytes]) -> str:
-    """The first line in which libbpf names a failure."""
-    said.seek(0)
-    lines = [line.decode("utf-8", "replace").strip() for line in said.read(1 << 20).splitlines()]
-    return next((line for line in lines if any(word in line.lower() for word in _TELLING)), "")
+def _refusal(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _programs(opened: int) -> age.Named[int]:
+    """The addresses of all programs that the object has, loaded or not."""
+    library = libbpf.library()
+    return age.Named(
+        (library.bpf_program__name(one).decode(), one)
+        for one in _each(opened, library.bpf_object__next_program)
+    )
+
+
+def _each(opened: int, following: Callable[[int, int | None], int | None]) -> Iterator[int]:
+    one = following(opened, None)
+    while one:
+        yield one
+        one = following(opened, one)
+
+
+def _reason(said: list[str]) -> str:
+    """The first line in which libbpf names a failure, or else the first."""
+    lines = [line.strip() for line in said]
+    first = lines[0] if lines else ""
+    return next((line for line in lines if any(word in line.lower() for word in _TELLING)), first)

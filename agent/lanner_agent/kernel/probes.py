@@ -2,7 +2,7 @@
 """The probes: load the object, attach what the rules need, scan what runs already, hand over records.
 
 In: the event types that rules want. Out: records (bytes, bpf/record.h) and counters. Called by cli, for the
-pipeline. Only this module knows pylibbpf.
+pipeline.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import select
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lanner_agent.kernel import (
-    age,
     ancestry,
     arguments,
     births,
     hooks,
     layout,
+    loader,
     optional,
     requests,
     requirements,
@@ -32,12 +32,12 @@ from lanner_agent.kernel import (
     tables,
 )
 from lanner_agent.kernel.errors import KernelError
-from lanner_agent.kernel.loader import load_with
 from lanner_agent.kernel.record import Record
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
 CGROUPS: Final = "cgroup_made"
+TASKS: Final = "task_scan"
 AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
 RINGS_MAX: Final = 64
@@ -50,7 +50,7 @@ ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the rea
 _CONFIG: Final = layout.compiled("config")
 _CALL: Final = layout.compiled("call")
 _KEY: Final = struct.Struct("=I")
-_COUNTER: Final = struct.Struct("=Q")
+_COUNTERS: Final = tables.MOST_EVENTS * len(tables.REASONS)  # entries of the map
 
 Report = Callable[[str, int, int], None]
 
@@ -71,21 +71,19 @@ class Probes:
     """Loaded programs and their rings. Make it with `load`, end it with `close`."""
 
     def __init__(
-        self, loaded: Any, rings: ring.Rings, found: optional.Optional = optional.NONE, scope: int = 0
+        self, loaded: loader.Loaded, rings: ring.Rings, found: optional.OptionalPrograms, scope: int = 0
     ) -> None:
-        self._object = loaded  # must outlive its maps and programs
+        self._loaded = loaded
         self._names = found.names
         self._requests = found.requests
         self._rings = rings
         self._scope = scope
-        self._attached: dict[str, Any] = {}
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
-        self._maps = age.Named((name, loaded.get_map(name).get_fd()) for name in loaded.get_map_names())
-        self._programs = seconds.Programs(self._maps)
+        self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
-            syscall_bpf.map_update(self._maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
+            syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
         self._describe(frozenset(), frozenset())
 
     @classmethod
@@ -99,10 +97,12 @@ class Probes:
         if refusal is not None:
             raise refusal
         report("loading the kernel programs", 1, 4)
-        loaded, found = load_with(OBJECT, optional.available())
-        pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-        rings = ring.create(LIFE_BYTES, *[_ring_bytes(pairs)] * pairs)
-        return cls(loaded, rings, found, scope.stat().st_ino if scope else 0)
+        loaded, found = loader.load(OBJECT, optional.available())
+        try:
+            return cls(loaded, _rings(), found, scope.stat().st_ino if scope else 0)
+        except BaseException:
+            loaded.close()
+            raise
 
     def want(
         self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
@@ -124,7 +124,7 @@ class Probes:
             ancestry.creators(fields),
             bool(self._programs.behind),
         )
-        syscall_bpf.map_update(self._maps["configuration"], _KEY.pack(0), config)
+        syscall_bpf.map_update(self._loaded.maps["configuration"], _KEY.pack(0), config)
         self._describe(succeeded, failed)
         for name in ALWAYS:
             self._attach(name)
@@ -139,13 +139,13 @@ class Probes:
 
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
-        made = births.Births(os.dup(self._maps["births"]))
+        made = births.Births(os.dup(self._loaded.maps["births"]))
         self._attach(CGROUPS)
         return made
 
     def followed(self) -> frozenset[str]:
         """The events whose paths are those the kernel took, since `want`."""
-        return self._names.known(frozenset(self._attached))
+        return self._names.known(self._loaded.attached)
 
     def unsure(self, wanted: frozenset[str]) -> str:
         """Why the paths of some of these events can be changed by another thread before they are read; empty
@@ -161,8 +161,11 @@ class Probes:
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
         names = ("execs", "images", "strings", "long_strings")
-        maps = arguments.Maps(*(self._maps[name] for name in names))
-        return scan.run(maps, self._take_early)
+        maps = arguments.Maps(*(self._loaded.maps[name] for name in names))
+        try:
+            return scan.run(maps, self._loaded.attach(TASKS), self._take_early)
+        finally:
+            self._loaded.detach(TASKS)
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
@@ -190,25 +193,23 @@ class Probes:
 
     def totals(self) -> tuple[Counter, ...]:
         """All nonzero counters, those of events seen and sent too."""
+        values = syscall_bpf.map_totals(self.map_fd("counters"), _COUNTERS)
         return tuple(
             Counter(event, reason, value, reason in tables.LOSSES)
             for event, number in tables.EVENTS.items()
             for index, reason in enumerate(tables.REASONS)
-            if (value := self._counter(number * len(tables.REASONS) + index))
+            if (value := values[number * len(tables.REASONS) + index])
         )
 
     def map_fd(self, name: str) -> int:
         """Descriptor of a map, for tests and measurements; borrowed."""
-        return int(self._maps[name])
+        return int(self._loaded.maps[name])
 
     def close(self) -> None:
         """Detach and unload everything."""
-        for program in self._attached.values():
-            program.detach()
-        self._attached.clear()
         self._epoll.close()
         self._rings.close()
-        self._object = None
+        self._loaded.close()
 
     def _take_early(self) -> None:
         """Make room in the rings; a flood must not fill this process' memory instead."""
@@ -228,29 +229,20 @@ class Probes:
     def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
         named = self.followed()
         for number, fields in tables.described(succeeded, failed, named):
-            syscall_bpf.map_update(self._maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
+            syscall_bpf.map_update(self._loaded.maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
         for number, fields in tables.described_compat(succeeded, failed, named):
-            syscall_bpf.map_update(self._maps["compat_calls"], _KEY.pack(number), _CALL.pack(*fields))
+            syscall_bpf.map_update(self._loaded.maps["compat_calls"], _KEY.pack(number), _CALL.pack(*fields))
 
         for opcode, fields in requests.described(succeeded, failed):
-            syscall_bpf.map_update(self._maps["request_calls"], _KEY.pack(opcode), _CALL.pack(*fields))
+            syscall_bpf.map_update(self._loaded.maps["request_calls"], _KEY.pack(opcode), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:
-        if name in self._attached:
-            return
-        try:
-            program = self._object.get_program(name)
-            program.attach()
-        except Exception as error:  # pylibbpf's BpfException says in words what libbpf said
-            raise KernelError(f"cannot attach {name}: {error}") from error
-        self._attached[name] = program
+        self._loaded.attach(name)
         if name in self._programs.behind:
-            self._attach(self._programs.behind[name])
-
-    def _counter(self, key: int) -> int:
-        values = syscall_bpf.map_lookup_percpu(self._maps["counters"], _KEY.pack(key), _COUNTER.size) or []
-        return sum(_COUNTER.unpack(value)[0] for value in values)
+            self._loaded.attach(self._programs.behind[name])
 
 
-def _ring_bytes(pairs: int) -> int:
-    return next(size for most, size in RING_BYTES if pairs <= most)
+def _rings() -> ring.Rings:
+    pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
+    size = next(size for most, size in RING_BYTES if pairs <= most)
+    return ring.create(LIFE_BYTES, *[size] * pairs)

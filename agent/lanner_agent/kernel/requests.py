@@ -44,30 +44,23 @@ EVENTS: Final = frozenset(CALLS.values())
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """`program` is attached to the tracepoint where that has so many parameters; `section` is where the
-    object has it.
-    """
+    """`program` is attached to the tracepoint where that has so many parameters."""
 
     tracepoint: str
     parameters: int
     program: str
-    section: str
-
-
-def _hook(tracepoint: str, parameters: int, program: str, kind: str = "?p_btf") -> Hook:
-    return Hook(tracepoint, parameters, program, f"{kind}/{tracepoint}")
 
 
 # Of each kind one is needed.
 BEGINS: Final = (
-    _hook("io_uring_submit_req", 1, "request_begins"),
-    _hook("io_uring_submit_sqe", 2, "request_begins_6"),
+    Hook("io_uring_submit_req", 1, "request_begins"),
+    Hook("io_uring_submit_sqe", 2, "request_begins_6"),
 )
 ENDS: Final = (
-    _hook("io_uring_complete", 3, "request_ends"),
-    _hook("io_uring_complete", 7, "request_ends_6", "??_btf"),
+    Hook("io_uring_complete", 3, "request_ends"),
+    Hook("io_uring_complete", 7, "request_ends_6"),
 )
-OVERFLOWS: Final = (_hook("io_uring_cqe_overflow", 5, "request_overflows"),)
+OVERFLOWS: Final = (Hook("io_uring_cqe_overflow", 5, "request_overflows"),)
 KINDS: Final = (BEGINS, ENDS, OVERFLOWS)
 _FUNCTION: Final = "__traceiter_{}"  # which every tracepoint has; its first parameter is not the tracepoint's
 
@@ -81,9 +74,8 @@ class Available:
     absent: bool = False
 
     @property
-    def sections(self) -> dict[str, str]:
-        """What optional.chosen makes of their sections."""
-        return {hook.section: f"tp_btf/{hook.tracepoint}" for hook in self.hooks}
+    def programs(self) -> frozenset[str]:
+        return frozenset(hook.program for hook in self.hooks)
 
 
 NONE: Final = Available((), "not asked for")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import hooks, requests, syscall_bpf, tables
+from lanner_agent.kernel import hooks, libbpf, requests, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
@@ -77,14 +77,14 @@ _CAPABILITIES: Final = (
 
 def check() -> tuple[Requirement, ...]:
     """Every requirement, in the order in which they are worth repairing."""
+    library = _libbpf()
+    asked = (_bpf, _features, _names, _requests) if library.met else ()
     return (
         _architecture(),
         _btf(),
         *_capabilities(),
-        _bpf(),
-        _features(),
-        _names(),
-        _requests(),
+        library,
+        *(ask() for ask in asked),
         _lockdown(),
         _cgroups(),
         _object(),
@@ -101,8 +101,8 @@ def refusal() -> KernelError | None:
 
 def _architecture() -> Requirement:
     machine = platform.machine()
-    known = " and ".join(syscall_bpf.NUMBERS)
-    met = machine in syscall_bpf.NUMBERS
+    known = " and ".join(FLOOR)
+    met = machine in FLOOR
     return Requirement("architecture", met, machine, f"the probes exist for {known}", errno.ENOSYS)
 
 
@@ -131,6 +131,15 @@ def _effective() -> int:
     except OSError:
         found = None
     return int(found[1], 16) if found else 0
+
+
+def _libbpf() -> Requirement:
+    """Without it nothing can be asked of bpf(2)."""
+    try:
+        version = libbpf.library().libbpf_version_string().decode()
+    except KernelError as error:
+        return Requirement("libbpf", False, error.what, libbpf.HINT, errno.ENOENT)
+    return Requirement("libbpf", True, version, libbpf.HINT, errno.ENOENT)
 
 
 def _bpf() -> Requirement:

@@ -4,11 +4,11 @@
     Ring    one ring buffer, mapped
     Rings   several, waited for together, their records in the order of time
 
-pylibbpf has no reader. Layout (kernel/bpf/ringbuf.c): a page with the consumer's position, a page with the
-producer's, the data, and the same data once more, so that a record over the end reads on. A position counts
-bytes since the beginning. A record is 8 bytes (u32 length with two flag bits, u32 page offset), its data, and
-padding up to a multiple of 8. Records are copied out in one go before the consumer's position moves once:
-from then on the kernel may write over them.
+The libbpf inside pylibbpf has no reader. Layout (kernel/bpf/ringbuf.c): a page with the consumer's position,
+a page with the producer's, the data, and the same data once more, so that a record over the end reads on. A
+position counts bytes since the beginning. A record is 8 bytes (u32 length with two flag bits, u32 page
+offset), its data, and padding up to a multiple of 8. Records are copied out in one go before the consumer's
+position moves once: from then on the kernel may write over them.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def create(*sizes: int) -> Rings:
     try:
         for number, size in enumerate(sizes):
             name = b"lanner_ring_%d" % number
-            rings.append(Ring(syscall_bpf.map_create(syscall_bpf.RINGBUF, 0, 0, size, 0, name), size))
+            rings.append(Ring(syscall_bpf.map_create(syscall_bpf.RINGBUF, 0, 0, size, name), size))
     except BaseException:
         for ring in rings:
             ring.close()

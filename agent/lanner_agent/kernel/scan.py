@@ -23,21 +23,17 @@ _ROUNDS: Final = 5
 _PAUSE_S: Final = 0.02
 
 
-def run(maps: arguments.Maps, meanwhile: Callable[[], None]) -> int:
+def run(maps: arguments.Maps, link: int, meanwhile: Callable[[], None]) -> int:
     """Scan until a run finds nothing new (a fork of a task not yet visited is found by the next). How many
-    processes were found. `meanwhile` is called several times a second.
+    processes were found. `link`: of the attached iterator. `meanwhile` is called several times a second.
     """
     count = 0
     changed: list[arguments.Found] = []
-    link = syscall_bpf.link_create_iter(syscall_bpf.own_program(b"task_scan"))
-    try:
-        while found := list(_found(link)):
-            count += len(found)
-            for at in range(0, len(found), _AT_ONCE):
-                changed += arguments.add(maps, found[at : at + _AT_ONCE])
-                meanwhile()
-    finally:
-        os.close(link)
+    while found := list(_found(link)):
+        count += len(found)
+        for at in range(0, len(found), _AT_ONCE):
+            changed += arguments.add(maps, found[at : at + _AT_ONCE])
+            meanwhile()
     _read_from_others(maps, changed, meanwhile)
     return count
 

@@ -37,7 +37,7 @@ PASSED_OVER: Final = "passed over by the kernel, at most"
 _NUMBER: Final = struct.Struct("=I")
 # Since v7.0 tracepoints are guarded by an SRCU of their own, of the kind that struct srcu_ctr came with, and
 # no more by switching preemption off. Before v6.13 there was one of that name, of an older kind, for some.
-_GUARD: Final = frozenset({"tracepoint_srcu_srcu_data", "srcu_ctr"})
+_GUARD: Final = frozenset({(btf.VARIABLE, "tracepoint_srcu_srcu_data"), (btf.STRUCT, "srcu_ctr")})
 _PREEMPTIBLE: Final = "PREEMPT"  # in the kernel's own words about itself, PREEMPT_DYNAMIC and the like too
 
 
@@ -74,13 +74,13 @@ def needed() -> tuple[Hook, ...]:
 
 
 class Programs:
-    """The programs of an object, for as long as it is loaded. `maps`: descriptors of its maps by name."""
+    """The programs of an object, for as long as it is loaded. In: descriptors by name."""
 
-    def __init__(self, maps: Mapping[str, int]) -> None:
-        self._fds = syscall_bpf.own_programs()
+    def __init__(self, programs: Mapping[str, int], maps: Mapping[str, int]) -> None:
+        self._fds = programs
         self.behind = {hook.first: hook.second for hook in needed()}
         for hook in HOOKS:
-            first = self._fds.get(_kept(hook.first))
+            first = self._fds.get(hook.first)
             if first is not None:
                 syscall_bpf.map_update(maps[hook.at], _NUMBER.pack(0), _NUMBER.pack(first))
 
@@ -91,7 +91,7 @@ class Programs:
         """
         for whats, lost in ((_REPORTED, True), (_ADDED, False)):
             for what, names in whats.items():
-                times = sum(self._times(name) for name in {_kept(name): name for name in names}.values())
+                times = sum(map(self._times, names))
                 if times:
                     yield Passed(what, times, lost)
 
@@ -100,10 +100,5 @@ class Programs:
         return min(own, self._misses(self.behind[name])) if own and name in self.behind else own
 
     def _misses(self, name: str) -> int:
-        fd = self._fds.get(_kept(name))
+        fd = self._fds.get(name)
         return 0 if fd is None else int(syscall_bpf.program_info(fd).recursion_misses)
-
-
-def _kept(name: str) -> bytes:
-    """As much of a program's name as the kernel keeps."""
-    return name[: syscall_bpf.NAME_BYTES].encode()

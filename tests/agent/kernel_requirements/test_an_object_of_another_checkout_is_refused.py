@@ -35,7 +35,7 @@ def test_an_object_from_before_there_was_a_mark_needs_a_build(tmp_path: pathlib.
     old = tmp_path / "lanner.bpf.o"
     old.write_bytes(OBJECT.read_bytes().replace(b"lanner-layout:", b"\0" * len("lanner-layout:")))
     with pytest.raises(KernelError, match="run `make bpf`"):
-        loader.load_object(old)
+        loader.load(old)
 
 
 def test_an_installed_object_has_no_headers_to_be_of(tmp_path: pathlib.Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_agent.kernel import btf, requests, requirements
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel import btf, hooks, optional, requests, requirements
+from tests.agent.kernel_requirements import programs
 
 OLD = {"io_uring_submit_sqe": 3, "io_uring_complete": 8, "io_uring_cqe_overflow": 6}
 NEW = {"io_uring_submit_req": 2, "io_uring_complete": 4, "io_uring_cqe_overflow": 6}
@@ -23,17 +23,21 @@ def requirement() -> requirements.Requirement:
     return found
 
 
-def test_every_hook_has_a_section_and_every_program_a_hook() -> None:
-    content = OBJECT.read_bytes()
-    hooks = [(hook.section, hook.program) for kind in requests.KINDS for hook in kind]
-    for section, program in hooks:
-        assert content.count(b"%s\0" % section.encode()) == 2, section  # in ELF and in BTF
-        assert b"%s\0" % program.encode() in content, program
-    assert content.count(b"?p_btf") + content.count(b"??_btf") == 2 * len(hooks)
+def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
+    expected = {hook.program: f"tp_btf/{hook.tracepoint}" for kind in requests.KINDS for hook in kind}
+    found = programs.optional("tp_btf/")
+    assert found.pop("request_ends_2") == found["request_ends"]
+    assert found == expected
+
+
+def test_the_second_program_comes_with_the_first() -> None:
+    ends = requests.Available((requests.ENDS[0],))
+    wanted = optional.OptionalPrograms(hooks.NONE, ends)
+    assert wanted.programs == {"request_ends", "request_ends_2"}
 
 
 @pytest.mark.parametrize(
-    ("tracepoints", "programs"),
+    ("tracepoints", "chosen"),
     [
         (OLD, ["request_begins_6", "request_ends_6", "request_overflows"]),
         (NEW, ["request_begins", "request_ends", "request_overflows"]),
@@ -41,10 +45,10 @@ def test_every_hook_has_a_section_and_every_program_a_hook() -> None:
     ],
 )
 def test_programs_are_those_for_the_kernels_parameters(
-    monkeypatch: pytest.MonkeyPatch, tracepoints: dict[str, int | None], programs: list[str]
+    monkeypatch: pytest.MonkeyPatch, tracepoints: dict[str, int | None], chosen: list[str]
 ) -> None:
     offer(monkeypatch, tracepoints)
-    assert [hook.program for hook in requests.available().hooks] == programs
+    assert [hook.program for hook in requests.available().hooks] == chosen
     assert (requirement().met, requirement().detail) == (True, "seen")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import struct
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from lanner_agent.kernel import btf, seconds, syscall_bpf
 from lanner_agent.kernel.probes import OBJECT
 
-GUARD = frozenset({"tracepoint_srcu_srcu_data", "srcu_ctr"})
+OLDER = (btf.VARIABLE, "tracepoint_srcu_srcu_data")
+NEWER = (btf.STRUCT, "srcu_ctr")
+GUARD = frozenset({OLDER, NEWER})
 LAZY = "#1 SMP PREEMPT_DYNAMIC Debian 7.2.13-1"
 NONE = "#1 SMP Debian 6.1.170-1"
 MAPS = {hook.at: number for number, hook in enumerate(seconds.HOOKS)}
@@ -24,25 +27,26 @@ MAPS = {hook.at: number for number, hook in enumerate(seconds.HOOKS)}
     ("version", "names", "needed"),
     [
         (LAZY, GUARD, True),
-        (LAZY, frozenset({"tracepoint_srcu_srcu_data"}), False),  # until v6.12
-        (LAZY, frozenset({"srcu_ctr"}), False),  # v6.15 to v6.19
+        (LAZY, frozenset({OLDER}), False),  # until v6.12
+        (LAZY, frozenset({NEWER}), False),  # v6.15 to v6.19
         (LAZY, frozenset(), False),
         (NONE, GUARD, False),
     ],
 )
 def test_kernels_that_preempt_tracepoints_need_them(
-    monkeypatch: pytest.MonkeyPatch, version: str, names: frozenset[str], needed: bool
+    monkeypatch: pytest.MonkeyPatch, version: str, names: frozenset[btf.Named], needed: bool
 ) -> None:
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(version=version))
     monkeypatch.setattr(btf, "mentioned", lambda asked: names & asked)
     assert seconds.needed() == (seconds.HOOKS if needed else ())
 
 
-def test_names_are_looked_for_as_a_whole(tmp_path: pathlib.Path) -> None:
-    header = btf._HEADER.pack(0xEB9F, 1, 0, btf._HEADER.size, 0, 0, 0, 20)
-    (tmp_path / "types").write_bytes(header + b"\0srcu_ctr_more\0list\0")
-    asked = frozenset({"srcu_ctr", "list", "more"})
-    assert btf.mentioned(asked, tmp_path / "types") == {"list"}
+def test_names_are_looked_for_by_kind_and_as_a_whole(tmp_path: pathlib.Path) -> None:
+    header = struct.pack("=HBBIIIII", 0xEB9F, 1, 0, 24, 0, 24, 24, 20)
+    types = b"".join(struct.pack("=III", at, btf.STRUCT << 24, 0) for at in (1, 15))
+    (tmp_path / "types").write_bytes(header + types + b"\0srcu_ctr_more\0list\0")
+    asked = frozenset({(btf.STRUCT, "srcu_ctr"), (btf.STRUCT, "list"), (btf.VARIABLE, "list")})
+    assert btf.mentioned(asked, tmp_path / "types") == {(btf.STRUCT, "list")}
     assert btf.mentioned(asked, tmp_path / "none") == frozenset()
 
 
@@ -55,13 +59,11 @@ def test_every_second_program_is_in_the_object() -> None:
 
 def programs(monkeypatch: pytest.MonkeyPatch, misses: dict[str, int], *, needed: bool) -> seconds.Programs:
     """Loaded programs that were passed over so often."""
-    numbers = dict(enumerate(misses.values()))
+    numbers = list(misses.values())
     monkeypatch.setattr(seconds, "needed", lambda: seconds.HOOKS if needed else ())
-    fds = {name[:15].encode(): number for number, name in enumerate(misses)}
-    monkeypatch.setattr(syscall_bpf, "own_programs", lambda: fds)
     monkeypatch.setattr(syscall_bpf, "map_update", lambda *_: None)
     monkeypatch.setattr(syscall_bpf, "program_info", lambda fd: SimpleNamespace(recursion_misses=numbers[fd]))
-    return seconds.Programs(MAPS)
+    return seconds.Programs({name: number for number, name in enumerate(misses)}, MAPS)
 
 
 def test_what_no_program_saw_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +80,6 @@ def test_what_the_second_program_saw_is_not(monkeypatch: pytest.MonkeyPatch) -> 
     assert list(found.passed_over()) == [seconds.Passed("system calls", 2, True)]
 
 
-def test_a_program_whose_name_the_kernel_cuts_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = programs(monkeypatch, {"written_symlink_7": 4, "real_mkdir": 1}, needed=True)
+def test_programs_whose_names_the_kernel_cuts_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = programs(monkeypatch, {"written_symlink_7": 4, "written_symlink": 1}, needed=True)
     assert list(found.passed_over()) == [seconds.Passed("paths of calls", 5, False)]

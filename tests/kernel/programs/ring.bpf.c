@@ -52,7 +52,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, char[12]);
+	__type(value, __u64);
 } seen SEC(".maps");
 
 struct {
@@ -86,14 +86,13 @@ int BPF_PROG(on_sys_exit, void *regs, long result)
 	__u32 zero = 0;
 	struct settings *now = bpf_map_lookup_elem(&settings, &zero);
 	void *bytes = bpf_map_lookup_elem(&content, &zero);
-	char *count = bpf_map_lookup_elem(&seen, &zero);
+	__u64 *count = bpf_map_lookup_elem(&seen, &zero);
 
 	if (!now || !bytes || !count || !now->tid || now->tid != (__u32)bpf_get_current_pid_tgid())
 		return 0;
 	if (!now->length)
 		return 0;
-	count[0]++;
-	count[11] = 7;
+	++*count;
 	ring__write(&records, now, bytes);
 	if (now->what == OUTPUT && now->length % 3 == 0)
 		ring__write(&others, now, bytes);
