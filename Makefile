@@ -25,7 +25,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy clean-cache
 packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
@@ -108,6 +108,9 @@ reference: install ## write the pages of docs/reference that are made from the c
 	$(BIN)/python -m tests.chart
 	$(BIN)/python -m tests.engine.reference_pages
 	$(if $(wildcard tests/kernels/results.json),$(BIN)/python -m tests.kernels.kernels_page)
+
+layout: install bpf ## write the structs that user space shares with bpf/ as Python, from the object
+	$(BIN)/python -m tests.agent.record_layout
 
 crds: install ## write the resource definitions that are made from the models
 	$(BIN)/python -m tests.engine.resource_definitions

@@ -19,7 +19,7 @@ LINE = "SPDX-License-Identifier: Apache-2.0"
 BPF_LINE = "SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause"
 BPF = re.compile(r"^bpf/.*\.[ch]$|\.bpf\.c$")
 CODE = re.compile(r"\.(py|pyi|c|h|sh|toml|ya?ml|proto)$|^(Makefile|Dockerfile)$|^\.ci/[a-z-]+$")
-GENERATED = re.compile(r"_pb2(_grpc)?\.pyi?$|(^|/)crds/[^/]*\.yaml$")
+GENERATED = re.compile(r"_pb2(_grpc)?\.pyi?$|(^|/)crds/[^/]*\.yaml$|(^|/)record_layout\.py$")
 NAMELESS = re.compile(r"^(utils?|common|helpers?|misc)(\.|$)")
 SOURCE_ROOTS = ("agent", "apiserver", "engine", "operator")
 

@@ -8,18 +8,13 @@
 #ifndef LANNER_BASE_BUFFERS_H
 #define LANNER_BASE_BUFFERS_H
 
-#include "wire/record.h"
+#include "wire/config.h"
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define BUFFERS	    4 /* sets of a CPU */
 #define PATH_BUFFER 4096
 #define NAME_MAX    255
-
-struct buffer_owners {
-	__u64 thread[BUFFERS];
-};
 
 /* One record under construction, with the strings behind it. */
 struct scratch {

@@ -9,8 +9,6 @@
 #include "base/configuration.h"
 #include "base/counters.h"
 
-#define RINGS 65
-
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);

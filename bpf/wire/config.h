@@ -7,6 +7,14 @@
 
 #include "wire/record.h"
 
+#define RINGS	65 /* at most */
+#define BUFFERS 4  /* sets of a CPU */
+
+/* Which thread has which set of a CPU's buffers; 0: nobody. */
+struct buffer_owners {
+	__u64 thread[BUFFERS];
+};
+
 /* What user space sets before attaching. */
 struct config {
 	__u64 wanted;	  /* bit n: some rule wants event n, below EVENT_CALLS */

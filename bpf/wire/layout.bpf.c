@@ -1,14 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Names every type that user space shares, so that its layout is in the object's BTF, where a test compares
- * it with agent/lanner_agent/kernel/layout.py. Nothing reads the variable.
+ * Names every type and number that user space shares, so that they are in the object's BTF: from there
+ * `make layout` writes agent/lanner_agent/kernel/record_layout.py. Nothing reads the variable.
  */
 #include "wire/config.h"
 #include "wire/execs.h"
 
 #include <bpf/bpf_helpers.h>
 
+/* Macros are not in BTF, enumerators are. */
+enum constant {
+	CONSTANT_ANCESTORS = ANCESTORS,
+	CONSTANT_CREATORS = CREATORS,
+	CONSTANT_ARGS_MAX = ARGS_MAX,
+	CONSTANT_ENV_MAX = ENV_MAX,
+	CONSTANT_COMM_LEN = COMM_LEN,
+	CONSTANT_ARGUMENTS = ARGUMENTS,
+	CONSTANT_ANONYMOUS_NAME = ANONYMOUS_NAME,
+	CONSTANT_SCRIPT_SHIFT = SCRIPT_SHIFT,
+	CONSTANT_RINGS = RINGS,
+	CONSTANT_STRING_BYTES = STRING_BYTES,
+	CONSTANT_LONG_BYTES = LONG_BYTES,
+	CONSTANT_STRING_BLOCKS = STRING_BLOCKS,
+	CONSTANT_SHORT_STRING = SHORT_STRING,
+	CONSTANT_BUFFERS = BUFFERS,
+};
+
 struct shared_layout {
+	enum constant constant;
 	struct record record;
 	struct more_facts more_facts;
 	struct open_descriptor open_descriptor;
@@ -18,6 +37,9 @@ struct shared_layout {
 	struct string_key string_key;
 	struct string_block string_block;
 	struct long_block long_block;
+	struct exec_facts exec_facts;
+	struct image image;
+	struct buffer_owners buffer_owners;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;
@@ -26,6 +48,7 @@ struct shared_layout {
 	enum file_flag file_flag;
 	enum fact fact;
 	enum leader leader;
+	enum creator creator;
 	enum outcome outcome;
 	enum argument argument;
 	enum hierarchy hierarchy;

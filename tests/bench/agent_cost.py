@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lanner_agent.kernel import syscall_bpf, tables
+from lanner_agent.kernel import record_layout, syscall_bpf, tables
 
 IDLE_NS = 2_000_000  # in PAUSE_S: it has nothing left to read
 PAUSE_S = 0.05
 PATIENCE_S = 10.0
 
 _PIDFD_GETFD = 438  # on every machine
-_COUNTERS = tables.MOST_EVENTS * len(tables.REASONS)  # entries of the map, as no other has
+_COUNTERS = record_layout.EVENTS * len(tables.REASONS)  # entries of the map, as no other has
 _WHOLE_PROCESS = 2  # CPUCLOCK_SCHED of include/linux/posix-timers_types.h
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.decode.event import Event
-from lanner_agent.kernel import layout, syscall_bpf
 from lanner_agent.kernel import probes as loading
+from lanner_agent.kernel import syscall_bpf
 from lanner_agent.kernel.probes import Probes
+from lanner_agent.kernel.record_layout import BUFFER_OWNERS, BUFFERS
 from tests.kernel.calling import call
 from tests.kernel.conftest import Watch, execute, in_child
 
@@ -122,12 +123,12 @@ def delete_ten() -> None:
 
 def take_buffers(watch: Watch, sets: int) -> None:
     """As programs do that are preempted while they fill a record: so many on each CPU."""
-    owners = struct.pack(f"{layout.BUFFERS}Q", *[1] * sets, *[0] * (layout.BUFFERS - sets))
+    owners = BUFFER_OWNERS.pack(*[1] * sets, *[0] * (BUFFERS - sets))
     key = struct.pack("I", 0)
     syscall_bpf.map_update(watch.probes.map_fd("buffer_owners"), key, owners * syscall_bpf.possible_cpus())
 
 
-@pytest.mark.parametrize("taken", range(layout.BUFFERS + 1))
+@pytest.mark.parametrize("taken", range(BUFFERS + 1))
 def test_programs_that_are_interrupted_leave_others_a_buffer(watch: Watch, taken: int) -> None:
     """And where none is left the event is counted."""
     watch.probes.want(frozenset(RARE), frozenset(RARE))
@@ -136,7 +137,7 @@ def test_programs_that_are_interrupted_leave_others_a_buffer(watch: Watch, taken
     take_buffers(watch, 0)
     found = [event for event in watch.everything() if event.type == "delete_module"]
     counted = totals(watch, "delete_module")
-    busy = 10 if taken == layout.BUFFERS else 0
+    busy = 10 if taken == BUFFERS else 0
     assert (counted["seen"], counted["sent"], counted["buffer busy"]) == (10, 10 - busy, busy)
     assert [event.process.pid for event in found] == [maker] * (10 - busy)
     assert {event.arguments["name"] for event in found} == ({b"none"} if found else set())

@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterator
 
 from lanner_agent.kernel import tables
-from lanner_agent.kernel.layout import ANCESTORS
 from lanner_agent.kernel.probes import Probes
+from lanner_agent.kernel.record_layout import ANCESTORS
 from lanner_engine.fields import facts
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from lanner_agent.decode import layout, paths
-from lanner_agent.kernel.layout import offset, size
+from lanner_agent.decode import paths, texts
+from lanner_agent.kernel.record_layout import ARGUMENTS, NAME_FACTS, CallFactsAt, RecordAt
 
-_AT: Final = layout.UNION_AT
-_NAME_AT: Final = _AT + offset("call_facts", "name")
-_NAME_SIZE: Final = size("name_facts")
-_STRING_AT: Final = _AT + offset("call_facts", "string")
-_ADDRESS_AT: Final = _AT + offset("call_facts", "address")
-_BUFFER_AT: Final = _AT + offset("call_facts", "buffer")
-_CONTROL_AT: Final = _AT + offset("call_facts", "control")
-_SIZES_AT: Final = _AT + offset("call_facts", "size")
+_AT: Final = RecordAt.call
+_ARGS_AT: Final = _AT + CallFactsAt.args
+_NAME_AT: Final = _AT + CallFactsAt.name
+_NAME_SIZE: Final = NAME_FACTS.size
+_STRING_AT: Final = _AT + CallFactsAt.string
+_ADDRESS_AT: Final = _AT + CallFactsAt.address
+_BUFFER_AT: Final = _AT + CallFactsAt.buffer
+_CONTROL_AT: Final = _AT + CallFactsAt.control
+_SIZES_AT: Final = _AT + CallFactsAt.size
 _SIGN: Final = 1 << 31
-_read_args = layout.ARGUMENTS.unpack_from
-_read_name = layout.NAME.unpack_from
+_read_args = struct.Struct(f"<{ARGUMENTS}Q").unpack_from
+_read_name = NAME_FACTS.unpack_from
 _read_sizes = struct.Struct("<3I").unpack_from  # size, waiting, waiting_most
 
 
@@ -34,9 +35,9 @@ class Name:
 
     def __init__(self, data: bytes, index: int) -> None:
         self.dirfd, raw, base, real = _read_name(data, _NAME_AT + index * _NAME_SIZE)
-        self.raw = layout.text(data, raw)
-        self.directory = layout.text(data, base)
-        self.path: bytes | None = layout.text(data, real)
+        self.raw = texts.text(data, raw)
+        self.directory = texts.text(data, base)
+        self.path: bytes | None = texts.text(data, real)
         if self.path:
             return
         # no path is the descriptor itself (AT_EMPTY_PATH)
@@ -56,7 +57,7 @@ class Call:
     @property
     def args(self) -> tuple[int, ...]:
         if self._args is None:
-            self._args = _read_args(self._data, _AT)
+            self._args = _read_args(self._data, _ARGS_AT)
         return self._args
 
     def unsigned(self, number: int) -> int:
@@ -75,22 +76,22 @@ class Call:
 
     @property
     def string(self) -> bytes:
-        return layout.text_at(self._data, _STRING_AT)
+        return texts.text_at(self._data, _STRING_AT)
 
     @property
     def address(self) -> bytes:
         """A struct sockaddr; it may hold NULs."""
-        return layout.bytes_at(self._data, _ADDRESS_AT)
+        return texts.bytes_at(self._data, _ADDRESS_AT)
 
     @property
     def buffer(self) -> bytes:
         """The first bytes that the call moved, or was to send; they may hold NULs."""
-        return layout.bytes_at(self._data, _BUFFER_AT)
+        return texts.bytes_at(self._data, _BUFFER_AT)
 
     @property
     def control(self) -> bytes:
         """What was received with a message besides its bytes: descriptors, credentials (cmsg(3))."""
-        return layout.bytes_at(self._data, _CONTROL_AT)
+        return texts.bytes_at(self._data, _CONTROL_AT)
 
     @property
     def size(self) -> int:

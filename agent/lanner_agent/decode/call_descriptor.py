@@ -9,20 +9,34 @@ import socket as numbers
 import struct
 from typing import Final
 
-from lanner_agent.decode import inode, layout, sockets, unix
+from lanner_agent.decode import inode, sockets, texts, unix
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.inode import UNKNOWN, Kind, OfInode
-from lanner_agent.decode.layout import DescriptorFacts, SocketFacts
-from lanner_agent.kernel.layout import offset
+from lanner_agent.kernel import calls
+from lanner_agent.kernel.record_layout import (
+    DESCRIPTOR_FACTS,
+    SOCKET_FACTS,
+    CallFactsAt,
+    DescriptorFacts,
+    DescriptorFactsAt,
+    RecordAt,
+    SocketFacts,
+    SocketFactsAt,
+)
 from lanner_engine.fields.facts import Socket
 
-_DESCRIPTOR_AT: Final = layout.UNION_AT + offset("call_facts", "descriptor")
-_SOCKET: Final = offset("descriptor_facts", "socket")
-_PATH: Final = offset("descriptor_facts", "path")
-_PEER: Final = offset("descriptor_facts", "peer")
-_RESULT_AT: Final = offset("head", "result")
+_DESCRIPTOR_AT: Final = RecordAt.call + CallFactsAt.descriptor
+_SOCKET: Final = DescriptorFactsAt.socket
+_FAMILY: Final = _SOCKET + SocketFactsAt.family
+_PATH: Final = DescriptorFactsAt.path
+_PEER: Final = DescriptorFactsAt.peer
+_RESULT_AT: Final = RecordAt.result
+_read_descriptor = DESCRIPTOR_FACTS.unpack_from
+_read_socket = SOCKET_FACTS.unpack_from
+_read_family = struct.Struct("<H").unpack_from
 _read_result = struct.Struct("<q").unpack_from
 _IPV4: Final = 4
+_MAKING: Final = frozenset(name for name, call in calls.CALLS.items() if call.descriptor == calls.RESULT)
 FAMILIES: Final[dict[int, Kind]] = {
     numbers.AF_INET: (b"4", b"ipv4"),
     numbers.AF_INET6: (b"6", b"ipv6"),
@@ -62,20 +76,20 @@ class CallDescriptor(OfInode):
         """Everything as the kernel wrote it, but for the socket."""
         found = self._facts
         if found is None:
-            found = self._facts = DescriptorFacts._make(layout.DESCRIPTOR.unpack_from(self._data, self._at))
+            found = self._facts = DescriptorFacts._make(_read_descriptor(self._data, self._at))
         return found
 
     @property
     def num(self) -> int:
         """-1 where the call was to make one and failed."""
         found = self.facts.num
-        return -1 if found < 0 and self._event_type in layout.MAKING_DESCRIPTOR else found
+        return -1 if found < 0 and self._event_type in _MAKING else found
 
     @property
     def socket(self) -> Socket | None:
         found = self._socket
         if isinstance(found, int):
-            facts = SocketFacts._make(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET))
+            facts = SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
             found = self._socket = sockets.made(facts, self._address, self._event_type, self._failed)
         return found
 
@@ -89,16 +103,16 @@ class CallDescriptor(OfInode):
         return bool(_read_result(self._data, _RESULT_AT)[0] < 0)
 
     def _unix_name(self) -> bytes:
-        facts = SocketFacts._make(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET))
-        peer = layout.bytes_at(self._data, self._at + _PEER)
+        facts = SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
+        peer = texts.bytes_at(self._data, self._at + _PEER)
         if self._event_type == "connect" and self._failed:
             peer = b""  # that of an earlier connect
-        bound = layout.bytes_at(self._data, self._at + _PATH), peer
+        bound = texts.bytes_at(self._data, self._at + _PATH), peer
         return unix.name(self._event_type, facts.type, bound, self._address)
 
     @property
     def _family(self) -> int:
-        return int(layout.SOCKET.unpack_from(self._data, self._at + _SOCKET)[0])
+        return int(_read_family(self._data, self._at + _FAMILY)[0])
 
     @property
     def name(self) -> bytes | None:
@@ -113,14 +127,14 @@ class CallDescriptor(OfInode):
             return sockets.tuple_text(ends)
         if self._family == numbers.AF_UNIX:
             return self._unix_name()
-        return inode.name(layout.text_at(self._data, self._at + _PATH), self.facts.ino)
+        return inode.name(texts.text_at(self._data, self._at + _PATH), self.facts.ino)
 
     def _kind(self) -> Kind:
         if self._family:
             return self._socket_kind()
         found = inode.kind(self.facts.file_flags, self.facts.file_mode)
         if found is None or found is inode.FILE:
-            return ANONYMOUS.get(layout.text_at(self._data, self._at + _PATH), found or UNKNOWN)
+            return ANONYMOUS.get(texts.text_at(self._data, self._at + _PATH), found or UNKNOWN)
         return found
 
     def _socket_kind(self) -> Kind:

@@ -10,16 +10,14 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lanner_agent.decode import call_flags, filesystem, flags, paths, sockets, unix
+from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields.event_facts import result_name
 
-if TYPE_CHECKING:
-    from lanner_agent.decode.event import Event
-
 Value = int | bytes
-Parameter = tuple[Callable[["Event"], Value], Callable[["Event"], bytes]]
+Parameter = tuple[Callable[[RecordedEvent], Value], Callable[[RecordedEvent], bytes]]
 Parameters = dict[str, Parameter]
 
 _AT_FDCWD: Final = -100
@@ -49,7 +47,7 @@ def _flags(at: int, names: flags.Names) -> Parameter:
 
 
 def _command(at: int, names: call_flags.Commands) -> Parameter:
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         number = event.call.unsigned(at)
         return names.get(number, b"%d" % number)
 
@@ -59,7 +57,7 @@ def _command(at: int, names: call_flags.Commands) -> Parameter:
 def _descriptor(at: int) -> Parameter:
     """The directory of a path, which has a name where it is the event's descriptor."""
 
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         number = event.call.signed(at)
         if event.fd is not None and event.fd.num == number and event.fd.known:
             return _fd_text(event)
@@ -78,13 +76,13 @@ def _path(index: int) -> Parameter:
     return lambda event: event.call.name(index).raw, lambda event: _path_text(event, index)
 
 
-def _path_text(event: Event, index: int) -> bytes:
+def _path_text(event: RecordedEvent, index: int) -> bytes:
     """No path is a descriptor's own to a call that worked, and nothing to one that failed."""
     name = event.call.name(index)
     return paths.resolved(name.raw, name.path) if name.raw or result(event) >= 0 else b""
 
 
-def _changed_directory(event: Event) -> bytes:
+def _changed_directory(event: RecordedEvent) -> bytes:
     """What chdir(2) was given is relative to the directory before; where nobody saw the kernel go, the one
     after it is recorded, which is the answer.
     """
@@ -93,24 +91,24 @@ def _changed_directory(event: Event) -> bytes:
     return paths.resolved(name.raw, went) if went else _path_text(event, 0)
 
 
-def _device_text(event: Event) -> bytes:
+def _device_text(event: RecordedEvent) -> bytes:
     return paths.resolved(event.call.string, filesystem.device(event))
 
 
-def _read(text: Callable[[Event], bytes]) -> Parameter:
+def _read(text: Callable[[RecordedEvent], bytes]) -> Parameter:
     return text, text
 
 
-def result(event: Event) -> int:
+def result(event: RecordedEvent) -> int:
     return event.result or 0
 
 
-def result_text(event: Event) -> bytes:
+def result_text(event: RecordedEvent) -> bytes:
     found = result(event)
     return (result_name(found) if found < 0 else None) or b"%d" % found
 
 
-def _fd_text(event: Event) -> bytes:
+def _fd_text(event: RecordedEvent) -> bytes:
     """The kind's letter, of an IP socket the protocol's behind it, and the name."""
     fd = event.fd
     if fd is None or not fd.known:
@@ -119,18 +117,18 @@ def _fd_text(event: Event) -> bytes:
     return b"<%s%s>%s" % (fd.typechar, protocol, fd.name or b"")
 
 
-def _made_text(event: Event) -> bytes:
+def _made_text(event: RecordedEvent) -> bytes:
     return result_text(event) if result(event) < 0 else _fd_text(event)
 
 
-def _tuple(event: Event) -> bytes:
+def _tuple(event: RecordedEvent) -> bytes:
     ends = None if event.fd is None else event.fd.socket
     if ends is None:
         return (event.fd.name or b"") if event.fd is not None and event.fd.typechar == b"u" else b""
     return sockets.tuple_text(ends)
 
 
-def _address(event: Event) -> bytes:
+def _address(event: RecordedEvent) -> bytes:
     given = event.call.address
     end = sockets.parse(given)
     if end is not None:
@@ -141,21 +139,21 @@ def _address(event: Event) -> bytes:
     return b"family %d" % family if given else b""
 
 
-def _bytes(read: Callable[[Event], bytes]) -> Parameter:
+def _bytes(read: Callable[[RecordedEvent], bytes]) -> Parameter:
     """What is no text: a dot for each byte that cannot be printed."""
 
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         return bytes(byte if byte in _PRINTABLE else ord(".") for byte in read(event))
 
     return read, text
 
 
-def _computed(read: Callable[[Event], int], form: bytes = b"%d") -> Parameter:
+def _computed(read: Callable[[RecordedEvent], int], form: bytes = b"%d") -> Parameter:
     return read, lambda event: form % read(event)
 
 
 def _uid(at: int) -> Parameter:
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         number = event.call.signed(at)
         return _NOBODY if number == _NO_ID else event.user_name(number & _ID_BITS) or b"%d" % number
 
@@ -163,7 +161,7 @@ def _uid(at: int) -> Parameter:
 
 
 def _gid(at: int) -> Parameter:
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         number = event.call.signed(at)
         return _NOBODY if number == _NO_ID else event.group_name(number & _ID_BITS) or b"%d" % number
 
@@ -171,18 +169,18 @@ def _gid(at: int) -> Parameter:
 
 
 def _signal(at: int) -> Parameter:
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         number = event.call.signed(at)
         return _SIGNALS.get(number, b"%d" % number)
 
     return lambda event: event.call.signed(at), text
 
 
-def _socket_type(event: Event) -> int:
+def _socket_type(event: RecordedEvent) -> int:
     return event.call.unsigned(1) & _TYPE_MASK
 
 
-def _socket_flags(event: Event) -> int:
+def _socket_flags(event: RecordedEvent) -> int:
     return event.call.unsigned(1) & ~_TYPE_MASK
 
 
@@ -210,7 +208,7 @@ def _node_mode(at: int) -> Parameter:
     return _flags(at, call_flags.NODE_MODE)
 
 
-def _queue_percent(event: Event) -> int:
+def _queue_percent(event: RecordedEvent) -> int:
     waiting, most = event.call.waiting
     return waiting * 100 // most if most else 0
 

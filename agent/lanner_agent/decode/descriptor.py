@@ -11,18 +11,18 @@ import os
 import struct
 from typing import Final
 
-from lanner_agent.decode import inode, layout, paths
+from lanner_agent.decode import inode, paths, texts
 from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, Kind, OfInode
-from lanner_agent.decode.layout import OpenFacts
-from lanner_agent.kernel.layout import ENUMS, offset
+from lanner_agent.kernel.record_layout import OPEN_FACTS, FileFlag, OpenFacts, OpenFactsAt, RecordAt
 from lanner_engine.fields.facts import Socket
 
-_KNOWN: Final = ENUMS["file_flag"]["FILE_KNOWN"]
+_KNOWN: Final = FileFlag.KNOWN.value
 _FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}
-_PATH_AT: Final = layout.UNION_AT + offset("open_facts", "path")
-_FLAGS_AT: Final = layout.UNION_AT + offset("open_facts", "flags")
-_FILE_AT: Final = layout.UNION_AT + offset("open_facts", "file_flags")  # file_mode follows
-_read_open = layout.OPEN.unpack_from
+_AT: Final = RecordAt.open
+_PATH_AT: Final = _AT + OpenFactsAt.path
+_FLAGS_AT: Final = _AT + OpenFactsAt.flags
+_FILE_AT: Final = _AT + OpenFactsAt.file_flags  # file_mode follows
+_read_open = OPEN_FACTS.unpack_from
 _read_number = struct.Struct("<I").unpack_from
 _read_file = struct.Struct("<II").unpack_from
 
@@ -45,14 +45,14 @@ class Descriptor(OfInode):
         """Everything as the kernel wrote it."""
         found = self._facts
         if found is None:
-            found = self._facts = OpenFacts._make(_read_open(self._data, layout.UNION_AT))
+            found = self._facts = OpenFacts._make(_read_open(self._data, _AT))
         return found
 
     @property
     def name(self) -> bytes | None:
         found = self._name
         if found is None:
-            written = layout.text_at(self._data, _PATH_AT)
+            written = texts.text_at(self._data, _PATH_AT)
             if written[:1] != b"/":
                 written = inode.name(written, self.facts.ino) or b""
             found = self._name = written or self._meant()
@@ -65,11 +65,11 @@ class Descriptor(OfInode):
         return found
 
     def _meant(self) -> bytes | None:
-        return paths.meant(layout.text(self._data, self.facts.raw), layout.text(self._data, self.facts.base))
+        return paths.meant(texts.text(self._data, self.facts.raw), texts.text(self._data, self.facts.base))
 
     @property
     def nameraw(self) -> bytes | None:
-        return layout.text(self._data, self.facts.raw) or None
+        return texts.text(self._data, self.facts.raw) or None
 
     @property
     def type(self) -> bytes | None:

@@ -6,14 +6,12 @@ by event for calls without code of their own; what an open opened is its descrip
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lanner_agent.decode import paths
+from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.kernel import calls
 from lanner_engine.fields.facts import NamedPath
-
-if TYPE_CHECKING:
-    from lanner_agent.decode.event import Event
 
 _ONE: Final = frozenset(
     {
@@ -33,7 +31,7 @@ _PATH_IS_DEVICE: Final = 0x1000 | 0x2000  # MS_BIND, MS_MOVE of include/uapi/lin
 _OPENS_AT: Final = frozenset({"openat", "openat2", "open_by_handle_at"})
 
 
-def one(event: Event) -> NamedPath | None:
+def one(event: RecordedEvent) -> NamedPath | None:
     """What the call worked on; None when it failed, or has two paths or none."""
     if (event.result or 0) < 0:
         return None
@@ -44,7 +42,7 @@ def one(event: Event) -> NamedPath | None:
     return None
 
 
-def source(event: Event) -> NamedPath | None:
+def source(event: RecordedEvent) -> NamedPath | None:
     """The old name of what moved, the device of a mount; of links, hard or symbolic, the link itself."""
     if (event.result or 0) < 0:
         return None
@@ -57,7 +55,7 @@ def source(event: Event) -> NamedPath | None:
     return None
 
 
-def device(event: Event) -> bytes | None:
+def device(event: RecordedEvent) -> bytes | None:
     """The path that a mount takes from; None where it is a name that only the file system knows, `tmpfs`, or
     nobody recorded what it is relative to.
     """
@@ -67,7 +65,7 @@ def device(event: Event) -> bytes | None:
     return paths.meant(event.call.string, directory)
 
 
-def target(event: Event) -> NamedPath | None:
+def target(event: RecordedEvent) -> NamedPath | None:
     """The new name of what moved, the place of a mount; of a link what it is a link to."""
     if (event.result or 0) < 0:
         return None
@@ -81,7 +79,7 @@ def target(event: Event) -> NamedPath | None:
     return None
 
 
-def relative(event: Event) -> tuple[bytes | None, ...]:
+def relative(event: RecordedEvent) -> tuple[bytes | None, ...]:
     """The absolute paths of a call that takes directories, failed or not: one, or both of two."""
     if event.type in _AT:
         second = calls.CALLS[event.type].path[1] != calls.NONE
@@ -89,6 +87,6 @@ def relative(event: Event) -> tuple[bytes | None, ...]:
     return (event.fd.name,) if event.type in _OPENS_AT and event.fd is not None else ()
 
 
-def _named(event: Event, index: int) -> NamedPath:
+def _named(event: RecordedEvent, index: int) -> NamedPath:
     name = event.call.name(index)
     return NamedPath(name.path, name.raw)

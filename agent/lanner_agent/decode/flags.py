@@ -10,12 +10,9 @@ import os
 import platform
 from typing import Final
 
-from lanner_agent.kernel.layout import ENUMS
+from lanner_agent.kernel.record_layout import ExeFlag, FileFlag
 
 Names = tuple[tuple[int, bytes], ...]
-
-FILE: Final = ENUMS["file_flag"]
-_EXE: Final = ENUMS["exe_flag"]
 
 # include/uapi/asm-generic/fcntl.h, arch/arm64/include/uapi/asm/fcntl.h; the C library says 0 for it.
 _O_LARGEFILE: Final = 0o400000 if platform.machine() == "aarch64" else 0o100000
@@ -40,9 +37,9 @@ _OPEN: Final = (
 )
 _ACCESS: Final[Names] = ((3, b"O_RDWR"), (2, b"O_WRONLY"), (1, b"O_RDONLY"))
 _OF_FILE: Final = (
-    (FILE["FILE_CREATED"], 0x4000, b"O_F_CREATED"),
-    (FILE["FILE_UPPER_LAYER"], 0x8000, b"FD_UPPER_LAYER"),
-    (FILE["FILE_LOWER_LAYER"], 0x10000, b"FD_LOWER_LAYER"),
+    (FileFlag.CREATED.value, 0x4000, b"O_F_CREATED"),
+    (FileFlag.UPPER_LAYER.value, 0x8000, b"FD_UPPER_LAYER"),
+    (FileFlag.LOWER_LAYER.value, 0x10000, b"FD_LOWER_LAYER"),
 )
 _BEFORE_ACCESS: Final = 10  # of _OPEN
 OPEN: Final[Names] = (
@@ -51,7 +48,7 @@ OPEN: Final[Names] = (
     *((bit, name) for _, bit, name in (*_OPEN[_BEFORE_ACCESS:], *_OF_FILE)),
 )
 CREAT: Final[Names] = ((1, b"FD_UPPER_LAYER_CREAT"), (2, b"FD_LOWER_LAYER_CREAT"))
-EXE: Final[Names] = tuple((bit, name.encode()) for name, bit in _EXE.items())
+EXE: Final[Names] = tuple((flag.value, b"EXE_" + flag.name.encode()) for flag in ExeFlag)
 # include/uapi/linux/openat2.h
 RESOLVE: Final[Names] = (
     (0x08, b"RESOLVE_BENEATH"),
@@ -77,7 +74,7 @@ def opened(flags: int, file_flags: int) -> int:
 
 def created(file_flags: int) -> int:
     """creat_flags of creat(2): the layer of the file."""
-    return bool(file_flags & FILE["FILE_UPPER_LAYER"]) | bool(file_flags & FILE["FILE_LOWER_LAYER"]) << 1
+    return bool(file_flags & FileFlag.UPPER_LAYER) | bool(file_flags & FileFlag.LOWER_LAYER) << 1
 
 
 def named(bits: int, names: Names) -> bytes:

@@ -9,12 +9,12 @@ import abc
 import stat
 from typing import Final, Protocol
 
-from lanner_agent.decode import flags
+from lanner_agent.kernel.record_layout import FileFlag
 
-FILE_KNOWN: Final = flags.FILE["FILE_KNOWN"]
-_MEMFD: Final = flags.FILE["FILE_FROM_MEMFD"]
-_UPPER: Final = flags.FILE["FILE_UPPER_LAYER"]
-_LOWER: Final = flags.FILE["FILE_LOWER_LAYER"]
+FILE_KNOWN: Final = FileFlag.KNOWN.value
+_MEMFD: Final = FileFlag.FROM_MEMFD.value
+_UPPER: Final = FileFlag.UPPER_LAYER.value
+_LOWER: Final = FileFlag.LOWER_LAYER.value
 _MINOR_BITS: Final = 20
 _MINOR: Final = (1 << _MINOR_BITS) - 1
 _FORMAT: Final = 0o170000  # S_IFMT

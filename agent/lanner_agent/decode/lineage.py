@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from lanner_agent.decode import layout
-from lanner_agent.decode.layout import AncestorFacts
+from lanner_agent.decode import texts
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.layout import offset
+from lanner_agent.kernel.record_layout import ANCESTOR_FACTS, AncestorFacts, AncestorFactsAt, TextRef
 from lanner_engine.fields.facts import Descriptor, Usage
 
-_SIZE: Final = layout.ANCESTOR_SIZE
-_LEVEL: Final = offset("ancestor_facts", "level")
-_read_ancestor = layout.ANCESTOR.unpack_from
+_SIZE: Final = ANCESTOR_FACTS.size
+_LEVEL: Final = AncestorFactsAt.level
+_read_ancestor = ANCESTOR_FACTS.unpack_from
 
 
 class Relative:
@@ -82,16 +81,16 @@ class Relative:
 
     @property
     def exepath(self) -> bytes:
-        return layout.text(self._data, self._facts.exepath)
+        return texts.text(self._data, self._facts.exepath)
 
     @property
     def exe(self) -> bytes:
-        return next(iter(layout.strings(self._data, self._facts.args)), b"")
+        return next(iter(texts.strings(self._data, self._facts.args)), b"")
 
     @property
     def args(self) -> tuple[bytes, ...]:
         if self._args is None:
-            self._args = tuple(layout.strings(self._data, self._facts.args)[1:])
+            self._args = tuple(texts.strings(self._data, self._facts.args)[1:])
         return self._args
 
     @property
@@ -140,13 +139,14 @@ class Creator(Relative):
 
 
 class Lineage:
-    """All ancestors and creators. `where`: the record's text of them, length << 16 | at."""
+    """All ancestors and creators. `where`: the record's text of them."""
 
     __slots__ = ("_at", "_creators", "_data", "_end", "_parent", "_session")
 
-    def __init__(self, data: bytes, session: Session, where: int) -> None:
+    def __init__(self, data: bytes, session: Session, where: TextRef) -> None:
         self._data = data
         self._session = session
+        # texts.place() without the call, since every event comes here
         self._at = where & 0xFFFF
         self._end = min(self._at + (where >> 16), len(data)) - _SIZE + 1
         self._parent: Ancestor | None = None

@@ -7,40 +7,36 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-from lanner_agent.decode import inode, layout
+from lanner_agent.decode import inode, texts
 from lanner_agent.decode.call_descriptor import ANONYMOUS, FAMILIES, CallDescriptor
-from lanner_agent.kernel.layout import ANONYMOUS_NAME, compiled, offset, size
+from lanner_agent.kernel.record_layout import (
+    ANCESTOR_FACTS,
+    ANONYMOUS_NAME,
+    DESCRIPTOR_FACTS,
+    MORE_FACTS,
+    OPEN_DESCRIPTOR,
+    USAGE_FACTS,
+    MoreFactsAt,
+    TextRef,
+    UsageFacts,
+)
 from lanner_engine.fields.facts import Usage
 
-_SIZE: Final = size("more_facts")
-_LEADER: Final = offset("more_facts", "leader")
-_STANDARD: Final = offset("more_facts", "standard")
-_STANDARD_SIZE: Final = size("descriptor_facts")
-_USAGE: Final = offset("more_facts", "usage")
-_DESCRIPTORS: Final = offset("more_facts", "descriptors")
-_CGROUPS: Final = offset("more_facts", "cgroups")
-_OPEN: Final = compiled("open_descriptor")
-_read_usage = compiled("usage_facts").unpack_from
+_SIZE: Final = MORE_FACTS.size
+_LEADER: Final = MoreFactsAt.leader
+_STANDARD: Final = MoreFactsAt.standard
+_STANDARD_SIZE: Final = DESCRIPTOR_FACTS.size
+_USAGE: Final = MoreFactsAt.usage
+_DESCRIPTORS: Final = MoreFactsAt.descriptors
+_CGROUPS: Final = MoreFactsAt.cgroups
+_read_usage = USAGE_FACTS.unpack_from
 _FORMAT_SHIFT: Final = 12
 _SOCKET: Final = stat.S_IFSOCK >> _FORMAT_SHIFT
 _MEMFD: Final = b"memfd:"
 _CUT_NAMES: Final = {name[: ANONYMOUS_NAME - 1]: kind for name, kind in ANONYMOUS.items()}
 _KNOWN: Final = inode.FILE_KNOWN
-
-
-class _Usage(NamedTuple):
-    """struct usage_facts."""
-
-    vm_size: int
-    vm_rss: int
-    vm_swap: int
-    faults_major: int
-    faults_minor: int
-    descriptors_limit: int
-    descriptors: int
-    unused: int
 
 
 class More:
@@ -54,7 +50,7 @@ class More:
 
     def leader(self, which: int) -> int:
         """Where the facts of the leader of the session (0) or the group (1) lie."""
-        return self._at + _LEADER + which * layout.ANCESTOR_SIZE
+        return self._at + _LEADER + which * ANCESTOR_FACTS.size
 
     def standard(self, number: int) -> CallDescriptor | None:
         """Descriptor 0, 1 or 2; None when it is closed."""
@@ -63,7 +59,7 @@ class More:
 
     @property
     def usage(self) -> Usage | None:
-        found = _Usage._make(_read_usage(self._data, self._at + _USAGE))
+        found = UsageFacts._make(_read_usage(self._data, self._at + _USAGE))
         if not found.descriptors_limit:  # nobody has none
             return None
         return Usage(*found[:-1])
@@ -71,20 +67,20 @@ class More:
     @property
     def descriptor_kinds(self) -> Mapping[int, bytes] | None:
         """Number -> kind, of the first 255 open ones."""
-        found = layout.bytes_at(self._data, self._at + _DESCRIPTORS)
-        whole = found[: len(found) // _OPEN.size * _OPEN.size]
-        return {number: _kind(*rest) for number, *rest in _OPEN.iter_unpack(whole)} or None
+        found = texts.bytes_at(self._data, self._at + _DESCRIPTORS)
+        whole = found[: len(found) // OPEN_DESCRIPTOR.size * OPEN_DESCRIPTOR.size]
+        return {number: _kind(*rest) for number, *rest in OPEN_DESCRIPTOR.iter_unpack(whole)} or None
 
     @property
     def cgroups(self) -> Mapping[bytes, bytes] | None:
         """Controller -> path."""
-        parts = layout.bytes_at(self._data, self._at + _CGROUPS).split(b"\0")
+        parts = texts.bytes_at(self._data, self._at + _CGROUPS).split(b"\0")
         return {name: path or b"/" for name, path in zip(parts[::2], parts[1::2], strict=False)} or None
 
 
-def found_at(data: bytes, where: int) -> More | None:
+def found_at(data: bytes, where: TextRef) -> More | None:
     """What a text of the record points to, if it lies there whole."""
-    at, length = where & 0xFFFF, where >> 16
+    at, length = texts.place(where)
     return More(data, at) if length == _SIZE and at + _SIZE <= len(data) else None
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from lanner_agent.decode import call_parameters, flags, paths
 from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, result, result_text
 from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields import process_facts, time_text
-
-if TYPE_CHECKING:
-    from lanner_agent.decode.event import Event
 
 _AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
@@ -25,35 +23,35 @@ _SIGNAL_BITS: Final = 0x7F
 _CORE_BIT: Final = 0x80
 
 
-def _number(read: Callable[[Event], int], form: bytes = b"%d") -> Parameter:
+def _number(read: Callable[[RecordedEvent], int], form: bytes = b"%d") -> Parameter:
     return read, lambda event: form % read(event)
 
 
-def _parent_name(event: Event) -> bytes:
+def _parent_name(event: RecordedEvent) -> bytes:
     parent = event.process.parent
     return b"%d" % event.process.ppid if parent is None else parent.comm
 
 
-def _time(read: Callable[[Event], int]) -> Parameter:
+def _time(read: Callable[[RecordedEvent], int]) -> Parameter:
     return read, lambda event: time_text.written(read(event))
 
 
-def _text(read: Callable[[Event], bytes]) -> Parameter:
+def _text(read: Callable[[RecordedEvent], bytes]) -> Parameter:
     return read, read
 
 
-def _flags(read: Callable[[Event], int], names: flags.Names) -> Parameter:
+def _flags(read: Callable[[RecordedEvent], int], names: flags.Names) -> Parameter:
     return read, lambda event: flags.named(read(event), names)
 
 
-def _opened(read: Callable[[Descriptor], int]) -> Callable[[Event], int]:
-    def reading(event: Event) -> int:
+def _opened(read: Callable[[Descriptor], int]) -> Callable[[RecordedEvent], int]:
+    def reading(event: RecordedEvent) -> int:
         return 0 if event.opened is None else read(event.opened)
 
     return reading
 
 
-def _fd_text(event: Event) -> bytes:
+def _fd_text(event: RecordedEvent) -> bytes:
     fd = event.fd
     if fd is None or fd.num < 0:
         return result_text(event)
@@ -63,7 +61,7 @@ def _fd_text(event: Event) -> bytes:
 _dirfd = _opened(lambda fd: fd.facts.dirfd)
 
 
-def _dirfd_text(event: Event) -> bytes:
+def _dirfd_text(event: RecordedEvent) -> bytes:
     number = _dirfd(event)
     return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
 
@@ -76,34 +74,34 @@ def _mode(fd: Descriptor) -> int:
 _read_mode = _opened(_mode)
 
 
-def _mode_text(event: Event) -> bytes:
+def _mode_text(event: RecordedEvent) -> bytes:
     mode = _read_mode(event)
     return b"0%o" % mode if mode else b"0"
 
 
-def _signal(event: Event) -> int:
+def _signal(event: RecordedEvent) -> int:
     return event.exit_code() & _SIGNAL_BITS
 
 
-def _signal_text(event: Event) -> bytes:
+def _signal_text(event: RecordedEvent) -> bytes:
     number = _signal(event)
     return _SIGNALS.get(number, b"%d" % number)
 
 
-def _arguments(event: Event) -> bytes:
+def _arguments(event: RecordedEvent) -> bytes:
     return b" ".join(event.process.args)
 
 
-def _nameraw(event: Event) -> bytes:
+def _nameraw(event: RecordedEvent) -> bytes:
     return (event.fd and event.fd.nameraw) or b""
 
 
-def _name_text(event: Event) -> bytes:
+def _name_text(event: RecordedEvent) -> bytes:
     raw = _nameraw(event)
     return paths.resolved(raw, event.fd.name) if raw and event.fd is not None else raw
 
 
-def _filename_text(event: Event) -> bytes:
+def _filename_text(event: RecordedEvent) -> bytes:
     """Of a relative path what was executed; of a script, which is not that, and of a failure what was meant,
     where the working directory is recorded.
     """
@@ -136,7 +134,7 @@ _INODE: Final[Parameters] = {
 def _used(part: str) -> Parameter:
     """Part of what the process uses; 0 when no rule in force asks."""
 
-    def read(event: Event) -> int:
+    def read(event: RecordedEvent) -> int:
         found = event.process.usage
         return 0 if found is None else int(getattr(found, part))
 
@@ -229,8 +227,8 @@ class _Lazy(Mapping[str, Shown], Generic[Shown]):
 
     __slots__ = ("_event", "_parameters")
 
-    def __init__(self, event: Event) -> None:
-        self._event: Event = event
+    def __init__(self, event: RecordedEvent) -> None:
+        self._event: RecordedEvent = event
         self._parameters = PARAMETERS[event.type]
 
     def __iter__(self) -> Iterator[str]:

@@ -6,29 +6,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.decode import layout
-from lanner_agent.decode.layout import ProcessFacts
+from lanner_agent.decode import texts
 from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
 from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.layout import COMM_LEN, ENUMS, SCRIPT_SHIFT, offset
+from lanner_agent.kernel import record_layout
+from lanner_agent.kernel.record_layout import (
+    COMM_LEN,
+    PROCESS_FACTS,
+    SCRIPT_SHIFT,
+    ProcessFacts,
+    ProcessFactsAt,
+    RecordAt,
+    RecordFlag,
+    ScriptFlag,
+    TextRef,
+)
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
-_COMM_AT: Final = layout.PROCESS_AT + offset("process_facts", "comm")
+_AT: Final = RecordAt.process
+_COMM_AT: Final = _AT + ProcessFactsAt.comm
 _COMM_END: Final = _COMM_AT + COMM_LEN
-_EXEPATH_AT: Final = layout.PROCESS_AT + offset("process_facts", "exepath")
-_CWD_AT: Final = layout.PROCESS_AT + offset("process_facts", "cwd")
-_CGROUP_AT: Final = layout.PROCESS_AT + offset("process_facts", "cgroup")
-_SESSION: Final = ENUMS["leader"]["LEADER_SESSION"]
-_GROUP: Final = ENUMS["leader"]["LEADER_GROUP"]
-_FLAGS_AT: Final = offset("head", "flags")
-_ARGS_CUT: Final = ENUMS["record_flag"]["RECORD_ARGS_CUT"]
-_ENV_CUT: Final = ENUMS["record_flag"]["RECORD_ENV_CUT"]
-_ORPHAN: Final = ENUMS["record_flag"]["RECORD_ORPHAN"]
+_EXEPATH_AT: Final = _AT + ProcessFactsAt.exepath
+_CWD_AT: Final = _AT + ProcessFactsAt.cwd
+_CGROUP_AT: Final = _AT + ProcessFactsAt.cgroup
+_SESSION: Final = record_layout.Leader.SESSION.value
+_GROUP: Final = record_layout.Leader.GROUP.value
+_FLAGS_AT: Final = RecordAt.flags
+_ARGS_CUT: Final = RecordFlag.ARGS_CUT.value
+_ENV_CUT: Final = RecordFlag.ENV_CUT.value
+_ORPHAN: Final = RecordFlag.ORPHAN.value
 _EXE_BITS: Final = (1 << SCRIPT_SHIFT) - 1
-_SCRIPT_KNOWN: Final = ENUMS["script_flag"]["SCRIPT_KNOWN"]
-_read_process = layout.PROCESS.unpack_from
+_SCRIPT_KNOWN: Final = ScriptFlag.KNOWN.value
+_read_process = PROCESS_FACTS.unpack_from
 
 
 class Process:
@@ -38,7 +49,7 @@ class Process:
 
     __slots__ = ("_command", "_data", "_leaving", "_lineage", "_session", "_unpacked")
 
-    def __init__(self, data: bytes, session: Session, lineage: int, leaving: int = 0) -> None:
+    def __init__(self, data: bytes, session: Session, lineage: TextRef, leaving: int = 0) -> None:
         self._data = data
         self._session = session
         self._lineage = Lineage(data, session, lineage)
@@ -51,7 +62,7 @@ class Process:
         """Everything as the kernel wrote it."""
         found = self._unpacked
         if found is None:
-            found = self._unpacked = ProcessFacts._make(_read_process(self._data, layout.PROCESS_AT))
+            found = self._unpacked = ProcessFacts._make(_read_process(self._data, _AT))
         return found
 
     @property
@@ -60,7 +71,7 @@ class Process:
 
     @property
     def exepath(self) -> bytes:
-        return layout.text_at(self._data, _EXEPATH_AT)
+        return texts.text_at(self._data, _EXEPATH_AT)
 
     @property
     def exe(self) -> bytes:
@@ -72,7 +83,7 @@ class Process:
 
     def _argv(self) -> tuple[bytes, tuple[bytes, ...]]:
         if self._command is None:
-            strings = layout.strings(self._data, self.facts.args)
+            strings = texts.strings(self._data, self.facts.args)
             self._command = (strings[0], tuple(strings[1:])) if strings else (b"", ())
         return self._command
 
@@ -132,18 +143,18 @@ class Process:
 
     @property
     def cgroup(self) -> bytes:
-        return layout.text_at(self._data, _CGROUP_AT)
+        return texts.text_at(self._data, _CGROUP_AT)
 
     @property
     def cwd(self) -> bytes | None:
         """Ends in /. None when no rule in force asks."""
-        found = layout.text_at(self._data, _CWD_AT)
+        found = texts.text_at(self._data, _CWD_AT)
         return (found if found.endswith(b"/") else found + b"/") if found else None
 
     @property
     def env(self) -> tuple[bytes, ...] | None:
         """As the process' memory has it now. None when no rule in force asks, or when there is none."""
-        return tuple(layout.strings(self._data, self.facts.env)) or None
+        return tuple(texts.strings(self._data, self.facts.env)) or None
 
     @property
     def _more(self) -> More | None:
@@ -251,7 +262,7 @@ class Process:
         """
         if not self.facts.exe_flags >> SCRIPT_SHIFT:
             return b""
-        return layout.text(self._data, self.facts.script) or None
+        return texts.text(self._data, self.facts.script) or None
 
     @property
     def exe_ino(self) -> int:

@@ -14,7 +14,7 @@ import socket
 import struct
 from typing import Final
 
-from lanner_agent.decode.layout import SocketFacts
+from lanner_agent.kernel.record_layout import SocketFacts
 from lanner_engine.fields.facts import Endpoint, Socket
 
 _MAPPED: Final = b"\0" * 10 + b"\xff\xff"

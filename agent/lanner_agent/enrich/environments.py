@@ -17,7 +17,9 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-LONGEST: Final = 4095  # bytes, as of the process itself (ENV_MAX of bpf/wire/record.h)
+from lanner_agent.kernel.record_layout import ENV_MAX
+
+LONGEST: Final = ENV_MAX  # as of the process itself
 WAIT_S: Final = 0.1
 MOST_HANGING: Final = 4  # threads; with as many nobody's environment is read until one returns
 GONE: Final = "ended before it was asked"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.kernel.layout import ANCESTORS, ENUMS
+from lanner_agent.kernel.record_layout import ANCESTORS, Creator
 
 _LEADERS: Final = ("proc.sid", "proc.pgid", "proc.vpgid")  # any relative may be one that has ended
 _OF_LEADERS: Final = dict.fromkeys(
@@ -40,13 +40,11 @@ EVERYTHING: Final = frozenset(f"{field}[]" for field in _MANY) | _ANCESTORS.keys
 _INDEXED: Final = re.compile(r"([\w.]+)\[(.*)\]", re.DOTALL)
 
 # What is read of creators, by enum creator; any of it needs their names.
-_BITS: Final = ENUMS["creator"]
-_CREATORS: Final[Mapping[int, frozenset[str]]] = {
-    _BITS["CREATOR_NAMES"]: frozenset(_OF_LEADERS)
-    | {"proc.creator.name", "proc.creator.pid", "proc.aname[]"},
-    _BITS["CREATOR_EXEPATHS"]: frozenset({"proc.creator.exepath", "proc.aexepath[]"})
+_CREATORS: Final[Mapping[Creator, frozenset[str]]] = {
+    Creator.NAMES: frozenset(_OF_LEADERS) | {"proc.creator.name", "proc.creator.pid", "proc.aname[]"},
+    Creator.EXEPATHS: frozenset({"proc.creator.exepath", "proc.aexepath[]"})
     | {name for name in _OF_LEADERS if name.endswith(".exepath")},
-    _BITS["CREATOR_ARGS"]: frozenset({"proc.creator.cmdline", "proc.aexe[]", "proc.acmdline[]"})
+    Creator.ARGS: frozenset({"proc.creator.cmdline", "proc.aexe[]", "proc.acmdline[]"})
     | {name for name in _OF_LEADERS if name.endswith(".exe")},
 }
 
@@ -69,7 +67,7 @@ def args(fields: frozenset[str]) -> int:
 def creators(fields: frozenset[str]) -> int:
     """Bits of enum creator."""
     found = sum(bit for bit, names in _CREATORS.items() if fields & names)
-    return found | _BITS["CREATOR_NAMES"] if found else 0
+    return found | Creator.NAMES if found else 0
 
 
 def _depth(field: str, fixed: Mapping[str, int], many: frozenset[str]) -> int:

@@ -14,19 +14,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lanner_agent.kernel import layout, syscall_bpf
-from lanner_agent.kernel.layout import LONG_BYTES, STRING_BLOCKS, STRING_BYTES
+from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel.record_layout import (
+    ARGS_MAX,
+    EXEC_FACTS,
+    IMAGE,
+    LONG_BLOCK,
+    LONG_BYTES,
+    SHORT_STRING,
+    STRING_BLOCK,
+    STRING_BLOCKS,
+    STRING_BYTES,
+    STRING_KEY,
+    ExecFacts,
+    Image,
+    StringPart,
+)
 
-ARGS_MAX: Final = 4096
-STRING_ARGS: Final = layout.ENUMS["string_part"]["STRING_ARGS"]
-_KEY: Final = layout.compiled("string_key")
-_BLOCK: Final = layout.compiled("string_block")
-_LONG_BLOCK: Final = layout.compiled("long_block")
-_SHORT_STRING: Final = STRING_BLOCKS * STRING_BYTES
 _EXEC: Final = struct.Struct("=Q")
-_EXEC_FACTS: Final = struct.Struct("=q32x")  # its users
 _PID: Final = struct.Struct("=I")
-_IMAGE: Final = layout.compiled("image")
 _ARG_START: Final = 45  # of /proc/PID/stat, behind the name
 
 
@@ -120,19 +126,19 @@ def _arg_start(pid: int) -> int | None:
 
 def _users(maps: Maps) -> dict[int, int]:
     """Each exec that is known, and how many run its image or come from those that did."""
-    keys, values = syscall_bpf.map_items(maps.execs, _EXEC.size, _EXEC_FACTS.size)
+    keys, values = syscall_bpf.map_items(maps.execs, _EXEC.size, EXEC_FACTS.size)
     return {
-        key: users
-        for (key,), (users,) in zip(_EXEC.iter_unpack(keys), _EXEC_FACTS.iter_unpack(values), strict=True)
+        key: ExecFacts._make(facts).users
+        for (key,), facts in zip(_EXEC.iter_unpack(keys), EXEC_FACTS.iter_unpack(values), strict=True)
     }
 
 
 def _images(maps: Maps) -> dict[int, int]:
     """Each process and its exec."""
-    keys, values = syscall_bpf.map_items(maps.images, _PID.size, _IMAGE.size)
+    keys, values = syscall_bpf.map_items(maps.images, _PID.size, IMAGE.size)
     return {
-        pid: exec_number
-        for (pid,), (exec_number, _) in zip(_PID.iter_unpack(keys), _IMAGE.iter_unpack(values), strict=True)
+        pid: Image._make(image).exec
+        for (pid,), image in zip(_PID.iter_unpack(keys), IMAGE.iter_unpack(values), strict=True)
     }
 
 
@@ -141,11 +147,11 @@ def _store(maps: Maps, texts: Mapping[int, bytes]) -> None:
     long: list[tuple[bytes, bytes]] = []
     for exec_number, text in texts.items():
         for index, piece in enumerate(_pieces(text)):
-            key = _KEY.pack(exec_number, STRING_ARGS, index)
-            if index and len(text) > _SHORT_STRING:
-                long.append((key, _LONG_BLOCK.pack(piece)))
+            key = STRING_KEY.pack(exec_number, StringPart.ARGS, index)
+            if index and len(text) > SHORT_STRING:
+                long.append((key, LONG_BLOCK.pack(piece)))
             else:
-                short.append((key, _BLOCK.pack(len(text), piece)))
+                short.append((key, STRING_BLOCK.pack(len(text), piece)))
     for strings, blocks in ((maps.long_strings, long), (maps.strings, short)):
         keys, values = (b"".join(parts) for parts in zip(*blocks, strict=True)) if blocks else (b"", b"")
         syscall_bpf.map_update_all(strings, keys, values, len(blocks))
@@ -153,7 +159,7 @@ def _store(maps: Maps, texts: Mapping[int, bytes]) -> None:
 
 def _remove(maps: Maps, exec_number: int) -> None:
     for index in range(STRING_BLOCKS):
-        key = _KEY.pack(exec_number, STRING_ARGS, index)
+        key = STRING_KEY.pack(exec_number, StringPart.ARGS, index)
         for strings in (maps.strings, maps.long_strings):
             syscall_bpf.map_delete(strings, key)
 
@@ -162,6 +168,6 @@ def _pieces(string: bytes) -> Iterator[bytes]:
     """As bpf/wire/execs.h divides a string into blocks."""
     if string:
         yield string[:STRING_BYTES]
-    size = LONG_BYTES if len(string) > _SHORT_STRING else STRING_BYTES
+    size = LONG_BYTES if len(string) > SHORT_STRING else STRING_BYTES
     for at in range(STRING_BYTES, len(string), size):
         yield string[at : at + size]

@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-NONE: Final = -1
-RESULT: Final = 6  # ARGUMENT_RESULT: the descriptor is what the call returns
+from lanner_agent.kernel.record_layout import Argument
+
+NONE: Final = Argument.NONE.value
+RESULT: Final = Argument.RESULT.value  # the descriptor is what the call returns
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from lanner_agent.kernel import (
     arguments,
     births,
     hooks,
-    layout,
     loader,
     optional,
+    record_layout,
     requests,
     requirements,
     ring,
@@ -40,17 +40,17 @@ CGROUPS: Final = "cgroup_made"
 TASKS: Final = "task_scan"
 AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
-RINGS_MAX: Final = 64
+RINGS_MAX: Final = record_layout.RINGS - 1  # besides that of processes' life
 LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
 # Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
 RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
-_CONFIG: Final = layout.compiled("config")
-_CALL: Final = layout.compiled("call")
+_CONFIG: Final = record_layout.CONFIG
+_CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
-_COUNTERS: Final = tables.MOST_EVENTS * len(tables.REASONS)  # entries of the map
+_COUNTERS: Final = record_layout.EVENTS * len(tables.REASONS)  # entries of the map
 
 Report = Callable[[str, int, int], None]
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import btf, calls, tables
+from lanner_agent.kernel import btf, calls, record_layout, tables
+from lanner_agent.kernel.record_layout import Outcome
 
 # enum io_uring_op of linux/io_uring.h -> the system call. `dup` makes an ordinary descriptor of a file that
 # only the ring had.
@@ -96,10 +97,10 @@ def available() -> Available:
     return Available(hooks)
 
 
-def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Opcode -> the fields of its struct call, for every request that does the work of a known call."""
+def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, record_layout.Call]]:
+    """Opcode -> its struct call, for every request that does the work of a known call."""
     for opcode, name in CALLS.items():
         call = calls.CALLS.get(name, calls.Call(None, None))
-        outcome = tables.SUCCEEDED * (name in succeeded) | tables.FAILED * (name in failed)
+        outcome = Outcome.SUCCEEDED * (name in succeeded) | Outcome.FAILED * (name in failed)
         plain = dataclasses.replace(call, before=False)
         yield opcode, tables.fields(tables.EVENTS[name], outcome, plain)

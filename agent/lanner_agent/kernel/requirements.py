@@ -20,6 +20,7 @@ from typing import Final
 
 from lanner_agent.kernel import hooks, libbpf, requests, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.record_layout import Hierarchy
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 BTF: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
@@ -224,7 +225,7 @@ def _cgroup_setup() -> str:
         chosen = tables.hierarchy(CGROUP)
     except OSError:
         return ""
-    if chosen == tables.UNIFIED:
+    if chosen == Hierarchy.UNIFIED:
         return "v2" if unified else ""
     (controller,) = (name for name, number in tables.HIERARCHIES.items() if number == chosen)
     return f"{'hybrid' if unified else 'v1'}, containers are named by controller {controller}"

@@ -24,6 +24,7 @@ from typing import Final, Self
 
 from lanner_agent.kernel import syscall_bpf
 from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.record_layout import RecordAt
 
 _BUSY: Final = 1 << 31
 _DISCARDED: Final = 1 << 30
@@ -31,7 +32,7 @@ _LENGTH: Final = _DISCARDED - 1
 _HEADER_BYTES: Final = 8
 _PAGE: Final = mmap.PAGESIZE
 
-_TIME: Final = struct.Struct("@8xQ").unpack_from  # of every record: ns since boot, at byte 8 (record.h)
+_TIME: Final = struct.Struct(f"<{RecordAt.time}xQ").unpack_from
 
 
 class Ring:

@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from lanner_agent.kernel import arguments, layout, syscall_bpf
+from lanner_agent.kernel import arguments, syscall_bpf
+from lanner_agent.kernel.record_layout import SCANNED
 
-_LINE: Final = layout.compiled("scanned")
 # Far less than the kernel's own buffer: a line without room there is lost, since its task is found once only.
-_READ_BYTES: Final = 512 * _LINE.size
+_READ_BYTES: Final = 512 * SCANNED.size
 _AT_ONCE: Final = 2048  # processes whose arguments are held here
 _ROUNDS: Final = 5
 _PAUSE_S: Final = 0.02
@@ -53,7 +53,7 @@ def _found(link: int) -> Iterator[arguments.Found]:
     lines = syscall_bpf.iter_create(link)
     try:
         while data := os.read(lines, _READ_BYTES):
-            for line in _LINE.iter_unpack(data):
+            for line in SCANNED.iter_unpack(data):
                 yield arguments.Found(*line[:3])
     finally:
         os.close(lines)

@@ -12,101 +12,70 @@ import platform
 from collections.abc import Iterator
 from typing import Final
 
-from lanner_agent.kernel import calls, compat
+from lanner_agent.kernel import calls, compat, record_layout
 from lanner_agent.kernel.calls import Call
+from lanner_agent.kernel.record_layout import Event, Fact, Hierarchy, Outcome, Reason
 
-# enum event of bpf/wire/record.h: those that have code of their own
-OWN_EVENTS: Final = {
-    "execve": 1,
-    "execveat": 2,
-    "clone": 3,
-    "clone3": 4,
-    "fork": 5,
-    "vfork": 6,
-    "procexit": 7,
-    "open": 8,
-    "openat": 9,
-    "openat2": 10,
-    "creat": 11,
-    "open_by_handle_at": 12,
-}
-FIRST_CALL: Final = len(OWN_EVENTS) + 1  # EVENT_CALLS
-MOST_EVENTS: Final = 128
-EVENTS: Final = OWN_EVENTS | {name: FIRST_CALL + at for at, name in enumerate(calls.CALLS)}
+# Those that have code of their own.
+OWN_EVENTS: Final = {event.name.lower(): event.value for event in Event if Event.NONE < event < Event.CALLS}
+EVENTS: Final = OWN_EVENTS | {name: Event.CALLS + at for at, name in enumerate(calls.CALLS)}
 # Reported by the hook of all system calls' ends; the others have their own. A failed exec is an end too.
 EXECS: Final = frozenset({"execve", "execveat"})
 NOTHING: Final[frozenset[str]] = frozenset()
-_OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
-AT_SYSCALL_EXIT: Final = EXECS | _OPENS | calls.CALLS.keys()
+OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
+AT_SYSCALL_EXIT: Final = EXECS | OPENS | calls.CALLS.keys()
 _STANDARD: Final = ("stdin", "stdout", "stderr")
 _USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
-# enum fact of bpf/wire/config.h
-FACTS: Final = {
-    "CWD": 1,
-    "ENV": 2,
-    "LEADERS": 4,
-    "SCRIPT": 8,
-    "STANDARD": 16,
-    "USAGE": 32,
-    "KINDS": 64,
-    "CGROUPS": 128,
-}
-# What a rule reads -> the fact that must be in the record for it.
+# The fact that must be in the record -> what a rule reads of it.
 _READS: Final = {
-    "CWD": "proc.cwd evt.arg.cwd evt.rawarg.cwd evt.arg.filename",  # a relative one is joined to it
-    "ENV": "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
-    "LEADERS": "proc.sname proc.sid.exe proc.sid.exepath "
+    Fact.CWD: "proc.cwd evt.arg.cwd evt.rawarg.cwd evt.arg.filename",  # a relative one is joined to it
+    Fact.ENV: "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
+    Fact.LEADERS: "proc.sname proc.sid.exe proc.sid.exepath "
     "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
-    "SCRIPT": "proc.script",
-    "STANDARD": " ".join(f"proc.{one}.{what}" for one in _STANDARD for what in ("type", "name")),
-    "USAGE": "proc.fdlimit proc.fdopencount proc.fdusage proc.vmsize proc.vmrss proc.vmswap "
+    Fact.SCRIPT: "proc.script",
+    Fact.STANDARD: " ".join(f"proc.{one}.{what}" for one in _STANDARD for what in ("type", "name")),
+    Fact.USAGE: "proc.fdlimit proc.fdopencount proc.fdusage proc.vmsize proc.vmrss proc.vmswap "
     "thread.vmsize thread.vmsize.b thread.vmrss thread.vmrss.b thread.pfmajor thread.pfminor "
     + " ".join(f"evt.{kind}.{name}" for kind in ("arg", "rawarg") for name in _USAGE_ARGUMENTS),
-    "KINDS": "fd.types",
-    "CGROUPS": "thread.cgroup thread.cgroups evt.arg.cgroups evt.rawarg.cgroups",
+    Fact.KINDS: "fd.types",
+    Fact.CGROUPS: "thread.cgroup thread.cgroups evt.arg.cgroups evt.rawarg.cgroups",
 }
 # What is known only by a look at the calls' beginning, where a call changes it.
 CAPABILITIES: Final = frozenset(f"thread.cap_{which}" for which in ("permitted", "effective", "inheritable"))
-_OF_ARGUMENTS: Final = FACTS["CWD"] | FACTS["ENV"] | FACTS["USAGE"] | FACTS["CGROUPS"]
+_OF_ARGUMENTS: Final = Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS
 _ALL_ARGUMENTS: Final = ("evt.args", "evt.info")  # parameters of an exec among them
 _BY_POSITION: Final = "evt.arg["  # of an exec it may be any
-FACT_OF: Final = {field: FACTS[fact] for fact, fields in _READS.items() for field in fields.split()} | (
+FACT_OF: Final = {field: fact.value for fact in Fact for field in _READS[fact].split()} | (
     dict.fromkeys(_ALL_ARGUMENTS, _OF_ARGUMENTS)
 )
 _UNKNOWN: Final = Call(None, None)  # nothing is said of its arguments
-# enum outcome of bpf/wire/config.h
-SUCCEEDED: Final = 1
-FAILED: Final = 2
-COUNTED: Final = 4
 
-# enum reason of bpf/wire/record.h: the words a user reads. Those in LOSSES are whole events that nobody saw.
-REASONS: Final = (
-    "seen",
-    "sent",
-    "ring full",
-    "buffer busy",
-    "32-bit system call",
-    "arguments longer than 4 KiB",
-    "arguments not in memory",
-    "environment not in memory",
-    "no room for path or arguments",
-    "no task storage",
-    "path too long",
-    "record too long",
-    "descriptor closed meanwhile",
-    "message beyond the 16th of a call",
-    "name as the process had it at the end",
-    "io_uring request seen only at its end",
-    "io_uring request that ended without its process",
-    "more ancestors than a record holds",
-)
-PROGRESS: Final = frozenset({"seen", "sent"})
-LOSSES: Final = frozenset(
-    {
-        *("ring full", "buffer busy", "32-bit system call", "message beyond the 16th of a call"),
-        "io_uring request that ended without its process",
-    }
-)
+# What a user reads.
+_WORDS: Final = {
+    Reason.SEEN: "seen",
+    Reason.SENT: "sent",
+    Reason.RING_FULL: "ring full",
+    Reason.SCRATCH_BUSY: "buffer busy",
+    Reason.COMPAT: "32-bit system call",
+    Reason.ARGS_CUT: "arguments longer than 4 KiB",
+    Reason.ARGS_FAULT: "arguments not in memory",
+    Reason.ENV_FAULT: "environment not in memory",
+    Reason.STRINGS_FULL: "no room for path or arguments",
+    Reason.STORAGE_FULL: "no task storage",
+    Reason.PATH_CUT: "path too long",
+    Reason.RECORD_CUT: "record too long",
+    Reason.FILE_GONE: "descriptor closed meanwhile",
+    Reason.MESSAGES: "message beyond the 16th of a call",
+    Reason.NAME_UNSURE: "name as the process had it at the end",
+    Reason.REQUEST_LATE: "io_uring request seen only at its end",
+    Reason.REQUEST_ORPHAN: "io_uring request that ended without its process",
+    Reason.LINEAGE_CUT: "more ancestors than a record holds",
+}
+REASONS: Final = tuple(_WORDS[Reason(number)] for number in range(record_layout.REASONS))
+PROGRESS: Final = frozenset(_WORDS[one] for one in (Reason.SEEN, Reason.SENT))
+# Whole events that nobody saw.
+_LOST: Final = (Reason.RING_FULL, Reason.SCRATCH_BUSY, Reason.COMPAT, Reason.MESSAGES, Reason.REQUEST_ORPHAN)
+LOSSES: Final = frozenset(_WORDS[one] for one in _LOST)
 
 # Of the calls that have code of their own; the others' numbers are in calls.
 SYSCALLS: Final[dict[str, dict[int, str]]] = {
@@ -134,9 +103,8 @@ SYSCALLS: Final[dict[str, dict[int, str]]] = {
     },
 }
 
-# enum hierarchy of bpf/wire/config.h, in the order of preference on cgroup v1
-HIERARCHIES: Final = {"pids": 1, "memory": 2, "cpu": 3}
-UNIFIED: Final = 0
+# The controllers of cgroup v1, in the order of preference.
+HIERARCHIES: Final = {one.name.lower(): one.value for one in Hierarchy if one != Hierarchy.UNIFIED}
 
 
 def wanted(event_types: frozenset[str]) -> int:
@@ -155,8 +123,8 @@ def _fact(field: str) -> int:
 
 def described(
     succeeded: frozenset[str], failed: frozenset[str], named: frozenset[str] = NOTHING
-) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """System call number of this machine -> the fields of its struct call, for every call that is known.
+) -> Iterator[tuple[int, record_layout.Call]]:
+    """System call number of this machine -> its struct call, for every call that is known.
 
     The hook of all calls' ends reports those that are named, by how they ended; execs that succeed and forks
     have hooks of their own. A number that only 32-bit calls have is event 0 here. The paths of those in
@@ -168,7 +136,7 @@ def described(
     for number in own.keys() | asked.keys():
         name = own.get(number, "")
         outcome = _outcome(name, succeeded, failed)
-        how = COUNTED if outcome and number in compat.X32_COUNTED else 0
+        how = Outcome.COUNTED if outcome and number in compat.X32_COUNTED else 0
         call = calls.CALLS.get(name, _UNKNOWN)
         yield (
             number,
@@ -184,13 +152,13 @@ def described(
 
 def described_compat(
     succeeded: frozenset[str], failed: frozenset[str], named: frozenset[str] = NOTHING
-) -> Iterator[tuple[int, tuple[int, ...]]]:
+) -> Iterator[tuple[int, record_layout.Call]]:
     """The same for the 32-bit calls of this machine."""
     machine = platform.machine()
     counted = compat.COUNTED.get(machine, {})
     for number, name in (compat.READ.get(machine, {}) | counted).items():
         outcome = _outcome(name, succeeded, failed)
-        how = COUNTED if outcome and number in counted else 0
+        how = Outcome.COUNTED if outcome and number in counted else 0
         call = calls.CALLS.get(name, _UNKNOWN)
         yield number, fields(EVENTS[name], outcome | how, call, named=name in named)
 
@@ -209,7 +177,7 @@ def _outcome(name: str, succeeded: frozenset[str], failed: frozenset[str]) -> in
     """How a call must end for the hook of all calls' ends to report it."""
     if name not in AT_SYSCALL_EXIT:
         return 0
-    return SUCCEEDED * (name in succeeded - EXECS) | FAILED * (name in failed)
+    return Outcome.SUCCEEDED * (name in succeeded - EXECS) | Outcome.FAILED * (name in failed)
 
 
 def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[int, bool]:
@@ -223,15 +191,28 @@ def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[
 
 def fields(
     event: int, outcome: int, call: Call, *, compat: bool = False, named: bool = False
-) -> tuple[int, ...]:
-    """In the order of struct call. The end of a call that is named is looked at however it ends: what was
-    kept of it must go.
-    """
-    reported = outcome if named and not outcome & COUNTED else 0
-    wanted = outcome | (SUCCEEDED | FAILED if reported else 0)
-    arguments = (call.string, call.address, call.message, call.messages, call.buffer, call.listener)
-    flags = (call.given, call.before, compat, reported)
-    return (event, wanted, call.descriptor, *call.path, *call.base, *arguments, *flags)
+) -> record_layout.Call:
+    """The end of a call that is named is looked at however it ends: what was kept of it must go."""
+    reported = outcome if named and not outcome & Outcome.COUNTED else 0
+    return record_layout.Call(
+        event=event,
+        wanted=outcome | (Outcome.SUCCEEDED | Outcome.FAILED if reported else 0),
+        descriptor=call.descriptor,
+        path_0=call.path[0],
+        path_1=call.path[1],
+        base_0=call.base[0],
+        base_1=call.base[1],
+        string=call.string,
+        address=call.address,
+        message=call.message,
+        messages=call.messages,
+        buffer=call.buffer,
+        listener=call.listener,
+        given=call.given,
+        before=call.before,
+        compat=compat,
+        named=reported,
+    )
 
 
 def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:
@@ -241,4 +222,4 @@ def hierarchy(own: pathlib.Path = pathlib.Path("/proc/self/cgroup")) -> int:
         number, controllers, _ = line.split(":", 2)
         if number != "0":
             mounted.update(controllers.split(","))
-    return next((value for name, value in HIERARCHIES.items() if name in mounted), UNIFIED)
+    return next((value for name, value in HIERARCHIES.items() if name in mounted), Hierarchy.UNIFIED.value)

@@ -3,74 +3,101 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import struct
+import typing
 from typing import Any
 
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel import layout, tables
+from lanner_agent.kernel import record_layout, tables
+from lanner_agent.kernel.record_layout import (
+    ANCESTOR_FACTS,
+    ARGUMENTS,
+    NAME_FACTS,
+    TEXT,
+    AncestorFacts,
+    CallFacts,
+    CallFactsAt,
+    DescriptorFacts,
+    DescriptorFactsAt,
+    ExecEventFacts,
+    ExitFacts,
+    ForkFacts,
+    NameFacts,
+    OpenFacts,
+    ProcessFacts,
+    Record,
+    RecordAt,
+    SocketFacts,
+    TextRef,
+)
 from lanner_engine.fields.facts import HOST, Container, User
 
-EXEC, FORK, EXIT, OPEN = "exec_event_facts", "fork_facts", "exit_facts", "open_facts"
+EXEC, FORK, EXIT, OPEN = ExecEventFacts, ForkFacts, ExitFacts, OpenFacts
+_UNION = RecordAt.call  # where the others are too
+_DESCRIPTOR = _UNION + CallFactsAt.descriptor
 
 
 class Builder:
     """One record; bytes values of text fields go behind it."""
 
     def __init__(self, event: str, **head: int) -> None:
-        self.data = bytearray(layout.size("record"))
-        self.put("head", 0, event=tables.EVENTS.get(event, 0), **head)
+        self.data = bytearray(record_layout.RECORD.size)
+        self.head(event=tables.EVENTS.get(event, 0), **head)
 
-    def put(self, name: str, at: int, **values: Any) -> Builder:
-        """Write fields of the struct `name` at an offset."""
-        known = {field.name: field for field in layout.fields(name)}
-        for key, value in values.items():
-            field = known[key]
-            if field.format == "text":
-                struct.pack_into("<HH", self.data, at + field.offset, len(self.data), len(value))
-                self.data += value
-            else:
-                struct.pack_into("<" + field.format, self.data, at + field.offset, value)
-        return self
+    def head(self, **values: Any) -> Builder:
+        """What stands before the process."""
+        return self._put(Record, 0, **values)
 
     def process(self, **values: Any) -> Builder:
-        return self.put("process_facts", layout.offset("record", "process"), **values)
+        return self._put(ProcessFacts, RecordAt.process, **values)
 
     def lineage(self, *relatives: dict[str, Any]) -> Builder:
         """Ancestors, which have a level, and creators, the nearest first."""
         at = len(self.data)
-        size = layout.size("ancestor_facts")
+        size = ANCESTOR_FACTS.size
         self.data += bytes(size * len(relatives))
-        struct.pack_into("<HH", self.data, layout.offset("head", "lineage"), at, size * len(relatives))
+        TEXT.pack_into(self.data, RecordAt.lineage, at, size * len(relatives))
         for number, values in enumerate(relatives):
-            self.put("ancestor_facts", at + number * size, **values)
+            self._put(AncestorFacts, at + number * size, **values)
         return self
 
-    def union(self, name: str, **values: Any) -> Builder:
-        return self.put(name, layout.offset("record", "union"), **values)
+    def union(self, kind: type, **values: Any) -> Builder:
+        """`kind`: EXEC, FORK, EXIT or OPEN."""
+        return self._put(kind, _UNION, **values)
 
     def call(self, *arguments: int, **values: Any) -> Builder:
         """The arguments of a call without code of its own, and fields of its facts."""
-        at = layout.offset("record", "union")
-        for number, argument in enumerate(arguments):
-            struct.pack_into("<Q", self.data, at + 8 * number, argument & (1 << 64) - 1)
-        return self.put("call_facts", at, **values)
+        numbers = zip(range(ARGUMENTS), arguments, strict=False)
+        args = {f"args_{number}": argument & (1 << 64) - 1 for number, argument in numbers}
+        return self._put(CallFacts, _UNION, **args, **values)
 
     def name(self, index: int, **values: Any) -> Builder:
         """A path that the call names: raw as given, path where it went, base what it is relative to."""
-        at = layout.offset("record", "union") + layout.offset("call_facts", "name")
-        return self.put("name_facts", at + index * layout.size("name_facts"), **values)
+        return self._put(NameFacts, _UNION + CallFactsAt.name + index * NAME_FACTS.size, **values)
 
     def descriptor(self, **values: Any) -> Builder:
-        at = layout.offset("record", "union") + layout.offset("call_facts", "descriptor")
-        return self.put("descriptor_facts", at, **values)
+        return self._put(DescriptorFacts, _DESCRIPTOR, **values)
 
     def socket(self, **values: Any) -> Builder:
         """Of the call's descriptor."""
-        at = layout.offset("record", "union") + layout.offset("call_facts", "descriptor")
-        return self.put("socket_facts", at + layout.offset("descriptor_facts", "socket"), **values)
+        return self._put(SocketFacts, _DESCRIPTOR + DescriptorFactsAt.socket, **values)
+
+    def _put(self, kind: type, at: int, **values: Any) -> Builder:
+        """Write fields of the struct at an offset, and no byte beside them."""
+        places, types = _places(kind), typing.get_type_hints(kind)
+        for name, value in values.items():
+            offset, form = places[name]
+            if types[name] is TextRef:
+                TEXT.pack_into(self.data, at + offset, len(self.data), len(value))
+                self.data += value
+            else:
+                struct.pack_into(form, self.data, at + offset, value)
+        return self
 
     def bytes(self) -> bytes:
-        self.put("head", 0, size=len(self.data))
+        self.head(size=len(self.data))
         return bytes(self.data)
 
 
@@ -83,3 +110,18 @@ def session(container_id: bytes | None = None, container: Container = HOST) -> S
         group=lambda inside, pid, gid: b"group%d" % gid,
         hostname=b"node",
     )
+
+
+@functools.cache
+def _places(kind: type) -> dict[str, tuple[int, str]]:
+    """Where each plain field of a struct is, and its format."""
+    compiled: struct.Struct = getattr(record_layout, re.sub(r"\B(?=[A-Z])", "_", kind.__name__).upper())
+    forms = [
+        form
+        for count, code in re.findall(r"(\d*)([a-zA-Z])", compiled.format)
+        for form in ([f"<{count}s"] if code == "s" else [f"<{code}"] * int(count or 1))
+    ]
+    sizes = [struct.calcsize(form) for form in forms]
+    fields = [(sum(sizes[:at]), form) for at, form in enumerate(forms) if form != "<x"]
+    names: tuple[str, ...] = getattr(kind, "_fields")  # noqa: B009 (of a type that is any struct's)
+    return dict(zip(names, fields, strict=True))

@@ -4,23 +4,24 @@
 from __future__ import annotations
 
 import time
+from typing import get_type_hints
 
 import pytest
 
 from lanner_agent.decode.event import decode
-from lanner_agent.kernel import layout
+from lanner_agent.kernel.record_layout import ProcessFacts, RecordFlag
 from lanner_engine.fields import facts
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 
-ORPHAN = layout.ENUMS["record_flag"]["RECORD_ORPHAN"]
+ORPHAN = RecordFlag.ORPHAN
 SHELL = {"comm": b"sh", "exepath": b"/bin/dash", "args": b"sh\0-c\0\0x y\0"}
 NUMBERS = [
-    field.name
-    for field in layout.fields("process_facts")
-    if field.format in ("I", "Q")
-    and field.name not in ("start", "pidns_start", "exec", "cgroup_id", "threads")
-    and not field.name.endswith("_ns")
+    name
+    for name, kind in get_type_hints(ProcessFacts).items()
+    if kind is int
+    and name not in ("start", "pidns_start", "exec", "cgroup_id", "threads")
+    and not name.endswith("_ns")
 ]
 
 

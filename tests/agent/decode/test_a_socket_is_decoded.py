@@ -8,11 +8,11 @@ import socket
 import pytest
 
 from lanner_agent.decode.event import Event, decode
-from lanner_agent.kernel.layout import ENUMS
+from lanner_agent.kernel.record_layout import FileFlag
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 
-KNOWN = ENUMS["file_flag"]["FILE_KNOWN"]
+KNOWN = FileFlag.KNOWN
 Facts = dict[str, int | bytes]
 TCP: Facts = {"family": socket.AF_INET, "type": socket.SOCK_STREAM, "protocol": socket.IPPROTO_TCP}
 UDP: Facts = {"family": socket.AF_INET, "type": socket.SOCK_DGRAM, "protocol": socket.IPPROTO_UDP}

@@ -9,12 +9,11 @@ import stat
 import pytest
 
 from lanner_agent.decode.event import Event, decode
-from lanner_agent.kernel.layout import ENUMS
+from lanner_agent.kernel.record_layout import FileFlag
 from lanner_engine.fields import descriptor_facts
 from tests.agent.decode import records
 
-FILE = ENUMS["file_flag"]
-KNOWN = FILE["FILE_KNOWN"]
+KNOWN = FileFlag.KNOWN
 
 
 def opened(event: str = "openat", result: int = 3, **facts: int | bytes) -> Event:
@@ -24,7 +23,7 @@ def opened(event: str = "openat", result: int = 3, **facts: int | bytes) -> Even
 
 def test_a_file_has_its_path_number_and_place() -> None:
     event = opened(
-        file_flags=KNOWN | FILE["FILE_UPPER_LAYER"],
+        file_flags=KNOWN | FileFlag.UPPER_LAYER,
         file_mode=stat.S_IFREG | 0o644,
         path=b"/etc/shadow",
         raw=b"../etc/shadow",
@@ -73,7 +72,7 @@ def test_a_folder_is_a_directory_to_who_asks_for_one() -> None:
 
 
 def test_memory_without_a_path_is_a_memfd() -> None:
-    fd = opened(file_flags=KNOWN | FILE["FILE_FROM_MEMFD"], file_mode=stat.S_IFREG, path=b"memfd:x").fd
+    fd = opened(file_flags=KNOWN | FileFlag.FROM_MEMFD, file_mode=stat.S_IFREG, path=b"memfd:x").fd
     assert fd is not None
     assert (fd.typechar, fd.type, fd.name) == (b"m", b"memfd", b"memfd:x")
 
@@ -140,9 +139,9 @@ def test_an_open_that_makes_a_program(flags: int, mode: int, executable: bool) -
     ("flags", "file_flags", "names"),
     [
         (os.O_RDONLY | os.O_CLOEXEC, 0, "O_RDONLY O_CLOEXEC"),
-        (os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE["FILE_CREATED"], "O_WRONLY O_CREAT O_TRUNC O_F_CREATED"),
-        (os.O_RDWR | os.O_APPEND, FILE["FILE_UPPER_LAYER"], "O_RDWR O_APPEND FD_UPPER_LAYER"),
-        (os.O_DSYNC, FILE["FILE_LOWER_LAYER"], "O_RDONLY O_DSYNC FD_LOWER_LAYER"),
+        (os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FileFlag.CREATED, "O_WRONLY O_CREAT O_TRUNC O_F_CREATED"),
+        (os.O_RDWR | os.O_APPEND, FileFlag.UPPER_LAYER, "O_RDWR O_APPEND FD_UPPER_LAYER"),
+        (os.O_DSYNC, FileFlag.LOWER_LAYER, "O_RDONLY O_DSYNC FD_LOWER_LAYER"),
         (os.O_SYNC, 0, "O_RDONLY O_DSYNC O_SYNC"),
         (os.O_TMPFILE | os.O_RDWR, 0, "O_RDWR O_DIRECTORY O_TMPFILE"),
         (os.O_DIRECTORY, 0, "O_RDONLY O_DIRECTORY"),
@@ -160,9 +159,9 @@ def test_flags_have_their_names(flags: int, file_flags: int, names: str) -> None
     [
         (os.O_RDONLY | os.O_CLOEXEC, 0, 0x1001),
         (os.O_TMPFILE | os.O_WRONLY, 0, 0x2402),
-        (os.O_RDONLY, FILE["FILE_CREATED"], 0x4001),
-        (os.O_RDONLY, FILE["FILE_UPPER_LAYER"], 0x8001),
-        (os.O_RDONLY, FILE["FILE_LOWER_LAYER"], 0x10001),
+        (os.O_RDONLY, FileFlag.CREATED, 0x4001),
+        (os.O_RDONLY, FileFlag.UPPER_LAYER, 0x8001),
+        (os.O_RDONLY, FileFlag.LOWER_LAYER, 0x10001),
     ],
 )
 def test_raw_flags_are_the_languages_numbers(flags: int, file_flags: int, number: int) -> None:

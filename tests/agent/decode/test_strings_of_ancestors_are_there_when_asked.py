@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lanner_agent.kernel import ancestry
-from lanner_agent.kernel.layout import ANCESTORS
+from lanner_agent.kernel.record_layout import ANCESTORS
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields import table
 from lanner_engine.fields.field import Argument, Records

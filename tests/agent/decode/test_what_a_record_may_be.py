@@ -10,7 +10,8 @@ import pytest
 from lanner_agent.decode.event import DecodeError, decode
 from lanner_agent.decode.host_names import HostNames
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel import layout, tables
+from lanner_agent.kernel import tables
+from lanner_agent.kernel.record_layout import ANCESTORS, RECORD, RecordAt
 from lanner_engine.fields import facts
 from lanner_engine.fields.facts import HOST, Container
 from tests.agent.decode import records
@@ -22,7 +23,7 @@ ATTRIBUTES = {
 }
 
 
-@pytest.mark.parametrize("length", [0, 1, 31, layout.size("record") - 1])
+@pytest.mark.parametrize("length", [0, 1, 31, RECORD.size - 1])
 def test_a_short_record_is_refused(length: int) -> None:
     with pytest.raises(DecodeError, match=f"{length} bytes"):
         decode(Builder("open").bytes()[:length], records.session())
@@ -35,14 +36,14 @@ def test_an_event_that_does_not_exist_is_refused(number: int) -> None:
 
 
 def _numbered(number: int) -> bytes:
-    return Builder("open").put("head", 0, event=number).bytes()
+    return Builder("open").head(event=number).bytes()
 
 
 @pytest.mark.parametrize("event", tables.EVENTS)
 @pytest.mark.parametrize("fill", [0x00, 0x2F, 0xFF])
 def test_nothing_in_a_record_makes_a_reading_fail(event: str, fill: int) -> None:
-    data = bytearray([fill]) * (layout.size("record") + 100)
-    struct.pack_into("<H", data, layout.offset("head", "event"), tables.EVENTS[event])
+    data = bytearray([fill]) * (RECORD.size + 100)
+    struct.pack_into("<H", data, RecordAt.event, tables.EVENTS[event])
     read = decode(bytes(data), records.session())
     for name in ATTRIBUTES[facts.Event]:
         getattr(read, name)
@@ -53,7 +54,7 @@ def test_nothing_in_a_record_makes_a_reading_fail(event: str, fill: int) -> None
             getattr(process, name)
         process = process.parent
         ancestors += 1
-    assert ancestors <= 1 + layout.ANCESTORS
+    assert ancestors <= 1 + ANCESTORS
     if read.fd is not None:
         for name in ATTRIBUTES[facts.Descriptor]:
             getattr(read.fd, name)
@@ -81,7 +82,7 @@ def test_events_are_counted_from_one() -> None:
 def test_an_event_knows_how_long_the_watch_had_lasted() -> None:
     session = records.session()
     begun = session.began
-    events = [Builder("open").put("head", 0, time=begun + passed).bytes() for passed in (5_000, -5_000)]
+    events = [Builder("open").head(time=begun + passed).bytes() for passed in (5_000, -5_000)]
     assert [decode(one, session).since_start for one in events] == [5_000, 0]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The types in the .BTF section of an ELF object (Documentation/bpf/btf.rst): structs, unions and enums.
+"""The types in the .BTF section of an ELF object (Documentation/bpf/btf.rst): numbers, structs, enums.
 
-In: the bytes of a little-endian 64-bit object. Out: layouts by name, to compare ours with.
+In: the bytes of a little-endian 64-bit object. Out: types by number, as they refer to each other.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 INT, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT = range(1, 12)
 FUNC, FUNC_PROTO, VAR, DATASEC, FLOAT, DECL_TAG, TYPE_TAG, ENUM64 = range(12, 20)
 ALIASES = {TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG}
-POINTER_BYTES = 8
 # Bytes behind the 12 of a type: fixed, and for each of its members.
 FIXED = {INT: 4, ARRAY: 12, VAR: 4, DECL_TAG: 4}
 EACH = {STRUCT: 12, UNION: 12, ENUM: 8, FUNC_PROTO: 8, DATASEC: 12, ENUM64: 12}
+SIGNED = 1 << 24  # of an INT's encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Type:
     members: tuple[Member, ...] = ()
     values: dict[str, int] = field(default_factory=dict)
     array: tuple[int, int] = (0, 0)  # type of the elements, how many
+    signed: bool = False
 
 
 class Types:
@@ -55,33 +56,22 @@ class Types:
 
     def named(self, kind: int, name: str) -> Type:
         """The one type of that kind and name."""
-        (found,) = {id(t): t for t in self.types if t.kind == kind and t.name == name}.values()
+        (found,) = (one for one in self.types if one.kind == kind and one.name == name)
         return found
 
-    def fields(self, name: str) -> dict[str, tuple[int, int]]:
-        """Name -> offset and size of every field of a struct; those of an unnamed union are the struct's."""
-        return dict(self._flat(self.named(STRUCT, name), 0))
+    def plain(self, number: int) -> Type:
+        """The type behind typedefs and qualifiers."""
+        found = self.types[number]
+        return self.plain(found.size) if found.kind in ALIASES else found
 
-    def struct_size(self, name: str) -> int:
-        return self.named(STRUCT, name).size
-
-    def enum(self, name: str) -> dict[str, int]:
-        return self.named(ENUM, name).values
-
-    def _flat(self, outer: Type, base: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    def members(self, outer: Type) -> Iterator[Member]:
+        """The fields of a struct; those of an unnamed struct or union inside are its own."""
         for member in outer.members:
             if member.name:
-                yield member.name, (base + member.offset, self._size(member.type))
+                yield member
             else:
-                yield from self._flat(self.types[member.type], base + member.offset)
-
-    def _size(self, number: int) -> int:
-        found = self.types[number]
-        if found.kind in ALIASES:
-            return self._size(found.size)
-        if found.kind == ARRAY:
-            return self._size(found.array[0]) * found.array[1]
-        return POINTER_BYTES if found.kind == PTR else found.size
+                for inner in self.members(self.plain(member.type)):
+                    yield Member(inner.name, inner.type, member.offset + inner.offset)
 
     def _text(self, at: int) -> str:
         return self._strings[at : self._strings.index(b"\0", at)].decode()
@@ -97,6 +87,9 @@ class Types:
             yield self._type(kind, self._text(name), size, behind, bitfields=bool(info >> 31))
 
     def _type(self, kind: int, name: str, size: int, behind: bytes, *, bitfields: bool) -> Type:
+        if kind == INT:
+            (encoding,) = struct.unpack("<I", behind)
+            return Type(kind, name, size, signed=bool(encoding & SIGNED))
         if kind in (STRUCT, UNION):
             mask = 0xFFFFFF if bitfields else 0xFFFFFFFF
             rows = struct.iter_unpack("<III", behind)

@@ -1,0 +1,825 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What bpf/ and user space share: structs, enums, numbers. Made from the object by `make layout`; not to be
+edited.
+
+    class OpenFacts      the plain fields of struct open_facts; a struct inside is passed over, an array of
+                         numbers is a field for each
+    class OpenFactsAt    the offset of every field
+    OPEN_FACTS           unpacks an OpenFacts; its size is sizeof(struct open_facts)
+    class FileFlag       enum file_flag: FileFlag.CREATED is FILE_CREATED
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from typing import Final, NamedTuple, NewType
+
+# A struct text as one number: length << 16 | at. (What bpf/ calls a text in a register is at << 16 | length.)
+TextRef = NewType("TextRef", int)
+
+ANCESTORS: Final = 64
+CREATORS: Final = 32
+ARGS_MAX: Final = 4096
+ENV_MAX: Final = 4095
+COMM_LEN: Final = 16
+ARGUMENTS: Final = 6
+ANONYMOUS_NAME: Final = 12
+SCRIPT_SHIFT: Final = 16
+RINGS: Final = 65
+STRING_BYTES: Final = 180
+LONG_BYTES: Final = 1976
+STRING_BLOCKS: Final = 3
+SHORT_STRING: Final = 540
+BUFFERS: Final = 4
+EVENTS: Final = 128
+REASONS: Final = 18
+LEADERS: Final = 2
+
+
+class Event(enum.IntEnum):
+    """enum event."""
+
+    NONE = 0
+    EXECVE = 1
+    EXECVEAT = 2
+    CLONE = 3
+    CLONE3 = 4
+    FORK = 5
+    VFORK = 6
+    PROCEXIT = 7
+    OPEN = 8
+    OPENAT = 9
+    OPENAT2 = 10
+    CREAT = 11
+    OPEN_BY_HANDLE_AT = 12
+    CALLS = 13
+
+
+class Reason(enum.IntEnum):
+    """enum reason."""
+
+    SEEN = 0
+    SENT = 1
+    RING_FULL = 2
+    SCRATCH_BUSY = 3
+    COMPAT = 4
+    ARGS_CUT = 5
+    ARGS_FAULT = 6
+    ENV_FAULT = 7
+    STRINGS_FULL = 8
+    STORAGE_FULL = 9
+    PATH_CUT = 10
+    RECORD_CUT = 11
+    FILE_GONE = 12
+    MESSAGES = 13
+    NAME_UNSURE = 14
+    REQUEST_LATE = 15
+    REQUEST_ORPHAN = 16
+    LINEAGE_CUT = 17
+
+
+class RecordFlag(enum.IntEnum):
+    """enum record_flag."""
+
+    PATH_CUT = 1
+    STRINGS_CUT = 2
+    NO_EXEC_FACTS = 4
+    ARGS_CUT = 8
+    ENV_CUT = 16
+    IO_URING = 32
+    RESULT_UNKNOWN = 64
+    ORPHAN = 128
+
+
+class ExeFlag(enum.IntEnum):
+    """enum exe_flag."""
+
+    WRITABLE = 1
+    UPPER_LAYER = 2
+    FROM_MEMFD = 4
+    LOWER_LAYER = 8
+
+
+class ScriptFlag(enum.IntEnum):
+    """enum script_flag."""
+
+    KNOWN = 32768
+
+
+class FileFlag(enum.IntEnum):
+    """enum file_flag."""
+
+    CREATED = 1
+    UPPER_LAYER = 2
+    LOWER_LAYER = 4
+    FROM_MEMFD = 8
+    KNOWN = 16
+
+
+class Fact(enum.IntEnum):
+    """enum fact."""
+
+    CWD = 1
+    ENV = 2
+    LEADERS = 4
+    SCRIPT = 8
+    STANDARD = 16
+    USAGE = 32
+    KINDS = 64
+    CGROUPS = 128
+
+
+class Leader(enum.IntEnum):
+    """enum leader."""
+
+    SESSION = 0
+    GROUP = 1
+
+
+class Creator(enum.IntEnum):
+    """enum creator."""
+
+    NAMES = 1
+    EXEPATHS = 2
+    ARGS = 4
+
+
+class Outcome(enum.IntEnum):
+    """enum outcome."""
+
+    SUCCEEDED = 1
+    FAILED = 2
+    COUNTED = 4
+
+
+class Argument(enum.IntEnum):
+    """enum argument."""
+
+    NONE = -1
+    RESULT = 6
+
+
+class Hierarchy(enum.IntEnum):
+    """enum hierarchy."""
+
+    UNIFIED = 0
+    PIDS = 1
+    MEMORY = 2
+    CPU = 3
+
+
+class StringPart(enum.IntEnum):
+    """enum string_part."""
+
+    EXEPATH = 0
+    ARGS = 1
+    SCRIPT = 2
+
+
+class Text(NamedTuple):
+    """struct text."""
+
+    at: int
+    length: int
+
+
+class TextAt:
+    """Offsets of struct text."""
+
+    at: Final = 0
+    length: Final = 2
+
+
+TEXT: Final = struct.Struct("<2H")
+
+
+class ProcessFacts(NamedTuple):
+    """struct process_facts."""
+
+    start: int
+    pidns_start: int
+    cap_inheritable: int
+    cap_permitted: int
+    cap_effective: int
+    exe_ino: int
+    exe_ctime: int
+    exe_mtime: int
+    cgroup_id: int
+    exec: int
+    pid: int
+    tid: int
+    vpid: int
+    vtid: int
+    uid: int
+    gid: int
+    loginuid: int
+    tty: int
+    sid: int
+    vsid: int
+    pgid: int
+    vpgid: int
+    threads: int
+    exe_flags: int
+    mnt_ns: int
+    pid_ns: int
+    net_ns: int
+    args: TextRef
+    exepath: TextRef
+    cgroup: TextRef
+    cwd: TextRef
+    env: TextRef
+    more: TextRef
+    script: TextRef
+    comm: bytes
+
+
+class ProcessFactsAt:
+    """Offsets of struct process_facts."""
+
+    start: Final = 0
+    pidns_start: Final = 8
+    cap_inheritable: Final = 16
+    cap_permitted: Final = 24
+    cap_effective: Final = 32
+    exe_ino: Final = 40
+    exe_ctime: Final = 48
+    exe_mtime: Final = 56
+    cgroup_id: Final = 64
+    exec: Final = 72
+    pid: Final = 80
+    tid: Final = 84
+    vpid: Final = 88
+    vtid: Final = 92
+    uid: Final = 96
+    gid: Final = 100
+    loginuid: Final = 104
+    tty: Final = 108
+    sid: Final = 112
+    vsid: Final = 116
+    pgid: Final = 120
+    vpgid: Final = 124
+    threads: Final = 128
+    exe_flags: Final = 132
+    mnt_ns: Final = 136
+    pid_ns: Final = 140
+    net_ns: Final = 144
+    args: Final = 148
+    exepath: Final = 152
+    cgroup: Final = 156
+    cwd: Final = 160
+    env: Final = 164
+    more: Final = 168
+    script: Final = 172
+    comm: Final = 176
+
+
+PROCESS_FACTS: Final = struct.Struct("<10Q24I16s")
+
+
+class NameFacts(NamedTuple):
+    """struct name_facts."""
+
+    dirfd: int
+    raw: TextRef
+    base: TextRef
+    path: TextRef
+
+
+class NameFactsAt:
+    """Offsets of struct name_facts."""
+
+    dirfd: Final = 0
+    raw: Final = 4
+    base: Final = 8
+    path: Final = 12
+
+
+NAME_FACTS: Final = struct.Struct("<i3I")
+
+
+class SocketFacts(NamedTuple):
+    """struct socket_facts."""
+
+    family: int
+    type: int
+    protocol: int
+    local_port: int
+    remote_port: int
+    state: int
+    bound: int
+    local: bytes
+    remote: bytes
+
+
+class SocketFactsAt:
+    """Offsets of struct socket_facts."""
+
+    family: Final = 0
+    type: Final = 2
+    protocol: Final = 4
+    local_port: Final = 6
+    remote_port: Final = 8
+    state: Final = 10
+    bound: Final = 11
+    local: Final = 12
+    remote: Final = 28
+
+
+SOCKET_FACTS: Final = struct.Struct("<5H2B16s16s")
+
+
+class DescriptorFacts(NamedTuple):
+    """struct descriptor_facts."""
+
+    ino: int
+    num: int
+    dev: int
+    file_flags: int
+    file_mode: int
+    path: TextRef
+    peer: TextRef
+
+
+class DescriptorFactsAt:
+    """Offsets of struct descriptor_facts."""
+
+    ino: Final = 0
+    num: Final = 8
+    dev: Final = 12
+    file_flags: Final = 16
+    file_mode: Final = 20
+    path: Final = 24
+    peer: Final = 28
+    socket: Final = 32
+
+
+DESCRIPTOR_FACTS: Final = struct.Struct("<Qi5I48x")
+
+
+class CallFacts(NamedTuple):
+    """struct call_facts."""
+
+    args_0: int
+    args_1: int
+    args_2: int
+    args_3: int
+    args_4: int
+    args_5: int
+    string: TextRef
+    address: TextRef
+    buffer: TextRef
+    control: TextRef
+    size: int
+    waiting: int
+    waiting_most: int
+
+
+class CallFactsAt:
+    """Offsets of struct call_facts."""
+
+    args: Final = 0
+    name: Final = 48
+    descriptor: Final = 80
+    string: Final = 160
+    address: Final = 164
+    buffer: Final = 168
+    control: Final = 172
+    size: Final = 176
+    waiting: Final = 180
+    waiting_most: Final = 184
+
+
+CALL_FACTS: Final = struct.Struct("<6Q112x7I4x")
+
+
+class OpenFacts(NamedTuple):
+    """struct open_facts."""
+
+    ino: int
+    resolve: int
+    flags: int
+    mode: int
+    dirfd: int
+    dev: int
+    file_flags: int
+    file_mode: int
+    path: TextRef
+    raw: TextRef
+    base: TextRef
+
+
+class OpenFactsAt:
+    """Offsets of struct open_facts."""
+
+    ino: Final = 0
+    resolve: Final = 8
+    flags: Final = 16
+    mode: Final = 20
+    dirfd: Final = 24
+    dev: Final = 28
+    file_flags: Final = 32
+    file_mode: Final = 36
+    path: Final = 40
+    raw: Final = 44
+    base: Final = 48
+
+
+OPEN_FACTS: Final = struct.Struct("<2Q2Ii6I4x")
+
+
+class ExecEventFacts(NamedTuple):
+    """struct exec_event_facts."""
+
+    filename: TextRef
+
+
+class ExecEventFactsAt:
+    """Offsets of struct exec_event_facts."""
+
+    filename: Final = 0
+
+
+EXEC_EVENT_FACTS: Final = struct.Struct("<I")
+
+
+class ForkFacts(NamedTuple):
+    """struct fork_facts."""
+
+    child_tid: int
+    child_pid: int
+    child_vtid: int
+
+
+class ForkFactsAt:
+    """Offsets of struct fork_facts."""
+
+    child_tid: Final = 0
+    child_pid: Final = 4
+    child_vtid: Final = 8
+
+
+FORK_FACTS: Final = struct.Struct("<3I")
+
+
+class ExitFacts(NamedTuple):
+    """struct exit_facts."""
+
+    code: int
+
+
+class ExitFactsAt:
+    """Offsets of struct exit_facts."""
+
+    code: Final = 0
+
+
+EXIT_FACTS: Final = struct.Struct("<i")
+
+
+class Record(NamedTuple):
+    """struct record."""
+
+    size: int
+    event: int
+    creators: int
+    flags: int
+    time: int
+    result: int
+    cpu: int
+    lineage: TextRef
+
+
+class RecordAt:
+    """Offsets of struct record."""
+
+    size: Final = 0
+    event: Final = 4
+    creators: Final = 6
+    flags: Final = 7
+    time: Final = 8
+    result: Final = 16
+    cpu: Final = 24
+    lineage: Final = 28
+    process: Final = 32
+    call: Final = 224
+    open: Final = 224
+    exec: Final = 224
+    fork: Final = 224
+    exit: Final = 224
+
+
+RECORD: Final = struct.Struct("<IH2BQq2I384x")
+
+
+class AncestorFacts(NamedTuple):
+    """struct ancestor_facts."""
+
+    start: int
+    exec: int
+    pid: int
+    vpid: int
+    level: int
+    args: TextRef
+    exepath: TextRef
+    comm: bytes
+
+
+class AncestorFactsAt:
+    """Offsets of struct ancestor_facts."""
+
+    start: Final = 0
+    exec: Final = 8
+    pid: Final = 16
+    vpid: Final = 20
+    level: Final = 24
+    args: Final = 28
+    exepath: Final = 32
+    comm: Final = 36
+
+
+ANCESTOR_FACTS: Final = struct.Struct("<2Q5I16s4x")
+
+
+class UsageFacts(NamedTuple):
+    """struct usage_facts."""
+
+    vm_size: int
+    vm_rss: int
+    vm_swap: int
+    faults_major: int
+    faults_minor: int
+    descriptors_limit: int
+    descriptors: int
+    unused: int
+
+
+class UsageFactsAt:
+    """Offsets of struct usage_facts."""
+
+    vm_size: Final = 0
+    vm_rss: Final = 8
+    vm_swap: Final = 16
+    faults_major: Final = 24
+    faults_minor: Final = 32
+    descriptors_limit: Final = 40
+    descriptors: Final = 48
+    unused: Final = 52
+
+
+USAGE_FACTS: Final = struct.Struct("<6Q2I")
+
+
+class MoreFacts(NamedTuple):
+    """struct more_facts."""
+
+    descriptors: TextRef
+    cgroups: TextRef
+
+
+class MoreFactsAt:
+    """Offsets of struct more_facts."""
+
+    leader: Final = 0
+    standard: Final = 112
+    usage: Final = 352
+    descriptors: Final = 408
+    cgroups: Final = 412
+
+
+MORE_FACTS: Final = struct.Struct("<408x2I")
+
+
+class OpenDescriptor(NamedTuple):
+    """struct open_descriptor."""
+
+    number: int
+    format: int
+    family: int
+    name: bytes
+
+
+class OpenDescriptorAt:
+    """Offsets of struct open_descriptor."""
+
+    number: Final = 0
+    format: Final = 2
+    family: Final = 3
+    name: Final = 4
+
+
+OPEN_DESCRIPTOR: Final = struct.Struct("<H2B12s")
+
+
+class Config(NamedTuple):
+    """struct config."""
+
+    wanted: int
+    scope: int
+    self: int
+    ring_count: int
+    hierarchy: int
+    ring_wake: int
+    facts: int
+    ancestors: int
+    exepaths: int
+    args: int
+    creators: int
+    seconds: int
+
+
+class ConfigAt:
+    """Offsets of struct config."""
+
+    wanted: Final = 0
+    scope: Final = 8
+    self: Final = 16
+    ring_count: Final = 20
+    hierarchy: Final = 24
+    ring_wake: Final = 28
+    facts: Final = 32
+    ancestors: Final = 36
+    exepaths: Final = 38
+    args: Final = 40
+    creators: Final = 42
+    seconds: Final = 44
+
+
+CONFIG: Final = struct.Struct("<2Q5I4HI")
+
+
+class Call(NamedTuple):
+    """struct call."""
+
+    event: int
+    wanted: int
+    descriptor: int
+    path_0: int
+    path_1: int
+    base_0: int
+    base_1: int
+    string: int
+    address: int
+    message: int
+    messages: int
+    buffer: int
+    listener: int
+    given: int
+    before: int
+    compat: int
+    named: int
+
+
+class CallAt:
+    """Offsets of struct call."""
+
+    event: Final = 0
+    wanted: Final = 2
+    descriptor: Final = 3
+    path: Final = 4
+    base: Final = 6
+    string: Final = 8
+    address: Final = 9
+    message: Final = 10
+    messages: Final = 11
+    buffer: Final = 12
+    listener: Final = 13
+    given: Final = 14
+    before: Final = 15
+    compat: Final = 16
+    named: Final = 17
+
+
+CALL: Final = struct.Struct("<HB11b4B")
+
+
+class Scanned(NamedTuple):
+    """struct scanned."""
+
+    exec: int
+    args: int
+    pid: int
+    unused: int
+
+
+class ScannedAt:
+    """Offsets of struct scanned."""
+
+    exec: Final = 0
+    args: Final = 8
+    pid: Final = 16
+    unused: Final = 20
+
+
+SCANNED: Final = struct.Struct("<2Q2I")
+
+
+class StringKey(NamedTuple):
+    """struct string_key."""
+
+    exec: int
+    part: int
+    index_: int
+
+
+class StringKeyAt:
+    """Offsets of struct string_key."""
+
+    exec: Final = 0
+    part: Final = 8
+    index_: Final = 12
+
+
+STRING_KEY: Final = struct.Struct("<Q2I")
+
+
+class StringBlock(NamedTuple):
+    """struct string_block."""
+
+    total: int
+    bytes_: bytes
+
+
+class StringBlockAt:
+    """Offsets of struct string_block."""
+
+    total: Final = 0
+    bytes_: Final = 4
+
+
+STRING_BLOCK: Final = struct.Struct("<I180s")
+
+
+class LongBlock(NamedTuple):
+    """struct long_block."""
+
+    bytes_: bytes
+
+
+class LongBlockAt:
+    """Offsets of struct long_block."""
+
+    bytes_: Final = 0
+
+
+LONG_BLOCK: Final = struct.Struct("<1976s")
+
+
+class ExecFacts(NamedTuple):
+    """struct exec_facts."""
+
+    users: int
+    exe_flags: int
+    args_cut: int
+    exe_ino: int
+    exe_ctime: int
+    exe_mtime: int
+
+
+class ExecFactsAt:
+    """Offsets of struct exec_facts."""
+
+    users: Final = 0
+    exe_flags: Final = 8
+    args_cut: Final = 12
+    exe_ino: Final = 16
+    exe_ctime: Final = 24
+    exe_mtime: Final = 32
+
+
+EXEC_FACTS: Final = struct.Struct("<q2I3Q")
+
+
+class Image(NamedTuple):
+    """struct image."""
+
+    exec: int
+    comm: bytes
+
+
+class ImageAt:
+    """Offsets of struct image."""
+
+    exec: Final = 0
+    comm: Final = 8
+
+
+IMAGE: Final = struct.Struct("<Q16s")
+
+
+class BufferOwners(NamedTuple):
+    """struct buffer_owners."""
+
+    thread_0: int
+    thread_1: int
+    thread_2: int
+    thread_3: int
+
+
+class BufferOwnersAt:
+    """Offsets of struct buffer_owners."""
+
+    thread: Final = 0
+
+
+BUFFER_OWNERS: Final = struct.Struct("<4Q")
