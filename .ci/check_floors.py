@@ -19,7 +19,7 @@ from pathlib import Path
 
 FLOOR = re.compile(r"^\| `(\w+)/` \|", re.MULTILINE)
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
-EXTERN = re.compile(r"^extern [^;(]*?\b(\w+)\(", re.MULTILINE)
+EXTERN = re.compile(r"^extern [^;(]*?\b(\w+)\((?![^;]*\b__ksym\b)", re.MULTILINE)  # not the kernel's own
 DEFINED = re.compile(r"^[a-z_][^;={}()#]*?\b(?:BPF_PROG\()?(\w+)[(,][^;{}]*\)\n\{", re.MULTILINE)
 Sources = Mapping[str, str]  # path in bpf/ -> text
 

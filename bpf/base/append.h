@@ -8,7 +8,7 @@
 #include "base/buffers.h"
 
 /* A string may be put at most here: behind it one block still fits. */
-#define STRINGS_END (RECORD_MAX - sizeof(struct record) - PATH_BUFFER - NAME_MAX - 1)
+#define STRINGS_END (sizeof(((struct scratch *)0)->strings) - PATH_BUFFER - NAME_MAX - 1)
 
 #define ADDRESS_MOST 110 /* a struct sockaddr_un */
 #define BUFFER_MOST  80	 /* what evt.buffer shows */

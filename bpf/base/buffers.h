@@ -19,7 +19,8 @@
 /* One record under construction, with the strings behind it. */
 struct scratch {
 	struct record record;
-	char strings[RECORD_MAX - sizeof(struct record)];
+	char strings[RECORD_MAX - sizeof(struct record) - sizeof(__u64)];
+	__u64 relative; /* address of the task that is being added to the record */
 };
 
 /* The records this CPU is filling. */

@@ -17,7 +17,10 @@
 
 /* Of inode.i_mode: what kind of file it is. */
 #define S_IFMT	 0170000
+#define S_IFCHR	 0020000
 #define S_IFDIR	 0040000
+#define S_IFBLK	 0060000
+#define S_IFREG	 0100000
 #define S_IFSOCK 0140000
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -135,6 +138,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_mode;
+	unsigned int f_flags;
 	void *private_data;
 };
 

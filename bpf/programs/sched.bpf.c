@@ -4,6 +4,7 @@
 #include "base/call_table.h"
 #include "base/reentry.h"
 #include "event/event.h"
+#include "index/index.h"
 #include "read/lineage.h"
 #include "read/script.h"
 
@@ -54,6 +55,14 @@ static __always_inline __u32 exec__event(struct task_struct *task, struct linux_
 	return task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
 }
 
+/* How an exec happened, for the index. */
+static __always_inline __u32 exec__variant(__u64 exec)
+{
+	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
+
+	return facts ? facts->exe_flags & (VARIANT_EXEC_FAILED - 1) : VARIANT_UNKNOWN;
+}
+
 /* A process has a new image: keep its facts, drop those of the one before. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
@@ -77,6 +86,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	if (facts) {
 		facts->exec_id = task->self_exec_id;
 		BPF_CORE_READ_INTO(&facts->comm, task, comm);
+		facts->word.generation = 0;
 		old = __sync_lock_test_and_set(&facts->exec, exec);
 		if (old)
 			exec__put(old);
@@ -85,7 +95,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
 	}
-	if (!event__wanted(config, event))
+	if (!event__wanted(config, event) || !index__wants(event, exec__variant(exec)))
 		return 0;
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
@@ -146,7 +156,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
-	if (!event__wanted(config, event))
+	if (!event__wanted(config, event) || !index__wants(event, 0))
 		return 0;
 	pid = BPF_CORE_READ(child, thread_pid);
 	/* the creator's namespace counts its children: what clone returns there */
@@ -178,7 +188,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	__u64 exec;
 
 	reentry__own_stack(ctx, config, &first_exit);
-	if (event__wanted(config, EVENT_PROCEXIT)) {
+	if (event__wanted(config, EVENT_PROCEXIT) && index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN)) {
 		scratch = event__begin(config, EVENT_PROCEXIT, 0);
 		if (scratch) {
 			scratch->record.exit.code = task->exit_code;

@@ -5,6 +5,7 @@
 #include "event/call.h"
 #include "event/event.h"
 #include "event/open.h"
+#include "index/index.h"
 #include "names/names.h"
 
 #include <bpf/bpf_tracing.h>
@@ -41,6 +42,15 @@ static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u
 	return call && call->wanted & outcome ? call : 0;
 }
 
+static __always_inline int index__wants_call(const struct pt_regs *regs, __u32 event, long result, int compat)
+{
+	if (event >= EVENT_CALLS)
+		return index__wants(event, result < 0 ? VARIANT_FAILED : 0);
+	if (event >= EVENT_OPEN)
+		return index__wants_open(regs, event, result, compat);
+	return index__wants(event, VARIANT_EXEC_FAILED);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
@@ -65,7 +75,12 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		names__forget();
 		return 0;
 	}
-	/* Here is the place to ask the rules' index: nothing below this line is cheap. */
+	if (!index__wants_call(regs, call->event, result, compat)) {
+		if (call->named)
+			names__forget();
+		return 0;
+	}
+	/* nothing below this line is cheap */
 	scratch = event__begin(config, call->event, result);
 	if (!scratch) {
 		if (call->named)

@@ -28,20 +28,28 @@ static __always_inline struct ancestor_facts *ancestors__next(struct scratch *sc
 	return next;
 }
 
-static __always_inline void ancestor__add(struct scratch *scratch, struct task_struct *leader,
-					  const struct task_facts *facts, __u32 level)
+/* The task whose address is in the scratch. A function that is verified by itself: it is called in a loop. */
+__noinline int ancestor__add(const struct task_facts *facts, __u32 level, __u64 start, __u32 number)
 {
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
-	struct ancestor_facts *ancestor = ancestors__next(scratch);
+	struct scratch *scratch = scratch__get();
+	struct ancestor_facts *ancestor = scratch ? ancestors__next(scratch) : 0;
+	struct task_struct *leader;
+	struct pid *pid;
 
 	if (!ancestor)
-		return;
+		return 0;
+	leader = (void *)scratch->relative;
+	pid = BPF_CORE_READ(leader, thread_pid);
 	ancestor->level = level;
-	ancestor->start = leader->start_boottime;
+	ancestor->start = start;
 	ancestor->exec = facts__exec(facts);
-	ancestor->pid = leader->tgid;
+	ancestor->pid = number;
 	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
-	task__read_name(ancestor->comm, leader, facts);
+	if (facts && facts->comm[0])
+		__builtin_memcpy(ancestor->comm, facts->comm, COMM_LEN);
+	else
+		BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
+	return 0;
 }
 
 static __always_inline void creator__add(struct scratch *scratch, const struct kept_creator *kept)
@@ -114,33 +122,45 @@ static __always_inline void ancestors__add_names(struct scratch *scratch, const 
 		if (!task->tgid)
 			return;
 		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-		if (i < config->ancestors)
-			ancestor__add(scratch, task, facts, i + 1);
+		if (i < config->ancestors) {
+			scratch->relative = (__u64)task;
+			ancestor__add(facts, i + 1, task->start_boottime, task->tgid);
+		}
 	}
 	if (config->ancestors >= ANCESTORS && task->tgid > 1)
 		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
 }
 
-/* Of those that some rule reads them of: they are half of a record's cost. */
+/* The strings of the entry at `at` of a record's strings, if some rule reads them of it. */
+__noinline int ancestor__add_strings(const struct config *config, __u32 at)
+{
+	struct scratch *scratch = scratch__get();
+	struct ancestor_facts *one;
+	int exepath, args;
+
+	if (!config || !scratch || at >= STRINGS_END)
+		return 0;
+	one = (void *)&scratch->strings[at];
+	exepath = one->level ? one->level <= config->exepaths : config->creators & CREATOR_EXEPATHS;
+	args = one->level ? one->level <= config->args : config->creators & CREATOR_ARGS;
+	if (exepath)
+		one->exepath = text__unpack(record__append_string(one->exec, STRING_EXEPATH));
+	if (args)
+		one->args = text__unpack(record__append_string(one->exec, STRING_ARGS));
+	return 0;
+}
+
+/* Strings are half of a record's cost: only those that some rule reads are added. */
 static __always_inline void ancestors__add_strings(struct scratch *scratch, const struct config *config)
 {
-	__u32 at = scratch->record.lineage.at - sizeof(struct record);
-	__u32 done = 0;
+	__u32 first = scratch->record.lineage.at - sizeof(struct record), done;
 	int i;
 
-	for (i = 0; i < ANCESTORS + CREATORS; i++, at += ANCESTOR_SIZE, done += ANCESTOR_SIZE) {
-		struct ancestor_facts *one;
-		int exepath, args;
-
-		if (done >= scratch->record.lineage.length || at >= STRINGS_END)
+	for (i = 0; i < ANCESTORS + CREATORS; i++) {
+		done = i * ANCESTOR_SIZE;
+		if (done >= scratch->record.lineage.length)
 			return;
-		one = (void *)&scratch->strings[at];
-		exepath = one->level ? one->level <= config->exepaths : config->creators & CREATOR_EXEPATHS;
-		args = one->level ? one->level <= config->args : config->creators & CREATOR_ARGS;
-		if (exepath)
-			one->exepath = text__unpack(record__append_string(one->exec, STRING_EXEPATH));
-		if (args)
-			one->args = text__unpack(record__append_string(one->exec, STRING_ARGS));
+		ancestor__add_strings(config, first + done);
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "wire/config.h"
 #include "wire/execs.h"
+#include "wire/index.h"
 
 #include <bpf/bpf_helpers.h>
 
@@ -24,6 +25,11 @@ enum constant {
 	CONSTANT_STRING_BLOCKS = STRING_BLOCKS,
 	CONSTANT_SHORT_STRING = SHORT_STRING,
 	CONSTANT_BUFFERS = BUFFERS,
+	CONSTANT_INDEX_VARIANTS = INDEX_VARIANTS,
+	CONSTANT_INDEX_WORDS = INDEX_WORDS,
+	CONSTANT_INDEX_ROWS = INDEX_ROWS,
+	CONSTANT_INDEX_SLOTS = INDEX_SLOTS,
+	CONSTANT_INDEX_KEY = INDEX_KEY,
 };
 
 struct shared_layout {
@@ -40,6 +46,11 @@ struct shared_layout {
 	struct exec_facts exec_facts;
 	struct image image;
 	struct buffer_owners buffer_owners;
+	struct index_row index_row;
+	struct index_slot index_slot;
+	struct index_event index_event;
+	struct index_name_key index_name_key;
+	struct index_head index_head;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;
@@ -53,6 +64,10 @@ struct shared_layout {
 	enum argument argument;
 	enum hierarchy hierarchy;
 	enum string_part string_part;
+	enum event_class event_class;
+	enum place place;
+	enum path_place path_place;
+	enum open_variant open_variant;
 };
 
 struct shared_layout *shared_layout;

@@ -11,7 +11,7 @@ import os
 import pathlib
 import select
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from lanner_agent.kernel import (
     arguments,
     births,
     hooks,
+    index,
     loader,
     optional,
     record_layout,
@@ -33,6 +34,7 @@ from lanner_agent.kernel import (
 )
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record import Record
+from lanner_engine.index.tables import ClassTables
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
@@ -78,8 +80,10 @@ class Probes:
         self._requests = found.requests
         self._rings = rings
         self._scope = scope
+        self._identify: index.Identify | None = None
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
+        self._index = index.Index(loaded.maps)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
@@ -137,6 +141,16 @@ class Probes:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
 
+    def hold_back(
+        self, classes: Mapping[str, ClassTables] | None, identify: index.Identify = lambda path: None
+    ) -> None:
+        """Report only events that these tables leave possible, from now on; None: all that are wanted.
+
+        `identify`: cgroup path -> id of a container, None on the host; asked once for each cgroup.
+        """
+        self._identify = identify if classes is not None else None
+        self._index.fill(classes)
+
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
         made = births.Births(os.dup(self._loaded.maps["births"]))
@@ -183,7 +197,11 @@ class Probes:
     def drain(self) -> list[Record]:
         """Take what waits in the rings, in the order of time."""
         early, self._early = self._early, []
-        return early or self._rings.drain()
+        found = early or self._rings.drain()
+        if self._identify is not None:
+            for record in found:
+                self._index.learn(record, self._identify)
+        return found
 
     def counters(self) -> tuple[Counter, ...]:
         """Everything that went wrong so far, nonzero ones only."""

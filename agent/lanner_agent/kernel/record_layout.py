@@ -32,9 +32,15 @@ LONG_BYTES: Final = 1976
 STRING_BLOCKS: Final = 3
 SHORT_STRING: Final = 540
 BUFFERS: Final = 4
+INDEX_VARIANTS: Final = 32
+INDEX_WORDS: Final = 8
+INDEX_ROWS: Final = 8192
+INDEX_SLOTS: Final = 16384
+INDEX_KEY: Final = 8
 EVENTS: Final = 128
 REASONS: Final = 18
 LEADERS: Final = 2
+CLASSES: Final = 7
 
 
 class Event(enum.IntEnum):
@@ -175,6 +181,46 @@ class StringPart(enum.IntEnum):
     EXEPATH = 0
     ARGS = 1
     SCRIPT = 2
+
+
+class EventClass(enum.IntEnum):
+    """enum event_class."""
+
+    EXEC = 0
+    FORK = 1
+    EXIT = 2
+    OPEN = 3
+    PATH = 4
+    SOCKET = 5
+    OTHER = 6
+
+
+class Place(enum.IntEnum):
+    """enum place."""
+
+    UNKNOWN = 0
+    HOST = 1
+    CONTAINER = 2
+
+
+class PathPlace(enum.IntEnum):
+    """enum path_place."""
+
+    LAST = 0
+    PARENT = 1
+    TOP = 2
+    SOME = 3
+    PLACES = 4
+
+
+class OpenVariant(enum.IntEnum):
+    """enum open_variant."""
+
+    FILE = 0
+    DIRECTORY = 4
+    OTHER = 8
+    FAILED = 12
+    CREATED = 16
 
 
 class Text(NamedTuple):
@@ -823,3 +869,155 @@ class BufferOwnersAt:
 
 
 BUFFER_OWNERS: Final = struct.Struct("<4Q")
+
+
+class IndexRow(NamedTuple):
+    """struct index_row."""
+
+    word_0: int
+    word_1: int
+    word_2: int
+    word_3: int
+    word_4: int
+    word_5: int
+    word_6: int
+    word_7: int
+
+
+class IndexRowAt:
+    """Offsets of struct index_row."""
+
+    word: Final = 0
+
+
+INDEX_ROW: Final = struct.Struct("<8Q")
+
+
+class IndexSlot(NamedTuple):
+    """struct index_slot."""
+
+    row_0: int
+    row_1: int
+    row_2: int
+    row_3: int
+
+
+class IndexSlotAt:
+    """Offsets of struct index_slot."""
+
+    row: Final = 0
+
+
+INDEX_SLOT: Final = struct.Struct("<4H")
+
+
+class IndexEvent(NamedTuple):
+    """struct index_event."""
+
+    row: int
+    event_class: int
+
+
+class IndexEventAt:
+    """Offsets of struct index_event."""
+
+    row: Final = 0
+    event_class: Final = 2
+
+
+INDEX_EVENT: Final = struct.Struct("<2H")
+
+
+class IndexNameKey(NamedTuple):
+    """struct index_name_key."""
+
+    comm: bytes
+    half: int
+
+
+class IndexNameKeyAt:
+    """Offsets of struct index_name_key."""
+
+    comm: Final = 0
+    half: Final = 16
+
+
+INDEX_NAME_KEY: Final = struct.Struct("<16sI")
+
+
+class IndexName(NamedTuple):
+    """struct index_name."""
+
+    as_name_0: int
+    as_name_1: int
+    as_name_2: int
+    as_name_3: int
+    as_name_4: int
+    as_name_5: int
+    as_name_6: int
+    as_parent_0: int
+    as_parent_1: int
+    as_parent_2: int
+    as_parent_3: int
+    as_parent_4: int
+    as_parent_5: int
+    as_parent_6: int
+
+
+class IndexNameAt:
+    """Offsets of struct index_name."""
+
+    as_name: Final = 0
+    as_parent: Final = 14
+
+
+INDEX_NAME: Final = struct.Struct("<14H")
+
+
+class IndexHead(NamedTuple):
+    """struct index_head."""
+
+    words_0: int
+    words_1: int
+    words_2: int
+    words_3: int
+    words_4: int
+    words_5: int
+    words_6: int
+    host_0: int
+    host_1: int
+    host_2: int
+    host_3: int
+    host_4: int
+    host_5: int
+    host_6: int
+    container_0: int
+    container_1: int
+    container_2: int
+    container_3: int
+    container_4: int
+    container_5: int
+    container_6: int
+    free_0: int
+    free_1: int
+    free_2: int
+    free_3: int
+    undotted: int
+    prefixes: bytes
+    suffixes: bytes
+
+
+class IndexHeadAt:
+    """Offsets of struct index_head."""
+
+    words: Final = 0
+    host: Final = 28
+    container: Final = 42
+    other_name: Final = 56
+    free: Final = 84
+    undotted: Final = 92
+    prefixes: Final = 94
+    suffixes: Final = 98
+
+
+INDEX_HEAD: Final = struct.Struct("<7I14H28x5H4s4s2x")

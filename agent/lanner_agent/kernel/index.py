@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules' index in the kernel (bpf/index.h): tables of clauses into maps, one generation beside the other,
+and which cgroups are containers.
+
+In: what lanner_engine.index made of the rules. The kernel asks the tables of the generation in force; those
+of the next one are filled in the other half of each map, and one store puts them in force.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from lanner_agent.kernel import record_layout, syscall_bpf, tables
+from lanner_agent.kernel.record_layout import (
+    INDEX_EVENT,
+    INDEX_HEAD,
+    INDEX_NAME,
+    INDEX_NAME_KEY,
+    INDEX_ROW,
+    INDEX_ROWS,
+    INDEX_SLOT,
+    INDEX_SLOTS,
+    INDEX_VARIANTS,
+    INDEX_WORDS,
+    EventClass,
+    IndexHeadAt,
+    PathPlace,
+    Place,
+    ProcessFactsAt,
+    RecordAt,
+)
+from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
+from lanner_engine.index.tables import ClassTables, Row
+
+_CLASSES: Final = len(EventClass)
+_PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
+_NUMBER: Final = struct.Struct("=I")
+_CGROUP: Final = struct.Struct("=Q")
+_CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
+_PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
+_WORD: Final = (1 << 64) - 1
+_EVERYTHING: Final = (1 << 64 * INDEX_WORDS) - 1
+_HASH: Final = {EXACT: 0x9E3779B97F4A7C15, PREFIX: 0xC2B2AE3D27D4EB4F, SUFFIX: 0x165667B19E3779F9}
+_HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
+# Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
+_OVERFLOWN: Final = 1
+_OWN: Final = 2
+_CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as many
+
+Identify = Callable[[bytes], bytes | None]
+
+
+class Index:
+    """`maps`: descriptors by name. One of them belongs to the probes of a process."""
+
+    def __init__(self, maps: Mapping[str, int]) -> None:
+        self._maps = maps
+        self._generation = 0
+        self._cgroups: set[int] = set()
+
+    def fill(self, classes: Mapping[str, ClassTables] | None) -> None:
+        """Put these tables in force for every event from now on; None: all events are of interest."""
+        generation = 0 if classes is None else self._generation + 1
+        if classes is not None:
+            _Tables(self._maps, generation & 1).write(classes)
+            self._generation = generation
+        syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
+
+    def learn(self, record: bytes, identify: Identify) -> None:
+        """Whether the cgroup that an event came from is a container's. Until then the kernel passes on
+        whatever happens in it.
+        """
+        (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
+        if cgroup in self._cgroups:
+            return
+        at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
+        if len(self._cgroups) >= _CGROUPS_MOST:
+            self._cgroups.clear()
+        self._cgroups.add(cgroup)
+        place = Place.HOST if identify(record[at : at + length]) is None else Place.CONTAINER
+        syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
+
+
+class _Tables:
+    """One generation's, in one half of each map."""
+
+    def __init__(self, maps: Mapping[str, int], half: int) -> None:
+        self._maps = maps
+        self._half = half
+        self._rows: dict[Row, int] = {}
+
+    def write(self, classes: Mapping[str, ClassTables]) -> None:
+        events = self._events(classes)
+        names = self._names(classes)
+        slots = self._slots(classes.get("open"))
+        head = self._head(classes)
+        rows = [_EVERYTHING] * _OWN + list(self._rows)
+        self._put("index_rows", INDEX_ROWS, (INDEX_ROW.pack(*_words(row)) for row in rows))
+        self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
+        self._put("index_slots", INDEX_SLOTS, slots)
+        self._replace_names(names)
+        self._put("index_heads", 1, [head])
+
+    def _row(self, row: Row) -> int:
+        """Its number; of too many the last ones are a row that has all bits."""
+        number = self._rows.get(row)
+        if number is None:
+            number = len(self._rows) + _OWN
+            if number >= INDEX_ROWS:
+                return _OVERFLOWN
+            self._rows[row] = number
+        return number
+
+    def _events(self, classes: Mapping[str, ClassTables]) -> Iterator[bytes]:
+        """Of an event that no table names everything is of interest: its class is none."""
+        found = {
+            (tables.EVENTS[event_type], variant): (self._row(row), EventClass[name.upper()])
+            for name, one in classes.items()
+            for (event_type, variant), row in one.events.items()
+        }
+        return iter(
+            [
+                INDEX_EVENT.pack(*found.get((event, variant), (0, _CLASSES)))
+                for event in range(record_layout.EVENTS)
+                for variant in range(INDEX_VARIANTS)
+            ]
+        )
+
+    def _names(self, classes: Mapping[str, ClassTables]) -> dict[bytes, bytes]:
+        """By comm, for each name of some class."""
+        every = {name for one in classes.values() for name in (*one.name.values, *one.parent.values)}
+        return {name: self._name(classes, name) for name in sorted(every)}
+
+    def _name(self, classes: Mapping[str, ClassTables], name: bytes | None) -> bytes:
+        rows = [0] * (2 * _CLASSES)
+        for class_name, one in classes.items():
+            number = EventClass[class_name.upper()]
+            for at, by in ((number, one.name), (_CLASSES + number, one.parent)):
+                rows[at] = self._row(by.default if name is None else by.values.get(name, by.default))
+        return INDEX_NAME.pack(*rows)
+
+    def _slots(self, one: ClassTables | None) -> Iterator[bytes]:
+        """Names that fall together share the rows of all of them."""
+        found: dict[int, list[Row]] = {}
+        for place, at in _PLACES.items() if one is not None else ():
+            assert one is not None  # noqa: S101  the line above
+            for key, row in one.places[place].keys.items():
+                found.setdefault(slot(key), [0] * len(_PLACES))[at] |= row
+        packed = {
+            number: INDEX_SLOT.pack(*(self._row(row) if row else 0 for row in rows))
+            for number, rows in found.items()
+        }
+        nothing = bytes(INDEX_SLOT.size)
+        return iter([packed.get(number, nothing) for number in range(INDEX_SLOTS)])
+
+    def _head(self, classes: Mapping[str, ClassTables]) -> bytes:
+        words, host, container = [0] * _CLASSES, [0] * _CLASSES, [0] * _CLASSES
+        for name, one in classes.items():
+            number = EventClass[name.upper()]
+            words[number] = (len(one.clauses) + 63) // 64
+            host[number], container[number] = self._row(one.host), self._row(one.container)
+        opens = classes.get("open")
+        free, undotted, prefixes, suffixes = [0] * len(_PLACES), 0, [0] * len(_PLACES), [0] * len(_PLACES)
+        if opens is not None:
+            undotted = self._row(opens.all & ~opens.dotted)
+            for place, at in _PLACES.items():
+                free[at] = self._row(opens.places[place].free)
+                prefixes[at] = _lengths(opens.places[place].keys, PREFIX)
+                suffixes[at] = _lengths(opens.places[place].keys, SUFFIX)
+        head = bytearray(INDEX_HEAD.size)
+        lengths = (bytes(prefixes), bytes(suffixes))
+        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, undotted, *lengths)
+        head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
+        return bytes(head)
+
+    def _put(self, name: str, size: int, values: Iterable[bytes]) -> None:
+        """From the beginning of this half of a map."""
+        found = list(values)
+        first = self._half * size
+        keys = b"".join(_NUMBER.pack(first + at) for at in range(len(found)))
+        syscall_bpf.map_update_all(self._maps[name], keys, b"".join(found), len(found))
+
+    def _replace_names(self, names: Mapping[bytes, bytes]) -> None:
+        fd = self._maps["index_names"]
+        keys, _ = syscall_bpf.map_items(fd, INDEX_NAME_KEY.size, INDEX_NAME.size)
+        for comm, half in INDEX_NAME_KEY.iter_unpack(keys):
+            if half == self._half and comm.rstrip(b"\0") not in names:
+                syscall_bpf.map_delete(fd, INDEX_NAME_KEY.pack(comm, half))
+        packed = b"".join(INDEX_NAME_KEY.pack(name, self._half) for name in names)
+        syscall_bpf.map_update_all(fd, packed, b"".join(names.values()), len(names))
+
+
+def slot(key: Key) -> int:
+    """Where the kernel looks for a name, or for its beginning or end: bpf/index.bpf.c, found__add()."""
+    text = int.from_bytes(key.text[:KEY_BYTES], "little")
+    mixed = (text ^ (len(key.text) << 56)) & _WORD
+    return (mixed * _HASH[key.kind] & _WORD) >> _HASH_SHIFT
+
+
+def _lengths(keys: Mapping[Key, Row], kind: int) -> int:
+    """Bit n: some key of the kind has n + 1 bytes."""
+    return sum(1 << (length - 1) for length in {len(key.text) for key in keys if key.kind == kind})
+
+
+def _words(row: Row) -> Sequence[int]:
+    return [row >> 64 * at & _WORD for at in range(INDEX_WORDS)]

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The tables of the rules' index: user space fills them, index/ asks them.
+ */
+#ifndef LANNER_WIRE_INDEX_H
+#define LANNER_WIRE_INDEX_H
+
+#include "wire/record.h"
+
+/* What the index asks of events, as one kind for alike events. */
+enum event_class {
+	CLASS_EXEC,
+	CLASS_FORK,
+	CLASS_EXIT,
+	CLASS_OPEN,
+	CLASS_PATH,
+	CLASS_SOCKET,
+	CLASS_OTHER,
+	CLASSES,
+};
+
+/* Whether a process is in a container, by its cgroup. */
+enum place {
+	PLACE_UNKNOWN,
+	PLACE_HOST,
+	PLACE_CONTAINER,
+};
+
+/* Where in a path a name stands. */
+enum path_place {
+	PATH_LAST,
+	PATH_PARENT,
+	PATH_TOP,
+	PATH_SOME,
+	PATH_PLACES,
+};
+
+/* How an open happened: O_ACCMODE in the two lowest bits, then one of these, then whether it made the file.
+ */
+enum open_variant {
+	OPEN_FILE = 0,
+	OPEN_DIRECTORY = 4,
+	OPEN_OTHER = 8,
+	OPEN_FAILED = 12,
+	OPEN_CREATED = 16,
+};
+
+#define INDEX_VARIANTS	    32 /* how an event of one type can happen */
+#define VARIANT_UNKNOWN	    (INDEX_VARIANTS - 1)
+#define VARIANT_FAILED	    1  /* of calls that are no opens */
+#define VARIANT_EXEC_FAILED 16 /* below it the bits of enum exe_flag */
+#define INDEX_WORDS	    8  /* 64 clauses each */
+#define INDEX_ROWS	    8192
+#define INDEX_SLOTS	    16384
+#define INDEX_KEY	    8 /* bytes of a name that are compared */
+
+/* A bit for each clause of a class of events: whether it may hold. Row 0 has all bits. */
+struct index_row {
+	__u64 word[INDEX_WORDS];
+};
+
+/* Rows of a name that stands at a place of a path. */
+struct index_slot {
+	__u16 row[PATH_PLACES];
+};
+
+struct index_event {
+	__u16 row;
+	__u16 event_class; /* enum event_class */
+};
+
+/* Rows of the name of a process. */
+struct index_name {
+	__u16 as_name[CLASSES];
+	__u16 as_parent[CLASSES];
+};
+
+struct index_name_key {
+	char comm[COMM_LEN];
+	__u32 half;
+};
+
+/* What stands once in a generation of tables: rows where no table has one. */
+struct index_head {
+	__u32 words[CLASSES]; /* of a row that are used; 0: none of the class is asked for */
+	__u16 host[CLASSES];
+	__u16 container[CLASSES];
+	struct index_name other_name;
+	__u16 free[PATH_PLACES];    /* clauses that ask for no name there */
+	__u16 undotted;		    /* clauses that do not ask for two dots in the path as given */
+	__u8 prefixes[PATH_PLACES]; /* bit n: some clause asks how a name begins, by n + 1 bytes */
+	__u8 suffixes[PATH_PLACES];
+};
+
+#endif

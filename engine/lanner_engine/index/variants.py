@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Variants: how an event happened, as a small number that the kernel finds in registers and a few loads.
+
+Opens have their access mode, what was opened and whether it was created; execs the flags of the executable;
+all others whether they failed. A check and a variant come in; out goes whether the check holds, or that this
+is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
+from typing import Final, cast
+
+from lanner_engine.ast import Check, FieldRef, ListLiteral, Literal
+from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE, Event
+from lanner_engine.reference.evaluate import evaluate
+
+VARIANTS: Final = 32
+UNKNOWN: Final = VARIANTS - 1  # nothing is known of how it happened
+
+# Of opens: O_ACCMODE in the two lowest bits, then one of these, then whether the file was created.
+ACCESS_BITS: Final = 2
+KIND_FILE, KIND_DIRECTORY, KIND_OTHER, KIND_FAILED = range(4)
+CREATED: Final = 1 << 4
+_READING: Final = (0, 2)
+_WRITING: Final = (1, 2)
+
+# Of execs: the EXE_* bits of facts, or this one.
+EXEC_FAILED: Final = 16
+_EXE_FLAGS: Final = {
+    "proc.is_exe_writable": EXE_WRITABLE,
+    "proc.is_exe_upper_layer": EXE_UPPER_LAYER,
+    "proc.is_exe_lower_layer": EXE_LOWER_LAYER,
+    "proc.is_exe_from_memfd": EXE_FROM_MEMFD,
+}
+
+# Of all others.
+SUCCEEDED, FAILED = range(2)
+
+_SIGNED: Final = {"fd.num": ("open",), "evt.rawres": ()}
+_OPEN: Final = ("evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "fd.typechar", "fd.type")
+_RESULTS: Final = ("exec", "fork", "open", "path", "socket", "other")  # classes whose events have a result
+
+
+def asks(check: Check, event_class: str) -> bool:
+    """Whether variants of the class's events can say anything of a check."""
+    if not isinstance(check.left, FieldRef) or check.modifier is not None or not _literals(check):
+        return False
+    name = check.left.name
+    if name in _SIGNED:
+        return event_class in (_SIGNED[name] or _RESULTS)
+    if name == "evt.failed":
+        return event_class in _RESULTS
+    return (event_class == "open" and name in _OPEN) or (event_class == "exec" and name in _EXE_FLAGS)
+
+
+def of_class(event_class: str) -> Iterator[int]:
+    """All variants of a class's events."""
+    if event_class == "open":
+        yield from range(CREATED << 1)
+    elif event_class == "exec":
+        yield from range(EXEC_FAILED + 1)
+    elif event_class in _RESULTS:
+        yield from (SUCCEEDED, FAILED)
+    yield UNKNOWN
+
+
+def answer(check: Check, event_class: str, variant: int) -> bool | None:
+    """Whether a check that `asks` holds on events of the variant; None: on some."""
+    assert isinstance(check.left, FieldRef)  # noqa: S101  asks
+    if variant == UNKNOWN:
+        return None
+    failed = _failed(event_class, variant)
+    name = check.left.name
+    if name in _SIGNED:
+        return _of_sign(check, negative=failed)
+    if name == "evt.failed":
+        return evaluate(check, cast(Event, SimpleNamespace(result=-1 if failed else 0)))
+    if name in _EXE_FLAGS:
+        known = SimpleNamespace(process=SimpleNamespace(exe_flags=variant))
+        return None if failed else evaluate(check, cast(Event, known))
+    return _of_open(check, name, variant)
+
+
+def _failed(event_class: str, variant: int) -> bool:
+    if event_class == "open":
+        return variant >> ACCESS_BITS & 3 == KIND_FAILED
+    return variant == (EXEC_FAILED if event_class == "exec" else FAILED)
+
+
+def _of_open(check: Check, name: str, variant: int) -> bool | None:
+    access, kind = variant & 3, variant >> ACCESS_BITS & 3
+    if kind == KIND_FAILED or (kind == KIND_OTHER and name.startswith("fd.")):
+        return None
+    if kind == KIND_FILE and name.startswith("fd."):  # of memory, it is no file to the language
+        found = {_with_kind(check, b"f", b"file"), _with_kind(check, b"m", b"memfd")}
+        return found.pop() if len(found) == 1 else None
+    if name.startswith("fd."):
+        return _with_kind(check, b"d", b"directory")
+    event = SimpleNamespace(
+        open_read=access in _READING, open_write=access in _WRITING, open_create=bool(variant & CREATED)
+    )
+    return evaluate(check, cast(Event, event))
+
+
+def _with_kind(check: Check, typechar: bytes, type: bytes) -> bool:
+    return evaluate(check, cast(Event, SimpleNamespace(fd=SimpleNamespace(typechar=typechar, type=type))))
+
+
+def _of_sign(check: Check, *, negative: bool) -> bool | None:
+    """Of a number of which only the sign is known, with 0 among the others."""
+    try:
+        values = [int(literal.value, 0) for literal in _literals(check)]
+    except ValueError:
+        return None
+    least, most = (None, -1) if negative else (0, None)
+    if check.operator in ("=", "==", "in", "!="):
+        possible = any(_within(value, least, most) for value in values)
+        return None if possible else check.operator == "!="
+    return _compared(check.operator, values[0], least, most)
+
+
+def _within(value: int, least: int | None, most: int | None) -> bool:
+    return (least is None or value >= least) and (most is None or value <= most)
+
+
+def _compared(operator: str, value: int, least: int | None, most: int | None) -> bool | None:
+    """Whether every number from least to most is so, or none; None: some."""
+    holds = {
+        "<": (most is not None and most < value, least is not None and least >= value),
+        "<=": (most is not None and most <= value, least is not None and least > value),
+        ">": (least is not None and least > value, most is not None and most <= value),
+        ">=": (least is not None and least >= value, most is not None and most < value),
+    }.get(operator)
+    if holds is None:
+        return None
+    every, none = holds
+    return True if every else False if none else None
+
+
+def _literals(check: Check) -> Sequence[Literal]:
+    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
+    found = [item for item in items if isinstance(item, Literal)]
+    return found if len(found) == len(items) else ()
