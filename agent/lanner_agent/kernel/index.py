@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules' index in the kernel (bpf/index.h): tables of clauses into maps, one generation beside the other,
+"""The rules' index in the kernel (bpf/index/): tables of clauses into maps, one generation beside the other,
 and which cgroups are containers.
 
 In: what lanner_engine.index made of the rules. The kernel asks the tables of the generation in force; those
@@ -8,6 +8,8 @@ of the next one are filled in the other half of each map, and one store puts the
 
 from __future__ import annotations
 
+import functools
+import operator
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -162,16 +164,18 @@ class _Tables:
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
         opens = classes.get("open")
-        free, undotted, prefixes, suffixes = [0] * len(_PLACES), 0, [0] * len(_PLACES), [0] * len(_PLACES)
+        free, whole, undotted = [0] * len(_PLACES), [0] * len(_PLACES), 0
+        prefixes, suffixes = [0] * len(_PLACES), [0] * len(_PLACES)
         if opens is not None:
             undotted = self._row(opens.all & ~opens.dotted)
             for place, at in _PLACES.items():
                 free[at] = self._row(opens.places[place].free)
+                whole[at] = self._row(opens.all & ~_of_parts(opens.places[place].keys))
                 prefixes[at] = _lengths(opens.places[place].keys, PREFIX)
                 suffixes[at] = _lengths(opens.places[place].keys, SUFFIX)
         head = bytearray(INDEX_HEAD.size)
         lengths = (bytes(prefixes), bytes(suffixes))
-        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, undotted, *lengths)
+        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, *whole, undotted, *lengths)
         head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
         return bytes(head)
 
@@ -193,10 +197,15 @@ class _Tables:
 
 
 def slot(key: Key) -> int:
-    """Where the kernel looks for a name, or for its beginning or end: bpf/index.bpf.c, found__add()."""
+    """Where the kernel looks for a name, or for its beginning or end: bpf/index/asked.bpf.c, key__row()."""
     text = int.from_bytes(key.text[:KEY_BYTES], "little")
     mixed = (text ^ (len(key.text) << 56)) & _WORD
     return (mixed * _HASH[key.kind] & _WORD) >> _HASH_SHIFT
+
+
+def _of_parts(keys: Mapping[Key, Row]) -> Row:
+    """The clauses that ask how a name begins or ends."""
+    return functools.reduce(operator.or_, (row for key, row in keys.items() if key.kind != EXACT), 0)
 
 
 def _lengths(keys: Mapping[Key, Row], kind: int) -> int:
