@@ -2,6 +2,8 @@
 /* What of the index is verified by itself: the process word, and the names of a path. */
 #include "index/index.h"
 
+#include "base/configuration.h"
+#include "read/cgroup.h"
 #include "read/descriptor.h"
 #include "read/file.h"
 
@@ -44,6 +46,16 @@ static __always_inline void word__read_names(struct process_word *word, const st
 		word->parent_row[i] = name->as_parent[i];
 }
 
+/* Whether a parent's name is written down as of the exec that the word is made for. In the midst of one the
+ * kernel counts it first. */
+static __always_inline int parent__is_settled(const struct process_word *word, struct task_struct *parent)
+{
+	struct task_facts *above = bpf_task_storage_get(&tasks, parent, 0, 0);
+
+	return (!above || __sync_fetch_and_add(&above->exec_id, 0) == word->parent_exec) &&
+	       (__u32)parent->self_exec_id == word->parent_exec;
+}
+
 int word__make(__u32 generation, __u64 cgroup)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -64,9 +76,25 @@ int word__make(__u32 generation, __u64 cgroup)
 	word->parent = parent->tgid;
 	word->parent_start = parent->start_boottime;
 	word->parent_exec = parent->self_exec_id;
+	if (!parent__is_settled(word, parent))
+		return -1;
 	word__read_names(word, head, generation, parent, facts);
+	if (!parent__is_settled(word, parent))
+		return -1;
 	word->generation = generation;
 	return 0;
+}
+
+/* Number of the cgroup that says whether a task is in a container, as in a record. */
+static __always_inline __u64 task__cgroup_id(struct task_struct *task)
+{
+	struct config *config = config__get();
+	struct cgroup *cgroup;
+
+	if (!config || config->hierarchy == HIERARCHY_UNIFIED)
+		return task->cgroups->dfl_cgrp->kn->id;
+	cgroup = task__cgroup(task, config->hierarchy);
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
 /*
@@ -78,7 +106,7 @@ static __always_inline struct process_word *word__get(__u32 generation)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct task_struct *parent = task->group_leader->real_parent->group_leader;
-	__u64 cgroup = task->cgroups->dfl_cgrp->kn->id;
+	__u64 cgroup = task__cgroup_id(task);
 	struct process_word *word;
 
 	if (!facts)
