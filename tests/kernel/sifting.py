@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.kernel.conftest import Watch
 
 BOX: Final = "lanner-box"  # a cgroup with this in its path is a container's
+_SIGN: Final = "kill"
 _RULE: Final = "- {{rule: r{}, desc: d, condition: '{}', output: x, priority: NOTICE}}\n"
 MARK: Final = "/etc/passwd"
 _ATTEMPTS: Final = 100  # to learn of a cgroup, of which its first event tells
@@ -78,6 +79,25 @@ class Sieve:
         with self.sifting(condition):
             return self._done(work)
 
+    def seen_by_each(
+        self, conditions: Sequence[str], work: Callable[[], object], prepare: Callable[[], object] = lambda: 0
+    ) -> list[list[Event]]:
+        """The same for each of these rules in turn, of one process that does `work` again for each; before,
+        it does `prepare` once.
+        """
+        with _Turns(lambda: _and_a_sign(work), prepare) as turns:
+            for condition in conditions:
+                with self.sifting(condition):
+                    turns.take()
+        found: list[list[Event]] = [[]]
+        for event in self.watch.events(turns.pid):
+            if event.type == _SIGN:
+                found.append([])
+            elif isinstance(event, Event):
+                found[-1].append(event)
+        assert len(found) == len(conditions) + 2
+        return found[1:-1]
+
     def _done(self, work: Callable[[], object]) -> list[Event]:
         pid = os.fork()
         if pid == 0:
@@ -87,6 +107,46 @@ class Sieve:
                 os._exit(0)
         os.waitpid(pid, 0)
         return [event for event in self.watch.everything() if isinstance(event, Event)]
+
+
+def _and_a_sign(work: Callable[[], object]) -> None:
+    """An event that no rule here names always arrives."""
+    with suppress(OSError):
+        work()
+    os.kill(os.getpid(), 0)
+
+
+class _Turns:
+    """A process that does something whenever it is asked to."""
+
+    def __init__(self, work: Callable[[], object], prepare: Callable[[], object]) -> None:
+        asked, self._ask = os.pipe()
+        self._done, done = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(self._ask)
+                prepare()
+                os.kill(os.getpid(), 0)
+                while os.read(asked, 1):
+                    work()
+                    os.write(done, b".")
+            finally:
+                os._exit(0)
+        os.close(asked)
+        os.close(done)
+
+    def take(self) -> None:
+        os.write(self._ask, b".")
+        assert os.read(self._done, 1), "the process has ended"
+
+    def __enter__(self) -> _Turns:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._ask)
+        os.waitpid(self.pid, 0)
+        os.close(self._done)
 
 
 def names(events: Iterable[Event]) -> list[bytes]:
