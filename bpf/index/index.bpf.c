@@ -332,8 +332,7 @@ struct upward {
 enum upward_step {
 	UPWARD_ON,    /* no name: from a mount to what it is mounted on */
 	UPWARD_NAME,  /* the name of upward.top */
-	UPWARD_ENDED, /* at the root */
-	UPWARD_LAST,  /* the name of upward.top, and nothing above it */
+	UPWARD_ENDED, /* at the root, or at what is in no tree and has no path */
 };
 
 /* One step: enum upward_step. A function that is verified by itself: to the verifier it leaves all in one
@@ -368,9 +367,9 @@ __noinline int upward__step(struct upward *upward)
 		upward->mount_root = (__u64)above->mnt.mnt_root;
 		return UPWARD_ON;
 	}
-	upward->top = upward->dentry;
 	if (parent == upward->dentry)
-		return upward->names || dentry->d_name.len <= 1 ? UPWARD_ENDED : UPWARD_LAST;
+		return UPWARD_ENDED;
+	upward->top = upward->dentry;
 	upward->dentry = parent;
 	return UPWARD_NAME;
 }
@@ -430,8 +429,6 @@ static __always_inline int index__path(struct file *file, struct index_live *liv
 			some.dentry = upward.top;
 			found__add_name(&some);
 		}
-		if (step == UPWARD_LAST)
-			break;
 	}
 	if (i == PATH_NAMES || !upward.names)
 		return 1;

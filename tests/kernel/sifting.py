@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
 BOX: Final = "lanner-box"  # a cgroup with this in its path is a container's
 _SIGN: Final = "kill"
-_RULE: Final = "- {{rule: r{}, desc: d, condition: '{}', output: x, priority: NOTICE}}\n"
+_RULE: Final = "- {{rule: r{}, desc: d, condition: {}, output: x, priority: NOTICE}}\n"
 MARK: Final = "/etc/passwd"
 _ATTEMPTS: Final = 100  # to learn of a cgroup, of which its first event tells
 
 
 def rules(*conditions: str) -> tuple[CheckedRule, ...]:
     """As the engine makes them of a rules file."""
-    text = "".join(_RULE.format(at, one.replace("'", "''")) for at, one in enumerate(conditions))
+    text = "".join(_RULE.format(at, json.dumps(one)) for at, one in enumerate(conditions))
     checked = check([Source("rules.yaml", text)])
     assert checked.ok, checked.diagnostics
     return checked.rules
@@ -80,14 +81,17 @@ class Sieve:
             return self._done(work)
 
     def seen_by_each(
-        self, conditions: Sequence[str], work: Callable[[], object], prepare: Callable[[], object] = lambda: 0
+        self,
+        rounds: Sequence[Sequence[str]],
+        work: Callable[[], object],
+        prepare: Callable[[], object] = lambda: 0,
     ) -> list[list[Event]]:
-        """The same for each of these rules in turn, of one process that does `work` again for each; before,
-        it does `prepare` once.
+        """The same for each of these sets of rules in turn, of one process that does `work` again for each;
+        before, it does `prepare` once.
         """
         with _Turns(lambda: _and_a_sign(work), prepare) as turns:
-            for condition in conditions:
-                with self.sifting(condition):
+            for conditions in rounds:
+                with self.sifting(*conditions):
                     turns.take()
         found: list[list[Event]] = [[]]
         for event in self.watch.events(turns.pid):
@@ -95,7 +99,7 @@ class Sieve:
                 found.append([])
             elif isinstance(event, Event):
                 found[-1].append(event)
-        assert len(found) == len(conditions) + 2
+        assert len(found) == len(rounds) + 2
         return found[1:-1]
 
     def _done(self, work: Callable[[], object]) -> list[Event]:

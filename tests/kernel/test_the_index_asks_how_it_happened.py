@@ -13,6 +13,7 @@ import socket
 import struct
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -145,7 +146,7 @@ def arrives(sieve: Sieve, conditions: Sequence[str], work: Callable[[], object])
         work()
 
     found = []
-    rounds = sieve.seen_by_each([ANY + condition for condition in conditions], last)
+    rounds = sieve.seen_by_each([(ANY + condition,) for condition in conditions], last)
     for condition, events in zip(conditions, rounds, strict=True):
         types = [event.type for event in events]
         if any(one in OPENS for one in types[max(at for at, one in enumerate(types) if one == "chdir") :]):
@@ -220,7 +221,7 @@ def test_an_exec_of_an_overlay(sieve: Sieve, tmp_path: pathlib.Path) -> None:
         flags("from_memfd"): ([], []),
     }.items():
         found = tuple(
-            of_execs(sieve, condition, lambda layer=layer: on_an_overlay(tmp_path, layer))
+            of_execs(sieve, condition, partial(on_an_overlay, tmp_path, layer))
             for layer in ("upper", "lower")
         )
         assert found == seen, condition
