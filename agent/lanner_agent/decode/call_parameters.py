@@ -207,7 +207,7 @@ def _new_mode(at: int) -> Parameter:
 def _node_mode(at: int) -> Parameter:
     """With the kind of file it is to be."""
 
-    def text(event: Event) -> bytes:
+    def text(event: RecordedEvent) -> bytes:
         mode = event.call.unsigned(at)
         bits, kind = stat.S_IMODE(mode), call_flags.NODES.get(stat.S_IFMT(mode))
         if kind is None:

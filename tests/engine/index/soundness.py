@@ -28,7 +28,7 @@ def no_rule_is_lost(rules: Sequence[CheckedRule], events: Sequence[PlainEvent]) 
     return true
 
 
-def _own(built: dict[str, tables.ClassTables], rule: CheckedRule, event_type: str) -> tables.Row:
+def _own(built: tables.Tables, rule: CheckedRule, event_type: str) -> tables.Row:
     """The bits of a rule's clauses."""
     own = set(clauses.clauses(rule.condition, event_type))
     every = built[clauses.CLASS_OF[event_type]].clauses
