@@ -125,8 +125,14 @@ def probes(program: Program, report: progress.Report) -> Probes:
 
 def hold_back(watch: Watch, first: Tables, metadata: Metadata) -> None:
     """Let the kernel hold back what the rules in force cannot be true on, from now on."""
-    watch.hold_back = lambda tables: watch.probes.hold_back(tables, metadata.identify)
-    watch.hold_back(first)
+
+    def tell(tables: Tables) -> None:
+        why = watch.probes.hold_back(tables, metadata.identify)
+        if why:
+            watch.notes.say(f"the kernel reports every event of the types that rules want: {why}")
+
+    watch.hold_back = tell
+    tell(first)
 
 
 def loop(
