@@ -52,7 +52,7 @@ struct task_facts {
 	__u64 exec;
 	__u32 lineage; /* enum lineage */
 	__u32 creators;
-	__u32 exec_id;	     /* task_struct.self_exec_id at the newest exec that was recorded */
+	__u32 exec_id;	     /* task_struct.self_exec_id when `comm` was written down; 0: it was not */
 	__u32 claimed;	     /* enum claim of base/reentry.h */
 	char comm[COMM_LEN]; /* begins with NUL: unknown */
 	struct process_word word;

@@ -84,9 +84,10 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	}
 	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (facts) {
-		facts->exec_id = task->self_exec_id;
 		BPF_CORE_READ_INTO(&facts->comm, task, comm);
 		facts->word.generation = 0;
+		/* with a barrier: whoever sees this number sees the name */
+		__sync_lock_test_and_set(&facts->exec_id, (__u32)task->self_exec_id);
 		old = __sync_lock_test_and_set(&facts->exec, exec);
 		if (old)
 			exec__put(old);
@@ -128,6 +129,7 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 	}
 	facts->claimed |= CLAIMED_FORK;
 	task__read_name(facts->comm, parent, own);
+	facts->exec_id = child->self_exec_id;
 	lineage__learn(own, parent);
 	lineage__inherit(facts, child, own, parent);
 	if (!shared)

@@ -9,10 +9,14 @@
 
 #include <bpf/bpf_tracing.h>
 
-/* The name of a task whose exec nobody saw: its leader's, for a thread gives itself another. */
+/* The name of a task whose exec nobody saw: its leader's, for a thread gives itself another. The number of
+ * its execs is looked at before: a newer exec has a name of its own. */
 static __always_inline void name__learn(struct task_facts *facts, struct task_struct *task)
 {
+	__u32 execs_made = task->self_exec_id;
+
 	task__read_name(facts->comm, task, bpf_task_storage_get(&tasks, task->group_leader, 0, 0));
+	__sync_val_compare_and_swap(&facts->exec_id, 0, execs_made);
 }
 
 /* Takes part in the exec that the leader runs, or is the first of it. 0: somebody was quicker, or there is no

@@ -17,6 +17,7 @@ from lanner_agent.kernel import ancestry, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel import scope
+from tests.kernel.sifting import Sieve
 
 ALL = frozenset(tables.EVENTS)
 ASKED = ancestry.EVERYTHING.union(tables.FACT_OF)  # every field whose facts are recorded only when asked
@@ -112,6 +113,18 @@ def watch(probes: Probes) -> Watch:
     while probes.drain():
         pass
     return Watch(probes)
+
+
+@pytest.fixture(scope="session")
+def known(probes: Probes) -> None:
+    """The kernel knows of the tests' own cgroup that it is no container."""
+    Sieve(Watch(probes)).learn()
+
+
+@pytest.fixture
+def sieve(watch: Watch, known: None) -> Sieve:
+    """`watch` behind an index."""
+    return Sieve(watch)
 
 
 @pytest.fixture

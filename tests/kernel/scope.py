@@ -31,7 +31,7 @@ def entered() -> Iterator[Path]:
         yield own
     finally:
         (home / "cgroup.procs").write_text("0")
-        _remove(own)
+        left_empty(own)
 
 
 def _path() -> str:
@@ -43,7 +43,8 @@ def _path() -> str:
     raise LookupError(f"no cgroup of {HIERARCHY or 'v2'} in /proc/self/cgroup")
 
 
-def _remove(own: Path) -> None:
+def left_empty(own: Path) -> None:
+    """Remove it once its last process is gone."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

@@ -186,8 +186,8 @@ def _raw(operator: str, value: bytes) -> PathTest:
 
 
 def _kind(operator: str, value: bytes) -> PathTest:
-    """fd.type and fd.typechar: a memfd is in no tree, so the kernel lets it through; in a tree only what bears
-    such a name in the root is let through with it.
+    """fd.type and fd.typechar: a memfd is in no tree, so the kernel lets it through; with it goes what
+    bears such a name in the root.
     """
     if operator not in _ONE_OF or value not in _MEMFD:
         return ANYTHING
