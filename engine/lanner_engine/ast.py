@@ -111,3 +111,10 @@ def walk(root: Expr) -> Iterator[Expr]:
             stack.append(node.child)
         elif isinstance(node, And | Or):
             stack.extend(reversed(node.children))
+
+
+def literals(check: Check) -> tuple[Literal, ...]:
+    """The values on the right; none when a field stands there, or nothing."""
+    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
+    found = tuple(item for item in items if isinstance(item, Literal))
+    return found if len(found) == len(items) else ()

@@ -13,7 +13,10 @@ import time
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
+from lanner_engine.ast import Expr
+from tests.engine.index import near, soundness
 from tests.engine.meaning.random_conditions import EVENT
+from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 from tests.fuzz import targets, written
 from tests.fuzz.test_nothing_written_breaks_the_engine import UNHURRIED
@@ -27,7 +30,7 @@ def main() -> None:
     while time.monotonic() < until:
         drawn = random.SystemRandom().getrandbits(64)
         _round(drawn)
-        cases += 2 * ROUND
+        cases += 3 * ROUND
         print(f"\r{cases} cases, {max(0, until - time.monotonic()):.0f} s left", end="", flush=True)
     print(f"\n{cases} cases, none broke the engine")
 
@@ -47,8 +50,15 @@ def _round(number: int) -> None:
     def files(text: str, events: list[PlainEvent]) -> None:
         targets.rules_file(text, events)
 
+    @seed(number)
+    @calm
+    @given(st.lists(near.NEAR, min_size=1, max_size=3), st.lists(near.EVENT, min_size=1, max_size=10))
+    def index(trees: list[Expr], events: list[PlainEvent]) -> None:
+        soundness.no_rule_is_lost([rule(tree) for tree in trees], events)
+
     conditions()
     files()
+    index()
 
 
 if __name__ == "__main__":

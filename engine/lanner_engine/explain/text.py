@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lanner_engine.ast import And, Expr, Or
 from lanner_engine.codegen.compile import Program
 from lanner_engine.diagnostics import visible
+from lanner_engine.explain import held_back
 from lanner_engine.explain.explanation import Explanation
 from lanner_engine.explain.layout import WIDTH, laid_out
 from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.index.clauses import by_type
 from lanner_engine.passes.event_types import EVERY
-from lanner_engine.passes.kernel_classes import split
-from lanner_engine.passes.necessary import undecided
 from lanner_engine.passes.pipeline import Draft
 from lanner_engine.program.load import SOURCE
 from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.scope import scope_of
 
 _NAME = re.compile(r"\bK[0-9]+\b")
 _TYPES_SHOWN = 20
@@ -39,7 +39,10 @@ def lines(explanation: Explanation) -> Iterator[str]:
     if not explanation.complete:
         yield "The rule has an error: the passes end here, and the rule is left out."
         return
-    yield f"{len(explanation.steps) + 1}. code generation: a Python function for each group of events"
+    yield f"{len(explanation.steps) + 1}. index: what the kernel asks of an event before it reports it"
+    yield from _index(explanation)
+    yield ""
+    yield f"{len(explanation.steps) + 2}. code generation: a Python function for each group of events"
     if explanation.program is not None and explanation.program.event_types:
         yield from ("    " + visible(line) for line in _code(explanation.program))
     else:
@@ -84,8 +87,6 @@ def _made(before: Draft | None, draft: Draft) -> Iterator[str]:
     elif before.outcomes != draft.outcomes:
         yield f"    succeeded: {_outcome(draft.event_types & draft.outcomes.succeeded)}"
         yield f"    failed: {_outcome(draft.event_types & draft.outcomes.failed)}"
-    elif before.necessary != draft.necessary:
-        yield from _necessary(draft)
     else:
         yield "    nothing to change"
 
@@ -106,21 +107,11 @@ def _types(event_types: frozenset[str]) -> str:
     return ", ".join(names[:_TYPES_SHOWN]) + more
 
 
-def _necessary(draft: Draft) -> Iterator[str]:
-    for event_class, types in split(draft.event_types).items():
-        yield f"    {event_class} ({_types(types)})"
-        if event_class not in draft.necessary:
-            yield "        cannot be true on these"
-            continue
-        yield from _asked(draft.necessary[event_class])
-        left = undecided(draft.condition, event_class)
-        yield "        only user space can ask" if left else "        nothing is left for user space to ask"
-        yield from ("            " + visible(line) for check in left for line in laid_out(check))
-
-
-def _asked(needed: Expr) -> Iterator[str]:
-    if isinstance(needed, And | Or) and not needed.children:
-        yield "        the index in the kernel can use nothing of it: every event goes to user space"
-        return
-    yield "        the index in the kernel can ask"
-    yield from ("            " + visible(line) for line in laid_out(needed))
+def _index(explanation: Explanation) -> Iterator[str]:
+    """Of the events that anything records."""
+    draft, owner = explanation.steps[-1][1], explanation.definition.owner
+    scope = None if owner is None else scope_of(owner)
+    clauses = by_type(draft.condition, sorted(draft.event_types & RECORDED), scope)
+    yield from ("    " + line for line in held_back.lines(clauses))
+    if not clauses:
+        yield "    nothing: none of its events is recorded"

@@ -4,116 +4,175 @@
 A condition and an event type come in; clauses go out of which at least one holds whenever the condition does.
 A clause is a conjunction over dimensions: the process' name, its parent's, in a container or not, how the
 event happened, which path it is about. What no dimension answers counts as true, asked or negated.
+
+Between the two a condition is a list of parts, each a clause whose path is still a list of tests. All that is
+in a part is a set, and as large as the values that the condition names, however it nests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
+from lanner_engine.ast import And, Check, Expr, FieldRef, Not
 from lanner_engine.fields import table
-from lanner_engine.index import places, variants
+from lanner_engine.index import names, places, variants
+from lanner_engine.index.classes import CLASS_OF
+from lanner_engine.index.names import Names, values
 from lanner_engine.index.places import PathTest
 from lanner_engine.passes.event_types import leaf_types
-from lanner_engine.passes.kernel_classes import CLASSES
 from lanner_engine.passes.traverse import collapse
+from lanner_engine.program.scope import Scope
 
-MOST_CLAUSES: Final = 8  # of one condition and event type; beyond that they become one that is wider
+MOST_PARTS: Final = 8  # of a condition and event type; beyond that they become fewer that are wider
+MOST_CLAUSES: Final = 16
+HOST, INSIDE = 1, 2  # bits: where a clause can be true
+ANYWHERE: Final = HOST | INSIDE
 
-
-class Dimension(Enum):
-    """What a part of a clause is about."""
-
-    NAME = "process name"
-    PARENT = "parent's name"
-    CONTAINER = "container"
-    VARIANT = "how it happened"
-    PATH = "path"
-
-
-Parts = Mapping[Dimension, tuple[Expr, ...]]  # conjunctions
-CLASS_OF: Final = {event_type: name for name, members in CLASSES.items() for event_type in members}
-_HOST: Final = b"host"
-_VALUES: Final = frozenset({"=", "==", "!=", "in", "intersects"})
+_ADMITTED: Final = {"Exclude": INSIDE, "Include": ANYWHERE, "Only": HOST}
+_TYPE_FIELDS: Final = ("evt.type", "syscall.type")
+_HOST_VALUES: Final = frozenset({"=", "==", "!=", "in", "intersects"})
 _HOST_HAS: Final = frozenset(f"container.{what}" for what in ("id", "full_id", "name", "type"))
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A conjunction of conditions over checks of one dimension each; None where there is none."""
+    """`container`: bits of HOST and INSIDE. `variant`: a bit for each variant of index/variants."""
 
-    name: Expr | None
-    parent: Expr | None
-    container: Expr | None
-    variant: Expr | None
+    name: Names
+    parent: Names
+    container: int
+    variant: int
     path: PathTest
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A clause with several tests of the path, one of which holds."""
+
+    name: Names = names.ANY
+    parent: Names = names.ANY
+    container: int = ANYWHERE
+    variant: int = variants.EVERY
+    path: tuple[PathTest, ...] = (places.ANYTHING,)
+
+    @property
+    def possible(self) -> bool:
+        return self.name.possible and self.parent.possible and bool(self.container and self.variant)
+
+
+_Parts = tuple[_Part, ...]  # none: never true
+_EVERYTHING: Final = _Part()
+_DIMENSIONS: Final = tuple(one.name for one in fields(_Part))
 
 
 def clauses(condition: Expr, event_type: str) -> tuple[Clause, ...]:
     """Of a condition in negation normal form; none when it cannot be true on the event type."""
-    event_class = CLASS_OF[event_type]
-    same: dict[Expr, Expr] = {}  # equal checks are one object, so that objects can be compared
+    return by_type(condition, (event_type,))[event_type]
 
-    def visit(node: Expr, below: list[tuple[Parts, ...]]) -> tuple[Parts, ...]:
+
+def by_type(
+    condition: Expr, event_types: Iterable[str], scope: Scope | None = None
+) -> dict[str, tuple[Clause, ...]]:
+    """The clauses for each of the event types, where the scope admits the event. Types of one class that the
+    condition does not tell apart are looked at once.
+    """
+    asked = tuple(leaf_types(node) for node in _leaves(condition) if _asks_type(node))
+    admitted = _Part(container=ANYWHERE if scope is None else _ADMITTED[scope.host])
+    known: dict[object, tuple[Clause, ...]] = {}
+    same: dict[int, _Part] = {}
+    found = {}
+    for name in event_types:
+        key = CLASS_OF[name], tuple(name in types for types in asked)
+        if key not in known:
+            known[key] = _of_type(condition, name, admitted, same)
+        found[name] = known[key]
+    return found
+
+
+def _of_type(condition: Expr, event_type: str, admitted: _Part, same: dict[int, _Part]) -> tuple[Clause, ...]:
+    """`same`: of checks by their identity, which mean the same on all events."""
+    event_class = CLASS_OF[event_type]
+
+    def visit(node: Expr, below: list[_Parts]) -> _Parts:
         if isinstance(node, Check | Not):
-            return _leaf(same.setdefault(node, node), event_type, event_class)
+            return _leaf(node, event_type, event_class, same)
         return _conjunction(below) if isinstance(node, And) else _disjunction(below)
 
-    return tuple(clause for parts in collapse(condition, visit) for clause in _clauses(parts))
+    parts = _conjunction([collapse(condition, visit), (admitted,)])
+    if sum(len(part.path) for part in parts) > MOST_CLAUSES:
+        parts = tuple(replace(part, path=(places.widest(part.path),)) for part in parts)
+    return tuple(dict.fromkeys(clause for part in parts for clause in _clauses(part)))
 
 
-def _clauses(parts: Parts) -> Iterator[Clause]:
-    found = {dimension: _all(every) for dimension, every in parts.items()}
-    path = found.get(Dimension.PATH)
-    for test in places.tests(path) if path is not None else (places.ANYTHING,):
-        yield Clause(
-            found.get(Dimension.NAME),
-            found.get(Dimension.PARENT),
-            found.get(Dimension.CONTAINER),
-            found.get(Dimension.VARIANT),
-            test,
-        )
+def _clauses(part: _Part) -> Iterator[Clause]:
+    return (Clause(part.name, part.parent, part.container, part.variant, test) for test in part.path)
 
 
-def _leaf(node: Expr, event_type: str, event_class: str) -> tuple[Parts, ...]:
-    """No parts at all: never true; empty parts: always, as far as is known here."""
+def _leaves(condition: Expr) -> Iterator[Expr]:
+    """The checks, and the negations of one."""
+    waiting = [condition]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Check | Not):
+            yield node
+        else:
+            waiting.extend(getattr(node, "children", ()))
+
+
+def _field(node: Expr) -> str | None:
     check = node.child if isinstance(node, Not) else node
-    if not isinstance(check, Check) or not isinstance(check.left, FieldRef):
-        return ({},)
-    if check.left.name in ("evt.type", "syscall.type"):
-        return ({},) if event_type in leaf_types(node) else ()
-    for dimension, asks in _ASKS:
-        if asks(node, check, event_class):
-            return ({dimension: (node,)},)
-    return ({Dimension.CONTAINER: (_INSIDE,)},) if node is check and _needs_container(check) else ({},)
+    return check.left.name if isinstance(check, Check) and isinstance(check.left, FieldRef) else None
 
 
-def _asks_name(field: str) -> Callable[[Expr, Check, str], bool]:
-    return lambda _, check, __: check.left == FieldRef(field) and bool(literals(check))
+def _asks_type(node: Expr) -> bool:
+    return _field(node) in _TYPE_FIELDS
 
 
-def _asks_host(_: Expr, check: Check, __: str) -> bool:
+def _leaf(node: Expr, event_type: str, event_class: str, same: dict[int, _Part]) -> _Parts:
+    field = _field(node)
+    if field is None:
+        return (_EVERYTHING,)
+    if field in _TYPE_FIELDS:
+        return (_EVERYTHING,) if event_type in leaf_types(node) else ()
+    part = same.get(id(node))
+    if part is None:
+        part = _of_names(node, field)
+        if part is not None:
+            same[id(node)] = part
+        else:
+            part = _of_check(node, field, event_class)
+    return (part,) if part.possible else ()
+
+
+def _of_names(node: Expr, field: str) -> _Part | None:
+    if field == "proc.name":
+        return _Part(name=names.of_leaf(node))
+    return _Part(parent=names.of_leaf(node)) if field == "proc.pname" else None
+
+
+def _of_check(node: Expr, field: str, event_class: str) -> _Part:
+    negated = isinstance(node, Not)
+    check = node.child if isinstance(node, Not) else node
+    assert isinstance(check, Check)  # noqa: S101  _field
+    if field == "container.id":
+        return _Part(container=_whereabouts(check, negated=negated))
+    variant, path = variants.EVERY, _EVERYTHING.path
+    if variants.asks(check, event_class):
+        variant = variants.possible(check, event_class, negated=negated)
+    if event_class == "open" and not negated and places.asks_path(check):
+        path = places.of_check(check)
+    container = INSIDE if not negated and _needs_container(check) else ANYWHERE
+    return _Part(container=container, variant=variant, path=path)
+
+
+def _whereabouts(check: Check, *, negated: bool) -> int:
     """Whether a process is in a container is known, not in which."""
-    values = {literal.value for literal in literals(check)}
-    plain = check.modifier is None and check.operator in _VALUES
-    return plain and check.left == FieldRef("container.id") and values == {_HOST}
-
-
-def _asks_path(node: Expr, _: Check, event_class: str) -> bool:
-    return event_class == "open" and places.asks_path(node)
-
-
-_ASKS: Final[tuple[tuple[Dimension, Callable[[Expr, Check, str], bool]], ...]] = (
-    (Dimension.NAME, _asks_name("proc.name")),
-    (Dimension.PARENT, _asks_name("proc.pname")),
-    (Dimension.CONTAINER, _asks_host),
-    (Dimension.VARIANT, lambda _, check, event_class: variants.asks(check, event_class)),
-    (Dimension.PATH, _asks_path),
-)
-_INSIDE: Final = Check(FieldRef("container.id"), "!=", Literal(_HOST))
+    plain = check.modifier is None and check.operator in _HOST_VALUES
+    if not plain or frozenset(values(check)) != {b"host"}:
+        return ANYWHERE
+    return HOST if (check.operator == "!=") is negated else INSIDE
 
 
 def _needs_container(check: Check) -> bool:
@@ -127,70 +186,86 @@ def _needs_container(check: Check) -> bool:
 
 def _holds_of_nothing(check: Check) -> bool:
     """Whether a check may hold of an empty text."""
-    values = literals(check) if check.operator in ("=", "==", "in") else ()
-    return not values or not all(one.value for one in values)
+    listed = values(check) if check.operator in ("=", "==", "in") else ()
+    return not listed or not all(listed)
 
 
-def literals(check: Check) -> tuple[Literal, ...]:
-    """The values on the right; none when a field stands there, or nothing."""
-    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
-    found = tuple(item for item in items if isinstance(item, Literal))
-    return found if len(found) == len(items) else ()
-
-
-def _conjunction(parts: Sequence[tuple[Parts, ...]]) -> tuple[Parts, ...]:
-    found: tuple[Parts, ...] = ({},)
-    for part in parts:
-        found = _bounded([_both(one, other) for one in found for other in part])
+def _conjunction(below: Sequence[_Parts]) -> _Parts:
+    """What is one part is met at once; the others one by one, since their number multiplies."""
+    if not all(below):
+        return ()
+    found = _possible([_both([parts[0] for parts in below if len(parts) == 1])])
+    for parts in below:
+        if len(parts) > 1:
+            found = _bounded(_possible([_both((one, other)) for one in found for other in parts]))
     return found
 
 
-def _both(one: Parts, other: Parts) -> Parts:
-    made = dict(one)
-    for dimension, every in other.items():
-        known = made.get(dimension, ())
-        made[dimension] = (*known, *(part for part in every if not any(part is own for own in known)))
-    return made
+def _possible(parts: Sequence[_Part]) -> _Parts:
+    return tuple(part for part in parts if part.possible)
 
 
-def _disjunction(parts: Sequence[tuple[Parts, ...]]) -> tuple[Parts, ...]:
-    """Alternatives about one and the same dimension are one clause."""
-    single: dict[Dimension, list[Expr]] = {}
-    found: list[Parts] = []
-    for one in (one for part in parts for one in part):
-        if not one:
-            return ({},)
-        if len(one) == 1:
-            ((dimension, every),) = one.items()
-            single.setdefault(dimension, []).append(_all(every))
-        else:
-            found.append(one)
-    found += [{dimension: (_either(alternatives),)} for dimension, alternatives in single.items()]
-    return _bounded(found)
-
-
-def _either(parts: Sequence[Expr]) -> Expr:
-    return parts[0] if len(parts) == 1 else Or(tuple(parts))
-
-
-def _bounded(found: list[Parts]) -> tuple[Parts, ...]:
-    """Each once; of too many the one that holds when any of them does."""
-    every = {_identity(one): one for one in found} if len(found) > 1 else dict(enumerate(found))
-    if len(every) <= MOST_CLAUSES:
-        return tuple(every.values())
-    shared = frozenset[Dimension].intersection(*(frozenset(one) for one in every.values()))
-    return (
-        {
-            dimension: (_either([_all(one[dimension]) for one in every.values()]),)
-            for dimension in Dimension
-            if dimension in shared
-        },
+def _both(parts: Sequence[_Part]) -> _Part:
+    asking = [part for part in parts if part != _EVERYTHING]
+    if len(asking) < 2:  # noqa: PLR2004
+        return asking[0] if asking else _EVERYTHING
+    container, variant = ANYWHERE, variants.EVERY
+    for part in asking:
+        container &= part.container
+        variant &= part.variant
+    return _Part(
+        names.every_one(part.name for part in asking),
+        names.every_one(part.parent for part in asking),
+        container,
+        variant,
+        places.conjunction(part.path for part in asking),
     )
 
 
-def _all(parts: tuple[Expr, ...]) -> Expr:
-    return parts[0] if len(parts) == 1 else And(parts)
+def _disjunction(below: Sequence[_Parts]) -> _Parts:
+    found = [part for parts in below for part in parts]
+    return (_EVERYTHING,) if _EVERYTHING in found else _bounded(found)
 
 
-def _identity(one: Parts) -> object:
-    return frozenset((dimension, frozenset(map(id, every))) for dimension, every in one.items())
+def _either(parts: Sequence[_Part]) -> _Part:
+    """What holds whenever one of them does."""
+    if len(parts) == 1:
+        return parts[0]
+    container = variant = 0
+    for part in parts:
+        container |= part.container
+        variant |= part.variant
+    return _Part(
+        names.any_one(part.name for part in parts),
+        names.any_one(part.parent for part in parts),
+        container,
+        variant,
+        places.disjunction(part.path for part in parts),
+    )
+
+
+def _bounded(parts: Sequence[_Part]) -> _Parts:
+    """Parts that differ in one dimension are one; of too many those that ask in the same dimensions are, and
+    then all.
+    """
+    for dimension in _DIMENSIONS:
+        if len(parts) > 1:
+            parts = _grouped(parts, {part: _others(part, dimension) for part in parts})
+    if len(parts) > MOST_PARTS:
+        parts = _grouped(parts, {part: _shape(part) for part in parts})
+    return tuple(parts) if len(parts) <= MOST_PARTS else (_either(parts),)
+
+
+def _grouped(parts: Sequence[_Part], keys: Mapping[_Part, object]) -> list[_Part]:
+    groups: dict[object, list[_Part]] = {}
+    for part in dict.fromkeys(parts):
+        groups.setdefault(keys[part], []).append(part)
+    return [_either(group) for group in groups.values()]
+
+
+def _others(part: _Part, dimension: str) -> object:
+    return tuple(getattr(part, one) for one in _DIMENSIONS if one != dimension)
+
+
+def _shape(part: _Part) -> object:
+    return tuple(getattr(part, one) != getattr(_EVERYTHING, one) for one in _DIMENSIONS)

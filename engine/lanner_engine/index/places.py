@@ -2,19 +2,19 @@
 """Places: what must hold for single names of a path, so that a check of the whole path can be true.
 
 A path of the language has names between slashes; the kernel has them one by one, the last first. A check of
-fd.name, fd.directory, fd.filename or fd.nameraw comes in; tests of names at places come out, of which one
-holds whenever the check is true.
+a path, of a part of it or of the kind of file comes in; tests of names at places come out, of which one holds
+whenever the check is true.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal
-from lanner_engine.passes.traverse import collapse
+from lanner_engine.ast import Check, FieldRef
+from lanner_engine.index.names import values
 
 KEY_BYTES: Final = 8  # of a name, that the kernel compares
 MOST_TESTS: Final = 12  # of one check or condition; beyond that they are widened
@@ -23,6 +23,7 @@ EXACT, PREFIX, SUFFIX = range(3)
 _ONE_OF: Final = frozenset({"=", "==", "in", "intersects"})
 _NOT_PLAIN: Final = re.compile(rb"[*?\[\\]")
 _DOTS: Final = b".."
+_MEMFD: Final = (b"m", b"memfd")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,86 +51,96 @@ class PathTest:
     dots: bool = False
 
 
+Tests = tuple[PathTest, ...]  # one of them holds
 PLACES: Final = tuple(one.name for one in fields(PathTest) if one.name != "dots")
 ANYTHING: Final = PathTest()
 ROOT: Final = Key(EXACT, b"")
 
 
-def asks_path(leaf: Expr) -> bool:
+def asks_path(check: Check) -> bool:
     """Whether a check can say anything of names."""
-    return isinstance(leaf, Check) and isinstance(leaf.left, FieldRef) and leaf.left.name in _TESTS
+    return isinstance(check.left, FieldRef) and check.left.name in _TESTS
 
 
-def tests(condition: Expr) -> tuple[PathTest, ...]:
-    """Tests of which one holds whenever the condition, of checks that ask_path and and/or, does."""
-    return collapse(condition, _visit)
-
-
-def _visit(node: Expr, below: list[tuple[PathTest, ...]]) -> tuple[PathTest, ...]:
-    if isinstance(node, Check):
-        return _merged(_of_check(node))
-    if isinstance(node, And):
-        return _conjunction(below)
-    return _merged(test for part in below for test in part)
-
-
-def _conjunction(parts: Sequence[tuple[PathTest, ...]]) -> tuple[PathTest, ...]:
-    found: tuple[PathTest, ...] = (ANYTHING,)
-    for part in parts:
-        found = _merged(_both(one, other) for one in found for other in part)
+def conjunction(alternatives: Iterable[Tests]) -> Tests:
+    """Tests of which one holds whenever one of each of the alternatives does."""
+    found: Tests = (ANYTHING,)
+    for tests in dict.fromkeys(alternatives):
+        if tests != (ANYTHING,):
+            found = _merged([_both(one, other) for one in found for other in tests])
     return found
+
+
+def disjunction(alternatives: Iterable[Tests]) -> Tests:
+    """Tests of which one holds whenever one of any of the alternatives does."""
+    return _merged([test for tests in alternatives for test in tests])
 
 
 def _both(one: PathTest, other: PathTest) -> PathTest:
     """Where both ask, the one that fewer names satisfy."""
-    kept = {
-        place: min(
-            (keys for keys in (getattr(one, place), getattr(other, place)) if keys is not None),
-            key=len,
-            default=None,
-        )
-        for place in PLACES
-    }
-    return PathTest(**kept, dots=one.dots or other.dots)
+    return PathTest(
+        _fewer(one.last, other.last),
+        _fewer(one.parent, other.parent),
+        _fewer(one.top, other.top),
+        _fewer(one.some, other.some),
+        one.dots or other.dots,
+    )
 
 
-def _merged(found: Iterable[PathTest]) -> tuple[PathTest, ...]:
-    """Those that ask at the same places as one; anything at all as the only one."""
-    shapes: dict[tuple[bool, ...], PathTest] = {}
-    for test in found:
-        if test == ANYTHING:
-            return (ANYTHING,)
-        shape = (*(getattr(test, place) is not None for place in PLACES), test.dots)
-        shapes[shape] = either(shapes[shape], test) if shape in shapes else test
-    return tuple(shapes.values())
+def _fewer(one: Keys | None, other: Keys | None) -> Keys | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one if len(one) <= len(other) else other
 
 
-def either(one: PathTest, other: PathTest) -> PathTest:
-    """What holds when one of the two does."""
-    kept = {}
-    for place in PLACES:
-        first, second = getattr(one, place), getattr(other, place)
-        kept[place] = None if first is None or second is None else first | second
-    return PathTest(**kept, dots=one.dots and other.dots)
+def _merged(found: Sequence[PathTest]) -> Tests:
+    """Those that ask at the same places as one; of too many all; anything at all as the only one."""
+    if len(found) == 1:
+        return (found[0],)
+    shapes: dict[int, list[PathTest]] = {}
+    for test in dict.fromkeys(found):
+        shapes.setdefault(_shape(test), []).append(test)
+    if _shape(ANYTHING) in shapes:
+        return (ANYTHING,)
+    tests = tuple(map(widest, shapes.values()))
+    return tests if len(tests) <= MOST_TESTS else (widest(tests),)
 
 
-def _of_check(check: Check) -> Iterator[PathTest]:
+def _shape(test: PathTest) -> int:
+    last, parent = test.last is not None, test.parent is not None
+    return last | parent << 1 | (test.top is not None) << 2 | (test.some is not None) << 3 | test.dots << 4
+
+
+def widest(tests: Sequence[PathTest]) -> PathTest:
+    """What holds when one of them does."""
+    if len(tests) == 1:
+        return tests[0]
+    return PathTest(
+        _together([test.last for test in tests]),
+        _together([test.parent for test in tests]),
+        _together([test.top for test in tests]),
+        _together([test.some for test in tests]),
+        all(test.dots for test in tests),
+    )
+
+
+def _together(keys: Sequence[Keys | None]) -> Keys | None:
+    asked = [one for one in keys if one is not None]
+    return frozenset[Key]().union(*asked) if len(asked) == len(keys) else None
+
+
+def of_check(check: Check) -> Tests:
+    """Tests of which one holds whenever a check that asks_path does."""
     assert isinstance(check.left, FieldRef)  # noqa: S101  asks_path
+    listed = values(check)
+    if not listed or check.modifier not in (None, "anyof", "oneof"):
+        return (ANYTHING,)
     test = _TESTS[check.left.name]
-    values = _values(check)
-    if not values or check.modifier not in (None, "anyof", "oneof"):
-        yield ANYTHING
-        return
-    for value in values:
-        yield test(check.operator, value)
-        if check.left.name == "fd.directory" and check.operator in _ONE_OF and value != b"/":
-            yield _whole(value)  # of a directory that is opened as one; the root has no names that are asked
-
-
-def _values(check: Check) -> tuple[bytes, ...]:
-    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
-    found = tuple(item.value for item in items if isinstance(item, Literal))
-    return found if len(found) == len(items) else ()
+    found = [test(check.operator, value) for value in listed]
+    if check.left.name == "fd.directory" and check.operator in _ONE_OF:
+        # Of a directory that is opened as one it is the path itself; of / nothing is asked anyway.
+        found += (_whole(value) for value in listed if value != b"/")
+    return _merged(found)
 
 
 def _name(operator: str, value: bytes) -> PathTest:
@@ -174,11 +185,24 @@ def _raw(operator: str, value: bytes) -> PathTest:
     return PathTest(dots=True) if plain and _DOTS in value and not brackets else ANYTHING
 
 
+def _kind(operator: str, value: bytes) -> PathTest:
+    """fd.type and fd.typechar: a memfd is in no tree, so the kernel lets it through; with it goes what
+    bears such a name in the root.
+    """
+    if operator not in _ONE_OF or value not in _MEMFD:
+        return ANYTHING
+    return PathTest(last=_one(PREFIX, b"memfd:"), parent=frozenset({ROOT}))
+
+
 _TESTS: Final[dict[str, Callable[[str, bytes], PathTest]]] = {
     "fd.name": _name,
     "fd.directory": _directory,
     "fd.filename": _filename,
     "fd.nameraw": _raw,
+    "fs.path.name": _name,  # of an open that worked it is what was opened
+    "fs.path.nameraw": _raw,
+    "fd.type": _kind,
+    "fd.typechar": _kind,
 }
 
 
@@ -206,10 +230,14 @@ def _whole(value: bytes) -> PathTest:
 
 
 def _beginning(value: bytes) -> PathTest:
-    top, slash, _ = value[1:].partition(b"/")
+    """The first name, and of those behind it the longest that the value holds whole, or what it begins."""
+    top, slash, below = value[1:].partition(b"/")
     if value[:1] != b"/" or not top:
         return ANYTHING
-    return PathTest(top=_one(EXACT if slash else PREFIX, top))
+    *whole, rest = below.split(b"/")
+    deeper = max(whole, key=len, default=b"")
+    some = _one(EXACT, deeper) if deeper else _one(PREFIX, rest) if rest else None
+    return PathTest(top=_one(EXACT if slash else PREFIX, top), some=some)
 
 
 def _end(value: bytes) -> PathTest:
@@ -245,8 +273,7 @@ def _pattern(value: bytes) -> PathTest:
         return found
     end = _end(re.split(rb"[*?]", value)[-1])
     inside = max((part for part in re.split(rb"[*?]", value)[1:-1]), key=len, default=b"")
-    middle = _inside(inside) if inside else ANYTHING
-    return replace(_both(found, end), some=middle.some)
+    return _both(_both(_inside(inside), found), end)
 
 
 _OF_NAME: Final[dict[str, Callable[[bytes], PathTest]]] = {

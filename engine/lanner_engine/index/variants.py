@@ -8,16 +8,18 @@ is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Final, cast
 
-from lanner_engine.ast import Check, FieldRef, ListLiteral, Literal
+from lanner_engine.ast import Check, FieldRef, ListLiteral, Literal, literals
 from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE, Event
 from lanner_engine.reference.evaluate import evaluate
 
 VARIANTS: Final = 32
 UNKNOWN: Final = VARIANTS - 1  # nothing is known of how it happened
+EVERY: Final = (1 << VARIANTS) - 1  # as bits, one a variant
 
 # Of opens: O_ACCMODE in the two lowest bits, then one of these, then whether the file was created.
 ACCESS_BITS: Final = 2
@@ -38,6 +40,8 @@ _EXE_FLAGS: Final = {
 # Of all others.
 SUCCEEDED, FAILED = range(2)
 
+_MOST_VALUES: Final = 8  # of a check that is looked at
+_LISTED: Final = ("in", "intersects", "pmatch")
 _SIGNED: Final = {"fd.num": ("open",), "evt.rawres": ()}
 _OPEN: Final = ("evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "fd.typechar", "fd.type")
 _RESULTS: Final = ("exec", "fork", "open", "path", "socket", "other")  # classes whose events have a result
@@ -45,7 +49,7 @@ _RESULTS: Final = ("exec", "fork", "open", "path", "socket", "other")  # classes
 
 def asks(check: Check, event_class: str) -> bool:
     """Whether variants of the class's events can say anything of a check."""
-    if not isinstance(check.left, FieldRef) or check.modifier is not None or not _literals(check):
+    if not isinstance(check.left, FieldRef) or check.modifier is not None or not literals(check):
         return False
     name = check.left.name
     if name in _SIGNED:
@@ -58,12 +62,35 @@ def asks(check: Check, event_class: str) -> bool:
 def of_class(event_class: str) -> Iterator[int]:
     """All variants of a class's events."""
     if event_class == "open":
-        yield from range(CREATED << 1)
+        yield from range(UNKNOWN)
     elif event_class == "exec":
         yield from range(EXEC_FAILED + 1)
     elif event_class in _RESULTS:
         yield from (SUCCEEDED, FAILED)
     yield UNKNOWN
+
+
+def possible(check: Check, event_class: str, *, negated: bool) -> int:
+    """The variants, as bits, on which a check that `asks` can be true, or the negation of one."""
+    values = tuple(literal.value for literal in literals(check))
+    if len(values) > _MOST_VALUES:
+        return EVERY
+    assert isinstance(check.left, FieldRef)  # noqa: S101  asks
+    return _possible(check.left.name, check.operator, values, event_class, negated)
+
+
+@lru_cache(1024)
+def _possible(field: str, operator: str, values: tuple[bytes, ...], event_class: str, negated: bool) -> int:
+    """Kept by what is asked, since many rules ask the same."""
+    right = tuple(map(Literal, values))
+    check = Check(FieldRef(field), operator, ListLiteral(right) if operator in _LISTED else right[0])
+    known = sum(1 << variant for variant in of_class(event_class))
+    holds = sum(
+        1 << variant
+        for variant in of_class(event_class)
+        if answer(check, event_class, variant) is not negated
+    )
+    return EVERY & ~known | holds
 
 
 def answer(check: Check, event_class: str, variant: int) -> bool | None:
@@ -111,7 +138,7 @@ def _with_kind(check: Check, typechar: bytes, type: bytes) -> bool:
 def _of_sign(check: Check, *, negative: bool) -> bool | None:
     """Of a number of which only the sign is known, with 0 among the others."""
     try:
-        values = [int(literal.value, 0) for literal in _literals(check)]
+        values = [int(literal.value, 0) for literal in literals(check)]
     except ValueError:
         return None
     least, most = (None, -1) if negative else (0, None)
@@ -137,9 +164,3 @@ def _compared(operator: str, value: int, least: int | None, most: int | None) ->
         return None
     every, none = holds
     return True if every else False if none else None
-
-
-def _literals(check: Check) -> Sequence[Literal]:
-    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
-    found = [item for item in items if isinstance(item, Literal)]
-    return found if len(found) == len(items) else ()

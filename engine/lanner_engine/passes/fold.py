@@ -29,7 +29,7 @@ def fold(condition: Expr, decide: Callable[[Check], bool | None] | None = None) 
 
 
 def simplify(node: Expr, below: list[Expr]) -> Expr:
-    """The node with these children, of which constants disappear. Also called by passes/necessary."""
+    """The node with these children, of which constants disappear."""
     if isinstance(node, Not):
         child = below[0]
         if child in (TRUE, FALSE):

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re2
 
-from lanner_engine.ast import Check, Expr, Literal, walk
+from lanner_engine.ast import Check, Expr, Literal, literals, walk
 from lanner_engine.fields import matchers
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.budget import MAX_PATTERNS, Budget
-from lanner_engine.passes.indexable import literals
 from lanner_engine.passes.report import Report
 
 _GLOBS = {"glob": matchers.glob, "iglob": matchers.iglob}

@@ -7,7 +7,7 @@ program/explain shows all of. What follows the last pass looks at many rules at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from lanner_engine.ast import Expr
@@ -16,7 +16,6 @@ from lanner_engine.passes import (
     event_types,
     expand,
     fold,
-    necessary,
     normalise,
     order,
     outcomes,
@@ -32,15 +31,13 @@ class Draft:
 
     `whole` is false when macros are missing in it, which the report of their definitions says.
     `event_types` is every event until their pass has run, `outcomes` says which of them matter when they
-    succeeded and which when they failed. `necessary` holds for each class of them what the
-    index in the kernel can ask.
+    succeeded and which when they failed.
     """
 
     condition: Expr
     whole: bool = True
     event_types: frozenset[str] = event_types.EVERY
     outcomes: outcomes.Outcomes = field(default_factory=outcomes.Outcomes)
-    necessary: Mapping[str, Expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +94,6 @@ def _outcomes(draft: Draft, _: Context) -> Draft:
     return replace(draft, outcomes=outcomes.outcomes(draft.condition))
 
 
-def _necessary(draft: Draft, _: Context) -> Draft:
-    return replace(draft, necessary=necessary.necessary(draft.condition, draft.event_types))
-
-
 PASSES: tuple[Pass, ...] = (
     Pass("expand", "macros and lists in place", _expand, tolerant=True),
     Pass("resolve", "fields found in the table", _resolve, tolerant=True),
@@ -111,7 +104,6 @@ PASSES: tuple[Pass, ...] = (
     Pass("order", "the cheap questions first", _rewrite(order.order)),
     Pass("event types", "the events it can be true on", _event_types),
     Pass("outcomes", "whether it can be true on what failed, on what succeeded", _outcomes),
-    Pass("necessary conditions", "what the index in the kernel can ask", _necessary),
 )
 
 

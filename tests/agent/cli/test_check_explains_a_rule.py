@@ -47,7 +47,7 @@ def test_every_pass_says_what_it_made(tmp_path: pathlib.Path) -> None:
         "7. order",
         "8. event types",
         "9. outcomes",
-        "10. necessary conditions",
+        "10. index",
         "11. code generation",
     ]
     assert "and not (evt.type = openat or not proc.name in (sh, bash))" in text
@@ -56,15 +56,57 @@ def test_every_pass_says_what_it_made(tmp_path: pathlib.Path) -> None:
     assert "    execve\n" in text.partition("8. event types")[2]
 
 
-def test_the_kernels_part_and_user_spaces_are_told_apart(tmp_path: pathlib.Path) -> None:
+def test_what_the_kernel_asks_stands_in_words(tmp_path: pathlib.Path) -> None:
     shown = [line.strip() for line in explain(tmp_path, "Shell")]
     at = shown.index("exec (execve)")
-    assert shown[at + 1 : at + 5] == [
-        "the index in the kernel can ask",
-        "(container.id != host and proc.name in (sh, bash))",
-        "only user space can ask",
-        "proc.args contains -c",
+    assert shown[at + 1 : at + 4] == ["the process is one of bash, sh", "and it is in a container", ""]
+
+
+PATHS = """
+- rule: Keys
+  desc: d
+  condition: >
+    evt.type in (open, openat) and evt.is_open_write = true
+    and (fd.name startswith /root/.ssh or fd.directory = /etc or proc.pname = sshd)
+  output: x
+  priority: NOTICE
+"""
+
+
+def test_each_way_in_which_a_rule_can_be_true_names_the_places_in_the_path(tmp_path: pathlib.Path) -> None:
+    shown = explain(tmp_path, "Keys", PATHS)
+    at = shown.index("    open (open, openat)")
+    end = shown.index("", at)
+    assert shown[at + 1 : end] == [
+        "            it is opened for writing, or the call failed",
+        "            and the path's first name is root",
+        "            and a name in the path begins with .ssh",
+        "        or else",
+        "            it is opened for writing, or the call failed",
+        "            and the name before the last is etc",
+        "            and the path's first name is etc",
+        "        or else",
+        "            it is opened for writing, or the call failed",
+        "            and the path's last name is etc",
+        "            and the name before the last is missing",
+        "            and the path's first name is etc",
+        "        or else",
+        "            its parent is sshd",
+        "            and it is opened for writing, or the call failed",
     ]
+
+
+def test_a_rule_that_lets_every_event_through_is_warned_of(tmp_path: pathlib.Path) -> None:
+    hungry = RULES.replace("and in_container", "").replace("not proc.name in (shells)", "proc.args = x")
+    text = "\n".join(explain(tmp_path, "Shell", hungry))
+    assert "nothing in the kernel holds these events back" in text.partition("10. index")[2]
+
+
+def test_a_rule_of_a_namespace_is_asked_in_containers_only(tmp_path: pathlib.Path) -> None:
+    content = "".join(f"    {line}\n" for line in PATHS.strip().splitlines())
+    head = "apiVersion: lanner.dev/v1alpha1\nkind: FalcoRule\nmetadata: {name: a, namespace: b}\nspec:\n"
+    shown = "\n".join(explain(tmp_path, "Keys", f"{head}  content: |\n{content}"))
+    assert shown.partition("10. index")[2].count("it is in a container") == 4
 
 
 def test_the_code_stands_with_the_values_it_names(tmp_path: pathlib.Path) -> None:
@@ -107,7 +149,12 @@ def test_of_nearly_all_events_only_the_others_are_named(tmp_path: pathlib.Path) 
     assert re.fullmatch(r"    all \d+ events but execve, openat", shown[at + 1])
 
 
-def test_of_many_events_those_that_are_recorded_come_first(tmp_path: pathlib.Path) -> None:
+def test_the_kernel_is_asked_of_recorded_events_only(tmp_path: pathlib.Path) -> None:
     shown = explain(tmp_path, "Shell", RULES.replace("evt.type in", "not evt.type in"))
     (other,) = (line for line in shown if line.startswith("    other ("))
     assert other.startswith("    other (bpf, capset, chdir, ")
+    assert " read," not in other
+    never = explain(
+        tmp_path, "Shell", RULES.replace("(execve, openat)", "(read, execve)").replace("= openat", "= execve")
+    )
+    assert "    nothing: none of its events is recorded" in never

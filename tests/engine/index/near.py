@@ -79,7 +79,7 @@ _NUMBERS = [*_EQUAL, "<", "<=", ">", ">="]
 _BOOLS = ["evt.is_open_read", "evt.is_open_write", "evt.is_open_exec", "evt.is_open_create", "evt.failed"]
 _EXE = ["writable", "upper_layer", "lower_layer", "from_memfd"]
 _IMAGES = ["container.image", "container.image.repository", "container.image.tag", "container.image.id"]
-_PATHS = ["fd.name", "fd.name", "fd.name", "fd.directory", "fd.directory"]
+_PATHS = ["fd.name", "fd.name", "fd.name", "fd.directory", "fd.directory", "fs.path.name"]
 _OPERATOR = st.sampled_from(["=", "!=", "startswith"])
 
 
@@ -91,6 +91,7 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     *(_texts(field, _PART) for field in _PATHS),
     _texts("fd.filename", _NAME | _PART),
     _texts("fd.nameraw", GIVEN | _PART),
+    _texts("fs.path.nameraw", GIVEN),
     *(_texts(field, st.sampled_from(COMMS)) for field in ("proc.name", "proc.name", "proc.pname")),
     _texts("proc.name", st.just(b"a name of more than fifteen")),
     _texts("container.id", st.sampled_from([b"host", b"0123456789ab", b""])),
@@ -139,7 +140,8 @@ def _open(draw: st.DrawFn) -> plain_facts.PlainEvent:
     """The facts of an open go together as the decoder makes them."""
     number = draw(st.sampled_from([-2, -1, 0, 3, 3, 3, 3]))
     letter = draw(st.sampled_from([b"f", b"f", b"f", b"d", b"m", b"p", b"o"]))
-    path = draw(_event_path() if letter in (b"f", b"d") else st.sampled_from([b"memfd:a", b"pipe:[1]", b"a"]))
+    nameless = [b"memfd:a", b"memfd:/etc/a"] if letter == b"m" else [b"pipe:[1]", b"a"]
+    path = draw(_event_path() if letter in (b"f", b"d") else st.sampled_from(nameless))
     failed = number < 0
     access = draw(st.integers(0, 3))
     return plain_facts.PlainEvent(

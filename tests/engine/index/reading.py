@@ -7,20 +7,20 @@ the kernel compares a hash of them, which lets through more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lanner_engine.fields.facts import HOST, Event
 from lanner_engine.index import variants
-from lanner_engine.index.clauses import CLASS_OF
+from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, Key
-from lanner_engine.index.tables import ByValue, ClassTables, Place, Row
+from lanner_engine.index.tables import ByValue, ClassTables, Place, Row, Tables
 
 LOOKED_AT = 63  # bytes of the path as given; of a longer one anything may follow
 MOST_NAMES = 32  # of a path that is walked to its root
 _KINDS = {b"f": variants.KIND_FILE, b"m": variants.KIND_FILE, b"d": variants.KIND_DIRECTORY}
 
 
-def left(classes: Mapping[str, ClassTables], event: Event) -> Row | None:
+def left(classes: Tables, event: Event) -> Row | None:
     """The clauses that may hold; None: no table knows the event, so everything is of interest."""
     tables = classes.get(CLASS_OF[event.type])
     row = tables.events.get((event.type, variant(event))) if tables is not None else None
@@ -65,11 +65,11 @@ def _of_name(tables: ClassTables, table: ByValue, name: bytes) -> Row:
 
 
 def _by_path(tables: ClassTables, event: Event) -> Row:
-    """Of a failed open nothing is known, nor of what has no place in a tree of names."""
+    """Of a failed open nothing is known, nor of what has no name."""
     path = event.fd.name if event.fd is not None and (event.result or 0) >= 0 else None
-    if path is None or path[:1] != b"/" or path == b"/":
+    names = [] if path is None else _names(path)
+    if not names:
         return tables.all
-    names = path[1:].split(b"/")
     row = _at_place(tables.places["last"], names[-1])
     row &= _at_place(tables.places["parent"], names[-2] if names[1:] else b"")
     if len(names) > MOST_NAMES:
@@ -78,6 +78,11 @@ def _by_path(tables: ClassTables, event: Event) -> Row:
     for name in names:
         some |= _at_place(tables.places["some"], name)
     return row & some & _at_place(tables.places["top"], names[0])
+
+
+def _names(path: bytes) -> list[bytes]:
+    """None of the root, nor of what is in no tree."""
+    return path[1:].split(b"/") if path[:1] == b"/" and path != b"/" else []
 
 
 def _at_place(place: Place, name: bytes) -> Row:

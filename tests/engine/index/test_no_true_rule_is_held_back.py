@@ -6,6 +6,7 @@ LANNER_INDEX_CASES=100000 draws that many cases; `make fuzz` draws others as wel
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from unittest import mock
@@ -14,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Expr
-from lanner_engine.index import tables
+from lanner_engine.index import room, tables
+from lanner_engine.program.scope import HostScope, Scope
 from tests.engine.index import soundness
 from tests.engine.index.near import EVENT, NEAR
 from tests.engine.meaning.rules import rule
@@ -41,3 +43,28 @@ def test_clauses_that_share_bits_are_not_lost(
 ) -> None:
     with mock.patch.object(tables, "MOST_BITS", 3):
         soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
+@given(st.lists(NEAR, min_size=1, max_size=4), _EVENTS)
+def test_what_has_no_room_is_asked_less(conditions: Sequence[Expr], events: Sequence[PlainEvent]) -> None:
+    with mock.patch.object(room, "MOST_VALUES", 2):
+        soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
+@given(st.lists(NEAR, min_size=1, max_size=4), _EVENTS)
+def test_rows_that_are_too_many_become_fewer(
+    conditions: Sequence[Expr], events: Sequence[PlainEvent]
+) -> None:
+    with mock.patch.object(tables, "MOST_ROWS", 6):
+        soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
+@given(NEAR, st.sampled_from(["Exclude", "Include", "Only"]), _EVENTS)
+def test_a_scope_holds_back_what_it_refuses_only(
+    condition: Expr, host: HostScope, events: Sequence[PlainEvent]
+) -> None:
+    scoped = dataclasses.replace(rule(condition), scope=Scope(host))
+    soundness.no_rule_is_lost([scoped], events)

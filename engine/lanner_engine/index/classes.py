@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classes of events: what the kernel knows when an event of the class happens, as one row for alike events.
 
-Called by passes/necessary: the index in the kernel has one set of tables for each class.
+The index in the kernel has one set of tables for each class.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _NAMES = {
 _NAMED = {name: frozenset(text.split()) for name, text in _NAMES.items()}
 
 CLASSES: dict[str, frozenset[str]] = {**_NAMED, OTHER: EVENT_NAMES - frozenset().union(*_NAMED.values())}
+CLASS_OF = {event_type: name for name, members in CLASSES.items() for event_type in members}
 
 
 def split(event_types: frozenset[str]) -> dict[str, frozenset[str]]:
