@@ -159,7 +159,7 @@ def test_of_the_event_and_its_file(opened: Event, tmp_path: pathlib.Path) -> Non
         "evt.is_async": False,
         "evt.asynctype": None,
         "evt.count.exit": 1,
-        "evt.count.error.memory": 0,
+        "evt.count.error.memory": None,
         "evt.rawtime.s": opened.time // 10**9,
         "evt.info": value(opened, "evt.args"),
         "evt.datetime.s": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(opened.time // 10**9)).encode(),

@@ -39,7 +39,7 @@ def inside(containerd: runtime.Containerd, container_agent: Agent, box: str) -> 
 )
 def test_a_sensitive_file_is_found_whatever_the_path(inside: Inside, script: str) -> None:
     inside.run(script)
-    inside.alert(r"Warning A sensitive file was opened for reading \(file=/etc/shadow .*process=cat ")
+    inside.alert(r"Warning A sensitive file was opened for reading \(file=/etc/shadow .*process=(cat|exe) ")
 
 
 def test_a_sensitive_file_is_found_through_a_directory_descriptor(

@@ -11,7 +11,7 @@ import click
 
 from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.cli import clustered, event_options, exits
+from lanner_agent.cli import clustered, event_options, exits, indexing
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.cli.cluster import Options
 from lanner_agent.publish import json_lines
@@ -67,6 +67,7 @@ _NAME = "LANNER_NAME"
     show_default=True,
     help="Seconds over which nodes spread what they write at the same time; 3 for thousands of nodes.",
 )
+@indexing.option
 @secrets_option.option
 @event_options.options
 @click.option(
@@ -85,6 +86,7 @@ def command(  # noqa: PLR0913  (one for each option)
     state_dir: pathlib.Path,
     health_port: int,
     spread_s: float,
+    index: bool,
     secrets: str,
     kubeconfig: str | None,
     **events: Any,
@@ -108,6 +110,7 @@ def command(  # noqa: PLR0913  (one for each option)
         state_dir=state_dir,
         health_port=health_port,
         spread_s=spread_s,
+        index=index,
         form=secrets_option.applied(json_lines.line, secrets),
         events=event_options.settings(events),
     )

@@ -37,6 +37,8 @@ from lanner_agent.policy.reload import Reloader
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
+from lanner_engine.index import tables
+from lanner_engine.index.tables import Tables
 
 STDOUT = 1
 INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
@@ -57,10 +59,16 @@ class Known:
 
 @contextmanager
 def standalone(
-    paths: Sequence[pathlib.Path], checked: load.Checked, form: Form, cri_socket: pathlib.Path | None
+    paths: Sequence[pathlib.Path],
+    checked: load.Checked,
+    form: Form,
+    cri_socket: pathlib.Path | None,
+    *,
+    index: bool = True,
 ) -> Iterator[Watch]:
     """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
     program = load.compiled(checked)
+    held_back = tables.build(program.rules)
     with ExitStack() as parts:
         containers = parts.enter_context(closing(_containers(cri_socket)))
         with progress.shown() as report:
@@ -75,17 +83,16 @@ def standalone(
         environments = Environments()
         names.want(program.hosts)
         names.ready(NAMES_S)
-        turning = loop(
-            attached,
-            Known(containers, names, environments),
-            lambda alert: output.write(form(alert)),
-            notes.say,
-        )
+        known = Known(containers, names, environments)
+        metadata = Metadata(containers, notes.say, node.cgroup())
+        turning = loop(attached, known, metadata, lambda alert: output.write(form(alert)), notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say)
         parts.callback(reloader.stop)
         watch = Watch(attached, turning, reloader, program, output, notes)
         watch.switched = lambda new: names.want(new.hosts)
+        if index:
+            hold_back(watch, held_back, metadata)
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,
@@ -116,14 +123,26 @@ def probes(program: Program, report: progress.Report) -> Probes:
     return made
 
 
+def hold_back(watch: Watch, first: Tables, metadata: Metadata) -> None:
+    """Let the kernel hold back what the rules in force cannot be true on, from now on."""
+
+    def tell(tables: Tables) -> None:
+        why = watch.probes.hold_back(tables, metadata.identify)
+        if why:
+            watch.notes.say(f"the kernel reports every event of the types that rules want: {why}")
+
+    watch.hold_back = tell
+    tell(first)
+
+
 def loop(
     attached: Probes,
     known: Known,
+    metadata: Metadata,
     deliver: Callable[[Alert], object],
     say: Callable[[str], None],
 ) -> Loop[Record]:
     """From these probes to `deliver`, with the hooks that answer what the kernel does not know."""
-    metadata = Metadata(known.containers, say, node.cgroup())
     users = Users()
     session = Session(
         identify=metadata.identify,

@@ -52,8 +52,8 @@ STOP_S: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `form` makes the
-    lines of standard output.
+    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `index`: the
+    kernel holds events back; `form` makes the lines of standard output.
     """
 
     identity: NodeIdentity
@@ -64,6 +64,7 @@ class Options:
     state_dir: pathlib.Path
     health_port: int
     spread_s: float
+    index: bool
     form: Form
     events: EventSettings
 

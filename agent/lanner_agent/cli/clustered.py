@@ -17,14 +17,16 @@ from lanner_agent.cli import assembly, exits
 from lanner_agent.cli.cluster import Cluster, Options
 from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
-from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
+from lanner_agent.pipeline import node
+from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
+from lanner_engine.index import tables
 
 AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
 
@@ -44,7 +46,7 @@ def run(api: Api, options: Options) -> int:
             return exits.OK
         parts.enter_context(closing(probes))
         parts.enter_context(closing(Newcomers(probes, cluster.containers)))
-        return _watch(cluster, probes, program, notes, options.form).watch()
+        return _watch(cluster, probes, program, notes, options).watch()
 
 
 def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
@@ -67,19 +69,22 @@ def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
     return None
 
 
-def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, form: Form) -> Watch:
+def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
     output = LineWriter(assembly.STDOUT)
 
     def deliver(alert: Alert) -> None:
-        output.write(form(alert))
+        output.write(options.form(alert))
         cluster.events.offer(alert)
 
     known = assembly.Known(cluster.containers, cluster.names, cluster.environments, cluster.node)
-    loop = assembly.loop(probes, known, deliver, notes.say)
+    metadata = Metadata(cluster.containers, notes.say, node.cgroup())
+    loop = assembly.loop(probes, known, metadata, deliver, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, output, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.heartbeat.beat, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
+    if options.index:
+        assembly.hold_back(watch, tables.build(program.rules), metadata)
     watch.listen()
     cluster.watching(loop.counts, probes.counters)
     number = len(program.rules)

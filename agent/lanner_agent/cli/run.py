@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from lanner_agent.cli import assembly, exits, selecting
+from lanner_agent.cli import assembly, exits, indexing, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.policy import defaults, load
 from lanner_agent.publish import json_lines, text
@@ -33,11 +33,17 @@ _FILE = click.Path(readable=False, path_type=pathlib.Path)
 @click.option(
     "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
 )
+@indexing.option
 @secrets_option.option
 @selecting.options
 @selecting.reporting
 def command(
-    paths: tuple[pathlib.Path, ...], output: str, cri_socket: pathlib.Path | None, secrets: str, **wanted: Any
+    paths: tuple[pathlib.Path, ...],
+    output: str,
+    cri_socket: pathlib.Path | None,
+    secrets: str,
+    index: bool,
+    **wanted: Any,
 ) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
 
@@ -54,5 +60,5 @@ def command(
     for warning in checked.diagnostics:
         click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
     form = secrets_option.applied(FORMS[output], secrets)
-    with assembly.standalone(rules, checked, form, cri_socket) as agent:
+    with assembly.standalone(rules, checked, form, cri_socket, index=index) as agent:
         return agent.watch()

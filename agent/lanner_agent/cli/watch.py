@@ -23,6 +23,7 @@ from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
+from lanner_engine.index.tables import Tables
 
 Blocks = Mapping[str, Mapping[str, int]]
 
@@ -32,9 +33,9 @@ Blocks = Mapping[str, Mapping[str, int]]
 class Watch:
     """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
 
-    `between` runs between two batches, `switched` when other rules come into force. `flush` runs after the
-    last event and gives more numbers for the summary, by title. `needs_reader`: without anybody who reads
-    standard output there is nothing to do.
+    `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
+    kernel which events they leave possible. `flush` runs after the last event and gives more numbers for the
+    summary, by title. `needs_reader`: without anybody who reads standard output there is nothing to do.
     """
 
     probes: Probes
@@ -45,6 +46,7 @@ class Watch:
     notes: Notes
     between: Callable[[], None] = lambda: None
     switched: Callable[[Program], None] = lambda _: None
+    hold_back: Callable[[Tables], None] = lambda _: None
     flush: Callable[[], Blocks] = dict
     needs_reader: bool = True
     losses: Losses = field(init=False)
@@ -87,6 +89,7 @@ class Watch:
         try:
             new = reloaded.program
             self.probes.want(new.succeeding, new.failing, new.fields)
+            self.hold_back(reloaded.tables)
         except KernelError as error:
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return

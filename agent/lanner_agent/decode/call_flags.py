@@ -78,14 +78,12 @@ MODE: Final[Names] = tuple(
         *("S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"),
     )
 )
-# the same, and the kinds of file that mknod makes
-NODE_MODE: Final[Names] = (
-    *MODE,
-    *((stat.S_IFREG, b"S_IFREG"), (stat.S_IFCHR, b"S_IFCHR"), (stat.S_IFBLK, b"S_IFBLK")),
-    *((stat.S_IFIFO, b"S_IFIFO"), (stat.S_IFSOCK, b"S_IFSOCK")),
-)
-
 Commands = dict[int, bytes]
+
+# the kinds of file that mknod makes; each is a number, not a bit
+NODES: Final[Commands] = {
+    getattr(stat, name): name.encode() for name in ("S_IFREG", "S_IFCHR", "S_IFBLK", "S_IFIFO", "S_IFSOCK")
+}
 
 
 def _numbered(text: str, first: int = 0) -> Commands:

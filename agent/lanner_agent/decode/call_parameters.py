@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import stat
 from collections.abc import Callable
 from typing import Final
 
@@ -205,7 +206,15 @@ def _new_mode(at: int) -> Parameter:
 
 def _node_mode(at: int) -> Parameter:
     """With the kind of file it is to be."""
-    return _flags(at, call_flags.NODE_MODE)
+
+    def text(event: RecordedEvent) -> bytes:
+        mode = event.call.unsigned(at)
+        bits, kind = stat.S_IMODE(mode), call_flags.NODES.get(stat.S_IFMT(mode))
+        if kind is None:
+            return flags.named(bits, call_flags.MODE)
+        return flags.named(bits, call_flags.MODE) + b"|" + kind if bits else kind
+
+    return lambda event: event.call.unsigned(at), text
 
 
 def _queue_percent(event: RecordedEvent) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules' index in the kernel (bpf/index.h): tables of clauses into maps, one generation beside the other,
+"""The rules' index in the kernel (bpf/index/): tables of clauses into maps, one generation beside the other,
 and which cgroups are containers.
 
 In: what lanner_engine.index made of the rules. The kernel asks the tables of the generation in force; those
@@ -8,8 +8,10 @@ of the next one are filled in the other half of each map, and one store puts the
 
 from __future__ import annotations
 
+import functools
+import operator
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from lanner_agent.kernel import record_layout, syscall_bpf, tables
@@ -32,7 +34,7 @@ from lanner_agent.kernel.record_layout import (
     RecordAt,
 )
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
-from lanner_engine.index.tables import ClassTables, Row
+from lanner_engine.index.tables import ClassTables, Row, Tables
 
 _CLASSES: Final = len(EventClass)
 _PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
@@ -52,21 +54,36 @@ _CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as
 Identify = Callable[[bytes], bytes | None]
 
 
-class Index:
-    """`maps`: descriptors by name. One of them belongs to the probes of a process."""
+class TooLargeError(Exception):
+    """More than the maps hold; the message says of what."""
 
-    def __init__(self, maps: Mapping[str, int]) -> None:
+
+class Index:
+    """`maps`: descriptors by name; `settle` returns when no program asks tables any more that were replaced
+    before. One of them belongs to the probes of a process.
+    """
+
+    def __init__(self, maps: Mapping[str, int], settle: Callable[[], None]) -> None:
         self._maps = maps
+        self._settle = settle
         self._generation = 0
         self._cgroups: set[int] = set()
 
-    def fill(self, classes: Mapping[str, ClassTables] | None) -> None:
-        """Put these tables in force for every event from now on; None: all events are of interest."""
+    def fill(self, classes: Tables | None) -> str:
+        """Put these tables in force for every event from now on; None: all events are of interest. So they
+        are where the tables are too large, which the answer says.
+        """
+        why = ""
         generation = 0 if classes is None else self._generation + 1
         if classes is not None:
-            _Tables(self._maps, generation & 1).write(classes)
             self._generation = generation
+            self._settle()
+            try:
+                _Half(self._maps, generation & 1).write(classes)
+            except TooLargeError as error:
+                why, generation = str(error), 0
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
+        return why
 
     def learn(self, record: bytes, identify: Identify) -> None:
         """Whether the cgroup that an event came from is a container's. Until then the kernel passes on
@@ -83,7 +100,7 @@ class Index:
         syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
 
 
-class _Tables:
+class _Half:
     """One generation's, in one half of each map."""
 
     def __init__(self, maps: Mapping[str, int], half: int) -> None:
@@ -91,7 +108,7 @@ class _Tables:
         self._half = half
         self._rows: dict[Row, int] = {}
 
-    def write(self, classes: Mapping[str, ClassTables]) -> None:
+    def write(self, classes: Tables) -> None:
         events = self._events(classes)
         names = self._names(classes)
         slots = self._slots(classes.get("open"))
@@ -113,7 +130,7 @@ class _Tables:
             self._rows[row] = number
         return number
 
-    def _events(self, classes: Mapping[str, ClassTables]) -> Iterator[bytes]:
+    def _events(self, classes: Tables) -> Iterator[bytes]:
         """Of an event that no table names everything is of interest: its class is none."""
         found = {
             (tables.EVENTS[event_type], variant): (self._row(row), EventClass[name.upper()])
@@ -128,12 +145,12 @@ class _Tables:
             ]
         )
 
-    def _names(self, classes: Mapping[str, ClassTables]) -> dict[bytes, bytes]:
+    def _names(self, classes: Tables) -> dict[bytes, bytes]:
         """By comm, for each name of some class."""
         every = {name for one in classes.values() for name in (*one.name.values, *one.parent.values)}
         return {name: self._name(classes, name) for name in sorted(every)}
 
-    def _name(self, classes: Mapping[str, ClassTables], name: bytes | None) -> bytes:
+    def _name(self, classes: Tables, name: bytes | None) -> bytes:
         rows = [0] * (2 * _CLASSES)
         for class_name, one in classes.items():
             number = EventClass[class_name.upper()]
@@ -155,23 +172,25 @@ class _Tables:
         nothing = bytes(INDEX_SLOT.size)
         return iter([packed.get(number, nothing) for number in range(INDEX_SLOTS)])
 
-    def _head(self, classes: Mapping[str, ClassTables]) -> bytes:
+    def _head(self, classes: Tables) -> bytes:
         words, host, container = [0] * _CLASSES, [0] * _CLASSES, [0] * _CLASSES
         for name, one in classes.items():
             number = EventClass[name.upper()]
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
         opens = classes.get("open")
-        free, undotted, prefixes, suffixes = [0] * len(_PLACES), 0, [0] * len(_PLACES), [0] * len(_PLACES)
+        free, whole, undotted = [0] * len(_PLACES), [0] * len(_PLACES), 0
+        prefixes, suffixes = [0] * len(_PLACES), [0] * len(_PLACES)
         if opens is not None:
             undotted = self._row(opens.all & ~opens.dotted)
             for place, at in _PLACES.items():
                 free[at] = self._row(opens.places[place].free)
+                whole[at] = self._row(opens.all & ~_of_parts(opens.places[place].keys))
                 prefixes[at] = _lengths(opens.places[place].keys, PREFIX)
                 suffixes[at] = _lengths(opens.places[place].keys, SUFFIX)
         head = bytearray(INDEX_HEAD.size)
         lengths = (bytes(prefixes), bytes(suffixes))
-        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, undotted, *lengths)
+        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, *whole, undotted, *lengths)
         head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
         return bytes(head)
 
@@ -180,7 +199,7 @@ class _Tables:
         found = list(values)
         first = self._half * size
         keys = b"".join(_NUMBER.pack(first + at) for at in range(len(found)))
-        syscall_bpf.map_update_all(self._maps[name], keys, b"".join(found), len(found))
+        _require_all(syscall_bpf.map_update_all(self._maps[name], keys, b"".join(found), len(found)), found)
 
     def _replace_names(self, names: Mapping[bytes, bytes]) -> None:
         fd = self._maps["index_names"]
@@ -189,14 +208,24 @@ class _Tables:
             if half == self._half and comm.rstrip(b"\0") not in names:
                 syscall_bpf.map_delete(fd, INDEX_NAME_KEY.pack(comm, half))
         packed = b"".join(INDEX_NAME_KEY.pack(name, self._half) for name in names)
-        syscall_bpf.map_update_all(fd, packed, b"".join(names.values()), len(names))
+        _require_all(syscall_bpf.map_update_all(fd, packed, b"".join(names.values()), len(names)), names)
+
+
+def _require_all(put: int, wanted: Collection[bytes]) -> None:
+    if put < len(wanted):
+        raise TooLargeError(f"the rules name {len(wanted)} processes, of which the kernel holds {put}")
 
 
 def slot(key: Key) -> int:
-    """Where the kernel looks for a name, or for its beginning or end: bpf/index.bpf.c, found__add()."""
+    """Where the kernel looks for a name, or for its beginning or end: bpf/index/asked.bpf.c, key__row()."""
     text = int.from_bytes(key.text[:KEY_BYTES], "little")
     mixed = (text ^ (len(key.text) << 56)) & _WORD
     return (mixed * _HASH[key.kind] & _WORD) >> _HASH_SHIFT
+
+
+def _of_parts(keys: Mapping[Key, Row]) -> Row:
+    """The clauses that ask how a name begins or ends."""
+    return functools.reduce(operator.or_, (row for key, row in keys.items() if key.kind != EXACT), 0)
 
 
 def _lengths(keys: Mapping[Key, Row], kind: int) -> int:

@@ -11,7 +11,7 @@ import os
 import pathlib
 import select
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,7 +34,7 @@ from lanner_agent.kernel import (
 )
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record import Record
-from lanner_engine.index.tables import ClassTables
+from lanner_engine.index.tables import Tables
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
@@ -83,7 +83,7 @@ class Probes:
         self._identify: index.Identify | None = None
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
-        self._index = index.Index(loaded.maps)
+        self._index = index.Index(loaded.maps, self._settle)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
@@ -141,15 +141,15 @@ class Probes:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
 
-    def hold_back(
-        self, classes: Mapping[str, ClassTables] | None, identify: index.Identify = lambda path: None
-    ) -> None:
+    def hold_back(self, classes: Tables | None, identify: index.Identify = lambda path: None) -> str:
         """Report only events that these tables leave possible, from now on; None: all that are wanted.
+
+        Returns why all of them are reported nevertheless, else nothing.
 
         `identify`: cgroup path -> id of a container, None on the host; asked once for each cgroup.
         """
         self._identify = identify if classes is not None else None
-        self._index.fill(classes)
+        return self._index.fill(classes)
 
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
@@ -233,6 +233,11 @@ class Probes:
         """Make room in the rings; a flood must not fill this process' memory instead."""
         if sum(map(len, self._early)) < EARLY_BYTES:
             self._early += self._rings.drain()
+
+    def _settle(self) -> None:
+        """Putting a ring in its own place waits until every program that runs now has ended."""
+        ring_fd = _KEY.pack(self._rings.rings[0].fd)
+        syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(0), ring_fd)
 
     def _follow(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
         """Keep the kernel's names of these calls; behind AT_EXIT, which takes what is kept."""

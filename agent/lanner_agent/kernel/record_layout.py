@@ -1002,6 +1002,10 @@ class IndexHead(NamedTuple):
     free_1: int
     free_2: int
     free_3: int
+    whole_0: int
+    whole_1: int
+    whole_2: int
+    whole_3: int
     undotted: int
     prefixes: bytes
     suffixes: bytes
@@ -1015,9 +1019,10 @@ class IndexHeadAt:
     container: Final = 42
     other_name: Final = 56
     free: Final = 84
-    undotted: Final = 92
-    prefixes: Final = 94
-    suffixes: Final = 98
+    whole: Final = 92
+    undotted: Final = 100
+    prefixes: Final = 102
+    suffixes: Final = 106
 
 
-INDEX_HEAD: Final = struct.Struct("<7I14H28x5H4s4s2x")
+INDEX_HEAD: Final = struct.Struct("<7I14H28x9H4s4s2x")

@@ -72,7 +72,8 @@ class InForce:
             return None
         self._taken = taken = self._slot.popleft()
         what = change.describe(self._now.program.rules if self._now else (), taken.program.rules)
-        return Reloaded(taken.program, f"{taken.name} in force: {what}; {_rules(taken.program)}")
+        note = f"{taken.name} in force: {what}; {_rules(taken.program)}"
+        return Reloaded(taken.program, note, taken.tables)
 
     def confirm(self) -> None:
         """See RuleSource."""

@@ -14,6 +14,7 @@ from lanner_engine.bundle import index as indices
 from lanner_engine.bundle.index import Index
 from lanner_engine.bundle.shards import assemble
 from lanner_engine.codegen.compile import Program, compile_objects
+from lanner_engine.index.tables import Tables, build
 from lanner_engine.program.objects import CheckedObjects, Verdict, check_objects
 
 
@@ -36,9 +37,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`index` is None for the rules that are built in."""
+    """`tables` is what the kernel can hold back; `index` is None for the rules that are built in."""
 
     program: Program
+    tables: Tables = field(repr=False)
     origin: Origin
     index: Index | None = None
     index_text: str = field(default="", repr=False)
@@ -55,13 +57,15 @@ def from_bundle(text: str, contents: Mapping[str, bytes], origin: Origin = Origi
     """Verify, check and compile. Takes time: never on the hot thread. Raises BundleError."""
     index = indices.parse(text)
     checked = check_objects(assemble(index, contents))
-    return Loaded(compile_objects(checked), origin, index, text, contents, _refused(checked))
+    program = compile_objects(checked)
+    return Loaded(program, build(program.rules), origin, index, text, contents, _refused(checked))
 
 
 @functools.cache
 def built_in() -> Loaded:
     """What a node watches with that has never seen a bundle."""
-    return Loaded(load.compiled(load.check((defaults.directory(),))), Origin.DEFAULT)
+    program = load.compiled(load.check((defaults.directory(),)))
+    return Loaded(program, build(program.rules), Origin.DEFAULT)
 
 
 def _refused(checked: CheckedObjects) -> tuple[Refused, ...]:

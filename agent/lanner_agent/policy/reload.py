@@ -18,6 +18,7 @@ from lanner_agent.policy import change, fingerprint, load
 from lanner_agent.policy.rule_source import Reloaded
 from lanner_engine import diagnostics
 from lanner_engine.codegen.compile import Program
+from lanner_engine.index import tables
 
 INTERVAL_S = 0.5
 SETTLE_S = 0.05  # editors that truncate and then write are done by then
@@ -113,7 +114,8 @@ class Reloader:
         changed = change.describe(self._program.rules, program.rules)
         self._program = program
         self.loaded += 1
-        self._ready.append(Reloaded(program, f"rules reloaded: {changed}; {_rules(program)} in force"))
+        note = f"rules reloaded: {changed}; {_rules(program)} in force"
+        self._ready.append(Reloaded(program, note, tables.build(program.rules)))
 
     def _refuse(self, why: str) -> None:
         self.refused += 1

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lanner_engine.codegen.compile import Program
+from lanner_engine.index.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """A program that waits to be taken over, and the line to say once it is in force."""
+    """A program that waits to be taken over, the line to say once it is in force, and what the kernel can
+    hold back for it.
+    """
 
     program: Program
     note: str
+    tables: Tables
 
 
 class RuleSource(Protocol):

@@ -122,12 +122,13 @@ def _needs_container(check: Check) -> bool:
     field = table.FIELDS[check.left.name]
     if not field.metadata or field.total or field.name in _HOST_HAS:
         return False
-    return not field.name.startswith("container.image") or all(one.value for one in _positive(check))
+    return not field.name.startswith("container.image") or not _holds_of_nothing(check)
 
 
-def _positive(check: Check) -> Sequence[Literal]:
-    """The values that an empty text is none of when the check holds; an empty one where that is not so."""
-    return literals(check) if check.operator in ("=", "==", "in") else (Literal(b""),)
+def _holds_of_nothing(check: Check) -> bool:
+    """Whether a check may hold of an empty text."""
+    values = literals(check) if check.operator in ("=", "==", "in") else ()
+    return not values or not all(one.value for one in values)
 
 
 def literals(check: Check) -> tuple[Literal, ...]:

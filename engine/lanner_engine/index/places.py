@@ -122,6 +122,8 @@ def _of_check(check: Check) -> Iterator[PathTest]:
         return
     for value in values:
         yield test(check.operator, value)
+        if check.left.name == "fd.directory" and check.operator in _ONE_OF and value != b"/":
+            yield _whole(value)  # of a directory that is opened as one; the root has no names that are asked
 
 
 def _values(check: Check) -> tuple[bytes, ...]:

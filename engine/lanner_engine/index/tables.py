@@ -70,7 +70,10 @@ class ClassTables:
         return (1 << len(self.clauses)) - 1
 
 
-def build(rules: Iterable[CheckedRule]) -> dict[str, ClassTables]:
+Tables = Mapping[str, ClassTables]  # by class of events
+
+
+def build(rules: Iterable[CheckedRule]) -> Tables:
     """By class of events; classes on which no rule can be true are missing."""
     found: dict[str, dict[Clause, set[str]]] = {}
     known: dict[tuple[int, str], tuple[Clause, ...]] = {}

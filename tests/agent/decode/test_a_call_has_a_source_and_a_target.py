@@ -40,3 +40,17 @@ def test_the_target_of_a_symbolic_link_is_where_it_leads(call: str) -> None:
 @pytest.mark.parametrize("call", ["rename", "link", "symlink", "mount"])
 def test_a_call_that_failed_has_neither(call: str) -> None:
     assert two(call, -2).fs_source is two(call, -2).fs_target is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"),
+    [
+        (0o060600, b"S_IWUSR|S_IRUSR|S_IFBLK"),
+        (0o140000, b"S_IFSOCK"),
+        (0o4100, b"S_IXUSR|S_ISUID"),
+        (0, b"0"),
+    ],
+)
+def test_the_mode_of_mknod_names_the_kind(mode: int, text: bytes) -> None:
+    record = Builder("mknod").call(0, mode, 0)
+    assert decode(record.bytes(), records.session()).arguments["mode"] == text

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hypothesis strategies: conditions over what the index in the kernel asks, and events that come near their
+values: a name more or less, one level deeper, the beginning of a name, a name doubled.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Transformer
+from lanner_engine.fields.facts import HOST, Container
+from tests.engine import plain_facts
+from tests.engine.meaning.random_conditions import CONDITION, conditions
+
+# Names that share their first eight bytes, and names that begin or end others.
+NAMES = [b"a", b"b", b"ab", b"ba", b"etc", b".ssh", b"longnameA", b"longnameB", b"xlongname", b"..", b"*"]
+COMMS = [b"sh", b"bash", b"cat", b"catty", b"123456789012345", b""]
+OPENS = ["open", "openat", "openat2", "creat", "open_by_handle_at"]
+EXECS = ["execve", "execveat"]
+OTHERS = ["clone", "procexit", "unlinkat", "connect", "chdir", "ptrace"]
+
+_NAME = st.sampled_from(NAMES)
+_FEW = st.lists(_NAME, min_size=1, max_size=3)
+PATH = _FEW.map(lambda names: b"/" + b"/".join(names)) | st.just(b"/")
+_PIECE = st.sampled_from([b"*", b"?", b"[ab]", b"\\a", b"/", b"//"]) | _NAME | PATH
+PATTERN = st.lists(_PIECE, max_size=4).map(b"".join)
+_PART = st.one_of(
+    PATH,
+    PATTERN,
+    _FEW.map(b"/".join),
+    _FEW.map(lambda names: b"/".join(names) + b"/"),
+    st.tuples(PATH, st.integers(0, 6)).map(lambda cut: cut[0][cut[1] :]),
+    st.tuples(PATH, st.integers(1, 6)).map(lambda cut: cut[0][: cut[1]]),
+)
+GIVEN = PATH | st.sampled_from([b"../a", b"a/../b", b"a.b", b"./a", b"/a" * 40, b"/a" * 40 + b"/..", b""])
+
+_TEXT_OPERATORS = [
+    "=",
+    "==",
+    "!=",
+    "startswith",
+    "endswith",
+    "contains",
+    "icontains",
+    "glob",
+    "iglob",
+    "regex",
+]
+_LISTED = ["in", "intersects", "pmatch"]
+_MODIFIERS = ["anyof", "allof", "oneof"]
+
+
+@st.composite
+def _texts(draw: st.DrawFn, field: str, values: st.SearchStrategy[bytes]) -> Check:
+    """A check of a text with one of all its operators."""
+    operator = draw(st.sampled_from(_TEXT_OPERATORS + 2 * _LISTED))
+    literal = (values if operator != "regex" else st.sampled_from([b".*", b"/a.*", b"a"])).map(Literal)
+    if operator in _LISTED:
+        return Check(FieldRef(field), operator, _list(draw, literal))
+    if draw(st.integers(0, 3)) == 0:
+        return Check(FieldRef(field), operator, _list(draw, literal), draw(st.sampled_from(_MODIFIERS)))
+    return Check(FieldRef(field), operator, draw(literal))
+
+
+def _list(draw: st.DrawFn, literal: st.SearchStrategy[Literal]) -> ListLiteral:
+    return ListLiteral(tuple(draw(st.lists(literal, max_size=3))))
+
+
+def _ones(field: str, operators: list[str], values: list[bytes]) -> st.SearchStrategy[Check]:
+    def made(operator: str, value: bytes) -> Check:
+        right = ListLiteral((Literal(value),)) if operator in _LISTED else Literal(value)
+        return Check(FieldRef(field), operator, right)
+
+    return st.builds(made, st.sampled_from(operators), st.sampled_from(values))
+
+
+_EQUAL = ["=", "==", "!=", "in", "intersects"]
+_NUMBERS = [*_EQUAL, "<", "<=", ">", ">="]
+_BOOLS = ["evt.is_open_read", "evt.is_open_write", "evt.is_open_exec", "evt.is_open_create", "evt.failed"]
+_EXE = ["writable", "upper_layer", "lower_layer", "from_memfd"]
+_IMAGES = ["container.image", "container.image.repository", "container.image.tag", "container.image.id"]
+_PATHS = ["fd.name", "fd.name", "fd.name", "fd.directory", "fd.directory"]
+_OPERATOR = st.sampled_from(["=", "!=", "startswith"])
+
+
+def _against_another(left: str, operator: str, right: str) -> Check:
+    return Check(FieldRef(left), operator, Transformer("val", (FieldRef(right),)))
+
+
+CHECK: st.SearchStrategy[Check] = st.one_of(
+    *(_texts(field, _PART) for field in _PATHS),
+    _texts("fd.filename", _NAME | _PART),
+    _texts("fd.nameraw", GIVEN | _PART),
+    *(_texts(field, st.sampled_from(COMMS)) for field in ("proc.name", "proc.name", "proc.pname")),
+    _texts("proc.name", st.just(b"a name of more than fifteen")),
+    _texts("container.id", st.sampled_from([b"host", b"0123456789ab", b""])),
+    st.sampled_from([*_IMAGES, "container.name", "k8s.ns.name"]).flatmap(
+        lambda field: _texts(field, st.sampled_from([b"", b"a", b"host"]))
+    ),
+    st.builds(_against_another, st.sampled_from(_IMAGES), _OPERATOR, st.sampled_from(_IMAGES)),
+    st.builds(
+        _against_another, st.sampled_from(["fd.name", "proc.name"]), _OPERATOR, st.just("container.name")
+    ),
+    *(_ones(field, ["=", "!=", "in"], [b"true", b"false"]) for field in _BOOLS),
+    *(_ones(f"proc.is_exe_{what}", ["=", "!="], [b"true", b"false"]) for what in _EXE),
+    *(_ones(field, _NUMBERS, [b"-2", b"-1", b"0", b"+1", b"3"]) for field in ("fd.num", "evt.rawres")),
+    _ones("fd.typechar", _EQUAL, [b"f", b"d", b"m", b"o", b"p"]),
+    _ones("fd.type", _EQUAL, [b"file", b"directory", b"memfd", b"pipe"]),
+    _ones("evt.type", _EQUAL, [name.encode() for name in (*OPENS, *EXECS, *OTHERS)]),
+    _ones("syscall.type", _EQUAL, [b"open", b"execve", b"procexit"]),
+    st.builds(
+        lambda field: Check(FieldRef(field), "exists"), st.sampled_from([*_PATHS, "proc.pname", *_IMAGES])
+    ),
+)
+NEAR: st.SearchStrategy[Expr] = conditions(CHECK, 6) | conditions(CHECK, 16) | CONDITION
+
+_COMM = st.sampled_from(COMMS)
+_PROCESS = st.builds(
+    plain_facts.PlainProcess,
+    comm=_COMM,
+    exe_flags=st.none() | st.integers(0, 15),
+    parent=st.none() | st.builds(plain_facts.PlainProcess, comm=_COMM),
+)
+_CONTAINER = st.just(HOST) | st.builds(
+    Container,
+    id=st.sampled_from([b"0123456789ab", b"ba9876543210"]),
+    full_id=st.just(b"0" * 64),
+    name=st.sampled_from([None, b"a", b"host"]),
+    image=st.sampled_from([None, b"", b"a"]),
+    image_id=st.sampled_from([None, b"", b"a"]),
+    image_repository=st.sampled_from([None, b"", b"a"]),
+    pod_namespace=st.sampled_from([None, b"a"]),
+)
+_TYPES = {b"f": b"file", b"d": b"directory", b"m": b"memfd", b"p": b"pipe", b"o": None}
+
+
+@st.composite
+def _open(draw: st.DrawFn) -> plain_facts.PlainEvent:
+    """The facts of an open go together as the decoder makes them."""
+    number = draw(st.sampled_from([-2, -1, 0, 3, 3, 3, 3]))
+    letter = draw(st.sampled_from([b"f", b"f", b"f", b"d", b"m", b"p", b"o"]))
+    path = draw(_event_path() if letter in (b"f", b"d") else st.sampled_from([b"memfd:a", b"pipe:[1]", b"a"]))
+    failed = number < 0
+    access = draw(st.integers(0, 3))
+    return plain_facts.PlainEvent(
+        type=draw(st.sampled_from(OPENS)),
+        result=number,
+        open_read=access in (0, 2),
+        open_write=access in (1, 2),
+        open_exec=draw(st.booleans()),
+        open_create=not failed and draw(st.booleans()),
+        process=draw(_PROCESS),
+        container=draw(_CONTAINER),
+        fd=plain_facts.PlainDescriptor(
+            num=max(number, -1),
+            typechar=draw(st.sampled_from([b"f", b"o"])) if failed else letter,
+            type=None if failed else _TYPES[letter],
+            name=draw(st.none() | PATH) if failed else path,
+            nameraw=draw(st.none() | GIVEN),
+        ),
+    )
+
+
+@st.composite
+def _event_path(draw: st.DrawFn) -> bytes:
+    """A resolved path: no empty names, no dots that mean folders."""
+    names = draw(st.lists(st.sampled_from([one for one in NAMES if one != b".."]), max_size=5))
+    at = draw(st.integers(0, 9))
+    if at < len(names):
+        names[at] = draw(st.sampled_from([names[at] + b"x", b"x" + names[at], names[at] * 2, names[at][:1]]))
+    return b"/" + b"/".join(names)
+
+
+_EXEC = st.builds(
+    plain_facts.PlainEvent,
+    type=st.sampled_from(EXECS),
+    result=st.sampled_from([-2, 0]),
+    process=_PROCESS,
+    container=_CONTAINER,
+)
+_OTHER = st.builds(
+    plain_facts.PlainEvent,
+    type=st.sampled_from([one for one in OTHERS if one != "procexit"]),
+    result=st.sampled_from([-2, 0, 3]),
+    process=_PROCESS,
+    container=_CONTAINER,
+    fd=st.none() | st.builds(plain_facts.PlainDescriptor, name=PATH),
+)
+_EXIT = st.builds(
+    plain_facts.PlainEvent,
+    type=st.just("procexit"),
+    result=st.none(),
+    process=_PROCESS,
+    container=_CONTAINER,
+)
+EVENT: st.SearchStrategy[plain_facts.PlainEvent] = st.one_of(_open(), _open(), _open(), _EXEC, _OTHER, _EXIT)

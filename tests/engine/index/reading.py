@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables read in Python as bpf/index reads them: an event's facts in, the clauses that are left out.
+
+One question differs on purpose: a name satisfies a key when its length and first bytes are the key's, where
+the kernel compares a hash of them, which lets through more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lanner_engine.fields.facts import HOST, Event
+from lanner_engine.index import variants
+from lanner_engine.index.clauses import CLASS_OF
+from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, Key
+from lanner_engine.index.tables import ByValue, ClassTables, Place, Row
+
+LOOKED_AT = 63  # bytes of the path as given; of a longer one anything may follow
+MOST_NAMES = 32  # of a path that is walked to its root
+_KINDS = {b"f": variants.KIND_FILE, b"m": variants.KIND_FILE, b"d": variants.KIND_DIRECTORY}
+
+
+def left(classes: Mapping[str, ClassTables], event: Event) -> Row | None:
+    """The clauses that may hold; None: no table knows the event, so everything is of interest."""
+    tables = classes.get(CLASS_OF[event.type])
+    row = tables.events.get((event.type, variant(event))) if tables is not None else None
+    if tables is None or row is None:
+        return None
+    row &= _by_process(tables, event)
+    if CLASS_OF[event.type] == "open":
+        row &= _by_path(tables, event) & _by_given(tables, event)
+    return row
+
+
+def variant(event: Event) -> int:
+    event_class = CLASS_OF[event.type]
+    failed = (event.result or 0) < 0
+    if event_class == "exit":
+        return variants.UNKNOWN
+    if event_class == "open":
+        return variants.KIND_FAILED << variants.ACCESS_BITS if failed else _of_open(event)
+    if event_class == "exec":
+        flags = event.process.exe_flags
+        return variants.EXEC_FAILED if failed else variants.UNKNOWN if flags is None else flags
+    return variants.FAILED if failed else variants.SUCCEEDED
+
+
+def _of_open(event: Event) -> int:
+    asked = (bool(event.open_read), bool(event.open_write))
+    access = {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[asked]
+    kind = _KINDS.get(event.fd.typechar if event.fd is not None else b"", variants.KIND_OTHER)
+    return access | kind << variants.ACCESS_BITS | (variants.CREATED if event.open_create else 0)
+
+
+def _by_process(tables: ClassTables, event: Event) -> Row:
+    parent = event.process.parent
+    by_place = tables.host if event.container.id == HOST.id else tables.container
+    own = _of_name(tables, tables.name, event.process.comm)
+    return by_place & own & _of_name(tables, tables.parent, b"" if parent is None else parent.comm)
+
+
+def _of_name(tables: ClassTables, table: ByValue, name: bytes) -> Row:
+    """An empty name is one that is not known."""
+    return table.values.get(name, table.default) if name else tables.all
+
+
+def _by_path(tables: ClassTables, event: Event) -> Row:
+    """Of a failed open nothing is known, nor of what has no place in a tree of names."""
+    path = event.fd.name if event.fd is not None and (event.result or 0) >= 0 else None
+    if path is None or path[:1] != b"/" or path == b"/":
+        return tables.all
+    names = path[1:].split(b"/")
+    row = _at_place(tables.places["last"], names[-1])
+    row &= _at_place(tables.places["parent"], names[-2] if names[1:] else b"")
+    if len(names) > MOST_NAMES:
+        return row
+    some = tables.places["some"].free
+    for name in names:
+        some |= _at_place(tables.places["some"], name)
+    return row & some & _at_place(tables.places["top"], names[0])
+
+
+def _at_place(place: Place, name: bytes) -> Row:
+    row = place.free
+    for key in _satisfied(place, name):
+        row |= place.keys[key]
+    return row
+
+
+def _satisfied(place: Place, name: bytes) -> Iterator[Key]:
+    return (key for key in place.keys if _satisfies(name, key))
+
+
+def _satisfies(name: bytes, key: Key) -> bool:
+    text = key.text
+    if key.kind == EXACT:
+        return len(name) == len(text) and name[:KEY_BYTES] == text[:KEY_BYTES]
+    if not 0 < len(text) <= min(KEY_BYTES, len(name)):
+        return False
+    return name.startswith(text) if key.kind == PREFIX else name.endswith(text)
+
+
+def _by_given(tables: ClassTables, event: Event) -> Row:
+    given = None if event.fd is None else event.fd.nameraw
+    dots = given is not None and (b".." in given or len(given) >= LOOKED_AT)
+    return tables.all if dots else tables.all & ~tables.dotted

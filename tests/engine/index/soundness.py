@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must hold of the index whatever the rules are: an event that makes a rule true leaves one of its
+clauses. Asked by the test of this folder with a fixed number of cases, and by `make fuzz`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lanner_engine.index import clauses, tables
+from lanner_engine.parser.printer import print_condition
+from lanner_engine.program.rule import CheckedRule
+from lanner_engine.reference.evaluate import evaluate
+from tests.engine.index import reading
+from tests.engine.plain_facts import PlainEvent
+
+
+def no_rule_is_lost(rules: Sequence[CheckedRule], events: Sequence[PlainEvent]) -> int:
+    """How many times a rule was true."""
+    built = tables.build(rules)
+    true = 0
+    for event in events:
+        left = reading.left(built, event)
+        for rule in rules:
+            if event.type in rule.watched and evaluate(rule.condition, event):
+                true += 1
+                assert left is None or left & _own(built, rule, event.type), print_condition(rule.condition)
+    return true
+
+
+def _own(built: tables.Tables, rule: CheckedRule, event_type: str) -> tables.Row:
+    """The bits of a rule's clauses."""
+    own = set(clauses.clauses(rule.condition, event_type))
+    every = built[clauses.CLASS_OF[event_type]].clauses
+    assert own <= {clause for shared in every for clause in shared}
+    return sum(1 << bit for bit, shared in enumerate(every) if own & set(shared))
