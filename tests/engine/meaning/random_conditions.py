@@ -174,7 +174,7 @@ def _process(
         pid=NUMBERS,
         vpid=NUMBERS,
         parent=parents,
-        creator=parents,
+        creator=optional(CREATOR),
         creators=st.lists(CREATOR, max_size=2).map(tuple),
         **dict.fromkeys(
             ("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective", "fdlimit"), number
