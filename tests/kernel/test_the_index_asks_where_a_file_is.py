@@ -19,8 +19,6 @@ from tests.kernel.calling import call
 from tests.kernel.mounting import LIBC, detached, mount, mount_empty, own_mounts
 from tests.kernel.sifting import Sieve
 
-pytestmark = pytest.mark.each_kernel
-
 OPENS = ("open", "openat", "openat2", "creat")
 ANY = f"evt.type in ({', '.join(OPENS)}) and "
 EVERYTHING = "fd.num != -99"
@@ -125,6 +123,7 @@ def check(sieve: Sieve, holding: Holding, deed: Deed, prepare: Deed = lambda: 0)
     return name
 
 
+@pytest.mark.each_kernel
 @pytest.mark.parametrize("length", [1, 7, 8, 9, 31, 32, 33, 39, 40, 41, 255])
 def test_a_name_of_any_length(sieve: Sieve, tmp_path: pathlib.Path, length: int) -> None:
     path = tmp_path / ("abcdefghijklmnopqrstuvwxyz0123456789-" * 7)[:length]
