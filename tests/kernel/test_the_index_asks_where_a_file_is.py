@@ -123,7 +123,6 @@ def check(sieve: Sieve, holding: Holding, deed: Deed, prepare: Deed = lambda: 0)
     return name
 
 
-@pytest.mark.each_kernel
 @pytest.mark.parametrize("length", [1, 7, 8, 9, 31, 32, 33, 39, 40, 41, 255])
 def test_a_name_of_any_length(sieve: Sieve, tmp_path: pathlib.Path, length: int) -> None:
     path = tmp_path / ("abcdefghijklmnopqrstuvwxyz0123456789-" * 7)[:length]
