@@ -4,6 +4,7 @@
 #include "index/asked.h"
 
 #include "base/configuration.h"
+#include "index/given.h"
 #include "index/word.h"
 #include "read/cgroup.h"
 #include "kernel/kernel_versions.h"
@@ -288,20 +289,16 @@ static __always_inline void name_row__begin(struct name_row *found, const struct
 }
 
 /* Adds all keys of the name that upward has come to. */
-__noinline int name_row__add_name(struct name_row *found, const struct upward *up)
+static __always_inline void name_row__add_name(struct name_row *found, const struct upward *up)
 {
-	struct index_head *head;
+	struct index_head *head = index__head(found->half);
 
-	if (!found || !up)
-		return 0;
-	head = index__head(found->half);
 	if (!head)
-		return 0;
+		return;
 	name_row__add(found, up->first, up->length, HASH_EXACT);
 	if (head->prefixes[found->place & (PATH_PLACES - 1)] ||
 	    head->suffixes[found->place & (PATH_PLACES - 1)])
 		name_row__add_parts(found, head, up);
-	return 0;
 }
 
 /* Whether a clause is left once the name at a place is known, of clauses in several words or with parts. */
@@ -472,4 +469,27 @@ int index__opened(__u32 generation, __u32 event, __u32 number, struct index_live
 	if (!file) /* closed meanwhile */
 		return 1;
 	return index__begin(live, generation, event, open__variant(&open)) && index__path(live, file);
+}
+
+int index__wants(__u32 event, __u32 variant)
+{
+	__u32 generation = index__generation();
+	struct index_live live;
+
+	return !generation || index__begin(&live, generation, event, variant);
+}
+
+int index__wants_file(__u32 event, __s64 result, __u64 given)
+{
+	__u32 generation = index__generation();
+	struct index_live live;
+
+	if (!generation)
+		return 1;
+	live.words = 0;
+	live.half = generation & 1;
+	if (result < 0)
+		return index__begin(&live, generation, event, OPEN_FAILED) && index__given(&live, given);
+	return index__opened(generation, event, result, &live) && (!live.file || index__above(&live)) &&
+	       index__given(&live, given);
 }

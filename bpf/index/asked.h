@@ -8,6 +8,10 @@
 
 #include "index/live.h"
 
+/* Whether an event of which nothing more is asked can be of interest to any rule. */
+extern int index__wants(__u32 event, __u32 variant);
+/* The same of an open, by what it returned and where in user memory its path is. */
+extern int index__wants_file(__u32 event, __s64 result, __u64 given);
 /* Whether a clause is left of those that the event's rows have in common; which are. */
 extern int index__begin(struct index_live *live, __u32 generation, __u32 event, __u32 variant);
 /* Whether a clause is left when the file behind a descriptor was opened; which are. */

@@ -15,15 +15,6 @@
 #include "index/given.h"
 #include "kernel/kernel_versions.h"
 
-/* Of an event of which nothing more is asked. */
-static __always_inline int index__wants(__u32 event, __u32 variant)
-{
-	__u32 generation = index__generation();
-	struct index_live live;
-
-	return !generation || index__begin(&live, generation, event, variant);
-}
-
 /* Where in user memory the path as given is; 0: a handle was given. */
 static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event, int compat)
 {
@@ -37,18 +28,9 @@ static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event
 /* Whether an open can be of interest to any rule. */
 static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
-	__u32 generation = index__generation();
-	struct index_live live;
-
-	if (!generation)
+	if (!index__generation())
 		return 1;
-	if (result < 0)
-		return index__begin(&live, generation, event, OPEN_FAILED) &&
-		       index__given(&live, open__given(regs, event, compat));
-	live.words = 0;
-	live.half = generation & 1;
-	return index__opened(generation, event, result, &live) && (!live.file || index__above(&live)) &&
-	       index__given(&live, open__given(regs, event, compat));
+	return index__wants_file(event, result, open__given(regs, event, compat));
 }
 
 #endif

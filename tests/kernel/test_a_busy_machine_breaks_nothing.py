@@ -31,7 +31,7 @@ while True:
         listening.accept()[0].close()
 """
 MEMORY_MIB = 500
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

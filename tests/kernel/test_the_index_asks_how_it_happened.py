@@ -23,8 +23,6 @@ from tests.kernel.conftest import execute
 from tests.kernel.sifting import Sieve
 from tests.kernel.test_an_open_by_handle_is_recorded import BY_HANDLE, LIBC, handle_of
 
-pytestmark = pytest.mark.each_kernel
-
 FILE, DIRECTORY = "(fd.typechar = f)", "(fd.typechar = d)"
 ANY = "evt.type in (open, openat, openat2, creat, open_by_handle_at) and "
 READ, WRITE = "evt.is_open_read = true", "evt.is_open_write = true"

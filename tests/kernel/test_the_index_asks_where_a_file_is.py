@@ -19,8 +19,6 @@ from tests.kernel.calling import call
 from tests.kernel.mounting import LIBC, detached, mount, mount_empty, own_mounts
 from tests.kernel.sifting import Sieve
 
-pytestmark = pytest.mark.each_kernel
-
 OPENS = ("open", "openat", "openat2", "creat")
 ANY = f"evt.type in ({', '.join(OPENS)}) and "
 EVERYTHING = "fd.num != -99"

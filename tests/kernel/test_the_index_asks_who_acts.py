@@ -19,8 +19,6 @@ from tests.kernel.mounting import LIBC
 from tests.kernel.scope import left_empty
 from tests.kernel.sifting import BOX, Sieve, names
 
-pytestmark = pytest.mark.each_kernel
-
 OPENS = "evt.type in (open, openat) and "
 PR_SET_CHILD_SUBREAPER = 36
 SHELL = os.path.realpath("/bin/sh")

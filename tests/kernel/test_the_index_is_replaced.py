@@ -23,8 +23,6 @@ from tests.kernel.mounting import LIBC, mount_empty
 from tests.kernel.scope import left_empty
 from tests.kernel.sifting import BOX, Sieve, identify, names, tables
 
-pytestmark = pytest.mark.each_kernel
-
 TIMES = 10_000
 BATCH = 500  # records that surely fit into a ring
 CLONE_NEWNS = 0x20000

@@ -23,8 +23,6 @@ from tests.kernel.mounting import mount, own_mounts
 from tests.kernel.sifting import Sieve, rules
 from tests.kernel.test_the_index_asks_who_acts import SHELL
 
-pytestmark = pytest.mark.each_kernel
-
 SEED = 5
 SETS = 8
 ROOTS = ("/srv", "/opt", "/mnt")

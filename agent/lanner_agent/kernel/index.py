@@ -49,6 +49,8 @@ _HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
 # Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
 _OVERFLOWN: Final = 1
 _OWN: Final = 2
+_ROOT_CGROUP: Final = 1  # which has no path
+_PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
 _CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as many
 
 Identify = Callable[[bytes], bytes | None]
@@ -93,6 +95,8 @@ class Index:
         if cgroup in self._cgroups:
             return
         at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
+        if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
+            return  # the kernel had no room for the path, or not for all of it
         if len(self._cgroups) >= _CGROUPS_MOST:
             self._cgroups.clear()
         self._cgroups.add(cgroup)
