@@ -52,9 +52,10 @@ def _round(number: int) -> None:
 
     @seed(number)
     @calm
-    @given(st.lists(near.NEAR, min_size=1, max_size=3), st.lists(near.EVENT, min_size=1, max_size=10))
-    def index(trees: list[Expr], events: list[PlainEvent]) -> None:
-        soundness.no_rule_is_lost([rule(tree) for tree in trees], events)
+    @given(near.cases() | near.path_cases())
+    def index(case: tuple[list[Expr], list[PlainEvent]]) -> None:
+        drawn, events = case
+        soundness.no_rule_is_lost([rule(condition) for condition in drawn], events)
 
     conditions()
     files()

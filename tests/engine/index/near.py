@@ -5,12 +5,14 @@ values: a name more or less, one level deeper, the beginning of a name, a name d
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from hypothesis import strategies as st
 
-from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Transformer
+from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Transformer, literals, walk
 from lanner_engine.fields.facts import HOST, Container
 from tests.engine import plain_facts
-from tests.engine.meaning.random_conditions import CONDITION, conditions
+from tests.engine.meaning.random_conditions import check, conditions
 
 # Names that share their first eight bytes, and names that begin or end others.
 NAMES = [b"a", b"b", b"ab", b"ba", b"etc", b".ssh", b"longnameA", b"longnameB", b"xlongname", b"..", b"*"]
@@ -51,9 +53,11 @@ _MODIFIERS = ["anyof", "allof", "oneof"]
 
 
 @st.composite
-def _texts(draw: st.DrawFn, field: str, values: st.SearchStrategy[bytes]) -> Check:
-    """A check of a text with one of all its operators."""
-    operator = draw(st.sampled_from(_TEXT_OPERATORS + 2 * _LISTED))
+def _texts(
+    draw: st.DrawFn, field: str, values: st.SearchStrategy[bytes], operators: Sequence[str] = ()
+) -> Check:
+    """A check of a text with one of these operators, or of all."""
+    operator = draw(st.sampled_from(operators or _TEXT_OPERATORS + 2 * _LISTED))
     literal = (values if operator != "regex" else st.sampled_from([b".*", b"/a.*", b"a"])).map(Literal)
     if operator in _LISTED:
         return Check(FieldRef(field), operator, _list(draw, literal))
@@ -113,7 +117,16 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
         lambda field: Check(FieldRef(field), "exists"), st.sampled_from([*_PATHS, "proc.pname", *_IMAGES])
     ),
 )
-NEAR: st.SearchStrategy[Expr] = conditions(CHECK, 6) | conditions(CHECK, 16) | CONDITION
+_PARTED = ["startswith", "endswith", "contains", "glob"]
+_CUT = st.tuples(PATH, st.integers(0, 4), st.integers(2, 8)).map(lambda cut: cut[0][cut[1] :][: cut[2]])
+PATH_CHECK: st.SearchStrategy[Check] = st.one_of(
+    _texts("fd.name", PATH | _PART),
+    _texts("fd.name", _CUT | _PART, _PARTED),
+    _texts("fd.directory", PATH, [*_EQUAL, "startswith"]),
+    _texts("fd.filename", _NAME | _CUT, [*_EQUAL, *_PARTED]),
+)
+_MIXED = CHECK | CHECK | CHECK | check()  # the last of any field
+NEAR: st.SearchStrategy[Expr] = CHECK | conditions(CHECK, 6) | conditions(_MIXED, 16)
 
 _COMM = st.sampled_from(COMMS)
 _PROCESS = st.builds(
@@ -136,12 +149,12 @@ _TYPES = {b"f": b"file", b"d": b"directory", b"m": b"memfd", b"p": b"pipe", b"o"
 
 
 @st.composite
-def _open(draw: st.DrawFn) -> plain_facts.PlainEvent:
+def _open(draw: st.DrawFn, paths: st.SearchStrategy[bytes]) -> plain_facts.PlainEvent:
     """The facts of an open go together as the decoder makes them."""
     number = draw(st.sampled_from([-2, -1, 0, 3, 3, 3, 3]))
     letter = draw(st.sampled_from([b"f", b"f", b"f", b"d", b"m", b"p", b"o"]))
     nameless = [b"memfd:a", b"memfd:/etc/a"] if letter == b"m" else [b"pipe:[1]", b"a"]
-    path = draw(_event_path() if letter in (b"f", b"d") else st.sampled_from(nameless))
+    path = draw(paths if letter in (b"f", b"d") else st.sampled_from(nameless))
     failed = number < 0
     access = draw(st.integers(0, 3))
     return plain_facts.PlainEvent(
@@ -163,14 +176,30 @@ def _open(draw: st.DrawFn) -> plain_facts.PlainEvent:
     )
 
 
-@st.composite
-def _event_path(draw: st.DrawFn) -> bytes:
-    """A resolved path: no empty names, no dots that mean folders."""
-    names = draw(st.lists(st.sampled_from([one for one in NAMES if one != b".."]), max_size=5))
-    at = draw(st.integers(0, 9))
-    if at < len(names):
-        names[at] = draw(st.sampled_from([names[at] + b"x", b"x" + names[at], names[at] * 2, names[at][:1]]))
-    return b"/" + b"/".join(names)
+_HEADS = [b"", b"", b"", b"/x", b"/x", b"/x/", b"/y/x"]
+_TAILS = [b"", b"", b"x", b"x", b"/x", b"x/y"]
+
+
+def _paths_near(written: Sequence[bytes]) -> st.SearchStrategy[bytes]:
+    """Resolved paths; most hold what a condition has written, with something before or behind it."""
+    chosen = st.lists(st.sampled_from([one for one in NAMES if one != b".."]), max_size=4).map(b"/".join)
+    if not written:
+        return chosen.map(_resolved)
+    held = st.sampled_from(written)
+    near = st.tuples(st.sampled_from(_HEADS), held, st.sampled_from(_TAILS)).map(b"".join)
+    return (near | near | near | chosen).map(_resolved)
+
+
+def _resolved(text: bytes) -> bytes:
+    """Without empty names and dots that mean folders; stars and the like stand for letters."""
+    plain = text.translate(bytes.maketrans(b"*?[", b"abx"), b"]\\")
+    return b"/" + b"/".join(name for name in plain.split(b"/") if name not in (b"", b".."))
+
+
+def _written(condition: Expr) -> Iterator[bytes]:
+    for node in walk(condition):
+        if isinstance(node, Check) and isinstance(node.left, FieldRef) and node.left.name.startswith("f"):
+            yield from (literal.value for literal in literals(node))
 
 
 _EXEC = st.builds(
@@ -195,4 +224,23 @@ _EXIT = st.builds(
     process=_PROCESS,
     container=_CONTAINER,
 )
-EVENT: st.SearchStrategy[plain_facts.PlainEvent] = st.one_of(_open(), _open(), _open(), _EXEC, _OTHER, _EXIT)
+
+
+def _events(conditions: Sequence[Expr]) -> st.SearchStrategy[plain_facts.PlainEvent]:
+    opened = _open(_paths_near([text for condition in conditions for text in _written(condition)]))
+    return st.one_of(opened, opened, opened, opened, _EXEC, _OTHER, _EXIT)
+
+
+@st.composite
+def path_cases(draw: st.DrawFn) -> tuple[list[Expr], list[plain_facts.PlainEvent]]:
+    """The same of paths only, and of opens."""
+    drawn = draw(PATH_CHECK | PATH_CHECK | conditions(PATH_CHECK, 4))
+    opened = _open(_paths_near(list(_written(drawn))))
+    return [drawn], draw(st.lists(opened, min_size=4, max_size=12))
+
+
+@st.composite
+def cases(draw: st.DrawFn, least: int = 1, most: int = 3) -> tuple[list[Expr], list[plain_facts.PlainEvent]]:
+    """Conditions, and events that come near to what they ask."""
+    drawn = draw(st.lists(NEAR, min_size=least, max_size=most))
+    return drawn, draw(st.lists(_events(drawn), min_size=1, max_size=10))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
 from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +17,7 @@ from lanner_engine.ast import Expr
 from lanner_engine.index import room, tables
 from lanner_engine.program.scope import HostScope, Scope
 from tests.engine.index import soundness
-from tests.engine.index.near import EVENT, NEAR
+from tests.engine.index.near import cases, path_cases
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 
@@ -27,44 +26,49 @@ CASES = settings(
     deadline=None,
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
 )
-_EVENTS = st.lists(EVENT, min_size=1, max_size=10)
+Case = tuple[list[Expr], list[PlainEvent]]
 
 
 @CASES
-@given(st.lists(NEAR, min_size=1, max_size=3), _EVENTS)
-def test_a_true_rule_has_a_clause_left(conditions: Sequence[Expr], events: Sequence[PlainEvent]) -> None:
+@given(cases())
+def test_a_true_rule_has_a_clause_left(case: Case) -> None:
+    conditions, events = case
     soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
 
 
 @CASES
-@given(st.lists(NEAR, min_size=3, max_size=8), _EVENTS)
-def test_clauses_that_share_bits_are_not_lost(
-    conditions: Sequence[Expr], events: Sequence[PlainEvent]
-) -> None:
+@given(path_cases())
+def test_a_true_rule_on_paths_has_a_clause_left(case: Case) -> None:
+    conditions, events = case
+    soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
+@given(cases(3, 8))
+def test_clauses_that_share_bits_are_not_lost(case: Case) -> None:
+    conditions, events = case
     with mock.patch.object(tables, "MOST_BITS", 3):
         soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
 
 
 @CASES
-@given(st.lists(NEAR, min_size=1, max_size=4), _EVENTS)
-def test_what_has_no_room_is_asked_less(conditions: Sequence[Expr], events: Sequence[PlainEvent]) -> None:
-    with mock.patch.object(room, "MOST_VALUES", 2):
+@given(cases(1, 4), st.integers(0, 3))
+def test_what_has_no_room_is_asked_less(case: Case, most: int) -> None:
+    conditions, events = case
+    with mock.patch.object(room, "MOST_VALUES", most):
         soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
 
 
 @CASES
-@given(st.lists(NEAR, min_size=1, max_size=4), _EVENTS)
-def test_rows_that_are_too_many_become_fewer(
-    conditions: Sequence[Expr], events: Sequence[PlainEvent]
-) -> None:
+@given(cases(1, 4))
+def test_rows_that_are_too_many_become_fewer(case: Case) -> None:
+    conditions, events = case
     with mock.patch.object(tables, "MOST_ROWS", 6):
         soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
 
 
 @CASES
-@given(NEAR, st.sampled_from(["Exclude", "Include", "Only"]), _EVENTS)
-def test_a_scope_holds_back_what_it_refuses_only(
-    condition: Expr, host: HostScope, events: Sequence[PlainEvent]
-) -> None:
-    scoped = dataclasses.replace(rule(condition), scope=Scope(host))
-    soundness.no_rule_is_lost([scoped], events)
+@given(cases(1, 1), st.sampled_from(["Exclude", "Include", "Only"]))
+def test_a_scope_holds_back_what_it_refuses_only(case: Case, host: HostScope) -> None:
+    (condition,), events = case
+    soundness.no_rule_is_lost([dataclasses.replace(rule(condition), scope=Scope(host))], events)
