@@ -63,6 +63,17 @@ def descend(depth: int) -> None:
     execute(TRUE, "true", "last of all")
 
 
+def stand_above(depth: int) -> None:
+    """One process makes the next and waits for it; the last of them runs `true`."""
+    pid = os.fork()
+    if pid == 0:
+        if depth:
+            stand_above(depth - 1)
+        execute(TRUE, "true", "last of all")
+    os.waitpid(pid, 0)
+    os._exit(0)
+
+
 def last(watch: Watch) -> facts.Event:
     """The exec at the end of `descend`, which may take its time on a slow machine."""
     found: list[facts.Event] = []
@@ -138,16 +149,7 @@ def test_above_one_that_was_handed_on_stand_its_parents_and_its_creators(watch: 
 
 
 def test_ancestors_go_up_to_the_first_process(watch: Watch) -> None:
-    def work(depth: int) -> None:
-        pid = os.fork()
-        if pid == 0:
-            if depth:
-                work(depth - 1)
-            execute(TRUE, "true", "last of all")
-        os.waitpid(pid, 0)
-        os._exit(0)
-
-    in_child(lambda: work(30))
+    in_child(lambda: stand_above(30))
     ancestors = list(chain(last(watch).process))
     assert os.getpid() in [one.pid for one in ancestors[31:33]]
     assert ancestors[-1].pid == 1
@@ -156,17 +158,8 @@ def test_ancestors_go_up_to_the_first_process(watch: Watch) -> None:
 
 
 def test_more_ancestors_than_a_record_holds_are_counted(watch: Watch) -> None:
-    def work(depth: int) -> None:
-        pid = os.fork()
-        if pid == 0:
-            if depth:
-                work(depth - 1)
-            execute(TRUE, "true", "last of all")
-        os.waitpid(pid, 0)
-        os._exit(0)
-
     before = cut(watch)
-    in_child(lambda: work(ANCESTORS))
+    in_child(lambda: stand_above(ANCESTORS))
     assert len(list(chain(last(watch).process))) == ANCESTORS
     assert cut(watch) > before
 
@@ -248,19 +241,10 @@ def test_a_group_leader_that_is_no_ancestor_is_known(watch: Watch) -> None:
 
 
 def test_a_session_leader_far_up_is_known(watch: Watch) -> None:
-    def work(depth: int) -> None:
-        pid = os.fork()
-        if pid == 0:
-            if depth:
-                work(depth - 1)
-            execute(TRUE, "true", "last of all")
-        os.waitpid(pid, 0)
-        os._exit(0)
-
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        work(10)
+        stand_above(10)
     os.waitpid(pid, 0)
     found = last(watch).process.session_leader
     assert found is not None
