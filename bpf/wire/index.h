@@ -96,7 +96,7 @@ struct index_head {
 	__u64 folded_free[PATH_PLACES];	 /* `free`, folded */
 	__u64 folded_parts[PATH_PLACES]; /* clauses that ask how a name there begins or ends, folded */
 	__u64 folded_dotted;		 /* clauses that ask for two dots in the path as given, folded */
-	__u32 words[CLASSES]; /* of a row that are used; 0: none of the class is asked for */
+	__u32 words[CLASSES];		 /* of a row that are used; 0: none of the class is asked for */
 	__u16 host[CLASSES];
 	__u16 container[CLASSES];
 	struct index_name other_name;
