@@ -22,7 +22,7 @@ from tests.bench.sizes import sized
 FULL_S = sized(3.0, 0.2)  # at full speed
 TRY_S = sized(3.0, 0.2)  # of one rate
 TRIES = sized(5, 1)
-SHARES = (0.95, 0.8)  # of the highest rate that lost nothing in a try, held one after the other
+SHARES = (0.9, 0.7)  # of the highest rate that lost nothing in a try, held one after the other
 OPENS = f"evt.type in (open, openat, openat2) and fd.name = {OPENED}"
 RULES = {"evaluated": f"{OPENS} and proc.cmdline contains not-in-here", "alerts": OPENS}
 HELD_S = {"evaluated": sized(60.0, 0.2), "alerts": sized(10.0, 0.2)}  # of the rate that is kept

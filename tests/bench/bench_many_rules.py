@@ -18,7 +18,7 @@ from tests.bench.loops import LOOPS, Workshop
 from tests.bench.sizes import sized
 
 NUMBERS = (10, sized(1_000, 50))
-PASSES = sized(4, 1)
+PASSES = sized(3, 1)
 
 pytestmark = [
     pytest.mark.timeout(300),

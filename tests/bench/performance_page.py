@@ -54,9 +54,12 @@ def where(results: Results) -> str:
     machine, seen = results["machine"], results["surroundings"]
     least = f"Minima of {results['loops']['passes']} passes, medians in brackets"
     run = f"measured in {seen['minutes']:.0f} minutes"
+    found = loop_table.of_data(results["loops"]["loops"])
+    alerts = sum(one.alerts for measured in found.values() for one in measured.values())
     return (
         f"Linux {machine['kernel']}, {machine['machine']}, {machine['cpus']} CPUs, {run}. "
-        f"{surroundings.sentence(seen)} {least}."
+        f"{surroundings.sentence(seen)} "
+        f"Rules were true on {alerts:,} events in the loops. {least}."
     )
 
 

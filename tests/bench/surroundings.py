@@ -17,7 +17,8 @@ LOAD_AT_MOST: Final = 0.5
 PATIENCE_S: Final = 120.0  # a load of three, of what was built just now, is below a half by then
 _LOOK_S: Final = 2.0
 # Links on what every process does. Those of cgroups, networks and filters are on a few.
-_WATCHING: Final = ("tracing", "raw_tracepoint", "kprobe_multi", "uprobe_multi", "perf_event", "lsm")
+_WATCHING: Final = ("tracing", "raw_tracepoint", "kprobe_multi", "uprobe_multi", "perf_event")
+_OF_SYSTEMD: Final = "lsm_mac"  # restrict_filesystems, on one hook that no loop reaches
 
 
 def load() -> float:
@@ -34,7 +35,7 @@ def attached() -> list[str]:
 def described(links: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """In words, of what bpftool says."""
     for link in links:
-        if link["type"] in _WATCHING:
+        if link["type"] in _WATCHING and link.get("attach_type") != _OF_SYSTEMD:
             where = link.get("tp_name") or link.get("attach_type") or link["type"]
             holders = sorted({f"{one['comm']} ({one['pid']})" for one in link.get("pids", ())})
             yield f"program {link.get('prog_id', '?')} on {where}" + "".join(f", {one}" for one in holders)

@@ -15,6 +15,7 @@ LINKS = [
     },
     {"id": 2, "type": "raw_tracepoint", "prog_id": 8, "tp_name": "sys_exit"},
     {"id": 3, "type": "cgroup", "prog_id": 9, "attach_type": "cgroup_inet_ingress"},
+    {"id": 5, "type": "tracing", "prog_id": 11, "attach_type": "lsm_mac"},
     {"id": 4, "type": "iter", "prog_id": 10, "target_name": "task"},
 ]
 

@@ -51,9 +51,9 @@ VERIFIED = """
 ## What the verifier goes through
 
 Before it takes a program the kernel follows every way through it, and refuses one of more than a million
-instructions, each counted as often as it is passed. Fewer optional programs are loaded where the kernel has not
-what they need, and kernels without `bpf_rdonly_cast` (6.1) take other ways through the same ones. Times would
-say nothing: the guests are emulated.
+instructions, each counted as often as it is passed. Where a kernel has not what an optional program needs,
+that one is not loaded; kernels without `bpf_rdonly_cast` (6.1) take other ways through the same ones. Times
+would say nothing, since the guests are emulated.
 
 """
 QUIET = "none"  # the agent starts without it
