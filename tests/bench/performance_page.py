@@ -42,7 +42,7 @@ def made(results: Results) -> str:
             "![how many times as long loops take, by what is attached](performance.svg)\n",
             loop_table.markdown(found),
             "### Goals\n",
-            goals.table(figure_names.figures(results)),
+            goals.table(figure_names.figures(results), trial=results["surroundings"]["trial"]),
             "### Further figures\n",
             further_figures.table(results),
         )

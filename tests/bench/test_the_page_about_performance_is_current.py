@@ -75,3 +75,13 @@ def test_the_worst_of_its_figures_counts() -> None:
     assert most.worst(found, "public rules") == 1.3
     assert least.worst(found, "public rules") == 1.1
     assert most.worst(found, "default rules") is None
+
+
+def test_a_goal_that_is_not_reached_is_given_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(goals, "reasons", lambda: {"open": "the hook is more than half"})
+    found = figure_names.figures(performance_page.kept())
+    bad = {key: 10.0 if key[0].startswith("open ") else value for key, value in found.items()}
+    good = {key: 1.0 if key[0].startswith("open ") else value for key, value in found.items()}
+    assert "| x 10.00 | x 10.00 | **no**: the hook is more than half |" in goals.table(bad, trial=False)
+    assert "| x 1.00 | x 1.00 | yes |" in goals.table(good, trial=False)
+    assert "yes" not in goals.table(good, trial=True)
