@@ -73,10 +73,13 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct reads *reads = reads__of(event);
 	struct scratch *scratch;
 	struct record *record;
 
 	counter__add(event, REASON_SEEN);
+	if (!reads)
+		return 0; /* there is no such event */
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		return 0;
@@ -100,15 +103,15 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_credentials(task, &record->process);
 	task__read_namespaces(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
-	event__add_exec(record, task, config->facts);
+	event__add_exec(record, task, reads->facts);
 	record->process.cwd = (struct text){};
 	record->process.env = (struct text){};
 	record->process.more = (struct text){};
-	if (config->facts)
-		details__add(config->facts);
+	if (reads->facts)
+		details__add(reads->facts);
 	record->lineage = (struct text){};
-	if (config->ancestors || config->creators)
-		ancestors__add(config);
+	if (reads->ancestors || reads->creators)
+		ancestors__add(reads);
 	return scratch;
 }
 
