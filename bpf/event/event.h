@@ -56,15 +56,18 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 					      __u32 hierarchy)
 {
 	struct process_facts *process = &scratch->record.process;
-	struct cgroup *cgroup = task__cgroup(task, hierarchy);
-	struct cgroup_path *path;
+	__u64 id = task__typed_cgroup(task, hierarchy)->kn->id;
+	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
+	struct cgroup *cgroup;
 
-	process->cgroup_id = 0;
+	if (!path) {
+		cgroup = task__cgroup(task, hierarchy);
+		/* the task may have moved meanwhile */
+		id = cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+		path = cgroup ? cgroup__path(cgroup, id) : 0;
+	}
+	process->cgroup_id = id;
 	process->cgroup = (struct text){};
-	if (!cgroup)
-		return;
-	process->cgroup_id = BPF_CORE_READ(cgroup, kn, id);
-	path = cgroup__path(cgroup, process->cgroup_id);
 	if (path)
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }

@@ -265,7 +265,7 @@ static __always_inline void request__name_submitter(struct process_facts *out, _
 		who = task->group_leader;
 	pid = BPF_CORE_READ(who, thread_pid);
 	out->tid = BPF_CORE_READ(who, pid);
-	out->vtid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	out->vtid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	BPF_CORE_READ_INTO(&out->comm, who, comm);
 }
 

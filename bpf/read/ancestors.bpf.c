@@ -29,26 +29,26 @@ static __always_inline struct ancestor_facts *ancestors__next(struct scratch *sc
 }
 
 /* The task whose address is in the scratch. A function that is verified by itself: it is called in a loop. */
-__noinline int ancestor__add(const struct task_facts *facts, __u32 level, __u64 start, __u32 number)
+__noinline int ancestor__add(const struct task_facts *facts, __u32 level, __u64 start, __u32 number,
+			     __u32 vpid)
 {
 	struct scratch *scratch = scratch__get();
 	struct ancestor_facts *ancestor = scratch ? ancestors__next(scratch) : 0;
 	struct task_struct *leader;
-	struct pid *pid;
 
 	if (!ancestor)
 		return 0;
-	leader = (void *)scratch->relative;
-	pid = BPF_CORE_READ(leader, thread_pid);
 	ancestor->level = level;
 	ancestor->start = start;
 	ancestor->exec = facts__exec(facts);
 	ancestor->pid = number;
-	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
-	if (facts && facts->comm[0])
+	ancestor->vpid = vpid;
+	if (facts && facts->comm[0]) {
 		__builtin_memcpy(ancestor->comm, facts->comm, COMM_LEN);
-	else
-		BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
+		return 0;
+	}
+	leader = (void *)scratch->relative;
+	BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static __always_inline void ancestors__add_names(struct scratch *scratch, const 
 		facts = bpf_task_storage_get(&tasks, task, 0, 0);
 		if (i < reads->ancestors) {
 			scratch->relative = (__u64)task;
-			ancestor__add(facts, i + 1, task->start_boottime, task->tgid);
+			ancestor__add(facts, i + 1, task->start_boottime, task->tgid, task__vtid(task));
 		}
 	}
 	if (reads->ancestors >= ANCESTORS && task->tgid > 1)
