@@ -93,7 +93,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		return 0;
 	}
 	record = &scratch->record;
-	record->size = sizeof(struct record);
+	record->size = record__fixed(event);
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;

@@ -13,7 +13,7 @@
 /* Bytes that the record has just been given, into the buffer of a request; how many. */
 static __always_inline __u16 request__copy(struct scratch *scratch, char *into, struct text text)
 {
-	__u32 at = text.at - sizeof(struct record);
+	__u32 at = text.at - RECORD_HEAD;
 	__u32 length = text.length & 127;
 
 	if (!length || at >= STRINGS_END)

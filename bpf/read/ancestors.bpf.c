@@ -13,7 +13,7 @@
 /* What follows what the record has; null: there is no room. */
 static __always_inline struct ancestor_facts *ancestors__next(struct scratch *scratch)
 {
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 	struct ancestor_facts *next;
 
 	if (at >= STRINGS_END) {
@@ -153,7 +153,7 @@ __noinline int ancestor__add_strings(const struct reads *reads, __u32 at)
 /* Strings are half of a record's cost: only those that some rule reads are added. */
 static __always_inline void ancestors__add_strings(struct scratch *scratch, const struct reads *reads)
 {
-	__u32 first = scratch->record.lineage.at - sizeof(struct record), done;
+	__u32 first = scratch->record.lineage.at - RECORD_HEAD, done;
 	int i;
 
 	for (i = 0; i < ANCESTORS + CREATORS; i++) {

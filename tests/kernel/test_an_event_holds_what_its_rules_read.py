@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lanner_agent.decode.event import Event
+from lanner_agent.decode.event import Event, decode, fixed
 from lanner_agent.kernel import reads
 from lanner_agent.publish import text as alert_text
 from lanner_agent.publish.alert import Alert
@@ -196,3 +196,19 @@ def test_nothing_is_held_where_no_rule_reads(watch: Watch) -> None:
         watch.probes.want(ALL, ALL, ASKED)
     assert reads.of("kill", frozenset({"proc.name"})) == (0, 0, 0, 0, 0)
     assert [one for one, read in FIELDS.items() if read(event) is not None] == []
+
+
+def test_strings_begin_where_the_numbers_of_the_event_end(watch: Watch) -> None:
+    def work() -> None:
+        os.open(OPENED, os.O_RDONLY)
+        os.kill(os.getpid(), signal.SIGCONT)
+
+    pid = in_child(work)
+    found = {}
+    for record in watch.probes.drain():
+        event = decode(record, watch.session)
+        if event.process.pid == pid:
+            found[event.type] = (event.process.facts.cgroup & 0xFFFF, fixed(record))
+    assert {"openat", "kill", "procexit"} <= found.keys()
+    assert [name for name, (first, behind) in found.items() if first != behind] == []
+    assert found["procexit"] < found["openat"] < found["kill"]
