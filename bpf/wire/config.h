@@ -22,13 +22,20 @@ struct config {
 	__u32 self;	  /* the agent's own process: never reported */
 	__u32 ring_count; /* rings in use besides the first */
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
-	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
+	__u32 ring_wake;  /* bytes waiting in a ring that end the reader's nap */
 	__u32 facts;	  /* enum fact: what some rule reads of processes */
 	__u16 ancestors;  /* of how many ancestors, the nearest first, some rule reads anything, */
 	__u16 exepaths;	  /* the executable, */
 	__u16 args;	  /* the arguments */
 	__u16 creators;	  /* enum creator: what some rule reads of creators */
 	__u32 seconds;	  /* whether fallbacks are attached (base/reentry.h) */
+};
+
+/* What the reader of the rings does. */
+enum reader_state {
+	READER_AWAKE,
+	READER_NAPS,   /* for a moment, to find many records */
+	READER_SLEEPS, /* until there is a record */
 };
 
 /* Bits of config.creators. */

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import pathlib
-import select
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.kernel import (
+    alarm,
     ancestry,
     arguments,
     births,
@@ -34,6 +35,7 @@ from lanner_agent.kernel import (
 )
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record import Record
+from lanner_agent.kernel.record_layout import ReaderState
 from lanner_engine.index.tables import Tables
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
@@ -48,7 +50,7 @@ LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
 RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
-ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
+NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
@@ -82,11 +84,11 @@ class Probes:
         self._scope = scope
         self._identify: index.Identify | None = None
         self._early: list[Record] = []  # taken from the rings while processes were scanned
-        self._epoll = select.epoll()
+        self._alarm = alarm.Alarm(loaded.maps["reader"], loaded.maps["alarm"])
+        self._busy = False  # whether records have come since the last nap
         self._index = index.Index(loaded.maps, self._settle)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
-            self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
             syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
         self._describe(frozenset(), frozenset())
 
@@ -182,17 +184,22 @@ class Probes:
             self._loaded.detach(TASKS)
 
     def wait(self, timeout_s: float) -> bool:
-        """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
-        if self._early or self._rings.waiting() >= BATCH_BYTES:
+        """Sleep until there are records (True), the time is over or `wake` is called (False). The first
+        record after a rest ends the sleep at once; while more come they are gathered. A full batch does not
+        wait.
+        """
+        if self._early or self._is_full():
             return True
-        rest = timeout_s
-        while True:
-            self._epoll.poll(min(rest, ROUND_S))
-            if self._rings.waiting():
-                return True
-            rest -= ROUND_S
-            if rest <= 0:
-                return False
+        until = time.monotonic() + timeout_s
+        woken = self._busy and not self._alarm.wait(ReaderState.NAPS, min(timeout_s, NAP_S), self._is_full)
+        while not woken and not self._holds_any() and (rest := until - time.monotonic()) > 0:
+            woken = not self._alarm.wait(ReaderState.SLEEPS, rest, self._holds_any)
+        self._busy = self._holds_any()
+        return self._busy
+
+    def wake(self) -> None:
+        """End `wait`, or the next one; for other threads and signal handlers."""
+        self._alarm.wake()
 
     def drain(self) -> list[Record]:
         """Take what waits in the rings, in the order of time."""
@@ -225,9 +232,16 @@ class Probes:
 
     def close(self) -> None:
         """Detach and unload everything."""
-        self._epoll.close()
+        self._alarm.close()
         self._rings.close()
         self._loaded.close()
+
+    def _holds_any(self) -> bool:
+        return self._rings.waiting() > 0
+
+    def _is_full(self) -> bool:
+        """Whether a batch is."""
+        return self._rings.waiting() >= BATCH_BYTES
 
     def _take_early(self) -> None:
         """Make room in the rings; a flood must not fill this process' memory instead."""

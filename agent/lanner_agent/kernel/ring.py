@@ -2,7 +2,8 @@
 """BPF ring buffers -> the records in them, as bytes. Called by probes.
 
     Ring    one ring buffer, mapped
-    Rings   several, waited for together, their records in the order of time
+    Rings   several, their records in the order of time
+    Fence   between two looks at shared memory
 
 The libbpf inside pylibbpf has no reader. Layout (kernel/bpf/ringbuf.c): a page with the consumer's position,
 a page with the producer's, the data, and the same data once more, so that a record over the end reads on. A
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import select
 import struct
 import threading
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ class Ring:
         self._consumed = memoryview(self._consumer).cast("Q")
         self._produced = memoryview(self._shared)[:_PAGE].cast("Q")
         self._words = memoryview(self._shared)[_PAGE : _PAGE + size].cast("I")
-        self._fence = _Fence()
+        self._fence = Fence()
 
     def waiting(self) -> int:
         """Bytes between both positions: records to read, unfinished and discarded ones, headers, padding."""
@@ -113,17 +113,10 @@ class Ring:
 
 
 class Rings:
-    """Rings that are waited for together; they belong to it from now on."""
+    """Rings that are read together; they belong to it from now on."""
 
     def __init__(self, rings: Iterable[Ring]) -> None:
         self.rings = tuple(rings)
-        self._epoll = select.epoll()
-        for ring in self.rings:
-            self._epoll.register(ring.fd, select.EPOLLIN)
-
-    def wait(self, timeout_s: float) -> bool:
-        """Sleep until a ring has something or the time is over; True when one has."""
-        return bool(self._epoll.poll(timeout_s))
 
     def waiting(self) -> int:
         """Bytes not yet taken from all rings."""
@@ -142,7 +135,6 @@ class Rings:
 
     def close(self) -> None:
         """Close every ring; a second time does nothing."""
-        self._epoll.close()
         for ring in self.rings:
             ring.close()
 
@@ -155,11 +147,12 @@ class Rings:
         self.close()
 
 
-class _Fence:
+class Fence:
     """Orders what comes before against what comes after, for the memory shared with other CPUs.
 
-    Python has no barriers; x86-64 keeps loads in order, aarch64 does not. Letting a lock go and taking it
-    again is a store-release followed by a load-acquire. About 50 ns, three times a batch.
+    Python has no barriers; x86-64 keeps loads in order, aarch64 does not, and neither keeps a load behind a
+    store. Letting a lock go and taking it again is a store-release followed by a load-acquire, by atomic
+    instructions, which both keep in order. About 50 ns.
     """
 
     def __init__(self) -> None:

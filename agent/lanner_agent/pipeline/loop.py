@@ -21,14 +21,16 @@ from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
 from lanner_engine.program.rule import CheckedRule
 
-IDLE_S = 0.25  # the longest nap: new rules and the end are looked at in between
+IDLE_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
 PARKED_S = 0.02  # the nap while somebody waits for metadata
 
 Record = TypeVar("Record")
 
 
 class Loop(Generic[Record]):
-    """`between` runs between two batches, at least every quarter of a second: it may `switch` and `stop`."""
+    """`between` runs between two batches, when `wake` is called, and at least every IDLE_S seconds: it may
+    `switch` and `stop`.
+    """
 
     def __init__(
         self,
@@ -54,6 +56,11 @@ class Loop(Generic[Record]):
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
         self._stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Runs `between` soon. Any thread may call it, and a signal handler."""
+        self._ring.wake()
 
     def run(self, between: Callable[[], None]) -> None:
         """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
