@@ -14,11 +14,13 @@ position moves once: from then on the kernel may write over them.
 
 from __future__ import annotations
 
+import bisect
 import mmap
 import os
 import struct
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Final, Self
 
@@ -32,7 +34,17 @@ _LENGTH: Final = _DISCARDED - 1
 _HEADER_BYTES: Final = 8
 _PAGE: Final = mmap.PAGESIZE
 
+HELD_NS: Final = 100_000_000  # at most a record is held back for its place in the order
+
 _TIME: Final = struct.Struct(f"<{RecordAt.time}xQ").unpack_from
+
+
+def _time(record: bytes) -> int:
+    return int(_TIME(record)[0])
+
+
+def _now() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 class Ring:
@@ -55,6 +67,9 @@ class Ring:
         self._produced = memoryview(self._shared)[:_PAGE].cast("Q")
         self._words = memoryview(self._shared)[_PAGE : _PAGE + size].cast("I")
         self._fence = Fence()
+        self.stopped = (
+            False  # the last drain left records that were there, for the limit or an unfinished one
+        )
 
     def waiting(self) -> int:
         """Bytes between both positions: records to read, unfinished and discarded ones, headers, padding."""
@@ -65,8 +80,9 @@ class Ring:
 
         A record still being written ends it: those behind it come once it is finished.
         """
-        begin = self._consumed[0]
-        end = min(self._produced[0], begin + limit_bytes)
+        begin, behind = self._consumed[0], self._produced[0]
+        end = min(behind, begin + limit_bytes)
+        self.stopped = False
         if begin >= end:
             return []
         self._fence.pass_()
@@ -76,6 +92,7 @@ class Ring:
         records = [shared[first:behind] for first, behind in zip(begins, ends, strict=True)]
         self._fence.pass_()
         self._consumed[0] = reached
+        self.stopped = reached < behind
         return records
 
     def _finished(self, at: int, end: int) -> tuple[list[int], list[int], int]:
@@ -113,25 +130,54 @@ class Ring:
 
 
 class Rings:
-    """Rings that are read together; they belong to it from now on."""
+    """Rings that are read together; they belong to it from now on.
 
-    def __init__(self, rings: Iterable[Ring]) -> None:
+    What one thread did comes out in the order in which it was done, whichever rings its records are in, and
+    the records of a batch are in the order of their times.
+    """
+
+    def __init__(self, rings: Iterable[Ring], now: Callable[[], int] = _now) -> None:
+        """`now`: the clock of records' times."""
         self.rings = tuple(rings)
+        self._now = now
+        self._reached = [0] * len(self.rings)  # the time of each ring's newest record that was taken
+        self._held: list[bytes] = []  # in the order of time
 
     def waiting(self) -> int:
-        """Bytes not yet taken from all rings."""
-        return sum(ring.waiting() for ring in self.rings)
+        """Bytes not yet given out."""
+        return sum(ring.waiting() for ring in self.rings) + sum(map(len, self._held))
 
     def drain(self, limit_bytes: int = 1 << 20) -> list[bytes]:
         """Take the finished records, at most `limit_bytes` from each ring.
 
-        Records of several rings are in the order of their times; those of a single ring stay as they lay.
-        The order holds inside one batch: an earlier record may still come with the next.
+        A record is held back for the next batch when one that the same thread made before may not have been
+        taken: it is younger than the look at the first ring, or than the last record of a ring that was not
+        read to its end.
         """
-        batches = [batch for ring in self.rings if (batch := ring.drain(limit_bytes))]
-        if len(batches) <= 1:
-            return batches[0] if batches else []
-        return sorted((record for batch in batches for record in batch), key=_TIME)
+        begun = self._now()
+        batches = [ring.drain(limit_bytes) for ring in self.rings]
+        taken = [batch for batch in batches if batch]
+        self._reached = [
+            _time(batch[-1]) if batch else reached
+            for batch, reached in zip(batches, self._reached, strict=True)
+        ]
+        if (
+            not self._held
+            and len(taken) <= 1
+            and not any(ring.waiting() for ring, batch in zip(self.rings, batches, strict=True) if not batch)
+        ):
+            return taken[0] if taken else []
+        found = sorted((record for batch in (self._held, *taken) for record in batch), key=_time)
+        at = bisect.bisect_right(found, self._horizon(begun), key=_time)
+        self._held = found[at:]
+        return found[:at]
+
+    def _horizon(self, begun: int) -> int:
+        """Up to when all that happened is taken. A thread that is interrupted in the middle of a record must
+        not hold up all others for long.
+        """
+        stopped = [reached for ring, reached in zip(self.rings, self._reached, strict=True) if ring.stopped]
+        return max(min([begun, *stopped]), begun - HELD_NS)
 
     def close(self) -> None:
         """Close every ring; a second time does nothing."""
