@@ -28,6 +28,7 @@ from lanner_agent.kernel import (
     requests,
     requirements,
     ring,
+    room,
     scan,
     seconds,
     syscall_bpf,
@@ -44,10 +45,6 @@ CGROUPS: Final = "cgroup_made"
 TASKS: Final = "task_scan"
 AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
-RINGS_MAX: Final = record_layout.RINGS - 1  # besides that of processes' life
-LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
-# Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
-RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
 NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
@@ -105,7 +102,7 @@ class Probes:
         report("loading the kernel programs", 1, 4)
         loaded, found = loader.load(OBJECT, optional.available())
         try:
-            return cls(loaded, _rings(), found, scope.stat().st_ino if scope else 0)
+            return cls(loaded, ring.create(*room.here().sizes), found, scope.stat().st_ino if scope else 0)
         except BaseException:
             loaded.close()
             raise
@@ -277,9 +274,3 @@ class Probes:
         self._loaded.attach(name)
         if name in self._programs.behind:
             self._loaded.attach(self._programs.behind[name])
-
-
-def _rings() -> ring.Rings:
-    pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-    size = next(size for most, size in RING_BYTES if pairs <= most)
-    return ring.create(LIFE_BYTES, *[size] * pairs)
