@@ -11,7 +11,6 @@ import os
 import pathlib
 import struct
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,10 +22,10 @@ from lanner_agent.kernel import (
     hooks,
     index,
     loader,
+    loading,
     optional,
     record_layout,
     requests,
-    requirements,
     ring,
     room,
     scan,
@@ -39,7 +38,6 @@ from lanner_agent.kernel.record import Record
 from lanner_agent.kernel.record_layout import ReaderState
 from lanner_engine.index.tables import Tables
 
-OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
 CGROUPS: Final = "cgroup_made"
 TASKS: Final = "task_scan"
@@ -52,8 +50,6 @@ _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
 _COUNTERS: Final = record_layout.EVENTS * len(tables.REASONS)  # entries of the map
-
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +86,18 @@ class Probes:
         self._describe(frozenset(), frozenset())
 
     @classmethod
-    def load(cls, report: Report = lambda *_: None, scope: pathlib.Path | None = None) -> Probes:
+    def load(cls, report: loading.Report = lambda *_: None, scope: pathlib.Path | None = None) -> Probes:
         """Load every program into the kernel, attach nothing yet. Raises KernelError with what is missing.
 
         `scope`: a cgroup in the hierarchy that names containers; of processes elsewhere nothing is reported.
         """
-        report("looking at this kernel", 0, 4)
-        refusal = requirements.refusal()
-        if refusal is not None:
-            raise refusal
-        report("loading the kernel programs", 1, 4)
-        loaded, found = loader.load(OBJECT, optional.available())
+        return cls.of(*loading.load(report), scope)
+
+    @classmethod
+    def of(
+        cls, loaded: loader.Loaded, found: optional.OptionalPrograms, scope: pathlib.Path | None = None
+    ) -> Probes:
+        """The same of programs that are loaded already; they belong to it from now on."""
         try:
             return cls(loaded, ring.create(*room.here().sizes), found, scope.stat().st_ino if scope else 0)
         except BaseException:

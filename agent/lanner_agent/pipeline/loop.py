@@ -23,6 +23,7 @@ from lanner_engine.program.rule import CheckedRule
 
 IDLE_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
 PARKED_S = 0.02  # the nap while somebody waits for metadata
+LAST_TURNS = 256  # of what the rings hold at the end; what comes meanwhile is not waited for
 
 Record = TypeVar("Record")
 
@@ -68,19 +69,23 @@ class Loop(Generic[Record]):
             self._ring.wait(PARKED_S if self._parking else IDLE_S)
             self.turn()
             between()
-        self.turn()
+        for _ in range(LAST_TURNS):
+            if not self.turn():
+                break
         for container_id in self._parking.containers():
             self._finish(self._parking.release(container_id))
 
-    def turn(self) -> None:
-        """One batch: what the ring holds now, then whatever no longer has to wait."""
-        for record in self._ring.drain():
+    def turn(self) -> bool:
+        """One batch: what the ring holds now, then whatever no longer has to wait. Whether it held any."""
+        records = self._ring.drain()
+        for record in records:
             try:
                 self._record(record)
             except Exception as error:  # one event must not end the watch over all others
                 self._failed(error)
         if self._parking:
             self._look_after_parked(time.monotonic_ns())
+        return bool(records)
 
     def _record(self, record: Record) -> None:
         event = self._decode(record)
