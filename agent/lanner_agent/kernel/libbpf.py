@@ -153,6 +153,15 @@ def _prepared(found: ctypes.CDLL) -> ctypes.CDLL:
     return found
 
 
+def give_back() -> None:
+    """Return freed memory to the kernel: to load an object libbpf reads all of the kernel's types, 10 MB and
+    more, which the C library would keep for the thread that did.
+    """
+    trim = getattr(_libc, "malloc_trim", None)  # the GNU library's
+    if trim is not None:
+        trim(0)
+
+
 _alone: Final = threading.Lock()  # libbpf has one listener in the whole process
 _hearing: Final = threading.local()
 _libc: Final = ctypes.CDLL(None)

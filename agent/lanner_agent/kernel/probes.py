@@ -21,6 +21,7 @@ from lanner_agent.kernel import (
     births,
     hooks,
     index,
+    libbpf,
     loader,
     loading,
     optional,
@@ -176,6 +177,7 @@ class Probes:
             return scan.run(maps, self._loaded.attach(TASKS), self._take_early)
         finally:
             self._loaded.detach(TASKS)
+            libbpf.give_back()  # the end of what only the start needs
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True), the time is over or `wake` is called (False). The first
