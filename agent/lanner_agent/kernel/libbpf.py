@@ -49,6 +49,7 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_object__next_program": (_POINTER, _POINTER, _POINTER),
     "bpf_map__name": (_TEXT, _POINTER),
     "bpf_map__fd": (_INT, _POINTER),
+    "bpf_map__reuse_fd": (_INT, _POINTER, _INT),
     "bpf_program__name": (_TEXT, _POINTER),
     "bpf_program__section_name": (_TEXT, _POINTER),
     "bpf_program__autoload": (ctypes.c_bool, _POINTER),
