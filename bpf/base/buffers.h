@@ -60,11 +60,14 @@ struct {
  * verifier would look at all that follows once for each answer. */
 extern __u32 buffers__mine(void);
 
+static __always_inline struct scratch *scratch__of(__u32 mine)
+{
+	return bpf_map_lookup_elem(&scratches, &mine);
+}
+
 static __always_inline struct scratch *scratch__get(void)
 {
-	__u32 mine = buffers__mine();
-
-	return bpf_map_lookup_elem(&scratches, &mine);
+	return scratch__of(buffers__mine());
 }
 
 /* Whether one set of this CPU's buffers is now current's; never waits. */

@@ -94,40 +94,61 @@ static __always_inline int creator__is(const struct task_facts *facts, struct ta
 	       (facts->creator[0].pid == task->tgid && facts->creator[0].start == task->start_boottime);
 }
 
+/* The way up from current. The verifier looks at one step, and at few pointers to tasks: for each pointer in
+ * one of those it searches all types of the kernel. */
+struct forebears {
+	const struct reads *reads;
+	struct scratch *scratch;
+	struct task_struct *task;
+	struct task_facts *facts; /* of task */
+};
+
+/* The ancestor number i + 1; 1: there is no further one. */
+static long forebear__step(__u64 i, struct forebears *up)
+{
+	const struct reads *reads = up->reads;
+	struct task_struct *task;
+
+	if (i && i >= reads->ancestors)
+		return 1;
+	task = up->task->real_parent;
+	if (!task)
+		return 1;
+	task = task->group_leader;
+	if (!task)
+		return 1;
+	if (!creator__is(up->facts, task)) {
+		if (!i)
+			up->scratch->record.flags |= RECORD_ORPHAN;
+		if (reads->creators)
+			creators__add(up->facts);
+	}
+	if (!task->tgid)
+		return 1;
+	up->task = task;
+	up->facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (i < reads->ancestors) {
+		up->scratch->relative = (__u64)task;
+		ancestor__add(up->facts, i + 1, task->start_boottime, task->tgid, task__vtid(task));
+	}
+	return 0;
+}
+
 /* The entries without their strings. */
 static __always_inline void ancestors__add_names(struct scratch *scratch, const struct reads *reads)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	int i;
+	struct forebears up = {
+		.reads = reads,
+		.scratch = scratch,
+		.facts = bpf_task_storage_get(&tasks, task, 0, 0),
+		.task = task->group_leader,
+	};
 
-	task = task->group_leader;
-	if (!facts) /* a thread older than the agent, or a worker of io_uring */
-		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	for (i = 0; i < ANCESTORS; i++) {
-		if (i && i >= reads->ancestors)
-			return;
-		task = task->real_parent;
-		if (!task)
-			return;
-		task = task->group_leader;
-		if (!task)
-			return;
-		if (!creator__is(facts, task)) {
-			if (!i)
-				scratch->record.flags |= RECORD_ORPHAN;
-			if (reads->creators)
-				creators__add(facts);
-		}
-		if (!task->tgid)
-			return;
-		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-		if (i < reads->ancestors) {
-			scratch->relative = (__u64)task;
-			ancestor__add(facts, i + 1, task->start_boottime, task->tgid, task__vtid(task));
-		}
-	}
-	if (reads->ancestors >= ANCESTORS && task->tgid > 1)
+	if (!up.facts) /* a thread older than the agent, or a worker of io_uring */
+		up.facts = bpf_task_storage_get(&tasks, up.task, 0, 0);
+	if (bpf_loop(ANCESTORS, forebear__step, &up, 0) == ANCESTORS && reads->ancestors >= ANCESTORS &&
+	    up.task->tgid > 1)
 		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
 }
 

@@ -22,8 +22,15 @@ struct config {
 	__u32 self;	  /* the agent's own process: never reported */
 	__u32 ring_count; /* rings in use besides the first */
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
-	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
+	__u32 ring_wake;  /* bytes waiting in a ring that end the reader's nap */
 	__u32 seconds;	  /* whether fallbacks are attached (base/reentry.h) */
+};
+
+/* What the reader of the rings does. */
+enum reader_state {
+	READER_AWAKE,
+	READER_NAPS,   /* for a moment, to find many records */
+	READER_SLEEPS, /* until there is a record */
 };
 
 /* What the rules on one event read of processes, besides what every record holds. */

@@ -65,6 +65,7 @@ struct shared_layout {
 	enum outcome outcome;
 	enum argument argument;
 	enum hierarchy hierarchy;
+	enum reader_state reader_state;
 	enum string_part string_part;
 	enum event_class event_class;
 	enum place place;

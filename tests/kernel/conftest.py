@@ -64,6 +64,10 @@ class Watch:
         """Keep for later what waits now: a long test on a busy machine fills the rings."""
         self._taken += [decode(record, self.session) for record in self.probes.drain()]
 
+    def taken(self, pid: int) -> list[facts.Event]:
+        """The events of a process among those that were taken, in the order in which they came."""
+        return [event for event in self._taken if event.process.pid == pid]
+
     def everything(self) -> list[facts.Event]:
         """What waits in the rings, until nothing comes any more."""
         found, self._taken = self._taken, []

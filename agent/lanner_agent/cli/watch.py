@@ -56,6 +56,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.losses = Losses(self.probes.counters, self.notes.say)
+        self.rules.ready = self.output.when_gone = self.loop.wake
 
     def listen(self) -> None:
         """Take the signals; before the user is told that the agent watches, so that none is too early."""

@@ -176,6 +176,14 @@ class Hierarchy(enum.IntEnum):
     CPU = 3
 
 
+class ReaderState(enum.IntEnum):
+    """enum reader_state."""
+
+    AWAKE = 0
+    NAPS = 1
+    SLEEPS = 2
+
+
 class StringPart(enum.IntEnum):
     """enum string_part."""
 

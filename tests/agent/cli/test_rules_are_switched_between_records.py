@@ -5,8 +5,9 @@ read, are judged by the old ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, cast
 
 from lanner_agent.cli.watch import Watch
@@ -63,6 +64,9 @@ class Kernel:
     def narrow(self) -> bool:
         return self.taken < self.early
 
+    def wake(self) -> None:
+        """Nothing waits for it here."""
+
     def wait(self, timeout_s: float) -> bool:
         return bool(self.waiting)
 
@@ -90,11 +94,12 @@ class House:
     delivered: list[Alert] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     new: Program = field(default_factory=lambda: rules.compiled(AFTER))
+    ready: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.old = rules.compiled(BEFORE)
         self.kernel.held = self.old.reads
-        ring, nothing = cast("Any", self.kernel), cast("Any", None)
+        ring, nothing = cast("Any", self.kernel), cast("Any", SimpleNamespace())
         loop = Loop(ring, lambda one: one, nothing, self.delivered.append, print)
         loop.switch(self.old)
         self.watch = Watch(ring, cast("Any", loop), self, self.old, nothing, cast("Any", self))

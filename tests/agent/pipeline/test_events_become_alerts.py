@@ -28,6 +28,9 @@ class Ring:
     def wait(self, timeout_s: float) -> bool:
         return bool(self.batches)
 
+    def wake(self) -> None:
+        """Nothing waits."""
+
     def drain(self) -> Sequence[plain.Event]:
         return self.batches.pop(0) if self.batches else ()
 
