@@ -94,7 +94,7 @@ class House:
     delivered: list[Alert] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     new: Program = field(default_factory=lambda: rules.compiled(AFTER))
-    ready: Callable[[], None] = lambda: None
+    ready: Callable[[], None] = field(default=lambda: None)
 
     def __post_init__(self) -> None:
         self.old = rules.compiled(BEFORE)
