@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from lanner_engine.index.tables import ByValue
+from lanner_engine.index.rows import ByValue
 from tests.kernel.conftest import in_child
 from tests.kernel.sifting import MARK, Sieve, identify, tables
 
