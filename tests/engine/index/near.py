@@ -169,7 +169,7 @@ _PROCESS = st.builds(
     creators=st.lists(_RELATIVE, max_size=2).map(tuple),
     uid=st.none() | st.sampled_from([0, 1, 2, 1000]),
     loginuid=st.none() | st.sampled_from([-1, 0, 1, 2, 1000]),
-    tty=st.none() | st.sampled_from([0, 34816]),
+    tty=st.sampled_from([0, 34816]),
 )
 _CONTAINER = st.just(HOST) | st.builds(
     Container,

@@ -77,8 +77,7 @@ def _by_actor(tables: ClassTables, event: Event) -> Row:
         row &= _of_name(tables, asked.user, ACCOUNTS[process.uid])
     if on_host and process.loginuid in ACCOUNTS:
         row &= _of_name(tables, asked.login_name, ACCOUNTS[process.loginuid])
-    if process.tty is not None:
-        row &= asked.terminal if process.tty else asked.no_terminal
+    row &= asked.terminal if process.tty else asked.no_terminal
     return row & _by_forebears(tables, asked, process_facts.forebears(process))
 
 
