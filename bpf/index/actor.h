@@ -51,9 +51,6 @@ static __always_inline struct index_actors *index__actors(__u32 half)
 	return bpf_map_lookup_elem(&index_actors, &half);
 }
 
-/* Takes from word->left what cannot hold of current, which is in this place; `forebears` is room for them. */
-extern int actor__ask(struct actor_word *word, struct forebears *forebears, __u32 half, __u32 place);
-
 static __always_inline __u8 task__has_terminal(struct task_struct *task)
 {
 	return task->signal->tty != 0;

@@ -4,6 +4,7 @@
 #include "index/asked.h"
 
 #include "base/configuration.h"
+#include "index/ask_actor.h"
 #include "index/folded.h"
 #include "index/given.h"
 #include "index/opened.h"
@@ -46,7 +47,10 @@ static __always_inline struct process_word *word__get(struct index_task *index, 
 	    word->parent_start == parent->start_boottime &&
 	    word->parent_exec == (__u32)parent->self_exec_id && actor__is(&word->actor, event_class))
 		return word;
-	return word__make(generation, cgroup, index) ? 0 : word;
+	if (word__make(generation, cgroup, word))
+		return 0;
+	actor__ask(index, generation & 1);
+	return word;
 }
 
 /* The clauses that may hold of an event of this process that happened in this way, folded. */

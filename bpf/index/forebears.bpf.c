@@ -25,6 +25,20 @@ static __always_inline void forebears__add_name(struct forebears *found, const c
 	}
 }
 
+/*
+ * The name of an ancestor of which none was kept: of a kernel thread, or of a process that the start-up scan
+ * did not find. It counts from now on, as what the scan finds does. An exec counts its number up before its
+ * name is kept: what was read before is read again.
+ */
+static __always_inline void ancestor__learn_name(struct task_facts *facts, struct task_struct *task)
+{
+	__u64 execs_made = task->self_exec_id;
+
+	BPF_CORE_READ_INTO(&facts->comm, task, comm);
+	if (task->self_exec_id != execs_made)
+		BPF_CORE_READ_INTO(&facts->comm, task, comm);
+}
+
 /* An ancestor, by what is kept of it. A function that is verified by itself: it is called in a loop. */
 __noinline int forebears__add(struct forebears *found, const struct task_facts *facts)
 {
@@ -32,8 +46,8 @@ __noinline int forebears__add(struct forebears *found, const struct task_facts *
 		return 0;
 	if (facts)
 		forebears__add_name(found, facts->comm);
-	else
-		found->known |= FOREBEARS_UNKNOWN;
+	else /* there was no room to keep its name */
+		found->known |= FOREBEARS_MOVING;
 	return 0;
 }
 
@@ -88,7 +102,9 @@ int forebears__read(struct forebears *found)
 			forebears__add_creators(found, facts);
 		if (!task->tgid)
 			return 0;
-		facts = bpf_task_storage_get(&tasks, task, 0, 0);
+		facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (facts && !facts->comm[0])
+			ancestor__learn_name(facts, task);
 		forebears__add(found, facts);
 	}
 	found->known |= FOREBEARS_UNKNOWN;

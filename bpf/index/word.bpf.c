@@ -57,32 +57,16 @@ static __always_inline void word__fold(struct process_word *word, const struct i
 				  row__folded(half, word__place_row(word, head, i));
 }
 
-/* Who acts besides is asked where a clause is left that does. */
-static __always_inline void word__ask_actor(struct process_word *word, struct forebears *forebears,
-					    __u32 half)
-{
-	const struct index_actors *asked = index__actors(half);
-	__u32 i;
-
-	for (i = 0; i < CLASSES; i++)
-		word->actor.left[i] = word->folded[i];
-	actor__ask(&word->actor, forebears, half, word->place);
-	for (i = 0; i < CLASSES; i++)
-		word->folded[i] &= word->actor.left[i] | (asked ? asked->shared[i] : 0);
-}
-
-int word__make(__u32 generation, __u64 cgroup, struct index_task *index)
+int word__make(__u32 generation, __u64 cgroup, struct process_word *word)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct task_struct *parent = task->group_leader->real_parent->group_leader;
 	struct index_head *head = index__head(generation);
 	__u32 *place = bpf_map_lookup_elem(&index_cgroups, &cgroup);
-	struct process_word *word;
 
-	if (!facts || !head || !parent || !index)
+	if (!facts || !head || !parent || !word)
 		return -1;
-	word = &index->word;
 	word->generation = 0;
 	if (!place) /* until user space has told */
 		return -1;
@@ -97,7 +81,6 @@ int word__make(__u32 generation, __u64 cgroup, struct index_task *index)
 	if (!parent__is_settled(word, parent))
 		return -1;
 	word__fold(word, head, generation & 1);
-	word__ask_actor(word, &index->forebears, generation & 1);
 	word->generation = generation;
 	return 0;
 }

@@ -31,7 +31,7 @@ struct index_task {
 	struct upward up;
 	union {
 		struct index_row row;	    /* of a name */
-		struct forebears forebears; /* while the word is made */
+		struct forebears forebears; /* while they are read */
 	};
 	__u64 some; /* clauses that may hold of a name looked at so far, folded */
 };
@@ -49,8 +49,8 @@ static __always_inline struct index_task *index_task__get(void)
 				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-/* Fills the process word of current, whose this is; 0: done, else it stays unknown. */
-extern int word__make(__u32 generation, __u64 cgroup, struct index_task *index);
+/* Fills current's process word, which this is, but for who acts besides; 0: done, else it stays unknown. */
+extern int word__make(__u32 generation, __u64 cgroup, struct process_word *word);
 
 /* By an exec, which gives the process another name. */
 static __always_inline void word__drop(struct task_struct *task)

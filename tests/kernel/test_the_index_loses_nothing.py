@@ -18,10 +18,10 @@ import pytest
 
 from lanner_engine.codegen.compile import compile_rules
 from lanner_engine.fields import facts
+from tests.kernel.acting import SHELL
 from tests.kernel.conftest import in_child
 from tests.kernel.mounting import mount, own_mounts
 from tests.kernel.sifting import Sieve, rules
-from tests.kernel.test_the_index_asks_who_acts import SHELL
 
 SEED = 5
 SETS = 8

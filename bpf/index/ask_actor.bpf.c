@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Asking who acts: once for each process and generation, and again when something of it changed. */
-#include "index/actor.h"
+#include "index/ask_actor.h"
 
 /* The clauses that may hold of a user. */
 static __always_inline const __u64 *user__rows(const struct index_user *other, __u32 half, __u32 login,
@@ -65,21 +65,38 @@ static __always_inline void actor__ask_forebears(struct actor_word *word, const 
 	}
 }
 
-int actor__ask(struct actor_word *word, struct forebears *forebears, __u32 half, __u32 place)
+/* Takes from word->left what cannot hold of current, which is in this place. */
+static __always_inline void actor__ask_all(struct actor_word *word, const struct index_actors *asked,
+					   struct forebears *forebears, __u32 half, __u32 place)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct index_actors *asked = index__actors(half);
 	__u64 *lineage = lineage__number();
 
-	if (!word || !forebears || !asked || !lineage)
-		return 0;
-	__builtin_memset(word->asks, 0, sizeof(word->asks));
+	if (!lineage)
+		return;
 	word->lineage = __sync_fetch_and_add(lineage, 0); /* with a barrier: read before the forebears are */
 	word->uid = task->cred->euid.val;
 	word->login = task->loginuid.val;
 	word->terminal = task__has_terminal(task);
-	actor__ask_users(word, asked, half & 1, place);
+	actor__ask_users(word, asked, half, place);
 	if (actor__asks_forebears(word, asked))
-		actor__ask_forebears(word, asked, forebears, half & 1);
+		actor__ask_forebears(word, asked, forebears, half);
+}
+
+int actor__ask(struct index_task *index, __u32 half)
+{
+	const struct index_actors *asked = index__actors(half);
+	struct process_word *word;
+	int i;
+
+	if (!index || !asked)
+		return 0;
+	word = &index->word;
+	__builtin_memset(word->actor.asks, 0, sizeof(word->actor.asks));
+	for (i = 0; i < CLASSES; i++)
+		word->actor.left[i] = word->folded[i];
+	actor__ask_all(&word->actor, asked, &index->forebears, half & 1, word->place);
+	for (i = 0; i < CLASSES; i++)
+		word->folded[i] &= word->actor.left[i] | asked->shared[i];
 	return 0;
 }
