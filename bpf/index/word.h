@@ -9,6 +9,7 @@
 
 #include "base/task_facts.h"
 #include "index/actor.h"
+#include "index/live.h"
 #include "index/upward.h"
 
 struct process_word {
@@ -28,6 +29,7 @@ struct process_word {
  * too much for the stack. */
 struct index_task {
 	struct process_word word;
+	struct index_live live; /* of its last event that was asked about */
 	struct upward up;
 	union {
 		struct index_row row;	    /* of a name */
