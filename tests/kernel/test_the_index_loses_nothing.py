@@ -111,7 +111,8 @@ class Chance:
         )
 
     def of_process(self) -> str:
-        field, name = self.one(("proc.name", "proc.pname")), self.one(PROGRAMS)
+        fields = ("proc.name", "proc.pname", "proc.aname", "proc.aname[2]")
+        field, name = self.one(fields), self.one(PROGRAMS)
         return field + self.one(
             (" = {}", " != {}", " in ({}, sh)", " startswith {}", " contains lph")
         ).format(name)
@@ -128,7 +129,8 @@ class Chance:
                     "fd.num < 0",
                     "container.id = host",
                 ),
-                *("container.id != host", "k8s.ns.name exists"),
+                *("container.id != host", "k8s.ns.name exists", "user.uid = 0", "user.uid != 0"),
+                *("user.name = root", "user.name in (bin, daemon)", "user.loginuid >= 0", "proc.tty = 0"),
             )
         )
 
