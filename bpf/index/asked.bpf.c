@@ -4,6 +4,7 @@
 #include "index/asked.h"
 
 #include "base/configuration.h"
+#include "index/ask_actor.h"
 #include "index/folded.h"
 #include "index/given.h"
 #include "index/opened.h"
@@ -31,19 +32,25 @@ static __always_inline __u64 task__cgroup_id(struct task_struct *task)
 }
 
 /*
- * Current's process word; null: unknown. A process changes its name by exec, which drops the word; its parent
- * and its cgroup change without it.
+ * Current's process word, for events of a class; null: unknown. A process changes its name by exec, which
+ * drops the word; its parent, its cgroup and what else is asked of who acts change without it.
  */
-static __always_inline struct process_word *word__get(struct process_word *word, __u32 generation)
+static __always_inline struct process_word *word__get(struct index_task *index, __u32 generation,
+						      __u32 event_class)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *parent = task->group_leader->real_parent->group_leader;
+	struct process_word *word = &index->word;
 	__u64 cgroup = task__cgroup_id(task);
 
 	if (word->generation == generation && word->cgroup == cgroup && word->parent == parent->tgid &&
-	    word->parent_start == parent->start_boottime && word->parent_exec == (__u32)parent->self_exec_id)
+	    word->parent_start == parent->start_boottime &&
+	    word->parent_exec == (__u32)parent->self_exec_id && actor__is(&word->actor, event_class))
 		return word;
-	return word__make(generation, cgroup, word) ? 0 : word;
+	if (word__make(generation, cgroup, word))
+		return 0;
+	actor__ask(index, generation & 1);
+	return word;
 }
 
 /* The clauses that may hold of an event of this process that happened in this way, folded. */
@@ -166,7 +173,7 @@ int index__wants(__u32 event, __u32 variant)
 	if (!generation || !head || !entry || entry->event_class >= CLASSES)
 		return 1;
 	event_class = entry->event_class;
-	word = word__get(&index->word, generation);
+	word = word__get(index, generation, event_class);
 	folded = folded__begin(entry, word, event_class);
 	if (!folded)
 		return 0;
@@ -193,7 +200,7 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 	index->live.half = folded.half;
 	if (!generation || !folded.head)
 		return 1;
-	word = word__get(&index->word, generation);
+	word = word__get(index, generation, CLASS_OPEN);
 	if (word && !word->folded[CLASS_OPEN])
 		return 0;
 	if (result >= 0) {

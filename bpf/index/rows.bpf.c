@@ -32,6 +32,7 @@ int rows__join(struct index_live *live, __u32 event, __u32 variant, __u32 known)
 	live->words = head->words[event_class];
 	if (!known)
 		return 1;
+	live->word[0] &= index->word.actor.left[event_class];
 	return live__keep_row(live, index->word.name_row[event_class]) &&
 	       live__keep_row(live, index->word.parent_row[event_class]) &&
 	       live__keep_row(live, word__place_row(&index->word, head, event_class));

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The process word: what the rows of a process have in common, those of its name, its parent's name, and of
- * being in a container or not. It is kept with the task for as long as these are as they were.
+ * The process word: what the rows of a process have in common, those of its name, its parent's name, of being
+ * in a container or not, and of what else is asked of who acts. It is kept with the task for as long as these
+ * are as they were.
  */
 #ifndef LANNER_INDEX_WORD_H
 #define LANNER_INDEX_WORD_H
 
 #include "base/task_facts.h"
+#include "index/actor.h"
 #include "index/live.h"
 #include "index/upward.h"
 
@@ -18,6 +20,7 @@ struct process_word {
 	__u32 parent_exec; /* and how many execs it has made */
 	__u32 place;	   /* enum place */
 	__u64 folded[CLASSES];
+	struct actor_word actor;
 	__u16 name_row[CLASSES];
 	__u16 parent_row[CLASSES];
 };
@@ -28,8 +31,11 @@ struct index_task {
 	struct process_word word;
 	struct index_live live; /* of its last event that was asked about */
 	struct upward up;
-	struct index_row row; /* of a name */
-	__u64 some;	      /* clauses that may hold of a name looked at so far, folded */
+	union {
+		struct index_row row;	    /* of a name */
+		struct forebears forebears; /* while they are read */
+	};
+	__u64 some; /* clauses that may hold of a name looked at so far, folded */
 };
 
 struct {
@@ -45,7 +51,7 @@ static __always_inline struct index_task *index_task__get(void)
 				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-/* Fills current's process word, which this is; 0: done, else it stays unknown. */
+/* Fills current's process word, which this is, but for who acts besides; 0: done, else it stays unknown. */
 extern int word__make(__u32 generation, __u64 cgroup, struct process_word *word);
 
 /* By an exec, which gives the process another name. */

@@ -89,6 +89,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		word__drop(task);
 		/* with a barrier: whoever sees this number sees the name */
 		__sync_lock_test_and_set(&facts->exec_id, (__u32)task->self_exec_id);
+		lineage__change(task);
 		old = __sync_lock_test_and_set(&facts->exec, exec);
 		if (old)
 			exec__put(old);
@@ -199,6 +200,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 			event__submit(config, scratch);
 		}
 	}
+	lineage__change(task);
 	if (!task->signal->live.counter)
 		image__forget(task);
 	facts = bpf_task_storage_get(&tasks, task, 0, 0);

@@ -5,6 +5,7 @@
  * could read here.
  */
 #include "base/counters.h"
+#include "index/forebears.h"
 #include "read/lineage.h"
 
 #include <bpf/bpf_tracing.h>
@@ -58,7 +59,11 @@ int task_scan(struct bpf_iter__task *ctx)
 	struct exec_facts *shared;
 	__u64 exec;
 
-	if (!task || !task->mm)
+	if (!task) { /* all have been seen: of some of them names and creators are known now */
+		lineage__count();
+		return 0;
+	}
+	if (!task->mm)
 		return 0;
 	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (facts && !(task->flags & PF_EXITING))

@@ -52,8 +52,10 @@ enum open_variant {
 #define INDEX_WORDS	    8  /* 64 clauses each */
 #define INDEX_ROWS	    8192
 #define INDEX_SLOTS	    16384
-#define INDEX_KEY	    8	/* bytes of a name that are compared */
-#define INDEX_BYTES	    256 /* values of one */
+#define INDEX_KEY	    8	  /* bytes of a name that are compared */
+#define INDEX_BYTES	    256	  /* values of one */
+#define INDEX_FOREBEARS	    8192  /* names of forebears that are asked for */
+#define INDEX_USERS	    16384 /* users that are told apart */
 
 /* A bit for each clause of a class of events: whether it may hold. Row 0 has all bits. A row is folded when
  * its words are ORed: bit n is set if any of the clauses n, n + 64, ... may hold. */
@@ -89,6 +91,39 @@ struct index_name {
 struct index_name_key {
 	char comm[COMM_LEN];
 	__u32 half;
+};
+
+/* What clauses ask of forebears with a name, of the first 64 of each class: those that ask for one that has
+ * it, and those that ask that none has. */
+struct index_forebear {
+	__u64 some[CLASSES];
+	__u64 none[CLASSES];
+};
+
+struct index_user_key {
+	__u32 half;
+	__u32 login; /* the user that logged in */
+	__u32 id;
+};
+
+/* Clauses that may hold of a user, of the first 64 of each class; in a container its name is not known. */
+struct index_user {
+	__u64 host[CLASSES];
+	__u64 container[CLASSES];
+};
+
+/* What stands once in a generation of tables of who acts, of the first 64 clauses of each class. */
+struct index_actors {
+	struct index_user other_user; /* that is in no table */
+	struct index_user other_login;
+	__u64 free[CLASSES];	    /* clauses that do not ask for a forebear with some name */
+	__u64 terminal[CLASSES];    /* that may hold of a process with a terminal, */
+	__u64 no_terminal[CLASSES]; /* or without one */
+	__u64 asks_forebears[CLASSES];
+	__u64 asks_user[CLASSES];
+	__u64 asks_login[CLASSES];
+	__u64 asks_terminal[CLASSES];
+	__u64 shared[CLASSES]; /* bits that stand for further clauses when a row is folded */
 };
 
 /* What stands once in a generation of tables: rows where no table has one. */

@@ -31,6 +31,8 @@ enum constant {
 	CONSTANT_INDEX_SLOTS = INDEX_SLOTS,
 	CONSTANT_INDEX_KEY = INDEX_KEY,
 	CONSTANT_INDEX_BYTES = INDEX_BYTES,
+	CONSTANT_INDEX_FOREBEARS = INDEX_FOREBEARS,
+	CONSTANT_INDEX_USERS = INDEX_USERS,
 };
 
 struct shared_layout {
@@ -53,6 +55,9 @@ struct shared_layout {
 	struct index_event index_event;
 	struct index_name_key index_name_key;
 	struct index_head index_head;
+	struct index_forebear index_forebear;
+	struct index_user_key index_user_key;
+	struct index_actors index_actors;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;

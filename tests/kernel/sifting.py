@@ -51,11 +51,12 @@ class Sieve:
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
+        self.users: Mapping[int, bytes] = {}  # what they are called
 
     @contextmanager
     def sifting(self, *conditions: str) -> Iterator[None]:
         """Only what one of these may hold on is recorded meanwhile."""
-        self.watch.probes.hold_back(tables(*conditions), identify)
+        self.watch.probes.hold_back(tables(*conditions), identify, self.users)
         try:
             yield
         finally:
@@ -78,7 +79,11 @@ class Sieve:
 
     def seen(self, condition: str, work: Callable[[], object]) -> list[Event]:
         """What arrives of a process that does `work`, and of those that it makes, while this is the rule."""
-        with self.sifting(condition):
+        return self.seen_with((condition,), work)
+
+    def seen_with(self, conditions: Sequence[str], work: Callable[[], object]) -> list[Event]:
+        """The same while these are the rules."""
+        with self.sifting(*conditions):
             return self._done(work)
 
     def seen_by_each(

@@ -8,49 +8,25 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from tests.kernel.acting import MARKS, OPENS, furnish, marks, run
 from tests.kernel.conftest import execute
 from tests.kernel.mounting import LIBC
 from tests.kernel.scope import left_empty
 from tests.kernel.sifting import BOX, Sieve, names
 
-OPENS = "evt.type in (open, openat) and "
 PR_SET_CHILD_SUBREAPER = 36
-SHELL = os.path.realpath("/bin/sh")
 
 
 @pytest.fixture
 def place(tmp_path: pathlib.Path) -> pathlib.Path:
-    """Two programs of other names, and files to open and to wait at."""
-    for program in ("alpha", "beta"):
-        shutil.copy(SHELL, tmp_path / program)
-    for fifo in ("0", "1", "2"):
-        os.mkfifo(tmp_path / fifo)
-    for mark in ("before", "after"):
-        (tmp_path / mark).touch()
-    return tmp_path
+    return furnish(tmp_path, "alpha", "beta")
 
 
-def run(place: pathlib.Path, program: str, script: str) -> Callable[[], None]:
-    def work() -> None:
-        os.chdir(place)
-        execute(str(place / program), program, "-c", script)
-
-    return work
-
-
-def marks(sieve: Sieve, place: pathlib.Path, condition: str, work: Callable[[], object]) -> list[str]:
-    """Which of the files that a process opened arrive, in order."""
-    found = (pathlib.Path(os.fsdecode(name)) for name in names(sieve.seen(OPENS + condition, work)))
-    return [path.name for path in found if path.parent == place and path.name in ("before", "after")]
-
-
-MARKS = ["before", "after"]
 IS_ALPHA = {
     "proc.name = alpha": True,
     "proc.name = beta": False,

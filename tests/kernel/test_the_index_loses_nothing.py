@@ -18,10 +18,10 @@ import pytest
 
 from lanner_engine.codegen.compile import compile_rules
 from lanner_engine.fields import facts
+from tests.kernel.acting import SHELL
 from tests.kernel.conftest import in_child
 from tests.kernel.mounting import mount, own_mounts
 from tests.kernel.sifting import Sieve, rules
-from tests.kernel.test_the_index_asks_who_acts import SHELL
 
 SEED = 5
 SETS = 8
@@ -111,7 +111,8 @@ class Chance:
         )
 
     def of_process(self) -> str:
-        field, name = self.one(("proc.name", "proc.pname")), self.one(PROGRAMS)
+        fields = ("proc.name", "proc.pname", "proc.aname", "proc.aname[2]")
+        field, name = self.one(fields), self.one(PROGRAMS)
         return field + self.one(
             (" = {}", " != {}", " in ({}, sh)", " startswith {}", " contains lph")
         ).format(name)
@@ -128,7 +129,8 @@ class Chance:
                     "fd.num < 0",
                     "container.id = host",
                 ),
-                *("container.id != host", "k8s.ns.name exists"),
+                *("container.id != host", "k8s.ns.name exists", "user.uid = 0", "user.uid != 0"),
+                *("user.name = root", "user.name in (bin, daemon)", "user.loginuid >= 0", "proc.tty = 0"),
             )
         )
 

@@ -14,9 +14,10 @@ import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lanner_agent.cli import progress, watching
+from lanner_agent.cli.holding import Holding
 from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.secrets import Form
@@ -56,6 +57,7 @@ class Known:
     names: ResolvedNames
     environments: Environments
     hostname: str = ""
+    users: Users = field(default_factory=Users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def standalone(
         watch = Watch(kernel, turning, reloader, program, output, notes)
         watch.switched = lambda new: names.want(new.hosts)
         if machine.index:
-            hold_back(watch, held_back, metadata)
+            hold_back(watch, held_back, metadata, known.users)
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,
@@ -135,16 +137,11 @@ def attached(made: Probes, program: Program, report: Report) -> Probes:
     return made
 
 
-def hold_back(watch: Watch, first: Tables, metadata: Metadata) -> None:
+def hold_back(watch: Watch, first: Tables, metadata: Metadata, users: Users) -> None:
     """Let the kernel hold back what the rules in force cannot be true on, from now on."""
-
-    def tell(tables: Tables) -> None:
-        why = watch.probes.hold_back(tables, metadata.identify)
-        if why:
-            watch.notes.say(f"the kernel reports every event of the types that rules want: {why}")
-
-    watch.hold_back = tell
-    tell(first)
+    holding = Holding(watch.probes, metadata.identify, users.host_names, watch.notes.say)
+    watch.hold_back, watch.look = holding.tell, holding.look
+    holding.tell(first)
 
 
 def loop(
@@ -155,12 +152,11 @@ def loop(
     say: Callable[[str], None],
 ) -> Loop[Record]:
     """From these probes to `deliver`, with the hooks that answer what the kernel does not know."""
-    users = Users()
     session = Session(
         identify=metadata.identify,
         container=metadata.container,
-        user=users.user,
-        group=users.group,
+        user=known.users.user,
+        group=known.users.group,
         host_names=known.names.now,
         environment=known.environments.of,
         hostname=os.fsencode(known.hostname or os.uname().nodename),

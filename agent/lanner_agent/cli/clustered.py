@@ -84,7 +84,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     watch.between, watch.flush, watch.needs_reader = cluster.heartbeat.beat, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
-        assembly.hold_back(watch, tables.build(program.rules), metadata)
+        assembly.hold_back(watch, tables.build(program.rules), metadata, known.users)
     watch.listen()
     cluster.watching(loop.counts, probes.counters)
     number = len(program.rules)

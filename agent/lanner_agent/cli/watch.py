@@ -35,8 +35,9 @@ class Watch:
     """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
 
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
-    kernel which events they leave possible. `flush` runs after the last event and gives more numbers for the
-    summary, by title. `needs_reader`: without anybody who reads standard output there is nothing to do.
+    kernel which events they leave possible, `look` does when that changed without other rules. `flush` runs
+    after the last event and gives more numbers for the summary, by title. `needs_reader`: without anybody who
+    reads standard output there is nothing to do.
     """
 
     probes: Probes
@@ -48,6 +49,7 @@ class Watch:
     between: Callable[[], None] = lambda: None
     switched: Callable[[Program], None] = lambda _: None
     hold_back: Callable[[Tables], None] = lambda _: None
+    look: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
     needs_reader: bool = True
     losses: Losses = field(init=False)
@@ -80,6 +82,7 @@ class Watch:
         reloaded = self.rules.take()
         if reloaded is not None:
             self._switch(reloaded)
+        self.look()
         self.losses.look()
         self.between()
         if self.output.gone and self.needs_reader:

@@ -74,6 +74,7 @@ class Users:
         self._take = take
         self._host_pid = _host_pid() if host_pid is None else host_pid
         self._host = _Known()
+        self._host_names: tuple[account_files.Snapshot | None, Mapping[int, bytes]] = (None, {})
         self._containers: OrderedDict[bytes, _Known] = OrderedDict()
         self._errands: queue.SimpleQueue[_Errand] = queue.SimpleQueue()
         self._under_way: _Errand | None = None
@@ -98,6 +99,18 @@ class Users:
         """The name of `gid`; root for 0 without an entry, b"<NA>" for others without."""
         name = self._fresh(container, pid).accounts.groups.get(gid)
         return name if name is not None else (b"root" if gid == 0 else NO_NAME)
+
+    def host_names(self) -> Mapping[int, bytes]:
+        """What the host's users are called, as far as that is known, and at -1 what a loginuid without a user
+        is: the same object for as long as nothing changed.
+        """
+        self._fresh(None, 0)
+        snapshot, found = self._host_names
+        if snapshot is not self._host.snapshot:
+            users = self._host.accounts.users
+            found = {-1: NO_NAME, 0: _ROOT.name, **{uid: account.name for uid, account in users.items()}}
+            self._host_names = self._host.snapshot, found
+        return found
 
     def counts(self) -> Mapping[str, int]:
         """Everything since the start: readings, unread_<reason>, evicted."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 import functools
 import operator
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lanner_agent.kernel import record_layout, syscall_bpf, tables
+from lanner_agent.kernel import actors, halves, record_layout, syscall_bpf, tables
+from lanner_agent.kernel.halves import Entries, Hash, TooLargeError
 from lanner_agent.kernel.record_layout import (
     INDEX_BYTES,
     INDEX_EVENT,
@@ -36,7 +37,8 @@ from lanner_agent.kernel.record_layout import (
     RecordAt,
 )
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
-from lanner_engine.index.tables import ClassTables, Row, Tables
+from lanner_engine.index.rows import Row
+from lanner_engine.index.tables import ClassTables, Tables
 
 _CLASSES: Final = len(EventClass)
 _PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
@@ -62,10 +64,6 @@ _CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as
 Identify = Callable[[bytes], bytes | None]
 
 
-class TooLargeError(Exception):
-    """More than the maps hold; the message says of what."""
-
-
 class Index:
     """`maps`: descriptors by name; `settle` returns when no program asks tables any more that were replaced
     before. One of them belongs to the probes of a process.
@@ -77,9 +75,9 @@ class Index:
         self._generation = 0
         self._cgroups: set[int] = set()
 
-    def fill(self, classes: Tables | None) -> str:
+    def fill(self, classes: Tables | None, names: actors.Names) -> str:
         """Put these tables in force for every event from now on; None: all events are of interest. So they
-        are where the tables are too large, which the answer says.
+        are where the tables are too large, which the answer says. `names`: of the host's users.
         """
         why = ""
         generation = 0 if classes is None else self._generation + 1
@@ -87,7 +85,7 @@ class Index:
             self._generation = generation
             self._settle()
             try:
-                _Half(self._maps, generation & 1).write(classes)
+                _Half(self._maps, generation & 1).write(classes, names)
             except TooLargeError as error:
                 why, generation = str(error), 0
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
@@ -118,7 +116,7 @@ class _Half:
         self._half = half
         self._rows: dict[Row, int] = {}
 
-    def write(self, classes: Tables) -> None:
+    def write(self, classes: Tables, users: actors.Names) -> None:
         events = self._events(classes)
         names = self._names(classes)
         slots = self._slots(classes.get("open"))
@@ -129,7 +127,10 @@ class _Half:
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
         self._put("index_ends", _ENDS, _ends(classes.get("open")))
-        self._replace_names(names)
+        self._replace(halves.NAMES, names)
+        self._replace(halves.FOREBEARS, actors.forebears(classes, self._half))
+        self._replace(halves.USERS, actors.users(classes, users, self._half))
+        self._put("index_actors", 1, [actors.head(classes)])
         self._put("index_heads", 1, [head])
 
     def _row(self, row: Row) -> int:
@@ -157,10 +158,10 @@ class _Half:
             ]
         )
 
-    def _names(self, classes: Tables) -> dict[bytes, bytes]:
+    def _names(self, classes: Tables) -> Entries:
         """By comm, for each name of some class."""
         every = {name for one in classes.values() for name in (*one.name.values, *one.parent.values)}
-        return {name: self._name(classes, name) for name in sorted(every)}
+        return {INDEX_NAME_KEY.pack(name, self._half): self._name(classes, name) for name in sorted(every)}
 
     def _name(self, classes: Tables, name: bytes | None) -> bytes:
         rows = [0] * (2 * _CLASSES)
@@ -213,21 +214,11 @@ class _Half:
         found = list(values)
         first = self._half * size
         keys = b"".join(_NUMBER.pack(first + at) for at in range(len(found)))
-        _require_all(syscall_bpf.map_update_all(self._maps[name], keys, b"".join(found), len(found)), found)
+        put = syscall_bpf.map_update_all(self._maps[name], keys, b"".join(found), len(found))
+        halves.require_all(put, found, name)
 
-    def _replace_names(self, names: Mapping[bytes, bytes]) -> None:
-        fd = self._maps["index_names"]
-        keys, _ = syscall_bpf.map_items(fd, INDEX_NAME_KEY.size, INDEX_NAME.size)
-        for comm, half in INDEX_NAME_KEY.iter_unpack(keys):
-            if half == self._half and comm.rstrip(b"\0") not in names:
-                syscall_bpf.map_delete(fd, INDEX_NAME_KEY.pack(comm, half))
-        packed = b"".join(INDEX_NAME_KEY.pack(name, self._half) for name in names)
-        _require_all(syscall_bpf.map_update_all(fd, packed, b"".join(names.values()), len(names)), names)
-
-
-def _require_all(put: int, wanted: Collection[bytes]) -> None:
-    if put < len(wanted):
-        raise TooLargeError(f"the rules name {len(wanted)} processes, of which the kernel holds {put}")
+    def _replace(self, hashed: Hash, entries: Entries) -> None:
+        hashed.replace(self._maps[hashed.name], self._half, entries)
 
 
 def slot(key: Key) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.kernel import (
+    actors,
     alarm,
     arguments,
     births,
@@ -51,6 +52,7 @@ _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
 _COUNTERS: Final = record_layout.EVENTS * len(tables.REASONS)  # entries of the map
+_NO_NAMES: Final[actors.Names] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +129,21 @@ class Probes:
         """Whether records wait that were made before the last `want_too`, and may know less than it asks."""
         return not self._rings.passed(self._marks)
 
-    def hold_back(self, classes: Tables | None, identify: index.Identify = lambda path: None) -> str:
+    def hold_back(
+        self,
+        classes: Tables | None,
+        identify: index.Identify = lambda path: None,
+        names: actors.Names = _NO_NAMES,
+    ) -> str:
         """Report only events that these tables leave possible, from now on; None: all that are wanted.
 
         Returns why all of them are reported nevertheless, else nothing.
 
-        `identify`: cgroup path -> id of a container, None on the host; asked once for each cgroup.
+        `identify`: cgroup path -> id of a container, None on the host; asked once for each cgroup. `names`:
+        what users of the host are called; others may have any name.
         """
         self._identify = identify if classes is not None else None
-        return self._index.fill(classes)
+        return self._index.fill(classes, names)
 
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""

@@ -38,6 +38,8 @@ INDEX_ROWS: Final = 8192
 INDEX_SLOTS: Final = 16384
 INDEX_KEY: Final = 8
 INDEX_BYTES: Final = 256
+INDEX_FOREBEARS: Final = 8192
+INDEX_USERS: Final = 16384
 EVENTS: Final = 128
 REASONS: Final = 18
 LEADERS: Final = 2
@@ -1067,3 +1069,159 @@ class IndexHeadAt:
 
 
 INDEX_HEAD: Final = struct.Struct("<9Q7I14H28x5H4s4s2x")
+
+
+class IndexForebear(NamedTuple):
+    """struct index_forebear."""
+
+    some_0: int
+    some_1: int
+    some_2: int
+    some_3: int
+    some_4: int
+    some_5: int
+    some_6: int
+    none_0: int
+    none_1: int
+    none_2: int
+    none_3: int
+    none_4: int
+    none_5: int
+    none_6: int
+
+
+class IndexForebearAt:
+    """Offsets of struct index_forebear."""
+
+    some: Final = 0
+    none: Final = 56
+
+
+INDEX_FOREBEAR: Final = struct.Struct("<14Q")
+
+
+class IndexUserKey(NamedTuple):
+    """struct index_user_key."""
+
+    half: int
+    login: int
+    id: int
+
+
+class IndexUserKeyAt:
+    """Offsets of struct index_user_key."""
+
+    half: Final = 0
+    login: Final = 4
+    id: Final = 8
+
+
+INDEX_USER_KEY: Final = struct.Struct("<3I")
+
+
+class IndexUser(NamedTuple):
+    """struct index_user."""
+
+    host_0: int
+    host_1: int
+    host_2: int
+    host_3: int
+    host_4: int
+    host_5: int
+    host_6: int
+    container_0: int
+    container_1: int
+    container_2: int
+    container_3: int
+    container_4: int
+    container_5: int
+    container_6: int
+
+
+class IndexUserAt:
+    """Offsets of struct index_user."""
+
+    host: Final = 0
+    container: Final = 56
+
+
+INDEX_USER: Final = struct.Struct("<14Q")
+
+
+class IndexActors(NamedTuple):
+    """struct index_actors."""
+
+    free_0: int
+    free_1: int
+    free_2: int
+    free_3: int
+    free_4: int
+    free_5: int
+    free_6: int
+    terminal_0: int
+    terminal_1: int
+    terminal_2: int
+    terminal_3: int
+    terminal_4: int
+    terminal_5: int
+    terminal_6: int
+    no_terminal_0: int
+    no_terminal_1: int
+    no_terminal_2: int
+    no_terminal_3: int
+    no_terminal_4: int
+    no_terminal_5: int
+    no_terminal_6: int
+    asks_forebears_0: int
+    asks_forebears_1: int
+    asks_forebears_2: int
+    asks_forebears_3: int
+    asks_forebears_4: int
+    asks_forebears_5: int
+    asks_forebears_6: int
+    asks_user_0: int
+    asks_user_1: int
+    asks_user_2: int
+    asks_user_3: int
+    asks_user_4: int
+    asks_user_5: int
+    asks_user_6: int
+    asks_login_0: int
+    asks_login_1: int
+    asks_login_2: int
+    asks_login_3: int
+    asks_login_4: int
+    asks_login_5: int
+    asks_login_6: int
+    asks_terminal_0: int
+    asks_terminal_1: int
+    asks_terminal_2: int
+    asks_terminal_3: int
+    asks_terminal_4: int
+    asks_terminal_5: int
+    asks_terminal_6: int
+    shared_0: int
+    shared_1: int
+    shared_2: int
+    shared_3: int
+    shared_4: int
+    shared_5: int
+    shared_6: int
+
+
+class IndexActorsAt:
+    """Offsets of struct index_actors."""
+
+    other_user: Final = 0
+    other_login: Final = 112
+    free: Final = 224
+    terminal: Final = 280
+    no_terminal: Final = 336
+    asks_forebears: Final = 392
+    asks_user: Final = 448
+    asks_login: Final = 504
+    asks_terminal: Final = 560
+    shared: Final = 616
+
+
+INDEX_ACTORS: Final = struct.Struct("<224x56Q")

@@ -5,16 +5,13 @@ the words makes them visible text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from lanner_engine.explain import ways
+from lanner_engine.explain import actor_words, value_words, ways
 from lanner_engine.index import names, places
 from lanner_engine.index.clauses import ANYWHERE, HOST, Clause
-from lanner_engine.index.names import Names
 from lanner_engine.index.places import EXACT, PREFIX, SUFFIX, Keys, PathTest
-
-SHOWN: Final = 20  # of a list
 
 _PLACES: Final = {
     "last": "the path's last name",
@@ -28,25 +25,20 @@ _KINDS: Final = {EXACT: "is", PREFIX: "begins with", SUFFIX: "ends with"}
 def asked(clause: Clause, event_class: str) -> Iterator[str]:
     """A line for each dimension that is asked; none: every event of the type is let through."""
     if clause.name != names.ANY:
-        yield f"the process is {_names(clause.name)}"
+        yield f"the process is {value_words.of_names(clause.name)}"
     if clause.parent != names.ANY:
-        yield f"its parent is {_names(clause.parent)}"
+        yield f"its parent is {value_words.of_names(clause.parent)}"
     if clause.container != ANYWHERE:
         yield "it is on the host" if clause.container == HOST else "it is in a container"
+    yield from actor_words.asked(clause.actor)
     yield from ways.asked(clause.variant, event_class)
     yield from _path(clause.path)
 
 
 def selective(clause: Clause) -> bool:
     """Whether few events satisfy it: it asks for names. All names but some are most of them."""
-    return not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
-
-
-def _names(asked_for: Names) -> str:
-    listed = _listing(asked_for.listed)
-    if len(asked_for.listed) == 1:
-        return f"not {listed}" if asked_for.others else listed
-    return f"none of {listed}" if asked_for.others else f"one of {listed}"
+    named = not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
+    return named or actor_words.selective(clause.actor)
 
 
 def _path(test: PathTest) -> Iterator[str]:
@@ -65,11 +57,4 @@ def _keys(keys: Keys) -> Iterator[str]:
     for kind, verb in _KINDS.items():
         texts = {key.text for key in keys if key.kind == kind and key != places.ROOT}
         if texts:
-            yield f"{verb} {'one of ' if len(texts) > 1 else ''}{_listing(texts)}"
-
-
-def _listing(values: Iterable[bytes]) -> str:
-    """Sorted, and cut when they are many."""
-    texts = [value.decode("utf-8", "backslashreplace") or '""' for value in sorted(values)]
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return ", ".join(texts[:SHOWN]) + more
+            yield f"{verb} {'one of ' if len(texts) > 1 else ''}{value_words.listing(texts)}"

@@ -2,8 +2,9 @@
 """Clauses: when a rule can be true on an event at all, said in what the kernel knows of it.
 
 A condition and an event type come in; clauses go out of which at least one holds whenever the condition does.
-A clause is a conjunction over dimensions: the process' name, its parent's, in a container or not, how the
-event happened, which path it is about. What no dimension answers counts as true, asked or negated.
+A clause is a conjunction over dimensions: the process' name, its parent's, in a container or not, who acts
+besides, how the event happened, which path it is about. What no dimension answers counts as true, asked or
+negated.
 
 Between the two a condition is a list of parts, each a clause whose path is still a list of tests. All that is
 in a part is a set, and as large as the values that the condition names, however it nests.
@@ -13,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from operator import attrgetter, ne
+from typing import Final, cast
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not
 from lanner_engine.fields import table
-from lanner_engine.index import names, places, variants
+from lanner_engine.index import actors, names, places, variants
+from lanner_engine.index.actors import Actor
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.names import Names, values
 from lanner_engine.index.places import PathTest
@@ -45,6 +48,7 @@ class Clause:
     container: int
     variant: int
     path: PathTest
+    actor: Actor = actors.ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,24 @@ class _Part:
     container: int = ANYWHERE
     variant: int = variants.EVERY
     path: tuple[PathTest, ...] = (places.ANYTHING,)
+    actor: Actor = actors.ANY
 
     @property
     def possible(self) -> bool:
-        return self.name.possible and self.parent.possible and bool(self.container and self.variant)
+        possible = self.name.possible and self.parent.possible and self.actor.possible
+        return possible and bool(self.container and self.variant)
 
 
 _Parts = tuple[_Part, ...]  # none: never true
 _EVERYTHING: Final = _Part()
-_DIMENSIONS: Final = tuple(one.name for one in fields(_Part))
+_own: Final = attrgetter(*(one.name for one in fields(_Part) if one.name != "actor"))
+
+
+def _dimensions(part: _Part) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", _own(part)) + part.actor.dimensions
+
+
+_EVERY_DIMENSION: Final = _dimensions(_EVERYTHING)
 
 
 def clauses(condition: Expr, event_type: str) -> tuple[Clause, ...]:
@@ -107,7 +120,9 @@ def _of_type(condition: Expr, event_type: str, admitted: _Part, same: dict[int, 
 
 
 def _clauses(part: _Part) -> Iterator[Clause]:
-    return (Clause(part.name, part.parent, part.container, part.variant, test) for test in part.path)
+    return (
+        Clause(part.name, part.parent, part.container, part.variant, test, part.actor) for test in part.path
+    )
 
 
 def _leaves(condition: Expr) -> Iterator[Expr]:
@@ -147,9 +162,13 @@ def _leaf(node: Expr, event_type: str, event_class: str, same: dict[int, _Part])
 
 
 def _of_names(node: Expr, field: str) -> _Part | None:
-    if field == "proc.name":
+    above = actors.ancestor(node)
+    if field == "proc.name" or above == 0:
         return _Part(name=names.of_leaf(node))
-    return _Part(parent=names.of_leaf(node)) if field == "proc.pname" else None
+    if field == "proc.pname" or above == 1:
+        return _Part(parent=names.of_leaf(node))
+    actor = actors.of_leaf(node)
+    return None if actor is None else _Part(actor=actor)
 
 
 def _of_check(node: Expr, field: str, event_class: str) -> _Part:
@@ -219,6 +238,7 @@ def _both(parts: Sequence[_Part]) -> _Part:
         container,
         variant,
         places.conjunction(part.path for part in asking),
+        actors.every_one(part.actor for part in asking),
     )
 
 
@@ -241,6 +261,7 @@ def _either(parts: Sequence[_Part]) -> _Part:
         container,
         variant,
         places.disjunction(part.path for part in parts),
+        actors.any_one(part.actor for part in parts),
     )
 
 
@@ -248,9 +269,9 @@ def _bounded(parts: Sequence[_Part]) -> _Parts:
     """Parts that differ in one dimension are one; of too many those that ask in the same dimensions are, and
     then all.
     """
-    for dimension in _DIMENSIONS:
+    for number in range(len(_EVERY_DIMENSION)):
         if len(parts) > 1:
-            parts = _grouped(parts, {part: _others(part, dimension) for part in parts})
+            parts = _grouped(parts, {part: _others(part, number) for part in parts})
     if len(parts) > MOST_PARTS:
         parts = _grouped(parts, {part: _shape(part) for part in parts})
     return tuple(parts) if len(parts) <= MOST_PARTS else (_either(parts),)
@@ -263,9 +284,11 @@ def _grouped(parts: Sequence[_Part], keys: Mapping[_Part, object]) -> list[_Part
     return [_either(group) for group in groups.values()]
 
 
-def _others(part: _Part, dimension: str) -> object:
-    return tuple(getattr(part, one) for one in _DIMENSIONS if one != dimension)
+def _others(part: _Part, number: int) -> object:
+    """All dimensions but one."""
+    every = _dimensions(part)
+    return every[:number] + every[number + 1 :]
 
 
 def _shape(part: _Part) -> object:
-    return tuple(getattr(part, one) != getattr(_EVERYTHING, one) for one in _DIMENSIONS)
+    return tuple(map(ne, _dimensions(part), _EVERY_DIMENSION))

@@ -32,12 +32,12 @@ class Names:
 ANY: Final = Names(frozenset(), True)
 
 
-def of_leaf(leaf: Expr) -> Names:
-    """The names on which a check, or a negated one, can be true."""
+def of_leaf(leaf: Expr, longest: int | None = COMM_BYTES) -> Names:
+    """The names on which a check, or a negated one, can be true. None has more bytes than `longest`."""
     check = leaf.child if isinstance(leaf, Not) else leaf
     if not isinstance(check, Check) or not _asks_values(check):
         return ANY
-    listed = frozenset(value for value in values(check) if len(value) <= COMM_BYTES)
+    listed = frozenset(value for value in values(check) if longest is None or len(value) <= longest)
     among = (check.operator in _EXACT) is not isinstance(leaf, Not)
     return Names(listed, not among)
 

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from lanner_engine.index import names
+from lanner_engine.index import forebears, names
+from lanner_engine.index.actors import Actor
 from lanner_engine.index.clauses import Clause
+from lanner_engine.index.forebears import Forebears
 from lanner_engine.index.names import Names
 from lanner_engine.index.places import PLACES, Key, Keys, PathTest
 
-MOST_VALUES: Final = 8192  # names of processes, and as many names of paths
+MOST_VALUES: Final = 8192  # names of processes, as many of forebears, of users, and of paths
 
 Found = dict[Clause, set[str]]  # each with the event types that it is about
 
@@ -36,7 +38,9 @@ def made(found: Mapping[str, Found], most: int) -> dict[str, Found]:
 
 def _size(clause: Clause) -> int:
     keys = sum(len(getattr(clause.path, place) or ()) for place in PLACES)
-    return len(clause.name.listed) + len(clause.parent.listed) + keys
+    actor = clause.actor
+    sets = (clause.name, clause.parent, actor.uid, actor.user, actor.login, actor.login_name)
+    return sum(len(one.listed) for one in sets) + len(actor.forebears.listed) + keys
 
 
 class _Room:
@@ -45,25 +49,42 @@ class _Room:
     def __init__(self, most: int) -> None:
         self._most = most
         self._names: set[bytes] = set()
+        self._forebears: set[bytes] = set()
+        self._users: set[bytes] = set()
         self._keys: set[tuple[str, Key]] = set()
 
     def fit(self, clause: Clause) -> Clause:
         return replace(
             clause,
-            name=self._fit_names(clause.name),
-            parent=self._fit_names(clause.parent),
+            name=self._fit_names(clause.name, self._names),
+            parent=self._fit_names(clause.parent, self._names),
             path=self._fit_path(clause.path),
+            actor=self._fit_actor(clause.actor),
         )
+
+    def _fit_actor(self, asked: Actor) -> Actor:
+        return replace(
+            asked,
+            forebears=self._fit_forebears(asked.forebears),
+            uid=self._fit_names(asked.uid, self._users),
+            user=self._fit_names(asked.user, self._users),
+            login=self._fit_names(asked.login, self._users),
+            login_name=self._fit_names(asked.login_name, self._users),
+        )
+
+    def _fit_forebears(self, asked: Forebears) -> Forebears:
+        listed = Names(asked.listed, False)
+        return forebears.ANY if self._fit_names(listed, self._forebears) == names.ANY else asked
 
     def _fit_path(self, test: PathTest) -> PathTest:
         last, parent, top, some = (self._fit_keys(place, getattr(test, place)) for place in PLACES)
         return PathTest(last, parent, top, some, test.dots)
 
-    def _fit_names(self, asked: Names) -> Names:
-        new = asked.listed - self._names
-        if len(self._names) + len(new) > self._most:
+    def _fit_names(self, asked: Names, taken: set[bytes]) -> Names:
+        new = asked.listed - taken
+        if len(taken) + len(new) > self._most:
             return names.ANY
-        self._names |= new
+        taken |= new
         return asked
 
     def _fit_keys(self, place: str, keys: Keys | None) -> Keys | None:

@@ -9,30 +9,22 @@ dimension goes. An event whose rows have no bit in common is of interest to no r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from lanner_engine.index import names, room, variants
+from lanner_engine.index import actor_tables, actors, names, room, variants
+from lanner_engine.index.actor_tables import ActorTables
 from lanner_engine.index.classes import CLASS_OF, CLASSES
 from lanner_engine.index.clauses import HOST, INSIDE, Clause, by_type
-from lanner_engine.index.names import Names
 from lanner_engine.index.places import PLACES, Key
 from lanner_engine.index.room import Found
+from lanner_engine.index.rows import ByValue, Row, by_value
 from lanner_engine.program.rule import CheckedRule
 
 MOST_BITS: Final = 512  # of a class; more clauses share bits
 MOST_ROWS: Final = 8176  # of all classes; the kernel has 16 more, for what is made of these
 
-Row = int  # bit n: clause n
 Bits = Sequence[tuple[Clause, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class ByValue:
-    """A row for each value that is named, and one for all others."""
-
-    default: Row
-    values: Mapping[bytes, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +48,7 @@ class ClassTables:
     parent: ByValue
     host: Row
     container: Row
+    actor: ActorTables
     places: Mapping[str, Place]
     dotted: Row
     clauses: tuple[tuple[Clause, ...], ...]
@@ -108,10 +101,11 @@ def _tables(event_class: str, found: Found) -> ClassTables:
     bits = _bits(tuple(found))
     return ClassTables(
         events=_events(event_class, bits, found),
-        name=_by_name([names.any_one(clause.name for clause in shared) for shared in bits]),
-        parent=_by_name([names.any_one(clause.parent for clause in shared) for shared in bits]),
+        name=by_value([names.any_one(clause.name for clause in shared) for shared in bits]),
+        parent=by_value([names.any_one(clause.parent for clause in shared) for shared in bits]),
         host=_row(bits, lambda clause: bool(clause.container & HOST)),
         container=_row(bits, lambda clause: bool(clause.container & INSIDE)),
+        actor=actor_tables.made([[clause.actor for clause in shared] for shared in bits]),
         places={place: _place(bits, place) for place in PLACES},
         dotted=_row(bits, lambda clause: clause.path.dots, every=True),
         clauses=tuple(bits),
@@ -119,8 +113,9 @@ def _tables(event_class: str, found: Found) -> ClassTables:
 
 
 def _bits(found: Sequence[Clause]) -> Bits:
-    """A bit for each clause, or for several."""
-    return tuple(tuple(found[bit::MOST_BITS]) for bit in range(min(len(found), MOST_BITS)))
+    """A bit for each clause, or for several. Those that ask who acts come first: it is asked of few."""
+    ordered = sorted(found, key=lambda clause: clause.actor == actors.ANY)
+    return tuple(tuple(ordered[bit::MOST_BITS]) for bit in range(min(len(ordered), MOST_BITS)))
 
 
 def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int], Row]:
@@ -142,18 +137,6 @@ def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int],
 def _row(bits: Bits, may: Callable[[Clause], bool], *, every: bool = False) -> Row:
     of = all if every else any
     return sum(1 << bit for bit, shared in enumerate(bits) if of(map(may, shared)))
-
-
-def _by_name(asked: Sequence[Names]) -> ByValue:
-    """A name that a clause lists has another bit there than all others."""
-    default = sum(1 << bit for bit, one in enumerate(asked) if one.others)
-    differs: dict[bytes, Row] = {}
-    for bit, one in enumerate(asked):
-        for name in one.listed:
-            differs[name] = differs.get(name, 0) | 1 << bit
-    same: dict[Row, Row] = {}  # equal rows are one object
-    rows = {name: default ^ row for name, row in sorted(differs.items())}
-    return ByValue(default, {name: same.setdefault(row, row) for name, row in rows.items()})
 
 
 def _place(bits: Bits, place: str) -> Place:

@@ -94,9 +94,9 @@ class House:
     delivered: list[Alert] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     new: Program = field(default_factory=lambda: rules.compiled(AFTER))
-    ready: Callable[[], None] = field(default=lambda: None)
 
     def __post_init__(self) -> None:
+        self.ready: Callable[[], None] = self.switch
         self.old = rules.compiled(BEFORE)
         self.kernel.held = self.old.reads
         ring, nothing = cast("Any", self.kernel), cast("Any", SimpleNamespace())

@@ -9,7 +9,9 @@ import os
 import pwd
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from tests.containers import runtime
 
 SELF = os.getpid()
 BOX = b"c" * 64
+ONE = ((1, 2, 3, 4), None)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,31 @@ def test_host_accounts() -> None:
         assert users.user(None, SELF, entry.pw_uid, 0) == wanted
     for group in grp.getgrall():
         assert users.group(None, SELF, group.gr_gid) == grp.getgrgid(group.gr_gid).gr_name.encode()
+
+
+def test_all_names_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same object until the files change."""
+    now = [
+        account_files.Snapshot(
+            accounts.Accounts({1: accounts.Account(b"daemon", b"/", b"/")}), ONE, Counter()
+        )
+    ]
+    clock = [100.0]
+    monkeypatch.setattr("lanner_agent.enrich.users.time.monotonic", lambda: clock[0])
+    users = Users(take=lambda pid, before: now[0])
+    first = users.host_names()
+    assert first == {-1: b"<NA>", 0: b"root", 1: b"daemon"}
+    now[0] = replace(now[0], accounts=accounts.Accounts({0: accounts.Account(b"toor", b"/", b"/")}))
+    assert users.host_names() is first
+    clock[0] += 1
+    assert users.host_names() == {-1: b"<NA>", 0: b"toor"}
+
+
+def test_where_the_host_s_files_cannot_be_read_no_name_is_known() -> None:
+    def unreachable(pid: int, before: account_files.Snapshot | None) -> account_files.Snapshot:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    assert Users(take=unreachable).host_names() == {}
 
 
 def test_in_a_pod_the_image_s_own_accounts_are_never_taken_for_the_host_s(

@@ -6,16 +6,19 @@ values: a name more or less, one level deeper, the beginning of a name, a name d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Transformer, literals, walk
-from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.fields.facts import HOST, Container, User
 from tests.engine import plain_facts
+from tests.engine.index.reading import ACCOUNTS
 from tests.engine.meaning.random_conditions import check, conditions
 
 # Names that share their first eight bytes, and names that begin or end others.
 NAMES = [b"a", b"b", b"ab", b"ba", b"etc", b".ssh", b"longnameA", b"longnameB", b"xlongname", b"..", b"*"]
+USERS = [*ACCOUNTS.values(), b"<NA>", b"other"]
 COMMS = [b"sh", b"bash", b"cat", b"catty", b"123456789012345", b""]
 OPENS = ["open", "openat", "openat2", "creat", "open_by_handle_at"]
 EXECS = ["execve", "execveat"]
@@ -87,10 +90,35 @@ _PATHS = ["fd.name", "fd.name", "fd.name", "fd.directory", "fd.directory", "fs.p
 _OPERATOR = st.sampled_from(["=", "!=", "startswith"])
 
 
+def _ancestor(index: bytes, values: st.SearchStrategy[bytes]) -> st.SearchStrategy[Check]:
+    checks = _texts("proc.aname", values, [*_EQUAL, "startswith"])
+    return checks.map(lambda check: replace(check, left=FieldRef("proc.aname", index)))
+
+
+def _numbers(field: str, values: list[bytes]) -> st.SearchStrategy[Check]:
+    """A check of one of several."""
+    lists = st.lists(st.sampled_from(values).map(Literal), max_size=3).map(tuple).map(ListLiteral)
+    asked = st.sampled_from([("in", None), ("=", "anyof"), ("!=", "anyof"), ("=", "allof"), (">", "anyof")])
+    return st.builds(lambda listed, how: Check(FieldRef(field), how[0], listed, how[1]), lists, asked)
+
+
 def _against_another(left: str, operator: str, right: str) -> Check:
     return Check(FieldRef(left), operator, Transformer("val", (FieldRef(right),)))
 
 
+_IDS = [b"-1", b"0", b"1", b"+2", b"1000"]
+ACTOR_CHECK: st.SearchStrategy[Check] = st.one_of(
+    *(_texts("proc.aname", st.sampled_from(COMMS), [*_EQUAL, "startswith"]) for _ in range(3)),
+    *(_ancestor(index, st.sampled_from(COMMS)) for index in (b"0", b"1", b"2")),
+    *(_ones(field, _NUMBERS, _IDS) for field in ("user.uid", "user.loginuid")),
+    *(
+        _texts(field, st.sampled_from(USERS), [*_EQUAL, "contains"])
+        for field in ("user.name", "user.loginname")
+    ),
+    _ones("proc.tty", _NUMBERS, [b"0", b"0", b"34816", b"+1"]),
+    _numbers("proc.tty", [b"0", b"34816"]),
+    _numbers("user.uid", [b"0", b"1", b"1000"]),
+)
 CHECK: st.SearchStrategy[Check] = st.one_of(
     *(_texts(field, _PART) for field in _PATHS),
     _texts("fd.filename", _NAME | _PART),
@@ -98,6 +126,9 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     _texts("fs.path.nameraw", GIVEN),
     *(_texts(field, st.sampled_from(COMMS)) for field in ("proc.name", "proc.name", "proc.pname")),
     _texts("proc.name", st.just(b"a name of more than fifteen")),
+    ACTOR_CHECK,
+    ACTOR_CHECK,
+    ACTOR_CHECK,
     _texts("container.id", st.sampled_from([b"host", b"0123456789ab", b""])),
     st.sampled_from([*_IMAGES, "container.name", "k8s.ns.name"]).flatmap(
         lambda field: _texts(field, st.sampled_from([b"", b"a", b"host"]))
@@ -129,11 +160,16 @@ _MIXED = CHECK | CHECK | CHECK | check()  # the last of any field
 NEAR: st.SearchStrategy[Expr] = CHECK | conditions(CHECK, 6) | conditions(_MIXED, 16)
 
 _COMM = st.sampled_from(COMMS)
+_RELATIVE = st.builds(plain_facts.PlainProcess, comm=_COMM)
 _PROCESS = st.builds(
     plain_facts.PlainProcess,
     comm=_COMM,
     exe_flags=st.none() | st.integers(0, 15),
-    parent=st.none() | st.builds(plain_facts.PlainProcess, comm=_COMM),
+    parent=st.none() | st.builds(plain_facts.PlainProcess, comm=_COMM, parent=st.none() | _RELATIVE),
+    creators=st.lists(_RELATIVE, max_size=2).map(tuple),
+    uid=st.none() | st.sampled_from([0, 1, 2, 1000]),
+    loginuid=st.none() | st.sampled_from([-1, 0, 1, 2, 1000]),
+    tty=st.sampled_from([0, 34816]),
 )
 _CONTAINER = st.just(HOST) | st.builds(
     Container,
@@ -228,7 +264,16 @@ _EXIT = st.builds(
 
 def _events(conditions: Sequence[Expr]) -> st.SearchStrategy[plain_facts.PlainEvent]:
     opened = _open(_paths_near([text for condition in conditions for text in _written(condition)]))
-    return st.one_of(opened, opened, opened, opened, _EXEC, _OTHER, _EXIT)
+    some = st.one_of(opened, opened, opened, opened, _EXEC, _OTHER, _EXIT)
+    return st.builds(_with_user, some, st.sampled_from(USERS), st.sampled_from(USERS))
+
+
+def _with_user(event: plain_facts.PlainEvent, name: bytes, login: bytes) -> plain_facts.PlainEvent:
+    """On the host accounts have their names, in a container any."""
+    if event.container == HOST:
+        name = ACCOUNTS.get(event.process.uid if event.process.uid is not None else -1, name)
+        login = ACCOUNTS.get(event.process.loginuid if event.process.loginuid is not None else -1, login)
+    return replace(event, user=User(name, b"/", b"/bin/sh", login))
 
 
 @st.composite
@@ -237,6 +282,14 @@ def path_cases(draw: st.DrawFn) -> tuple[list[Expr], list[plain_facts.PlainEvent
     drawn = draw(PATH_CHECK | PATH_CHECK | conditions(PATH_CHECK, 4))
     opened = _open(_paths_near(list(_written(drawn))))
     return [drawn], draw(st.lists(opened, min_size=4, max_size=12))
+
+
+@st.composite
+def actor_cases(draw: st.DrawFn) -> tuple[list[Expr], list[plain_facts.PlainEvent]]:
+    """The same of who acts only."""
+    acts = ACTOR_CHECK | ACTOR_CHECK | _texts("proc.name", st.sampled_from(COMMS), _EQUAL)
+    drawn = draw(ACTOR_CHECK | conditions(acts, 6))
+    return [drawn], draw(st.lists(_events([drawn]), min_size=4, max_size=12))
 
 
 @st.composite

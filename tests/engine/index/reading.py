@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lanner_engine.fields.facts import HOST, Event
-from lanner_engine.index import variants
+from lanner_engine.fields import process_facts
+from lanner_engine.fields.facts import HOST, Event, Process
+from lanner_engine.index import accounts, variants
+from lanner_engine.index.actor_tables import ActorTables
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, Key
-from lanner_engine.index.tables import ByValue, ClassTables, Place, Row, Tables
+from lanner_engine.index.rows import ByValue, Row
+from lanner_engine.index.tables import ClassTables, Place, Tables
 
+ACCOUNTS = {0: b"root", 1: b"daemon", 2: b"bin"}  # of the host, as the agent has read them
 LOOKED_AT = 63  # bytes of the path as given; of a longer one anything may follow
 MOST_NAMES = 32  # of a path that is walked to its root
 _KINDS = {b"f": variants.KIND_FILE, b"m": variants.KIND_FILE, b"d": variants.KIND_DIRECTORY}
@@ -26,7 +30,7 @@ def left(classes: Tables, event: Event) -> Row | None:
     row = tables.events.get((event.type, variant(event))) if tables is not None else None
     if tables is None or row is None:
         return None
-    row &= _by_process(tables, event)
+    row &= _by_process(tables, event) & _by_actor(tables, event)
     if CLASS_OF[event.type] == "open":
         row &= _by_path(tables, event) & _by_given(tables, event)
     return row
@@ -62,6 +66,34 @@ def _by_process(tables: ClassTables, event: Event) -> Row:
 def _of_name(tables: ClassTables, table: ByValue, name: bytes) -> Row:
     """An empty name is one that is not known."""
     return table.values.get(name, table.default) if name else tables.all
+
+
+def _by_actor(tables: ClassTables, event: Event) -> Row:
+    """What the accounts of a container say is not known."""
+    asked, process = tables.actor, event.process
+    on_host = event.container.id == HOST.id
+    row = _of_number(tables, asked.uid, process.uid) & _of_number(tables, asked.login, process.loginuid)
+    if on_host and process.uid in ACCOUNTS:
+        row &= _of_name(tables, asked.user, ACCOUNTS[process.uid])
+    if on_host and process.loginuid in ACCOUNTS:
+        row &= _of_name(tables, asked.login_name, ACCOUNTS[process.loginuid])
+    row &= asked.terminal if process.tty else asked.no_terminal
+    return row & _by_forebears(tables, asked, process_facts.forebears(process))
+
+
+def _of_number(tables: ClassTables, table: ByValue, number: int | None) -> Row:
+    return tables.all if number is None else _of_name(tables, table, accounts.text(number))
+
+
+def _by_forebears(tables: ClassTables, asked: ActorTables, found: list[Process]) -> Row:
+    """One without a name may have any."""
+    if not all(one.comm for one in found):
+        return tables.all
+    row, none = asked.free, 0
+    for one in found:
+        row |= asked.some.get(one.comm, 0)
+        none |= asked.none.get(one.comm, 0)
+    return row & ~none
 
 
 def _by_path(tables: ClassTables, event: Event) -> Row:

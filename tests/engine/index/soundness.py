@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lanner_engine.index import classes, clauses, tables
+from lanner_engine.index.rows import Row
 from lanner_engine.parser.printer import print_condition
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.reference.evaluate import evaluate
@@ -43,7 +44,7 @@ def _true(rule: CheckedRule, event: PlainEvent) -> bool:
     return event.type in rule.watched and evaluate(rule.condition, event)
 
 
-def _own(built: tables.Tables, rule: CheckedRule, event_type: str) -> tables.Row:
+def _own(built: tables.Tables, rule: CheckedRule, event_type: str) -> Row:
     """The bits of a rule's clauses, of which none is missing."""
     own = set(clauses.by_type(rule.condition, [event_type], rule.scope)[event_type])
     every = built[classes.CLASS_OF[event_type]].clauses

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel holds back, kept up to date: with the rules, and, where some rule asks for them, with the
+names of the host's users. Made by assembly, used by the loop's thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from lanner_agent.kernel import actors, index
+from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.probes import Probes
+from lanner_engine.index.tables import Tables
+
+LOOK_SECONDS: Final = 1.0
+_EVERYTHING: Final = "the kernel reports every event of the types that rules want"
+
+
+class Holding:
+    """`names`: what the host's users are called now, the same object for as long as nothing changed."""
+
+    def __init__(
+        self,
+        probes: Probes,
+        identify: index.Identify,
+        names: Callable[[], Mapping[int, bytes]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._probes = probes
+        self._identify = identify
+        self._names = names
+        self._say = say
+        self._told: Mapping[int, bytes] = {}
+        self._tables: Tables = {}
+        self._due = 0.0
+
+    def tell(self, tables: Tables) -> None:
+        """From now on hold back what the rules of these cannot be true on. Raises KernelError."""
+        self._tables, self._told = tables, self._names()
+        self._due = time.monotonic() + LOOK_SECONDS if actors.asks_names(tables) else float("inf")
+        why = self._probes.hold_back(tables, self._identify, self._told)
+        if why:
+            self._say(f"{_EVERYTHING}: {why}")
+
+    def look(self) -> None:
+        """Tell the kernel when users got other names. Where it cannot be told, nothing is held back."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + LOOK_SECONDS
+        if self._names() is self._told:
+            return
+        try:
+            self.tell(self._tables)
+        except KernelError as error:
+            self._probes.hold_back(None)
+            self._say(f"{_EVERYTHING}: {error}")
