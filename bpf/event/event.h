@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event from start to end: event__begin takes one of this CPU's buffers and fills in the process and its
- * ancestors, the program adds what is its own, event__submit hands the record over.
+ * One event from start to end: the index takes one of this CPU's buffers when it is wanted, event__begin
+ * fills in the process and its ancestors, the program adds what is its own, event__submit hands the record
+ * over.
  */
 #ifndef LANNER_EVENT_EVENT_H
 #define LANNER_EVENT_EVENT_H
@@ -73,21 +74,15 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch;
+	struct scratch *scratch = scratch__get();
 	struct record *record;
 
 	counter__add(event, REASON_SEEN);
-	if (!buffers__take()) {
+	if (!scratch) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		return 0;
 	}
-	scratch = scratch__get();
-	if (!scratch) {
-		buffers__release();
-		return 0;
-	}
 	record = &scratch->record;
-	record->size = sizeof(struct record);
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;
@@ -109,6 +104,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record->lineage = (struct text){};
 	if (config->ancestors || config->creators)
 		ancestors__add(config);
+	record->own = record->size;
 	return scratch;
 }
 

@@ -4,6 +4,7 @@
 #include "index/asked.h"
 
 #include "base/configuration.h"
+#include "index/candidates.h"
 #include "index/given.h"
 #include "index/word.h"
 #include "read/cgroup.h"
@@ -476,7 +477,21 @@ int index__wants(__u32 event, __u32 variant)
 	__u32 generation = index__generation();
 	struct index_live live;
 
-	return !generation || index__begin(&live, generation, event, variant);
+	live.words = 0;
+	if (generation && !index__begin(&live, generation, event, variant))
+		return 0;
+	candidates__keep(generation, &live);
+	return 1;
+}
+
+/* Whether a clause is left of an open; which are. */
+static __always_inline int index__asked_file(struct index_live *live, __u32 generation, __u32 event,
+					     __s64 result, __u64 given)
+{
+	if (result < 0)
+		return index__begin(live, generation, event, OPEN_FAILED) && index__given(live, given);
+	return index__opened(generation, event, result, live) && (!live->file || index__above(live)) &&
+	       index__given(live, given);
 }
 
 int index__wants_file(__u32 event, __s64 result, __u64 given)
@@ -484,12 +499,10 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 	__u32 generation = index__generation();
 	struct index_live live;
 
-	if (!generation)
-		return 1;
 	live.words = 0;
 	live.half = generation & 1;
-	if (result < 0)
-		return index__begin(&live, generation, event, OPEN_FAILED) && index__given(&live, given);
-	return index__opened(generation, event, result, &live) && (!live.file || index__above(&live)) &&
-	       index__given(&live, given);
+	if (generation && !index__asked_file(&live, generation, event, result, given))
+		return 0;
+	candidates__keep(generation, &live);
+	return 1;
 }

@@ -8,7 +8,8 @@
 
 #include "index/live.h"
 
-/* Whether an event of which nothing more is asked can be of interest to any rule. */
+/* Whether an event of which nothing more is asked can be of interest to any rule. If so, its record is begun:
+ * a set of buffers is taken, unless there is none, and holds which clauses are left. */
 extern int index__wants(__u32 event, __u32 variant);
 /* The same of an open, by what it returned and where in user memory its path is. */
 extern int index__wants_file(__u32 event, __s64 result, __u64 given);

@@ -28,8 +28,6 @@ static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event
 /* Whether an open can be of interest to any rule. */
 static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
-	if (!index__generation())
-		return 1;
 	return index__wants_file(event, result, open__given(regs, event, compat));
 }
 

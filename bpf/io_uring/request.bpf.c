@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* From a request of io_uring to its record: global functions, verified once. */
 #include "event/event.h"
+#include "index/candidates.h"
 #include "event/open.h"
 #include "io_uring/request.h"
 #include "io_uring/request_names.h"
@@ -399,6 +400,7 @@ int request__report(__u64 req, __s64 result, __u32 how)
 		return 0;
 	if (request__is_over(req, how))
 		return 0;
+	candidates__keep_all(index__generation()); /* of whom a request is for the index does not know */
 	scratch = event__begin(config, call->event, result);
 	if (!scratch)
 		return 0;

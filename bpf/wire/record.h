@@ -283,6 +283,12 @@ struct record {
 	__s64 result;
 	__u32 cpu;
 	struct text lineage; /* struct ancestor_facts: from the parent upwards, creators between them */
+	/* what the index left: bit n for clause n of the event's class, and in words behind this struct for
+	 * those from 64 on; no bit at all: every clause may hold */
+	__u64 candidates;
+	__u32 generation; /* of the index's tables that were asked; 0: none were in force */
+	__u16 words;	  /* behind this struct, as many */
+	__u16 own;	  /* where the strings of process and lineage end, and the event's own begin */
 	struct process_facts process;
 	union {
 		struct call_facts call;

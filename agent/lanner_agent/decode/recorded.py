@@ -31,19 +31,26 @@ _WITH_DESCRIPTOR: Final = tables.OPENS | {
 }
 _IO_URING: Final = RecordFlag.IO_URING.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
+_FIRST_WORD: Final = 64
+_WORD_BYTES: Final = 8
 _read_head = RECORD.unpack_from
 
 
 class RecordedEvent:
-    """The part of an Event that its parameters and paths are made of."""
+    """The part of an Event that its parameters and paths are made of. `candidates`: which clauses of the
+    index of its `generation` were left, a bit each; 0: all, since it was not asked or could not tell.
+    """
 
     __slots__ = (
         *("_boot_time", "_call", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
-        *("_lineage", "cpu", "cut", "num", "type"),
+        *("_lineage", "candidates", "cpu", "cut", "generation", "num", "type"),
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
-        _, number, _, self.cut, self._boot_time, self._result, self.cpu, self._lineage = _read_head(data)
+        _, number, _, self.cut, self._boot_time, self._result, self.cpu, *rest = _read_head(data)
+        self._lineage, self.candidates, self.generation, words, _ = rest
+        if words:
+            self.candidates |= _further(data, words)
         self.type = _NAMES[number]
         self.num = num
         self._data = data
@@ -170,3 +177,9 @@ class RecordedEvent:
         """As wait(2) gives it."""
         (code,) = EXIT_FACTS.unpack_from(self._data, RecordAt.exit)
         return int(code)
+
+
+def _further(data: bytes, words: int) -> int:
+    """The clauses behind those of the first word."""
+    found = data[RECORD.size : RECORD.size + words * _WORD_BYTES]
+    return int.from_bytes(found, "little") << _FIRST_WORD

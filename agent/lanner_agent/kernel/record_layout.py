@@ -534,6 +534,10 @@ class Record(NamedTuple):
     result: int
     cpu: int
     lineage: TextRef
+    candidates: int
+    generation: int
+    words: int
+    own: int
 
 
 class RecordAt:
@@ -547,15 +551,19 @@ class RecordAt:
     result: Final = 16
     cpu: Final = 24
     lineage: Final = 28
-    process: Final = 32
-    call: Final = 224
-    open: Final = 224
-    exec: Final = 224
-    fork: Final = 224
-    exit: Final = 224
+    candidates: Final = 32
+    generation: Final = 40
+    words: Final = 44
+    own: Final = 46
+    process: Final = 48
+    call: Final = 240
+    open: Final = 240
+    exec: Final = 240
+    fork: Final = 240
+    exit: Final = 240
 
 
-RECORD: Final = struct.Struct("<IH2BQq2I384x")
+RECORD: Final = struct.Struct("<IH2BQq2IQI2H384x")
 
 
 class AncestorFacts(NamedTuple):
