@@ -126,13 +126,14 @@ def probes(program: Program, report: progress.Report) -> Probes:
 def hold_back(watch: Watch, first: Tables, metadata: Metadata) -> None:
     """Let the kernel hold back what the rules in force cannot be true on, from now on."""
 
-    def tell(tables: Tables) -> None:
+    def tell(tables: Tables) -> int:
         why = watch.probes.hold_back(tables, metadata.identify)
         if why:
             watch.notes.say(f"the kernel reports every event of the types that rules want: {why}")
+        return watch.probes.generation
 
     watch.hold_back = tell
-    tell(first)
+    watch.loop.switch(watch.program, tell(first), first)
 
 
 def loop(

@@ -19,6 +19,7 @@ from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import summary
+from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
 from lanner_agent.publish.stdout import LineWriter
@@ -34,8 +35,9 @@ class Watch:
     """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
 
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
-    kernel which events they leave possible. `flush` runs after the last event and gives more numbers for the
-    summary, by title. `needs_reader`: without anybody who reads standard output there is nothing to do.
+    kernel which events they leave possible; the generation of these events. `flush` runs after the last event
+    and gives more numbers for the summary, by title. `needs_reader`: without anybody who reads standard
+    output there is nothing to do.
     """
 
     probes: Probes
@@ -46,7 +48,7 @@ class Watch:
     notes: Notes
     between: Callable[[], None] = lambda: None
     switched: Callable[[Program], None] = lambda _: None
-    hold_back: Callable[[Tables], None] = lambda _: None
+    hold_back: Callable[[Tables], int] = lambda _: NONE
     flush: Callable[[], Blocks] = dict
     needs_reader: bool = True
     losses: Losses = field(init=False)
@@ -89,13 +91,13 @@ class Watch:
         try:
             new = reloaded.program
             self.probes.want(new.succeeding, new.failing, new.fields)
-            self.hold_back(reloaded.tables)
+            generation = self.hold_back(reloaded.tables)
         except KernelError as error:
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return
         self.switched(new)
         self.program = reloaded.program
-        self.loop.switch(reloaded.program)
+        self.loop.switch(reloaded.program, generation, reloaded.tables)
         self.rules.confirm()
         self.notes.say(reloaded.note)
         self._say_unsure(new)

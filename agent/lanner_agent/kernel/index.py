@@ -68,7 +68,8 @@ class Index:
     def __init__(self, maps: Mapping[str, int], settle: Callable[[], None]) -> None:
         self._maps = maps
         self._settle = settle
-        self._generation = 0
+        self.generation = 0  # in force; 0: none
+        self._newest = 0
         self._cgroups: set[int] = set()
 
     def fill(self, classes: Tables | None) -> str:
@@ -76,15 +77,16 @@ class Index:
         are where the tables are too large, which the answer says.
         """
         why = ""
-        generation = 0 if classes is None else self._generation + 1
+        generation = 0 if classes is None else self._newest + 1
         if classes is not None:
-            self._generation = generation
+            self._newest = generation
             self._settle()
             try:
                 _Half(self._maps, generation & 1).write(classes)
             except TooLargeError as error:
                 why, generation = str(error), 0
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
+        self.generation = generation
         return why
 
     def learn(self, record: bytes, identify: Identify) -> None:

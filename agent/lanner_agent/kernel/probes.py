@@ -151,6 +151,11 @@ class Probes:
         self._identify = identify if classes is not None else None
         return self._index.fill(classes)
 
+    @property
+    def generation(self) -> int:
+        """The number of the tables in force, which records tell; 0: none are."""
+        return self._index.generation
+
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
         made = births.Births(os.dup(self._loaded.maps["births"]))

@@ -15,11 +15,14 @@ from typing import Generic, TypeVar
 from lanner_agent.pipeline import failure
 from lanner_agent.pipeline.contracts import Event, Metadata, Ring
 from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.generations import NO_TABLES, NONE, Generations
 from lanner_agent.pipeline.parking import Parked, Parking
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
-from lanner_engine.program.rule import CheckedRule
+from lanner_engine.codegen.tenants import Matches
+from lanner_engine.index.candidates import Asked
+from lanner_engine.index.tables import Tables
 
 IDLE_S = 0.25  # the longest nap: new rules and the end are looked at in between
 PARKED_S = 0.02  # the nap while somebody waits for metadata
@@ -44,12 +47,15 @@ class Loop(Generic[Record]):
         self._metadata = metadata
         self._deliver = deliver
         self._say = say
+        self._generations = Generations(self.counts)
         self._parking = Parking()
         self._stopping = False
 
-    def switch(self, program: Program) -> None:
-        """The rules for every event from here on; what waits for metadata is matched by them too."""
-        self._program = program
+    def switch(self, program: Program, generation: int = NONE, tables: Tables = NO_TABLES) -> None:
+        """The rules for every event of this generation of the kernel's tables; those that the kernel began
+        before are matched by the rules before, as is what waits for metadata.
+        """
+        self._generations.switch(program, generation, tables)
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
@@ -74,38 +80,41 @@ class Loop(Generic[Record]):
                 self._failed(error)
         if self._parking:
             self._look_after_parked(time.monotonic_ns())
+        self._generations.forget()
 
     def _record(self, record: Record) -> None:
         event = self._decode(record)
         self.counts.events += 1
-        if self._program.needs_metadata(event.type) and self._must_wait(event):
+        asked = self._generations.asked(event)
+        if asked.needs_metadata and self._must_wait(event, asked):
             return
-        rules = self._program.match(event)
+        rules = asked.match(event)
         if rules:
-            self._alert(event, rules)
+            self._alert(event, asked, rules)
 
-    def _must_wait(self, event: Event) -> bool:
+    def _must_wait(self, event: Event, asked: Asked) -> bool:
         """True when the event was parked, since its rules ask what only the container runtime knows."""
         container_id = event.container_id
         if container_id is None:
             return False
-        if self._metadata.settled(container_id) or not self._park(container_id, event, None):
-            self._count_unselected(event)
+        if self._metadata.settled(container_id) or not self._park(event, asked, None):
+            self._count_unselected(event, asked)
             return False
         return True
 
-    def _alert(self, event: Event, rules: tuple[CheckedRule, ...]) -> None:
+    def _alert(self, event: Event, asked: Asked, rules: Matches) -> None:
         container_id = event.container_id
         if container_id is not None:
             if not self._metadata.settled(container_id):
-                if self._park(container_id, event, rules):
+                if self._park(event, asked, rules):
                     return
             elif container_id in self._parking:  # the answer came just now: the older ones go first
                 self._finish(self._parking.release(container_id))
         self._publish(event, rules)
 
-    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | None) -> bool:
-        if self._parking.park(container_id, Parked(event, rules, time.monotonic_ns())):
+    def _park(self, event: Event, asked: Asked, rules: Matches | None) -> bool:
+        waiting = Parked(event, asked, rules, time.monotonic_ns())
+        if self._parking.park(event.container_id or b"", waiting):
             self.counts.parked += 1
             return True
         self.counts.crowded_out += 1
@@ -123,22 +132,22 @@ class Loop(Generic[Record]):
             try:
                 rules = parked.rules
                 if rules is None:
-                    self._count_unselected(parked.event)
-                    rules = self._program.match(parked.event)
+                    self._count_unselected(parked.event, parked.asked)
+                    rules = parked.asked.match(parked.event)
                 if rules:
                     self._publish(parked.event, rules)
             except Exception as error:
                 self._failed(error)
 
-    def _count_unselected(self, event: Event) -> None:
+    def _count_unselected(self, event: Event, asked: Asked) -> None:
         """Rules for certain pods only cannot match in a container whose pod nobody could name."""
         container_id = event.container_id
-        if container_id is not None and self._program.selects(event.type):
+        if container_id is not None and asked.selects:
             reason = self._metadata.missing(container_id)
             if reason is not None:
                 self.counts.unselected[reason] += 1
 
-    def _publish(self, event: Event, rules: tuple[CheckedRule, ...]) -> None:
+    def _publish(self, event: Event, rules: Matches) -> None:
         container_id = event.container_id
         reason = None if container_id is None else self._metadata.missing(container_id)
         if reason is not None:

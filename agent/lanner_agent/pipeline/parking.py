@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lanner_agent.pipeline.contracts import Event
+from lanner_engine.index.candidates import Asked
 from lanner_engine.program.rule import CheckedRule
 
 PATIENCE_NS = 2_000_000_000
@@ -21,9 +22,10 @@ PLACES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """`rules` are those that matched, or None when they have not been asked yet. `since`: monotonic ns."""
+    """`rules` are those that matched, or None when `asked` is still to be. `since`: monotonic ns."""
 
     event: Event
+    asked: Asked
     rules: tuple[CheckedRule, ...] | None
     since: int
 

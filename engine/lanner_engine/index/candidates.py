@@ -39,7 +39,7 @@ class Candidates:
 
     def __init__(self, program: Program, tables: Tables) -> None:
         self.program = program
-        self._tables = tables
+        self._rules = {name: one.rules for name, one in tables.items()}
         self._apart = Apart(program.every)
         self._numbers = {rule: number for number, rule in enumerate(program.rules)}
         self._known: dict[tuple[str, Row], Asked] = {}
@@ -57,9 +57,9 @@ class Candidates:
     def _made(self, event_type: str, bits: Row) -> Asked:
         program = self.program
         parts = program.parts.get(event_type, ())
-        tables = self._tables.get(CLASS_OF.get(event_type, ""))
-        if bits != ALL and tables is not None and bits <= tables.all:
-            numbers = frozenset[int]().union(*(tables.rules[bit] for bit in _set_bits(bits)))
+        rules = self._rules.get(CLASS_OF.get(event_type, ""), ())
+        if bits != ALL and bits < 1 << len(rules):
+            numbers = frozenset[int]().union(*(rules[bit] for bit in _set_bits(bits)))
             some = tuple(part for part in parts if self._numbers[part.rule] in numbers)
             match = self._apart.match(some) if len(some) < min(_MANY, len(parts)) else None
             if match is not None:
