@@ -11,5 +11,5 @@ __u32 buffers__mine(void)
 	for (i = 0; owners && i < BUFFERS; i++)
 		if (owners->thread[i] == thread)
 			return i;
-	return BUFFERS;
+	return 0;
 }

@@ -39,8 +39,8 @@ struct {
 	__type(value, struct buffer_owners);
 } buffer_owners SEC(".maps") __weak;
 
-/* Which of this CPU's buffers the current thread has taken; BUFFERS: none. A function that is verified by
- * itself, for the verifier would look at all that follows once for each answer. */
+/* Which of this CPU's buffers the current thread has taken. A function that is verified by itself, for the
+ * verifier would look at all that follows once for each answer. */
 extern __u32 buffers__mine(void);
 
 static __always_inline struct scratch *scratch__get(void)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event from start to end: the index takes one of this CPU's buffers when it is wanted, event__begin
- * fills in the process and its ancestors, the program adds what is its own, event__submit hands the record
- * over.
+ * One event from start to end: event__begin takes one of this CPU's buffers and fills in the process and its
+ * ancestors, the program adds what is its own, event__submit hands the record over.
  */
 #ifndef LANNER_EVENT_EVENT_H
 #define LANNER_EVENT_EVENT_H
 
 #include "base/append.h"
 #include "event/rings.h"
+#include "index/live.h"
 #include "read/ancestors.h"
 #include "read/cgroup.h"
 #include "read/details.h"
@@ -70,19 +70,50 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
 
+/* What the index has left, before anything is appended. */
+static __always_inline void event__add_candidates(struct scratch *scratch, const struct index_live *live)
+{
+	struct record *record = &scratch->record;
+	__u64 *words = (__u64 *)scratch->strings, word;
+	__u32 i;
+
+	record->generation = live->generation;
+	record->candidates = live->words ? live->word[0] : 0;
+	record->words = 0;
+	if (live->words <= 1)
+		return;
+	for (i = 1; i < INDEX_WORDS; i++) {
+		if (i >= live->words)
+			break;
+		word = live->word[i];
+		barrier_var(word); /* or the compiler calls memcpy */
+		words[i - 1] = word;
+		record->words = i;
+	}
+	record->size += record->words * sizeof(__u64);
+}
+
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
-static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
+static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result,
+						    const struct index_live *live)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch = scratch__get();
+	struct scratch *scratch;
 	struct record *record;
 
 	counter__add(event, REASON_SEEN);
-	if (!scratch) {
+	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		return 0;
 	}
+	scratch = scratch__get();
+	if (!scratch) {
+		buffers__release();
+		return 0;
+	}
 	record = &scratch->record;
+	record->size = sizeof(struct record);
+	event__add_candidates(scratch, live);
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* From a request of io_uring to its record: global functions, verified once. */
 #include "event/event.h"
-#include "index/candidates.h"
 #include "event/open.h"
 #include "io_uring/request.h"
 #include "io_uring/request_names.h"
@@ -394,14 +393,15 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
 	struct call *call = request__call(request__opcode(req));
 	struct config *config = config__get();
+	/* whose a request is, the index does not know: every clause may hold */
+	struct index_live live = { .generation = index__generation() };
 	struct scratch *scratch;
 
 	if (!call || !config || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
 		return 0;
 	if (request__is_over(req, how))
 		return 0;
-	candidates__keep_all(index__generation()); /* of whom a request is for the index does not know */
-	scratch = event__begin(config, call->event, result);
+	scratch = event__begin(config, call->event, result, &live);
 	if (!scratch)
 		return 0;
 	if (!request)
