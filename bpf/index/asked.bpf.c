@@ -6,8 +6,8 @@
 #include "base/configuration.h"
 #include "index/folded.h"
 #include "index/given.h"
-#include "index/in_full.h"
 #include "index/opened.h"
+#include "index/rows.h"
 #include "read/cgroup.h"
 
 /* Number of the cgroup that says whether a task is in a container, as in a record. */

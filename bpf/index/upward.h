@@ -26,10 +26,4 @@ enum upward_step {
 	UPWARD_LOST,  /* what is above is not known */
 };
 
-/* To the file of one of current's descriptors; how it was opened, as enum open_variant, or -1: it is not
- * there any more. */
-extern int upward__of_descriptor(struct upward *up, __u32 number);
-/* Up to the next name: enum upward_step. */
-extern int upward__next(struct upward *up);
-
 #endif
