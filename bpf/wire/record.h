@@ -289,7 +289,6 @@ struct record {
 	__u32 generation; /* of the index's tables that were asked; 0: none were in force */
 	__u16 words;	  /* behind this struct, as many */
 	__u16 own;	  /* where the strings of process and lineage end, and the event's own begin */
-	struct process_facts process;
 	union {
 		struct call_facts call;
 		struct open_facts open;
@@ -297,6 +296,7 @@ struct record {
 		struct fork_facts fork;
 		struct exit_facts exit;
 	};
+	struct process_facts process; /* and its strings behind it: all that is the same of many events */
 };
 
 #endif

@@ -36,7 +36,7 @@ class Descriptor(OfInode):
     def __init__(self, data: bytes, event_type: str, num: int) -> None:
         self._data = data
         self._event_type = event_type
-        self.num = max(num, -1)
+        self.num = num if num >= 0 else -1
         self._facts: OpenFacts | None = None
         self._name: bytes | None = None
 

@@ -12,6 +12,7 @@ from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.process import Process
+from lanner_agent.decode.processes import AT, CUT, WHO
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -25,10 +26,12 @@ from lanner_agent.kernel.record_layout import (
 from lanner_engine.fields.facts import HOST, Container, User
 
 _NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
-_OPENS: Final = tables.OPENS
-_WITH_DESCRIPTOR: Final = tables.OPENS | {
-    name for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
+_EXIT: Final = tables.EVENTS["procexit"]
+# Events with a descriptor, and whether it is an open's.
+_OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
+    tables.EVENTS[name]: False for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 }
+_RECORD_SIZE: Final = RECORD.size
 _IO_URING: Final = RecordFlag.IO_URING.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
 _FIRST_WORD: Final = 64
@@ -42,16 +45,28 @@ class RecordedEvent:
     """
 
     __slots__ = (
-        *("_boot_time", "_call", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
-        *("_lineage", "candidates", "cpu", "cut", "generation", "num", "type"),
+        *("_boot_time", "_call", "_container_id", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
+        *("_result", "_session", "_time", "candidates", "cpu", "cut", "generation", "num", "type"),
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
-        _, number, _, self.cut, self._boot_time, self._result, self.cpu, *rest = _read_head(data)
-        self._lineage, self.candidates, self.generation, words, _ = rest
+        (
+            _,
+            self._number,
+            _,
+            self.cut,
+            self._boot_time,
+            self._result,
+            self.cpu,
+            self._lineage,
+            self.candidates,
+            self.generation,
+            words,
+            self._own,
+        ) = _read_head(data)
         if words:
             self.candidates |= _further(data, words)
-        self.type = _NAMES[number]
+        self.type = _NAMES[self._number]
         self.num = num
         self._data = data
         self._session = session
@@ -90,21 +105,33 @@ class RecordedEvent:
     def process(self) -> Process:
         found = self._process
         if found is None:
-            leaving = int(self.type == "procexit")
-            found = self._process = Process(self._data, self._session, self._lineage, leaving)
+            found = self._process = self._read_process()
         return found
+
+    def _read_process(self) -> Process:
+        """That of events before, where nothing is different; an exit has one of its own."""
+        data, number, lineage = self._data, self._number, self._lineage
+        if number == _EXIT or self._own < _RECORD_SIZE:
+            return Process(data, self._session, lineage, int(number == _EXIT))
+        who = number, data[WHO]
+        written = data[AT : self._own], lineage, self.cut & CUT
+        kept = self._session.processes.find(who)
+        if kept is not None and kept[0] == written:
+            return kept[1]
+        made = Process(data, self._session, lineage)
+        self._session.processes.keep(who, written, made)
+        return made
 
     @property
     def fd(self) -> Descriptor | CallDescriptor | None:
         found = self._fd
-        if found is None and self.type in _WITH_DESCRIPTOR:
-            found = self._fd = self._descriptor()
+        if found is None:
+            opens = _OPENS.get(self._number)
+            if opens:
+                found = self._fd = Descriptor(self._data, self.type, self._result)
+            elif opens is not None:
+                found = self._fd = CallDescriptor(self._data, self.type, self.call)
         return found
-
-    def _descriptor(self) -> Descriptor | CallDescriptor:
-        if self.type in _OPENS:
-            return Descriptor(self._data, self.type, self._result)
-        return CallDescriptor(self._data, self.type, self.call)
 
     @property
     def opened(self) -> Descriptor | None:
@@ -181,5 +208,5 @@ class RecordedEvent:
 
 def _further(data: bytes, words: int) -> int:
     """The clauses behind those of the first word."""
-    found = data[RECORD.size : RECORD.size + words * _WORD_BYTES]
+    found = data[_RECORD_SIZE : _RECORD_SIZE + words * _WORD_BYTES]
     return int.from_bytes(found, "little") << _FIRST_WORD

@@ -42,6 +42,7 @@ _CLASSES: Final = len(EventClass)
 _PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _NUMBER: Final = struct.Struct("=I")
 _CGROUP: Final = struct.Struct("=Q")
+_read_cgroup: Final = _CGROUP.unpack_from
 _CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
 _PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _WORD: Final = (1 << 64) - 1
@@ -95,13 +96,16 @@ class Index:
         self.generation = generation
         return why
 
-    def learn(self, record: bytes, identify: Identify) -> None:
-        """Whether the cgroup that an event came from is a container's. Until then the kernel passes on
-        whatever happens in it.
+    def learn(self, records: Iterable[bytes], identify: Identify) -> None:
+        """Whether the cgroups that events came from are containers'. Until then the kernel passes on
+        whatever happens in them.
         """
-        (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
-        if cgroup in self._cgroups:
-            return
+        for record in records:
+            (cgroup,) = _read_cgroup(record, _CGROUP_AT)
+            if cgroup not in self._cgroups:
+                self._learn(cgroup, record, identify)
+
+    def _learn(self, cgroup: int, record: bytes, identify: Identify) -> None:
         at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
         if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
             return  # the kernel had no room for the path, or not for all of it

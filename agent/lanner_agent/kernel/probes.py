@@ -204,8 +204,7 @@ class Probes:
         early, self._early = self._early, []
         found = early or self._rings.drain()
         if self._identify is not None:
-            for record in found:
-                self._index.learn(record, self._identify)
+            self._index.learn(found, self._identify)
         return found
 
     def counters(self) -> tuple[Counter, ...]:

@@ -50,12 +50,14 @@ class Generations:
                 del self._replaced[min(self._replaced)]
         self._generation = generation
         self._now = Candidates(program, tables)
+        self._known = self._now.known
 
     def asked(self, event: Event) -> Asked:
         """What may be true of an event."""
-        if event.generation == self._generation:
-            return self._now.asked(event.type, event.candidates)
-        return self._asked_before(event)
+        if event.generation != self._generation:
+            return self._asked_before(event)
+        found = self._known((event.type, event.candidates))
+        return self._now.asked(event.type, event.candidates) if found is None else found
 
     def forget(self) -> None:
         """The rules whose events have all been read."""

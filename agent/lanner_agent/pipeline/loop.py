@@ -75,22 +75,19 @@ class Loop(Generic[Record]):
         """One batch: what the ring holds now, then whatever no longer has to wait."""
         for record in self._ring.drain():
             try:
-                self._record(record)
+                event = self._decode(record)
+                self.counts.events += 1
+                asked = self._generations.asked(event)
+                if asked.needs_metadata and self._must_wait(event, asked):
+                    continue
+                rules = asked.match(event)
+                if rules:
+                    self._alert(event, asked, rules)
             except Exception as error:  # one event must not end the watch over all others
                 self._failed(error)
         if self._parking:
             self._look_after_parked(time.monotonic_ns())
         self._generations.forget()
-
-    def _record(self, record: Record) -> None:
-        event = self._decode(record)
-        self.counts.events += 1
-        asked = self._generations.asked(event)
-        if asked.needs_metadata and self._must_wait(event, asked):
-            return
-        rules = asked.match(event)
-        if rules:
-            self._alert(event, asked, rules)
 
     def _must_wait(self, event: Event, asked: Asked) -> bool:
         """True when the event was parked, since its rules ask what only the container runtime knows."""

@@ -35,7 +35,7 @@ class Asked:
 
 
 class Candidates:
-    """Of one generation of rules."""
+    """Of one generation of rules. `known`: what was asked before."""
 
     def __init__(self, program: Program, tables: Tables) -> None:
         self.program = program
@@ -43,6 +43,7 @@ class Candidates:
         self._apart = Apart(program.every)
         self._numbers = {rule: number for number, rule in enumerate(program.rules)}
         self._known: dict[tuple[str, Row], Asked] = {}
+        self.known = self._known.get
 
     def asked(self, event_type: str, bits: Row) -> Asked:
         """What these bits leave to ask of an event of this type."""
