@@ -8,7 +8,7 @@
 
 #include "base/append.h"
 #include "event/rings.h"
-#include "index/live.h"
+#include "index/word.h"
 #include "read/ancestors.h"
 #include "read/cgroup.h"
 #include "read/details.h"
@@ -70,32 +70,58 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
 
-/* What the index has left, before anything is appended. */
-static __always_inline void event__add_candidates(struct scratch *scratch, const struct index_live *live)
+/* The words behind the first, before anything else is appended; whether any clause is left. */
+static __always_inline int event__add_words(struct scratch *scratch, const struct index_live *live)
 {
-	struct record *record = &scratch->record;
-	__u64 *words = (__u64 *)scratch->strings, word;
+	__u64 *words = (__u64 *)scratch->strings, left = live->word[0], word;
 	__u32 i;
 
-	record->generation = live->generation;
-	record->candidates = live->words ? live->word[0] : 0;
-	record->words = 0;
-	if (live->words <= 1)
-		return;
 	for (i = 1; i < INDEX_WORDS; i++) {
 		if (i >= live->words)
 			break;
 		word = live->word[i];
 		barrier_var(word); /* or the compiler calls memcpy */
 		words[i - 1] = word;
-		record->words = i;
+		left |= word;
+		scratch->record.words = i;
 	}
-	record->size += record->words * sizeof(__u64);
+	scratch->record.size += scratch->record.words * sizeof(__u64);
+	return left != 0;
+}
+
+/* What the index left of the event that current was asked about last; null: that could not be kept. */
+static __always_inline struct index_live *current__live(void)
+{
+	struct index_task *index = bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0, 0);
+
+	return index ? &index->live : 0;
+}
+
+/* It is of one event: of the next, which may be asked about in vain or not at all, every clause may hold. */
+static __always_inline void live__forget(struct index_live *live)
+{
+	if (live)
+		live->words = 0;
+}
+
+/* No clause at all means that every one may hold. */
+static __always_inline void event__add_candidates(struct scratch *scratch, struct index_live *live)
+{
+	struct record *record = &scratch->record;
+
+	record->candidates = 0;
+	record->words = 0;
+	if (live && live->words && event__add_words(scratch, live)) {
+		record->candidates = live->word[0];
+		record->generation = live->generation;
+	} else {
+		record->generation = index__generation();
+	}
+	live__forget(live);
 }
 
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
-static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result,
-						    const struct index_live *live)
+static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch;
@@ -104,6 +130,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	counter__add(event, REASON_SEEN);
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
+		live__forget(current__live());
 		return 0;
 	}
 	scratch = scratch__get();
@@ -113,7 +140,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	}
 	record = &scratch->record;
 	record->size = sizeof(struct record);
-	event__add_candidates(scratch, live);
+	event__add_candidates(scratch, current__live());
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;

@@ -393,15 +393,13 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
 	struct call *call = request__call(request__opcode(req));
 	struct config *config = config__get();
-	/* whose a request is, the index does not know: every clause may hold */
-	struct index_live live = { .generation = index__generation() };
 	struct scratch *scratch;
 
 	if (!call || !config || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
 		return 0;
 	if (request__is_over(req, how))
 		return 0;
-	scratch = event__begin(config, call->event, result, &live);
+	scratch = event__begin(config, call->event, result);
 	if (!scratch)
 		return 0;
 	if (!request)
