@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import filesystem, flags, parameters
+from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import RECORD, FileFlag
@@ -32,13 +33,13 @@ class Event(RecordedEvent):
 
     @property
     def open_read(self) -> bool | None:
-        fd = self.opened
-        return None if fd is None else fd.flags & _ACCESS in _READ
+        fd = self.fd
+        return fd.flags & _ACCESS in _READ if type(fd) is Descriptor else None
 
     @property
     def open_write(self) -> bool | None:
-        fd = self.opened
-        return None if fd is None else fd.flags & _ACCESS in _WRITE
+        fd = self.fd
+        return fd.flags & _ACCESS in _WRITE if type(fd) is Descriptor else None
 
     @property
     def open_exec(self) -> bool | None:

@@ -13,6 +13,7 @@ from lanner_agent.decode import texts
 from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import ANCESTOR_FACTS, AncestorFacts, AncestorFactsAt, TextRef
+from lanner_engine.fields import process_facts
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _SIZE: Final = ANCESTOR_FACTS.size
@@ -90,6 +91,10 @@ class Relative:
     @Once
     def args(self) -> tuple[bytes, ...]:
         return tuple(texts.strings(self._data, self._facts.args)[1:])
+
+    @Once
+    def cmdline(self) -> bytes:
+        return process_facts.command_line(self.comm, self.args)
 
     @property
     def start(self) -> int:

@@ -25,6 +25,7 @@ from lanner_agent.kernel.record_layout import (
     ScriptFlag,
     TextRef,
 )
+from lanner_engine.fields import process_facts
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
@@ -82,6 +83,10 @@ class Process:
     @Once
     def _argv(self) -> list[bytes]:
         return texts.strings(self._data, self.facts.args)
+
+    @Once
+    def cmdline(self) -> bytes:
+        return process_facts.command_line(self.comm, self.args)
 
     @property
     def start(self) -> int:
