@@ -22,6 +22,7 @@ _AT: Final = RecordAt.open
 _PATH_AT: Final = _AT + OpenFactsAt.path
 _FLAGS_AT: Final = _AT + OpenFactsAt.flags
 _FILE_AT: Final = _AT + OpenFactsAt.file_flags  # file_mode follows
+_NUL: Final = 0
 _SLASH: Final = ord("/")
 _read_text = TEXT.unpack_from
 _read_open = OPEN_FACTS.unpack_from
@@ -57,7 +58,7 @@ class Descriptor(OfInode):
         if found is None:
             at, length = _read_text(self._data, _PATH_AT)  # texts.text_at, without the call
             written = self._data[at : at + length]
-            if b"\0" in written:
+            if _NUL in written:
                 written = written.partition(b"\0")[0]
             if not written or written[0] != _SLASH:
                 written = inode.name(written, self.facts.ino) or b""

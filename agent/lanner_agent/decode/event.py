@@ -87,5 +87,5 @@ def decode(record: bytes | memoryview, session: Session) -> Event:
         event = Event(data, session, session.events + 1)
     except KeyError as error:
         raise DecodeError(f"a record of event {error}, which does not exist") from None
-    session.events += 1
+    session.events = event.num
     return event

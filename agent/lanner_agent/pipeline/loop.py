@@ -73,11 +73,12 @@ class Loop(Generic[Record]):
 
     def turn(self) -> None:
         """One batch: what the ring holds now, then whatever no longer has to wait."""
+        decode, counts, find = self._decode, self.counts, self._generations.asked
         for record in self._ring.drain():
             try:
-                event = self._decode(record)
-                self.counts.events += 1
-                asked = self._generations.asked(event)
+                event = decode(record)
+                counts.events += 1
+                asked = find(event)
                 if asked.needs_metadata and self._must_wait(event, asked):
                     continue
                 rules = asked.match(event)
