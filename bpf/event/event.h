@@ -57,36 +57,20 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 					      __u32 hierarchy)
 {
 	struct process_facts *process = &scratch->record.process;
-	struct cgroup *cgroup = task__cgroup(task, hierarchy);
-	struct cgroup_path *path;
+	__u64 id = task__typed_cgroup(task, hierarchy)->kn->id;
+	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
+	struct cgroup *cgroup;
 
-	process->cgroup_id = 0;
+	if (!path) {
+		cgroup = task__cgroup(task, hierarchy);
+		/* the task may have moved meanwhile */
+		id = cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+		path = cgroup ? cgroup__path(cgroup, id) : 0;
+	}
+	process->cgroup_id = id;
 	process->cgroup = (struct text){};
-	if (!cgroup)
-		return;
-	process->cgroup_id = BPF_CORE_READ(cgroup, kn, id);
-	path = cgroup__path(cgroup, process->cgroup_id);
 	if (path)
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
-}
-
-/* The words behind the first, before anything else is appended; whether any clause is left. */
-static __always_inline int event__add_words(struct scratch *scratch, const struct index_live *live)
-{
-	__u64 *words = (__u64 *)scratch->strings, left = live->word[0], word;
-	__u32 i;
-
-	for (i = 1; i < INDEX_WORDS; i++) {
-		if (i >= live->words)
-			break;
-		word = live->word[i];
-		barrier_var(word); /* or the compiler calls memcpy */
-		words[i - 1] = word;
-		left |= word;
-		scratch->record.words = i;
-	}
-	scratch->record.size += scratch->record.words * sizeof(__u64);
-	return left != 0;
 }
 
 /* What the index left of the event that current was asked about last; null: that could not be kept. */
@@ -104,19 +88,29 @@ static __always_inline void live__forget(struct index_live *live)
 		live->words = 0;
 }
 
+/* Whether any clause is left. None is of an event that was held back. */
+static __always_inline int live__tells(const struct index_live *live)
+{
+	__u64 left = 0;
+	__u32 i;
+
+	for (i = 0; i < INDEX_WORDS; i++)
+		if (i < live->words)
+			left |= live->word[i];
+	return left != 0;
+}
+
 /* No clause at all means that every one may hold. */
 static __always_inline void event__add_candidates(struct scratch *scratch, struct index_live *live)
 {
 	struct record *record = &scratch->record;
+	__u32 words = live && live__tells(live) ? live->words : 0;
 
-	record->candidates = 0;
-	record->words = 0;
-	if (live && live->words && event__add_words(scratch, live)) {
-		record->candidates = live->word[0];
-		record->generation = live->generation;
-	} else {
-		record->generation = index__generation();
-	}
+	record->candidates = words ? live->word[0] : 0;
+	record->words = (struct text){};
+	if (words > 1 && words <= INDEX_WORDS)
+		record->words = record__append(scratch, &live->word[1], (words - 1) * sizeof(__u64));
+	record->generation = words ? live->generation : index__generation();
 	live__forget(live);
 }
 
@@ -124,10 +118,13 @@ static __always_inline void event__add_candidates(struct scratch *scratch, struc
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct reads *reads = reads__of(event);
 	struct scratch *scratch;
 	struct record *record;
 
 	counter__add(event, REASON_SEEN);
+	if (!reads)
+		return 0; /* there is no such event */
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		live__forget(current__live());
@@ -139,7 +136,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		return 0;
 	}
 	record = &scratch->record;
-	record->size = sizeof(struct record);
+	record->size = record__fixed(event);
 	event__add_candidates(scratch, current__live());
 	record->event = event;
 	record->creators = 0;
@@ -153,15 +150,15 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_credentials(task, &record->process);
 	task__read_namespaces(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
-	event__add_exec(record, task, config->facts);
+	event__add_exec(record, task, reads->facts);
 	record->process.cwd = (struct text){};
 	record->process.env = (struct text){};
 	record->process.more = (struct text){};
-	if (config->facts)
-		details__add(config->facts);
+	if (reads->facts)
+		details__add(reads->facts);
 	record->lineage = (struct text){};
-	if (config->ancestors || config->creators)
-		ancestors__add(config);
+	if (reads->ancestors || reads->creators)
+		ancestors__add(reads);
 	record->own = record->size;
 	return scratch;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the programs hand to user space: one struct record per event, followed by the bytes its texts point
- * to. agent/lanner_agent/kernel/layout.py holds the same layout; a test compares both through the object's
- * BTF.
+ * to. agent/lanner_agent/kernel/record_layout.py is made of this by way of the object's BTF; a test compares.
  *
  *	+---------------+-----------+--------+----------------------------+
  *	| head          | process   | union  | strings: text.at/length    |
  *	+---------------+-----------+--------+----------------------------+
- *	0                                    sizeof(struct record)    size
+ *	0                           call     |                         size
+ *	                                     behind the member of this event
  */
 #ifndef LANNER_WIRE_RECORD_H
 #define LANNER_WIRE_RECORD_H
@@ -281,14 +281,15 @@ struct record {
 	__u8 flags;
 	__u64 time; /* ns since boot */
 	__s64 result;
-	__u32 cpu;
+	__u16 cpu;
+	__u16 own;	     /* where the strings of process and lineage end, and the event's own begin */
 	struct text lineage; /* struct ancestor_facts: from the parent upwards, creators between them */
-	/* what the index left: bit n for clause n of the event's class, and in words behind this struct for
-	 * those from 64 on; no bit at all: every clause may hold */
+	/* what the index left: bit n for clause n of the event's class, those from 64 on in `words`; no bit
+	 * at all: every clause may hold */
 	__u64 candidates;
 	__u32 generation; /* of the index's tables that were asked; 0: none were in force */
-	__u16 words;	  /* behind this struct, as many */
-	__u16 own;	  /* where the strings of process and lineage end, and the event's own begin */
+	struct text words;
+	struct process_facts process;
 	union {
 		struct call_facts call;
 		struct open_facts open;
@@ -296,7 +297,6 @@ struct record {
 		struct fork_facts fork;
 		struct exit_facts exit;
 	};
-	struct process_facts process; /* and its strings behind it: all that is the same of many events */
 };
 
 #endif

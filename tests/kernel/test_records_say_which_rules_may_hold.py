@@ -13,6 +13,7 @@ import pytest
 
 from lanner_agent.decode import texts
 from lanner_agent.decode.event import Event, decode
+from lanner_agent.decode.fixed import FIXED
 from lanner_agent.kernel.record_layout import RECORD, OpenFactsAt, Record, RecordAt
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.generations import Generations
@@ -184,10 +185,10 @@ def test_a_record_says_where_the_strings_of_the_process_end(sieve: Sieve) -> Non
     ]
     assert opened
     for record in opened:
-        head = Record._make(RECORD.unpack_from(record))
+        head = Record._make(RECORD.unpack_from(record + bytes(RECORD.size)))
         at, length = texts.place(head.lineage)
         raw, _ = texts._read_text(record, RecordAt.open + OpenFactsAt.raw)
-        assert RECORD.size < at < at + length <= head.own == raw < head.size == len(record)
+        assert FIXED[head.event] < at < at + length <= head.own == raw < head.size == len(record)
 
 
 def test_an_event_meets_the_rules_that_were_in_force_when_it_began(sieve: Sieve) -> None:

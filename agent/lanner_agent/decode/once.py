@@ -8,7 +8,7 @@ Unlike functools.cached_property it takes no lock, which costs more than most of
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 Value_co = TypeVar("Value_co", covariant=True)
 
@@ -22,6 +22,12 @@ class Once(Generic[Value_co]):
         self._make = make
         self._name = make.__name__
 
-    def __get__(self, instance: object, owner: type) -> Value_co:
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> Value_co: ...
+    def __get__(self, instance: object, owner: type | None = None) -> Value_co | Self:
+        if instance is None:
+            return self
         value = instance.__dict__[self._name] = self._make(instance)
         return value

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lanner_agent.kernel.record_layout import ProcessFactsAt, RecordAt, RecordFlag, TextRef
+from lanner_agent.kernel.record_layout import PROCESS_FACTS, ProcessFactsAt, RecordAt, RecordFlag, TextRef
 
 if TYPE_CHECKING:
     from lanner_agent.decode.process import Process
 
 MOST: Final = 1024  # as many records are held
-AT: Final = RecordAt.process  # up to where the event's own strings begin
+_AT: Final = RecordAt.process
+FACTS: Final = slice(_AT, _AT + PROCESS_FACTS.size)
 # Who makes the event: a thread of one image. Exec, pid and tid lie beside each other.
-WHO: Final = slice(AT + ProcessFactsAt.exec, AT + ProcessFactsAt.vpid)
+WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.vpid)
 CUT: Final = RecordFlag.ARGS_CUT | RecordFlag.ENV_CUT | RecordFlag.ORPHAN
 
 Who = tuple[int, bytes]  # an event type, for others say other things of a process, and WHO of a record
-Written = tuple[bytes, TextRef, int]  # from AT on, lineage, and the flags of CUT
+Written = tuple[bytes, bytes, TextRef, int]  # FACTS, its strings and its relatives', lineage, flags of CUT
 
 
 class Processes:

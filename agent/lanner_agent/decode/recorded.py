@@ -5,14 +5,17 @@ everything else when a rule or an output asks for it.
 
 from __future__ import annotations
 
+import re
+import struct
 from typing import Final
 
 from lanner_agent.decode import texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.fixed import FIXED
 from lanner_agent.decode.process import Process
-from lanner_agent.decode.processes import AT, CUT, WHO
+from lanner_agent.decode.processes import CUT, FACTS, WHO
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -22,6 +25,7 @@ from lanner_agent.kernel.record_layout import (
     RECORD,
     RecordAt,
     RecordFlag,
+    TextRef,
 )
 from lanner_engine.fields.facts import HOST, Container, User
 
@@ -31,12 +35,11 @@ _EXIT: Final = tables.EVENTS["procexit"]
 _OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
     tables.EVENTS[name]: False for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 }
-_RECORD_SIZE: Final = RECORD.size
 _IO_URING: Final = RecordFlag.IO_URING.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
 _FIRST_WORD: Final = 64
-_WORD_BYTES: Final = 8
-_read_head = RECORD.unpack_from
+# Without the padding in place of what stands behind the head, of which most records have less.
+_read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
 
 
 class RecordedEvent:
@@ -46,7 +49,7 @@ class RecordedEvent:
 
     __slots__ = (
         *("_boot_time", "_call", "_container_id", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
-        *("_result", "_session", "_time", "candidates", "cpu", "cut", "generation", "num", "type"),
+        *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "generation", "num", "type"),
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
@@ -58,14 +61,14 @@ class RecordedEvent:
             self._boot_time,
             self._result,
             self.cpu,
+            self._own,
             self._lineage,
             self.candidates,
             self.generation,
-            words,
-            self._own,
+            self._words,
         ) = _read_head(data)
-        if words:
-            self.candidates |= _further(data, words)
+        if self._words:
+            self.candidates |= _further(data, self._words)
         self.type = _NAMES[self._number]
         self.num = num
         self._data = data
@@ -111,10 +114,11 @@ class RecordedEvent:
     def _read_process(self) -> Process:
         """That of events before, where nothing is different; an exit has one of its own."""
         data, number, lineage = self._data, self._number, self._lineage
-        if number == _EXIT or self._own < _RECORD_SIZE:
+        if number == _EXIT or not self._own:
             return Process(data, self._session, lineage, int(number == _EXIT))
         who = number, data[WHO]
-        written = data[AT : self._own], lineage, self.cut & CUT
+        begin = sum(texts.place(self._words)) if self._words else FIXED[number]
+        written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
         kept = self._session.processes.find(who)
         if kept is not None and kept[0] == written:
             return kept[1]
@@ -206,7 +210,7 @@ class RecordedEvent:
         return int(code)
 
 
-def _further(data: bytes, words: int) -> int:
+def _further(data: bytes, words: TextRef) -> int:
     """The clauses behind those of the first word."""
-    found = data[_RECORD_SIZE : _RECORD_SIZE + words * _WORD_BYTES]
-    return int.from_bytes(found, "little") << _FIRST_WORD
+    at, length = texts.place(words)
+    return int.from_bytes(data[at : at + length], "little") << _FIRST_WORD

@@ -249,6 +249,89 @@ class TextAt:
 TEXT: Final = struct.Struct("<2H")
 
 
+class ProcessFacts(NamedTuple):
+    """struct process_facts."""
+
+    start: int
+    pidns_start: int
+    cap_inheritable: int
+    cap_permitted: int
+    cap_effective: int
+    exe_ino: int
+    exe_ctime: int
+    exe_mtime: int
+    cgroup_id: int
+    exec: int
+    pid: int
+    tid: int
+    vpid: int
+    vtid: int
+    uid: int
+    gid: int
+    loginuid: int
+    tty: int
+    sid: int
+    vsid: int
+    pgid: int
+    vpgid: int
+    threads: int
+    exe_flags: int
+    mnt_ns: int
+    pid_ns: int
+    net_ns: int
+    args: TextRef
+    exepath: TextRef
+    cgroup: TextRef
+    cwd: TextRef
+    env: TextRef
+    more: TextRef
+    script: TextRef
+    comm: bytes
+
+
+class ProcessFactsAt:
+    """Offsets of struct process_facts."""
+
+    start: Final = 0
+    pidns_start: Final = 8
+    cap_inheritable: Final = 16
+    cap_permitted: Final = 24
+    cap_effective: Final = 32
+    exe_ino: Final = 40
+    exe_ctime: Final = 48
+    exe_mtime: Final = 56
+    cgroup_id: Final = 64
+    exec: Final = 72
+    pid: Final = 80
+    tid: Final = 84
+    vpid: Final = 88
+    vtid: Final = 92
+    uid: Final = 96
+    gid: Final = 100
+    loginuid: Final = 104
+    tty: Final = 108
+    sid: Final = 112
+    vsid: Final = 116
+    pgid: Final = 120
+    vpgid: Final = 124
+    threads: Final = 128
+    exe_flags: Final = 132
+    mnt_ns: Final = 136
+    pid_ns: Final = 140
+    net_ns: Final = 144
+    args: Final = 148
+    exepath: Final = 152
+    cgroup: Final = 156
+    cwd: Final = 160
+    env: Final = 164
+    more: Final = 168
+    script: Final = 172
+    comm: Final = 176
+
+
+PROCESS_FACTS: Final = struct.Struct("<10Q24I16s")
+
+
 class NameFacts(NamedTuple):
     """struct name_facts."""
 
@@ -449,89 +532,6 @@ class ExitFactsAt:
 EXIT_FACTS: Final = struct.Struct("<i")
 
 
-class ProcessFacts(NamedTuple):
-    """struct process_facts."""
-
-    start: int
-    pidns_start: int
-    cap_inheritable: int
-    cap_permitted: int
-    cap_effective: int
-    exe_ino: int
-    exe_ctime: int
-    exe_mtime: int
-    cgroup_id: int
-    exec: int
-    pid: int
-    tid: int
-    vpid: int
-    vtid: int
-    uid: int
-    gid: int
-    loginuid: int
-    tty: int
-    sid: int
-    vsid: int
-    pgid: int
-    vpgid: int
-    threads: int
-    exe_flags: int
-    mnt_ns: int
-    pid_ns: int
-    net_ns: int
-    args: TextRef
-    exepath: TextRef
-    cgroup: TextRef
-    cwd: TextRef
-    env: TextRef
-    more: TextRef
-    script: TextRef
-    comm: bytes
-
-
-class ProcessFactsAt:
-    """Offsets of struct process_facts."""
-
-    start: Final = 0
-    pidns_start: Final = 8
-    cap_inheritable: Final = 16
-    cap_permitted: Final = 24
-    cap_effective: Final = 32
-    exe_ino: Final = 40
-    exe_ctime: Final = 48
-    exe_mtime: Final = 56
-    cgroup_id: Final = 64
-    exec: Final = 72
-    pid: Final = 80
-    tid: Final = 84
-    vpid: Final = 88
-    vtid: Final = 92
-    uid: Final = 96
-    gid: Final = 100
-    loginuid: Final = 104
-    tty: Final = 108
-    sid: Final = 112
-    vsid: Final = 116
-    pgid: Final = 120
-    vpgid: Final = 124
-    threads: Final = 128
-    exe_flags: Final = 132
-    mnt_ns: Final = 136
-    pid_ns: Final = 140
-    net_ns: Final = 144
-    args: Final = 148
-    exepath: Final = 152
-    cgroup: Final = 156
-    cwd: Final = 160
-    env: Final = 164
-    more: Final = 168
-    script: Final = 172
-    comm: Final = 176
-
-
-PROCESS_FACTS: Final = struct.Struct("<10Q24I16s")
-
-
 class Record(NamedTuple):
     """struct record."""
 
@@ -542,11 +542,11 @@ class Record(NamedTuple):
     time: int
     result: int
     cpu: int
+    own: int
     lineage: TextRef
     candidates: int
     generation: int
-    words: int
-    own: int
+    words: TextRef
 
 
 class RecordAt:
@@ -559,20 +559,20 @@ class RecordAt:
     time: Final = 8
     result: Final = 16
     cpu: Final = 24
+    own: Final = 26
     lineage: Final = 28
     candidates: Final = 32
     generation: Final = 40
     words: Final = 44
-    own: Final = 46
-    call: Final = 48
-    open: Final = 48
-    exec: Final = 48
-    fork: Final = 48
-    exit: Final = 48
-    process: Final = 240
+    process: Final = 48
+    call: Final = 240
+    open: Final = 240
+    exec: Final = 240
+    fork: Final = 240
+    exit: Final = 240
 
 
-RECORD: Final = struct.Struct("<IH2BQq2IQI2H384x")
+RECORD: Final = struct.Struct("<IH2BQq2HIQ2I384x")
 
 
 class AncestorFacts(NamedTuple):
@@ -683,11 +683,6 @@ class Config(NamedTuple):
     ring_count: int
     hierarchy: int
     ring_wake: int
-    facts: int
-    ancestors: int
-    exepaths: int
-    args: int
-    creators: int
     seconds: int
 
 
@@ -700,15 +695,33 @@ class ConfigAt:
     ring_count: Final = 20
     hierarchy: Final = 24
     ring_wake: Final = 28
-    facts: Final = 32
-    ancestors: Final = 36
-    exepaths: Final = 38
-    args: Final = 40
-    creators: Final = 42
-    seconds: Final = 44
+    seconds: Final = 32
 
 
-CONFIG: Final = struct.Struct("<2Q5I4HI")
+CONFIG: Final = struct.Struct("<2Q5I4x")
+
+
+class Reads(NamedTuple):
+    """struct reads."""
+
+    facts: int
+    ancestors: int
+    exepaths: int
+    args: int
+    creators: int
+
+
+class ReadsAt:
+    """Offsets of struct reads."""
+
+    facts: Final = 0
+    ancestors: Final = 4
+    exepaths: Final = 5
+    args: Final = 6
+    creators: Final = 7
+
+
+READS: Final = struct.Struct("<I4B")
 
 
 class Call(NamedTuple):

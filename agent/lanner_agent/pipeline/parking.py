@@ -3,7 +3,7 @@
 container.
 
 The loop parks what it cannot finish and asks, between batches, which containers are done. An alert is kept
-with its rules; an event whose rules ask for metadata is kept without one and is matched afterwards.
+with its rules; an event whose rules ask for metadata is kept with the program and is matched afterwards.
 """
 
 from __future__ import annotations
