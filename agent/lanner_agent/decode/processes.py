@@ -7,12 +7,9 @@ it and of its relatives is the same, byte for byte. Made by session, asked by re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final, Generic, TypeVar
 
 from lanner_agent.kernel.record_layout import PROCESS_FACTS, ProcessFactsAt, RecordAt, RecordFlag, TextRef
-
-if TYPE_CHECKING:
-    from lanner_agent.decode.process import Process
 
 MOST: Final = 1024  # as many records are held
 _AT: Final = RecordAt.process
@@ -22,10 +19,11 @@ WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.vpid)
 CUT: Final = RecordFlag.ARGS_CUT | RecordFlag.ENV_CUT | RecordFlag.ORPHAN
 
 Who = tuple[int, bytes]  # an event type, for others say other things of a process, and WHO of a record
+Process = TypeVar("Process")  # what is read of one
 Written = tuple[bytes, bytes, TextRef, int]  # FACTS, its strings and its relatives', lineage, flags of CUT
 
 
-class Processes:
+class Processes(Generic[Process]):
     """`find` gives what was written of a process the last time, and what was read of that."""
 
     def __init__(self) -> None:

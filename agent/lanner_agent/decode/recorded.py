@@ -15,7 +15,7 @@ from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.fixed import FIXED
 from lanner_agent.decode.process import Process
-from lanner_agent.decode.processes import CUT, FACTS, WHO
+from lanner_agent.decode.processes import CUT, FACTS, WHO, Written
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -119,7 +119,7 @@ class RecordedEvent:
         who = number, data[WHO]
         begin = sum(texts.place(self._words)) if self._words else FIXED[number]
         written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
-        kept = self._session.processes.find(who)
+        kept: tuple[Written, Process] | None = self._session.processes.find(who)
         if kept is not None and kept[0] == written:
             return kept[1]
         made = Process(data, self._session, lineage)
