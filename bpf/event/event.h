@@ -8,6 +8,7 @@
 
 #include "base/append.h"
 #include "event/rings.h"
+#include "index/word.h"
 #include "read/ancestors.h"
 #include "read/cgroup.h"
 #include "read/details.h"
@@ -72,6 +73,47 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
 
+/* What the index left of the event that current was asked about last; null: that could not be kept. */
+static __always_inline struct index_live *current__live(void)
+{
+	struct index_task *index = bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0, 0);
+
+	return index ? &index->live : 0;
+}
+
+/* It is of one event: of the next, which may be asked about in vain or not at all, every clause may hold. */
+static __always_inline void live__forget(struct index_live *live)
+{
+	if (live)
+		live->words = 0;
+}
+
+/* Whether any clause is left. None is of an event that was held back. */
+static __always_inline int live__tells(const struct index_live *live)
+{
+	__u64 left = 0;
+	__u32 i;
+
+	for (i = 0; i < INDEX_WORDS; i++)
+		if (i < live->words)
+			left |= live->word[i];
+	return left != 0;
+}
+
+/* No clause at all means that every one may hold. */
+static __always_inline void event__add_candidates(struct scratch *scratch, struct index_live *live)
+{
+	struct record *record = &scratch->record;
+	__u32 words = live && live__tells(live) ? live->words : 0;
+
+	record->candidates = words ? live->word[0] : 0;
+	record->words = (struct text){};
+	if (words > 1 && words <= INDEX_WORDS)
+		record->words = record__append(scratch, &live->word[1], (words - 1) * sizeof(__u64));
+	record->generation = words ? live->generation : index__generation();
+	live__forget(live);
+}
+
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
@@ -85,6 +127,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		return 0; /* there is no such event */
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
+		live__forget(current__live());
 		return 0;
 	}
 	scratch = scratch__get();
@@ -94,6 +137,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	}
 	record = &scratch->record;
 	record->size = record__fixed(event);
+	event__add_candidates(scratch, current__live());
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;
@@ -115,6 +159,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record->lineage = (struct text){};
 	if (reads->ancestors || reads->creators)
 		ancestors__add(reads);
+	record->own = record->size;
 	return scratch;
 }
 

@@ -168,7 +168,7 @@ int index__wants(__u32 event, __u32 variant)
 	if (!index)
 		return 1;
 	live = &index->live;
-	live->half = generation & 1;
+	live->generation = generation;
 	live->words = 0;
 	if (!generation || !head || !entry || entry->event_class >= CLASSES)
 		return 1;
@@ -197,7 +197,7 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 	if (!index)
 		return 1;
 	index->live.words = 0;
-	index->live.half = folded.half;
+	index->live.generation = generation;
 	if (!generation || !folded.head)
 		return 1;
 	word = word__get(index, generation, CLASS_OPEN);

@@ -9,8 +9,8 @@ int index__given(struct index_live *live, __u64 text)
 
 	if (!live || !live->words)
 		return 1;
-	head = index__head(live->half);
-	undotted = head ? index__row(live->half, head->undotted) : 0;
+	head = index__head(live->generation);
+	undotted = head ? index__row(live->generation, head->undotted) : 0;
 	if (!undotted || !live__asks(live, undotted))
 		return 1;
 	if (text && user__may_hold_dots((void *)text))

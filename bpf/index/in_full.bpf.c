@@ -67,8 +67,8 @@ static __always_inline void index__add_name(struct index_task *index, __u32 half
 /* The clauses that ask for no name at a place; null: all of those that are left are among them. */
 static __always_inline struct index_row *live__free(const struct index_live *live, __u32 place)
 {
-	struct index_head *head = index__head(live->half);
-	struct index_row *free = head ? index__row(live->half, head->free[place]) : 0;
+	struct index_head *head = index__head(live->generation);
+	struct index_row *free = head ? index__row(live->generation, head->free[place]) : 0;
 
 	return free && live__asks(live, free) ? free : 0;
 }
@@ -81,7 +81,7 @@ static __always_inline int index__name(struct index_live *live, struct index_tas
 	if (!free)
 		return 1;
 	index->row = *free;
-	index__add_name(index, live->half, place);
+	index__add_name(index, live->generation, place);
 	return live__keep(live, &index->row);
 }
 
@@ -98,7 +98,7 @@ static __always_inline int index__all_names(struct index_live *live, struct inde
 		if (step != UPWARD_NAME)
 			break;
 		if (free)
-			index__add_name(index, live->half, PATH_SOME);
+			index__add_name(index, live->generation, PATH_SOME);
 	}
 	if (step != UPWARD_ENDED)
 		return 1;

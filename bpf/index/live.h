@@ -10,8 +10,8 @@
 
 struct index_live {
 	__u64 word[INDEX_WORDS];
-	__u32 words; /* that are used; 0: all clauses may hold */
-	__u32 half;
+	__u32 words;	  /* that are used; 0: all clauses may hold */
+	__u32 generation; /* of the tables that are asked; 0: there are none */
 };
 
 /* The same for rows of several words. */

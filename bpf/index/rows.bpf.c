@@ -7,7 +7,7 @@
 /* Whether a clause is left that this row has, too; the first row of an event makes them. */
 static __always_inline int live__keep_row(struct index_live *live, __u32 number)
 {
-	struct index_row *row = index__row(live->half, number);
+	struct index_row *row = index__row(live->generation, number);
 
 	return !row || live__keep_words(live, row);
 }
@@ -22,9 +22,9 @@ int rows__join(struct index_live *live, __u32 event, __u32 variant, __u32 known)
 
 	if (!live || !index)
 		return 1;
-	head = index__head(live->half);
-	entry = index__event(live->half, event, variant);
-	row = entry ? index__row(live->half, entry->row) : 0;
+	head = index__head(live->generation);
+	entry = index__event(live->generation, event, variant);
+	row = entry ? index__row(live->generation, entry->row) : 0;
 	event_class = entry ? entry->event_class : CLASSES;
 	if (!head || !row || event_class >= CLASSES)
 		return 1;

@@ -281,8 +281,14 @@ struct record {
 	__u8 flags;
 	__u64 time; /* ns since boot */
 	__s64 result;
-	__u32 cpu;
+	__u16 cpu;
+	__u16 own;	     /* where the strings of process and lineage end, and the event's own begin */
 	struct text lineage; /* struct ancestor_facts: from the parent upwards, creators between them */
+	/* what the index left: bit n for clause n of the event's class, those from 64 on in `words`; no bit
+	 * at all: every clause may hold */
+	__u64 candidates;
+	__u32 generation; /* of the index's tables that were asked; 0: none were in force */
+	struct text words;
 	struct process_facts process;
 	union {
 		struct call_facts call;

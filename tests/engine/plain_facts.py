@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.fields import addresses
+from lanner_engine.fields import addresses, process_facts
 from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, Usage, User
 
 
@@ -56,6 +56,10 @@ class PlainProcess:
     cgroups: Mapping[bytes, bytes] | None = None
     session_leader: PlainProcess | None = None
     group_leader: PlainProcess | None = None
+
+    @property
+    def cmdline(self) -> bytes:
+        return process_facts.command_line(self.comm, self.args)
 
     @property
     def descriptor_kinds(self) -> Mapping[int, bytes] | None:

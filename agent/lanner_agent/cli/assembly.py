@@ -8,7 +8,6 @@ agent watches; the container inventory goes on beside all that.
 
 from __future__ import annotations
 
-import functools
 import os
 import pathlib
 import signal
@@ -140,8 +139,13 @@ def attached(made: Probes, program: Program, report: Report) -> Probes:
 def hold_back(watch: Watch, first: Tables, metadata: Metadata, users: Users) -> None:
     """Let the kernel hold back what the rules in force cannot be true on, from now on."""
     holding = Holding(watch.probes, metadata.identify, users.host_names, watch.notes.say)
-    watch.hold_back, watch.look = holding.tell, holding.look
-    holding.tell(first)
+
+    def look() -> None:
+        if holding.look():  # the same rules, of another generation
+            watch.loop.switch(watch.program, watch.probes.generation, holding.tables)
+
+    watch.hold_back, watch.look = holding.tell, look
+    watch.loop.switch(watch.program, holding.tell(first), first)
 
 
 def loop(
@@ -161,4 +165,5 @@ def loop(
         environment=known.environments.of,
         hostname=os.fsencode(known.hostname or os.uname().nodename),
     )
-    return Loop(kernel, functools.partial(decode, session=session), metadata, deliver, say)
+    # a function, since a partial one with a keyword takes more time than half of decode
+    return Loop(kernel, lambda record: decode(record, session), metadata, deliver, say)

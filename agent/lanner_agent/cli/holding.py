@@ -33,27 +33,33 @@ class Holding:
         self._names = names
         self._say = say
         self._told: Mapping[int, bytes] = {}
-        self._tables: Tables = {}
+        self.tables: Tables = {}
         self._due = 0.0
 
-    def tell(self, tables: Tables) -> None:
-        """From now on hold back what the rules of these cannot be true on. Raises KernelError."""
-        self._tables, self._told = tables, self._names()
+    def tell(self, tables: Tables) -> int:
+        """From now on hold back what the rules of these cannot be true on. Returns the generation of the
+        events that are let through. Raises KernelError.
+        """
+        self.tables, self._told = tables, self._names()
         self._due = time.monotonic() + LOOK_SECONDS if actors.asks_names(tables) else float("inf")
         why = self._probes.hold_back(tables, self._identify, self._told)
         if why:
             self._say(f"{_EVERYTHING}: {why}")
+        return self._probes.generation
 
-    def look(self) -> None:
-        """Tell the kernel when users got other names. Where it cannot be told, nothing is held back."""
+    def look(self) -> bool:
+        """Tell the kernel when users got other names; whether it was told. Where it cannot be told, nothing
+        is held back.
+        """
         now = time.monotonic()
         if now < self._due:
-            return
+            return False
         self._due = now + LOOK_SECONDS
         if self._names() is self._told:
-            return
+            return False
         try:
-            self.tell(self._tables)
+            self.tell(self.tables)
         except KernelError as error:
             self._probes.hold_back(None)
             self._say(f"{_EVERYTHING}: {error}")
+        return True

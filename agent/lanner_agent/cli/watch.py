@@ -19,6 +19,7 @@ from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import summary
+from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
 from lanner_agent.publish.stdout import LineWriter
@@ -35,9 +36,9 @@ class Watch:
     """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
 
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
-    kernel which events they leave possible, `look` does when that changed without other rules. `flush` runs
-    after the last event and gives more numbers for the summary, by title. `needs_reader`: without anybody who
-    reads standard output there is nothing to do.
+    kernel which events they leave possible, and returns the generation of these events; `look` does when that
+    changed without other rules. `flush` runs after the last event and gives more numbers for the summary, by
+    title. `needs_reader`: without anybody who reads standard output there is nothing to do.
     """
 
     probes: Probes
@@ -48,7 +49,7 @@ class Watch:
     notes: Notes
     between: Callable[[], None] = lambda: None
     switched: Callable[[Program], None] = lambda _: None
-    hold_back: Callable[[Tables], None] = lambda _: None
+    hold_back: Callable[[Tables], int] = lambda _: NONE
     look: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
     needs_reader: bool = True
@@ -94,14 +95,14 @@ class Watch:
         try:
             new = reloaded.program
             self.probes.want_too(new.succeeding, new.failing, new.reads)
-            self.hold_back(reloaded.tables)
+            self._catch_up()
+            generation = self.hold_back(reloaded.tables)
         except KernelError as error:
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return
         self.switched(new)
-        self._catch_up()
         self.program = new
-        self.loop.switch(new)
+        self.loop.switch(new, generation, reloaded.tables)
         self.probes.want(new.succeeding, new.failing, new.reads)
         self.rules.confirm()
         self.notes.say(reloaded.note)

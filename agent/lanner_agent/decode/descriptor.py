@@ -13,7 +13,7 @@ from typing import Final
 
 from lanner_agent.decode import inode, paths, texts
 from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, Kind, OfInode
-from lanner_agent.kernel.record_layout import OPEN_FACTS, FileFlag, OpenFacts, OpenFactsAt, RecordAt
+from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, FileFlag, OpenFacts, OpenFactsAt, RecordAt
 from lanner_engine.fields.facts import Socket
 
 _KNOWN: Final = FileFlag.KNOWN.value
@@ -22,6 +22,9 @@ _AT: Final = RecordAt.open
 _PATH_AT: Final = _AT + OpenFactsAt.path
 _FLAGS_AT: Final = _AT + OpenFactsAt.flags
 _FILE_AT: Final = _AT + OpenFactsAt.file_flags  # file_mode follows
+_NUL: Final = 0
+_SLASH: Final = ord("/")
+_read_text = TEXT.unpack_from
 _read_open = OPEN_FACTS.unpack_from
 _read_number = struct.Struct("<I").unpack_from
 _read_file = struct.Struct("<II").unpack_from
@@ -30,15 +33,16 @@ _read_file = struct.Struct("<II").unpack_from
 class Descriptor(OfInode):
     """`num` is the result of the call, -1 when it failed."""
 
-    __slots__ = ("_data", "_event_type", "_facts", "_name", "num")
+    __slots__ = ("_data", "_event_type", "_facts", "_known_kind", "_name", "num")
     socket: Socket | None = None  # what is opened is none
 
     def __init__(self, data: bytes, event_type: str, num: int) -> None:
         self._data = data
         self._event_type = event_type
-        self.num = max(num, -1)
+        self.num = num if num >= 0 else -1
         self._facts: OpenFacts | None = None
         self._name: bytes | None = None
+        self._known_kind: Kind | None = None
 
     @property
     def facts(self) -> OpenFacts:
@@ -52,8 +56,11 @@ class Descriptor(OfInode):
     def name(self) -> bytes | None:
         found = self._name
         if found is None:
-            written = texts.text_at(self._data, _PATH_AT)
-            if written[:1] != b"/":
+            at, length = _read_text(self._data, _PATH_AT)  # texts.text_at, without the call
+            written = self._data[at : at + length]
+            if _NUL in written:
+                written = written.partition(b"\0")[0]
+            if not written or written[0] != _SLASH:
                 written = inode.name(written, self.facts.ino) or b""
             found = self._name = written or self._meant()
         return found
@@ -77,6 +84,12 @@ class Descriptor(OfInode):
         return super().type if self.num >= 0 else None
 
     def _kind(self) -> Kind:
+        found = self._known_kind
+        if found is None:
+            found = self._known_kind = self._read_kind()
+        return found
+
+    def _read_kind(self) -> Kind:
         """A folder is one only to who asks for a folder (O_DIRECTORY): to the language it is a file else."""
         file_flags, mode = _read_file(self._data, _FILE_AT)
         found = inode.kind(file_flags, mode)

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import filesystem, flags, parameters
+from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.fixed import LEAST, of_event
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel import record_layout
-from lanner_agent.kernel.record_layout import FORK_FACTS, OPEN_FACTS, RECORD, FileFlag, RecordAt
+from lanner_agent.kernel.record_layout import RECORD, FileFlag, RecordAt
 from lanner_engine.fields.facts import NamedPath
 
 _EXECUTABLE: Final = 0o111
@@ -35,13 +36,13 @@ class Event(RecordedEvent):
 
     @property
     def open_read(self) -> bool | None:
-        fd = self.opened
-        return None if fd is None else fd.flags & _ACCESS in _READ
+        fd = self.fd
+        return fd.flags & _ACCESS in _READ if type(fd) is Descriptor else None
 
     @property
     def open_write(self) -> bool | None:
-        fd = self.opened
-        return None if fd is None else fd.flags & _ACCESS in _WRITE
+        fd = self.fd
+        return fd.flags & _ACCESS in _WRITE if type(fd) is Descriptor else None
 
     @property
     def open_exec(self) -> bool | None:
@@ -81,12 +82,8 @@ class Event(RecordedEvent):
 
 
 def fixed(data: bytes) -> int:
-    """The bytes of a record in front of its strings: bpf/base/buffers.h, record__fixed()."""
-    least = RecordAt.fork + FORK_FACTS.size
-    number = _NUMBER.unpack_from(data)[0] if len(data) >= least else record_layout.Event.NONE
-    if number >= record_layout.Event.CALLS:
-        return RECORD.size
-    return RecordAt.open + OPEN_FACTS.size if number >= record_layout.Event.OPEN else least
+    """The bytes of a record in front of its strings."""
+    return of_event(_NUMBER.unpack_from(data)[0]) if len(data) >= LEAST else LEAST
 
 
 def decode(record: bytes | memoryview, session: Session) -> Event:
@@ -98,5 +95,5 @@ def decode(record: bytes | memoryview, session: Session) -> Event:
         event = Event(data, session, session.events + 1)
     except KeyError as error:
         raise DecodeError(f"a record of event {error}, which does not exist") from None
-    session.events += 1
+    session.events = event.num
     return event

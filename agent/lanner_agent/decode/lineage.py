@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lanner_agent.decode import texts
+from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import ANCESTOR_FACTS, AncestorFacts, AncestorFactsAt, TextRef
+from lanner_engine.fields import process_facts
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _SIZE: Final = ANCESTOR_FACTS.size
@@ -22,7 +24,7 @@ _read_ancestor = ANCESTOR_FACTS.unpack_from
 class Relative:
     """Another process that the record tells of, `at` which its facts lie. None: unknown."""
 
-    __slots__ = ("_args", "_data", "_env", "_facts", "_session")
+    __slots__ = ("__dict__", "_data", "_env", "_facts", "_session")
     tid: int | None = None
     ppid: int | None = None
     vtid: int | None = None
@@ -60,38 +62,39 @@ class Relative:
     def __init__(self, data: bytes, session: Session, at: int) -> None:
         self._data = data
         self._session = session
-        self._args: tuple[bytes, ...] | None = None
-        self._env: tuple[bytes, ...] | int | None = 0  # not asked yet
+        self._env: tuple[int, tuple[bytes, ...] | None] = 0, None  # and of which event it was asked
         self._facts = AncestorFacts._make(_read_ancestor(data, at))
 
     def standard(self, number: int) -> Descriptor | None:
         return None
 
-    @property
+    @Once
     def pid(self) -> int:
         return self._facts.pid
 
-    @property
+    @Once
     def vpid(self) -> int:
         return self._facts.vpid
 
-    @property
+    @Once
     def comm(self) -> bytes:
         return self._facts.comm.partition(b"\0")[0]
 
-    @property
+    @Once
     def exepath(self) -> bytes:
         return texts.text(self._data, self._facts.exepath)
 
-    @property
+    @Once
     def exe(self) -> bytes:
         return next(iter(texts.strings(self._data, self._facts.args)), b"")
 
-    @property
+    @Once
     def args(self) -> tuple[bytes, ...]:
-        if self._args is None:
-            self._args = tuple(texts.strings(self._data, self._facts.args)[1:])
-        return self._args
+        return tuple(texts.strings(self._data, self._facts.args)[1:])
+
+    @Once
+    def cmdline(self) -> bytes:
+        return process_facts.command_line(self.comm, self.args)
 
     @property
     def start(self) -> int:
@@ -99,10 +102,11 @@ class Relative:
 
     @property
     def env(self) -> tuple[bytes, ...] | None:
-        """As its memory has it now; None when it has ended."""
-        found = self._env
-        if isinstance(found, int):
-            found = self._env = self._session.environment(self._facts.pid, self._facts.start)
+        """As its memory has it now; None when it has ended. Asked once for each event."""
+        event, found = self._env
+        if event != self._session.events:
+            found = self._session.environment(self._facts.pid, self._facts.start)
+            self._env = self._session.events, found
         return found
 
 
@@ -116,19 +120,16 @@ class Leader(Relative):
 class Ancestor(Relative):
     """A parent, its parent, and so on; `end` is where the record's relatives do."""
 
-    __slots__ = ("_above", "_at", "_end")
+    __slots__ = ("_at", "_end")
 
     def __init__(self, data: bytes, session: Session, at: int, end: int) -> None:
         super().__init__(data, session, at)
         self._at = at
         self._end = end
-        self._above: Ancestor | None = None
 
-    @property
+    @Once
     def parent(self) -> Ancestor | None:
-        if self._above is None:
-            self._above = _ancestor(self._data, self._session, self._at + _SIZE, self._end)
-        return self._above
+        return _ancestor(self._data, self._session, self._at + _SIZE, self._end)
 
 
 class Creator(Relative):

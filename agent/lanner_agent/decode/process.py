@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process of an event, read from the record when asked. Satisfies the engine's Process. Made by event."""
+"""The process of an event, read from the record when asked for the first time. Satisfies the engine's
+Process. Many events may have the same, so what changes while it lives is asked of the session each time.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import Final
 from lanner_agent.decode import texts
 from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
 from lanner_agent.decode.more import More, found_at
+from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import record_layout
 from lanner_agent.kernel.record_layout import (
@@ -22,6 +25,7 @@ from lanner_agent.kernel.record_layout import (
     ScriptFlag,
     TextRef,
 )
+from lanner_engine.fields import process_facts
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
@@ -47,45 +51,42 @@ class Process:
     threads end with the event.
     """
 
-    __slots__ = ("_command", "_data", "_leaving", "_lineage", "_session", "_unpacked")
+    __slots__ = ("__dict__", "_data", "_leaving", "_lineage", "_session")
 
     def __init__(self, data: bytes, session: Session, lineage: TextRef, leaving: int = 0) -> None:
         self._data = data
         self._session = session
         self._lineage = Lineage(data, session, lineage)
         self._leaving = leaving
-        self._unpacked: ProcessFacts | None = None
-        self._command: tuple[bytes, tuple[bytes, ...]] | None = None
 
-    @property
+    @Once
     def facts(self) -> ProcessFacts:
         """Everything as the kernel wrote it."""
-        found = self._unpacked
-        if found is None:
-            found = self._unpacked = ProcessFacts._make(_read_process(self._data, _AT))
-        return found
+        return ProcessFacts._make(_read_process(self._data, _AT))
 
-    @property
+    @Once
     def comm(self) -> bytes:
         return self._data[_COMM_AT:_COMM_END].partition(b"\0")[0]
 
-    @property
+    @Once
     def exepath(self) -> bytes:
         return texts.text_at(self._data, _EXEPATH_AT)
 
-    @property
+    @Once
     def exe(self) -> bytes:
-        return self._argv()[0]
+        return next(iter(self._argv), b"")
 
-    @property
+    @Once
     def args(self) -> tuple[bytes, ...]:
-        return self._argv()[1]
+        return tuple(self._argv[1:])
 
-    def _argv(self) -> tuple[bytes, tuple[bytes, ...]]:
-        if self._command is None:
-            strings = texts.strings(self._data, self.facts.args)
-            self._command = (strings[0], tuple(strings[1:])) if strings else (b"", ())
-        return self._command
+    @Once
+    def _argv(self) -> list[bytes]:
+        return texts.strings(self._data, self.facts.args)
+
+    @Once
+    def cmdline(self) -> bytes:
+        return process_facts.command_line(self.comm, self.args)
 
     @property
     def start(self) -> int:
@@ -95,30 +96,30 @@ class Process:
     def pidns_start(self) -> int:
         return self.facts.pidns_start + self._session.boot_offset
 
-    @property
+    @Once
     def parent(self) -> Ancestor | None:
         return self._lineage.parent
 
-    @property
+    @Once
     def creators(self) -> tuple[Creator, ...]:
         return self._lineage.creators
 
-    @property
+    @Once
     def creator(self) -> Ancestor | Creator | None:
         if self._data[_FLAGS_AT] & _ORPHAN:
             return next(iter(self._lineage.creators), None)
         return self.parent
 
-    @property
+    @Once
     def ppid(self) -> int:
         parent = self.parent
         return 0 if parent is None else parent.pid
 
-    @property
+    @Once
     def session_leader(self) -> Process | Ancestor | Creator | Leader | None:
         return self._leader(self.facts.sid, _SESSION)
 
-    @property
+    @Once
     def group_leader(self) -> Process | Ancestor | Creator | Leader | None:
         """Of a group whose leader has ended its oldest process."""
         return self._leader(self.facts.pgid, _GROUP)
@@ -136,27 +137,27 @@ class Process:
                 return self if found.pid == self.pid else found
         return next((one for one in self._lineage if one.pid == pid), None)
 
-    @property
+    @Once
     def loginuid(self) -> int:
         found = self.facts.loginuid
         return -1 if found == _UNSET_LOGINUID else found
 
-    @property
+    @Once
     def cgroup(self) -> bytes:
         return texts.text_at(self._data, _CGROUP_AT)
 
-    @property
+    @Once
     def cwd(self) -> bytes | None:
         """Ends in /. None when no rule in force asks."""
         found = texts.text_at(self._data, _CWD_AT)
         return (found if found.endswith(b"/") else found + b"/") if found else None
 
-    @property
+    @Once
     def env(self) -> tuple[bytes, ...] | None:
         """As the process' memory has it now. None when no rule in force asks, or when there is none."""
         return tuple(texts.strings(self._data, self.facts.env)) or None
 
-    @property
+    @Once
     def _more(self) -> More | None:
         """None when no rule in force asks for anything of it."""
         return found_at(self._data, self.facts.more)
@@ -166,96 +167,96 @@ class Process:
         more = self._more
         return None if more is None else more.standard(number)
 
-    @property
+    @Once
     def descriptor_kinds(self) -> Mapping[int, bytes] | None:
         more = self._more
         return None if more is None else more.descriptor_kinds
 
-    @property
+    @Once
     def usage(self) -> Usage | None:
         more = self._more
         return None if more is None else more.usage
 
-    @property
+    @Once
     def cgroups(self) -> Mapping[bytes, bytes] | None:
         more = self._more
         return None if more is None else more.cgroups
 
-    @property
+    @Once
     def pid(self) -> int:
         return self.facts.pid
 
-    @property
+    @Once
     def vpid(self) -> int:
         return self.facts.vpid
 
-    @property
+    @Once
     def tid(self) -> int:
         return self.facts.tid
 
-    @property
+    @Once
     def vtid(self) -> int:
         return self.facts.vtid
 
-    @property
+    @Once
     def uid(self) -> int:
         return self.facts.uid
 
-    @property
+    @Once
     def gid(self) -> int:
         return self.facts.gid
 
-    @property
+    @Once
     def tty(self) -> int:
         return self.facts.tty
 
-    @property
+    @Once
     def sid(self) -> int:
         return self.facts.sid
 
-    @property
+    @Once
     def vsid(self) -> int:
         return self.facts.vsid
 
-    @property
+    @Once
     def pgid(self) -> int:
         return self.facts.pgid
 
-    @property
+    @Once
     def vpgid(self) -> int:
         return self.facts.vpgid
 
-    @property
+    @Once
     def cap_inheritable(self) -> int:
         return self.facts.cap_inheritable
 
-    @property
+    @Once
     def cap_permitted(self) -> int:
         return self.facts.cap_permitted
 
-    @property
+    @Once
     def cap_effective(self) -> int:
         return self.facts.cap_effective
 
-    @property
+    @Once
     def exe_flags(self) -> int:
         return self.facts.exe_flags & _EXE_BITS
 
-    @property
+    @Once
     def args_cut(self) -> bool:
         return bool(self._data[_FLAGS_AT] & _ARGS_CUT)
 
-    @property
+    @Once
     def env_cut(self) -> bool | None:
         """None when no rule in force asks for the environment, or when there is none."""
         return bool(self._data[_FLAGS_AT] & _ENV_CUT) if self.facts.env else None
 
-    @property
+    @Once
     def script_flags(self) -> int:
         """Nothing without a script."""
         return self.facts.exe_flags >> SCRIPT_SHIFT & ~_SCRIPT_KNOWN
 
-    @property
+    @Once
     def script(self) -> bytes | None:
         """As it was given, but for a script in a descriptor: what that stands for. None when no rule in force
         asks.
@@ -264,18 +265,18 @@ class Process:
             return b""
         return texts.text(self._data, self.facts.script) or None
 
-    @property
+    @Once
     def exe_ino(self) -> int:
         return self.facts.exe_ino
 
-    @property
+    @Once
     def exe_ctime(self) -> int:
         return self.facts.exe_ctime
 
-    @property
+    @Once
     def exe_mtime(self) -> int:
         return self.facts.exe_mtime
 
-    @property
+    @Once
     def nthreads(self) -> int:
         return max(0, self.facts.threads - self._leaving)

@@ -13,7 +13,9 @@ from lanner_agent.decode import texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.fixed import FIXED
 from lanner_agent.decode.process import Process
+from lanner_agent.decode.processes import CUT, FACTS, WHO, Written
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -23,31 +25,51 @@ from lanner_agent.kernel.record_layout import (
     RECORD,
     RecordAt,
     RecordFlag,
+    TextRef,
 )
 from lanner_engine.fields.facts import HOST, Container, User
 
 _NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
-_OPENS: Final = tables.OPENS
-_WITH_DESCRIPTOR: Final = tables.OPENS | {
-    name for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
+_EXIT: Final = tables.EVENTS["procexit"]
+# Events with a descriptor, and whether it is an open's.
+_OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
+    tables.EVENTS[name]: False for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 }
 _IO_URING: Final = RecordFlag.IO_URING.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
+_FIRST_WORD: Final = 64
 # Without the padding in place of what stands behind the head, of which most records have less.
 _read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
 
 
 class RecordedEvent:
-    """The part of an Event that its parameters and paths are made of."""
+    """The part of an Event that its parameters and paths are made of. `candidates`: which clauses of the
+    index of its `generation` were left, a bit each; 0: all, since it was not asked or could not tell.
+    """
 
     __slots__ = (
-        *("_boot_time", "_call", "_container_id", "_data", "_fd", "_process", "_result", "_session", "_time"),
-        *("_lineage", "cpu", "cut", "num", "type"),
+        *("_boot_time", "_call", "_container_id", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
+        *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "generation", "num", "type"),
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
-        _, number, _, self.cut, self._boot_time, self._result, self.cpu, self._lineage = _read_head(data)
-        self.type = _NAMES[number]
+        (
+            _,
+            self._number,
+            _,
+            self.cut,
+            self._boot_time,
+            self._result,
+            self.cpu,
+            self._own,
+            self._lineage,
+            self.candidates,
+            self.generation,
+            self._words,
+        ) = _read_head(data)
+        if self._words:
+            self.candidates |= _further(data, self._words)
+        self.type = _NAMES[self._number]
         self.num = num
         self._data = data
         self._session = session
@@ -86,21 +108,34 @@ class RecordedEvent:
     def process(self) -> Process:
         found = self._process
         if found is None:
-            leaving = int(self.type == "procexit")
-            found = self._process = Process(self._data, self._session, self._lineage, leaving)
+            found = self._process = self._read_process()
         return found
+
+    def _read_process(self) -> Process:
+        """That of events before, where nothing is different; an exit has one of its own."""
+        data, number, lineage = self._data, self._number, self._lineage
+        if number == _EXIT or not self._own:
+            return Process(data, self._session, lineage, int(number == _EXIT))
+        who = number, data[WHO]
+        begin = sum(texts.place(self._words)) if self._words else FIXED[number]
+        written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
+        kept: tuple[Written, Process] | None = self._session.processes.find(who)
+        if kept is not None and kept[0] == written:
+            return kept[1]
+        made = Process(data, self._session, lineage)
+        self._session.processes.keep(who, written, made)
+        return made
 
     @property
     def fd(self) -> Descriptor | CallDescriptor | None:
         found = self._fd
-        if found is None and self.type in _WITH_DESCRIPTOR:
-            found = self._fd = self._descriptor()
+        if found is None:
+            opens = _OPENS.get(self._number)
+            if opens:
+                found = self._fd = Descriptor(self._data, self.type, self._result)
+            elif opens is not None:
+                found = self._fd = CallDescriptor(self._data, self.type, self.call)
         return found
-
-    def _descriptor(self) -> Descriptor | CallDescriptor:
-        if self.type in _OPENS:
-            return Descriptor(self._data, self.type, self._result)
-        return CallDescriptor(self._data, self.type, self.call)
 
     @property
     def opened(self) -> Descriptor | None:
@@ -173,3 +208,9 @@ class RecordedEvent:
         """As wait(2) gives it."""
         (code,) = EXIT_FACTS.unpack_from(self._data, RecordAt.exit)
         return int(code)
+
+
+def _further(data: bytes, words: TextRef) -> int:
+    """The clauses behind those of the first word."""
+    at, length = texts.place(words)
+    return int.from_bytes(data[at : at + length], "little") << _FIRST_WORD

@@ -9,9 +9,10 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from lanner_agent.decode.host_names import HostNames
+from lanner_agent.decode.processes import Processes
 from lanner_engine.fields.facts import Container, User
 
 CLOCK_S: Final = 10.0  # the wall clock may be set; how long until events follow
@@ -39,6 +40,7 @@ class Session:
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
     began: int = field(default_factory=lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     events: int = 0  # decoded so far
+    processes: Processes[Any] = field(default_factory=Processes)
     _offset: int = 0
     _due: float = 0.0
 

@@ -7,8 +7,11 @@ place where the struct lies in the record.
 
 from __future__ import annotations
 
+from typing import Final
+
 from lanner_agent.kernel.record_layout import TEXT, TextRef
 
+_NUL: Final = 0  # a number: looking for a byte by its text takes four times as long
 _read_text = TEXT.unpack_from
 
 
@@ -21,14 +24,14 @@ def text(data: bytes, where: TextRef) -> bytes:
     """The bytes of a text up to the first NUL; what lies outside the record is not there."""
     at = where & 0xFFFF
     found = data[at : at + (where >> 16)]
-    return found.partition(b"\0")[0] if b"\0" in found else found
+    return found.partition(b"\0")[0] if _NUL in found else found
 
 
 def text_at(data: bytes, field: int) -> bytes:
     """`text` of the struct text that lies at `field`."""
     at, length = _read_text(data, field)
     found = data[at : at + length]
-    return found.partition(b"\0")[0] if b"\0" in found else found
+    return found.partition(b"\0")[0] if _NUL in found else found
 
 
 def bytes_at(data: bytes, field: int) -> bytes:

@@ -44,6 +44,7 @@ _CLASSES: Final = len(EventClass)
 _PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _NUMBER: Final = struct.Struct("=I")
 _CGROUP: Final = struct.Struct("=Q")
+_read_cgroup: Final = _CGROUP.unpack_from
 _CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
 _PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _WORD: Final = (1 << 64) - 1
@@ -72,7 +73,8 @@ class Index:
     def __init__(self, maps: Mapping[str, int], settle: Callable[[], None]) -> None:
         self._maps = maps
         self._settle = settle
-        self._generation = 0
+        self.generation = 0  # in force; 0: none
+        self._newest = 0
         self._cgroups: set[int] = set()
 
     def fill(self, classes: Tables | None, names: actors.Names) -> str:
@@ -80,24 +82,28 @@ class Index:
         are where the tables are too large, which the answer says. `names`: of the host's users.
         """
         why = ""
-        generation = 0 if classes is None else self._generation + 1
+        generation = 0 if classes is None else self._newest + 1
         if classes is not None:
-            self._generation = generation
+            self._newest = generation
             self._settle()
             try:
                 _Half(self._maps, generation & 1).write(classes, names)
             except TooLargeError as error:
                 why, generation = str(error), 0
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
+        self.generation = generation
         return why
 
-    def learn(self, record: bytes, identify: Identify) -> None:
-        """Whether the cgroup that an event came from is a container's. Until then the kernel passes on
-        whatever happens in it.
+    def learn(self, records: Iterable[bytes], identify: Identify) -> None:
+        """Whether the cgroups that events came from are containers'. Until then the kernel passes on
+        whatever happens in them.
         """
-        (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
-        if cgroup in self._cgroups:
-            return
+        for record in records:
+            (cgroup,) = _read_cgroup(record, _CGROUP_AT)
+            if cgroup not in self._cgroups:
+                self._learn(cgroup, record, identify)
+
+    def _learn(self, cgroup: int, record: bytes, identify: Identify) -> None:
         at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
         if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
             return  # the kernel had no room for the path, or not for all of it

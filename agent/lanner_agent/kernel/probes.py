@@ -145,6 +145,11 @@ class Probes:
         self._identify = identify if classes is not None else None
         return self._index.fill(classes, names)
 
+    @property
+    def generation(self) -> int:
+        """The number of the tables in force, which records tell; 0: none are."""
+        return self._index.generation
+
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
         made = births.Births(os.dup(self._loaded.maps["births"]))
@@ -199,8 +204,7 @@ class Probes:
         early, self._early = self._early, []
         found = early or self._rings.drain()
         if self._identify is not None:
-            for record in found:
-                self._index.learn(record, self._identify)
+            self._index.learn(found, self._identify)
         return found
 
     def counters(self) -> tuple[Counter, ...]:

@@ -552,7 +552,11 @@ class Record(NamedTuple):
     time: int
     result: int
     cpu: int
+    own: int
     lineage: TextRef
+    candidates: int
+    generation: int
+    words: TextRef
 
 
 class RecordAt:
@@ -565,16 +569,20 @@ class RecordAt:
     time: Final = 8
     result: Final = 16
     cpu: Final = 24
+    own: Final = 26
     lineage: Final = 28
-    process: Final = 32
-    call: Final = 224
-    open: Final = 224
-    exec: Final = 224
-    fork: Final = 224
-    exit: Final = 224
+    candidates: Final = 32
+    generation: Final = 40
+    words: Final = 44
+    process: Final = 48
+    call: Final = 240
+    open: Final = 240
+    exec: Final = 240
+    fork: Final = 240
+    exit: Final = 240
 
 
-RECORD: Final = struct.Struct("<IH2BQq2I384x")
+RECORD: Final = struct.Struct("<IH2BQq2HIQ2I384x")
 
 
 class AncestorFacts(NamedTuple):

@@ -27,6 +27,10 @@ class Event(facts.Event, Protocol):
 
     @property
     def container_id(self) -> bytes | None: ...  # full id; None on the host
+    @property
+    def generation(self) -> int: ...  # of the index that the kernel asked
+    @property
+    def candidates(self) -> int: ...  # the clauses that it left
 
 
 class Metadata(Protocol):

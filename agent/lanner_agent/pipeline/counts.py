@@ -17,6 +17,7 @@ class Counts:
     alerts: Counter[str] = field(default_factory=Counter)  # by rule name, handed to the output
     parked: int = 0  # waited for their container's metadata
     crowded_out: int = 0  # did not wait, because too many others did
+    outlived: int = 0  # of rules that are gone: shown to all that are in force
     unresolved: Counter[str] = field(default_factory=Counter)  # alerts without metadata, by reason
     unselected: Counter[str] = field(default_factory=Counter)  # events that no rule for certain pods saw
     failed: Counter[str] = field(default_factory=Counter)  # events given up, by error and place

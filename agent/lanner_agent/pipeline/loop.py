@@ -15,11 +15,14 @@ from typing import Generic, TypeVar
 from lanner_agent.pipeline import failure
 from lanner_agent.pipeline.contracts import Event, Metadata, Ring
 from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.generations import NO_TABLES, NONE, Generations
 from lanner_agent.pipeline.parking import Parked, Parking
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
-from lanner_engine.program.rule import CheckedRule
+from lanner_engine.codegen.tenants import Matches
+from lanner_engine.index.candidates import Asked
+from lanner_engine.index.tables import Tables
 
 IDLE_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
 PARKED_S = 0.02  # the nap while somebody waits for metadata
@@ -47,12 +50,15 @@ class Loop(Generic[Record]):
         self._metadata = metadata
         self._deliver = deliver
         self._say = say
+        self._generations = Generations(self.counts)
         self._parking = Parking()
         self._stopping = False
 
-    def switch(self, program: Program) -> None:
-        """The rules for every event from here on; what waits for metadata is matched by those before."""
-        self._program = program
+    def switch(self, program: Program, generation: int = NONE, tables: Tables = NO_TABLES) -> None:
+        """The rules for every event of this generation of the kernel's tables; those that the kernel began
+        before are matched by the rules before, as is what waits for metadata.
+        """
+        self._generations.switch(program, generation, tables)
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
@@ -77,47 +83,48 @@ class Loop(Generic[Record]):
 
     def turn(self) -> bool:
         """One batch: what the ring holds now, then whatever no longer has to wait. Whether it held any."""
+        decode, counts, find = self._decode, self.counts, self._generations.asked
         records = self._ring.drain()
         for record in records:
             try:
-                self._record(record)
+                event = decode(record)
+                counts.events += 1
+                asked = find(event)
+                if asked.needs_metadata and self._must_wait(event, asked):
+                    continue
+                rules = asked.match(event)
+                if rules:
+                    self._alert(event, asked, rules)
             except Exception as error:  # one event must not end the watch over all others
                 self._failed(error)
         if self._parking:
             self._look_after_parked(time.monotonic_ns())
+        self._generations.forget()
         return bool(records)
 
-    def _record(self, record: Record) -> None:
-        event = self._decode(record)
-        self.counts.events += 1
-        if self._program.needs_metadata(event.type) and self._must_wait(event):
-            return
-        rules = self._program.match(event)
-        if rules:
-            self._alert(event, rules)
-
-    def _must_wait(self, event: Event) -> bool:
+    def _must_wait(self, event: Event, asked: Asked) -> bool:
         """True when the event was parked, since its rules ask what only the container runtime knows."""
         container_id = event.container_id
         if container_id is None:
             return False
-        if self._metadata.settled(container_id) or not self._park(container_id, event, self._program):
-            self._count_unselected(event, self._program)
+        if self._metadata.settled(container_id) or not self._park(event, asked, None):
+            self._count_unselected(event, asked)
             return False
         return True
 
-    def _alert(self, event: Event, rules: tuple[CheckedRule, ...]) -> None:
+    def _alert(self, event: Event, asked: Asked, rules: Matches) -> None:
         container_id = event.container_id
         if container_id is not None:
             if not self._metadata.settled(container_id):
-                if self._park(container_id, event, rules):
+                if self._park(event, asked, rules):
                     return
             elif container_id in self._parking:  # the answer came just now: the older ones go first
                 self._finish(self._parking.release(container_id))
         self._publish(event, rules)
 
-    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | Program) -> bool:
-        if self._parking.park(container_id, Parked(event, rules, time.monotonic_ns())):
+    def _park(self, event: Event, asked: Asked, rules: Matches | None) -> bool:
+        waiting = Parked(event, asked, rules, time.monotonic_ns())
+        if self._parking.park(event.container_id or b"", waiting):
             self.counts.parked += 1
             return True
         self.counts.crowded_out += 1
@@ -134,23 +141,23 @@ class Loop(Generic[Record]):
         for parked in waited:
             try:
                 rules = parked.rules
-                if isinstance(rules, Program):
-                    self._count_unselected(parked.event, rules)
-                    rules = rules.match(parked.event)
+                if rules is None:
+                    self._count_unselected(parked.event, parked.asked)
+                    rules = parked.asked.match(parked.event)
                 if rules:
                     self._publish(parked.event, rules)
             except Exception as error:
                 self._failed(error)
 
-    def _count_unselected(self, event: Event, program: Program) -> None:
+    def _count_unselected(self, event: Event, asked: Asked) -> None:
         """Rules for certain pods only cannot match in a container whose pod nobody could name."""
         container_id = event.container_id
-        if container_id is not None and program.selects(event.type):
+        if container_id is not None and asked.selects:
             reason = self._metadata.missing(container_id)
             if reason is not None:
                 self.counts.unselected[reason] += 1
 
-    def _publish(self, event: Event, rules: tuple[CheckedRule, ...]) -> None:
+    def _publish(self, event: Event, rules: Matches) -> None:
         container_id = event.container_id
         reason = None if container_id is None else self._metadata.missing(container_id)
         if reason is not None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lanner_agent.pipeline.contracts import Event
-from lanner_engine.codegen.compile import Program
+from lanner_engine.index.candidates import Asked
 from lanner_engine.program.rule import CheckedRule
 
 PATIENCE_NS = 2_000_000_000
@@ -22,12 +22,11 @@ PLACES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """`rules` are those that matched, or the program that has not been asked yet: records hold what the rules
-    of their time read. `since`: monotonic ns.
-    """
+    """`rules` are those that matched, or None when `asked` is still to be. `since`: monotonic ns."""
 
     event: Event
-    rules: tuple[CheckedRule, ...] | Program
+    asked: Asked
+    rules: tuple[CheckedRule, ...] | None
     since: int
 
 

@@ -34,6 +34,7 @@ def lines(
     drops = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and c.lost}
     partial = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and not c.lost}
     crowded = {"too many others waited": counts.crowded_out} if counts.crowded_out else {}
+    outlived = {"read long after other rules came into force": counts.outlived} if counts.outlived else {}
     lost = sum(drops.values()) + sum(undelivered.values()) + sum(counts.failed.values())
     headline = (
         f"{_counted(counts.events, 'event')} in {_duration(seconds)}, "
@@ -50,6 +51,7 @@ def lines(
         *_block("alerts without container names", counts.unresolved),
         *_block("events in unknown pods, not shown to rules for certain pods", counts.unselected),
         *_block("events that did not wait for names", crowded),
+        *_block("events of rules that are gone, shown to all others", outlived),
     ]
 
 

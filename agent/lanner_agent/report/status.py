@@ -59,6 +59,7 @@ def counters(
         "unresolved": sum(unresolved.values()),
         "given_up": sum(dict(counts.failed).values()),
         "not_waited": counts.crowded_out,
+        "outlived": counts.outlived,
         "unselected": sum(dict(counts.unselected).values()),
     }
     details: dict[str, int] = {}

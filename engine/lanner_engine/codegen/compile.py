@@ -6,24 +6,23 @@ Called by the agent when rules change; Program.match is the agent's hot path: a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
 from typing import Literal, cast
 
 from lanner_engine.ast import Check
-from lanner_engine.codegen.admission import in_namespace, question
-from lanner_engine.codegen.candidates import all_of, first_of
+from lanner_engine.codegen.admission import in_namespace
 from lanner_engine.codegen.event_dispatch import dispatch
+from lanner_engine.codegen.execution import execute
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import conjuncts
+from lanner_engine.codegen.parts import Part, asked
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
-from lanner_engine.fields import form, host_names, reading, transformers
+from lanner_engine.fields import host_names
 from lanner_engine.fields.facts import Event
-from lanner_engine.fields.globbing import glob
 from lanner_engine.program.objects import CheckedObjects
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.program.scope import Scope
 
 Rules = Sequence[CheckedRule]
 Matching = Literal["first", "all"]
@@ -44,6 +43,8 @@ class Program:
     # Event type -> what conditions and outputs of the rules on it read.
     reads: Mapping[str, frozenset[str]] = field(repr=False)
     hosts: Mapping[str, frozenset[bytes]] = field(repr=False)  # names they compare with, "" for the cluster's
+    parts: Mapping[str, Sequence[Part]] = field(repr=False)  # the rules that can be true, by event type
+    every: bool  # all rules that an event matches are found, not only the first of each set
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
 
@@ -79,9 +80,9 @@ def compile_rules(
     """
     functions = Functions(every=matching == "all")
     decide = _TypeDecider()
-    cluster = _set(rules, lambda scope: scope, functions, decide)
-    tenants = {name: _set(own, in_namespace, functions, decide) for name, own in namespaces.items()}
-    table = _table(cluster, tenants, _execute(functions))
+    cluster = _set(rules, "", functions, decide)
+    tenants = {name: _set(own, name, functions, decide) for name, own in namespaces.items()}
+    table = _table(cluster, tenants, execute(functions))
     sets = (cluster, *tenants.values())
     return Program(
         rules=tuple(rule for one in (rules, *namespaces.values()) for rule in one),
@@ -92,6 +93,8 @@ def compile_rules(
         succeeding=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.succeeded),
         failing=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.failed),
         hosts={owner: found for owner, own in (("", rules), *namespaces.items()) if (found := _hosts(own))},
+        parts=_parts(sets),
+        every=functions.every,
         reads=_reads(table, [rule for own in (rules, *namespaces.values()) for rule in own]),
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
@@ -134,30 +137,36 @@ class _Set:
     """One set of rules: the generated function for each event type, and Program's sets of types."""
 
     names: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     metadata: set[str] = field(default_factory=set)
     selecting: set[str] = field(default_factory=set)
 
 
-def _set(
-    rules: Rules, left: Callable[[Scope | None], Scope | None], functions: Functions, decide: _TypeDecider
-) -> _Set:
-    """`left` says what of a scope is still to be asked."""
+def _set(rules: Rules, namespace: str, functions: Functions, decide: _TypeDecider) -> _Set:
+    """`namespace`: whose rules these are, empty for the cluster's."""
     made = _Set()
     for entry in dispatch(rules, decide):
-        asked = [
-            conjuncts(
-                condition,
-                functions.constants.add((rule,)),
-                question(left(rule.scope), functions.constants),
-            )
+        parts = tuple(
+            Part(rule, condition, in_namespace(rule.scope) if namespace else rule.scope, namespace)
             for condition, rule in entry.rules
-        ]
-        made.names.update(dict.fromkeys(entry.event_types, functions.match(asked)))
+        )
+        name = functions.match([asked(part, functions) for part in parts])
+        made.names.update(dict.fromkeys(entry.event_types, name))
+        made.parts.update(dict.fromkeys(entry.event_types, parts))
         if any(rule.needs_metadata for _, rule in entry.rules):
             made.metadata.update(entry.event_types)
         if any(rule.scope is not None and rule.scope.selects for _, rule in entry.rules):
             made.selecting.update(entry.event_types)
     return made
+
+
+def _parts(sets: Iterable[_Set]) -> dict[str, tuple[Part, ...]]:
+    """Of all sets, in their order."""
+    found: dict[str, tuple[Part, ...]] = {}
+    for one in sets:
+        for event_type, parts in one.parts.items():
+            found[event_type] = found.get(event_type, ()) + parts
+    return found
 
 
 def _table(cluster: _Set, tenants: Mapping[str, _Set], namespace: Mapping[str, object]) -> dict[str, Match]:
@@ -184,22 +193,6 @@ def _match(first: str, own: list[tuple[str, str]], namespace: Mapping[str, objec
     return combined(cluster, {name.encode(): cast("Match", namespace[function]) for name, function in own})
 
 
-def _execute(functions: Functions) -> dict[str, object]:
-    """Run the generated text, which holds generated names and texts of the field table only."""
-    namespace: dict[str, object] = {
-        **reading.NAMES,
-        **functions.constants.values,
-        "TRANSFORM": transformers,
-        "TEXT": form.as_text,
-        "GLOB": glob,
-        "FIRST_OF": first_of,
-        "ALL_OF": all_of,
-        "UNSET": object(),
-    }
-    exec(compile(functions.source, "<rules>", "exec"), namespace)  # noqa: S102  see above
-    return namespace
-
-
 class _TypeDecider:
     """Answers checks of the event's type by running them on an event that has nothing else."""
 
@@ -211,6 +204,6 @@ class _TypeDecider:
         if function is None:
             functions = Functions()
             name = functions.match([conjuncts(check, functions.constants.add(True))])
-            function = cast("Callable[[object], object]", _execute(functions)[name])
+            function = cast("Callable[[object], object]", execute(functions)[name])
             self._compiled[check] = function
         return function(SimpleNamespace(type=event_type)) is True

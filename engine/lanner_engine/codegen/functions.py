@@ -33,7 +33,7 @@ class Functions:
     """
 
     def __init__(self, every: bool = False) -> None:
-        self._every = every
+        self.every = every
         self.constants = Constants()
         self._parts: list[str] = []
         self._numbers = count()
@@ -51,13 +51,13 @@ class Functions:
 
     def _whole(self, lines: list[str]) -> list[str]:
         """The lines of a function that returns what was found."""
-        if self._every:
+        if self.every:
             return ["    found = ()", *lines, "    return found"]
         return [*lines, "    return ()"]
 
     def _found(self, level: int, what: str) -> str:
         """What to do with a rule that is true."""
-        return f"{_pad(level)}found += {what}" if self._every else f"{_pad(level)}return {what}"
+        return f"{_pad(level)}found += {what}" if self.every else f"{_pad(level)}return {what}"
 
     def _block(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """The lines for rules in order, and what is sure when none of them matched."""
@@ -85,7 +85,7 @@ class Functions:
         alone = ", ".join(self._function_of(rule) for rule in rules)
         pad, mask, found = _pad(level), f"m{level}", f"r{level}"
         inner, _ = self._in_turn(emitter, [rules[number] for number in rest], known, level + 1)
-        ask = "ALL_OF" if self._every else "FIRST_OF"
+        ask = "ALL_OF" if self.every else "FIRST_OF"
         lines = [
             f"{pad}{mask} = {' | '.join(terms)}",
             f"{pad}if {mask}:",
@@ -126,7 +126,7 @@ class Functions:
         while at < len(rules):
             if not rules[at].parts and not rules[at].admission:
                 lines.append(self._found(level, rules[at].result))
-                if not self._every:
+                if not self.every:
                     return lines, known
                 at += 1
                 continue
@@ -173,7 +173,7 @@ class Functions:
                 f"{whole.text} and {_admission(emitter, rule, whole.true)}" if rule.admission else whole.text
             )
             lines += [f"{_pad(level)}if {text}:", self._found(level + 1, rule.result)]
-            known = whole.false & whole.true if rule.admission or self._every else whole.false
+            known = whole.false & whole.true if rule.admission or self.every else whole.false
         return lines, known
 
     def _split(self, condition: Expr) -> str:

@@ -13,12 +13,16 @@ _FILES = (b"f", b"d")
 
 def directory(fd: Descriptor | None) -> bytes | None:
     """`/` of `/x`, `/a` of `/a/b`; a directory's own path for a directory."""
-    if fd is None or fd.name is None or fd.typechar not in _FILES:
+    name = None if fd is None else fd.name
+    if fd is None or name is None:
         return None
-    if fd.typechar == b"d":
-        return fd.name
-    head, slash, tail = fd.name.rpartition(b"/")
-    return head or b"/" if tail or not slash else fd.name
+    letter = fd.typechar
+    if letter not in _FILES:
+        return None
+    if letter == b"d":
+        return name
+    head, slash, tail = name.rpartition(b"/")
+    return head or b"/" if tail or not slash else name
 
 
 def filename(fd: Descriptor | None) -> bytes | None:

@@ -141,6 +141,8 @@ class Process(Protocol):
     @property
     def args(self) -> tuple[bytes, ...]: ...  # argv[1:]
     @property
+    def cmdline(self) -> bytes: ...  # process_facts.command_line of these
+    @property
     def start(self) -> int: ...
     @property
     def parent(self) -> Process | None: ...  # the kernel's at the event; None where the chain ends

@@ -30,6 +30,7 @@ comm = attrgetter("comm")
 exe = attrgetter("exe")
 exepath = attrgetter("exepath")
 pid = attrgetter("pid")
+cmdline = attrgetter("cmdline")
 
 
 def arguments(process: Process) -> bytes:
@@ -43,10 +44,9 @@ def argument(process: Process, index: int) -> bytes:
     return args[index] if index < len(args) else b""
 
 
-def cmdline(process: Process) -> bytes:
+def command_line(comm: bytes, args: tuple[bytes, ...]) -> bytes:
     """comm and arguments; comm, not argv[0] (specification trap 20)."""
-    args = process.args
-    return b"%s %s" % (process.comm, b" ".join(args)) if args else process.comm
+    return b"%s %s" % (comm, b" ".join(args)) if args else comm
 
 
 def exeline(process: Process) -> bytes:

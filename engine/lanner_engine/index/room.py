@@ -20,7 +20,8 @@ from lanner_engine.index.places import PLACES, Key, Keys, PathTest
 
 MOST_VALUES: Final = 8192  # names of processes, as many of forebears, of users, and of paths
 
-Found = dict[Clause, set[str]]  # each with the event types that it is about
+Owner = tuple[str, int]  # event type, and which rule
+Found = dict[Clause, set[Owner]]  # each with whose it is
 
 
 def made(found: Mapping[str, Found], most: int) -> dict[str, Found]:

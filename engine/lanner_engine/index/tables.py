@@ -40,7 +40,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class ClassTables:
     """All that is asked of the events of one class. `dotted`: the clauses that ask for two dots in the path
-    as given. `clauses`: what each bit stands for.
+    as given. `clauses`: what each bit stands for; `rules`: the rules that have a clause of it, by their place
+    among all, which are the only ones that can be true where no other bit is left.
     """
 
     events: Mapping[tuple[str, int], Row]  # event type and variant
@@ -52,6 +53,7 @@ class ClassTables:
     places: Mapping[str, Place]
     dotted: Row
     clauses: tuple[tuple[Clause, ...], ...]
+    rules: tuple[frozenset[int], ...]
 
     @property
     def all(self) -> Row:
@@ -76,12 +78,13 @@ def build(rules: Iterable[CheckedRule]) -> Tables:
 
 
 def _found(rules: Iterable[CheckedRule]) -> dict[str, Found]:
-    """By class the clauses, each with the event types that it is about."""
+    """By class the clauses, each with whose they are."""
     found: dict[str, Found] = {}
-    for rule in rules:
+    for number, rule in enumerate(rules):
         for event_type, clauses in by_type(rule.condition, sorted(rule.watched), rule.scope).items():
             for clause in clauses:
-                found.setdefault(CLASS_OF[event_type], {}).setdefault(clause, set()).add(event_type)
+                owners = found.setdefault(CLASS_OF[event_type], {}).setdefault(clause, set())
+                owners.add((event_type, number))
     return {name: found[name] for name in CLASSES if name in found}
 
 
@@ -109,6 +112,7 @@ def _tables(event_class: str, found: Found) -> ClassTables:
         places={place: _place(bits, place) for place in PLACES},
         dotted=_row(bits, lambda clause: clause.path.dots, every=True),
         clauses=tuple(bits),
+        rules=tuple(frozenset(rule for clause in shared for _, rule in found[clause]) for shared in bits),
     )
 
 
@@ -122,7 +126,7 @@ def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int],
     by_mask: dict[tuple[str, int], Row] = {}
     for bit, shared in enumerate(bits):
         for clause in shared:
-            for name in types[clause]:
+            for name in {event_type for event_type, _ in types[clause]}:
                 asked = name, clause.variant
                 by_mask[asked] = by_mask.get(asked, 0) | 1 << bit
     every = tuple(variants.of_class(event_class))

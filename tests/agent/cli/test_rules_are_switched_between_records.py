@@ -12,10 +12,12 @@ from typing import Any, cast
 
 from lanner_agent.cli.watch import Watch
 from lanner_agent.kernel.errors import KernelError
+from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded
 from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
+from lanner_engine.index.tables import Tables
 from tests.agent.events import plain, rules
 from tests.engine.plain_facts import PlainProcess
 
@@ -103,7 +105,11 @@ class House:
         loop = Loop(ring, lambda one: one, nothing, self.delivered.append, print)
         loop.switch(self.old)
         self.watch = Watch(ring, cast("Any", loop), self, self.old, nothing, cast("Any", self))
-        self.watch.hold_back = lambda tables: self.kernel.made_event()
+        self.watch.hold_back = self.held_back
+
+    def held_back(self, tables: Tables) -> int:
+        self.kernel.made_event()
+        return NONE
 
     def say(self, note: str) -> None:
         self.kernel.told.append(note)

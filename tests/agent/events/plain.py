@@ -23,3 +23,5 @@ class Event(PlainEvent):
     process: PlainProcess = SHELL
     hostname: bytes = b"node1"
     container_id: bytes | None = None
+    generation: int = 0
+    candidates: int = 0

@@ -12,6 +12,7 @@ import pytest
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.publish.alert import Alert
 from lanner_engine.fields.facts import Container
+from lanner_engine.index import tables
 from tests.agent.events import plain, rules
 
 A, B = b"a" * 64, b"b" * 64
@@ -235,3 +236,17 @@ def test_events_of_pods_that_nobody_knows_are_counted_for_rules_that_select() ->
     assert house.alerts() == []
     assert house.loop.counts.unselected == {"no such container": 2}
     assert not house.loop.counts.unresolved
+
+
+def test_what_waits_is_asked_by_the_rules_that_it_began_under() -> None:
+    house = House(NAMED, rules.text("Others", "evt.type = execve and proc.name = cat"))
+    program = rules.compiled(NAMED, rules.text("Others", "evt.type = execve and proc.name = cat"))
+    house.loop.switch(program, 1, tables.build(program.rules))
+    event = replace(shell(1, A), generation=1, candidates=0b01)
+    house.feed(event, replace(shell(2, A), generation=1, candidates=0b10))
+    assert house.loop.counts.parked == 1  # the other rule asks for no metadata
+    house.loop.switch(rules.compiled(rules.text("New", "evt.type = execve")), 2)
+    house.metadata.known.add(A)
+    answer(event)
+    house.loop.turn()
+    assert house.alerts() == [("Named", 1)]

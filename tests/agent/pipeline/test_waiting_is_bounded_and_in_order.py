@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lanner_agent.pipeline.parking import Parked, Parking
+from lanner_engine.codegen.parts import nothing
+from lanner_engine.index.candidates import Asked
 from tests.agent.events import plain
 
 
 def waiting(num: int, since: int = 0) -> Parked:
-    return Parked(plain.Event(num=num), (), since)
+    return Parked(plain.Event(num=num), Asked(nothing, True, False), None, since)
 
 
 def numbers(parked: Iterator[Parked]) -> list[int]:

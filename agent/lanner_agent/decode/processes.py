@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The processes of the last events: what is read of one is read once, however many events it makes.
+
+Nothing is believed of the past: a process is taken for the one before only while all that the kernel wrote of
+it and of its relatives is the same, byte for byte. Made by session, asked by recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Generic, TypeVar
+
+from lanner_agent.kernel.record_layout import PROCESS_FACTS, ProcessFactsAt, RecordAt, RecordFlag, TextRef
+
+MOST: Final = 1024  # as many records are held
+_AT: Final = RecordAt.process
+FACTS: Final = slice(_AT, _AT + PROCESS_FACTS.size)
+# Who makes the event: a thread of one image. Exec, pid and tid lie beside each other.
+WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.vpid)
+CUT: Final = RecordFlag.ARGS_CUT | RecordFlag.ENV_CUT | RecordFlag.ORPHAN
+
+Who = tuple[int, bytes]  # an event type, for others say other things of a process, and WHO of a record
+Process = TypeVar("Process")  # what is read of one
+Written = tuple[bytes, bytes, TextRef, int]  # FACTS, its strings and its relatives', lineage, flags of CUT
+
+
+class Processes(Generic[Process]):
+    """`find` gives what was written of a process the last time, and what was read of that."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Who, tuple[Written, Process]] = {}
+        self.find = self._kept.get
+
+    def keep(self, who: Who, written: Written, process: Process) -> None:
+        if len(self._kept) >= MOST:
+            self._kept.clear()
+        self._kept[who] = written, process
