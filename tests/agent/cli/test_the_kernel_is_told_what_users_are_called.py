@@ -37,6 +37,11 @@ class Kernel:
         self.told.append((classes, names or {}))
         return ""
 
+    @property
+    def generation(self) -> int:
+        """Counted up whenever it is told."""
+        return len(self.told)
+
 
 class Accounts:
     """The same object until they change."""

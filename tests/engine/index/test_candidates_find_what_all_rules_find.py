@@ -23,7 +23,6 @@ from lanner_engine.fields.facts import HOST, Container
 from lanner_engine.index import candidates, tables
 from lanner_engine.index.candidates import ALL, Candidates
 from lanner_engine.index.rows import Row
-from lanner_engine.index.tables import 
 from lanner_engine.program.load import check
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.scope import Scope
