@@ -19,8 +19,9 @@
 /* One record under construction, with the strings behind it. */
 struct scratch {
 	struct record record;
-	char strings[RECORD_MAX - sizeof(struct record) - sizeof(__u64)];
+	char strings[RECORD_MAX - sizeof(struct record) - 2 * sizeof(__u64)];
 	__u64 relative; /* address of the task that is being added to the record */
+	__u64 origin;	/* whose share of a ring it takes */
 };
 
 /* The records this CPU is filling. */

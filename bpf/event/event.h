@@ -75,8 +75,12 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch;
 	struct record *record;
+	__u64 origin;
 
 	counter__add(event, REASON_SEEN);
+	origin = fairness__admit(event);
+	if (!origin)
+		return 0;
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		return 0;
@@ -86,6 +90,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		buffers__release();
 		return 0;
 	}
+	scratch->origin = origin;
 	record = &scratch->record;
 	record->size = sizeof(struct record);
 	record->event = event;

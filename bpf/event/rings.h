@@ -8,6 +8,7 @@
 #include "base/buffers.h"
 #include "base/configuration.h"
 #include "base/counters.h"
+#include "event/fairness.h"
 
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -23,18 +24,18 @@ struct {
 } rings SEC(".maps") __weak;
 
 /* Ring 0 for processes' life, so that a flood of opens cannot push it out; else one for this pair of CPUs. */
-static __always_inline __u32 event__ring(struct config *config, struct record *record)
+static __always_inline __u32 event__ring(const struct config *config, __u32 event)
 {
-	if (record->event <= EVENT_PROCEXIT || !config->ring_count)
+	if (event <= EVENT_PROCEXIT || !config->ring_count)
 		return 0;
-	return 1 + (record->cpu >> 1) % config->ring_count;
+	return 1 + (bpf_get_smp_processor_id() >> 1) % config->ring_count;
 }
 
 /* The record goes to its ring and stays as it is. */
 static __always_inline void event__send(struct config *config, struct scratch *scratch)
 {
 	struct record *record = &scratch->record;
-	__u32 number = event__ring(config, record);
+	__u32 number = event__ring(config, record->event);
 	void *ring = bpf_map_lookup_elem(&rings, &number);
 	__u64 size = record->size;
 	__u64 flags = BPF_RB_NO_WAKEUP;
@@ -47,10 +48,12 @@ static __always_inline void event__send(struct config *config, struct scratch *s
 		flags = 0;
 	if (size > RECORD_MAX)
 		size = RECORD_MAX;
-	if (!ring || bpf_ringbuf_output(ring, record, size, flags))
+	if (!ring || bpf_ringbuf_output(ring, record, size, flags)) {
 		counter__add(record->event, REASON_RING_FULL);
-	else
-		counter__add(record->event, REASON_SENT);
+		return;
+	}
+	counter__add(record->event, REASON_SENT);
+	fairness__charge(scratch->origin, number, record->event, size);
 }
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "wire/config.h"
 #include "wire/execs.h"
+#include "wire/fairness.h"
 #include "wire/index.h"
 
 #include <bpf/bpf_helpers.h>
@@ -30,6 +31,8 @@ enum constant {
 	CONSTANT_INDEX_ROWS = INDEX_ROWS,
 	CONSTANT_INDEX_SLOTS = INDEX_SLOTS,
 	CONSTANT_INDEX_KEY = INDEX_KEY,
+	CONSTANT_ORIGIN_NEW_BIT = ORIGIN_NEW_BIT,
+	CONSTANT_ORIGIN_OTHERS = ORIGIN_OTHERS,
 };
 
 struct shared_layout {
@@ -51,6 +54,7 @@ struct shared_layout {
 	struct index_event index_event;
 	struct index_name_key index_name_key;
 	struct index_head index_head;
+	struct turned_away_key turned_away_key;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules' index in the kernel (bpf/index/): tables of clauses into maps, one generation beside the other,
-and which cgroups are containers.
+"""The rules' index in the kernel (bpf/index/): tables of clauses into maps, one generation beside the other.
 
 In: what lanner_engine.index made of the rules. The kernel asks the tables of the generation in force; those
 of the next one are filled in the other half of each map, and one store puts them in force.
@@ -29,9 +28,6 @@ from lanner_agent.kernel.record_layout import (
     EventClass,
     IndexHeadAt,
     PathPlace,
-    Place,
-    ProcessFactsAt,
-    RecordAt,
 )
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
 from lanner_engine.index.tables import ClassTables, Row, Tables
@@ -39,9 +35,6 @@ from lanner_engine.index.tables import ClassTables, Row, Tables
 _CLASSES: Final = len(EventClass)
 _PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _NUMBER: Final = struct.Struct("=I")
-_CGROUP: Final = struct.Struct("=Q")
-_CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
-_PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _WORD: Final = (1 << 64) - 1
 _EVERYTHING: Final = (1 << 64 * INDEX_WORDS) - 1
 _HASH: Final = {EXACT: 0x9E3779B97F4A7C15, PREFIX: 0xC2B2AE3D27D4EB4F, SUFFIX: 0x165667B19E3779F9}
@@ -49,11 +42,6 @@ _HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
 # Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
 _OVERFLOWN: Final = 1
 _OWN: Final = 2
-_ROOT_CGROUP: Final = 1  # which has no path
-_PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
-_CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as many
-
-Identify = Callable[[bytes], bytes | None]
 
 
 class TooLargeError(Exception):
@@ -69,7 +57,6 @@ class Index:
         self._maps = maps
         self._settle = settle
         self._generation = 0
-        self._cgroups: set[int] = set()
 
     def fill(self, classes: Tables | None) -> str:
         """Put these tables in force for every event from now on; None: all events are of interest. So they
@@ -86,22 +73,6 @@ class Index:
                 why, generation = str(error), 0
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
         return why
-
-    def learn(self, record: bytes, identify: Identify) -> None:
-        """Whether the cgroup that an event came from is a container's. Until then the kernel passes on
-        whatever happens in it.
-        """
-        (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
-        if cgroup in self._cgroups:
-            return
-        at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
-        if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
-            return  # the kernel had no room for the path, or not for all of it
-        if len(self._cgroups) >= _CGROUPS_MOST:
-            self._cgroups.clear()
-        self._cgroups.add(cgroup)
-        place = Place.HOST if identify(record[at : at + length]) is None else Place.CONTAINER
-        syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
 
 
 class _Half:

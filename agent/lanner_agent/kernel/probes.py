@@ -19,6 +19,7 @@ from lanner_agent.kernel import (
     ancestry,
     arguments,
     births,
+    cgroups,
     hooks,
     index,
     loader,
@@ -31,6 +32,7 @@ from lanner_agent.kernel import (
     seconds,
     syscall_bpf,
     tables,
+    turned_away,
 )
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record import Record
@@ -80,10 +82,12 @@ class Probes:
         self._requests = found.requests
         self._rings = rings
         self._scope = scope
-        self._identify: index.Identify | None = None
+        self._identify: cgroups.Identify | None = None
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._epoll = select.epoll()
         self._index = index.Index(loaded.maps, self._settle)
+        self._cgroups = cgroups.Cgroups(loaded.maps)
+        self._turned_away = turned_away.Tally(loaded.maps["turned_away"], self._cgroups.origins.get)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
@@ -141,7 +145,7 @@ class Probes:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
 
-    def hold_back(self, classes: Tables | None, identify: index.Identify = lambda path: None) -> str:
+    def hold_back(self, classes: Tables | None, identify: cgroups.Identify = lambda path: None) -> str:
         """Report only events that these tables leave possible, from now on; None: all that are wanted.
 
         Returns why all of them are reported nevertheless, else nothing.
@@ -150,6 +154,10 @@ class Probes:
         """
         self._identify = identify if classes is not None else None
         return self._index.fill(classes)
+
+    def tell_apart(self, identify: cgroups.Identify) -> None:
+        """The same without tables: whose events they are is known by container."""
+        self._identify = identify
 
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
@@ -199,8 +207,7 @@ class Probes:
         early, self._early = self._early, []
         found = early or self._rings.drain()
         if self._identify is not None:
-            for record in found:
-                self._index.learn(record, self._identify)
+            self._cgroups.learn(found, self._identify)
         return found
 
     def counters(self) -> tuple[Counter, ...]:
@@ -218,6 +225,10 @@ class Probes:
             for index, reason in enumerate(tables.REASONS)
             if (value := values[number * len(tables.REASONS) + index])
         )
+
+    def crowded(self) -> tuple[turned_away.TurnedAway, ...]:
+        """Whose events were turned away for the sake of others, all so far; from any thread."""
+        return self._turned_away.read()
 
     def map_fd(self, name: str) -> int:
         """Descriptor of a map, for tests and measurements; borrowed."""
