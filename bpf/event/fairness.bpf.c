@@ -6,7 +6,8 @@
 #include "event/rings.h"
 
 #define SHARE_OF_FREE 2 /* an origin may have waiting so many times of what is free, */
-#define CLASS_OF_REST 2 /* and a class so many times of what the origin has left */
+#define CLASS_OF_REST 2 /* and a class so many times of what the origin has left, */
+#define CLASS_LEAST   8 /* but always one part of so many of what is free */
 #define SHARED_FROM   4 /* a ring is shared out once one part of so many waits */
 
 static __always_inline __u32 event__class(__u32 event)
@@ -83,6 +84,8 @@ static __always_inline int share__has_room(const struct share *share, __u32 even
 	__u64 all = (__u64)share->bytes[0].all + share->bytes[1].all;
 	__u64 own = (__u64)share->bytes[0].of[class] + share->bytes[1].of[class];
 
+	if (own < free / CLASS_LEAST)
+		return 1;
 	return all < most && own < CLASS_OF_REST * (most - all);
 }
 

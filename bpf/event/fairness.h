@@ -8,10 +8,10 @@
  *	    |.... bytes[!half] ....|... bytes[half] ...|
  *
  * An origin may have as much waiting as a multiple of what is free, and a class of events as much as a
- *multiple of what this leaves it (dynamic thresholds, as switches share their buffers). So one flood stops
- *with 4/7 of a ring, two stop with 4/11 each, and who has nothing waiting always finds room. The reader
- *refills the share, not a clock: while it keeps up nothing is turned away, and while it stands still nothing
- *is refilled.
+ * multiple of what this leaves it (dynamic thresholds, as switches share their buffers). So one flood stops
+ *with 4/7 of a ring, two stop with 4/11 each, and what has nothing waiting finds room: another origin, and a
+ *class that the flood is not of. The reader refills a share, not a clock: while it keeps up nothing is turned
+ *away, and while it stands still nothing is refilled.
  *
  * Bytes are counted from mark to mark. When the reader has passed a mark, all that was counted before it is
  * read. What is counted is never less than what waits, and at most the bytes of two windows.
