@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Shares of a ring: what one origin may have waiting there, so that a flood of one leaves room for the
- *others.
+ * Shares of a ring: what one origin may have waiting there, so that a flood of one leaves room for the rest.
  *
  *	consumed        mark               last          produced
  *	----+------------+------------------+---------------+----
  *	    |.... bytes[!half] ....|... bytes[half] ...|
  *
  * An origin may have as much waiting as a multiple of what is free, and a class of events as much as a
- * multiple of what this leaves it (dynamic thresholds, as switches share their buffers). So one flood stops
- *with 4/7 of a ring, two stop with 4/11 each, and what has nothing waiting finds room: another origin, and a
- *class that the flood is not of. The reader refills a share, not a clock: while it keeps up nothing is turned
+ * multiple of what this leaves it (dynamic thresholds, as switches share their buffers). One flood stops with
+ * 4/7 of a ring, two stop with 4/11 each; what has nothing waiting finds room: another origin, and a class
+ * that the flood is not of. The reader refills a share, not a clock: while it keeps up nothing is turned
  *away, and while it stands still nothing is refilled.
  *
  * Bytes are counted from mark to mark. When the reader has passed a mark, all that was counted before it is
