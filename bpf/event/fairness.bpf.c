@@ -46,16 +46,20 @@ static __always_inline struct share *share__make(__u64 origin, __u32 ring)
 {
 	struct share_key key = { .origin = origin, .ring = ring };
 	struct share *share = bpf_map_lookup_elem(&shares, &key);
-	struct share fresh = {};
+	struct share *fresh;
+	__u32 zero = 0;
 
 	if (share)
 		return share;
-	bpf_map_update_elem(&shares, &key, &fresh, BPF_NOEXIST);
+	fresh = bpf_map_lookup_elem(&fresh_share, &zero);
+	if (!fresh)
+		return 0;
+	bpf_map_update_elem(&shares, &key, fresh, BPF_NOEXIST);
 	share = bpf_map_lookup_elem(&shares, &key);
 	if (share)
 		return share;
 	key.origin = ORIGIN_OTHERS;
-	bpf_map_update_elem(&shares, &key, &fresh, BPF_NOEXIST);
+	bpf_map_update_elem(&shares, &key, fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&shares, &key);
 }
 

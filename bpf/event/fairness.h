@@ -10,7 +10,7 @@
  * multiple of what this leaves it (dynamic thresholds, as switches share their buffers). One flood stops with
  * 4/7 of a ring, two stop with 4/11 each; what has nothing waiting finds room: another origin, and a class
  * that the flood is not of. The reader refills a share, not a clock: while it keeps up nothing is turned
- *away, and while it stands still nothing is refilled.
+ * away, and while it stands still nothing is refilled.
  *
  * Bytes are counted from mark to mark. When the reader has passed a mark, all that was counted before it is
  * read. What is counted is never less than what waits, and at most the bytes of two windows.
@@ -61,6 +61,14 @@ struct {
 	__type(key, struct share_key);
 	__type(value, struct share);
 } shares SEC(".maps") __weak;
+
+/* A share with nothing in it, which is too much for a stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct share);
+} fresh_share SEC(".maps") __weak;
 
 /* Id of a cgroup -> origin, as user space found out. */
 struct {

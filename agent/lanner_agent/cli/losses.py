@@ -27,8 +27,8 @@ class Losses:
         self,
         lost: Callable[[], Sequence[KernelCounter]],
         say: Callable[[str], None],
-        crowded: Callable[[], Counter[str]] = Counter,
         clock: Callable[[], float] = time.monotonic,
+        crowded: Callable[[], Counter[str]] = Counter,
     ) -> None:
         self._lost = lost
         self._say = say

@@ -57,7 +57,8 @@ class Watch:
     code: int = field(init=False, default=exits.OK)
 
     def __post_init__(self) -> None:
-        self.losses = Losses(self.probes.counters, self.notes.say, lambda: self.crowded())  # noqa: PLW0108  set later
+        crowded = lambda: self.crowded()  # noqa: E731, PLW0108  it is set later
+        self.losses = Losses(self.probes.counters, self.notes.say, crowded=crowded)
 
     def listen(self) -> None:
         """Take the signals; before the user is told that the agent watches, so that none is too early."""
