@@ -49,6 +49,7 @@ LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
 # Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
 RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
+WOKEN_AT: Final = 8  # parts of a ring: the reader is awake before the ring is shared out, at a quarter
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
 ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
 _CONFIG: Final = record_layout.CONFIG
@@ -124,7 +125,7 @@ class Probes:
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),
-            self._rings.rings[-1].size // 2,
+            self._rings.rings[-1].size // WOKEN_AT,
             tables.facts(fields),
             ancestry.ancestors(fields),
             ancestry.exepaths(fields),
