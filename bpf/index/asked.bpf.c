@@ -209,7 +209,9 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 		return 0;
 	if (folded__asks_parts(&folded) || folded.head->words[CLASS_OPEN] > 1)
 		return INDEX_IN_FULL;
+	if (folded.left & folded.head->folded_dotted && !(given && user__may_hold_dots((void *)given)))
+		folded.left &= ~folded.head->folded_dotted;
 	index->live.words = 1;
 	index->live.word[0] = folded.left;
-	return !(folded.left & folded.head->folded_dotted) || index__given(&index->live, given);
+	return folded.left != 0;
 }

@@ -20,9 +20,7 @@ static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event
 {
 	if (event == EVENT_OPEN_BY_HANDLE_AT)
 		return 0;
-	if (event == EVENT_OPENAT || event == EVENT_OPENAT2)
-		return regs__argument(regs, 1, compat);
-	return regs__argument(regs, 0, compat);
+	return regs__traced_argument(regs, event == EVENT_OPENAT || event == EVENT_OPENAT2, compat);
 }
 
 /* Whether an open can be of interest to any rule; which clauses are left. */
