@@ -75,7 +75,7 @@ static __always_inline struct text names__append(struct scratch *scratch, struct
 	int i;
 
 	for (i = 0; i < NAME_BLOCKS; i++) {
-		__u32 at = scratch->record.size - sizeof(struct record);
+		__u32 at = scratch->record.size - RECORD_HEAD;
 		struct name_block *block;
 		__u32 rest = total - done;
 

@@ -49,7 +49,7 @@ static __always_inline void leader__add(struct ancestor_facts *out, struct task_
 
 	out->start = BPF_CORE_READ(task, start_boottime);
 	out->pid = number;
-	out->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	out->vpid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	if (!image) {
 		BPF_CORE_READ_INTO(&out->comm, task, comm);
 		return;

@@ -63,12 +63,11 @@ static __always_inline void lineage__end(struct task_facts *facts)
 static __always_inline void creator__read(struct kept_creator *creator, struct task_struct *leader)
 {
 	struct task_facts *facts = bpf_task_storage_get(&tasks, leader, 0, 0);
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
 
 	creator->start = leader->start_boottime;
 	creator->exec = facts__exec(facts);
 	creator->pid = leader->tgid;
-	creator->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	creator->vpid = task__vtid(leader);
 	task__read_name(creator->comm, leader, facts);
 }
 

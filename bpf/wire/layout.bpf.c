@@ -42,6 +42,7 @@ struct shared_layout {
 	struct more_facts more_facts;
 	struct open_descriptor open_descriptor;
 	struct config config;
+	struct reads reads;
 	struct call call;
 	struct scanned scanned;
 	struct string_key string_key;

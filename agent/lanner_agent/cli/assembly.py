@@ -117,7 +117,7 @@ def probes(program: Program, report: progress.Report) -> Probes:
     """Attached for what `program` wants, and told of the processes that run already. Raises KernelError."""
     made = Probes.load(report)
     try:
-        made.want(program.succeeding, program.failing, program.fields)
+        made.want(program.succeeding, program.failing, program.reads)
         report("reading the processes that run already", 0, 1)
         made.scan()
     except BaseException:

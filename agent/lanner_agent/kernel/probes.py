@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probes: load the object, attach what the rules need, scan what runs already, hand over records.
 
-In: the event types that rules want. Out: records (bytes, bpf/record.h) and counters. Called by cli, for the
-pipeline.
+In: the event types that rules want, and what they read of each. Out: records (bytes, bpf/wire/record.h) and
+counters. Called by cli, for the pipeline.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.kernel import (
-    ancestry,
     arguments,
     births,
     cgroups,
@@ -24,6 +23,7 @@ from lanner_agent.kernel import (
     index,
     loader,
     optional,
+    reads,
     record_layout,
     requests,
     requirements,
@@ -93,6 +93,8 @@ class Probes:
         for number, one in enumerate(rings.rings):
             self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
             syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
+        self._wanted = reads.Wanted()
+        self._marks: tuple[int, ...] = ()
         self._describe(frozenset(), frozenset())
 
     @classmethod
@@ -114,37 +116,24 @@ class Probes:
             raise
 
     def want(
-        self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
+        self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields = reads.NO_FIELDS
     ) -> None:
-        """Report these events from now on, by how they ended, with what these fields are read from. Attaches
-        what is needed for them and detaches nothing.
+        """Report these events from now on, by how they ended, each with what its `fields` are read from.
+        Attaches what is needed for them and detaches nothing.
         """
-        config = _CONFIG.pack(
-            tables.wanted(succeeded),
-            self._scope,
-            os.getpid(),
-            len(self._rings.rings) - 1,
-            tables.hierarchy(),
-            self._rings.rings[-1].size // WOKEN_AT,
-            tables.facts(fields),
-            ancestry.ancestors(fields),
-            ancestry.exepaths(fields),
-            ancestry.args(fields),
-            ancestry.creators(fields),
-            bool(self._programs.behind),
-        )
-        syscall_bpf.map_update(self._loaded.maps["configuration"], _KEY.pack(0), config)
-        self._describe(succeeded, failed)
-        for name in ALWAYS:
-            self._attach(name)
-        if "unshare" in succeeded and fields & tables.CAPABILITIES:
-            self._attach(AT_ENTRY)
-        if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
-            self._attach(AT_EXIT)
-            self._follow(succeeded, failed)
-        if (succeeded | failed) & requests.EVENTS:
-            for hook in self._requests.hooks:
-                self._attach(hook.program)
+        self._want(reads.Wanted(succeeded, failed, fields))
+
+    def want_too(self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields) -> None:
+        """The same, and all that was wanted before. When it returns, records that know less are only among
+        those that wait.
+        """
+        self._want(self._wanted | reads.Wanted(succeeded, failed, fields))
+        self._settle()
+        self._marks = self._rings.marks()
+
+    def narrow(self) -> bool:
+        """Whether records wait that were made before the last `want_too`, and may know less than it asks."""
+        return not self._rings.passed(self._marks)
 
     def hold_back(self, classes: Tables | None, identify: cgroups.Identify = lambda path: None) -> str:
         """Report only events that these tables leave possible, from now on; None: all that are wanted.
@@ -245,6 +234,34 @@ class Probes:
         self._epoll.close()
         self._rings.close()
         self._loaded.close()
+
+    def _want(self, wanted: reads.Wanted) -> None:
+        succeeded, failed = wanted.succeeded, wanted.failed
+        keys = b"".join(map(_KEY.pack, range(record_layout.EVENTS)))
+        values = b"".join(reads.packed(wanted.fields))
+        syscall_bpf.map_update_all(self._loaded.maps["reads"], keys, values, record_layout.EVENTS)
+        config = _CONFIG.pack(
+            tables.wanted(succeeded),
+            self._scope,
+            os.getpid(),
+            len(self._rings.rings) - 1,
+            tables.hierarchy(),
+            self._rings.rings[-1].size // WOKEN_AT,
+            bool(self._programs.behind),
+        )
+        syscall_bpf.map_update(self._loaded.maps["configuration"], _KEY.pack(0), config)
+        self._describe(succeeded, failed)
+        for name in ALWAYS:
+            self._attach(name)
+        if "unshare" in succeeded and wanted.fields.get("unshare", frozenset()) & tables.CAPABILITIES:
+            self._attach(AT_ENTRY)
+        if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
+            self._attach(AT_EXIT)
+            self._follow(succeeded, failed)
+        if (succeeded | failed) & requests.EVENTS:
+            for hook in self._requests.hooks:
+                self._attach(hook.program)
+        self._wanted = wanted
 
     def _take_early(self) -> None:
         """Make room in the rings; a flood must not fill this process' memory instead."""

@@ -60,6 +60,14 @@ class Ring:
         """Bytes between both positions: records to read, unfinished and discarded ones, headers, padding."""
         return self._produced[0] - self._consumed[0]
 
+    def produced(self) -> int:
+        """Bytes that the kernel has written since the beginning."""
+        return self._produced[0]
+
+    def consumed(self) -> int:
+        """Bytes that were taken since the beginning."""
+        return self._consumed[0]
+
     def drain(self, limit_bytes: int = 1 << 20) -> list[bytes]:
         """Take the finished records, the oldest first, until `limit_bytes` of the ring are passed.
 
@@ -128,6 +136,14 @@ class Rings:
     def waiting(self) -> int:
         """Bytes not yet taken from all rings."""
         return sum(ring.waiting() for ring in self.rings)
+
+    def marks(self) -> tuple[int, ...]:
+        """Where each ring ends now."""
+        return tuple(ring.produced() for ring in self.rings)
+
+    def passed(self, marks: Iterable[int]) -> bool:
+        """Whether all that lay in front of these marks is taken."""
+        return all(ring.consumed() >= mark for ring, mark in zip(self.rings, marks, strict=False))
 
     def drain(self, limit_bytes: int = 1 << 20) -> list[bytes]:
         """Take the finished records, at most `limit_bytes` from each ring.

@@ -48,7 +48,7 @@ class Loop(Generic[Record]):
         self._stopping = False
 
     def switch(self, program: Program) -> None:
-        """The rules for every event from here on; what waits for metadata is matched by them too."""
+        """The rules for every event from here on; what waits for metadata is matched by those before."""
         self._program = program
 
     def stop(self) -> None:
@@ -89,8 +89,8 @@ class Loop(Generic[Record]):
         container_id = event.container_id
         if container_id is None:
             return False
-        if self._metadata.settled(container_id) or not self._park(container_id, event, None):
-            self._count_unselected(event)
+        if self._metadata.settled(container_id) or not self._park(container_id, event, self._program):
+            self._count_unselected(event, self._program)
             return False
         return True
 
@@ -104,7 +104,7 @@ class Loop(Generic[Record]):
                 self._finish(self._parking.release(container_id))
         self._publish(event, rules)
 
-    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | None) -> bool:
+    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | Program) -> bool:
         if self._parking.park(container_id, Parked(event, rules, time.monotonic_ns())):
             self.counts.parked += 1
             return True
@@ -122,18 +122,18 @@ class Loop(Generic[Record]):
         for parked in waited:
             try:
                 rules = parked.rules
-                if rules is None:
-                    self._count_unselected(parked.event)
-                    rules = self._program.match(parked.event)
+                if isinstance(rules, Program):
+                    self._count_unselected(parked.event, rules)
+                    rules = rules.match(parked.event)
                 if rules:
                     self._publish(parked.event, rules)
             except Exception as error:
                 self._failed(error)
 
-    def _count_unselected(self, event: Event) -> None:
+    def _count_unselected(self, event: Event, program: Program) -> None:
         """Rules for certain pods only cannot match in a container whose pod nobody could name."""
         container_id = event.container_id
-        if container_id is not None and self._program.selects(event.type):
+        if container_id is not None and program.selects(event.type):
             reason = self._metadata.missing(container_id)
             if reason is not None:
                 self.counts.unselected[reason] += 1

@@ -166,6 +166,17 @@ def test_new_rules_are_in_force_from_one_event_to_the_next() -> None:
     assert house.alerts() == [("Shell", 1), ("Other", 2)]
 
 
+def test_what_waits_for_metadata_is_matched_by_the_rules_of_its_time() -> None:
+    house = House(NAMED)
+    waiting = shell(1, A)
+    house.feed(waiting)
+    house.loop.switch(rules.compiled(rules.text("Other", "evt.type = execve")))
+    house.metadata.known.add(A)
+    answer(waiting)
+    house.loop.turn()
+    assert house.alerts() == [("Named", 1)]
+
+
 def test_an_event_that_breaks_something_is_counted_and_said_once() -> None:
     house = House(SHELL)
     broken = [plain.Event(num=n) for n in (1, 2)]
