@@ -2,8 +2,9 @@
 /* Keeping account of shares: global functions, verified once for all their callers. */
 #include "event/fairness.h"
 
+#include "base/counters.h"
 #include "event/origin.h"
-#include "event/rings.h"
+#include "event/ring.h"
 
 #define SHARE_OF_FREE 2 /* an origin may have waiting so many times of what is free, */
 #define CLASS_OF_REST 2 /* and a class so many times of what the origin has left, */

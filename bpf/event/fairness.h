@@ -70,14 +70,6 @@ struct {
 	__type(value, struct share);
 } fresh_share SEC(".maps") __weak;
 
-/* Id of a cgroup -> origin, as user space found out. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, __u64);
-	__type(value, __u64);
-} origins SEC(".maps") __weak;
-
 /* How many events of an origin were turned away; the counters of events have those of all together. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

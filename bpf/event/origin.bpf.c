@@ -7,7 +7,6 @@
 #include "event/origin.h"
 
 #include "base/configuration.h"
-#include "event/fairness.h"
 #include "read/cgroup.h"
 
 #define ORIGIN_LEVEL 2 /* of a cgroup whose path has two names */
