@@ -24,10 +24,11 @@ struct scratch {
 		struct record record;
 		struct {
 			char head[RECORD_HEAD];
-			char strings[RECORD_MAX - RECORD_HEAD - sizeof(__u64)];
+			char strings[RECORD_MAX - RECORD_HEAD - 2 * sizeof(__u64)];
 		};
 	};
 	__u64 relative; /* address of the task that is being added to the record */
+	__u64 origin;	/* whose share of a ring it takes */
 };
 
 /* What comes in front of the strings of an event's record. */

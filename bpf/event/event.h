@@ -121,10 +121,14 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	struct reads *reads = reads__of(event);
 	struct scratch *scratch;
 	struct record *record;
+	__u64 origin;
 
 	counter__add(event, REASON_SEEN);
 	if (!reads)
 		return 0; /* there is no such event */
+	origin = fairness__admit(event);
+	if (!origin)
+		return 0;
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		live__forget(current__live());
@@ -135,6 +139,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		buffers__release();
 		return 0;
 	}
+	scratch->origin = origin;
 	record = &scratch->record;
 	record->size = record__fixed(event);
 	event__add_candidates(scratch, current__live());

@@ -5,6 +5,7 @@
  */
 #include "wire/config.h"
 #include "wire/execs.h"
+#include "wire/fairness.h"
 #include "wire/index.h"
 
 #include <bpf/bpf_helpers.h>
@@ -30,6 +31,8 @@ enum constant {
 	CONSTANT_INDEX_ROWS = INDEX_ROWS,
 	CONSTANT_INDEX_SLOTS = INDEX_SLOTS,
 	CONSTANT_INDEX_KEY = INDEX_KEY,
+	CONSTANT_ORIGIN_NEW_BIT = ORIGIN_NEW_BIT,
+	CONSTANT_ORIGIN_OTHERS = ORIGIN_OTHERS,
 	CONSTANT_INDEX_BYTES = INDEX_BYTES,
 	CONSTANT_INDEX_FOREBEARS = INDEX_FOREBEARS,
 	CONSTANT_INDEX_USERS = INDEX_USERS,
@@ -58,6 +61,7 @@ struct shared_layout {
 	struct index_forebear index_forebear;
 	struct index_user_key index_user_key;
 	struct index_actors index_actors;
+	struct turned_away_key turned_away_key;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;

@@ -65,6 +65,7 @@ enum reason {
 	REASON_REQUEST_LATE,   /* io_uring's, seen only at its end: what it was given is known in part */
 	REASON_REQUEST_ORPHAN, /* lost: it ended when its process was gone */
 	REASON_LINEAGE_CUT,    /* more ancestors than ANCESTORS, or more creators than CREATORS */
+	REASON_BEYOND_SHARE,   /* lost: turned away, for its origin had its share of a full ring */
 	REASONS,
 };
 

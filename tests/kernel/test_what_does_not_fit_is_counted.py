@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""With the reader stopped: every event is either in a ring or counted as lost, by its class; execs, forks and
-exits have a ring of their own.
+"""With the reader stopped: every event is either in a ring or counted as lost, by its class,
+whether its origin had its share of the ring or the ring was full; execs, forks and exits have a ring of their
+own.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import BUFFER_OWNERS, BUFFERS
 from tests.kernel.calling import call
 from tests.kernel.conftest import Watch, execute, in_child
+from tests.kernel.pods import cgroup, done
 
 TRUE = "/usr/bin/true"
 SMALL = 256 << 10
 OPENS = 3000
+ORIGINS = 100
 FORKS = frozenset({"clone", "fork", "vfork", "clone3"})
 TYPES = FORKS | {"execve", "procexit", "openat"}
 RARE = {"delete_module": 1500, "process_vm_writev": 900}  # calls that nobody else makes; both fail
@@ -51,21 +54,47 @@ def totals(watch: Watch, event: str) -> Counter[str]:
     return Counter({one.reason: one.value for one in watch.probes.totals() if one.event_class == event})
 
 
+def lost(counted: Counter[str]) -> int:
+    return counted["beyond its share"] + counted["ring full"] + counted["buffer busy"]
+
+
 def test_opens_are_in_a_ring_or_counted_to_the_last_one(watch: Watch) -> None:
     pid = in_child(open_many)
     watch.probes.want(frozenset(), frozenset())  # the machine goes on opening files
     time.sleep(0.1)
     counted = totals(watch, "openat")
     assert counted["seen"] >= OPENS
-    assert counted["seen"] == counted["sent"] + counted["ring full"] + counted["buffer busy"]
+    assert counted["seen"] == counted["sent"] + lost(counted)
     found = [event for event in watch.everything() if event.type == "openat"]
-    assert counted["ring full"] > 0
+    assert counted["beyond its share"] > 0
     assert len(found) == counted["sent"]
     assert any(event.process.pid == pid for event in found)
-    (lost,) = (
+    (away,) = (
+        one
+        for one in watch.probes.counters()
+        if (one.event_class, one.reason) == ("openat", "beyond its share")
+    )
+    assert away.lost
+
+
+def test_a_ring_that_many_origins_fill_is_counted_to_the_last_one(
+    watch: Watch, own_cgroup: pathlib.Path
+) -> None:
+    """Each has little waiting, all of them together have everything."""
+    number = 0
+    while not totals(watch, "openat")["ring full"] and number < ORIGINS:
+        number += 1
+        with cgroup(own_cgroup, f"pod-{number}") as pod:
+            done(pod, open_many)
+    counted = totals(watch, "openat")
+    found = [event for event in watch.everything() if event.type == "openat"]
+    assert counted["ring full"] > 0
+    assert counted["seen"] == counted["sent"] + lost(counted) == OPENS * number
+    assert len(found) == counted["sent"]
+    (full,) = (
         one for one in watch.probes.counters() if (one.event_class, one.reason) == ("openat", "ring full")
     )
-    assert lost.lost
+    assert (full.value, full.lost) == (counted["ring full"], True)
 
 
 def test_done_is_recorded_or_counted_for_each_class(watch: Watch) -> None:
@@ -82,8 +111,8 @@ def test_done_is_recorded_or_counted_for_each_class(watch: Watch) -> None:
         counted = totals(watch, name)
         recorded = sum(event.type == name for event in events)
         assert counted["seen"] == times
-        assert counted["ring full"] > 0, name
-        assert recorded == counted["sent"] == times - counted["ring full"] - counted["buffer busy"]
+        assert counted["beyond its share"] > 0, name
+        assert recorded == counted["sent"] == times - lost(counted)
 
 
 def test_a_flood_of_opens_costs_no_program_its_fork_its_exec_or_its_exit(watch: Watch) -> None:
@@ -94,7 +123,7 @@ def test_a_flood_of_opens_costs_no_program_its_fork_its_exec_or_its_exit(watch: 
     in_child(open_many)
     maker = in_child(work)
     events: list[Event] = [event for event in watch.everything() if isinstance(event, Event)]
-    assert totals(watch, "openat")["ring full"] > 0
+    assert lost(totals(watch, "openat")) > 0
     pids = [event.child()[1] for event in events if event.type in FORKS and event.process.pid == maker]
     assert len(set(pids)) == len(pids) == PROGRAMS
     for event_type in ("execve", "procexit"):
@@ -112,7 +141,7 @@ def test_a_flood_of_opens_pushes_no_exec_or_exit_out(watch: Watch) -> None:
     ]
     assert [event.type for event in events if event.process.pid == flood][-1:] == ["procexit"]
     for event in ("execve", "procexit"):
-        assert totals(watch, event)["ring full"] == 0
+        assert lost(totals(watch, event)) == 0
 
 
 def delete_ten() -> None:

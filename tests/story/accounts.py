@@ -14,7 +14,7 @@ from tests.story import loops
 from tests.story.agent import Agent, watching
 
 RULE = "Flooded"
-_OF_OTHERS = {"events lost in the kernel", "events known in part"}
+_OF_OTHERS = {"events lost in the kernel", "events known in part", "turned away for the sake of others"}
 _TITLE = re.compile(r"  (\S.*):")
 _NUMBER = re.compile(r" +([\d,]+)  (.*)")
 

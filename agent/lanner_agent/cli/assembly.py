@@ -30,7 +30,7 @@ from lanner_agent.enrich.users import Users
 from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
-from lanner_agent.pipeline import node
+from lanner_agent.pipeline import crowds, node
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.policy import load
@@ -102,6 +102,9 @@ def standalone(
         watch.switched = lambda new: names.want(new.hosts)
         if machine.index:
             hold_back(watch, held_back, metadata, known.users)
+        else:
+            kernel.tell_apart(metadata.identify)
+        watch.crowded = lambda: crowds.numbers(kernel.crowded(), containers.known)
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,

@@ -11,6 +11,7 @@ import asyncio
 import functools
 import os
 import pathlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,11 +94,12 @@ class Cluster:
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
         self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
         self.events = EventsPublisher(api, options.identity, options.events, say)
-        self._dropped = Dropped(api, options.identity, self._lost)
+        self._dropped = Dropped(api, options.identity, self._lost, whose=lambda: self._crowded())  # noqa: PLW0108  set later
         self._tasks = Tasks(say)
         self._node = self._falco_node()
         self._counts = Counts()
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
+        self._crowded: Callable[[], Counter[str]] = Counter
         self.board.changed = self._node.poke
         self.rules.listeners.append(self._tell_rules)
 
@@ -130,9 +132,14 @@ class Cluster:
         self.board.say(boards.PROBES, "False", "ProbesRefused", str(error))
         self._node.begin()
 
-    def watching(self, counts: Counts, kernel: Callable[[], tuple[KernelCounter, ...]]) -> None:
+    def watching(
+        self,
+        counts: Counts,
+        kernel: Callable[[], tuple[KernelCounter, ...]],
+        crowded: Callable[[], Counter[str]],
+    ) -> None:
         """The probes are attached; these are the numbers to tell from now on."""
-        self._counts, self._kernel = counts, kernel
+        self._counts, self._kernel, self._crowded = counts, kernel, crowded
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
         self._node.begin()
 

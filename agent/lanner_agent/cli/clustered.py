@@ -20,7 +20,7 @@ from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.watch import Watch
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
-from lanner_agent.pipeline import node
+from lanner_agent.pipeline import crowds, node
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
@@ -85,8 +85,11 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
         assembly.hold_back(watch, tables.build(program.rules), metadata, known.users)
+    else:
+        probes.tell_apart(metadata.identify)
     watch.listen()
-    cluster.watching(loop.counts, probes.counters)
+    watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
+    cluster.watching(loop.counts, probes.counters, watch.crowded)
     number = len(program.rules)
     notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

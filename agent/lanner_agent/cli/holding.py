@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from lanner_agent.kernel import actors, index
+from lanner_agent.kernel import actors, cgroups
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.index.tables import Tables
@@ -24,7 +24,7 @@ class Holding:
     def __init__(
         self,
         probes: Probes,
-        identify: index.Identify,
+        identify: cgroups.Identify,
         names: Callable[[], Mapping[int, bytes]],
         say: Callable[[str], None],
     ) -> None:

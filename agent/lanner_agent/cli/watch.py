@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
@@ -18,7 +19,7 @@ from lanner_agent.cli.notes import Notes
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
-from lanner_agent.pipeline import summary
+from lanner_agent.pipeline import crowds, summary
 from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
@@ -38,7 +39,8 @@ class Watch:
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
     kernel which events they leave possible, and returns the generation of these events; `look` does when that
     changed without other rules. `flush` runs after the last event and gives more numbers for the summary, by
-    title. `needs_reader`: without anybody who reads standard output there is nothing to do.
+    title. `crowded`: whose events were turned away, in words. `needs_reader`: without anybody who reads
+    standard output there is nothing to do.
     """
 
     probes: Probes
@@ -52,13 +54,15 @@ class Watch:
     hold_back: Callable[[Tables], int] = lambda _: NONE
     look: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
+    crowded: Callable[[], Counter[str]] = Counter
     needs_reader: bool = True
     losses: Losses = field(init=False)
     started: float = field(init=False, default_factory=time.monotonic)
     code: int = field(init=False, default=exits.OK)
 
     def __post_init__(self) -> None:
-        self.losses = Losses(self.probes.counters, self.notes.say)
+        crowded = lambda: self.crowded()  # noqa: E731, PLW0108  it is set later
+        self.losses = Losses(self.probes.counters, self.notes.say, crowded=crowded)
         self.rules.ready = self.output.when_gone = self.loop.wake
 
     def listen(self) -> None:
@@ -128,5 +132,6 @@ class Watch:
         seconds = time.monotonic() - self.started
         head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.output.lost, seconds)
         self.notes.say(head)
-        for line in (*rest, *summary.blocks(more)):
+        whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
+        for line in (*rest, *summary.blocks({**whose, **more})):
             self.notes.show(line)

@@ -71,6 +71,13 @@ class Containers:
             self._ask_again(entry)
         return answer
 
+    def known(self, full_id: bytes) -> Container | None:
+        """The same without asking about it; from any thread."""
+        entry = self._find_entry(full_id)
+        if entry is None:
+            return None
+        return entry.answer if isinstance(entry.answer, Container) else entry.answer.container
+
     def announce(self, identity: Identity) -> None:
         """Its cgroup was made: ask before it does anything, while the runtime knows it. From any thread."""
         if self._find_entry(identity.full_id) is None and not identity.rootless:

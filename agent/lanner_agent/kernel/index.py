@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules' index in the kernel (bpf/index/): tables of clauses into maps, one generation beside the other,
-and which cgroups are containers.
+"""The rules' index in the kernel (bpf/index/): tables of clauses into maps, one generation beside the other.
 
 In: what lanner_engine.index made of the rules. The kernel asks the tables of the generation in force; those
 of the next one are filled in the other half of each map, and one store puts them in force.
@@ -32,9 +31,6 @@ from lanner_agent.kernel.record_layout import (
     IndexHeadAt,
     NameEnd,
     PathPlace,
-    Place,
-    ProcessFactsAt,
-    RecordAt,
 )
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
 from lanner_engine.index.rows import Row
@@ -43,10 +39,6 @@ from lanner_engine.index.tables import ClassTables, Tables
 _CLASSES: Final = len(EventClass)
 _PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _NUMBER: Final = struct.Struct("=I")
-_CGROUP: Final = struct.Struct("=Q")
-_read_cgroup: Final = _CGROUP.unpack_from
-_CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
-_PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _WORD: Final = (1 << 64) - 1
 _EVERYTHING: Final = (1 << 64 * INDEX_WORDS) - 1
 _HASH: Final = {EXACT: 0x9E3779B97F4A7C15, PREFIX: 0xC2B2AE3D27D4EB4F, SUFFIX: 0x165667B19E3779F9}
@@ -58,11 +50,6 @@ _FOLDED: Final = struct.Struct("=Q")
 _ENDS: Final = len(_PLACES) * NameEnd.ENDS * INDEX_BYTES
 _NO_FOLDED: Final = [0] * (2 * len(_PLACES) + 1)
 _NO_LENGTHS: Final = [bytes(len(_PLACES))] * 2
-_ROOT_CGROUP: Final = 1  # which has no path
-_PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
-_CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as many
-
-Identify = Callable[[bytes], bytes | None]
 
 
 class Index:
@@ -75,7 +62,6 @@ class Index:
         self._settle = settle
         self.generation = 0  # in force; 0: none
         self._newest = 0
-        self._cgroups: set[int] = set()
 
     def fill(self, classes: Tables | None, names: actors.Names) -> str:
         """Put these tables in force for every event from now on; None: all events are of interest. So they
@@ -93,25 +79,6 @@ class Index:
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))
         self.generation = generation
         return why
-
-    def learn(self, records: Iterable[bytes], identify: Identify) -> None:
-        """Whether the cgroups that events came from are containers'. Until then the kernel passes on
-        whatever happens in them.
-        """
-        for record in records:
-            (cgroup,) = _read_cgroup(record, _CGROUP_AT)
-            if cgroup not in self._cgroups:
-                self._learn(cgroup, record, identify)
-
-    def _learn(self, cgroup: int, record: bytes, identify: Identify) -> None:
-        at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
-        if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
-            return  # the kernel had no room for the path, or not for all of it
-        if len(self._cgroups) >= _CGROUPS_MOST:
-            self._cgroups.clear()
-        self._cgroups.add(cgroup)
-        place = Place.HOST if identify(record[at : at + length]) is None else Place.CONTAINER
-        syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
 
 
 class _Half:

@@ -19,6 +19,7 @@ from lanner_agent.kernel import (
     alarm,
     arguments,
     births,
+    cgroups,
     hooks,
     index,
     libbpf,
@@ -34,6 +35,7 @@ from lanner_agent.kernel import (
     seconds,
     syscall_bpf,
     tables,
+    turned_away,
 )
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record import Record
@@ -46,6 +48,7 @@ TASKS: Final = "task_scan"
 AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
 BATCH_BYTES: Final = 64 << 10
+WOKEN_AT: Final = 8  # parts of a ring: the reader is awake before the ring is shared out, at a quarter
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
 NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
@@ -78,11 +81,13 @@ class Probes:
         self._requests = found.requests
         self._rings = rings
         self._scope = scope
-        self._identify: index.Identify | None = None
+        self._identify: cgroups.Identify | None = None
         self._early: list[Record] = []  # taken from the rings while processes were scanned
         self._alarm = alarm.Alarm(loaded.maps["reader"], loaded.maps["alarm"])
         self._busy = False  # whether records have come since the last nap
         self._index = index.Index(loaded.maps, self._settle)
+        self._cgroups = cgroups.Cgroups(loaded.maps)
+        self._turned_away = turned_away.Tally(loaded.maps["turned_away"], self._cgroups.origins.get)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
             syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
@@ -132,7 +137,7 @@ class Probes:
     def hold_back(
         self,
         classes: Tables | None,
-        identify: index.Identify = lambda path: None,
+        identify: cgroups.Identify = lambda path: None,
         names: actors.Names = _NO_NAMES,
     ) -> str:
         """Report only events that these tables leave possible, from now on; None: all that are wanted.
@@ -149,6 +154,10 @@ class Probes:
     def generation(self) -> int:
         """The number of the tables in force, which records tell; 0: none are."""
         return self._index.generation
+
+    def tell_apart(self, identify: cgroups.Identify) -> None:
+        """The same without tables: whose events they are is known by container."""
+        self._identify = identify
 
     def births(self) -> births.Births:
         """Cgroups that are made from now on; to be closed before this is."""
@@ -204,7 +213,7 @@ class Probes:
         early, self._early = self._early, []
         found = early or self._rings.drain()
         if self._identify is not None:
-            self._index.learn(found, self._identify)
+            self._cgroups.learn(found, self._identify)
         return found
 
     def counters(self) -> tuple[Counter, ...]:
@@ -222,6 +231,10 @@ class Probes:
             for index, reason in enumerate(tables.REASONS)
             if (value := values[number * len(tables.REASONS) + index])
         )
+
+    def crowded(self) -> tuple[turned_away.TurnedAway, ...]:
+        """Whose events were turned away for the sake of others, all so far; from any thread."""
+        return self._turned_away.read()
 
     def map_fd(self, name: str) -> int:
         """Descriptor of a map, for tests and measurements; borrowed."""
@@ -249,7 +262,7 @@ class Probes:
             os.getpid(),
             len(self._rings.rings) - 1,
             tables.hierarchy(),
-            self._rings.rings[-1].size // 2,
+            self._rings.rings[-1].size // WOKEN_AT,
             bool(self._programs.behind),
         )
         syscall_bpf.map_update(self._loaded.maps["configuration"], _KEY.pack(0), config)

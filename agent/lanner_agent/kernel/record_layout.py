@@ -37,11 +37,13 @@ INDEX_WORDS: Final = 8
 INDEX_ROWS: Final = 8192
 INDEX_SLOTS: Final = 16384
 INDEX_KEY: Final = 8
+ORIGIN_NEW_BIT: Final = 63
+ORIGIN_OTHERS: Final = 1
 INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
 EVENTS: Final = 128
-REASONS: Final = 18
+REASONS: Final = 19
 LEADERS: Final = 2
 CLASSES: Final = 7
 
@@ -86,6 +88,7 @@ class Reason(enum.IntEnum):
     REQUEST_LATE = 15
     REQUEST_ORPHAN = 16
     LINEAGE_CUT = 17
+    BEYOND_SHARE = 18
 
 
 class RecordFlag(enum.IntEnum):
@@ -1233,3 +1236,22 @@ class IndexActorsAt:
 
 
 INDEX_ACTORS: Final = struct.Struct("<224x56Q")
+
+
+class TurnedAwayKey(NamedTuple):
+    """struct turned_away_key."""
+
+    origin: int
+    event: int
+    unused: int
+
+
+class TurnedAwayKeyAt:
+    """Offsets of struct turned_away_key."""
+
+    origin: Final = 0
+    event: Final = 8
+    unused: Final = 12
+
+
+TURNED_AWAY_KEY: Final = struct.Struct("<Q2I")

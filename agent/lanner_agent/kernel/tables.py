@@ -46,11 +46,19 @@ _WORDS: Final = {
     Reason.REQUEST_LATE: "io_uring request seen only at its end",
     Reason.REQUEST_ORPHAN: "io_uring request that ended without its process",
     Reason.LINEAGE_CUT: "more ancestors than a record holds",
+    Reason.BEYOND_SHARE: "beyond its share",
 }
 REASONS: Final = tuple(_WORDS[Reason(number)] for number in range(record_layout.REASONS))
 PROGRESS: Final = frozenset(_WORDS[one] for one in (Reason.SEEN, Reason.SENT))
 # Whole events that nobody saw.
-_LOST: Final = (Reason.RING_FULL, Reason.SCRATCH_BUSY, Reason.COMPAT, Reason.MESSAGES, Reason.REQUEST_ORPHAN)
+_LOST: Final = (
+    Reason.RING_FULL,
+    Reason.SCRATCH_BUSY,
+    Reason.COMPAT,
+    Reason.MESSAGES,
+    Reason.REQUEST_ORPHAN,
+    Reason.BEYOND_SHARE,
+)
 LOSSES: Final = frozenset(_WORDS[one] for one in _LOST)
 
 # Of the calls that have code of their own; the others' numbers are in calls.

@@ -5,6 +5,7 @@ seconds.
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from dataclasses import dataclass
 
 from lanner_agent.cli.losses import Losses
@@ -38,3 +39,25 @@ def test_growth_is_told_once_and_not_too_often() -> None:
     now = 30.0
     losses.look()
     assert len(said) == 2
+
+
+def test_whose_events_were_turned_away_is_told_with_them() -> None:
+    said: list[str] = []
+    now = 0.0
+    opens, crowded = Counter("openat", "beyond its share", 0), Tally({"openat of host /a": 1})
+    losses = Losses(lambda: [opens], said.append, lambda: now, lambda: crowded)
+    now = 10.0
+    losses.look()
+    assert said == []  # nothing is lost: it is not asked whose
+    opens.value, now = 1500, 20.0
+    crowded = Tally({"openat of host /a": 1400, "openat of pod s/web\u202e-0, container web\n": 100})
+    losses.look()
+    whose = "1,400 openat of host /a, 100 openat of pod s/web\\u202e-0, container web\\n"
+    assert said == [
+        "events LOST in the kernel: 1,500 openat (beyond its share)",
+        f"turned away for the sake of others: {whose}",
+    ]
+    opens.value, now = 1501, 30.0
+    crowded = Tally({"openat of host /a": 1401, "openat of pod s/web\u202e-0, container web\n": 100})
+    losses.look()
+    assert said[3:] == ["turned away for the sake of others: 1 openat of host /a"]

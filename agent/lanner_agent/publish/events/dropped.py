@@ -24,7 +24,11 @@ LOOK_S: Final = 2.0
 EVERY_S: Final = 300.0
 AGAIN_S: Final = 30.0  # after a request that failed
 
+_ORIGINS: Final = 5  # named in a note
+_LOST: Final = 500  # bytes for what was lost, where whose it was is told too
+
 Lost = Mapping[str, int]  # "openat: ring full" -> how often, since the start
+_NOTHING: Final[Lost] = {}
 
 
 class Dropped:
@@ -36,13 +40,16 @@ class Dropped:
         node: NodeIdentity,
         lost: Callable[[], Lost],
         clock: Callable[[], float] = time.monotonic,
+        whose: Callable[[], Lost] = dict,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._api = api
         self._node = node
         self._lost = lost
+        self._whose = whose
         self._clock = clock
         self._told: Counter[str] = Counter()
+        self._told_whose: Counter[str] = Counter()
         self._next = clock()
 
     async def run(self) -> None:
@@ -57,22 +64,23 @@ class Dropped:
         fresh = totals - self._told
         if not fresh or now < self._next:
             return
+        whose = Counter(self._whose())
         try:
-            await self._write(event(fresh, time.time_ns(), self._node))
+            await self._write(event(fresh, time.time_ns(), self._node, whose - self._told_whose))
         except ApiError:
             self.counts["drops_refused"] += 1
             self._next = now + AGAIN_S
         else:
             self.counts["drops_told"] += 1
-            self._told, self._next = totals, now + EVERY_S
+            self._told, self._told_whose, self._next = totals, whose, now + EVERY_S
 
     async def _write(self, told: dict[str, Any]) -> None:
         path = f"/apis/events.k8s.io/v1/namespaces/{told['metadata']['namespace']}/events"
         await self._api.request("POST", path, body=told, query={"fieldManager": "lanner-agent"})
 
 
-def event(lost: Lost, now_ns: int, node: NodeIdentity) -> dict[str, Any]:
-    """`lost` is what this one tells of, most first."""
+def event(lost: Lost, now_ns: int, node: NodeIdentity, whose: Lost = _NOTHING) -> dict[str, Any]:
+    """`lost` is what this one tells of, most first; `whose`: what of it was turned away, by origin."""
     about = regarding.of_node(node)
     return {
         "metadata": {
@@ -84,12 +92,20 @@ def event(lost: Lost, now_ns: int, node: NodeIdentity) -> dict[str, Any]:
         "type": "Warning",
         "reason": REASON,
         "action": "Dropped",
-        "note": _note(Counter(lost)),
+        "note": _note(Counter(lost), Counter(whose)),
     } | body.envelope(about, node, now_ns)
 
 
-def _note(lost: Counter[str]) -> str:
+def _note(lost: Counter[str], whose: Counter[str]) -> str:
     classes = ", ".join(f"{number:,} {what}" for what, number in lost.most_common())
     total = lost.total()
     head = f"{total:,} event{'' if total == 1 else 's'} no rule has seen"
-    return note.folded(f"{head}, lost in the kernel of this node: {classes}", note.LONGEST)
+    text = f"{head}, lost in the kernel of this node: {classes}"
+    if not whose:
+        return note.folded(text, note.LONGEST)
+    origins = ", ".join(
+        f"{number:,} {note.folded(what, 160)}" for what, number in whose.most_common(_ORIGINS)
+    )
+    return (
+        f"{note.folded(text, _LOST)}; {note.folded(f'most turned away: {origins}', note.LONGEST - _LOST - 2)}"
+    )

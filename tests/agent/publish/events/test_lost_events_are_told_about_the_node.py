@@ -20,10 +20,13 @@ class Teller:
 
     now: float = 1000.0
     lost: dict[str, int] = field(default_factory=dict)
+    whose: dict[str, int] = field(default_factory=dict)
     server: StandIn = field(default_factory=StandIn)
 
     def __post_init__(self) -> None:
-        self.dropped = Dropped(cast(Api, self.server), alerts.NODE, lambda: self.lost, lambda: self.now)
+        self.dropped = Dropped(
+            cast(Api, self.server), alerts.NODE, lambda: self.lost, lambda: self.now, lambda: self.whose
+        )
 
     def look(self) -> list[str]:
         """The notes of all Events so far."""
@@ -70,3 +73,23 @@ def test_a_server_that_is_away_is_told_when_it_is_back() -> None:
 def test_every_class_of_event_at_once_still_fits() -> None:
     everything = {f"{'x' * 40}{number}: 32-bit system call": 10**12 for number in range(200)}
     assert api_rules.complaints(dropped.event(everything, 1, alerts.NODE)) == []
+
+
+def test_whose_events_were_turned_away_is_told_from_the_last_time_on() -> None:
+    teller = Teller(lost={"openat: beyond its share": 5}, whose={"openat of pod s/a, container b": 5})
+    assert teller.look()[0].endswith(
+        ": 5 openat: beyond its share; most turned away: 5 openat of pod s/a, container b"
+    )
+    teller.lost = {"openat: beyond its share": 12}
+    teller.whose = {"openat of pod s/a, container b": 5, "openat of host /x": 7}
+    teller.now += EVERY_S
+    assert teller.look()[1].endswith("7 openat: beyond its share; most turned away: 7 openat of host /x")
+
+
+def test_hostile_names_of_many_fit_beside_every_class_of_event() -> None:
+    everything = {f"{'x' * 40}{number}: beyond its share": 10**12 for number in range(200)}
+    whose = {f"openat of container \x1b{number}{'y' * 300}\n": 10**12 for number in range(200)}
+    told = dropped.event(everything, 1, alerts.NODE, whose)
+    assert api_rules.complaints(told) == []
+    assert "\\u001b0yyy" in told["note"]
+    assert len(told["note"].encode()) <= 1024

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel is told of a cgroup once the first record of it is read: whether it is a container's
+(bpf/index/), and whose events are counted together with its (bpf/event/origin.bpf.c).
+
+Until then the index passes on whatever happens in it, and the nearest cgroup above says whose it is.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from lanner_agent.kernel import origins, record_layout, syscall_bpf
+from lanner_agent.kernel.record_layout import Place, ProcessFactsAt, RecordAt
+
+_NUMBER: Final = struct.Struct("=I")
+_CGROUP: Final = struct.Struct("=Q")
+_CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
+_PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
+_ROOT_CGROUP: Final = 1  # which has no path
+_PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
+_MOST: Final = 8192  # told of; the kernel forgets the oldest of as many
+
+Identify = Callable[[bytes], bytes | None]  # cgroup path -> id of a container, None on the host
+
+
+class Cgroups:
+    """`maps`: descriptors by name. One of them belongs to the probes of a process."""
+
+    def __init__(self, maps: Mapping[str, int]) -> None:
+        self.origins = origins.Known()
+        self._maps = maps
+        self._told: set[int] = set()
+
+    def learn(self, records: Iterable[bytes], identify: Identify) -> None:
+        """Tell of those that these records are the first of."""
+        told = self._told
+        for record in records:
+            (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
+            if cgroup not in told:
+                self._tell(cgroup, record, identify)
+
+    def _tell(self, cgroup: int, record: bytes, identify: Identify) -> None:
+        at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
+        if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
+            return  # the kernel had no room for the path, or not for all of it
+        if len(self._told) >= _MOST:
+            self._told.clear()
+        self._told.add(cgroup)
+        path = record[at : at + length]
+        container = identify(path)
+        place = Place.HOST if container is None else Place.CONTAINER
+        number = self.origins.add(origins.of(path, container))
+        syscall_bpf.map_update(self._maps["origins"], _CGROUP.pack(cgroup), _CGROUP.pack(number))
+        syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
