@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from lanner_engine.explain import ways
+from lanner_engine.explain import number_words, ways
 from lanner_engine.index import names, places
 from lanner_engine.index.clauses import ANYWHERE, HOST, Clause
 from lanner_engine.index.names import Names
@@ -34,12 +34,14 @@ def asked(clause: Clause, event_class: str) -> Iterator[str]:
     if clause.container != ANYWHERE:
         yield "it is on the host" if clause.container == HOST else "it is in a container"
     yield from ways.asked(clause.variant, event_class)
+    yield from number_words.asked(clause.numbers)
     yield from _path(clause.path)
 
 
 def selective(clause: Clause) -> bool:
-    """Whether few events satisfy it: it asks for names. All names but some are most of them."""
-    return not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
+    """Whether few events satisfy it: it asks for names or numbers. All but some are most of them."""
+    named = not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
+    return named or number_words.selective(clause.numbers)
 
 
 def _names(asked_for: Names) -> str:

@@ -14,9 +14,10 @@ from typing import Final
 from lanner_engine.index import names
 from lanner_engine.index.clauses import Clause
 from lanner_engine.index.names import Names
+from lanner_engine.index.numbers import Numbers, Question
 from lanner_engine.index.places import PLACES, Key, Keys, PathTest
 
-MOST_VALUES: Final = 8192  # names of processes, and as many names of paths
+MOST_VALUES: Final = 8192  # names of processes, and as many names of paths and numbers
 
 Found = dict[Clause, set[str]]  # each with the event types that it is about
 
@@ -30,13 +31,14 @@ def made(found: Mapping[str, Found], most: int) -> dict[str, Found]:
     every = [(name, clause) for name, one in found.items() for clause in one]
     for name, clause in sorted(every, key=lambda one: _size(one[1])):
         own = fitted.setdefault(name, {})
-        own.setdefault(room.fit(clause), set()).update(found[name][clause])
+        own.setdefault(room.fit(clause, name), set()).update(found[name][clause])
     return {name: fitted[name] for name in found}
 
 
 def _size(clause: Clause) -> int:
     keys = sum(len(getattr(clause.path, place) or ()) for place in PLACES)
-    return len(clause.name.listed) + len(clause.parent.listed) + keys
+    values = sum(len(asked.listed) for _, asked in clause.numbers)
+    return len(clause.name.listed) + len(clause.parent.listed) + keys + values
 
 
 class _Room:
@@ -46,12 +48,14 @@ class _Room:
         self._most = most
         self._names: set[bytes] = set()
         self._keys: set[tuple[str, Key]] = set()
+        self._numbers: set[tuple[str, Question, bytes]] = set()
 
-    def fit(self, clause: Clause) -> Clause:
+    def fit(self, clause: Clause, event_class: str) -> Clause:
         return replace(
             clause,
             name=self._fit_names(clause.name),
             parent=self._fit_names(clause.parent),
+            numbers=self._fit_numbers(event_class, clause.numbers),
             path=self._fit_path(clause.path),
         )
 
@@ -65,6 +69,15 @@ class _Room:
             return names.ANY
         self._names |= new
         return asked
+
+    def _fit_numbers(self, event_class: str, tests: Numbers) -> Numbers:
+        fitted = []
+        for question, asked in tests:
+            new = {(event_class, question, value) for value in asked.listed} - self._numbers
+            if len(self._numbers) + len(new) <= self._most:
+                self._numbers |= new
+                fitted.append((question, asked))
+        return tuple(fitted)
 
     def _fit_keys(self, place: str, keys: Keys | None) -> Keys | None:
         if keys is None:

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Final
 
-from lanner_engine.index import names, room, variants
+from lanner_engine.index import names, numbers, room, variants
 from lanner_engine.index.classes import CLASS_OF, CLASSES
 from lanner_engine.index.clauses import HOST, INSIDE, Clause, by_type
 from lanner_engine.index.names import Names
+from lanner_engine.index.numbers import Question
 from lanner_engine.index.places import PLACES, Key
 from lanner_engine.index.room import Found
 from lanner_engine.program.rule import CheckedRule
 
 MOST_BITS: Final = 512  # of a class; more clauses share bits
+MOST_QUESTIONS: Final = 6  # about the numbers of an event; what else is asked of them is not
 MOST_ROWS: Final = 8176  # of all classes; the kernel has 16 more, for what is made of these
 
 Row = int  # bit n: clause n
@@ -47,7 +50,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ClassTables:
-    """All that is asked of the events of one class. `dotted`: the clauses that ask for two dots in the path
+    """All that is asked of the events of one class. `questions`: those about numbers, by event type; their
+    answers are in `numbers`. `dotted`: the clauses that ask for two dots in the path
     as given. `clauses`: what each bit stands for.
     """
 
@@ -58,6 +62,8 @@ class ClassTables:
     container: Row
     places: Mapping[str, Place]
     dotted: Row
+    questions: Mapping[str, Sequence[Question]]
+    numbers: Mapping[Question, ByValue]
     clauses: tuple[tuple[Clause, ...], ...]
 
     @property
@@ -100,12 +106,15 @@ def rows_of(classes: Tables) -> int:
         rows.update(one.events.values(), one.name.values.values(), one.parent.values.values())
         rows.update((one.name.default, one.parent.default, one.host, one.container, one.all & ~one.dotted))
         rows.update(place.free for place in one.places.values())
+        for by in one.numbers.values():
+            rows.update((by.default, one.all & ~asking(by), *by.values.values()))
         keys += sum(len(place.keys) for place in one.places.values())
     return len(rows) + keys
 
 
 def _tables(event_class: str, found: Found) -> ClassTables:
     bits = _bits(tuple(found))
+    questions = _questions(found)
     return ClassTables(
         events=_events(event_class, bits, found),
         name=_by_name([names.any_one(clause.name for clause in shared) for shared in bits]),
@@ -114,6 +123,8 @@ def _tables(event_class: str, found: Found) -> ClassTables:
         container=_row(bits, lambda clause: bool(clause.container & INSIDE)),
         places={place: _place(bits, place) for place in PLACES},
         dotted=_row(bits, lambda clause: clause.path.dots, every=True),
+        questions=questions,
+        numbers={one: _by_number(bits, one) for one in sorted({*chain(*questions.values())})},
         clauses=tuple(bits),
     )
 
@@ -154,6 +165,30 @@ def _by_name(asked: Sequence[Names]) -> ByValue:
     same: dict[Row, Row] = {}  # equal rows are one object
     rows = {name: default ^ row for name, row in sorted(differs.items())}
     return ByValue(default, {name: same.setdefault(row, row) for name, row in rows.items()})
+
+
+def _questions(found: Found) -> dict[str, tuple[Question, ...]]:
+    """By event type; of too many the first ones."""
+    asked: dict[str, dict[Question, None]] = {}
+    for clause, types in found.items():
+        for question, _ in clause.numbers:
+            for name in types:
+                asked.setdefault(name, {})[question] = None
+    return {name: tuple(islice(one, MOST_QUESTIONS)) for name, one in asked.items()}
+
+
+def _by_number(bits: Bits, question: Question) -> ByValue:
+    return _by_name(
+        [names.any_one(numbers.asked(clause.numbers, question) for clause in shared) for shared in bits]
+    )
+
+
+def asking(table: ByValue) -> Row:
+    """The clauses that some value of a table decides on."""
+    found = 0
+    for row in table.values.values():
+        found |= row ^ table.default
+    return found
 
 
 def _place(bits: Bits, place: str) -> Place:
