@@ -4,6 +4,7 @@
 #include "index/asked.h"
 
 #include "base/configuration.h"
+#include "index/arguments.h"
 #include "index/given.h"
 #include "index/word.h"
 #include "read/cgroup.h"
@@ -489,7 +490,8 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 	live.words = 0;
 	live.half = generation & 1;
 	if (result < 0)
-		return index__begin(&live, generation, event, OPEN_FAILED) && index__given(&live, given);
-	return index__opened(generation, event, result, &live) && (!live.file || index__above(&live)) &&
-	       index__given(&live, given);
+		return index__begin(&live, generation, event, OPEN_FAILED) &&
+		       index__numbers(&live, event, result) && index__given(&live, given);
+	return index__opened(generation, event, result, &live) && index__numbers(&live, event, result) &&
+	       (!live.file || index__above(&live)) && index__given(&live, given);
 }

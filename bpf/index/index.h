@@ -3,7 +3,8 @@
  * The rules' index: whether an event can be of interest to any rule, asked before a record is begun. Rows of
  * bits, one a clause, by what is known of the event; those of all of them are ANDed, the cheapest first:
  *
- *	event and variant & name & parent's name & host or container & last name & parent folder & top & ...
+ *	event and variant & name & parent's name & host or container & numbers & last name & parent folder &
+ *...
  *
  * What is not known has all bits. engine/lanner_engine/index says what the clauses are,
  * agent/lanner_agent/kernel/index.py fills the maps.
@@ -12,6 +13,7 @@
 #define LANNER_INDEX_INDEX_H
 
 #include "index/asked.h"
+#include "index/call.h"
 #include "index/given.h"
 #include "kernel/kernel_versions.h"
 

@@ -30,6 +30,8 @@ enum constant {
 	CONSTANT_INDEX_ROWS = INDEX_ROWS,
 	CONSTANT_INDEX_SLOTS = INDEX_SLOTS,
 	CONSTANT_INDEX_KEY = INDEX_KEY,
+	CONSTANT_INDEX_QUESTIONS = INDEX_QUESTIONS,
+	CONSTANT_INDEX_NUMBERS = INDEX_NUMBERS,
 };
 
 struct shared_layout {
@@ -51,6 +53,8 @@ struct shared_layout {
 	struct index_event index_event;
 	struct index_name_key index_name_key;
 	struct index_head index_head;
+	struct index_question index_question;
+	struct index_number_key index_number_key;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;
@@ -68,6 +72,7 @@ struct shared_layout {
 	enum place place;
 	enum path_place path_place;
 	enum open_variant open_variant;
+	enum number_source number_source;
 };
 
 struct shared_layout *shared_layout;

@@ -14,12 +14,13 @@ import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lanner_agent.kernel import record_layout, syscall_bpf, tables
+from lanner_agent.kernel import index_numbers, record_layout, syscall_bpf, tables
 from lanner_agent.kernel.record_layout import (
     INDEX_EVENT,
     INDEX_HEAD,
     INDEX_NAME,
     INDEX_NAME_KEY,
+    INDEX_NUMBER_KEY,
     INDEX_ROW,
     INDEX_ROWS,
     INDEX_SLOT,
@@ -116,12 +117,16 @@ class _Half:
         events = self._events(classes)
         names = self._names(classes)
         slots = self._slots(classes.get("open"))
+        questions = list(index_numbers.questions(classes, self._row))
+        numbers = index_numbers.rows(classes, self._half, self._row)
         head = self._head(classes)
         rows = [_EVERYTHING] * _OWN + list(self._rows)
         self._put("index_rows", INDEX_ROWS, (INDEX_ROW.pack(*_words(row)) for row in rows))
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
+        self._put("index_questions", record_layout.EVENTS, questions)
         self._replace_names(names)
+        self._replace_numbers(numbers)
         self._put("index_heads", 1, [head])
 
     def _row(self, row: Row) -> int:
@@ -214,10 +219,20 @@ class _Half:
         packed = b"".join(INDEX_NAME_KEY.pack(name, self._half) for name in names)
         _require_all(syscall_bpf.map_update_all(fd, packed, b"".join(names.values()), len(names)), names)
 
+    def _replace_numbers(self, rows: Mapping[bytes, int]) -> None:
+        fd = self._maps["index_numbers"]
+        keys, _ = syscall_bpf.map_items(fd, INDEX_NUMBER_KEY.size, _NUMBER.size)
+        for at in range(0, len(keys), INDEX_NUMBER_KEY.size):
+            key = keys[at : at + INDEX_NUMBER_KEY.size]
+            if INDEX_NUMBER_KEY.unpack(key)[-1] == self._half and key not in rows:
+                syscall_bpf.map_delete(fd, key)
+        packed = b"".join(_NUMBER.pack(row) for row in rows.values())
+        _require_all(syscall_bpf.map_update_all(fd, b"".join(rows), packed, len(rows)), rows, "numbers")
 
-def _require_all(put: int, wanted: Collection[bytes]) -> None:
+
+def _require_all(put: int, wanted: Collection[bytes], what: str = "processes") -> None:
     if put < len(wanted):
-        raise TooLargeError(f"the rules name {len(wanted)} processes, of which the kernel holds {put}")
+        raise TooLargeError(f"the rules name {len(wanted)} {what}, of which the kernel holds {put}")
 
 
 def slot(key: Key) -> int:

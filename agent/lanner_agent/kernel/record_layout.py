@@ -37,6 +37,8 @@ INDEX_WORDS: Final = 8
 INDEX_ROWS: Final = 8192
 INDEX_SLOTS: Final = 16384
 INDEX_KEY: Final = 8
+INDEX_QUESTIONS: Final = 6
+INDEX_NUMBERS: Final = 16384
 EVENTS: Final = 128
 REASONS: Final = 18
 LEADERS: Final = 2
@@ -221,6 +223,27 @@ class OpenVariant(enum.IntEnum):
     OTHER = 8
     FAILED = 12
     CREATED = 16
+
+
+class NumberSource(enum.IntEnum):
+    """enum number_source."""
+
+    NONE = 0
+    ARGUMENT_0 = 1
+    ARGUMENT_1 = 2
+    ARGUMENT_2 = 3
+    ARGUMENT_3 = 4
+    ARGUMENT_4 = 5
+    ARGUMENT_5 = 6
+    RESULT = 7
+    OPEN_MODE = 8
+    SOCKET_FAMILY = 9
+    SOCKET_PROTOCOL = 10
+    LOCAL_PORT = 11
+    REMOTE_PORT = 12
+    LOCAL_ADDRESS = 13
+    REMOTE_ADDRESS = 14
+    UNIX_NAME = 15
 
 
 class Text(NamedTuple):
@@ -1026,3 +1049,52 @@ class IndexHeadAt:
 
 
 INDEX_HEAD: Final = struct.Struct("<7I14H28x9H4s4s2x")
+
+
+class IndexQuestion(NamedTuple):
+    """struct index_question."""
+
+    mask: int
+    source: int
+    table: int
+    free: int
+    other: int
+    some: int
+    unused_0: int
+    unused_1: int
+    unused_2: int
+
+
+class IndexQuestionAt:
+    """Offsets of struct index_question."""
+
+    mask: Final = 0
+    source: Final = 8
+    table: Final = 10
+    free: Final = 12
+    other: Final = 14
+    some: Final = 16
+    unused: Final = 18
+
+
+INDEX_QUESTION: Final = struct.Struct("<Q8H")
+
+
+class IndexNumberKey(NamedTuple):
+    """struct index_number_key."""
+
+    number_0: int
+    number_1: int
+    table: int
+    half: int
+
+
+class IndexNumberKeyAt:
+    """Offsets of struct index_number_key."""
+
+    number: Final = 0
+    table: Final = 16
+    half: Final = 20
+
+
+INDEX_NUMBER_KEY: Final = struct.Struct("<2Q2I")
