@@ -40,6 +40,7 @@ _WITH_RESULT: Final = frozenset().union(
 )
 _MODE_GIVEN: Final = CLASSES["open"] - {"open_by_handle_at"}
 _INT: Final = 0xFFFFFFFF
+_ERROR: Final = 1 << 63  # results from here on are negative
 _DIGITS: Final = b"01234567"
 _ERRORS: Final = {-number: name for number, name in ERROR_NAMES.items()}
 
@@ -74,8 +75,9 @@ def of_check(check: Check, event_type: str, *, negated: bool) -> Numbers:
     if not values(check) or check.modifier not in (None, "anyof"):
         return ANYTHING
     name = check.left.name
-    if name.startswith("evt.r") and name != "evt.rawarg":
-        return _of_result(check, event_type, negated=negated) if event_type in _WITH_RESULT else ANYTHING
+    if name in ("evt.res", "evt.rawres"):
+        found = _of_result(check, negated=negated) if event_type in _WITH_RESULT else ANYTHING
+        return ANYTHING if event_type in CLASSES["exec"] and _may_be_success(found) else found
     if name == "fd.num":
         return _of_descriptor(check, event_type, negated=negated)
     return _of_argument(check, check.left, event_type, negated=negated)
@@ -110,13 +112,18 @@ def _number(field: FieldRef, event_type: str) -> Number | None:
     return NUMBERS.get(event_type, {}).get(field.argument.decode("utf-8", "replace"))
 
 
-def _of_result(check: Check, event_type: str, *, negated: bool) -> Numbers:
+def _may_be_success(tests: Numbers) -> bool:
+    """Of an exec that succeeds the result is not asked."""
+    return any(
+        asked.others or any(numbers.as_number(value) < _ERROR for value in asked.listed) for _, asked in tests
+    )
+
+
+def _of_result(check: Check, *, negated: bool) -> Numbers:
     question = Question(Source.RESULT)
     assert isinstance(check.left, FieldRef)  # noqa: S101  of_check
     if check.left.name == "evt.rawres":
         return equal(check, question, lambda value: value & question.mask, negated=negated)
-    if check.left.name != "evt.res":
-        return ANYTHING
     return _texts(check, question, _Shown(_ERRORS, _error_number, b"SUCCESS"), negated=negated)
 
 

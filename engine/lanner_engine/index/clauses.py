@@ -146,7 +146,10 @@ def _numbered(condition: Expr) -> tuple[FieldRef, ...]:
 
 def _signature(numbered: Sequence[FieldRef], event_type: str) -> object:
     return tuple(
-        (arguments.signature(field, event_type), sockets.signature(event_type)) for field in numbered
+        arguments.signature(field, event_type)
+        if arguments.asks(field.name)
+        else sockets.signature(event_type)
+        for field in numbered
     )
 
 
