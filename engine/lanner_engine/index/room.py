@@ -32,7 +32,7 @@ def made(found: Mapping[str, Found], most: int) -> dict[str, Found]:
     for name, clause in sorted(every, key=lambda one: _size(one[1])):
         own = fitted.setdefault(name, {})
         own.setdefault(room.fit(clause, name), set()).update(found[name][clause])
-    return {name: fitted[name] for name in found}
+    return {name: fitted.get(name, {}) for name in found}
 
 
 def _size(clause: Clause) -> int:

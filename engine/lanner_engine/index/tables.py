@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import Final
 
 from lanner_engine.index import names, numbers, room, variants
-from lanner_engine.index.classes import CLASS_OF, CLASSES
+from lanner_engine.index.classes import CLASS_OF, CLASSES, split
 from lanner_engine.index.clauses import HOST, INSIDE, Clause, by_type
 from lanner_engine.index.names import Names
 from lanner_engine.index.numbers import Question
@@ -72,29 +72,34 @@ class ClassTables:
         return (1 << len(self.clauses)) - 1
 
 
-Tables = Mapping[str, ClassTables]  # by class of events; classes on which no rule can be true are missing
+Tables = Mapping[str, ClassTables]  # by class of events; those that no rule watches are missing
 
 
 def build(rules: Iterable[CheckedRule]) -> Tables:
     """Rules that come first weigh more. Where the kernel has too little room, clauses are asked less: those
     with the longest lists, and of alike ones those of the last rules.
     """
-    found = _found(rules)
+    every = tuple(rules)
+    found = _found(every)
+    watched = split(frozenset[str]().union(*(rule.watched for rule in every)))
     most = room.MOST_VALUES
     while True:
-        classes = {name: _tables(name, one) for name, one in room.made(found, most).items()}
+        classes = {name: _tables(name, one, watched[name]) for name, one in room.made(found, most).items()}
         if not most or rows_of(classes) <= MOST_ROWS:
             return classes
         most //= 2
 
 
 def _found(rules: Iterable[CheckedRule]) -> dict[str, Found]:
-    """By class the clauses, each with the event types that it is about."""
+    """By class the clauses, each with the event types that it is about; of a class on whose events no rule
+    can be true none.
+    """
     found: dict[str, Found] = {}
     for rule in rules:
         for event_type, clauses in by_type(rule.condition, sorted(rule.watched), rule.scope).items():
+            own = found.setdefault(CLASS_OF[event_type], {})
             for clause in clauses:
-                found.setdefault(CLASS_OF[event_type], {}).setdefault(clause, set()).add(event_type)
+                own.setdefault(clause, set()).add(event_type)
     return {name: found[name] for name in CLASSES if name in found}
 
 
@@ -112,11 +117,11 @@ def rows_of(classes: Tables) -> int:
     return len(rows) + keys
 
 
-def _tables(event_class: str, found: Found) -> ClassTables:
+def _tables(event_class: str, found: Found, watched: frozenset[str]) -> ClassTables:
     bits = _bits(tuple(found))
     questions = _questions(found)
     return ClassTables(
-        events=_events(event_class, bits, found),
+        events=_events(event_class, bits, found, watched),
         name=_by_name([names.any_one(clause.name for clause in shared) for shared in bits]),
         parent=_by_name([names.any_one(clause.parent for clause in shared) for shared in bits]),
         host=_row(bits, lambda clause: bool(clause.container & HOST)),
@@ -134,7 +139,10 @@ def _bits(found: Sequence[Clause]) -> Bits:
     return tuple(tuple(found[bit::MOST_BITS]) for bit in range(min(len(found), MOST_BITS)))
 
 
-def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int], Row]:
+def _events(
+    event_class: str, bits: Bits, types: Found, watched: frozenset[str]
+) -> dict[tuple[str, int], Row]:
+    """Of every type that a rule watches, though it may be true of none."""
     by_mask: dict[tuple[str, int], Row] = {}
     for bit, shared in enumerate(bits):
         for clause in shared:
@@ -142,7 +150,7 @@ def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int],
                 asked = name, clause.variant
                 by_mask[asked] = by_mask.get(asked, 0) | 1 << bit
     every = tuple(variants.of_class(event_class))
-    rows = {(name, variant): 0 for name, _ in by_mask for variant in every}
+    rows = {(name, variant): 0 for name in sorted(watched) for variant in every}
     for (name, mask), row in by_mask.items():
         for variant in every:
             if mask >> variant & 1:
