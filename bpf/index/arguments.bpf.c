@@ -3,6 +3,7 @@
 #include "index/arguments.h"
 
 #include "index/socket.h"
+#include "index/word.h"
 #include "kernel/kernel_versions.h"
 #include "read/open_arguments.h"
 
@@ -71,21 +72,22 @@ __noinline int question__keeps(struct index_live *live, const struct index_quest
 	return !row || live__keep(live, row);
 }
 
-int index__numbers(struct index_live *live, __u32 event, __s64 result)
+int index__numbers(__u32 event, __s64 result)
 {
+	struct index_task *index = index_task__get();
 	struct index_questions *asked;
 	__u32 number, i;
 
-	if (!live || !live->words)
+	if (!index || !index->live.words)
 		return 1;
-	number = (live->half & 1) * EVENTS + event;
+	number = (index->live.half & 1) * EVENTS + event;
 	asked = bpf_map_lookup_elem(&index_questions, &number);
 	if (!asked)
 		return 1;
 	for (i = 0; i < INDEX_QUESTIONS; i++) {
 		if (!asked->question[i].source)
 			break;
-		if (!question__keeps(live, &asked->question[i], event, result))
+		if (!question__keeps(&index->live, &asked->question[i], event, result))
 			return 0;
 	}
 	return 1;

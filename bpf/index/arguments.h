@@ -6,9 +6,9 @@
 #ifndef LANNER_INDEX_ARGUMENTS_H
 #define LANNER_INDEX_ARGUMENTS_H
 
-#include "index/live.h"
+#include "wire/index.h"
 
-/* Whether a clause is left when the numbers that clauses ask for are looked at. */
-extern int index__numbers(struct index_live *live, __u32 event, __s64 result);
+/* Whether a clause is left of current's event when the numbers that clauses ask for are looked at. */
+extern int index__numbers(__u32 event, __s64 result);
 
 #endif

@@ -3,8 +3,8 @@
  * The rules' index: whether an event can be of interest to any rule, asked before a record is begun. Rows of
  * bits, one a clause, by what is known of the event; those of all of them are ANDed, the cheapest first:
  *
- *	event and variant & name & parent's name & host or container & numbers & last name & parent folder &
- *...
+ *	event and variant & name & parent's name & host or container & last name & parent folder & ... &
+ *numbers
  *
  * What is not known has all bits. engine/lanner_engine/index says what the clauses are,
  * agent/lanner_agent/kernel/index.py fills the maps.
@@ -12,9 +12,9 @@
 #ifndef LANNER_INDEX_INDEX_H
 #define LANNER_INDEX_INDEX_H
 
+#include "index/arguments.h"
 #include "index/asked.h"
-#include "index/call.h"
-#include "index/given.h"
+#include "index/in_full.h"
 #include "kernel/kernel_versions.h"
 
 /* Where in user memory the path as given is; 0: a handle was given. */
@@ -22,17 +22,24 @@ static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event
 {
 	if (event == EVENT_OPEN_BY_HANDLE_AT)
 		return 0;
-	if (event == EVENT_OPENAT || event == EVENT_OPENAT2)
-		return regs__argument(regs, 1, compat);
-	return regs__argument(regs, 0, compat);
+	return regs__traced_argument(regs, event == EVENT_OPENAT || event == EVENT_OPENAT2, compat);
 }
 
-/* Whether an open can be of interest to any rule. */
+/* Whether an open can be of interest to any rule; which clauses are left. */
 static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
-	if (!index__generation())
-		return 1;
-	return index__wants_file(event, result, open__given(regs, event, compat));
+	__u64 given = open__given(regs, event, compat);
+	int wants = index__wants_file(event, result, given);
+
+	if (wants == INDEX_IN_FULL)
+		wants = index__wants_in_full(event, result, given);
+	return wants && index__numbers(event, result);
+}
+
+/* Whether a call of which only numbers are asked can be of interest to any rule. */
+static __always_inline int index__wants_numbered(__u32 event, __u32 variant, long result)
+{
+	return index__wants(event, variant) && index__numbers(event, result);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/reentry.h"
 #include "event/event.h"
 #include "index/index.h"
+#include "index/word.h"
 #include "read/lineage.h"
 #include "read/script.h"
 
@@ -85,7 +86,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (facts) {
 		BPF_CORE_READ_INTO(&facts->comm, task, comm);
-		facts->word.generation = 0;
+		word__drop(task);
 		/* with a barrier: whoever sees this number sees the name */
 		__sync_lock_test_and_set(&facts->exec_id, (__u32)task->self_exec_id);
 		old = __sync_lock_test_and_set(&facts->exec, exec);

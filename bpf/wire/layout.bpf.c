@@ -32,6 +32,7 @@ enum constant {
 	CONSTANT_INDEX_KEY = INDEX_KEY,
 	CONSTANT_INDEX_QUESTIONS = INDEX_QUESTIONS,
 	CONSTANT_INDEX_NUMBERS = INDEX_NUMBERS,
+	CONSTANT_INDEX_BYTES = INDEX_BYTES,
 };
 
 struct shared_layout {
@@ -71,6 +72,7 @@ struct shared_layout {
 	enum event_class event_class;
 	enum place place;
 	enum path_place path_place;
+	enum name_end name_end;
 	enum open_variant open_variant;
 	enum number_source number_source;
 };

@@ -16,6 +16,7 @@ from typing import Final
 
 from lanner_agent.kernel import index_numbers, record_layout, syscall_bpf, tables
 from lanner_agent.kernel.record_layout import (
+    INDEX_BYTES,
     INDEX_EVENT,
     INDEX_HEAD,
     INDEX_NAME,
@@ -29,6 +30,7 @@ from lanner_agent.kernel.record_layout import (
     INDEX_WORDS,
     EventClass,
     IndexHeadAt,
+    NameEnd,
     PathPlace,
     Place,
     ProcessFactsAt,
@@ -50,6 +52,10 @@ _HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
 # Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
 _OVERFLOWN: Final = 1
 _OWN: Final = 2
+_FOLDED: Final = struct.Struct("=Q")
+_ENDS: Final = len(_PLACES) * NameEnd.ENDS * INDEX_BYTES
+_NO_FOLDED: Final = [0] * (2 * len(_PLACES) + 1)
+_NO_LENGTHS: Final = [bytes(len(_PLACES))] * 2
 _ROOT_CGROUP: Final = 1  # which has no path
 _PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
 _CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as many
@@ -122,9 +128,11 @@ class _Half:
         head = self._head(classes)
         rows = [_EVERYTHING] * _OWN + list(self._rows)
         self._put("index_rows", INDEX_ROWS, (INDEX_ROW.pack(*_words(row)) for row in rows))
+        self._put("index_folded", INDEX_ROWS, (_FOLDED.pack(_folded(row)) for row in rows))
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
         self._put("index_questions", record_layout.EVENTS, questions)
+        self._put("index_ends", _ENDS, _ends(classes.get("open")))
         self._replace_names(names)
         self._replace_numbers(numbers)
         self._put("index_heads", 1, [head])
@@ -142,13 +150,13 @@ class _Half:
     def _events(self, classes: Tables) -> Iterator[bytes]:
         """Of an event that no table names everything is of interest: its class is none."""
         found = {
-            (tables.EVENTS[event_type], variant): (self._row(row), EventClass[name.upper()])
+            (tables.EVENTS[event_type], variant): (_folded(row), self._row(row), EventClass[name.upper()], 0)
             for name, one in classes.items()
             for (event_type, variant), row in one.events.items()
         }
         return iter(
             [
-                INDEX_EVENT.pack(*found.get((event, variant), (0, _CLASSES)))
+                INDEX_EVENT.pack(*found.get((event, variant), (0, 0, _CLASSES, 0)))
                 for event in range(record_layout.EVENTS)
                 for variant in range(INDEX_VARIANTS)
             ]
@@ -188,18 +196,20 @@ class _Half:
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
         opens = classes.get("open")
-        free, whole, undotted = [0] * len(_PLACES), [0] * len(_PLACES), 0
-        prefixes, suffixes = [0] * len(_PLACES), [0] * len(_PLACES)
+        folded, free, undotted, lengths = _NO_FOLDED, [0] * len(_PLACES), 0, _NO_LENGTHS
         if opens is not None:
+            places = [opens.places[place] for place in _PLACES]
             undotted = self._row(opens.all & ~opens.dotted)
-            for place, at in _PLACES.items():
-                free[at] = self._row(opens.places[place].free)
-                whole[at] = self._row(opens.all & ~_of_parts(opens.places[place].keys))
-                prefixes[at] = _lengths(opens.places[place].keys, PREFIX)
-                suffixes[at] = _lengths(opens.places[place].keys, SUFFIX)
+            free = [self._row(place.free) for place in places]
+            rows = (
+                *(place.free for place in places),
+                *(_of_parts(place.keys) for place in places),
+                opens.dotted,
+            )
+            folded = [_folded(row) for row in rows]
+            lengths = [bytes(_lengths(place.keys, kind) for place in places) for kind in (PREFIX, SUFFIX)]
         head = bytearray(INDEX_HEAD.size)
-        lengths = (bytes(prefixes), bytes(suffixes))
-        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, *whole, undotted, *lengths)
+        INDEX_HEAD.pack_into(head, 0, *folded, *words, *host, *container, *free, undotted, *lengths)
         head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
         return bytes(head)
 
@@ -247,9 +257,26 @@ def _of_parts(keys: Mapping[Key, Row]) -> Row:
     return functools.reduce(operator.or_, (row for key, row in keys.items() if key.kind != EXACT), 0)
 
 
+def _ends(one: ClassTables | None) -> Iterator[bytes]:
+    """By place, end of a name and byte there: the clauses that ask for a name which begins or ends so."""
+    found = [0] * _ENDS
+    for place, at in _PLACES.items() if one is not None else ():
+        assert one is not None  # noqa: S101  the line above
+        for key, row in one.places[place].keys.items():
+            if key.kind != EXACT:
+                end, byte = (NameEnd.FIRST, 0) if key.kind == PREFIX else (NameEnd.LAST, -1)
+                found[(at * NameEnd.ENDS + end) * INDEX_BYTES + key.text[byte]] |= row
+    return map(_FOLDED.pack, map(_folded, found))
+
+
 def _lengths(keys: Mapping[Key, Row], kind: int) -> int:
     """Bit n: some key of the kind has n + 1 bytes."""
     return sum(1 << (length - 1) for length in {len(key.text) for key in keys if key.kind == kind})
+
+
+def _folded(row: Row) -> int:
+    """Its words ORed."""
+    return functools.reduce(operator.or_, _words(row))
 
 
 def _words(row: Row) -> Sequence[int]:
