@@ -68,11 +68,17 @@ def signature(event_type: str) -> object:
 
 
 def of_check(check: Check, event_type: str, *, negated: bool) -> Numbers:
-    """Tests that hold whenever a check of a field that `asks` does, or its negation."""
+    """Tests that hold whenever a check of a field that `asks` does, or its negation. A negated check holds of
+    what is not there, which no number tells.
+    """
     assert isinstance(check.left, FieldRef)  # noqa: S101  asks
-    field = check.left.name
     if event_type not in _DESCRIPTORS or not values(check) or check.modifier not in (None, "anyof"):
         return ANYTHING
+    found = _of_field(check, check.left.name, event_type, negated=negated)
+    return found if numbers.possible(found) or not negated else ANYTHING
+
+
+def _of_field(check: Check, field: str, event_type: str, *, negated: bool) -> Numbers:
     if field in _OF_WHOLE and len(values(check)) <= arguments.MOST_VALUES:
         return _of_whole(check, field, negated=negated)
     if event_type not in _SOCKETS or field in _OF_WHOLE:

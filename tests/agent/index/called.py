@@ -19,10 +19,13 @@ from lanner_agent.decode.event import Event, decode
 from lanner_agent.decode.flags import CREATING
 from lanner_agent.kernel import calls
 from lanner_agent.kernel.record_layout import FileFlag
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
+from lanner_engine.fields import addresses, operands
 from lanner_engine.fields.call_numbers import NUMBERS
+from lanner_engine.fields.types import parse_literal
 from lanner_engine.index.classes import CLASSES
 from lanner_engine.index.numbers import IS_UNIX, NO_PROTOCOL, NO_SOCKET, RAW_PROTOCOL, Source
+from lanner_engine.reference.extraction import extract
 from tests.agent.decode import records
 from tests.agent.decode.records import OPEN, Builder
 from tests.engine.meaning.random_conditions import conditions
@@ -246,11 +249,59 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
 )
 
 
+_OF_EVERY = ["evt.res", "evt.rawres", "fd.num", "fd.type", "fd.typechar", "fd.l4proto", "fd.name", *_ENDS]
+
+
+def _fields(event_type: str) -> list[FieldRef]:
+    """What can be asked of its numbers."""
+    names = [name.encode() for name in NUMBERS.get(event_type, ())] + [b"mode"] * (event_type in _OPENS)
+    parameters = [FieldRef(field_name, name) for name in names for field_name in ("evt.arg", "evt.rawarg")]
+    return 2 * parameters + [FieldRef(name) for name in _OF_EVERY]
+
+
+def _written(value: object, field_name: str) -> bytes | None:
+    """A literal that is equal."""
+    if isinstance(value, int):
+        return b"%d" % value
+    if not isinstance(value, bytes) or b"\0" in value:
+        return None
+    return addresses.text_of(value) if field_name.endswith("ip") else value
+
+
+def _accepted(field_name: FieldRef, operator: str, value: bytes) -> bool:
+    """Whether a rule may say it: a number may be larger than a field's type."""
+    try:
+        parse_literal(operands.shape(field_name).type, operator, value)
+    except ValueError:
+        return False
+    return True
+
+
+@st.composite
+def _near(draw: st.DrawFn, found: Sequence[Called]) -> Expr:
+    """A check that holds on one of the calls, or its negation, which may hold on the others."""
+    event = draw(st.sampled_from(found)).event
+    field_name = draw(st.sampled_from(_fields(event.type)))
+    text = _written(extract(field_name, event), field_name.name)
+    if text is None:
+        return draw(CHECK)
+    texts = isinstance(extract(field_name, event), bytes) and not field_name.name.endswith("ip")
+    operator = draw(st.sampled_from(_TEXTS if texts else _EQUAL))
+    part = draw(st.sampled_from([text, text, text.partition(b"|")[0], text[-9:]])) if texts else text
+    if not _accepted(field_name, operator, part):
+        return draw(CHECK)
+    items = (Literal(part),)
+    check = Check(field_name, operator, ListLiteral(items) if operator in _LIST else items[0])
+    return Not(check) if draw(st.booleans()) else check
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[list[Expr], list[Called]]:
     """Conditions on the event types of some calls, and these calls."""
-    found = draw(st.lists(called(), min_size=1, max_size=8))
+    found = draw(st.lists(called(), min_size=1, max_size=6))
     names = tuple(Literal(name) for name in dict.fromkeys(one.event.type.encode() for one in found))
     of_types = Check(FieldRef("evt.type"), "in", ListLiteral(names))
-    drawn = draw(st.lists(CHECK | conditions(CHECK, 6), min_size=1, max_size=3))
+    near = _near(found)
+    either = st.one_of(near, near, near, st.tuples(near, near).map(Or), st.tuples(near, near).map(And))
+    drawn = draw(st.lists(either | conditions(CHECK, 6), min_size=2, max_size=5))
     return [And((of_types, one)) for one in drawn], found
