@@ -9,8 +9,7 @@
 #include "base/counters.h"
 #include "kernel/kernel_versions.h"
 #include "read/descriptor.h"
-
-#define CREAT_FLAGS 01101 /* O_CREAT | O_WRONLY | O_TRUNC */
+#include "read/open_arguments.h"
 
 /* struct open_how of linux/openat2.h */
 struct how {
@@ -19,35 +18,26 @@ struct how {
 	__u64 resolve;
 };
 
-/* Where the arguments are: the path's position, and what follows it. */
+/* What was asked for, and where the path is; null: a handle was given. */
 static __always_inline const void *open__read_arguments(struct open_facts *open, const struct pt_regs *regs,
 							__u32 event, int compat)
 {
 	int first = event == EVENT_OPENAT || event == EVENT_OPENAT2 || event == EVENT_OPEN_BY_HANDLE_AT;
+	struct open_arguments given = {};
+	struct how how = {};
 
 	open->resolve = 0;
 	open->dirfd = first ? (__s32)regs__argument(regs, 0, compat) : AT_FDCWD;
-	if (event == EVENT_CREAT) {
-		open->flags = CREAT_FLAGS;
-		open->mode = regs__argument(regs, 1, compat);
-	} else if (event == EVENT_OPENAT2) {
-		struct how how = {};
-
+	if (open__arguments(&given, regs, event, compat)) {
 		bpf_probe_read_user(&how, sizeof(how), (void *)regs__argument(regs, 2, compat));
-		open->flags = how.flags;
-		open->mode = how.mode;
+		given.flags = how.flags;
+		given.mode = how.mode;
 		open->resolve = how.resolve;
-	} else if (event == EVENT_OPEN_BY_HANDLE_AT) {
-		open->flags = regs__argument(regs, 2, compat);
-		open->mode = 0;
-		return 0; /* a handle is no name */
-	} else if (event == EVENT_OPENAT) {
-		open->flags = regs__argument(regs, 2, compat);
-		open->mode = regs__argument(regs, 3, compat);
-	} else {
-		open->flags = regs__argument(regs, 1, compat);
-		open->mode = regs__argument(regs, 2, compat);
 	}
+	open->flags = given.flags;
+	open->mode = given.mode;
+	if (event == EVENT_OPEN_BY_HANDLE_AT)
+		return 0;
 	return (void *)(first ? regs__argument(regs, 1, compat) : regs__argument(regs, 0, compat));
 }
 

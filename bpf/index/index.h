@@ -4,7 +4,7 @@
  * bits, one a clause, by what is known of the event; those of all of them are ANDed, the cheapest first:
  *
  *	event and variant & name & parent's name & host or container & forebears & user & terminal &
- *	last name & parent folder & top & ...
+ *	last name & parent folder & top & ... & numbers
  *
  * What is not known has all bits. engine/lanner_engine/index says what the clauses are,
  * agent/lanner_agent/kernel/index.py fills the maps.
@@ -12,6 +12,7 @@
 #ifndef LANNER_INDEX_INDEX_H
 #define LANNER_INDEX_INDEX_H
 
+#include "index/arguments.h"
 #include "index/asked.h"
 #include "index/in_full.h"
 #include "kernel/kernel_versions.h"
@@ -30,7 +31,15 @@ static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 e
 	__u64 given = open__given(regs, event, compat);
 	int wants = index__wants_file(event, result, given);
 
-	return wants == INDEX_IN_FULL ? index__wants_in_full(event, result, given) : wants;
+	if (wants == INDEX_IN_FULL)
+		wants = index__wants_in_full(event, result, given);
+	return wants && index__numbers(event, result);
+}
+
+/* Whether a call of which only numbers are asked can be of interest to any rule. */
+static __always_inline int index__wants_numbered(__u32 event, __u32 variant, long result)
+{
+	return index__wants(event, variant) && index__numbers(event, result);
 }
 
 #endif

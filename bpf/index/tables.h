@@ -77,6 +77,23 @@ struct {
 	__type(value, struct index_name);
 } index_names SEC(".maps") __weak;
 
+/* Event -> what is asked of its numbers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * EVENTS);
+	__type(key, __u32);
+	__type(value, struct index_questions);
+} index_questions SEC(".maps") __weak;
+
+/* Number in a table -> its row; those that no clause lists have none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, INDEX_NUMBERS);
+	__type(key, struct index_number_key);
+	__type(value, __u32);
+} index_numbers SEC(".maps") __weak;
+
 /* Id of a cgroup -> enum place, as user space found out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -45,10 +45,10 @@ static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u
 static __always_inline int index__wants_call(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
 	if (event >= EVENT_CALLS)
-		return index__wants(event, result < 0 ? VARIANT_FAILED : 0);
+		return index__wants_numbered(event, result < 0 ? VARIANT_FAILED : 0, result);
 	if (event >= EVENT_OPEN)
 		return index__wants_open(regs, event, result, compat);
-	return index__wants(event, VARIANT_EXEC_FAILED);
+	return index__wants_numbered(event, VARIANT_EXEC_FAILED, result);
 }
 
 SEC("tp_btf/sys_exit")

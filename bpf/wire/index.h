@@ -126,6 +126,54 @@ struct index_actors {
 	__u64 shared[CLASSES]; /* bits that stand for further clauses when a row is folded */
 };
 
+/* Where a number is found that a clause asks for. */
+enum number_source {
+	NUMBER_NONE,
+	NUMBER_ARGUMENT_0, /* those of registers, in their order */
+	NUMBER_ARGUMENT_1,
+	NUMBER_ARGUMENT_2,
+	NUMBER_ARGUMENT_3,
+	NUMBER_ARGUMENT_4,
+	NUMBER_ARGUMENT_5,
+	NUMBER_RESULT,
+	NUMBER_OPEN_MODE,     /* 0 of an open that cannot create a file */
+	NUMBER_SOCKET_FAMILY, /* AF_*, or NUMBER_NO_SOCKET; from here on: of the call's descriptor */
+	NUMBER_SOCKET_PROTOCOL,
+	NUMBER_LOCAL_PORT,
+	NUMBER_REMOTE_PORT,
+	NUMBER_LOCAL_ADDRESS, /* as IPv6 has it */
+	NUMBER_REMOTE_ADDRESS,
+	NUMBER_UNIX_NAME, /* of a unix socket's peer the last eight bytes, and 1; of what is none 0 */
+};
+
+#define NUMBER_NO_SOCKET    0xffff
+#define NUMBER_RAW_PROTOCOL 0x10000
+#define NUMBER_NO_PROTOCOL  0x10001 /* of what is no IP socket */
+#define INDEX_QUESTIONS	    6	    /* about the numbers of an event */
+#define INDEX_NUMBERS	    16384   /* in both generations */
+
+/* A question about a number under a mask, and the rows of the answers. */
+struct index_question {
+	__u64 mask;
+	__u16 source; /* enum number_source; 0: there are no more questions */
+	__u16 table;  /* of the rows of numbers; 0: whether a bit of the mask is set */
+	__u16 free;   /* clauses that do not ask this */
+	__u16 other;  /* row of numbers that the table does not have; or where no bit is set */
+	__u16 some;   /* row where a bit is set */
+	__u16 unused[3];
+};
+
+/* Of one event. */
+struct index_questions {
+	struct index_question question[INDEX_QUESTIONS];
+};
+
+struct index_number_key {
+	__u64 number[2];
+	__u32 table;
+	__u32 half;
+};
+
 /* What stands once in a generation of tables: rows where no table has one. */
 struct index_head {
 	__u64 folded_free[PATH_PLACES];	 /* `free`, folded */

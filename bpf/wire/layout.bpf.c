@@ -33,6 +33,8 @@ enum constant {
 	CONSTANT_INDEX_KEY = INDEX_KEY,
 	CONSTANT_ORIGIN_NEW_BIT = ORIGIN_NEW_BIT,
 	CONSTANT_ORIGIN_OTHERS = ORIGIN_OTHERS,
+	CONSTANT_INDEX_QUESTIONS = INDEX_QUESTIONS,
+	CONSTANT_INDEX_NUMBERS = INDEX_NUMBERS,
 	CONSTANT_INDEX_BYTES = INDEX_BYTES,
 	CONSTANT_INDEX_FOREBEARS = INDEX_FOREBEARS,
 	CONSTANT_INDEX_USERS = INDEX_USERS,
@@ -62,6 +64,8 @@ struct shared_layout {
 	struct index_user_key index_user_key;
 	struct index_actors index_actors;
 	struct turned_away_key turned_away_key;
+	struct index_question index_question;
+	struct index_number_key index_number_key;
 	enum event event;
 	enum reason reason;
 	enum record_flag record_flag;
@@ -81,6 +85,7 @@ struct shared_layout {
 	enum path_place path_place;
 	enum name_end name_end;
 	enum open_variant open_variant;
+	enum number_source number_source;
 };
 
 struct shared_layout *shared_layout;

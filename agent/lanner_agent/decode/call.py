@@ -20,7 +20,6 @@ _ADDRESS_AT: Final = _AT + CallFactsAt.address
 _BUFFER_AT: Final = _AT + CallFactsAt.buffer
 _CONTROL_AT: Final = _AT + CallFactsAt.control
 _SIZES_AT: Final = _AT + CallFactsAt.size
-_SIGN: Final = 1 << 31
 _read_args = struct.Struct(f"<{ARGUMENTS}Q").unpack_from
 _read_name = NAME_FACTS.unpack_from
 _read_sizes = struct.Struct("<3I").unpack_from  # size, waiting, waiting_most
@@ -63,10 +62,6 @@ class Call:
     def unsigned(self, number: int) -> int:
         """An argument that is an unsigned int."""
         return self.args[number] & 0xFFFFFFFF
-
-    def signed(self, number: int) -> int:
-        """An argument that is an int."""
-        return (self.unsigned(number) ^ _SIGN) - _SIGN
 
     def name(self, index: int) -> Name:
         found = self._names.get(index)

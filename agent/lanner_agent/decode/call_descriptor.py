@@ -24,6 +24,7 @@ from lanner_agent.kernel.record_layout import (
     SocketFactsAt,
 )
 from lanner_engine.fields.facts import Socket
+from lanner_engine.fields.socket_kinds import FAMILIES
 
 _DESCRIPTOR_AT: Final = RecordAt.call + CallFactsAt.descriptor
 _SOCKET: Final = DescriptorFactsAt.socket
@@ -37,12 +38,6 @@ _read_family = struct.Struct("<H").unpack_from
 _read_result = struct.Struct("<q").unpack_from
 _IPV4: Final = 4
 _MAKING: Final = frozenset(name for name, call in calls.CALLS.items() if call.descriptor == calls.RESULT)
-FAMILIES: Final[dict[int, Kind]] = {
-    numbers.AF_INET: (b"4", b"ipv4"),
-    numbers.AF_INET6: (b"6", b"ipv6"),
-    numbers.AF_UNIX: (b"u", b"unix"),
-    numbers.AF_NETLINK: (b"n", b"netlink"),
-}
 # What anonymous files are called (fs/anon_inodes.c and its callers).
 ANONYMOUS: Final[dict[bytes, Kind]] = {
     b"[eventfd]": (b"e", b"event"),

@@ -7,70 +7,58 @@ Each is a reading of the event and the text form of what was read (specification
 
 from __future__ import annotations
 
-import signal
 import socket
-import stat
 from collections.abc import Callable
 from typing import Final
 
-from lanner_agent.decode import call_flags, filesystem, flags, paths, sockets, unix
+from lanner_agent.decode import filesystem, paths, sockets, unix
 from lanner_agent.decode.recorded import RecordedEvent
+from lanner_engine.fields.call_numbers import NUMBERS, Number
 from lanner_engine.fields.event_facts import result_name
 
 Value = int | bytes
 Parameter = tuple[Callable[[RecordedEvent], Value], Callable[[RecordedEvent], bytes]]
 Parameters = dict[str, Parameter]
+# Of a number in a register what is made of it; which one it is says the engine's table.
+Described = dict[str, Parameter | Callable[[Number], Parameter]]
 
 _AT_FDCWD: Final = -100
-_SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
 _PROTOCOLS: Final = {b"tcp": b"t", b"udp": b"u", b"icmp": b"i", b"raw": b"r"}
 _PRINTABLE: Final = range(0x20, 0x7F)
-_NO_ID: Final = -1  # the id that a call is to leave as it is
-_ID_BITS: Final = 0xFFFFFFFF
+_NO_ID: Final = 0xFFFFFFFF  # the id that a call is to leave as it is
+_SIGN: Final = 1 << 31
 _NOBODY: Final = b"<NONE>"
-_TYPE_MASK: Final = 0xFF  # of socket(2)'s type, without its flags
 
 
-def _int(at: int) -> Parameter:
-    return lambda event: event.call.signed(at), lambda event: b"%d" % event.call.signed(at)
+def _number(number: Number) -> Parameter:
+    """Shown by the number alone."""
+    shown = number.shown
+    if shown is None:
+        raise ValueError(f"more than {number} decides how it is shown")
+    return _reading(number), lambda event: shown.text(number.value(event.call.args[number.at]))
 
 
-def _unsigned(at: int, form: bytes = b"%d") -> Parameter:
-    return lambda event: event.call.unsigned(at), lambda event: form % event.call.unsigned(at)
+def _reading(number: Number) -> Callable[[RecordedEvent], int]:
+    return lambda event: number.value(event.call.args[number.at])
 
 
-def _long(at: int, form: bytes = b"%d") -> Parameter:
-    return lambda event: event.call.args[at], lambda event: form % event.call.args[at]
-
-
-def _flags(at: int, names: flags.Names) -> Parameter:
-    return lambda event: event.call.unsigned(at), lambda event: flags.named(event.call.unsigned(at), names)
-
-
-def _command(at: int, names: call_flags.Commands) -> Parameter:
-    def text(event: RecordedEvent) -> bytes:
-        number = event.call.unsigned(at)
-        return names.get(number, b"%d" % number)
-
-    return lambda event: event.call.unsigned(at), text
-
-
-def _descriptor(at: int) -> Parameter:
+def _descriptor(number: Number) -> Parameter:
     """The directory of a path, which has a name where it is the event's descriptor."""
+    read = _reading(number)
 
     def text(event: RecordedEvent) -> bytes:
-        number = event.call.signed(at)
-        if event.fd is not None and event.fd.num == number and event.fd.known:
+        given = read(event)
+        if event.fd is not None and event.fd.num == given and event.fd.known:
             return _fd_text(event)
-        return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
+        return b"AT_FDCWD" if given == _AT_FDCWD else b"%d" % given
 
-    return lambda event: event.call.signed(at), text
+    return read, text
 
 
-def _copied(at: int) -> Parameter:
+def _copied(number: Number) -> Parameter:
     """What dup was given: the same as it makes."""
-    number, text = _int(at)
-    return number, lambda event: text(event) if result(event) < 0 else _fd_text(event)
+    read = _reading(number)
+    return read, lambda event: b"%d" % read(event) if result(event) < 0 else _fd_text(event)
 
 
 def _path(index: int) -> Parameter:
@@ -153,36 +141,26 @@ def _computed(read: Callable[[RecordedEvent], int], form: bytes = b"%d") -> Para
     return read, lambda event: form % read(event)
 
 
-def _uid(at: int) -> Parameter:
+def _signed(number: int) -> int:
+    return (number ^ _SIGN) - _SIGN
+
+
+def _uid(number: Number) -> Parameter:
+    return _account(number, lambda event, of: event.user_name(of))
+
+
+def _gid(number: Number) -> Parameter:
+    return _account(number, lambda event, of: event.group_name(of))
+
+
+def _account(number: Number, name: Callable[[RecordedEvent, int], bytes]) -> Parameter:
+    read = _reading(number)
+
     def text(event: RecordedEvent) -> bytes:
-        number = event.call.signed(at)
-        return _NOBODY if number == _NO_ID else event.user_name(number & _ID_BITS) or b"%d" % number
+        given = read(event)
+        return _NOBODY if given == _NO_ID else name(event, given) or b"%d" % _signed(given)
 
-    return lambda event: event.call.unsigned(at), text
-
-
-def _gid(at: int) -> Parameter:
-    def text(event: RecordedEvent) -> bytes:
-        number = event.call.signed(at)
-        return _NOBODY if number == _NO_ID else event.group_name(number & _ID_BITS) or b"%d" % number
-
-    return lambda event: event.call.unsigned(at), text
-
-
-def _signal(at: int) -> Parameter:
-    def text(event: RecordedEvent) -> bytes:
-        number = event.call.signed(at)
-        return _SIGNALS.get(number, b"%d" % number)
-
-    return lambda event: event.call.signed(at), text
-
-
-def _socket_type(event: RecordedEvent) -> int:
-    return event.call.unsigned(1) & _TYPE_MASK
-
-
-def _socket_flags(event: RecordedEvent) -> int:
-    return event.call.unsigned(1) & ~_TYPE_MASK
+    return read, text
 
 
 _RES: Final[Parameter] = (result, result_text)
@@ -196,34 +174,13 @@ _CONTROL: Final[Parameter] = _bytes(lambda event: event.call.control)
 _SIZE: Final[Parameter] = _computed(lambda event: event.call.size)
 
 
-def _mode(at: int) -> Parameter:
-    return _flags(at, call_flags.MODE)
-
-
-def _new_mode(at: int) -> Parameter:
-    return _unsigned(at, b"%X")
-
-
-def _node_mode(at: int) -> Parameter:
-    """With the kind of file it is to be."""
-
-    def text(event: RecordedEvent) -> bytes:
-        mode = event.call.unsigned(at)
-        bits, kind = stat.S_IMODE(mode), call_flags.NODES.get(stat.S_IFMT(mode))
-        if kind is None:
-            return flags.named(bits, call_flags.MODE)
-        return flags.named(bits, call_flags.MODE) + b"|" + kind if bits else kind
-
-    return lambda event: event.call.unsigned(at), text
-
-
 def _queue_percent(event: RecordedEvent) -> int:
     waiting, most = event.call.waiting
     return waiting * 100 // most if most else 0
 
 
-_SENT: Final[Parameters] = {"res": _RES, "data": _DATA, "fd": _FD, "size": _SIZE, "tuple": _TUPLE}
-_RECEIVED: Final[Parameters] = {
+_SENT: Final[Described] = {"res": _RES, "data": _DATA, "fd": _FD, "size": _SIZE, "tuple": _TUPLE}
+_RECEIVED: Final[Described] = {
     "res": _RES,
     "size": _SIZE,
     "data": _DATA,
@@ -231,86 +188,86 @@ _RECEIVED: Final[Parameters] = {
     "msgcontrol": _CONTROL,
     "fd": _FD,
 }
-_OPEN_TREE: Final[Parameters] = {
+_OPEN_TREE: Final[Described] = {
     "res": _MADE,
-    "dirfd": _descriptor(0),
+    "dirfd": _descriptor,
     "path": _path(0),
-    "flags": _flags(2, call_flags.OPEN_TREE),
+    "flags": _number,
 }
-_QUEUE: Final[Parameters] = {
+_QUEUE: Final[Described] = {
     "queuepct": _computed(_queue_percent),
     "queuelen": _computed(lambda event: event.call.waiting[0]),
     "queuemax": _computed(lambda event: event.call.waiting[1]),
 }
 
-PARAMETERS: Final[dict[str, Parameters]] = {
+_DESCRIBED: Final[dict[str, Described]] = {
     "unlink": {"res": _RES, "path": _path(0)},
     "unlinkat": {
         "res": _RES,
-        "dirfd": _descriptor(0),
+        "dirfd": _descriptor,
         "name": _path(0),
-        "flags": _flags(2, call_flags.UNLINK),
+        "flags": _number,
     },
     "rmdir": {"res": _RES, "path": _path(0)},
-    "mkdir": {"res": _RES, "path": _path(0), "mode": _new_mode(1)},
-    "mkdirat": {"res": _RES, "dirfd": _descriptor(0), "path": _path(0), "mode": _new_mode(2)},
-    "mknod": {"res": _RES, "path": _path(0), "mode": _node_mode(1), "dev": _unsigned(2)},
+    "mkdir": {"res": _RES, "path": _path(0), "mode": _number},
+    "mkdirat": {"res": _RES, "dirfd": _descriptor, "path": _path(0), "mode": _number},
+    "mknod": {"res": _RES, "path": _path(0), "mode": _number, "dev": _number},
     "mknodat": {
         "res": _RES,
-        "dirfd": _descriptor(0),
+        "dirfd": _descriptor,
         "path": _path(0),
-        "mode": _node_mode(2),
-        "dev": _unsigned(3),
+        "mode": _number,
+        "dev": _number,
     },
     "rename": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
     "renameat": {
         "res": _RES,
-        "olddirfd": _descriptor(0),
+        "olddirfd": _descriptor,
         "oldpath": _path(0),
-        "newdirfd": _descriptor(2),
+        "newdirfd": _descriptor,
         "newpath": _path(1),
     },
     "renameat2": {
         "res": _RES,
-        "olddirfd": _descriptor(0),
+        "olddirfd": _descriptor,
         "oldpath": _path(0),
-        "newdirfd": _descriptor(2),
+        "newdirfd": _descriptor,
         "newpath": _path(1),
-        "flags": _flags(4, call_flags.RENAME),
+        "flags": _number,
     },
     "link": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
     "linkat": {
         "res": _RES,
-        "olddir": _descriptor(0),
+        "olddir": _descriptor,
         "oldpath": _path(0),
-        "newdir": _descriptor(2),
+        "newdir": _descriptor,
         "newpath": _path(1),
-        "flags": _flags(4, call_flags.LINK),
+        "flags": _number,
     },
     "symlink": {"res": _RES, "target": _STRING, "linkpath": _path(0)},
-    "symlinkat": {"res": _RES, "target": _STRING, "linkdirfd": _descriptor(1), "linkpath": _path(0)},
-    "truncate": {"res": _RES, "path": _path(0), "length": _long(1)},
-    "ftruncate": {"res": _RES, "fd": _FD, "length": _long(1)},
-    "chmod": {"res": _RES, "filename": _path(0), "mode": _mode(1)},
-    "fchmod": {"res": _RES, "fd": _FD, "mode": _mode(1)},
-    "fchmodat": {"res": _RES, "dirfd": _descriptor(0), "filename": _path(0), "mode": _mode(2)},
+    "symlinkat": {"res": _RES, "target": _STRING, "linkdirfd": _descriptor, "linkpath": _path(0)},
+    "truncate": {"res": _RES, "path": _path(0), "length": _number},
+    "ftruncate": {"res": _RES, "fd": _FD, "length": _number},
+    "chmod": {"res": _RES, "filename": _path(0), "mode": _number},
+    "fchmod": {"res": _RES, "fd": _FD, "mode": _number},
+    "fchmodat": {"res": _RES, "dirfd": _descriptor, "filename": _path(0), "mode": _number},
     "fchmodat2": {
         "res": _RES,
-        "dirfd": _descriptor(0),
+        "dirfd": _descriptor,
         "filename": _path(0),
-        "mode": _mode(2),
-        "flags": _flags(3, call_flags.AT),
+        "mode": _number,
+        "flags": _number,
     },
-    "chown": {"res": _RES, "path": _path(0), "uid": _unsigned(1), "gid": _unsigned(2)},
-    "lchown": {"res": _RES, "path": _path(0), "uid": _unsigned(1), "gid": _unsigned(2)},
-    "fchown": {"res": _RES, "fd": _FD, "uid": _unsigned(1), "gid": _unsigned(2)},
+    "chown": {"res": _RES, "path": _path(0), "uid": _number, "gid": _number},
+    "lchown": {"res": _RES, "path": _path(0), "uid": _number, "gid": _number},
+    "fchown": {"res": _RES, "fd": _FD, "uid": _number, "gid": _number},
     "fchownat": {
         "res": _RES,
-        "dirfd": _descriptor(0),
+        "dirfd": _descriptor,
         "pathname": _path(0),
-        "uid": _unsigned(2),
-        "gid": _unsigned(3),
-        "flags": _flags(4, call_flags.AT),
+        "uid": _number,
+        "gid": _number,
+        "flags": _number,
     },
     "chdir": {"res": _RES, "path": (lambda event: event.call.name(0).raw, _changed_directory)},
     "fchdir": {"res": _RES, "fd": _FD},
@@ -318,94 +275,94 @@ PARAMETERS: Final[dict[str, Parameters]] = {
     "pivot_root": {"res": _RES, "newpath": _path(0), "oldpath": _path(1)},
     "mount": {
         "res": _RES,
-        "flags": _flags(3, call_flags.MOUNT),
+        "flags": _number,
         "dev": (lambda event: event.call.string, _device_text),
         "dir": _path(0),
     },
     "move_mount": {
         "res": _RES,
-        "fromdirfd": _descriptor(0),
+        "fromdirfd": _descriptor,
         "frompath": _path(0),
-        "todirfd": _descriptor(2),
+        "todirfd": _descriptor,
         "topath": _path(1),
-        "flags": _flags(4, call_flags.MOVE_MOUNT),
+        "flags": _number,
     },
     "open_tree": _OPEN_TREE,
     "open_tree_attr": _OPEN_TREE,
-    "fsopen": {"res": _MADE, "name": _STRING, "flags": _flags(1, call_flags.FSOPEN)},
+    "fsopen": {"res": _MADE, "name": _STRING, "flags": _number},
     "fsconfig": {
         "res": _RES,
         "fd": _FD,
-        "cmd": _command(1, call_flags.FSCONFIG),
+        "cmd": _number,
         "key": _STRING,
-        "aux": _int(4),
+        "aux": _number,
     },
     "fsmount": {
         "res": _MADE,
-        "fd": _int(0),
-        "flags": _flags(1, call_flags.FSMOUNT),
-        "attr_flags": _flags(2, call_flags.MOUNT_ATTRIBUTES),
+        "fd": _number,
+        "flags": _number,
+        "attr_flags": _number,
     },
     "fspick": {
         "res": _MADE,
-        "dirfd": _descriptor(0),
+        "dirfd": _descriptor,
         "path": _path(0),
-        "flags": _flags(2, call_flags.FSPICK),
+        "flags": _number,
     },
     "mount_setattr": {
         "res": _RES,
-        "dirfd": _descriptor(0),
+        "dirfd": _descriptor,
         "path": _path(0),
-        "flags": _flags(2, call_flags.OPEN_TREE),
+        "flags": _number,
     },
     "umount": {"res": _RES, "name": _path(0)},
-    "umount2": {"flags": _flags(1, call_flags.UMOUNT), "res": _RES, "name": _path(0)},
-    "dup": {"res": _MADE, "oldfd": _copied(0)},
-    "dup2": {"res": _MADE, "oldfd": _copied(0), "newfd": _copied(1)},
+    "umount2": {"flags": _number, "res": _RES, "name": _path(0)},
+    "dup": {"res": _MADE, "oldfd": _copied},
+    "dup2": {"res": _MADE, "oldfd": _copied, "newfd": _copied},
     "dup3": {
         "res": _MADE,
-        "oldfd": _copied(0),
-        "newfd": _copied(1),
-        "flags": _flags(2, call_flags.CLOEXEC),
+        "oldfd": _copied,
+        "newfd": _copied,
+        "flags": _number,
     },
-    "fcntl": {"res": _RES, "fd": _FD, "cmd": _command(1, call_flags.FCNTL)},
-    "memfd_create": {"fd": _MADE, "name": _STRING, "flags": _flags(1, call_flags.MEMFD)},
-    "userfaultfd": {"res": _MADE, "flags": _flags(0, call_flags.USERFAULT)},
-    "bpf": {"fd": _MADE, "cmd": _command(0, call_flags.BPF)},
-    "io_uring_setup": {"res": _MADE, "entries": _unsigned(0)},
+    "fcntl": {"res": _RES, "fd": _FD, "cmd": _number},
+    "memfd_create": {"fd": _MADE, "name": _STRING, "flags": _number},
+    "userfaultfd": {"res": _MADE, "flags": _number},
+    "bpf": {"fd": _MADE, "cmd": _number},
+    "io_uring_setup": {"res": _MADE, "entries": _number},
     "socket": {
         "fd": _MADE,
-        "domain": _command(0, call_flags.DOMAINS),
-        "type": (_socket_type, lambda event: b"%d" % _socket_type(event)),
-        "proto": _unsigned(2),
-        "flags": (_socket_flags, lambda event: flags.named(_socket_flags(event), call_flags.SOCKET)),
+        "domain": _number,
+        "type": _number,
+        "proto": _number,
+        "flags": _number,
     },
     "socketpair": {
         "res": _RES,
-        "domain": _command(0, call_flags.DOMAINS),
-        "type": (_socket_type, lambda event: b"%d" % _socket_type(event)),
-        "proto": _unsigned(2),
+        "domain": _number,
+        "type": _number,
+        "proto": _number,
     },
     "bind": {"res": _RES, "addr": _ADDRESS, "fd": _FD},
     "connect": {"res": _RES, "tuple": _TUPLE, "fd": _FD, "addr": _ADDRESS},
-    "listen": {"res": _RES, "fd": _FD, "backlog": _int(1)},
+    "listen": {"res": _RES, "fd": _FD, "backlog": _number},
     "accept": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE},
-    "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _int(3)},
-    "shutdown": {"res": _RES, "fd": _FD, "how": _command(1, call_flags.SHUTDOWN)},
-    "sendto": {**_SENT, "size": _unsigned(2)},
+    "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _number},
+    "shutdown": {"res": _RES, "fd": _FD, "how": _number},
+    "sendto": {**_SENT, "size": _number},
     "sendmsg": _SENT,
     "sendmmsg": _SENT,
-    "recvfrom": {"res": _RES, "data": _DATA, "tuple": _TUPLE, "fd": _FD, "size": _unsigned(2)},
+    "recvfrom": {"res": _RES, "data": _DATA, "tuple": _TUPLE, "fd": _FD, "size": _number},
     "recvmsg": _RECEIVED,
     "recvmmsg": _RECEIVED,
-    "setuid": {"res": _RES, "uid": _uid(0)},
-    "setgid": {"res": _RES, "gid": _gid(0)},
-    "setreuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1)},
-    "setregid": {"res": _RES, "rgid": _gid(0), "egid": _gid(1)},
-    "setresuid": {"res": _RES, "ruid": _uid(0), "euid": _uid(1), "suid": _uid(2)},
-    "setresgid": {"res": _RES, "rgid": _gid(0), "egid": _gid(1), "sgid": _gid(2)},
-    "setfsuid": {"res": _RES, "uid": _uid(0)},
-    "setfsgid": {"res": _RES, "gid": _gid(0)},
+    "setuid": {"res": _RES, "uid": _uid},
+    "setgid": {"res": _RES, "gid": _gid},
+    "setreuid": {"res": _RES, "ruid": _uid, "euid": _uid},
+    "setregid": {"res": _RES, "rgid": _gid, "egid": _gid},
+    "setresuid": {"res": _RES, "ruid": _uid, "euid": _uid, "suid": _uid},
+    "setresgid": {"res": _RES, "rgid": _gid, "egid": _gid, "sgid": _gid},
+    "setfsuid": {"res": _RES, "uid": _uid},
+    "setfsgid": {"res": _RES, "gid": _gid},
     "capset": {
         "res": _RES,
         "cap_inheritable": _computed(lambda event: event.process.cap_inheritable, b"%X"),
@@ -413,28 +370,33 @@ PARAMETERS: Final[dict[str, Parameters]] = {
         "cap_effective": _computed(lambda event: event.process.cap_effective, b"%X"),
     },
     "setsid": {"res": _RES},
-    "setpgid": {"res": _RES, "pid": _int(0), "pgid": _int(1)},
-    "setns": {"res": _RES, "fd": _FD, "nstype": _flags(1, call_flags.CLONE)},
-    "unshare": {"res": _RES, "flags": _flags(0, call_flags.CLONE)},
+    "setpgid": {"res": _RES, "pid": _number, "pgid": _number},
+    "setns": {"res": _RES, "fd": _FD, "nstype": _number},
+    "unshare": {"res": _RES, "flags": _number},
     "ptrace": {
         "res": _RES,
-        "addr": _long(2, b"%X"),
-        "data": _long(3, b"%X"),
-        "request": _command(0, call_flags.PTRACE),
-        "pid": _int(1),
+        "addr": _number,
+        "data": _number,
+        "request": _number,
+        "pid": _number,
     },
-    "prctl": {"res": _RES, "option": _command(0, call_flags.PRCTL)},
-    "kill": {"res": _RES, "pid": _int(0), "sig": _signal(1)},
-    "tkill": {"res": _RES, "tid": _int(0), "sig": _signal(1)},
-    "tgkill": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},
-    "rt_sigqueueinfo": {"res": _RES, "pid": _int(0), "sig": _signal(1)},
-    "rt_tgsigqueueinfo": {"res": _RES, "pid": _int(0), "tid": _int(1), "sig": _signal(2)},
-    "pidfd_send_signal": {"res": _RES, "fd": _FD, "sig": _signal(1)},
-    "pidfd_open": {"fd": _MADE, "pid": _int(0), "flags": _flags(1, call_flags.PIDFD)},
-    "pidfd_getfd": {"fd": _MADE, "pid_fd": _int(0), "target_fd": _int(1), "flags": _unsigned(2)},
-    "process_vm_readv": {"res": _RES, "pid": _int(0)},
-    "process_vm_writev": {"res": _RES, "pid": _int(0)},
-    "init_module": {"res": _RES, "img": _DATA, "length": _long(1), "uargs": _STRING},
-    "finit_module": {"res": _RES, "fd": _FD, "uargs": _STRING, "flags": _flags(2, call_flags.MODULE)},
-    "delete_module": {"res": _RES, "name": _STRING, "flags": _flags(1, call_flags.DELETE_MODULE)},
+    "prctl": {"res": _RES, "option": _number},
+    "kill": {"res": _RES, "pid": _number, "sig": _number},
+    "tkill": {"res": _RES, "tid": _number, "sig": _number},
+    "tgkill": {"res": _RES, "pid": _number, "tid": _number, "sig": _number},
+    "rt_sigqueueinfo": {"res": _RES, "pid": _number, "sig": _number},
+    "rt_tgsigqueueinfo": {"res": _RES, "pid": _number, "tid": _number, "sig": _number},
+    "pidfd_send_signal": {"res": _RES, "fd": _FD, "sig": _number},
+    "pidfd_open": {"fd": _MADE, "pid": _number, "flags": _number},
+    "pidfd_getfd": {"fd": _MADE, "pid_fd": _number, "target_fd": _number, "flags": _number},
+    "process_vm_readv": {"res": _RES, "pid": _number},
+    "process_vm_writev": {"res": _RES, "pid": _number},
+    "init_module": {"res": _RES, "img": _DATA, "length": _number, "uargs": _STRING},
+    "finit_module": {"res": _RES, "fd": _FD, "uargs": _STRING, "flags": _number},
+    "delete_module": {"res": _RES, "name": _STRING, "flags": _number},
+}
+
+PARAMETERS: Final[dict[str, Parameters]] = {
+    event: {name: one(NUMBERS[event][name]) if callable(one) else one for name, one in described.items()}
+    for event, described in _DESCRIBED.items()
 }

@@ -11,8 +11,7 @@ import platform
 from typing import Final
 
 from lanner_agent.kernel.record_layout import ExeFlag, FileFlag
-
-Names = tuple[tuple[int, bytes], ...]
+from lanner_engine.fields.flag_names import Names
 
 # include/uapi/asm-generic/fcntl.h, arch/arm64/include/uapi/asm/fcntl.h; the C library says 0 for it.
 _O_LARGEFILE: Final = 0o400000 if platform.machine() == "aarch64" else 0o100000
@@ -75,16 +74,3 @@ def opened(flags: int, file_flags: int) -> int:
 def created(file_flags: int) -> int:
     """creat_flags of creat(2): the layer of the file."""
     return bool(file_flags & FileFlag.UPPER_LAYER) | bool(file_flags & FileFlag.LOWER_LAYER) << 1
-
-
-def named(bits: int, names: Names) -> bytes:
-    """The names of the bits joined by `|`; unknown bits are dropped, without any name it is the number. A
-    name for no bit at all stands alone.
-    """
-    found: list[bytes] = []
-    rest = bits
-    for bit, name in names:
-        if rest & bit == bit and (bit or not bits):
-            found.append(name)
-            rest &= ~bit
-    return b"|".join(found) or b"%d" % bits

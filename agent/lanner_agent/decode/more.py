@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import inode, texts
-from lanner_agent.decode.call_descriptor import ANONYMOUS, FAMILIES, CallDescriptor
+from lanner_agent.decode.call_descriptor import ANONYMOUS, CallDescriptor
 from lanner_agent.kernel.record_layout import (
     ANCESTOR_FACTS,
     ANONYMOUS_NAME,
@@ -23,6 +23,7 @@ from lanner_agent.kernel.record_layout import (
     UsageFacts,
 )
 from lanner_engine.fields.facts import Usage
+from lanner_engine.fields.socket_kinds import FAMILIES
 
 _SIZE: Final = MORE_FACTS.size
 _LEADER: Final = MoreFactsAt.leader

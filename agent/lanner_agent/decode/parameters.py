@@ -16,6 +16,7 @@ from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, re
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields import process_facts, time_text
+from lanner_engine.fields.flag_names import Names, named
 
 _AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
@@ -40,8 +41,8 @@ def _text(read: Callable[[RecordedEvent], bytes]) -> Parameter:
     return read, read
 
 
-def _flags(read: Callable[[RecordedEvent], int], names: flags.Names) -> Parameter:
-    return read, lambda event: flags.named(read(event), names)
+def _flags(read: Callable[[RecordedEvent], int], names: Names) -> Parameter:
+    return read, lambda event: named(read(event), names)
 
 
 def _opened(read: Callable[[Descriptor], int]) -> Callable[[RecordedEvent], int]:

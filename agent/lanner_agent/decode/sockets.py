@@ -15,16 +15,11 @@ import struct
 from typing import Final
 
 from lanner_agent.kernel.record_layout import SocketFacts
+from lanner_engine.fields import socket_kinds
 from lanner_engine.fields.facts import Endpoint, Socket
 
 _MAPPED: Final = b"\0" * 10 + b"\xff\xff"
 _IPV4: Final = 4
-_PROTOCOLS: Final = {
-    socket.IPPROTO_TCP: b"tcp",
-    socket.IPPROTO_UDP: b"udp",
-    socket.IPPROTO_ICMP: b"icmp",
-    socket.IPPROTO_ICMPV6: b"icmp",
-}
 # include/net/tcp_states.h: established, also once one side said that it is done (FIN_WAIT1, FIN_WAIT2,
 # CLOSE_WAIT). Connected datagram sockets are "established" too.
 _CONNECTED: Final = frozenset({1, 4, 5, 8})
@@ -38,10 +33,7 @@ _FAMILY_SIZE: Final = _FAMILY.size
 _read_family = _FAMILY.unpack_from
 _SIZES: Final = {int(socket.AF_INET): 8, int(socket.AF_INET6): 24}
 
-# Which end the process is, by what it does; others are told by their ports.
-SENDERS: Final = frozenset({"sendto", "sendmsg", "sendmmsg"})
-_CALLERS: Final = SENDERS | {"connect"}
-_CALLED: Final = frozenset({"accept", "accept4", "listen", "bind"})
+_CALLERS: Final = socket_kinds.SENDING | socket_kinds.CALLING
 
 
 def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> Socket | None:
@@ -100,7 +92,7 @@ def _given(facts: SocketFacts, address: bytes, event_type: str, failed: bool) ->
     if event_type == "bind":
         return None
     datagram = _is_datagram(facts)
-    sent = datagram and event_type in SENDERS
+    sent = datagram and event_type in socket_kinds.SENDING
     if not (sent or not facts.remote_port or (datagram and failed and event_type == "connect")):
         return None
     # udp_sendmsg() and raw_sendmsg() of IPv4 take AF_UNSPEC for AF_INET
@@ -133,7 +125,9 @@ def _unmapped(ip: bytes) -> bytes:
 
 
 def _protocol(facts: SocketFacts) -> bytes:
-    return b"raw" if facts.type == socket.SOCK_RAW else _PROTOCOLS.get(facts.protocol, b"<NA>")
+    if facts.type == socket.SOCK_RAW:
+        return socket_kinds.RAW
+    return socket_kinds.PROTOCOLS.get(facts.protocol, socket_kinds.NO_PROTOCOL)
 
 
 def _has_bound(facts: SocketFacts) -> bool:
@@ -149,7 +143,7 @@ def _is_server(
     """
     if event_type == "connect" or (unconnected and event_type in _CALLERS):
         return False
-    if event_type in _CALLED or (unconnected and event_type not in _CALLERS):
+    if event_type in socket_kinds.CALLED or (unconnected and event_type not in _CALLERS):
         return True
     if local is None or remote is None:
         return None if local is None and remote is None else remote is None

@@ -10,7 +10,8 @@ from __future__ import annotations
 import socket
 from typing import Final
 
-from lanner_agent.decode.sockets import SENDERS, family
+from lanner_agent.decode.sockets import family
+from lanner_engine.fields.socket_kinds import SENDING
 
 _PATH_AT: Final = 2  # in struct sockaddr_un
 
@@ -23,7 +24,7 @@ def name(event_type: str, socket_type: int, bound: tuple[bytes, bytes], address:
     given = address[_PATH_AT:] if family(address) == socket.AF_UNIX else b""
     if event_type == "connect":
         found = peer or given
-    elif event_type in SENDERS and socket_type == socket.SOCK_DGRAM:
+    elif event_type in SENDING and socket_type == socket.SOCK_DGRAM:
         found = given or peer or own
     else:
         found = own or peer or given

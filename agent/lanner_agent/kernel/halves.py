@@ -14,9 +14,11 @@ from lanner_agent.kernel.record_layout import (
     INDEX_FOREBEAR,
     INDEX_NAME,
     INDEX_NAME_KEY,
+    INDEX_NUMBER_KEY,
     INDEX_USER,
     INDEX_USER_KEY,
     IndexNameKeyAt,
+    IndexNumberKeyAt,
     IndexUserKeyAt,
 )
 
@@ -54,6 +56,7 @@ NAMES: Final = Hash("index_names", INDEX_NAME_KEY.size, INDEX_NAME.size, IndexNa
 FOREBEARS: Final = Hash(
     "index_forebears", INDEX_NAME_KEY.size, INDEX_FOREBEAR.size, IndexNameKeyAt.half, "ancestors"
 )
+NUMBERS: Final = Hash("index_numbers", INDEX_NUMBER_KEY.size, 4, IndexNumberKeyAt.half, "numbers")
 USERS: Final = Hash("index_users", INDEX_USER_KEY.size, INDEX_USER.size, IndexUserKeyAt.half, "users")
 
 

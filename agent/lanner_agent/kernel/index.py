@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lanner_agent.kernel import actors, halves, record_layout, syscall_bpf, tables
+from lanner_agent.kernel import actors, halves, index_numbers, record_layout, syscall_bpf, tables
 from lanner_agent.kernel.halves import Entries, Hash, TooLargeError
 from lanner_agent.kernel.record_layout import (
     INDEX_BYTES,
@@ -93,17 +93,21 @@ class _Half:
         events = self._events(classes)
         names = self._names(classes)
         slots = self._slots(classes.get("open"))
+        questions = list(index_numbers.questions(classes, self._row))
+        numbers = index_numbers.rows(classes, self._half, self._row)
         head = self._head(classes)
         rows = [_EVERYTHING] * _OWN + list(self._rows)
         self._put("index_rows", INDEX_ROWS, (INDEX_ROW.pack(*_words(row)) for row in rows))
         self._put("index_folded", INDEX_ROWS, (_FOLDED.pack(_folded(row)) for row in rows))
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
+        self._put("index_questions", record_layout.EVENTS, questions)
         self._put("index_ends", _ENDS, _ends(classes.get("open")))
         self._replace(halves.NAMES, names)
         self._replace(halves.FOREBEARS, actors.forebears(classes, self._half))
         self._replace(halves.USERS, actors.users(classes, users, self._half))
         self._put("index_actors", 1, [actors.head(classes)])
+        self._replace(halves.NUMBERS, {key: _NUMBER.pack(row) for key, row in numbers.items()})
         self._put("index_heads", 1, [head])
 
     def _row(self, row: Row) -> int:

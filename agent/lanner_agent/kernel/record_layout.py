@@ -39,6 +39,8 @@ INDEX_SLOTS: Final = 16384
 INDEX_KEY: Final = 8
 ORIGIN_NEW_BIT: Final = 63
 ORIGIN_OTHERS: Final = 1
+INDEX_QUESTIONS: Final = 6
+INDEX_NUMBERS: Final = 16384
 INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
@@ -243,6 +245,27 @@ class OpenVariant(enum.IntEnum):
     OTHER = 8
     FAILED = 12
     CREATED = 16
+
+
+class NumberSource(enum.IntEnum):
+    """enum number_source."""
+
+    NONE = 0
+    ARGUMENT_0 = 1
+    ARGUMENT_1 = 2
+    ARGUMENT_2 = 3
+    ARGUMENT_3 = 4
+    ARGUMENT_4 = 5
+    ARGUMENT_5 = 6
+    RESULT = 7
+    OPEN_MODE = 8
+    SOCKET_FAMILY = 9
+    SOCKET_PROTOCOL = 10
+    LOCAL_PORT = 11
+    REMOTE_PORT = 12
+    LOCAL_ADDRESS = 13
+    REMOTE_ADDRESS = 14
+    UNIX_NAME = 15
 
 
 class Text(NamedTuple):
@@ -1255,3 +1278,52 @@ class TurnedAwayKeyAt:
 
 
 TURNED_AWAY_KEY: Final = struct.Struct("<Q2I")
+
+
+class IndexQuestion(NamedTuple):
+    """struct index_question."""
+
+    mask: int
+    source: int
+    table: int
+    free: int
+    other: int
+    some: int
+    unused_0: int
+    unused_1: int
+    unused_2: int
+
+
+class IndexQuestionAt:
+    """Offsets of struct index_question."""
+
+    mask: Final = 0
+    source: Final = 8
+    table: Final = 10
+    free: Final = 12
+    other: Final = 14
+    some: Final = 16
+    unused: Final = 18
+
+
+INDEX_QUESTION: Final = struct.Struct("<Q8H")
+
+
+class IndexNumberKey(NamedTuple):
+    """struct index_number_key."""
+
+    number_0: int
+    number_1: int
+    table: int
+    half: int
+
+
+class IndexNumberKeyAt:
+    """Offsets of struct index_number_key."""
+
+    number: Final = 0
+    table: Final = 16
+    half: Final = 20
+
+
+INDEX_NUMBER_KEY: Final = struct.Struct("<2Q2I")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lanner_engine.explain import actor_words, value_words, ways
+from lanner_engine.explain import actor_words, number_words, value_words, ways
 from lanner_engine.index import names, places
 from lanner_engine.index.clauses import ANYWHERE, HOST, Clause
 from lanner_engine.index.places import EXACT, PREFIX, SUFFIX, Keys, PathTest
@@ -32,13 +32,14 @@ def asked(clause: Clause, event_class: str) -> Iterator[str]:
         yield "it is on the host" if clause.container == HOST else "it is in a container"
     yield from actor_words.asked(clause.actor)
     yield from ways.asked(clause.variant, event_class)
+    yield from number_words.asked(clause.numbers)
     yield from _path(clause.path)
 
 
 def selective(clause: Clause) -> bool:
-    """Whether few events satisfy it: it asks for names. All names but some are most of them."""
+    """Whether few events satisfy it: it asks for names or numbers. All but some are most of them."""
     named = not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
-    return named or actor_words.selective(clause.actor)
+    return named or actor_words.selective(clause.actor) or number_words.selective(clause.numbers)
 
 
 def _path(test: PathTest) -> Iterator[str]:

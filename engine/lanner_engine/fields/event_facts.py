@@ -15,7 +15,7 @@ from lanner_engine.fields.facts import Event
 from lanner_engine.fields.parameters import PARAMETERS, PATHS
 
 # The C library calls some numbers by two names, and never sees the kernel's own.
-_ERRNO_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errno.errorcode.items()} | {
+ERROR_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errno.errorcode.items()} | {
     11: b"EAGAIN",
     35: b"EDEADLK",
     95: b"EOPNOTSUPP",
@@ -40,7 +40,7 @@ def result_name(result: int | None) -> bytes | None:
         return None
     if result >= 0:
         return b"SUCCESS"
-    return _ERRNO_NAMES.get(-result, b"%d" % -result)
+    return ERROR_NAMES.get(-result, b"%d" % -result)
 
 
 def argument(arguments: Mapping[str, bytes], wanted: str | int) -> bytes | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from lanner_engine.fields import services
 from lanner_engine.fields.facts import Descriptor, Endpoint, Event
+from lanner_engine.fields.socket_kinds import NO_PROTOCOL
 
 _FAMILIES = {b"4": b"ip", b"6": b"ip", b"u": b"unix"}
 _ALL_IPV4, _ALL_IPV6 = bytes(4), bytes(16)
-NO_PROTOCOL = b"<NA>"  # a value, not absence: specification 3.1
 
 
 def local(fd: Descriptor | None) -> Endpoint | None:
@@ -83,7 +83,7 @@ def service(end: Endpoint | None) -> bytes | None:
 
 
 def l4proto(fd: Descriptor) -> bytes | None:
-    """tcp, udp, icmp, raw; the text <NA> for what is no IP socket."""
+    """tcp, udp, icmp, raw; the text <NA>, a value and not absence, for what is no IP socket."""
     return (None if _none(fd) else NO_PROTOCOL) if fd.socket is None else fd.socket.l4proto
 
 

@@ -3,8 +3,8 @@
 
 A condition and an event type come in; clauses go out of which at least one holds whenever the condition does.
 A clause is a conjunction over dimensions: the process' name, its parent's, in a container or not, who acts
-besides, how the event happened, which path it is about. What no dimension answers counts as true, asked or
-negated.
+besides, how the event happened, numbers that a call has, which path it is about. What no dimension answers
+counts as true, asked or negated.
 
 Between the two a condition is a list of parts, each a clause whose path is still a list of tests. All that is
 in a part is a set, and as large as the values that the condition names, however it nests.
@@ -19,10 +19,11 @@ from typing import Final, cast
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not
 from lanner_engine.fields import table
-from lanner_engine.index import actors, names, places, variants
+from lanner_engine.index import actors, arguments, names, numbers, places, sockets, variants
 from lanner_engine.index.actors import Actor
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.names import Names, values
+from lanner_engine.index.numbers import Numbers
 from lanner_engine.index.places import PathTest
 from lanner_engine.passes.event_types import leaf_types
 from lanner_engine.passes.traverse import collapse
@@ -47,6 +48,7 @@ class Clause:
     parent: Names
     container: int
     variant: int
+    numbers: Numbers
     path: PathTest
     actor: Actor = actors.ANY
 
@@ -59,18 +61,21 @@ class _Part:
     parent: Names = names.ANY
     container: int = ANYWHERE
     variant: int = variants.EVERY
+    numbers: Numbers = numbers.ANYTHING
     path: tuple[PathTest, ...] = (places.ANYTHING,)
     actor: Actor = actors.ANY
 
     @property
     def possible(self) -> bool:
-        possible = self.name.possible and self.parent.possible and self.actor.possible
-        return possible and bool(self.container and self.variant)
+        known = self.name.possible and self.parent.possible and self.actor.possible
+        return known and numbers.possible(self.numbers) and bool(self.container and self.variant)
 
 
 _Parts = tuple[_Part, ...]  # none: never true
 _EVERYTHING: Final = _Part()
-_own: Final = attrgetter(*(one.name for one in fields(_Part) if one.name != "actor"))
+_OWN: Final = tuple(one.name for one in fields(_Part) if one.name != "actor")
+_NUMBERS: Final = _OWN.index("numbers")
+_own: Final = attrgetter(*_OWN)
 
 
 def _dimensions(part: _Part) -> tuple[object, ...]:
@@ -92,12 +97,13 @@ def by_type(
     condition does not tell apart are looked at once.
     """
     asked = tuple(leaf_types(node) for node in _leaves(condition) if _asks_type(node))
+    numbered = _numbered(condition)
     admitted = _Part(container=ANYWHERE if scope is None else _ADMITTED[scope.host])
     known: dict[object, tuple[Clause, ...]] = {}
     same: dict[int, _Part] = {}
     found = {}
     for name in event_types:
-        key = CLASS_OF[name], tuple(name in types for types in asked)
+        key = CLASS_OF[name], tuple(name in types for types in asked), _signature(numbered, name)
         if key not in known:
             known[key] = _of_type(condition, name, admitted, same)
         found[name] = known[key]
@@ -120,9 +126,8 @@ def _of_type(condition: Expr, event_type: str, admitted: _Part, same: dict[int, 
 
 
 def _clauses(part: _Part) -> Iterator[Clause]:
-    return (
-        Clause(part.name, part.parent, part.container, part.variant, test, part.actor) for test in part.path
-    )
+    known = part.name, part.parent, part.container, part.variant, part.numbers
+    return (Clause(*known, test, part.actor) for test in part.path)
 
 
 def _leaves(condition: Expr) -> Iterator[Expr]:
@@ -137,8 +142,32 @@ def _leaves(condition: Expr) -> Iterator[Expr]:
 
 
 def _field(node: Expr) -> str | None:
+    found = _reference(node)
+    return None if found is None else found.name
+
+
+def _reference(node: Expr) -> FieldRef | None:
     check = node.child if isinstance(node, Not) else node
-    return check.left.name if isinstance(check, Check) and isinstance(check.left, FieldRef) else None
+    return check.left if isinstance(check, Check) and isinstance(check.left, FieldRef) else None
+
+
+def _numbered(condition: Expr) -> tuple[FieldRef, ...]:
+    """The fields whose numbers lie elsewhere on other event types."""
+    found = (_reference(node) for node in _leaves(condition))
+    return tuple(dict.fromkeys(one for one in found if one is not None and _asks_number(one.name)))
+
+
+def _signature(numbered: Sequence[FieldRef], event_type: str) -> object:
+    return tuple(
+        arguments.signature(field, event_type)
+        if arguments.asks(field.name)
+        else sockets.signature(event_type)
+        for field in numbered
+    )
+
+
+def _asks_number(field: str) -> bool:
+    return arguments.asks(field) or sockets.asks(field)
 
 
 def _asks_type(node: Expr) -> bool:
@@ -157,7 +186,7 @@ def _leaf(node: Expr, event_type: str, event_class: str, same: dict[int, _Part])
         if part is not None:
             same[id(node)] = part
         else:
-            part = _of_check(node, field, event_class)
+            part = _of_check(node, field, event_type)
     return (part,) if part.possible else ()
 
 
@@ -171,8 +200,8 @@ def _of_names(node: Expr, field: str) -> _Part | None:
     return None if actor is None else _Part(actor=actor)
 
 
-def _of_check(node: Expr, field: str, event_class: str) -> _Part:
-    negated = isinstance(node, Not)
+def _of_check(node: Expr, field: str, event_type: str) -> _Part:
+    negated, event_class = isinstance(node, Not), CLASS_OF[event_type]
     check = node.child if isinstance(node, Not) else node
     assert isinstance(check, Check)  # noqa: S101  _field
     if field == "container.id":
@@ -183,7 +212,14 @@ def _of_check(node: Expr, field: str, event_class: str) -> _Part:
     if event_class == "open" and not negated and places.asks_path(check):
         path = places.of_check(check)
     container = INSIDE if not negated and _needs_container(check) else ANYWHERE
-    return _Part(container=container, variant=variant, path=path)
+    found = _of_number(check, field, event_type, negated=negated)
+    return _Part(container=container, variant=variant, numbers=found, path=path)
+
+
+def _of_number(check: Check, field: str, event_type: str, *, negated: bool) -> Numbers:
+    if arguments.asks(field):
+        return arguments.of_check(check, event_type, negated=negated)
+    return sockets.of_check(check, event_type, negated=negated) if sockets.asks(field) else numbers.ANYTHING
 
 
 def _whereabouts(check: Check, *, negated: bool) -> int:
@@ -237,6 +273,7 @@ def _both(parts: Sequence[_Part]) -> _Part:
         names.every_one(part.parent for part in asking),
         container,
         variant,
+        numbers.conjunction(part.numbers for part in asking),
         places.conjunction(part.path for part in asking),
         actors.every_one(part.actor for part in asking),
     )
@@ -260,6 +297,7 @@ def _either(parts: Sequence[_Part]) -> _Part:
         names.any_one(part.parent for part in parts),
         container,
         variant,
+        numbers.disjunction(part.numbers for part in parts),
         places.disjunction(part.path for part in parts),
         actors.any_one(part.actor for part in parts),
     )
@@ -285,9 +323,10 @@ def _grouped(parts: Sequence[_Part], keys: Mapping[_Part, object]) -> list[_Part
 
 
 def _others(part: _Part, number: int) -> object:
-    """All dimensions but one."""
+    """All dimensions but one. Numbers that are joined ask the same questions."""
     every = _dimensions(part)
-    return every[:number] + every[number + 1 :]
+    rest = every[:number] + every[number + 1 :]
+    return (rest, numbers.shape(part.numbers)) if number == _NUMBERS else rest
 
 
 def _shape(part: _Part) -> object:

@@ -16,9 +16,10 @@ from lanner_engine.index.actors import Actor
 from lanner_engine.index.clauses import Clause
 from lanner_engine.index.forebears import Forebears
 from lanner_engine.index.names import Names
+from lanner_engine.index.numbers import Numbers, Question
 from lanner_engine.index.places import PLACES, Key, Keys, PathTest
 
-MOST_VALUES: Final = 8192  # names of processes, as many of forebears, of users, and of paths
+MOST_VALUES: Final = 8192  # names of processes, as many of forebears, of users, of paths, and numbers
 
 Owner = tuple[str, int]  # event type, and which rule
 Found = dict[Clause, set[Owner]]  # each with whose it is
@@ -33,15 +34,16 @@ def made(found: Mapping[str, Found], most: int) -> dict[str, Found]:
     every = [(name, clause) for name, one in found.items() for clause in one]
     for name, clause in sorted(every, key=lambda one: _size(one[1])):
         own = fitted.setdefault(name, {})
-        own.setdefault(room.fit(clause), set()).update(found[name][clause])
-    return {name: fitted[name] for name in found}
+        own.setdefault(room.fit(clause, name), set()).update(found[name][clause])
+    return {name: fitted.get(name, {}) for name in found}
 
 
 def _size(clause: Clause) -> int:
     keys = sum(len(getattr(clause.path, place) or ()) for place in PLACES)
     actor = clause.actor
     sets = (clause.name, clause.parent, actor.uid, actor.user, actor.login, actor.login_name)
-    return sum(len(one.listed) for one in sets) + len(actor.forebears.listed) + keys
+    values = sum(len(asked.listed) for _, asked in clause.numbers)
+    return sum(len(one.listed) for one in sets) + len(actor.forebears.listed) + keys + values
 
 
 class _Room:
@@ -53,12 +55,14 @@ class _Room:
         self._forebears: set[bytes] = set()
         self._users: set[bytes] = set()
         self._keys: set[tuple[str, Key]] = set()
+        self._numbers: set[tuple[str, Question, bytes]] = set()
 
-    def fit(self, clause: Clause) -> Clause:
+    def fit(self, clause: Clause, event_class: str) -> Clause:
         return replace(
             clause,
             name=self._fit_names(clause.name, self._names),
             parent=self._fit_names(clause.parent, self._names),
+            numbers=self._fit_numbers(event_class, clause.numbers),
             path=self._fit_path(clause.path),
             actor=self._fit_actor(clause.actor),
         )
@@ -87,6 +91,15 @@ class _Room:
             return names.ANY
         taken |= new
         return asked
+
+    def _fit_numbers(self, event_class: str, tests: Numbers) -> Numbers:
+        fitted = []
+        for question, asked in tests:
+            new = {(event_class, question, value) for value in asked.listed} - self._numbers
+            if len(self._numbers) + len(new) <= self._most:
+                self._numbers |= new
+                fitted.append((question, asked))
+        return tuple(fitted)
 
     def _fit_keys(self, place: str, keys: Keys | None) -> Keys | None:
         if keys is None:

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 
-from lanner_engine.index import actor_tables, actors, names, room, variants
+from lanner_engine.index import actor_tables, actors, names, numbers, room, variants
 from lanner_engine.index.actor_tables import ActorTables
-from lanner_engine.index.classes import CLASS_OF, CLASSES
+from lanner_engine.index.classes import CLASS_OF, CLASSES, split
 from lanner_engine.index.clauses import HOST, INSIDE, Clause, by_type
+from lanner_engine.index.numbers import Question
 from lanner_engine.index.places import PLACES, Key
 from lanner_engine.index.room import Found
 from lanner_engine.index.rows import ByValue, Row, by_value
 from lanner_engine.program.rule import CheckedRule
 
 MOST_BITS: Final = 512  # of a class; more clauses share bits
+MOST_QUESTIONS: Final = 6  # about the numbers of an event; what else is asked of them is not
 MOST_ROWS: Final = 8176  # of all classes; the kernel has 16 more, for what is made of these
 
 Bits = Sequence[tuple[Clause, ...]]
@@ -39,9 +42,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ClassTables:
-    """All that is asked of the events of one class. `dotted`: the clauses that ask for two dots in the path
-    as given. `clauses`: what each bit stands for; `rules`: the rules that have a clause of it, by their place
-    among all, which are the only ones that can be true where no other bit is left.
+    """All that is asked of the events of one class. `questions`: those about numbers, by event type; their
+    answers are in `numbers`. `dotted`: the clauses that ask for two dots in the path as given. `clauses`:
+    what each bit stands for; `rules`: the rules that have a clause of it, by their place among all, which are
+    the only ones that can be true where no other bit is left.
     """
 
     events: Mapping[tuple[str, int], Row]  # event type and variant
@@ -52,6 +56,8 @@ class ClassTables:
     actor: ActorTables
     places: Mapping[str, Place]
     dotted: Row
+    questions: Mapping[str, Sequence[Question]]
+    numbers: Mapping[Question, ByValue]
     clauses: tuple[tuple[Clause, ...], ...]
     rules: tuple[frozenset[int], ...]
 
@@ -61,30 +67,32 @@ class ClassTables:
         return (1 << len(self.clauses)) - 1
 
 
-Tables = Mapping[str, ClassTables]  # by class of events; classes on which no rule can be true are missing
+Tables = Mapping[str, ClassTables]  # by class of events; those that no rule watches are missing
 
 
 def build(rules: Iterable[CheckedRule]) -> Tables:
     """Rules that come first weigh more. Where the kernel has too little room, clauses are asked less: those
     with the longest lists, and of alike ones those of the last rules.
     """
-    found = _found(rules)
+    every = tuple(rules)
+    found = _found(every)
+    watched = split(frozenset[str]().union(*(rule.watched for rule in every)))
     most = room.MOST_VALUES
     while True:
-        classes = {name: _tables(name, one) for name, one in room.made(found, most).items()}
+        classes = {name: _tables(name, one, watched[name]) for name, one in room.made(found, most).items()}
         if not most or rows_of(classes) <= MOST_ROWS:
             return classes
         most //= 2
 
 
 def _found(rules: Iterable[CheckedRule]) -> dict[str, Found]:
-    """By class the clauses, each with whose they are."""
+    """By class the clauses, each with whose they are; of a class on whose events no rule can be true none."""
     found: dict[str, Found] = {}
     for number, rule in enumerate(rules):
         for event_type, clauses in by_type(rule.condition, sorted(rule.watched), rule.scope).items():
+            own = found.setdefault(CLASS_OF[event_type], {})
             for clause in clauses:
-                owners = found.setdefault(CLASS_OF[event_type], {}).setdefault(clause, set())
-                owners.add((event_type, number))
+                own.setdefault(clause, set()).add((event_type, number))
     return {name: found[name] for name in CLASSES if name in found}
 
 
@@ -96,14 +104,17 @@ def rows_of(classes: Tables) -> int:
         rows.update(one.events.values(), one.name.values.values(), one.parent.values.values())
         rows.update((one.name.default, one.parent.default, one.host, one.container, one.all & ~one.dotted))
         rows.update(place.free for place in one.places.values())
+        for by in one.numbers.values():
+            rows.update((by.default, one.all & ~asking(by), *by.values.values()))
         keys += sum(len(place.keys) for place in one.places.values())
     return len(rows) + keys
 
 
-def _tables(event_class: str, found: Found) -> ClassTables:
+def _tables(event_class: str, found: Found, watched: frozenset[str]) -> ClassTables:
     bits = _bits(tuple(found))
+    questions = _questions(found)
     return ClassTables(
-        events=_events(event_class, bits, found),
+        events=_events(event_class, bits, found, watched),
         name=by_value([names.any_one(clause.name for clause in shared) for shared in bits]),
         parent=by_value([names.any_one(clause.parent for clause in shared) for shared in bits]),
         host=_row(bits, lambda clause: bool(clause.container & HOST)),
@@ -111,6 +122,8 @@ def _tables(event_class: str, found: Found) -> ClassTables:
         actor=actor_tables.made([[clause.actor for clause in shared] for shared in bits]),
         places={place: _place(bits, place) for place in PLACES},
         dotted=_row(bits, lambda clause: clause.path.dots, every=True),
+        questions=questions,
+        numbers={one: _by_number(bits, one) for one in sorted({*chain(*questions.values())})},
         clauses=tuple(bits),
         rules=tuple(frozenset(rule for clause in shared for _, rule in found[clause]) for shared in bits),
     )
@@ -122,7 +135,10 @@ def _bits(found: Sequence[Clause]) -> Bits:
     return tuple(tuple(ordered[bit::MOST_BITS]) for bit in range(min(len(ordered), MOST_BITS)))
 
 
-def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int], Row]:
+def _events(
+    event_class: str, bits: Bits, types: Found, watched: frozenset[str]
+) -> dict[tuple[str, int], Row]:
+    """Of every type that a rule watches, though it may be true of none."""
     by_mask: dict[tuple[str, int], Row] = {}
     for bit, shared in enumerate(bits):
         for clause in shared:
@@ -130,7 +146,7 @@ def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int],
                 asked = name, clause.variant
                 by_mask[asked] = by_mask.get(asked, 0) | 1 << bit
     every = tuple(variants.of_class(event_class))
-    rows = {(name, variant): 0 for name, _ in by_mask for variant in every}
+    rows = {(name, variant): 0 for name in sorted(watched) for variant in every}
     for (name, mask), row in by_mask.items():
         for variant in every:
             if mask >> variant & 1:
@@ -141,6 +157,30 @@ def _events(event_class: str, bits: Bits, types: Found) -> dict[tuple[str, int],
 def _row(bits: Bits, may: Callable[[Clause], bool], *, every: bool = False) -> Row:
     of = all if every else any
     return sum(1 << bit for bit, shared in enumerate(bits) if of(map(may, shared)))
+
+
+def _questions(found: Found) -> dict[str, tuple[Question, ...]]:
+    """By event type; of too many the first ones."""
+    asked: dict[str, dict[Question, None]] = {}
+    for clause, owners in found.items():
+        for question, _ in clause.numbers:
+            for name, _ in owners:
+                asked.setdefault(name, {})[question] = None
+    return {name: tuple(islice(one, MOST_QUESTIONS)) for name, one in asked.items()}
+
+
+def _by_number(bits: Bits, question: Question) -> ByValue:
+    return by_value(
+        [names.any_one(numbers.asked(clause.numbers, question) for clause in shared) for shared in bits]
+    )
+
+
+def asking(table: ByValue) -> Row:
+    """The clauses that some value of a table decides on."""
+    found = 0
+    for row in table.values.values():
+        found |= row ^ table.default
+    return found
 
 
 def _place(bits: Bits, place: str) -> Place:

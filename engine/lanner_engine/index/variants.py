@@ -41,6 +41,8 @@ _EXE_FLAGS: Final = {
 SUCCEEDED, FAILED = range(2)
 
 _MOST_VALUES: Final = 8  # of a check that is looked at
+_SUCCESS: Final = b"SUCCESS"
+_EQUAL: Final = ("=", "==", "!=", "in", "intersects")
 _LISTED: Final = ("in", "intersects", "pmatch")
 _SIGNED: Final = {"fd.num": ("open",), "evt.rawres": ()}
 _OPEN: Final = ("evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "fd.typechar", "fd.type")
@@ -54,7 +56,7 @@ def asks(check: Check, event_class: str) -> bool:
     name = check.left.name
     if name in _SIGNED:
         return event_class in (_SIGNED[name] or _RESULTS)
-    if name == "evt.failed":
+    if name in ("evt.failed", "evt.res"):
         return event_class in _RESULTS
     return (event_class == "open" and name in _OPEN) or (event_class == "exec" and name in _EXE_FLAGS)
 
@@ -104,6 +106,8 @@ def answer(check: Check, event_class: str, variant: int) -> bool | None:
         return _of_sign(check, negative=failed)
     if name == "evt.failed":
         return evaluate(check, cast(Event, SimpleNamespace(result=-1 if failed else 0)))
+    if name == "evt.res":
+        return _of_result(check, failed=failed)
     if name in _EXE_FLAGS:
         known = SimpleNamespace(process=SimpleNamespace(exe_flags=variant))
         return None if failed else evaluate(check, cast(Event, known))
@@ -133,6 +137,14 @@ def _of_open(check: Check, name: str, variant: int) -> bool | None:
 
 def _with_kind(check: Check, typechar: bytes, type: bytes) -> bool:
     return evaluate(check, cast(Event, SimpleNamespace(fd=SimpleNamespace(typechar=typechar, type=type))))
+
+
+def _of_result(check: Check, *, failed: bool) -> bool | None:
+    """All that succeed have one text, which no error has."""
+    if not failed:
+        return evaluate(check, cast(Event, SimpleNamespace(result=0)))
+    only = all(literal.value == _SUCCESS for literal in literals(check))
+    return check.operator == "!=" if only and check.operator in _EQUAL else None
 
 
 def _of_sign(check: Check, *, negative: bool) -> bool | None:

@@ -140,6 +140,9 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     *(_ones(field, ["=", "!=", "in"], [b"true", b"false"]) for field in _BOOLS),
     *(_ones(f"proc.is_exe_{what}", ["=", "!="], [b"true", b"false"]) for what in _EXE),
     *(_ones(field, _NUMBERS, [b"-2", b"-1", b"0", b"+1", b"3"]) for field in ("fd.num", "evt.rawres")),
+    _ones(
+        "evt.res", [*_EQUAL, "startswith", "contains"], [b"SUCCESS", b"ENOENT", b"E", b"2", b"SUC", b"ESRCH"]
+    ),
     _ones("fd.typechar", _EQUAL, [b"f", b"d", b"m", b"o", b"p"]),
     _ones("fd.type", _EQUAL, [b"file", b"directory", b"memfd", b"pipe"]),
     _ones("evt.type", _EQUAL, [name.encode() for name in (*OPENS, *EXECS, *OTHERS)]),

@@ -7,13 +7,14 @@ the kernel compares a hash of them, which lets through more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lanner_engine.fields import process_facts
 from lanner_engine.fields.facts import HOST, Event, Process
 from lanner_engine.index import accounts, variants
 from lanner_engine.index.actor_tables import ActorTables
 from lanner_engine.index.classes import CLASS_OF
+from lanner_engine.index.numbers import NONE, SOME, Question, Source
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, Key
 from lanner_engine.index.rows import ByValue, Row
 from lanner_engine.index.tables import ClassTables, Place, Tables
@@ -24,13 +25,27 @@ MOST_NAMES = 32  # of a path that is walked to its root
 _KINDS = {b"f": variants.KIND_FILE, b"m": variants.KIND_FILE, b"d": variants.KIND_DIRECTORY}
 
 
-def left(classes: Tables, event: Event) -> Row | None:
+Known = Callable[[Event, Source], int | None]  # a number that the kernel has of an event, if it is known
+
+
+def result_only(event: Event, source: Source) -> int | None:
+    """Of an exec that succeeds, and of what is no call, the kernel asks nothing."""
+    if source is not Source.RESULT or event.result is None or CLASS_OF[event.type] == "fork":
+        return None
+    if CLASS_OF[event.type] == "exec" and event.result >= 0:
+        return None
+    return event.result & (1 << 64) - 1
+
+
+def left(classes: Tables, event: Event, known: Known = result_only) -> Row | None:
     """The clauses that may hold; None: no table knows the event, so everything is of interest."""
     tables = classes.get(CLASS_OF[event.type])
     row = tables.events.get((event.type, variant(event))) if tables is not None else None
     if tables is None or row is None:
         return None
     row &= _by_process(tables, event) & _by_actor(tables, event)
+    for question in tables.questions.get(event.type, ()):
+        row &= _by_number(tables, question, known(event, question.source))
     if CLASS_OF[event.type] == "open":
         row &= _by_path(tables, event) & _by_given(tables, event)
     return row
@@ -54,6 +69,16 @@ def _of_open(event: Event) -> int:
     access = {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[asked]
     kind = _KINDS.get(event.fd.typechar if event.fd is not None else b"", variants.KIND_OTHER)
     return access | kind << variants.ACCESS_BITS | (variants.CREATED if event.open_create else 0)
+
+
+def _by_number(tables: ClassTables, question: Question, number: int | None) -> Row:
+    if number is None:
+        return tables.all
+    low = number & question.mask  # of an address only the lower half is masked
+    by = tables.numbers[question]
+    if question.bits:
+        return by.values.get(SOME if low else NONE, by.default)
+    return by.values.get((number >> 64 << 64 | low).to_bytes(16, "little"), by.default)
 
 
 def _by_process(tables: ClassTables, event: Event) -> Row:

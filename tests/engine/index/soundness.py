@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lanner_engine.fields.facts import Event
 from lanner_engine.index import classes, clauses, tables
 from lanner_engine.index.rows import Row
 from lanner_engine.parser.printer import print_condition
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.reference.evaluate import evaluate
 from tests.engine.index import reading
-from tests.engine.plain_facts import PlainEvent
 
 
-def no_rule_is_lost(rules: Sequence[CheckedRule], events: Sequence[PlainEvent]) -> int:
+def no_rule_is_lost(
+    rules: Sequence[CheckedRule], events: Sequence[Event], known: reading.Known = reading.result_only
+) -> int:
     """How many times a rule was true."""
     built = tables.build(rules)
     true = 0
     for event in events:
-        left = reading.left(built, event)
+        left = reading.left(built, event, known)
         for rule in rules:
             if _true(rule, event):
                 true += 1
@@ -30,7 +32,7 @@ def no_rule_is_lost(rules: Sequence[CheckedRule], events: Sequence[PlainEvent]) 
     return true
 
 
-def no_event_is_lost(rules: Sequence[CheckedRule], events: Sequence[PlainEvent]) -> None:
+def no_event_is_lost(rules: Sequence[CheckedRule], events: Sequence[Event]) -> None:
     """The same where the clauses of the tables are wider than the rules'."""
     built = tables.build(rules)
     for event in events:
@@ -38,7 +40,7 @@ def no_event_is_lost(rules: Sequence[CheckedRule], events: Sequence[PlainEvent])
             assert reading.left(built, event) != 0
 
 
-def _true(rule: CheckedRule, event: PlainEvent) -> bool:
+def _true(rule: CheckedRule, event: Event) -> bool:
     if rule.scope is not None and not rule.scope.admits(event.container):
         return False
     return event.type in rule.watched and evaluate(rule.condition, event)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of the flags and commands of calls (specification 3.3, evt.arg.X): the kernel's own names, in the
-order of its headers. Called by call_parameters.
+order of its headers. Read by call_numbers.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import stat
 from typing import Final
 
-from lanner_agent.decode.flags import Names
+from lanner_engine.fields.flag_names import Names
 
 # include/uapi/linux/fcntl.h, include/uapi/linux/fs.h
 UNLINK: Final[Names] = ((0x200, b"AT_REMOVEDIR"),)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the engine knows of the arguments of calls is what the decoder shows: the index in the kernel counts
+on every number that is in the table.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from lanner_agent.decode.event import decode
+from lanner_agent.kernel import calls
+from lanner_engine.fields.call_numbers import NUMBERS, Number
+from tests.agent.decode import records
+from tests.agent.decode.records import Builder
+
+REGISTERS = (0x1_0000_0003, 0x8000_0010, 0xFFFF_FFFF_FFFF_FFFE, 5, 6, 7)
+
+
+@pytest.mark.parametrize("call", NUMBERS)
+def test_a_number_is_read_from_its_register(call: str) -> None:
+    assert call in calls.CALLS
+    record = Builder(call, result=-1).call(*REGISTERS).descriptor(num=-1)
+    event = decode(record.bytes(), records.session())
+    for name, number in NUMBERS[call].items():
+        value = number.value(REGISTERS[number.at])
+        assert event.raw_arguments[name] == value
+        assert number.shown is None or event.arguments[name] == number.shown.text(value)
+
+
+def test_a_number_is_as_wide_as_the_kernel_reads_it() -> None:
+    assert Number(0).value(0x1_8000_0001) == 0x8000_0001
+    assert Number(0, signed=True).value(0x1_8000_0001) == 0x8000_0001 - (1 << 32)
+    assert Number(0, mask=0xFF).value(0x1_8000_0002) == 2
