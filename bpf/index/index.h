@@ -12,6 +12,8 @@
 #define LANNER_INDEX_INDEX_H
 
 #include "index/asked.h"
+#include "index/calls.h"
+#include "index/execs.h"
 #include "index/given.h"
 #include "kernel/kernel_versions.h"
 

@@ -14,7 +14,8 @@ import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lanner_agent.kernel import record_layout, syscall_bpf, tables
+from lanner_agent.kernel import index_slots, index_texts, record_layout, syscall_bpf, tables
+from lanner_agent.kernel.index_slots import PLACES
 from lanner_agent.kernel.record_layout import (
     INDEX_EVENT,
     INDEX_HEAD,
@@ -22,30 +23,25 @@ from lanner_agent.kernel.record_layout import (
     INDEX_NAME_KEY,
     INDEX_ROW,
     INDEX_ROWS,
-    INDEX_SLOT,
     INDEX_SLOTS,
     INDEX_VARIANTS,
     INDEX_WORDS,
     EventClass,
     IndexHeadAt,
-    PathPlace,
     Place,
     ProcessFactsAt,
     RecordAt,
 )
-from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
-from lanner_engine.index.tables import ClassTables, Row, Tables
+from lanner_engine.index.places import EXACT, PREFIX, SUFFIX, Key
+from lanner_engine.index.tables import Row, Tables
 
 _CLASSES: Final = len(EventClass)
-_PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _NUMBER: Final = struct.Struct("=I")
 _CGROUP: Final = struct.Struct("=Q")
 _CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
 _PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _WORD: Final = (1 << 64) - 1
 _EVERYTHING: Final = (1 << 64 * INDEX_WORDS) - 1
-_HASH: Final = {EXACT: 0x9E3779B97F4A7C15, PREFIX: 0xC2B2AE3D27D4EB4F, SUFFIX: 0x165667B19E3779F9}
-_HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
 # Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
 _OVERFLOWN: Final = 1
 _OWN: Final = 2
@@ -115,12 +111,17 @@ class _Half:
     def write(self, classes: Tables) -> None:
         events = self._events(classes)
         names = self._names(classes)
-        slots = self._slots(classes.get("open"))
+        opens = [(0, classes["open"])] if "open" in classes else []
+        slots = index_slots.packed(opens, self._row)
+        texts = index_texts.slots(classes, self._row)
+        text_heads = list(index_texts.heads(classes, self._row))
         head = self._head(classes)
         rows = [_EVERYTHING] * _OWN + list(self._rows)
         self._put("index_rows", INDEX_ROWS, (INDEX_ROW.pack(*_words(row)) for row in rows))
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
+        self._put("index_text_slots", INDEX_SLOTS, texts)
+        self._put("index_text_heads", _CLASSES, text_heads)
         self._replace_names(names)
         self._put("index_heads", 1, [head])
 
@@ -162,20 +163,6 @@ class _Half:
                 rows[at] = self._row(by.default if name is None else by.values.get(name, by.default))
         return INDEX_NAME.pack(*rows)
 
-    def _slots(self, one: ClassTables | None) -> Iterator[bytes]:
-        """Names that fall together share the rows of all of them."""
-        found: dict[int, list[Row]] = {}
-        for place, at in _PLACES.items() if one is not None else ():
-            assert one is not None  # noqa: S101  the line above
-            for key, row in one.places[place].keys.items():
-                found.setdefault(slot(key), [0] * len(_PLACES))[at] |= row
-        packed = {
-            number: INDEX_SLOT.pack(*(self._row(row) if row else 0 for row in rows))
-            for number, rows in found.items()
-        }
-        nothing = bytes(INDEX_SLOT.size)
-        return iter([packed.get(number, nothing) for number in range(INDEX_SLOTS)])
-
     def _head(self, classes: Tables) -> bytes:
         words, host, container = [0] * _CLASSES, [0] * _CLASSES, [0] * _CLASSES
         for name, one in classes.items():
@@ -183,15 +170,15 @@ class _Half:
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
         opens = classes.get("open")
-        free, whole, undotted = [0] * len(_PLACES), [0] * len(_PLACES), 0
-        prefixes, suffixes = [0] * len(_PLACES), [0] * len(_PLACES)
+        free, whole, undotted = [0] * len(PLACES), [0] * len(PLACES), 0
+        prefixes, suffixes = [0] * len(PLACES), [0] * len(PLACES)
         if opens is not None:
             undotted = self._row(opens.all & ~opens.dotted)
-            for place, at in _PLACES.items():
+            for place, at in PLACES.items():
                 free[at] = self._row(opens.places[place].free)
                 whole[at] = self._row(opens.all & ~_of_parts(opens.places[place].keys))
-                prefixes[at] = _lengths(opens.places[place].keys, PREFIX)
-                suffixes[at] = _lengths(opens.places[place].keys, SUFFIX)
+                prefixes[at] = index_slots.lengths(opens.places[place].keys, PREFIX)
+                suffixes[at] = index_slots.lengths(opens.places[place].keys, SUFFIX)
         head = bytearray(INDEX_HEAD.size)
         lengths = (bytes(prefixes), bytes(suffixes))
         INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, *whole, undotted, *lengths)
@@ -220,21 +207,9 @@ def _require_all(put: int, wanted: Collection[bytes]) -> None:
         raise TooLargeError(f"the rules name {len(wanted)} processes, of which the kernel holds {put}")
 
 
-def slot(key: Key) -> int:
-    """Where the kernel looks for a name, or for its beginning or end: bpf/index/asked.bpf.c, key__row()."""
-    text = int.from_bytes(key.text[:KEY_BYTES], "little")
-    mixed = (text ^ (len(key.text) << 56)) & _WORD
-    return (mixed * _HASH[key.kind] & _WORD) >> _HASH_SHIFT
-
-
 def _of_parts(keys: Mapping[Key, Row]) -> Row:
     """The clauses that ask how a name begins or ends."""
     return functools.reduce(operator.or_, (row for key, row in keys.items() if key.kind != EXACT), 0)
-
-
-def _lengths(keys: Mapping[Key, Row], kind: int) -> int:
-    """Bit n: some key of the kind has n + 1 bytes."""
-    return sum(1 << (length - 1) for length in {len(key.text) for key in keys if key.kind == kind})
 
 
 def _words(row: Row) -> Sequence[int]:

@@ -37,9 +37,12 @@ def asked(clause: Clause, event_class: str) -> Iterator[str]:
     yield from _path(clause.path)
 
 
-def selective(clause: Clause) -> bool:
-    """Whether few events satisfy it: it asks for names. All names but some are most of them."""
-    return not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
+def selective(clause: Clause, event_class: str) -> bool:
+    """Whether few events satisfy it: it asks for names, or for what is rare. All names but some are most of
+    them.
+    """
+    named = not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
+    return named or ways.rare(clause.variant, event_class)
 
 
 def _names(asked_for: Names) -> str:

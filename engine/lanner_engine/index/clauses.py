@@ -17,7 +17,7 @@ from typing import Final
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not
 from lanner_engine.fields import table
-from lanner_engine.index import names, places, variants
+from lanner_engine.index import names, places, text_paths, variants
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.names import Names, values
 from lanner_engine.index.places import PathTest
@@ -163,6 +163,8 @@ def _of_check(node: Expr, field: str, event_class: str) -> _Part:
         variant = variants.possible(check, event_class, negated=negated)
     if event_class == "open" and not negated and places.asks_path(check):
         path = places.of_check(check)
+    if not negated and text_paths.asks(check, event_class):
+        path = text_paths.of_check(check)
     container = INSIDE if not negated and _needs_container(check) else ANYWHERE
     return _Part(container=container, variant=variant, path=path)
 
