@@ -6,12 +6,12 @@
 #define LANNER_BASE_TASK_FACTS_H
 
 #include "kernel/kernel_types.h"
-#include "wire/index.h"
+#include "wire/record.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* As many as fit with the rest of a task's storage into 512 bytes, of which the kernel takes 72. */
+/* So many that a task's storage fits into 512 bytes, of which the kernel takes 72. */
 #define CREATORS_KEPT 8
 
 /* What a process was when it made the one below it. */
@@ -31,21 +31,6 @@ enum lineage {
 	LINEAGE_OVER, /* the task has ended */
 };
 
-/*
- * The rows of the index that a process' name and its parent's have, and what they were found for: they hold
- * for as long as all of that is as it was.
- */
-struct process_word {
-	__u32 generation; /* 0: not made yet */
-	__u32 parent;	  /* its number, */
-	__u64 parent_start;
-	__u64 cgroup;
-	__u32 parent_exec; /* and how many execs it has made */
-	__u32 place;	   /* enum place */
-	__u16 name_row[CLASSES];
-	__u16 parent_row[CLASSES];
-};
-
 /* One per task: which exec's image it runs, the name that exec gave it, and who made it, its creator first.
  */
 struct task_facts {
@@ -55,7 +40,6 @@ struct task_facts {
 	__u32 exec_id;	     /* task_struct.self_exec_id when `comm` was written down; 0: it was not */
 	__u32 claimed;	     /* enum claim of base/reentry.h */
 	char comm[COMM_LEN]; /* begins with NUL: unknown */
-	struct process_word word;
 	struct kept_creator creator[CREATORS_KEPT];
 };
 

@@ -7,16 +7,20 @@
 #define LANNER_INDEX_ASKED_H
 
 #include "index/live.h"
+#include "index/upward.h"
 
-/* Whether an event of which nothing more is asked can be of interest to any rule. */
-extern int index__wants(__u32 event, __u32 variant);
-/* The same of an open, by what it returned and where in user memory its path is. */
-extern int index__wants_file(__u32 event, __s64 result, __u64 given);
-/* Whether a clause is left of those that the event's rows have in common; which are. */
-extern int index__begin(struct index_live *live, __u32 generation, __u32 event, __u32 variant);
-/* Whether a clause is left when the file behind a descriptor was opened; which are. */
-extern int index__opened(__u32 generation, __u32 event, __u32 number, struct index_live *live);
-/* Whether a clause is left when all names of live.file's path are looked at. */
-extern int index__above(struct index_live *live);
+/* What the first look at a file answers when a second is needed. */
+#define INDEX_IN_FULL 2
+
+/* Whether an event of which nothing more is asked can be of interest to any rule; which clauses are left. */
+extern int index__wants(__u32 event, __u32 variant, struct index_live *live);
+/* The same of an open, by what it returned and where in user memory its path is, at the first look: 0, 1, or
+ * INDEX_IN_FULL. */
+extern int index__wants_file(__u32 event, __s64 result, __u64 given, struct index_live *live);
+/* To the file of one of current's descriptors; how it was opened, as enum open_variant, or -1: it is not
+ * there any more. */
+extern int upward__of_descriptor(struct upward *up, __u32 number);
+/* Up to the next name: enum upward_step. */
+extern int upward__next(struct upward *up);
 
 #endif

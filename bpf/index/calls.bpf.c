@@ -132,15 +132,16 @@ static __always_inline int call__ask_paths(struct index_live *live, __u32 event_
 	return texts__keep(live);
 }
 
-int index__wants_call(__u32 event, __u32 variant)
+int index__wants_call(__u32 event, __u32 variant, struct index_live *live)
 {
-	__u32 generation = index__generation();
-	struct index_event *entry = index__event(generation, event, variant);
-	struct index_live live;
+	struct index_event *entry;
 
-	if (!generation || !entry || entry->event_class >= CLASSES)
+	if (!live)
 		return 1;
-	if (!index__begin(&live, generation, event, variant))
+	if (!index__wants(event, variant, live))
 		return 0;
-	return !live.words || call__ask_paths(&live, entry->event_class);
+	entry = index__event(live->half, event, variant);
+	if (!live->words || !entry || entry->event_class >= CLASSES)
+		return 1;
+	return call__ask_paths(live, entry->event_class);
 }

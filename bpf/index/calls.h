@@ -7,7 +7,8 @@
 
 #include "index/live.h"
 
-/* Whether the call that current is at the end of can be of interest to any rule. */
-extern int index__wants_call(__u32 event, __u32 variant);
+/* Whether the call that current is at the end of can be of interest to any rule; which clauses are left.
+ */
+extern int index__wants_call(__u32 event, __u32 variant, struct index_live *live);
 
 #endif

@@ -49,14 +49,11 @@ static __always_inline int exec__ask_paths(struct index_live *live, __u64 exec)
 	return texts__keep(live);
 }
 
-int index__wants_exec(__u32 event, __u64 exec, __u32 failed)
+int index__wants_exec(__u32 event, __u64 exec, __u32 failed, struct index_live *live)
 {
-	__u32 generation = index__generation();
-	struct index_live live;
-
-	if (!generation)
+	if (!live)
 		return 1;
-	if (!index__begin(&live, generation, event, exec__variant(exec, failed)))
+	if (!index__wants(event, exec__variant(exec, failed), live))
 		return 0;
-	return !live.words || exec__ask_paths(&live, exec);
+	return !live->words || exec__ask_paths(live, exec);
 }

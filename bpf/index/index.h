@@ -14,7 +14,7 @@
 #include "index/asked.h"
 #include "index/calls.h"
 #include "index/execs.h"
-#include "index/given.h"
+#include "index/in_full.h"
 #include "kernel/kernel_versions.h"
 
 /* Where in user memory the path as given is; 0: a handle was given. */
@@ -27,12 +27,14 @@ static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event
 	return regs__argument(regs, 0, compat);
 }
 
-/* Whether an open can be of interest to any rule. */
-static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat)
+/* Whether an open can be of interest to any rule; which clauses are left. */
+static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat,
+					     struct index_live *live)
 {
-	if (!index__generation())
-		return 1;
-	return index__wants_file(event, result, open__given(regs, event, compat));
+	__u64 given = open__given(regs, event, compat);
+	int wants = index__wants_file(event, result, given, live);
+
+	return wants == INDEX_IN_FULL ? index__wants_in_full(event, result, given, live) : wants;
 }
 
 #endif

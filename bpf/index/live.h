@@ -12,7 +12,6 @@ struct index_live {
 	__u64 word[INDEX_WORDS];
 	__u32 words; /* that are used; 0: all clauses may hold */
 	__u32 half;
-	__u64 file; /* address of a file of whose path more is asked than its last two names; 0: of none */
 };
 
 /* The same for rows of several words. */

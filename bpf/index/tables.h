@@ -35,6 +35,23 @@ struct {
 	__type(value, struct index_row);
 } index_rows SEC(".maps") __weak;
 
+/* The same rows, folded. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * INDEX_ROWS);
+	__type(key, __u32);
+	__type(value, __u64);
+} index_folded SEC(".maps") __weak;
+
+/* The first or last byte of a name at a place of an open's path -> clauses, folded, that ask for a name which
+ * begins or ends with this byte. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * PATH_PLACES * NAME_ENDS * INDEX_BYTES);
+	__type(key, __u32);
+	__type(value, __u64);
+} index_ends SEC(".maps") __weak;
+
 /* Event and variant -> row and class. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -86,6 +103,19 @@ static __always_inline struct index_row *index__row(__u32 half, __u32 number)
 {
 	number += (half & 1) * INDEX_ROWS;
 	return bpf_map_lookup_elem(&index_rows, &number);
+}
+
+static __always_inline __u64 *index__folded(__u32 half, __u32 number)
+{
+	number += (half & 1) * INDEX_ROWS;
+	return bpf_map_lookup_elem(&index_folded, &number);
+}
+
+static __always_inline __u64 *index__ends(__u32 half, __u32 place, enum name_end end, __u8 byte)
+{
+	__u32 number = (((half & 1) * PATH_PLACES + place) * NAME_ENDS + end) * INDEX_BYTES + byte;
+
+	return bpf_map_lookup_elem(&index_ends, &number);
 }
 
 static __always_inline struct index_event *index__event(__u32 half, __u32 event, __u32 variant)

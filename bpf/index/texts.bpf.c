@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The names in texts, one after the other, and the rows of the index that they have at their places. */
 #include "index/texts.h"
+
+#include "index/name_keys.h"
 #include "read/path.h"
 
-#define HASH_EXACT  0x9e3779b97f4a7c15ULL
-#define HASH_PREFIX 0xc2b2ae3d27d4eb4fULL
-#define HASH_SUFFIX 0x165667b19e3779f9ULL
-#define HASH_SHIFT  50 /* leaves the bits of INDEX_SLOTS */
 #define CLASS_SHIFT 40 /* so that names of two classes seldom share a slot */
 
 static __always_inline struct index_text_head *text_head__get(__u32 half, __u32 event_class)

@@ -40,18 +40,33 @@ static __always_inline int parent__is_settled(const struct process_word *word, s
 	       (__u32)parent->self_exec_id == word->parent_exec;
 }
 
-int word__make(__u32 generation, __u64 cgroup)
+static __always_inline __u64 row__folded(__u32 half, __u32 number)
+{
+	__u64 *folded = index__folded(half, number);
+
+	return folded ? *folded : ~0ULL;
+}
+
+static __always_inline void word__fold(struct process_word *word, const struct index_head *head, __u32 half)
+{
+	__u32 i;
+
+	for (i = 0; i < CLASSES; i++)
+		word->folded[i] = row__folded(half, word->name_row[i]) &
+				  row__folded(half, word->parent_row[i]) &
+				  row__folded(half, word__place_row(word, head, i));
+}
+
+int word__make(__u32 generation, __u64 cgroup, struct process_word *word)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
 	struct task_struct *parent = task->group_leader->real_parent->group_leader;
 	struct index_head *head = index__head(generation);
 	__u32 *place = bpf_map_lookup_elem(&index_cgroups, &cgroup);
-	struct process_word *word;
 
-	if (!facts || !head || !parent)
+	if (!facts || !head || !parent || !word)
 		return -1;
-	word = &facts->word;
 	word->generation = 0;
 	if (!place) /* until user space has told */
 		return -1;
@@ -65,6 +80,7 @@ int word__make(__u32 generation, __u64 cgroup)
 	word__read_names(word, head, generation, parent, facts);
 	if (!parent__is_settled(word, parent))
 		return -1;
+	word__fold(word, head, generation & 1);
 	word->generation = generation;
 	return 0;
 }

@@ -111,7 +111,16 @@ struct inode {
 	void *i_private;
 };
 
+struct seqcount {
+	unsigned int sequence; /* odd: being changed */
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
 struct dentry {
+	struct seqcount_spinlock d_seq;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;

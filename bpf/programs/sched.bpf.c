@@ -5,6 +5,7 @@
 #include "base/reentry.h"
 #include "event/event.h"
 #include "index/index.h"
+#include "index/word.h"
 #include "read/lineage.h"
 #include "read/script.h"
 
@@ -62,6 +63,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	__u32 event = exec__event(task, bprm);
 	struct config *config = config__get();
 	struct scratch *scratch;
+	struct index_live live;
 	struct task_facts *facts;
 	__u64 exec = 0, old;
 
@@ -77,7 +79,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (facts) {
 		BPF_CORE_READ_INTO(&facts->comm, task, comm);
-		facts->word.generation = 0;
+		word__drop(task);
 		/* with a barrier: whoever sees this number sees the name */
 		__sync_lock_test_and_set(&facts->exec_id, (__u32)task->self_exec_id);
 		old = __sync_lock_test_and_set(&facts->exec, exec);
@@ -88,7 +90,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
 	}
-	if (!event__wanted(config, event) || !index__wants_exec(event, exec, 0))
+	if (!event__wanted(config, event) || !index__wants_exec(event, exec, 0, &live))
 		return 0;
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
@@ -140,6 +142,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 {
 	struct config *config = config__get();
 	struct scratch *scratch;
+	struct index_live live;
 	struct pid *pid;
 	__u32 event;
 
@@ -150,7 +153,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
-	if (!event__wanted(config, event) || !index__wants(event, 0))
+	if (!event__wanted(config, event) || !index__wants(event, 0, &live))
 		return 0;
 	pid = BPF_CORE_READ(child, thread_pid);
 	/* the creator's namespace counts its children: what clone returns there */
@@ -179,10 +182,11 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct config *config = config__get();
 	struct task_facts *facts;
 	struct scratch *scratch;
+	struct index_live live;
 	__u64 exec;
 
 	reentry__own_stack(ctx, config, &first_exit);
-	if (event__wanted(config, EVENT_PROCEXIT) && index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN)) {
+	if (event__wanted(config, EVENT_PROCEXIT) && index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN, &live)) {
 		scratch = event__begin(config, EVENT_PROCEXIT, 0);
 		if (scratch) {
 			scratch->record.exit.code = task->exit_code;

@@ -7,6 +7,7 @@
 #define LANNER_READ_SCOPE_H
 
 #include "base/configuration.h"
+#include "kernel/kernel_types.h"
 
 /* Whether current is in this cgroup of the hierarchy, or below it. */
 extern int scope__holds_current(__u64 id, __u32 hierarchy);
@@ -14,7 +15,7 @@ extern int scope__holds_current(__u64 id, __u32 hierarchy);
 /* Whether anything is reported of current: not of the agent itself, nor of what is outside of the scope. */
 static __always_inline int current__is_watched(const struct config *config)
 {
-	if (!config || config->self == bpf_get_current_pid_tgid() >> 32)
+	if (!config || config->self == bpf_get_current_task_btf()->tgid)
 		return 0;
 	return !config->scope || scope__holds_current(config->scope, config->hierarchy);
 }

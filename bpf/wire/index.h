@@ -52,11 +52,20 @@ enum open_variant {
 #define INDEX_WORDS	    8  /* 64 clauses each */
 #define INDEX_ROWS	    8192
 #define INDEX_SLOTS	    16384
-#define INDEX_KEY	    8 /* bytes of a name that are compared */
+#define INDEX_KEY	    8	/* bytes of a name that are compared */
+#define INDEX_BYTES	    256 /* values of one */
 
-/* A bit for each clause of a class of events: whether it may hold. Row 0 has all bits. */
+/* A bit for each clause of a class of events: whether it may hold. Row 0 has all bits. A row is folded when
+ * its words are ORed: bit n is set if any of the clauses n, n + 64, ... may hold. */
 struct index_row {
 	__u64 word[INDEX_WORDS];
+};
+
+/* The end of a name by which a clause may ask for it. */
+enum name_end {
+	NAME_FIRST,
+	NAME_LAST,
+	NAME_ENDS,
 };
 
 /* Rows of a name that stands at a place of a path. */
@@ -72,8 +81,10 @@ struct index_text_head {
 };
 
 struct index_event {
+	__u64 folded;
 	__u16 row;
 	__u16 event_class; /* enum event_class */
+	__u32 unused;
 };
 
 /* Rows of the name of a process. */
@@ -89,12 +100,14 @@ struct index_name_key {
 
 /* What stands once in a generation of tables: rows where no table has one. */
 struct index_head {
-	__u32 words[CLASSES]; /* of a row that are used; 0: none of the class is asked for */
+	__u64 folded_free[PATH_PLACES];	 /* `free`, folded */
+	__u64 folded_parts[PATH_PLACES]; /* clauses that ask how a name there begins or ends, folded */
+	__u64 folded_dotted;		 /* clauses that ask for two dots in the path as given, folded */
+	__u32 words[CLASSES];		 /* of a row that are used; 0: none of the class is asked for */
 	__u16 host[CLASSES];
 	__u16 container[CLASSES];
 	struct index_name other_name;
 	__u16 free[PATH_PLACES];    /* clauses that ask for no name there */
-	__u16 whole[PATH_PLACES];   /* clauses that do not ask how a name there begins or ends */
 	__u16 undotted;		    /* clauses that do not ask for two dots in the path as given */
 	__u8 prefixes[PATH_PLACES]; /* bit n: some clause asks how a name begins, by n + 1 bytes */
 	__u8 suffixes[PATH_PLACES];

@@ -30,6 +30,7 @@ enum constant {
 	CONSTANT_INDEX_ROWS = INDEX_ROWS,
 	CONSTANT_INDEX_SLOTS = INDEX_SLOTS,
 	CONSTANT_INDEX_KEY = INDEX_KEY,
+	CONSTANT_INDEX_BYTES = INDEX_BYTES,
 };
 
 struct shared_layout {
@@ -68,6 +69,7 @@ struct shared_layout {
 	enum event_class event_class;
 	enum place place;
 	enum path_place path_place;
+	enum name_end name_end;
 	enum open_variant open_variant;
 };
 

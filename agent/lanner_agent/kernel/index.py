@@ -17,6 +17,7 @@ from typing import Final
 from lanner_agent.kernel import index_slots, index_texts, record_layout, syscall_bpf, tables
 from lanner_agent.kernel.index_slots import PLACES
 from lanner_agent.kernel.record_layout import (
+    INDEX_BYTES,
     INDEX_EVENT,
     INDEX_HEAD,
     INDEX_NAME,
@@ -28,12 +29,13 @@ from lanner_agent.kernel.record_layout import (
     INDEX_WORDS,
     EventClass,
     IndexHeadAt,
+    NameEnd,
     Place,
     ProcessFactsAt,
     RecordAt,
 )
 from lanner_engine.index.places import EXACT, PREFIX, SUFFIX, Key
-from lanner_engine.index.tables import Row, Tables
+from lanner_engine.index.tables import ClassTables, Row, Tables
 
 _CLASSES: Final = len(EventClass)
 _NUMBER: Final = struct.Struct("=I")
@@ -45,6 +47,10 @@ _EVERYTHING: Final = (1 << 64 * INDEX_WORDS) - 1
 # Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
 _OVERFLOWN: Final = 1
 _OWN: Final = 2
+_FOLDED: Final = struct.Struct("=Q")
+_ENDS: Final = len(PLACES) * NameEnd.ENDS * INDEX_BYTES
+_NO_FOLDED: Final = [0] * (2 * len(PLACES) + 1)
+_NO_LENGTHS: Final = [bytes(len(PLACES))] * 2
 _ROOT_CGROUP: Final = 1  # which has no path
 _PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
 _CGROUPS_MOST: Final = 8192  # told of here; the kernel forgets the oldest of as many
@@ -118,10 +124,12 @@ class _Half:
         head = self._head(classes)
         rows = [_EVERYTHING] * _OWN + list(self._rows)
         self._put("index_rows", INDEX_ROWS, (INDEX_ROW.pack(*_words(row)) for row in rows))
+        self._put("index_folded", INDEX_ROWS, (_FOLDED.pack(_folded(row)) for row in rows))
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
         self._put("index_text_slots", INDEX_SLOTS, texts)
         self._put("index_text_heads", _CLASSES, text_heads)
+        self._put("index_ends", _ENDS, _ends(classes.get("open")))
         self._replace_names(names)
         self._put("index_heads", 1, [head])
 
@@ -138,13 +146,13 @@ class _Half:
     def _events(self, classes: Tables) -> Iterator[bytes]:
         """Of an event that no table names everything is of interest: its class is none."""
         found = {
-            (tables.EVENTS[event_type], variant): (self._row(row), EventClass[name.upper()])
+            (tables.EVENTS[event_type], variant): (_folded(row), self._row(row), EventClass[name.upper()], 0)
             for name, one in classes.items()
             for (event_type, variant), row in one.events.items()
         }
         return iter(
             [
-                INDEX_EVENT.pack(*found.get((event, variant), (0, _CLASSES)))
+                INDEX_EVENT.pack(*found.get((event, variant), (0, 0, _CLASSES, 0)))
                 for event in range(record_layout.EVENTS)
                 for variant in range(INDEX_VARIANTS)
             ]
@@ -170,18 +178,22 @@ class _Half:
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
         opens = classes.get("open")
-        free, whole, undotted = [0] * len(PLACES), [0] * len(PLACES), 0
-        prefixes, suffixes = [0] * len(PLACES), [0] * len(PLACES)
+        folded, free, undotted, lengths = _NO_FOLDED, [0] * len(PLACES), 0, _NO_LENGTHS
         if opens is not None:
+            places = [opens.places[place] for place in PLACES]
             undotted = self._row(opens.all & ~opens.dotted)
-            for place, at in PLACES.items():
-                free[at] = self._row(opens.places[place].free)
-                whole[at] = self._row(opens.all & ~_of_parts(opens.places[place].keys))
-                prefixes[at] = index_slots.lengths(opens.places[place].keys, PREFIX)
-                suffixes[at] = index_slots.lengths(opens.places[place].keys, SUFFIX)
+            free = [self._row(place.free) for place in places]
+            rows = (
+                *(place.free for place in places),
+                *(_of_parts(place.keys) for place in places),
+                opens.dotted,
+            )
+            folded = [_folded(row) for row in rows]
+            lengths = [
+                bytes(index_slots.lengths(place.keys, kind) for place in places) for kind in (PREFIX, SUFFIX)
+            ]
         head = bytearray(INDEX_HEAD.size)
-        lengths = (bytes(prefixes), bytes(suffixes))
-        INDEX_HEAD.pack_into(head, 0, *words, *host, *container, *free, *whole, undotted, *lengths)
+        INDEX_HEAD.pack_into(head, 0, *folded, *words, *host, *container, *free, undotted, *lengths)
         head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
         return bytes(head)
 
@@ -210,6 +222,23 @@ def _require_all(put: int, wanted: Collection[bytes]) -> None:
 def _of_parts(keys: Mapping[Key, Row]) -> Row:
     """The clauses that ask how a name begins or ends."""
     return functools.reduce(operator.or_, (row for key, row in keys.items() if key.kind != EXACT), 0)
+
+
+def _ends(one: ClassTables | None) -> Iterator[bytes]:
+    """By place, end of a name and byte there: the clauses that ask for a name which begins or ends so."""
+    found = [0] * _ENDS
+    for place, at in PLACES.items() if one is not None else ():
+        assert one is not None  # noqa: S101  the line above
+        for key, row in one.places[place].keys.items():
+            if key.kind != EXACT:
+                end, byte = (NameEnd.FIRST, 0) if key.kind == PREFIX else (NameEnd.LAST, -1)
+                found[(at * NameEnd.ENDS + end) * INDEX_BYTES + key.text[byte]] |= row
+    return map(_FOLDED.pack, map(_folded, found))
+
+
+def _folded(row: Row) -> int:
+    """Its words ORed."""
+    return functools.reduce(operator.or_, _words(row))
 
 
 def _words(row: Row) -> Sequence[int]:

@@ -37,6 +37,7 @@ INDEX_WORDS: Final = 8
 INDEX_ROWS: Final = 8192
 INDEX_SLOTS: Final = 16384
 INDEX_KEY: Final = 8
+INDEX_BYTES: Final = 256
 EVENTS: Final = 128
 REASONS: Final = 18
 LEADERS: Final = 2
@@ -211,6 +212,14 @@ class PathPlace(enum.IntEnum):
     TOP = 2
     SOME = 3
     PLACES = 4
+
+
+class NameEnd(enum.IntEnum):
+    """enum name_end."""
+
+    FIRST = 0
+    LAST = 1
+    ENDS = 2
 
 
 class OpenVariant(enum.IntEnum):
@@ -936,18 +945,22 @@ INDEX_TEXT_HEAD: Final = struct.Struct("<4H4s4s")
 class IndexEvent(NamedTuple):
     """struct index_event."""
 
+    folded: int
     row: int
     event_class: int
+    unused: int
 
 
 class IndexEventAt:
     """Offsets of struct index_event."""
 
-    row: Final = 0
-    event_class: Final = 2
+    folded: Final = 0
+    row: Final = 8
+    event_class: Final = 10
+    unused: Final = 12
 
 
-INDEX_EVENT: Final = struct.Struct("<2H")
+INDEX_EVENT: Final = struct.Struct("<Q2HI")
 
 
 class IndexNameKey(NamedTuple):
@@ -999,6 +1012,15 @@ INDEX_NAME: Final = struct.Struct("<14H")
 class IndexHead(NamedTuple):
     """struct index_head."""
 
+    folded_free_0: int
+    folded_free_1: int
+    folded_free_2: int
+    folded_free_3: int
+    folded_parts_0: int
+    folded_parts_1: int
+    folded_parts_2: int
+    folded_parts_3: int
+    folded_dotted: int
     words_0: int
     words_1: int
     words_2: int
@@ -1024,10 +1046,6 @@ class IndexHead(NamedTuple):
     free_1: int
     free_2: int
     free_3: int
-    whole_0: int
-    whole_1: int
-    whole_2: int
-    whole_3: int
     undotted: int
     prefixes: bytes
     suffixes: bytes
@@ -1036,15 +1054,17 @@ class IndexHead(NamedTuple):
 class IndexHeadAt:
     """Offsets of struct index_head."""
 
-    words: Final = 0
-    host: Final = 28
-    container: Final = 42
-    other_name: Final = 56
-    free: Final = 84
-    whole: Final = 92
-    undotted: Final = 100
-    prefixes: Final = 102
-    suffixes: Final = 106
+    folded_free: Final = 0
+    folded_parts: Final = 32
+    folded_dotted: Final = 64
+    words: Final = 72
+    host: Final = 100
+    container: Final = 114
+    other_name: Final = 128
+    free: Final = 156
+    undotted: Final = 164
+    prefixes: Final = 166
+    suffixes: Final = 170
 
 
-INDEX_HEAD: Final = struct.Struct("<7I14H28x9H4s4s2x")
+INDEX_HEAD: Final = struct.Struct("<9Q7I14H28x5H4s4s2x")

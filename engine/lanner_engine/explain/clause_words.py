@@ -56,15 +56,15 @@ def _path(test: PathTest) -> Iterator[str]:
     for place, called in _PLACES.items():
         keys: Keys | None = getattr(test, place)
         if keys is not None:
-            yield f"{called} {' or '.join(_keys(keys))}"
+            yield f"{called} {' or '.join(_keys(keys, place))}"
     if test.dots:
         yield "the path as given holds two dots in a row"
 
 
-def _keys(keys: Keys) -> Iterator[str]:
-    """An exact name of no bytes is that of a path with one name, which has none before it."""
+def _keys(keys: Keys, place: str) -> Iterator[str]:
+    """A path with one name has none before it. One that ends in a slash has an empty last name."""
     if places.ROOT in keys:
-        yield "is missing"
+        yield "is missing" if place == "parent" else "is empty"
     for kind, verb in _KINDS.items():
         texts = {key.text for key in keys if key.kind == kind and key != places.ROOT}
         if texts:
