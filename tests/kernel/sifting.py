@@ -72,14 +72,14 @@ class Sieve:
 
         with self.sifting("evt.type = openat and proc.name = lanner-nobody"):
             for _ in range(_ATTEMPTS):
-                if MARK.encode() not in names(self._done(work)):
+                if MARK.encode() not in names(self.done(work)):
                     return
         raise AssertionError("nothing is held back of what this cgroup does")
 
     def seen(self, condition: str, work: Callable[[], object]) -> list[Event]:
         """What arrives of a process that does `work`, and of those that it makes, while this is the rule."""
         with self.sifting(condition):
-            return self._done(work)
+            return self.done(work)
 
     def seen_by_each(
         self,
@@ -103,7 +103,8 @@ class Sieve:
         assert len(found) == len(rounds) + 2
         return found[1:-1]
 
-    def _done(self, work: Callable[[], object]) -> list[Event]:
+    def done(self, work: Callable[[], object]) -> list[Event]:
+        """What arrives of a process that does `work`, and of those that it makes."""
         pid = os.fork()
         if pid == 0:
             try:

@@ -66,6 +66,11 @@ def _texts(
     return Check(FieldRef(field), operator, draw(literal))
 
 
+def of_text(field: str) -> st.SearchStrategy[Check]:
+    """A check of a path that need not be clean."""
+    return _texts(field, _PART | PATH.map(lambda path: path + b"/"))
+
+
 def _list(draw: st.DrawFn, literal: st.SearchStrategy[Literal]) -> ListLiteral:
     return ListLiteral(tuple(draw(st.lists(literal, max_size=3))))
 
@@ -108,6 +113,7 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     ),
     *(_ones(field, ["=", "!=", "in"], [b"true", b"false"]) for field in _BOOLS),
     *(_ones(f"proc.is_exe_{what}", ["=", "!="], [b"true", b"false"]) for what in _EXE),
+    _ones("proc.is_script_from_memfd", ["=", "!="], [b"true", b"false"]),
     *(_ones(field, _NUMBERS, [b"-2", b"-1", b"0", b"+1", b"3"]) for field in ("fd.num", "evt.rawres")),
     _ones("fd.typechar", _EQUAL, [b"f", b"d", b"m", b"o", b"p"]),
     _ones("fd.type", _EQUAL, [b"file", b"directory", b"memfd", b"pipe"]),
@@ -133,6 +139,7 @@ _PROCESS = st.builds(
     plain_facts.PlainProcess,
     comm=_COMM,
     exe_flags=st.none() | st.integers(0, 15),
+    script_flags=st.sampled_from([0, 0, 4]),
     parent=st.none() | st.builds(plain_facts.PlainProcess, comm=_COMM),
 )
 _CONTAINER = st.just(HOST) | st.builds(

@@ -18,6 +18,7 @@ from lanner_engine.index import room, tables
 from lanner_engine.program.scope import HostScope, Scope
 from tests.engine.index import soundness
 from tests.engine.index.near import cases, path_cases
+from tests.engine.index.near_texts import Cases, call_cases, exec_cases
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 
@@ -39,6 +40,20 @@ def test_a_true_rule_has_a_clause_left(case: Case) -> None:
 @CASES
 @given(path_cases())
 def test_a_true_rule_on_paths_has_a_clause_left(case: Case) -> None:
+    conditions, events = case
+    soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
+@given(call_cases())
+def test_a_true_rule_on_paths_of_calls_has_a_clause_left(case: Cases) -> None:
+    conditions, events = case
+    soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
+@given(exec_cases())
+def test_a_true_rule_on_paths_of_execs_has_a_clause_left(case: Cases) -> None:
     conditions, events = case
     soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
 
