@@ -6,14 +6,15 @@ what was written, where the kernel went and where the process was, as agent/lann
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
 from lanner_agent.decode import paths
-from lanner_engine.ast import Check, Expr, FieldRef
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal
 from lanner_engine.fields.facts import NamedPath
+from lanner_engine.fields.reading import reader
 from tests.engine.index import near
 from tests.engine.index.reading_texts import CallEvent, Meaning, Text
 from tests.engine.meaning.random_conditions import conditions
@@ -80,18 +81,18 @@ def _checks(ref: FieldRef) -> st.SearchStrategy[Check]:
     return made.map(lambda check: Check(ref, check.operator, check.right, check.modifier))
 
 
-_CALL_CHECK = st.one_of(
-    *(_checks(FieldRef(f"fs.path.{which}")) for which in ("name", "source", "target")),
-    *(_checks(FieldRef(f"fs.path.{which}raw")) for which in ("name", "source", "target")),
-    *(_checks(FieldRef("evt.abspath", side)) for side in (None, b"src", b"dst")),
-    *(_checks(FieldRef("evt.arg", name)) for name in _PARAMETERS),
-    *(_checks(FieldRef("evt.rawarg", name)) for name in (b"name", b"path", b"oldpath", b"linkpath")),
+_OF_CALLS = (
+    *(FieldRef(f"fs.path.{which}{raw}") for which in ("name", "source", "target") for raw in ("", "raw")),
+    *(FieldRef("evt.abspath", side) for side in (None, b"src", b"dst")),
+    *(FieldRef("evt.arg", name) for name in _PARAMETERS),
+    *(FieldRef("evt.rawarg", name) for name in (b"name", b"path", b"oldpath", b"linkpath")),
 )
-_EXEC_CHECK = st.one_of(
-    *(_checks(FieldRef(name)) for name in ("proc.exepath", "proc.exe", "proc.cwd")),
-    *(_checks(FieldRef("evt.arg", name)) for name in (b"trusted_exepath", b"exe", b"cwd")),
-    near.CHECK,
+_OF_EXECS = (
+    *(FieldRef(name) for name in ("proc.exepath", "proc.exe", "proc.cwd")),
+    *(FieldRef("evt.arg", name) for name in (b"trusted_exepath", b"exe", b"cwd")),
 )
+_CALL_CHECK = st.one_of(*map(_checks, _OF_CALLS))
+_EXEC_CHECK = st.one_of(*map(_checks, _OF_EXECS), near.CHECK)
 CALL_CONDITION: st.SearchStrategy[Expr] = _CALL_CHECK | conditions(_CALL_CHECK, 4)
 EXEC_CONDITION: st.SearchStrategy[Expr] = _EXEC_CHECK | conditions(_EXEC_CHECK, 4)
 
@@ -184,18 +185,48 @@ def exec_events(draw: st.DrawFn) -> CallEvent:
     )
 
 
+_LONGEST = 255  # bytes of a text in a rule
+_TRUE_OF = ("=", "in", "startswith", "endswith", "contains", "glob", "pmatch")
+
+
+@st.composite
+def _told_of(draw: st.DrawFn, event: CallEvent, refs: Sequence[FieldRef]) -> Expr:
+    """A check that is true of a field of the event, of the whole value or of a piece; or two of them."""
+    known = [(ref, value) for ref in refs if isinstance(value := reader(ref)(event), bytes) and value]
+    if not known:
+        return Check(refs[0], "=", Literal(b"x"))
+    found = [_piece(draw, *draw(st.sampled_from(known))) for _ in range(draw(st.integers(1, 2)))]
+    return found[0] if len(found) == 1 else And(tuple(found))
+
+
+def _piece(draw: st.DrawFn, ref: FieldRef, value: bytes) -> Check:
+    start, end = sorted((draw(st.integers(0, len(value))), draw(st.integers(0, len(value)))))
+    operator = draw(st.sampled_from(_TRUE_OF)) if len(value) <= _LONGEST else "startswith"
+    asked = {
+        "startswith": value[:end][:_LONGEST],
+        "endswith": value[start:],
+        "contains": value[start:end],
+        "glob": value[:start] + b"*" + value[end:],
+        "pmatch": value[:end].rpartition(b"/")[0],
+    }.get(operator, value)
+    literal = Literal(asked)
+    return Check(ref, operator, ListLiteral((literal,)) if operator in ("in", "pmatch") else literal)
+
+
 Cases = tuple[list[Expr], list[CallEvent]]
 
 
 @st.composite
 def call_cases(draw: st.DrawFn) -> Cases:
     """Conditions, and events that come near to what they ask."""
-    found = draw(st.lists(call_events() | descriptor_events(), min_size=4, max_size=12))
-    return draw(st.lists(CALL_CONDITION, min_size=1, max_size=3)), found
+    found = draw(st.lists(call_events() | descriptor_events(), min_size=1, max_size=3))
+    told = draw(_told_of(found[0], _OF_CALLS))
+    return [told, *draw(st.lists(CALL_CONDITION, max_size=1))], found
 
 
 @st.composite
 def exec_cases(draw: st.DrawFn) -> Cases:
     """The same of execs."""
-    found = draw(st.lists(exec_events(), min_size=4, max_size=12))
-    return draw(st.lists(EXEC_CONDITION, min_size=1, max_size=3)), found
+    found = draw(st.lists(exec_events(), min_size=1, max_size=3))
+    told = draw(_told_of(found[0], _OF_EXECS))
+    return [told, *draw(st.lists(EXEC_CONDITION, max_size=1))], found
