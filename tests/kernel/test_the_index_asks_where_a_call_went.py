@@ -51,6 +51,11 @@ def without(path: bytes) -> bytes:
     return path
 
 
+def made_folder(path: bytes) -> bytes:
+    os.mkdir(without(path))
+    return path
+
+
 def whole(path: bytes) -> bytes:
     return os.path.join(os.getcwdb(), path)
 
@@ -101,7 +106,7 @@ WAYS: dict[str, tuple[str, Sequence[str], Deed]] = {
     "a folder": (
         "unlinkat",
         NAME,
-        lambda: os.mkdir(without(b"folder/new")) or call("unlinkat", AT_FDCWD, b"folder/new", REMOVEDIR),
+        lambda: made_folder(b"folder/new") and call("unlinkat", AT_FDCWD, b"folder/new", REMOVEDIR),
     ),
     "mkdirat": (
         "mkdirat",
