@@ -148,20 +148,22 @@ static __always_inline int folded__keep_path(struct folded *folded, struct index
 	return !folded__asks_above(folded) || folded__keep_all(folded, index, file);
 }
 
-int index__wants(__u32 event, __u32 variant, struct index_live *live)
+int index__wants(__u32 event, __u32 variant)
 {
 	__u32 generation = index__generation(), event_class;
 	struct index_head *head = index__head(generation);
 	struct index_event *entry = index__event(generation & 1, event, variant);
 	struct index_task *index = index_task__get();
 	struct process_word *word;
+	struct index_live *live;
 	__u64 folded;
 
-	if (!live)
+	if (!index)
 		return 1;
+	live = &index->live;
 	live->half = generation & 1;
 	live->words = 0;
-	if (!generation || !head || !entry || !index || entry->event_class >= CLASSES)
+	if (!generation || !head || !entry || entry->event_class >= CLASSES)
 		return 1;
 	event_class = entry->event_class;
 	word = word__get(&index->word, generation);
@@ -175,7 +177,7 @@ int index__wants(__u32 event, __u32 variant, struct index_live *live)
 	return 1;
 }
 
-int index__wants_file(__u32 event, __s64 result, __u64 given, struct index_live *live)
+int index__wants_file(__u32 event, __s64 result, __u64 given)
 {
 	__u32 generation = index__generation();
 	struct folded folded = { .head = index__head(generation), .half = generation & 1 };
@@ -185,11 +187,11 @@ int index__wants_file(__u32 event, __s64 result, __u64 given, struct index_live 
 	struct index_event *entry;
 	struct file *file = 0;
 
-	if (!live)
+	if (!index)
 		return 1;
-	live->words = 0;
-	live->half = folded.half;
-	if (!generation || !folded.head || !index)
+	index->live.words = 0;
+	index->live.half = folded.half;
+	if (!generation || !folded.head)
 		return 1;
 	word = word__get(&index->word, generation);
 	if (word && !word->folded[CLASS_OPEN])
@@ -207,7 +209,9 @@ int index__wants_file(__u32 event, __s64 result, __u64 given, struct index_live 
 		return 0;
 	if (folded__asks_parts(&folded) || folded.head->words[CLASS_OPEN] > 1)
 		return INDEX_IN_FULL;
-	live->words = 1;
-	live->word[0] = folded.left;
-	return !(folded.left & folded.head->folded_dotted) || index__given(live, given);
+	if (folded.left & folded.head->folded_dotted && !(given && user__may_hold_dots((void *)given)))
+		folded.left &= ~folded.head->folded_dotted;
+	index->live.words = 1;
+	index->live.word[0] = folded.left;
+	return folded.left != 0;
 }

@@ -6,17 +6,17 @@
 #ifndef LANNER_INDEX_ASKED_H
 #define LANNER_INDEX_ASKED_H
 
-#include "index/live.h"
 #include "index/upward.h"
 
 /* What the first look at a file answers when a second is needed. */
 #define INDEX_IN_FULL 2
 
-/* Whether an event of which nothing more is asked can be of interest to any rule; which clauses are left. */
-extern int index__wants(__u32 event, __u32 variant, struct index_live *live);
+/* Whether an event of current of which nothing more is asked can be of interest to any rule; which clauses
+ * are left is in its struct index_task. */
+extern int index__wants(__u32 event, __u32 variant);
 /* The same of an open, by what it returned and where in user memory its path is, at the first look: 0, 1, or
  * INDEX_IN_FULL. */
-extern int index__wants_file(__u32 event, __s64 result, __u64 given, struct index_live *live);
+extern int index__wants_file(__u32 event, __s64 result, __u64 given);
 /* To the file of one of current's descriptors; how it was opened, as enum open_variant, or -1: it is not
  * there any more. */
 extern int upward__of_descriptor(struct upward *up, __u32 number);

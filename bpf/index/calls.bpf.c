@@ -6,6 +6,7 @@
 #include "base/call_table.h"
 #include "index/asked.h"
 #include "index/texts.h"
+#include "index/word.h"
 #include "names/names.h"
 #include "read/descriptor.h"
 
@@ -132,16 +133,18 @@ static __always_inline int call__ask_paths(struct index_live *live, __u32 event_
 	return texts__keep(live);
 }
 
-int index__wants_call(__u32 event, __u32 variant, struct index_live *live)
+int index__wants_call(__u32 event, __u32 variant)
 {
+	struct index_task *index;
 	struct index_event *entry;
 
-	if (!live)
-		return 1;
-	if (!index__wants(event, variant, live))
+	if (!index__wants(event, variant))
 		return 0;
-	entry = index__event(live->half, event, variant);
-	if (!live->words || !entry || entry->event_class >= CLASSES)
+	index = index_task__get();
+	if (!index || !index->live.words)
 		return 1;
-	return call__ask_paths(live, entry->event_class);
+	entry = index__event(index->live.half, event, variant);
+	if (!entry || entry->event_class >= CLASSES)
+		return 1;
+	return call__ask_paths(&index->live, entry->event_class);
 }

@@ -5,10 +5,9 @@
 #ifndef LANNER_INDEX_CALLS_H
 #define LANNER_INDEX_CALLS_H
 
-#include "index/live.h"
+#include "wire/index.h"
 
-/* Whether the call that current is at the end of can be of interest to any rule; which clauses are left.
- */
-extern int index__wants_call(__u32 event, __u32 variant, struct index_live *live);
+/* Whether the call that current is at the end of can be of interest to any rule. */
+extern int index__wants_call(__u32 event, __u32 variant);
 
 #endif

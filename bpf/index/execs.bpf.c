@@ -5,6 +5,7 @@
 
 #include "index/asked.h"
 #include "index/texts.h"
+#include "index/word.h"
 #include "read/exec.h"
 
 /* Nothing is known of an image whose exec was not seen, nor asked of a script in a memfd. */
@@ -49,11 +50,12 @@ static __always_inline int exec__ask_paths(struct index_live *live, __u64 exec)
 	return texts__keep(live);
 }
 
-int index__wants_exec(__u32 event, __u64 exec, __u32 failed, struct index_live *live)
+int index__wants_exec(__u32 event, __u64 exec, __u32 failed)
 {
-	if (!live)
-		return 1;
-	if (!index__wants(event, exec__variant(exec, failed), live))
+	struct index_task *index;
+
+	if (!index__wants(event, exec__variant(exec, failed)))
 		return 0;
-	return !live->words || exec__ask_paths(live, exec);
+	index = index_task__get();
+	return !index || !index->live.words || exec__ask_paths(&index->live, exec);
 }

@@ -5,10 +5,10 @@
 #ifndef LANNER_INDEX_EXECS_H
 #define LANNER_INDEX_EXECS_H
 
-#include "index/live.h"
+#include "wire/index.h"
 
-/* Whether current's exec can be of interest to any rule; which clauses are left. `exec`: of the image that
- * runs now; `failed`: VARIANT_EXEC_FAILED, or 0. */
-extern int index__wants_exec(__u32 event, __u64 exec, __u32 failed, struct index_live *live);
+/* Whether current's exec can be of interest to any rule. `exec`: of the image that runs now;
+ * `failed`: VARIANT_EXEC_FAILED, or 0. */
+extern int index__wants_exec(__u32 event, __u64 exec, __u32 failed);
 
 #endif

@@ -125,17 +125,15 @@ static __always_inline int index__two_names(struct index_live *live, struct inde
 }
 
 /* Whether a clause is left of a file that was opened. */
-static __always_inline int index__opened(__u32 event, __u32 number, struct index_live *live)
+static __always_inline int index__opened(__u32 event, __u32 number, struct index_task *index)
 {
-	struct index_task *index = index_task__get();
+	struct index_live *live = &index->live;
 	int variant;
 
-	if (!index)
-		return 1;
 	variant = upward__of_descriptor(&index->up, number);
 	if (variant < 0)
 		return 1;
-	if (!index__wants(event, variant, live))
+	if (!index__wants(event, variant))
 		return 0;
 	if (!live->words)
 		return 1;
@@ -144,11 +142,13 @@ static __always_inline int index__opened(__u32 event, __u32 number, struct index
 	return upward__of_descriptor(&index->up, number) < 0 || index__all_names(live, index);
 }
 
-int index__wants_in_full(__u32 event, __s64 result, __u64 given, struct index_live *live)
+int index__wants_in_full(__u32 event, __s64 result, __u64 given)
 {
-	if (!live)
+	struct index_task *index = index_task__get();
+
+	if (!index)
 		return 1;
 	if (result < 0)
-		return index__wants(event, OPEN_FAILED, live) && index__given(live, given);
-	return index__opened(event, result, live) && index__given(live, given);
+		return index__wants(event, OPEN_FAILED) && index__given(&index->live, given);
+	return index__opened(event, result, index) && index__given(&index->live, given);
 }

@@ -5,9 +5,9 @@
 #ifndef LANNER_INDEX_IN_FULL_H
 #define LANNER_INDEX_IN_FULL_H
 
-#include "index/live.h"
+#include <linux/types.h>
 
 /* Whether a clause is left of an open, by what it returned and where in user memory its path is. */
-extern int index__wants_in_full(__u32 event, __s64 result, __u64 given, struct index_live *live);
+extern int index__wants_in_full(__u32 event, __s64 result, __u64 given);
 
 #endif

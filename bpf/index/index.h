@@ -22,19 +22,16 @@ static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event
 {
 	if (event == EVENT_OPEN_BY_HANDLE_AT)
 		return 0;
-	if (event == EVENT_OPENAT || event == EVENT_OPENAT2)
-		return regs__argument(regs, 1, compat);
-	return regs__argument(regs, 0, compat);
+	return regs__traced_argument(regs, event == EVENT_OPENAT || event == EVENT_OPENAT2, compat);
 }
 
 /* Whether an open can be of interest to any rule; which clauses are left. */
-static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat,
-					     struct index_live *live)
+static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
 	__u64 given = open__given(regs, event, compat);
-	int wants = index__wants_file(event, result, given, live);
+	int wants = index__wants_file(event, result, given);
 
-	return wants == INDEX_IN_FULL ? index__wants_in_full(event, result, given, live) : wants;
+	return wants == INDEX_IN_FULL ? index__wants_in_full(event, result, given) : wants;
 }
 
 #endif

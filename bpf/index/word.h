@@ -7,6 +7,7 @@
 #define LANNER_INDEX_WORD_H
 
 #include "base/task_facts.h"
+#include "index/live.h"
 #include "index/upward.h"
 
 struct process_word {
@@ -25,6 +26,7 @@ struct process_word {
  * too much for the stack. */
 struct index_task {
 	struct process_word word;
+	struct index_live live; /* of its last event that was asked about */
 	struct upward up;
 	struct index_row row; /* of a name */
 	__u64 some;	      /* clauses that may hold of a name looked at so far, folded */

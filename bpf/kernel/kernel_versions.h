@@ -120,6 +120,22 @@ static __always_inline __u64 regs__compat_argument(const struct pt_regs *regs, i
 	}
 }
 
+/*
+ * Argument 0 or 1 of the call, by plain loads from the registers that a tp_btf program is given: of a call
+ * that most rules have nothing to do with a copy would be a good part of its cost.
+ */
+static __always_inline __u64 regs__traced_argument(const struct pt_regs *regs, int second, int compat)
+{
+	const struct pt_regs___x86 *x86 = (void *)regs;
+	const struct pt_regs___arm64 *arm64 = (void *)regs;
+
+	if (!bpf_core_field_exists(x86->orig_ax))
+		return second ? arm64->regs[1] : arm64->orig_x0;
+	if (compat)
+		return (__u32)(second ? x86->cx : x86->bx);
+	return second ? x86->si : x86->di;
+}
+
 /* Argument 0 to 5 of the call. On arm64 the first register holds the result by now; the kernel kept the
  * argument. */
 static __always_inline __u64 regs__argument(const struct pt_regs *regs, int number, int compat)

@@ -63,7 +63,6 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	__u32 event = exec__event(task, bprm);
 	struct config *config = config__get();
 	struct scratch *scratch;
-	struct index_live live;
 	struct task_facts *facts;
 	__u64 exec = 0, old;
 
@@ -90,7 +89,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
 	}
-	if (!event__wanted(config, event) || !index__wants_exec(event, exec, 0, &live))
+	if (!event__wanted(config, event) || !index__wants_exec(event, exec, 0))
 		return 0;
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
@@ -142,7 +141,6 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 {
 	struct config *config = config__get();
 	struct scratch *scratch;
-	struct index_live live;
 	struct pid *pid;
 	__u32 event;
 
@@ -153,7 +151,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
-	if (!event__wanted(config, event) || !index__wants(event, 0, &live))
+	if (!event__wanted(config, event) || !index__wants(event, 0))
 		return 0;
 	pid = BPF_CORE_READ(child, thread_pid);
 	/* the creator's namespace counts its children: what clone returns there */
@@ -182,11 +180,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct config *config = config__get();
 	struct task_facts *facts;
 	struct scratch *scratch;
-	struct index_live live;
 	__u64 exec;
 
 	reentry__own_stack(ctx, config, &first_exit);
-	if (event__wanted(config, EVENT_PROCEXIT) && index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN, &live)) {
+	if (event__wanted(config, EVENT_PROCEXIT) && index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN)) {
 		scratch = event__begin(config, EVENT_PROCEXIT, 0);
 		if (scratch) {
 			scratch->record.exit.code = task->exit_code;

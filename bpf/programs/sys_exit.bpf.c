@@ -42,14 +42,13 @@ static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u
 	return call && call->wanted & outcome ? call : 0;
 }
 
-static __always_inline int index__wants_end(const struct pt_regs *regs, __u32 event, long result, int compat,
-					    struct index_live *live)
+static __always_inline int index__wants_end(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
 	if (event >= EVENT_CALLS)
-		return index__wants_call(event, result < 0 ? VARIANT_FAILED : 0, live);
+		return index__wants_call(event, result < 0 ? VARIANT_FAILED : 0);
 	if (event >= EVENT_OPEN)
-		return index__wants_open(regs, event, result, compat, live);
-	return index__wants_exec(event, task__exec(bpf_get_current_task_btf()), VARIANT_EXEC_FAILED, live);
+		return index__wants_open(regs, event, result, compat);
+	return index__wants_exec(event, task__exec(bpf_get_current_task_btf()), VARIANT_EXEC_FAILED);
 }
 
 SEC("tp_btf/sys_exit")
@@ -60,7 +59,6 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	struct call *call = call__wanted(regs, outcome, &compat);
 	struct config *config;
 	struct scratch *scratch;
-	struct index_live live;
 
 	if (!call)
 		return 0;
@@ -77,7 +75,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		names__forget();
 		return 0;
 	}
-	if (!index__wants_end(regs, call->event, result, compat, &live)) {
+	if (!index__wants_end(regs, call->event, result, compat)) {
 		if (call->named)
 			names__forget();
 		return 0;

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What programs at work feel of a real `lanner run`, and what it costs itself: loops that open, stat, start
-programs, fork, connect and archive at full speed, in one process and in two. `make bench` runs it.
+programs, fork, connect and archive at full speed, in one process and in two.
 
-Four states take turns within one run, PASSES times: nothing attached, empty programs on the same hooks, the
-agent with one rule on something else, the agent with the public rules. Each figure is the best of all passes,
-so that other load on the machine does not decide; what was lost is from all of them. No figure is asserted.
+The states of loop_table take turns within one run, PASSES times: nothing attached, empty programs on the same
+hooks, the agent with one rule on something else, with the public rules, with the default rules, and with the
+public rules but without the index. Best and median of the passes are kept; what was lost is from all of them.
+No figure is asserted.
 """
 
 from __future__ import annotations
@@ -17,28 +18,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import agent_cost, figures, loop_table, states
-from tests.bench.agent_cost import AgentCost
+from tests.bench import agents, figures, loop_table, states
+from tests.bench.agents import Running
+from tests.bench.conftest import Tell
 from tests.bench.loop_table import Measured
-from tests.bench.loops import LOOPS, Workshop
-from tests.story import public_rules
-from tests.story.agent import watching
+from tests.bench.loops import LOOPS, Loop, Workshop
+from tests.bench.sizes import sized
 
-PASSES = 4
-PROCESSES = (1, 2)
-ELSEWHERE = """
-- rule: Something else
-  desc: what none of the loops does
-  condition: evt.type = pivot_root
-  output: seen
-  priority: NOTICE
-"""
+PASSES = sized(4, 1)
 
-State = Callable[[], AbstractContextManager[AgentCost | None]]
-Found = dict[tuple[str, int], dict[str, Measured]]  # loop and processes -> state -> what was measured
+State = Callable[[], AbstractContextManager[Running | None]]
+Passes = dict[tuple[str, int], dict[str, list[Measured]]]  # loop and processes -> state -> every pass
 
 pytestmark = [
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
+    pytest.mark.usefixtures("alone"),
     pytest.mark.skipif(os.geteuid() != 0, reason="loading BPF programs needs root"),
 ]
 
@@ -49,59 +43,70 @@ def without_agent(state: states.State) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def with_agent(rules: Path) -> Iterator[AgentCost]:
-    """A process of its own, whose lines are read and thrown away."""
-    with watching("--rules", rules) as agent, agent_cost.of(agent.process.pid) as cost:
-        yield cost
-
-
 @pytest.fixture
 def turns(tmp_path: Path) -> dict[str, State]:
     """The states by the names in the table."""
-    elsewhere = tmp_path / "elsewhere.yaml"
-    elsewhere.write_text(ELSEWHERE)
+    nowhere = agents.write(tmp_path / "elsewhere.yaml", agents.written("Else", "evt.type = pivot_root"))
+    public = agents.arguments(agents.PUBLIC)
     empty = partial(states.empty, states.compile_empty(tmp_path), states.EVERYWHERE)
     return {
-        "nothing attached": partial(without_agent, states.nothing),
-        "empty programs": partial(without_agent, empty),
-        "Lanner, other rules": partial(with_agent, elsewhere),
-        "Lanner, public rules": partial(with_agent, public_rules.path()),
+        loop_table.NOTHING: partial(without_agent, states.nothing),
+        loop_table.EMPTY: partial(without_agent, empty),
+        loop_table.ELSEWHERE: partial(agents.running, "--rules", nowhere),
+        loop_table.PUBLIC: partial(agents.running, *public),
+        loop_table.DEFAULT: partial(agents.running, *agents.arguments(agents.DEFAULT)),
+        loop_table.WHOLE: partial(agents.running, *public, "--no-index"),
     }
 
 
-def measure(workshop: Workshop, loop: str, processes: int, cost: AgentCost | None) -> Measured:
+def measure(workshop: Workshop, loop: Loop, processes: int, watch: Running | None) -> Measured:
     """One run of a loop, and what the agent spent on it until it had read everything."""
-    if cost is None:
-        return Measured(workshop.run(loop, processes).ns)
-    lost = cost.lost()
+    if watch is None:
+        timed = workshop.run(loop, processes)
+        return Measured(timed.ns, timed.ns)
+    cost = watch.cost
+    lost, alerts = cost.lost(), len(watch.agent.alerts.all())
     cost.settle()
     start = cost.cpu_ns()
     timed = workshop.run(loop, processes)
     meanwhile = cost.cpu_ns() - start
     cost.settle()
-    spent = cost.cpu_ns() - start
     return Measured(
         timed.ns,
+        timed.ns,
         cpu_share=meanwhile / 1e9 / timed.seconds,
-        cpu_ns=spent / timed.operations,
+        cpu_ns=(cost.cpu_ns() - start) / timed.operations,
         operations=timed.operations,
         lost=cost.lost() - lost,
+        alerts=len(watch.agent.alerts.all()) - alerts,
     )
 
 
-def test_loops(turns: dict[str, State], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    workshop = Workshop.build(tmp_path)
-    found: Found = {(loop, processes): {} for loop in LOOPS for processes in PROCESSES}
-    for _ in range(PASSES):
+def measure_all(workshop: Workshop, turns: dict[str, State], tell: Tell) -> Passes:
+    rows = [(name, number) for name, loop in LOOPS.items() for number in loop.processes]
+    found: Passes = {row: {state: [] for state in turns} for row in rows}
+    for number in range(PASSES):
         for name, state in turns.items():
-            with state() as cost:
+            tell(f"pass {number + 1} of {PASSES}: {name}")
+            with state() as watch:
                 for (loop, processes), measured in found.items():
-                    one = measure(workshop, loop, processes, cost)
-                    measured[name] = measured[name].best(one) if name in measured else one
-    written = figures.keep("loops", loop_table.as_data(found))
-    page = loop_table.page(found, figures.machine())
-    (figures.FOLDER / "table.md").write_text(page)
+                    measured[name].append(measure(workshop, LOOPS[loop], processes, watch))
+    return found
+
+
+def test_loops(
+    turns: dict[str, State], tmp_path: Path, tell: Tell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workshop = Workshop.build(tmp_path)
+    tell("making the files that are walked through")
+    with workshop.to_walk():
+        passes = measure_all(workshop, turns, tell)
+    found = {row: together(measured) for row, measured in passes.items()}
+    path = figures.keep("loops", {"passes": PASSES, "loops": loop_table.as_data(found)})
     with capsys.disabled():
-        print(f"\n\n{loop_table.text(found)}\n\n{written}\n{figures.FOLDER / 'table.md'}")
+        print(f"\n\n{loop_table.text(found)}\n\n{path}")
     assert all(one.ns > 0 for measured in found.values() for one in measured.values())
+
+
+def together(measured: dict[str, list[Measured]]) -> dict[str, Measured]:
+    return {state: Measured.together(every) for state, every in measured.items()}

@@ -1,64 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was measured of the loops -> a table for the terminal, the same in Markdown, and data for JSON.
 
-Called by bench_loops. Slowdowns are ratios to the first state, nothing attached; the agent's columns are
-those of the last state.
+Slowdowns are ratios to the first state, nothing attached: of the quickest passes, and of the medians.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
 from tests.bench.loops import LOOPS
 
-Found = Mapping[tuple[str, int], Mapping[str, "Measured"]]
+Found = Mapping[tuple[str, int], Mapping[str, "Measured"]]  # loop and processes -> state -> all its passes
+NOTHING = "nothing attached"
+EMPTY = "empty programs"
+ELSEWHERE = "Lanner, other rules"
+PUBLIC = "Lanner, public rules"
+DEFAULT = "Lanner, default rules"
+WHOLE = "public rules, no index"
+STATES = (NOTHING, EMPTY, ELSEWHERE, PUBLIC, DEFAULT, WHOLE)
+WITH_RULES = (PUBLIC, DEFAULT, WHOLE)
 _UNITS = ((1e6, "ms"), (1e3, "µs"), (1, "ns"))
 _AGENT = ("agent's CPU", "agent, each", "lost")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`ns`: of one operation. Of the agent: CPU seconds a second while the loop ran, CPU nanoseconds for each
-    operation until everything was read, events lost, of how many operations.
+    """`ns`: of one operation in the quickest pass, `median_ns` of all passes. Of the agent: CPU seconds a
+    second while the loop ran, CPU nanoseconds for each operation until everything was read, both where that
+    was least; of all passes together how many operations, events lost, alerts.
     """
 
     ns: float
+    median_ns: float
     cpu_share: float = 0.0
     cpu_ns: float = 0.0
     operations: int = 0
     lost: int = 0
+    alerts: int = 0
 
-    def best(self, other: Measured) -> Measured:
-        """The quicker time, the agent's cost where that was least, and the losses of both."""
-        quicker, cheaper = min(self.ns, other.ns), min(self, other, key=lambda one: one.cpu_ns)
-        together = {"operations": self.operations + other.operations, "lost": self.lost + other.lost}
-        return replace(cheaper, ns=quicker, **together)
+    @classmethod
+    def together(cls, passes: Sequence[Measured]) -> Measured:
+        """Of several passes."""
+        cheapest = min(passes, key=lambda one: one.cpu_ns)
+        return cls(
+            min(one.ns for one in passes),
+            statistics.median(one.ns for one in passes),
+            cheapest.cpu_share,
+            cheapest.cpu_ns,
+            sum(one.operations for one in passes),
+            sum(one.lost for one in passes),
+            sum(one.alerts for one in passes),
+        )
+
+
+def ratios(measured: Mapping[str, Measured], state: str) -> tuple[float, float]:
+    """To nothing attached: of the quickest passes, and of the medians."""
+    first = measured[NOTHING]
+    return measured[state].ns / first.ns, measured[state].median_ns / first.median_ns
 
 
 def as_data(found: Found) -> dict[str, object]:
-    """By loop, processes and state, with the ratios."""
+    """By loop, processes and state."""
     return {
         loop: {
-            f"{processes} processes": {
-                state: asdict(one) | {"ratio": round(one.ns / _first(measured).ns, 3)}
-                for state, one in measured.items()
-            }
+            f"{processes} processes": {state: asdict(one) for state, one in measured.items()}
             for (_, processes), measured in rows
         }
-        for loop, rows in _by_loop(found)
+        for loop, rows in groupby(found.items(), key=lambda item: item[0][0])
     }
 
 
 def of_data(data: Mapping[str, Any]) -> Found:
-    """What `as_data` made, read back from JSON with the machine beside it."""
+    """What `as_data` made, read back from JSON."""
     return {
-        (loop, int(processes.split()[0])): {
-            state: Measured(**{name: value for name, value in one.items() if name != "ratio"})
-            for state, one in measured.items()
-        }
+        (loop, int(processes.split()[0])): {state: Measured(**one) for state, one in measured.items()}
         for loop, by_processes in data.items()
         if loop in LOOPS
         for processes, measured in by_processes.items()
@@ -75,32 +94,42 @@ def text(found: Found) -> str:
     return "\n".join(lines)
 
 
-def page(found: Found, said: Mapping[str, Any]) -> str:
-    """In Markdown. `said`: of the machine, as figures.machine() does."""
+def markdown(found: Found) -> str:
+    """The same rows."""
     head, *rows = _cells(found)
     marks = [":--", *["--:"] * (len(head) - 1)]
-    lines = ["| " + " | ".join(row) + " |" for row in (head, marks, *_without_repeats(rows))]
-    return f"Linux {said['kernel']}, {said['machine']}, {said['cpus']} CPUs:\n\n" + "\n".join(lines) + "\n"
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, marks, *_without_repeats(rows)))
+
+
+def duration(ns: float) -> str:
+    """With the unit that fits."""
+    size, unit = next((size, unit) for size, unit in _UNITS if ns >= size or size == 1)
+    return f"{ns / size:.3g} {unit}"
 
 
 def _cells(found: Found) -> Iterator[list[str]]:
     """The heads, then a row for each loop and number of processes."""
-    first, *others = next(iter(found.values()))
-    yield ["loop", "processes", first, *others, *_AGENT]
+    yield ["loop", "processes", *STATES, *_AGENT]
     for (loop, processes), measured in found.items():
-        times = [_duration(_first(measured).ns)]
-        times += [f"x {measured[name].ns / _first(measured).ns:.2f}" for name in others]
-        yield [LOOPS[loop], str(processes), *times, *_agent(measured[others[-1]])]
+        others = [_slowdown(measured, state) for state in STATES[1:]]
+        times = [duration(measured[NOTHING].ns), *others]
+        yield [LOOPS[loop].what, str(processes), *times, *_agent(measured)]
 
 
-def _agent(one: Measured) -> list[str]:
-    lost = f"{one.lost / one.operations:.2%}" if one.lost else "0"
-    return [f"{one.cpu_share:.0%}", _duration(one.cpu_ns), lost]
+def _slowdown(measured: Mapping[str, Measured], state: str) -> str:
+    least, median = ratios(measured, state)
+    return f"x {least:.2f} ({median:.2f})"
 
 
-def _duration(ns: float) -> str:
-    size, unit = next((size, unit) for size, unit in _UNITS if ns >= size or size == 1)
-    return f"{ns / size:.3g} {unit}"
+def _agent(measured: Mapping[str, Measured]) -> list[str]:
+    """What it costs with the public rules, and what is lost in all states with rules on the loop."""
+    one = measured[PUBLIC]
+    lost = " / ".join(_lost(measured[state]) for state in WITH_RULES)
+    return [f"{one.cpu_share:.1%}", duration(one.cpu_ns), lost]
+
+
+def _lost(one: Measured) -> str:
+    return f"{one.lost / one.operations:.2%}" if one.lost else "0"
 
 
 def _line(margin: str, cells: list[str], widths: list[int]) -> str:
@@ -112,13 +141,3 @@ def _without_repeats(rows: list[list[str]]) -> Iterator[list[str]]:
     for title, *rest in rows:
         yield ["" if title == before else title, *rest]
         before = title
-
-
-def _first(measured: Mapping[str, Measured]) -> Measured:
-    return next(iter(measured.values()))
-
-
-def _by_loop(
-    found: Found,
-) -> Iterator[tuple[str, Iterator[tuple[tuple[str, int], Mapping[str, Measured]]]]]:
-    return groupby(found.items(), key=lambda item: item[0][0])

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What is timed in loops: `loops KIND PROCESSES ROUNDS PATH [SCRATCH]` does one thing again and again in that
- * many processes at once, at full speed. A round takes ROUND_MS, long enough for a reader of records to take
- * its turns within it; the first is not counted. It prints the nanoseconds of one operation in the best round
- * (from the processes' joint speed), the number of operations in all rounds, and the seconds these took.
+ * What is timed in loops: `loops KIND PROCESSES ROUNDS PATH SCRATCH DOER RATE` does one thing again and again
+ * in that many processes at once, RATE times a second each, or at full speed where RATE is 0. A round takes
+ * ROUND_MS, long enough for a reader of records to take its turns within it; the first is not counted. It
+ * prints the nanoseconds of one operation in the best round (from the processes' joint speed), the number of
+ * operations in all rounds, and the seconds these took. Every process is an exec of DOER, which is this
+ * program too: their parent has the name under which the first one was started.
  *
  *	open     openat() and close() of PATH
  *	stat     newfstatat() of PATH
@@ -11,6 +13,7 @@
  *	fork     fork(), the end, waitid()
  *	connect  a TCP connection over the loopback device: socket(), connect(), accept4(), two close()
  *	tar      PATH, a folder, is archived by tar as SCRATCH.<number of the process>
+ *	walk     everything below PATH, a folder, is found by find and given to stat by xargs
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,7 +33,7 @@
 #include <unistd.h>
 
 #define ROUND_MS   50
-#define MAX_ROUNDS 100
+#define MAX_ROUNDS 1300
 #define MAX_DOERS  64
 
 struct doer {
@@ -47,6 +50,7 @@ static const char *path, *scratch;
 static char archive[4096];
 static int listener;
 static struct sockaddr_in address;
+static double rate;
 
 static double now(void)
 {
@@ -117,6 +121,14 @@ static void do_tar(void)
 	run("/bin/tar", argv);
 }
 
+static void do_walk(void)
+{
+	char *const argv[] = { "sh", "-c", "find \"$0\" -print0 | xargs -0 stat >/dev/null", (char *)path,
+			       0 };
+
+	run("/bin/sh", argv);
+}
+
 static void listen_on_loopback(void)
 {
 	socklen_t length = sizeof(address);
@@ -149,8 +161,8 @@ static const struct kind {
 	const char *name;
 	void (*operation)(void);
 } kinds[] = {
-	{ "open", do_open }, { "stat", do_stat },	{ "exec", do_exec },
-	{ "fork", do_fork }, { "connect", do_connect }, { "tar", do_tar },
+	{ "open", do_open },	   { "stat", do_stat }, { "exec", do_exec }, { "fork", do_fork },
+	{ "connect", do_connect }, { "tar", do_tar },	{ "walk", do_walk },
 };
 
 static void (*operation_of(const char *name))(void)
@@ -159,6 +171,16 @@ static void (*operation_of(const char *name))(void)
 		if (!strcmp(kinds[i].name, name))
 			return kinds[i].operation;
 	errx(2, "%s is no kind of operation", name);
+}
+
+/* Until so many operations are due. */
+static double wait_until_due(double start, long operations)
+{
+	double time = now();
+
+	while (rate && time < start + operations / rate)
+		time = now();
+	return time;
 }
 
 /* All processes begin a round together; each ends it with the operation that crosses the end. */
@@ -176,16 +198,19 @@ static void do_rounds(struct shared *shared, int number, int rounds, void (*oper
 		do {
 			operation();
 			operations++;
-			end = now();
+			end = wait_until_due(start, operations);
 		} while (end - start < ROUND_MS / 1e3);
 		shared->doers[number].seconds[round] = end - start;
 		shared->doers[number].operations[round] = operations;
 	}
 }
 
-/* One of the processes; it ends with this one. */
-static void begin(struct shared *shared, int number, int rounds, void (*operation)(void))
+/* One of the processes: it ends with this one, and gets this one's arguments, the map and its number. */
+static void begin(int map, int number, char *const argv[])
 {
+	char map_text[16], number_text[16];
+	char *const own[] = { argv[6], argv[1], argv[2],  argv[3],     argv[4], argv[5],
+			      argv[6], argv[7], map_text, number_text, 0 };
 	pid_t child = fork();
 
 	if (child < 0)
@@ -193,8 +218,10 @@ static void begin(struct shared *shared, int number, int rounds, void (*operatio
 	if (child)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	do_rounds(shared, number, rounds, operation);
-	_exit(0);
+	snprintf(map_text, sizeof(map_text), "%d", map);
+	snprintf(number_text, sizeof(number_text), "%d", number);
+	execv(argv[6], own);
+	err(1, "exec of %s", argv[6]);
 }
 
 /* With one that failed the others would wait for ever. */
@@ -207,18 +234,27 @@ static void wait_for_all(int processes)
 			errx(1, "a process ended with status %#x", status);
 }
 
-static struct shared *share(int processes)
+static struct shared *map_shared(int map)
 {
-	pthread_barrierattr_t attributes;
-	struct shared *shared =
-		mmap(0, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *shared = mmap(0, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
 
 	if (shared == MAP_FAILED)
 		err(1, "mmap");
+	return shared;
+}
+
+/* Its descriptor stays open in the processes. */
+static int share(int processes)
+{
+	pthread_barrierattr_t attributes;
+	int map = memfd_create("loops", 0);
+
+	if (map < 0 || ftruncate(map, sizeof(struct shared)))
+		err(1, "memfd_create");
 	pthread_barrierattr_init(&attributes);
 	pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_barrier_init(&shared->start, &attributes, processes);
-	return shared;
+	pthread_barrier_init(&map_shared(map)->start, &attributes, processes);
+	return map;
 }
 
 /* Operations a second of all processes. */
@@ -249,26 +285,30 @@ static void tell(const struct shared *shared, int processes, int rounds, double 
 
 int main(int argc, char **argv)
 {
-	int processes, rounds;
+	int processes, rounds, map;
 	void (*operation)(void);
-	struct shared *shared;
 	double start = now();
 
 	if (argc < 2) /* the program that exec starts */
 		return 0;
-	if (argc < 5)
-		errx(2, "usage: loops KIND PROCESSES ROUNDS PATH [SCRATCH]");
+	if (argc != 8 && argc != 10)
+		errx(2, "usage: loops KIND PROCESSES ROUNDS PATH SCRATCH DOER RATE");
 	operation = operation_of(argv[1]);
 	processes = atoi(argv[2]);
 	rounds = atoi(argv[3]);
 	path = argv[4];
-	scratch = argc > 5 ? argv[5] : "";
+	scratch = argv[5];
+	rate = atof(argv[7]);
 	if (processes < 1 || processes > MAX_DOERS || rounds < 2 || rounds > MAX_ROUNDS)
 		errx(2, "1 to %d processes, 2 to %d rounds", MAX_DOERS, MAX_ROUNDS);
-	shared = share(processes);
+	if (argc == 10) { /* one of the processes */
+		do_rounds(map_shared(atoi(argv[8])), atoi(argv[9]), rounds, operation);
+		return 0;
+	}
+	map = share(processes);
 	for (int number = 0; number < processes; number++)
-		begin(shared, number, rounds, operation);
+		begin(map, number, argv);
 	wait_for_all(processes);
-	tell(shared, processes, rounds, now() - start);
+	tell(map_shared(map), processes, rounds, now() - start);
 	return 0;
 }

@@ -1,31 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
 """loops.c, compiled and run: one thing done again and again at full speed, in one process or in several.
 
-Called by bench_loops. A loop is named by what loops.c calls it.
+A loop is a kind of loops.c and the name of the program that starts its processes: rules ask for that name.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tests.bench.sizes import sized
+
 SOURCE = Path(__file__).with_name("loops.c")
+OPENED = Path("/etc/hostname")  # in a folder that rules are about, with a name that none asks for
 FILES = 200  # in the folder that is archived, of FILE_BYTES each
 FILE_BYTES = 4096
-ROUNDS = 7  # of 50 ms; the first is not counted
+WALKED = sized(100_000, 1_000)  # in the folders through which find goes, empty
+IN_A_FOLDER = 1_000
+ROUNDS = sized(7, 3)  # of 50 ms; the first is not counted
+WALKS = sized(3, 2)  # rounds of a single walk
+ROUNDS_A_SECOND = 20
 TIMEOUT_S = 60
+SHELL, OTHER = "sh", "loops"  # both are names of the same program
 
-# What one operation is.
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`what` one operation is, its `kind` in loops.c, its processes' parent's name, how many rounds, in how
+    many processes it is measured.
+    """
+
+    what: str
+    kind: str
+    parent: str = OTHER
+    rounds: int = ROUNDS
+    processes: tuple[int, ...] = (1, 2)
+
+
 LOOPS = {
-    "open": "open and close a file",
-    "stat": "stat a file",
-    "exec": "start a program: vfork, exec, exit",
-    "fork": "fork and exit",
-    "connect": "connect over loopback, accept, close",
-    "tar": f"archive a folder of {FILES} files by tar",
+    "open": Loop("open and close a file, as a child of a shell", "open", SHELL),
+    "open_raw": Loop("open and close a file, as any other's child", "open"),
+    "stat": Loop("stat a file", "stat"),
+    "walk": Loop("find and xargs stat, 100,000 files", "walk", rounds=WALKS, processes=(1,)),
+    "exec": Loop("start a program, by vfork and exec, to its end", "exec"),
+    "fork": Loop("fork and exit", "fork"),
+    "connect": Loop("connect over loopback, accept, close", "connect"),
+    "tar": Loop(f"archive a folder of {FILES} files by tar", "tar"),
 }
 
 
@@ -42,27 +68,48 @@ class Timed:
 class Workshop:
     """The compiled program and what it works on, in a folder of its own."""
 
-    program: Path
-    file: Path
-    tree: Path
-    archive: Path
+    folder: Path
 
     @classmethod
     def build(cls, folder: Path) -> Self:
-        """Static, since a loader would open libraries of its own."""
-        made = cls(folder / "loops", folder / "file", folder / "tree", folder / "archive")
+        """Static, since a loader would open libraries of its own. Without the folders for a walk."""
+        made = cls(folder)
         command = [os.environ.get("CC", "gcc"), "-static", "-O2", "-Wall", "-Werror", str(SOURCE)]
-        subprocess.run([*command, "-o", made.program], check=True)
-        made.file.touch()
-        made.tree.mkdir()
+        subprocess.run([*command, "-o", folder / OTHER], check=True)
+        os.link(folder / OTHER, folder / SHELL)
+        (folder / "file").touch()
+        (folder / "tree").mkdir()
         for number in range(FILES):
-            (made.tree / str(number)).write_bytes(bytes(FILE_BYTES))
+            (folder / "tree" / str(number)).write_bytes(bytes(FILE_BYTES))
         return made
 
-    def run(self, loop: str, processes: int) -> Timed:
-        """One run of ROUNDS rounds."""
-        worked_on = {"exec": self.program, "tar": self.tree}.get(loop, self.file)
-        command = [str(self.program), loop, str(processes), str(ROUNDS), str(worked_on), str(self.archive)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=TIMEOUT_S)
-        ns, operations, seconds = done.stdout.split()
-        return Timed(float(ns), int(operations), float(seconds))
+    @contextmanager
+    def to_walk(self) -> Iterator[None]:
+        """The folders for a walk, and none of them afterwards: pytest would keep those of three runs."""
+        walked = self.folder / "walked"
+        for number in range(WALKED):
+            inside = walked / str(number // IN_A_FOLDER)
+            if number % IN_A_FOLDER == 0:
+                inside.mkdir(parents=True)
+            os.mknod(inside / str(number))
+        try:
+            yield
+        finally:
+            shutil.rmtree(walked)
+
+    def run(self, loop: Loop, processes: int, seconds: float = 0, rate: float = 0) -> Timed:
+        """One run of the loop's rounds, or of so many seconds; `rate`: operations a second of each process,
+        instead of as many as can be.
+        """
+        rounds = 1 + int(seconds * ROUNDS_A_SECOND) if seconds else loop.rounds
+        command = [str(self.folder / loop.parent), loop.kind, str(processes), str(rounds)]
+        command += [str(self._worked_on(loop)), str(self.folder / "archive")]
+        command += [str(self.folder / OTHER), str(rate)]
+        limit = TIMEOUT_S + 2 * seconds
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=limit)
+        ns, operations, took = done.stdout.split()
+        return Timed(float(ns), int(operations), float(took))
+
+    def _worked_on(self, loop: Loop) -> Path:
+        names = {"exec": OTHER, "tar": "tree", "walk": "walked"}
+        return OPENED if loop.kind == "open" else self.folder / names.get(loop.kind, "file")

@@ -98,6 +98,7 @@ def test_a_loaded_program_is_known_to_the_kernel(programs: Programs) -> None:
     assert info.created_by_uid == os.getuid()
     assert info.id > 0
     assert info.xlated_prog_len % 8 == 0
+    assert 0 < info.verified_insns < 1000
 
 
 def test_an_iterator_runs_over_every_thread(programs: Programs) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import shutil
 import subprocess
 from collections import Counter
@@ -12,11 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel.probes import OBJECT, Probes
 from tests.kernel.ring_programs import CLANG
 from tests.kernels import catalogue
 
 KEPT = Path(__file__).with_name("results.json")
+HERE = Path(__file__).with_name("verified_here.json")
 Result = Mapping[str, Any]
 Results = Mapping[str, Result]  # by the kernel's name in the catalogue
 
@@ -28,6 +30,7 @@ def of(lines: tuple[str, ...]) -> Result:
     compiler   what built it: another one may make other bytes of the same sources
     release    of the kernel, with the machine
     refused    the loader's words where it cannot load the object
+    verified   program -> instructions that the verifier went through
     doctor     exit status and lines of `lanner doctor`
     cases      the file of tests, as words -> outcome -> how many
     not_run    name and reason of every test that was skipped or left out
@@ -44,6 +47,7 @@ def of(lines: tuple[str, ...]) -> Result:
         "compiler": compiler(),
         "release": " ".join(release),
         "refused": "".join(one["text"] for one in _said(lines, "REFUSED")),
+        "verified": {name: number for one in _said(lines, "VERIFIED") for name, number in one.items()},
         "doctor": {key: one[key] for one in _said(lines, "DOCTOR") for key in ("status", "said")},
         "cases": {name: dict(sorted(counted.items())) for name, counted in sorted(counts.items())},
         "not_run": sorted(
@@ -76,6 +80,22 @@ def keep(results: Results) -> None:
 def kept() -> Results:
     """The last of each kernel."""
     found: Results = json.loads(KEPT.read_text())
+    return found
+
+
+def keep_here() -> None:
+    """What the programs cost the verifier of the machine that boots the guests; needs root."""
+    probes = Probes.load()
+    try:
+        found = {"release": platform.release(), "object": current_object(), "verified": probes.verified()}
+    finally:
+        probes.close()
+    HERE.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def here() -> Result:
+    """The last of these; empty where there is none."""
+    found: Result = json.loads(HERE.read_text()) if HERE.exists() else {}
     return found
 
 

@@ -23,6 +23,12 @@ def test_the_whole_object_loads_and_attaches(report: Report) -> None:
     assert report.said("LOADED"), str(report.console)
 
 
+def test_the_verifier_says_what_it_went_through(report: Report) -> None:
+    (verified,) = report.said("VERIFIED")
+    assert {"syscall_exit", "process_exec", "process_fork", "process_exit"} <= verified.keys()
+    assert all(0 < instructions <= 1_000_000 for instructions in verified.values())
+
+
 def test_it_is_recorded_once_with_its_result(executed: Facts) -> None:
     assert executed["result"] == 0
 

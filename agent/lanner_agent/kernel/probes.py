@@ -223,6 +223,11 @@ class Probes:
         """Descriptor of a map, for tests and measurements; borrowed."""
         return int(self._loaded.maps[name])
 
+    def verified(self) -> dict[str, int]:
+        """How many instructions the verifier went through, by program."""
+        fds = self._loaded.programs
+        return {name: int(syscall_bpf.program_info(fd).verified_insns) for name, fd in fds.items()}
+
     def close(self) -> None:
         """Detach and unload everything."""
         self._epoll.close()

@@ -41,7 +41,8 @@ Instruction = tuple[int, int, int, int]  # code, registers, offset, number
 
 class ProgramInfo(ctypes.Structure):
     """The begin of `struct bpf_prog_info`; sizes in bytes, `load_time` in ns since boot. `recursion_misses`:
-    how often it was not started because it was running already, on the same CPU (v5.12).
+    how often it was not started because it was running already, on the same CPU (v5.12). `verified_insns`:
+    instructions that the verifier went through, each as often as it did (v5.16).
     """
 
     _fields_ = (
@@ -59,6 +60,7 @@ class ProgramInfo(ctypes.Structure):
         ("name", ctypes.c_char * 16),
         ("unused", ctypes.c_uint64 * 16),  # where it wants to be given room for its code, types and lines
         ("recursion_misses", ctypes.c_uint64),
+        ("verified_insns", ctypes.c_uint32),
     )
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pathlib
-import re
 import subprocess
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from tests.agent.cluster import joined
 from tests.agent.cluster.installation import cluster_rule, rule
 from tests.agent.cluster.joined import Joined
+from tests.bench import resident
 from tests.cluster.cluster import Cluster
 
 ROOM_MIB = 100
@@ -34,22 +34,6 @@ def _measure(lanner: Joined) -> None:
             subprocess.run(["true"], check=True)
         lanner.true_in("app1")
         agent.alerts.wait('"rule":"First"')
-        process = pathlib.Path("/proc", str(agent.process.pid))
-        occupied = figures((process / "status").read_text())
-        rings = sum(size for name, size in mappings((process / "smaps").read_text()) if "bpf" in name)
-    print({name: f"{value:.1f} MiB" for name, value in occupied.items()}, f"rings {rings:.1f} MiB")
-    assert occupied["VmRSS"] - rings <= ROOM_MIB
-
-
-def figures(status: str) -> dict[str, float]:
-    """MiB by name."""
-    found = re.findall(r"^(VmRSS|RssAnon|RssFile|RssShmem|VmHWM):\s+(\d+) kB$", status, re.MULTILINE)
-    return {name: int(value) / 1024 for name, value in found}
-
-
-def mappings(smaps: str) -> list[tuple[str, float]]:
-    """What is mapped and how many MiB of it are there."""
-    blocks = re.findall(
-        r"^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)\n(?:.*\n)*?Rss: +(\d+) kB", smaps, re.MULTILINE
-    )
-    return [(name, int(size) / 1024) for name, size in blocks]
+        occupied = resident.of(agent.process.pid)
+    print(f"{occupied.counted:.1f} MiB, of which rings {occupied.rings:.1f} MiB")
+    assert occupied.own <= ROOM_MIB

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """In the guest: load the project's own object, do a few things, print what was recorded.
 
-Run by init.sh. In: PYTHONPATH with lanner_agent and lanner_engine. Out: LOADED once, `DID {...}`
-for what was done and `SAW {...}` for each event of the processes that did it; or `REFUSED {...}` when the
-kernel cannot run the object. In a routine guest, where no systemd is booted, the cgroups of placements.py are
-made here: `UNIT {...}` for each.
+Run by init.sh. In: PYTHONPATH with lanner_agent and lanner_engine. Out: LOADED once, `VERIFIED {...}` with
+what each program cost the verifier, `DID {...}` for what was done and `SAW {...}` for each event of the
+processes that did it; or `REFUSED {...}` when the kernel cannot run the object. In a routine guest, where no
+systemd is booted, the cgroups of placements.py are made here: `UNIT {...}` for each.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ def main() -> int:
         records.say("REFUSED", text=str(refusal))
         return 0
     records.say("LOADED")
+    records.say("VERIFIED", **kernel.verified())
     watch(kernel, before)
     return 0
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures beside those of the loops -> a table: what, figure, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.bench import agents
+from tests.bench.loop_table import duration
+
+Results = Mapping[str, Any]
+HEAD = "| what | figure | of that |\n| :-- | --: | :-- |\n"
+RULES = (agents.PUBLIC, agents.DEFAULT)
+
+
+def table(results: Results) -> str:
+    """In Markdown."""
+    rows = (*_at_rest(results), *_starts(results), *_swap(results), *_many(results), *_flood(results))
+    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in (*rows, *_delay(results)))
+
+
+def _at_rest(results: Results) -> Iterator[tuple[str, str, str]]:
+    for rules in RULES:
+        one = results["at_rest"][rules]
+        twice = f"the kernel counts those twice: {one['rss_as_counted_mib']:.1f} MiB"
+        rings = f"rings {one['rings_mib']:.1f} MiB; {twice}"
+        yield f"memory at rest, {rules}", f"{one['rss_mib']:.1f} MiB", rings
+        yield f"CPU at rest, {rules}", f"{one['cpu_share']:.2%}", f"of one, over {one['seconds']} s"
+
+
+def _starts(results: Results) -> Iterator[tuple[str, str, str]]:
+    for rules in RULES:
+        one = results["start"][rules]
+        steps = sorted(one["steps"].items(), key=lambda step: -step[1])
+        shares = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in steps)
+        shares = f"median of {one['times']}: {shares}"
+        yield f"from the start to “watching”, {rules}", f"{one['seconds']:.2f} s", shares
+
+
+def _swap(results: Results) -> Iterator[tuple[str, str, str]]:
+    one = results["swap"]
+    missed = f"of {one['opened']:,} events meanwhile {one['missed']} missed"
+    longest = f"median of {one['times']}, longest {one['longest_s']:.2f} s; {missed}"
+    yield f"{one['rules']:,} rules replaced", f"{one['median_s']:.2f} s", longest
+
+
+def _many(results: Results) -> Iterator[tuple[str, str, str]]:
+    one = results["many_rules"]
+    timed = zip(one["rules"], one["ns"], strict=True)
+    each = ", ".join(f"{number:,} rules {duration(ns)}" for number, ns in timed)
+    more = f"{each}; of the medians x {one['median_ratio']:.2f}; {one['lost']:,} lost"
+    yield "an open beside many rules", f"x {one['ratio']:.2f}", more
+
+
+def _flood(results: Results) -> Iterator[tuple[str, str, str]]:
+    titles = {"evaluated": "every open comes, no rule is true", "alerts": "every open is an alert"}
+    for name, title in titles.items():
+        one = results["flood"][name]
+        full = f"{one['full_speed']:,.0f}/s came at full speed, of which {one['lost_share']:.1%} were lost"
+        held = f"{one['held_a_second']:,.0f}/s for {one['held_s']:.0f} s lost nothing"
+        more = f"of one core's time, {duration(one['each_ns'])} each; {full}; {held}"
+        yield title, f"{one['a_second']:,.0f}/s", more
+
+
+def _delay(results: Results) -> Iterator[tuple[str, str, str]]:
+    one = results["delay"]
+    median, most, longest = (f"{1000 * one[name]:.1f} ms" for name in ("p50_s", "p99_s", "longest_s"))
+    more = f"median of {one['times']:,}; 99 of 100 {most}, longest {longest}"
+    yield "from an open to its alert's line", median, more
