@@ -144,7 +144,7 @@ int index__wants_call(__u32 event, __u32 variant)
 	if (!index || !index->live.words)
 		return 1;
 	entry = index__event(index->live.half, event, variant);
-	if (!entry || entry->event_class >= CLASSES)
+	if (!entry || (entry->event_class != CLASS_PATH && entry->event_class != CLASS_OTHER))
 		return 1;
 	return call__ask_paths(&index->live, entry->event_class);
 }

@@ -190,3 +190,19 @@ def test_a_mount_of_nothing_is_known_by_its_place(sieve: Sieve) -> None:
         b"/none/place",
         b"/none/other",
     ]
+
+
+@pytest.mark.parametrize("rules", [1, 63, 65, 200, 600])
+def test_of_any_number_of_rules(sieve: Sieve, rules: int) -> None:
+    """Clauses in one word, in several, and more than there are bits."""
+    names = [f"/none/{at}-name" for at in range(rules)]
+    conditions = [f"{ANY}evt.arg.name = {name}" for name in names]
+    asked = [names[0], names[-1], names[rules // 2]]
+
+    def work() -> None:
+        for name in (*asked, "/none/other", "/other/0-name", f"/none/{rules}-name"):
+            call("unlinkat", AT_FDCWD, name.encode(), 0)
+
+    with sieve.sifting(*conditions):
+        found = sieve.done(work)
+    assert written(found) == [name.encode() for name in asked]
