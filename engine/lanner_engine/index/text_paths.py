@@ -8,11 +8,14 @@ each place of all of them together, so a test is of the call and not of one of i
 
 from __future__ import annotations
 
-from typing import Final
+from types import SimpleNamespace
+from typing import Final, cast
 
 from lanner_engine.ast import Check, FieldRef
+from lanner_engine.fields.facts import Event
 from lanner_engine.index import places
 from lanner_engine.index.places import Tests
+from lanner_engine.reference.evaluate import evaluate
 
 _OF_CALLS: Final = frozenset(
     f"fs.path.{which}{raw}" for which in ("name", "source", "target") for raw in ("", "raw")
@@ -44,5 +47,12 @@ def asks(check: Check, event_class: str) -> bool:
 
 
 def of_check(check: Check) -> Tests:
-    """Of one that `asks`."""
+    """Of one that `asks`. A parameter that is empty has a text that is no path."""
+    assert isinstance(check.left, FieldRef)  # noqa: S101  asks
+    if check.left.name == "evt.arg" and _holds_of_nothing(check, (check.left.argument or b"").decode()):
+        return (places.ANYTHING,)
     return places.of_values(check, places.as_text)
+
+
+def _holds_of_nothing(check: Check, parameter: str) -> bool:
+    return evaluate(check, cast(Event, SimpleNamespace(arguments={parameter: b""})))
