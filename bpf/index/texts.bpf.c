@@ -225,6 +225,7 @@ static __always_inline __u32 texts__read_path(struct index_texts *texts, __u64 d
 
 	if (!path || span.cut || !length || length >= TEXT_MOST - 1)
 		return 0;
+	barrier_var(length); /* or the compiler drops the mask that the verifier of 6.1 needs */
 	length &= TEXT_MOST - 1;
 	if (bpf_probe_read_kernel(texts->bytes, length, &path->bytes[span.start & (PATH_BUFFER - 1)]))
 		return 0;
@@ -251,8 +252,10 @@ int texts__add_cwd(void)
 				  (__u64)BPF_CORE_READ(fs, pwd.mnt));
 	if (!length)
 		return texts__miss(TEXT_PLACES);
-	if (length > 1)
+	if (length > 1) {
+		barrier_var(length);
 		texts->bytes[length++ & (TEXT_MOST - 1)] = '/';
+	}
 	return texts__add(length, TEXT_ITSELF);
 }
 
