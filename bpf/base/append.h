@@ -27,7 +27,7 @@ static __always_inline struct text text__unpack(__u64 packed)
 static __always_inline struct text record__append(struct scratch *scratch, const void *from, __u32 length)
 {
 	struct text text = {};
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 
 	if (at >= STRINGS_END || length > PATH_BUFFER) {
 		scratch->record.flags |= RECORD_STRINGS_CUT;
@@ -45,7 +45,7 @@ static __always_inline struct text record__append(struct scratch *scratch, const
 static __always_inline struct text record__append_name(struct scratch *scratch, const void *from,
 						       enum memory memory)
 {
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 	struct text text = {};
 	long size;
 
@@ -69,7 +69,7 @@ static __always_inline struct text record__append_user(struct scratch *scratch, 
 						       __u32 most)
 {
 	struct text text = {};
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 
 	if (length > most)
 		length = most;
@@ -89,7 +89,7 @@ static __always_inline struct text record__append_user(struct scratch *scratch, 
 /* The first byte of what was appended; 0: nothing was. */
 static __always_inline char record__first_of(struct scratch *scratch, struct text text)
 {
-	__u32 at = text.at - sizeof(struct record);
+	__u32 at = text.at - RECORD_HEAD;
 
 	return text.length && at < STRINGS_END ? scratch->strings[at] : 0;
 }

@@ -16,12 +16,29 @@
 #define PATH_BUFFER 4096
 #define NAME_MAX    255
 
-/* One record under construction, with the strings behind it. */
+#define RECORD_HEAD __builtin_offsetof(struct record, call) /* what is in every record */
+
+/* One record under construction, with the strings behind the member of its union. */
 struct scratch {
-	struct record record;
-	char strings[RECORD_MAX - sizeof(struct record) - sizeof(__u64)];
+	union {
+		struct record record;
+		struct {
+			char head[RECORD_HEAD];
+			char strings[RECORD_MAX - RECORD_HEAD - sizeof(__u64)];
+		};
+	};
 	__u64 relative; /* address of the task that is being added to the record */
 };
+
+/* What comes in front of the strings of an event's record. */
+static __always_inline __u32 record__fixed(__u32 event)
+{
+	if (event >= EVENT_CALLS)
+		return sizeof(struct record);
+	if (event >= EVENT_OPEN)
+		return offsetof(struct record, open) + sizeof(struct open_facts);
+	return offsetof(struct record, fork) + sizeof(struct fork_facts); /* the largest of the others */
+}
 
 /* The records this CPU is filling. */
 struct {
@@ -43,11 +60,14 @@ struct {
  * verifier would look at all that follows once for each answer. */
 extern __u32 buffers__mine(void);
 
+static __always_inline struct scratch *scratch__of(__u32 mine)
+{
+	return bpf_map_lookup_elem(&scratches, &mine);
+}
+
 static __always_inline struct scratch *scratch__get(void)
 {
-	__u32 mine = buffers__mine();
-
-	return bpf_map_lookup_elem(&scratches, &mine);
+	return scratch__of(buffers__mine());
 }
 
 /* Whether one set of this CPU's buffers is now current's; never waits. */

@@ -25,4 +25,17 @@ static __always_inline struct config *config__get(void)
 	return bpf_map_lookup_elem(&configuration, &zero);
 }
 
+/* Event -> what its records must hold. Event 0 is none: its entry asks for nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EVENTS);
+	__type(key, __u32);
+	__type(value, struct reads);
+} reads SEC(".maps") __weak;
+
+static __always_inline struct reads *reads__of(__u32 event)
+{
+	return bpf_map_lookup_elem(&reads, &event);
+}
+
 #endif

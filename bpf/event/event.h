@@ -56,15 +56,18 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 					      __u32 hierarchy)
 {
 	struct process_facts *process = &scratch->record.process;
-	struct cgroup *cgroup = task__cgroup(task, hierarchy);
-	struct cgroup_path *path;
+	__u64 id = task__typed_cgroup(task, hierarchy)->kn->id;
+	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
+	struct cgroup *cgroup;
 
-	process->cgroup_id = 0;
+	if (!path) {
+		cgroup = task__cgroup(task, hierarchy);
+		/* the task may have moved meanwhile */
+		id = cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+		path = cgroup ? cgroup__path(cgroup, id) : 0;
+	}
+	process->cgroup_id = id;
 	process->cgroup = (struct text){};
-	if (!cgroup)
-		return;
-	process->cgroup_id = BPF_CORE_READ(cgroup, kn, id);
-	path = cgroup__path(cgroup, process->cgroup_id);
 	if (path)
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
@@ -73,10 +76,13 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct reads *reads = reads__of(event);
 	struct scratch *scratch;
 	struct record *record;
 
 	counter__add(event, REASON_SEEN);
+	if (!reads)
+		return 0; /* there is no such event */
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
 		return 0;
@@ -87,7 +93,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		return 0;
 	}
 	record = &scratch->record;
-	record->size = sizeof(struct record);
+	record->size = record__fixed(event);
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;
@@ -100,15 +106,15 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	task__read_credentials(task, &record->process);
 	task__read_namespaces(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
-	event__add_exec(record, task, config->facts);
+	event__add_exec(record, task, reads->facts);
 	record->process.cwd = (struct text){};
 	record->process.env = (struct text){};
 	record->process.more = (struct text){};
-	if (config->facts)
-		details__add(config->facts);
+	if (reads->facts)
+		details__add(reads->facts);
 	record->lineage = (struct text){};
-	if (config->ancestors || config->creators)
-		ancestors__add(config);
+	if (reads->ancestors || reads->creators)
+		ancestors__add(reads);
 	return scratch;
 }
 

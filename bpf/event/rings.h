@@ -8,6 +8,7 @@
 #include "base/buffers.h"
 #include "base/configuration.h"
 #include "base/counters.h"
+#include "event/reader.h"
 
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -37,20 +38,16 @@ static __always_inline void event__send(struct config *config, struct scratch *s
 	__u32 number = event__ring(config, record);
 	void *ring = bpf_map_lookup_elem(&rings, &number);
 	__u64 size = record->size;
-	__u64 flags = BPF_RB_NO_WAKEUP;
 
 	if (record->flags & RECORD_STRINGS_CUT)
 		counter__add(record->event, REASON_RECORD_CUT);
-	/* exec and its like are rare and wake the reader; the others wait for its next round unless many have
-	 * gathered */
-	if (!number || (ring && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > config->ring_wake))
-		flags = 0;
 	if (size > RECORD_MAX)
 		size = RECORD_MAX;
-	if (!ring || bpf_ringbuf_output(ring, record, size, flags))
+	if (!ring || bpf_ringbuf_output(ring, record, size, BPF_RB_NO_WAKEUP))
 		counter__add(record->event, REASON_RING_FULL);
 	else
 		counter__add(record->event, REASON_SENT);
+	reader__wake(config, number, ring);
 }
 
 #endif

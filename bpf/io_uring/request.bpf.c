@@ -13,7 +13,7 @@
 /* Bytes that the record has just been given, into the buffer of a request; how many. */
 static __always_inline __u16 request__copy(struct scratch *scratch, char *into, struct text text)
 {
-	__u32 at = text.at - sizeof(struct record);
+	__u32 at = text.at - RECORD_HEAD;
 	__u32 length = text.length & 127;
 
 	if (!length || at >= STRINGS_END)
@@ -265,7 +265,7 @@ static __always_inline void request__name_submitter(struct process_facts *out, _
 		who = task->group_leader;
 	pid = BPF_CORE_READ(who, thread_pid);
 	out->tid = BPF_CORE_READ(who, pid);
-	out->vtid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	out->vtid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	BPF_CORE_READ_INTO(&out->comm, who, comm);
 }
 

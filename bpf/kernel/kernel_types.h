@@ -74,7 +74,7 @@ struct hlist_head {
 struct pid {
 	unsigned int level;
 	struct hlist_head tasks[4];
-	struct upid numbers[1];
+	struct upid numbers[]; /* before v6.5 (b69f0aeb0689) it is declared with one */
 };
 
 struct mnt_namespace {

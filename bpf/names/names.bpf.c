@@ -25,78 +25,91 @@ static __always_inline long names__remove(const struct name_key *key)
 	return bpf_map_delete_elem(&names, key);
 }
 
+/* A name on its way into blocks or out of them, block by block. The verifier looks at one. */
+struct transfer {
+	struct name_key key;
+	__u32 mine;   /* which of this CPU's buffers */
+	__u32 start;  /* where the name begins in the path buffer */
+	__u32 length; /* of the name, */
+	__u32 done;   /* and how much of it has been moved */
+};
+
+/* Bytes of the next block; 0: there is none. */
+static __always_inline __u32 transfer__rest(const struct transfer *name)
+{
+	__u32 rest = name->length - name->done;
+
+	if (name->done >= name->length)
+		return 0;
+	return rest > NAME_BYTES ? NAME_BYTES : rest;
+}
+
+/* 1: that was all, or there is no room. */
+static long transfer__store(__u64 index, struct transfer *name)
+{
+	struct workspace *workspace = workspace__of(name->mine);
+	__u32 rest = transfer__rest(name);
+
+	if (!workspace || !rest || rest > NAME_BYTES)
+		return 1;
+	bpf_probe_read_kernel(workspace->name.bytes, rest,
+			      &workspace->path.bytes[(name->start + name->done) & (PATH_BUFFER - 1)]);
+	name->key.index = index;
+	if (names__put(&name->key, &workspace->name))
+		return 1;
+	name->done += rest;
+	return 0;
+}
+
 int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 {
-	struct name_key key = { .thread = whose, .part = part };
-	struct workspace *workspace = workspace__get();
-	struct name_block *block;
-	__u32 done = 0;
-	int i;
+	struct transfer name = {
+		.key = { .thread = whose, .part = part },
+		.mine = buffers__mine(),
+		.start = start,
+		.length = length ?: 1, /* that a name is empty is known too */
+	};
+	struct workspace *workspace = workspace__of(name.mine);
 
 	if (!workspace)
 		return -1;
-	block = &workspace->name;
-	block->total = (length & LENGTH_MASK) | (cut ? NAME_CUT : 0);
-	if (!length)
-		length = 1; /* that a name is empty is known too */
-	for (i = 0; i < NAME_BLOCKS; i++) {
-		__u32 rest = length - done;
-
-		if (done >= length)
-			break;
-		if (rest > NAME_BYTES)
-			rest = NAME_BYTES;
-		bpf_probe_read_kernel(block->bytes, rest,
-				      &workspace->path.bytes[(start + done) & (PATH_BUFFER - 1)]);
-		key.index = i;
-		if (names__put(&key, block))
-			return -1;
-		done += rest;
-	}
+	workspace->name.total = (length & LENGTH_MASK) | (cut ? NAME_CUT : 0);
+	bpf_loop(NAME_BLOCKS, transfer__store, &name, 0);
 	return 0;
+}
+
+/* 1: there was no such block, nor are those behind it. */
+static long block__remove(__u64 index, struct name_key *key)
+{
+	key->index = index;
+	return names__remove(key) ? 1 : 0;
 }
 
 static __always_inline void names__delete(struct name_key *key)
 {
-	int i;
-
-	for (i = 0; i < NAME_BLOCKS; i++) {
-		key->index = i;
-		if (names__remove(key))
-			break;
-	}
+	bpf_loop(NAME_BLOCKS, block__remove, key, 0);
 }
 
-/* Behind what the record holds. */
-static __always_inline struct text names__append(struct scratch *scratch, struct name_key *key, __u32 total)
+/* 1: that was all, or there is no room. */
+static long transfer__append(__u64 index, struct transfer *name)
 {
-	struct text text = { .at = scratch->record.size };
-	__u32 done = 0;
-	int i;
+	struct scratch *scratch = scratch__of(name->mine);
+	__u32 rest = transfer__rest(name), at;
+	struct name_block *block;
 
-	for (i = 0; i < NAME_BLOCKS; i++) {
-		__u32 at = scratch->record.size - sizeof(struct record);
-		struct name_block *block;
-		__u32 rest = total - done;
-
-		if (done >= total)
-			break;
-		key->index = i;
-		block = names__find(key);
-		if (!block)
-			break;
-		if (at >= STRINGS_END) {
-			scratch->record.flags |= RECORD_STRINGS_CUT;
-			break;
-		}
-		bpf_probe_read_kernel(&scratch->strings[at], NAME_BYTES, block->bytes);
-		if (rest > NAME_BYTES)
-			rest = NAME_BYTES;
-		done += rest;
-		scratch->record.size += rest;
+	name->key.index = index;
+	block = rest ? names__find(&name->key) : 0;
+	if (!block || !scratch)
+		return 1;
+	at = scratch->record.size - RECORD_HEAD;
+	if (at >= STRINGS_END) {
+		scratch->record.flags |= RECORD_STRINGS_CUT;
+		return 1;
 	}
-	text.length = done;
-	return text;
+	bpf_probe_read_kernel(&scratch->strings[at], NAME_BYTES, block->bytes);
+	name->done += rest;
+	scratch->record.size += rest;
+	return 0;
 }
 
 static __always_inline void names__mark_cut(struct record *record)
@@ -107,17 +120,22 @@ static __always_inline void names__mark_cut(struct record *record)
 
 __u64 names__copy(__u64 whose, __u32 part)
 {
-	struct name_key key = { .thread = whose, .part = part };
-	struct scratch *scratch = scratch__get();
-	struct name_block *block = names__find(&key);
-	struct text text;
+	struct transfer name = {
+		.key = { .thread = whose, .part = part },
+		.mine = buffers__mine(),
+	};
+	struct scratch *scratch = scratch__of(name.mine);
+	struct name_block *block = names__find(&name.key);
+	__u64 at;
 
 	if (!scratch || !block)
 		return NAME_NONE;
 	if (block->total & NAME_CUT)
 		names__mark_cut(&scratch->record);
-	text = names__append(scratch, &key, block->total & LENGTH_MASK);
-	return (__u64)text.at << 16 | text.length;
+	name.length = block->total & LENGTH_MASK;
+	at = scratch->record.size;
+	bpf_loop(NAME_BLOCKS, transfer__append, &name, 0);
+	return at << 16 | name.done;
 }
 
 int names__drop(__u64 whose, __u32 part)

@@ -142,7 +142,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct config *config = config__get();
 	struct scratch *scratch;
 	struct pid *pid;
-	__u32 event;
+	__u32 event, level;
 
 	reentry__own_stack(ctx, config, &first_fork);
 	if (child->mm)
@@ -153,14 +153,15 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
 	if (!event__wanted(config, event) || !index__wants(event, 0))
 		return 0;
-	pid = BPF_CORE_READ(child, thread_pid);
+	pid = parent->thread_pid;
+	level = pid ? pid->level : 0;
 	/* the creator's namespace counts its children: what clone returns there */
-	scratch = event__begin(config, event, pid__number(pid, BPF_CORE_READ(parent, thread_pid, level)));
+	scratch = event__begin(config, event, pid__number(&child->thread_pid, level));
 	if (!scratch)
 		return 0;
 	scratch->record.fork.child_tid = child->pid;
 	scratch->record.fork.child_pid = child->tgid;
-	scratch->record.fork.child_vtid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	scratch->record.fork.child_vtid = task__vtid(child);
 	event__submit(config, scratch);
 	return 0;
 }

@@ -13,7 +13,7 @@
 /* What follows what the record has; null: there is no room. */
 static __always_inline struct ancestor_facts *ancestors__next(struct scratch *scratch)
 {
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 	struct ancestor_facts *next;
 
 	if (at >= STRINGS_END) {
@@ -29,26 +29,26 @@ static __always_inline struct ancestor_facts *ancestors__next(struct scratch *sc
 }
 
 /* The task whose address is in the scratch. A function that is verified by itself: it is called in a loop. */
-__noinline int ancestor__add(const struct task_facts *facts, __u32 level, __u64 start, __u32 number)
+__noinline int ancestor__add(const struct task_facts *facts, __u32 level, __u64 start, __u32 number,
+			     __u32 vpid)
 {
 	struct scratch *scratch = scratch__get();
 	struct ancestor_facts *ancestor = scratch ? ancestors__next(scratch) : 0;
 	struct task_struct *leader;
-	struct pid *pid;
 
 	if (!ancestor)
 		return 0;
-	leader = (void *)scratch->relative;
-	pid = BPF_CORE_READ(leader, thread_pid);
 	ancestor->level = level;
 	ancestor->start = start;
 	ancestor->exec = facts__exec(facts);
 	ancestor->pid = number;
-	ancestor->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
-	if (facts && facts->comm[0])
+	ancestor->vpid = vpid;
+	if (facts && facts->comm[0]) {
 		__builtin_memcpy(ancestor->comm, facts->comm, COMM_LEN);
-	else
-		BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
+		return 0;
+	}
+	leader = (void *)scratch->relative;
+	BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
 	return 0;
 }
 
@@ -94,55 +94,76 @@ static __always_inline int creator__is(const struct task_facts *facts, struct ta
 	       (facts->creator[0].pid == task->tgid && facts->creator[0].start == task->start_boottime);
 }
 
+/* The way up from current. The verifier looks at one step, and at few pointers to tasks: for each pointer in
+ * one of those it searches all types of the kernel. */
+struct forebears {
+	const struct reads *reads;
+	struct scratch *scratch;
+	struct task_struct *task;
+	struct task_facts *facts; /* of task */
+};
+
+/* The ancestor number i + 1; 1: there is no further one. */
+static long forebear__step(__u64 i, struct forebears *up)
+{
+	const struct reads *reads = up->reads;
+	struct task_struct *task;
+
+	if (i && i >= reads->ancestors)
+		return 1;
+	task = up->task->real_parent;
+	if (!task)
+		return 1;
+	task = task->group_leader;
+	if (!task)
+		return 1;
+	if (!creator__is(up->facts, task)) {
+		if (!i)
+			up->scratch->record.flags |= RECORD_ORPHAN;
+		if (reads->creators)
+			creators__add(up->facts);
+	}
+	if (!task->tgid)
+		return 1;
+	up->task = task;
+	up->facts = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (i < reads->ancestors) {
+		up->scratch->relative = (__u64)task;
+		ancestor__add(up->facts, i + 1, task->start_boottime, task->tgid, task__vtid(task));
+	}
+	return 0;
+}
+
 /* The entries without their strings. */
-static __always_inline void ancestors__add_names(struct scratch *scratch, const struct config *config)
+static __always_inline void ancestors__add_names(struct scratch *scratch, const struct reads *reads)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	int i;
+	struct forebears up = {
+		.reads = reads,
+		.scratch = scratch,
+		.facts = bpf_task_storage_get(&tasks, task, 0, 0),
+		.task = task->group_leader,
+	};
 
-	task = task->group_leader;
-	if (!facts) /* a thread older than the agent, or a worker of io_uring */
-		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	for (i = 0; i < ANCESTORS; i++) {
-		if (i && i >= config->ancestors)
-			return;
-		task = task->real_parent;
-		if (!task)
-			return;
-		task = task->group_leader;
-		if (!task)
-			return;
-		if (!creator__is(facts, task)) {
-			if (!i)
-				scratch->record.flags |= RECORD_ORPHAN;
-			if (config->creators)
-				creators__add(facts);
-		}
-		if (!task->tgid)
-			return;
-		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-		if (i < config->ancestors) {
-			scratch->relative = (__u64)task;
-			ancestor__add(facts, i + 1, task->start_boottime, task->tgid);
-		}
-	}
-	if (config->ancestors >= ANCESTORS && task->tgid > 1)
+	if (!up.facts) /* a thread older than the agent, or a worker of io_uring */
+		up.facts = bpf_task_storage_get(&tasks, up.task, 0, 0);
+	if (bpf_loop(ANCESTORS, forebear__step, &up, 0) == ANCESTORS && reads->ancestors >= ANCESTORS &&
+	    up.task->tgid > 1)
 		counter__add(scratch->record.event, REASON_LINEAGE_CUT);
 }
 
 /* The strings of the entry at `at` of a record's strings, if some rule reads them of it. */
-__noinline int ancestor__add_strings(const struct config *config, __u32 at)
+__noinline int ancestor__add_strings(const struct reads *reads, __u32 at)
 {
 	struct scratch *scratch = scratch__get();
 	struct ancestor_facts *one;
 	int exepath, args;
 
-	if (!config || !scratch || at >= STRINGS_END)
+	if (!reads || !scratch || at >= STRINGS_END)
 		return 0;
 	one = (void *)&scratch->strings[at];
-	exepath = one->level ? one->level <= config->exepaths : config->creators & CREATOR_EXEPATHS;
-	args = one->level ? one->level <= config->args : config->creators & CREATOR_ARGS;
+	exepath = one->level ? one->level <= reads->exepaths : reads->creators & CREATOR_EXEPATHS;
+	args = one->level ? one->level <= reads->args : reads->creators & CREATOR_ARGS;
 	if (exepath)
 		one->exepath = text__unpack(record__append_string(one->exec, STRING_EXEPATH));
 	if (args)
@@ -151,29 +172,29 @@ __noinline int ancestor__add_strings(const struct config *config, __u32 at)
 }
 
 /* Strings are half of a record's cost: only those that some rule reads are added. */
-static __always_inline void ancestors__add_strings(struct scratch *scratch, const struct config *config)
+static __always_inline void ancestors__add_strings(struct scratch *scratch, const struct reads *reads)
 {
-	__u32 first = scratch->record.lineage.at - sizeof(struct record), done;
+	__u32 first = scratch->record.lineage.at - RECORD_HEAD, done;
 	int i;
 
 	for (i = 0; i < ANCESTORS + CREATORS; i++) {
 		done = i * ANCESTOR_SIZE;
 		if (done >= scratch->record.lineage.length)
 			return;
-		ancestor__add_strings(config, first + done);
+		ancestor__add_strings(reads, first + done);
 	}
 }
 
-int ancestors__add(const struct config *config)
+int ancestors__add(const struct reads *reads)
 {
 	struct scratch *scratch = scratch__get();
 
-	if (!config || !scratch)
+	if (!reads || !scratch)
 		return 0;
 	scratch->record.size = (scratch->record.size + 7) & ~7;
 	scratch->record.lineage.at = scratch->record.size;
-	ancestors__add_names(scratch, config);
-	if (config->exepaths || config->args || config->creators & (CREATOR_EXEPATHS | CREATOR_ARGS))
-		ancestors__add_strings(scratch, config);
+	ancestors__add_names(scratch, reads);
+	if (reads->exepaths || reads->args || reads->creators & (CREATOR_EXEPATHS | CREATOR_ARGS))
+		ancestors__add_strings(scratch, reads);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "base/buffers.h"
 #include "wire/config.h"
 
-/* Adds what config asks for of current's ancestors and creators to this CPU's record. */
-extern int ancestors__add(const struct config *config);
+/* Adds what rules read of current's ancestors and creators to this CPU's record. */
+extern int ancestors__add(const struct reads *reads);
 
 #endif

@@ -35,10 +35,11 @@ static __always_inline __u32 hierarchy__subsys(__u32 hierarchy)
 	return CGROUP_SUBSYSTEMS;
 }
 
+/* As a plain address, which functions can be given. */
 static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u32 hierarchy)
 {
 	__u32 subsys = hierarchy__subsys(hierarchy);
-	struct css_set *set = BPF_CORE_READ(task, cgroups); /* a plain address: the offset varies */
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state *css = 0;
 
 	if (!set)
@@ -49,6 +50,21 @@ static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u
 			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
 				      subsys * sizeof(css));
 	return css ? BPF_CORE_READ(css, cgroup) : 0;
+}
+
+/* The same as a typed pointer: the number of each controller is known when the programs are loaded, so its
+ * offset does not vary. */
+static __always_inline struct cgroup *task__typed_cgroup(struct task_struct *task, __u32 hierarchy)
+{
+	__u32 subsys = hierarchy__subsys(hierarchy);
+	struct css_set *set = task->cgroups;
+	struct cgroup_subsys_state *css;
+
+	if (subsys >= CGROUP_SUBSYSTEMS)
+		return set->dfl_cgrp;
+	css = *(struct cgroup_subsys_state **)((void *)set + bpf_core_field_offset(struct css_set, subsys) +
+					       subsys * sizeof(css));
+	return css->cgroup;
 }
 
 static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)

@@ -14,7 +14,7 @@ static __always_inline struct text record__append_environment(struct scratch *sc
 							      struct task_struct *task)
 {
 	struct mm_struct *mm = task->mm;
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 	struct text text = {};
 	__u64 length;
 

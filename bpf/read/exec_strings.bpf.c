@@ -76,7 +76,7 @@ int strings__store(__u64 exec, __u32 part, __u64 from, __u32 length)
 static __always_inline __u32 record__append_block(struct scratch *scratch, const char *block, __u32 most,
 						  __u32 rest)
 {
-	__u32 at = scratch->record.size - sizeof(struct record);
+	__u32 at = scratch->record.size - RECORD_HEAD;
 
 	if (at >= STRINGS_END) {
 		scratch->record.flags |= RECORD_STRINGS_CUT;

@@ -21,24 +21,41 @@ static __always_inline struct task_struct *pid__task(struct pid *pid)
 	return first ? (void *)first - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PID]) : 0;
 }
 
+/* The search for the oldest process of a group, all plain addresses. */
+struct eldest {
+	__u64 node; /* of the group's list: the next process to look at */
+	__u64 task; /* the oldest so far */
+	__u64 start;
+};
+
+/* Looks at one process; 1: it was the last. */
+static long eldest__step(__u64 index, struct eldest *eldest)
+{
+	struct hlist_node *node = (void *)eldest->node;
+	struct task_struct *task =
+		(void *)node - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PGID]);
+	__u64 start;
+
+	if (!node)
+		return 1;
+	start = BPF_CORE_READ(task, start_boottime);
+	if (start < eldest->start) {
+		eldest->start = start;
+		eldest->task = (__u64)task;
+	}
+	eldest->node = (__u64)BPF_CORE_READ(node, next);
+	return 0;
+}
+
 /* The oldest process of a group as a plain address. */
 static __always_inline struct task_struct *group__oldest(struct pid *group)
 {
-	struct hlist_node *node = group ? BPF_CORE_READ(group, tasks[PIDTYPE_PGID].first) : 0;
-	struct task_struct *oldest = 0, *task;
-	__u64 least = ~0ULL, start;
-	int i;
+	struct eldest eldest = { .start = ~0ULL };
 
-	for (i = 0; i < GROUP_MOST && node; i++) {
-		task = (void *)node - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PGID]);
-		start = BPF_CORE_READ(task, start_boottime);
-		if (start < least) {
-			least = start;
-			oldest = task;
-		}
-		node = BPF_CORE_READ(node, next);
-	}
-	return oldest;
+	if (group)
+		eldest.node = (__u64)BPF_CORE_READ(group, tasks[PIDTYPE_PGID].first);
+	bpf_loop(GROUP_MOST, eldest__step, &eldest, 0);
+	return (void *)eldest.task;
 }
 
 static __always_inline void leader__add(struct ancestor_facts *out, struct task_struct *task)
@@ -49,7 +66,7 @@ static __always_inline void leader__add(struct ancestor_facts *out, struct task_
 
 	out->start = BPF_CORE_READ(task, start_boottime);
 	out->pid = number;
-	out->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	out->vpid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	if (!image) {
 		BPF_CORE_READ_INTO(&out->comm, task, comm);
 		return;

@@ -63,33 +63,44 @@ static __always_inline void lineage__end(struct task_facts *facts)
 static __always_inline void creator__read(struct kept_creator *creator, struct task_struct *leader)
 {
 	struct task_facts *facts = bpf_task_storage_get(&tasks, leader, 0, 0);
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
 
 	creator->start = leader->start_boottime;
 	creator->exec = facts__exec(facts);
 	creator->pid = leader->tgid;
-	creator->vpid = pid__number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	creator->vpid = task__vtid(leader);
 	task__read_name(creator->comm, leader, facts);
+}
+
+/* The way up from a process. The verifier looks at one step of it. */
+struct makers {
+	struct task_facts *facts; /* what is kept of the process */
+	struct task_struct *above;
+};
+
+/* Keeps one creator more; 1: there is no further one. */
+static long makers__step(__u64 i, struct makers *known)
+{
+	struct task_struct *above = known->above->real_parent;
+
+	if (!above)
+		return 1;
+	above = above->group_leader;
+	if (!above || !above->tgid || i >= CREATORS_KEPT)
+		return 1;
+	creator__read(&known->facts->creator[i], above);
+	known->facts->creators = i + 1;
+	known->above = above;
+	return 0;
 }
 
 /* Of a process older than the agent: its parents are all that is left of its creators. */
 static __always_inline void lineage__learn(struct task_facts *facts, struct task_struct *task)
 {
-	struct task_struct *above = task->group_leader;
-	int i;
+	struct makers known = { .facts = facts, .above = task->group_leader };
 
 	if (!lineage__claim(facts))
 		return;
-	for (i = 0; i < CREATORS_KEPT; i++) {
-		above = above->real_parent;
-		if (!above)
-			break;
-		above = above->group_leader;
-		if (!above || !above->tgid)
-			break;
-		creator__read(&facts->creator[i], above);
-		facts->creators = i + 1;
-	}
+	bpf_loop(CREATORS_KEPT, makers__step, &known, 0);
 	lineage__keep(facts);
 }
 

@@ -42,13 +42,13 @@ static long tally__step(__u64 index, struct tally *tally)
 static __always_inline __u32 descriptors__count(struct task_struct *task)
 {
 	struct files_struct *files = task->files;
-	struct fdtable *table = files ? BPF_CORE_READ(files, fdt) : 0;
+	struct fdtable *table = files ? files->fdt : 0;
 	struct tally tally = {};
 
 	if (!table)
 		return 0;
-	tally.words = (__u64)BPF_CORE_READ(table, open_fds);
-	tally.number_of_words = BPF_CORE_READ(table, max_fds) / 64;
+	tally.words = (__u64)table->open_fds;
+	tally.number_of_words = table->max_fds / 64;
 	bpf_loop(DESCRIPTOR_WORDS, tally__step, &tally, 0);
 	return tally.set;
 }
@@ -59,7 +59,7 @@ static __always_inline void usage__read(struct usage_facts *out, struct task_str
 
 	out->faults_major = task->maj_flt;
 	out->faults_minor = task->min_flt;
-	out->descriptors_limit = BPF_CORE_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur);
+	out->descriptors_limit = task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
 	out->descriptors = descriptors__count(task);
 	if (!mm)
 		return;
@@ -118,14 +118,14 @@ static __always_inline struct text descriptors__append(struct scratch *scratch, 
 {
 	struct workspace *workspace = workspace__get();
 	struct files_struct *files = task->files;
-	struct fdtable *table = files ? BPF_CORE_READ(files, fdt) : 0;
+	struct fdtable *table = files ? files->fdt : 0;
 	struct listing listing = {};
 	struct text none = {};
 
 	if (!table || !workspace)
 		return none;
-	listing.files = (__u64)BPF_CORE_READ(table, fd);
-	listing.number_of_files = BPF_CORE_READ(table, max_fds);
+	listing.files = (__u64)table->fd;
+	listing.number_of_files = table->max_fds;
 	bpf_loop(DESCRIPTORS_TRIED, listing__step, &listing, 0);
 	return record__append(scratch, workspace->descriptors,
 			      (listing.listed & OPEN_DESCRIPTORS) * sizeof(struct open_descriptor));

@@ -22,23 +22,34 @@ struct config {
 	__u32 self;	  /* the agent's own process: never reported */
 	__u32 ring_count; /* rings in use besides the first */
 	__u32 hierarchy;  /* enum hierarchy: whose cgroup path names containers */
-	__u32 ring_wake;  /* bytes waiting in a ring at which the reader is woken early */
-	__u32 facts;	  /* enum fact: what some rule reads of processes */
-	__u16 ancestors;  /* of how many ancestors, the nearest first, some rule reads anything, */
-	__u16 exepaths;	  /* the executable, */
-	__u16 args;	  /* the arguments */
-	__u16 creators;	  /* enum creator: what some rule reads of creators */
+	__u32 ring_wake;  /* bytes waiting in a ring that end the reader's nap */
 	__u32 seconds;	  /* whether fallbacks are attached (base/reentry.h) */
 };
 
-/* Bits of config.creators. */
+/* What the reader of the rings does. */
+enum reader_state {
+	READER_AWAKE,
+	READER_NAPS,   /* for a moment, to find many records */
+	READER_SLEEPS, /* until there is a record */
+};
+
+/* What the rules on one event read of processes, besides what every record holds. */
+struct reads {
+	__u32 facts;	/* enum fact */
+	__u8 ancestors; /* of how many ancestors, the nearest first, some rule reads anything, */
+	__u8 exepaths;	/* the executable, */
+	__u8 args;	/* the arguments */
+	__u8 creators;	/* enum creator */
+};
+
+/* Bits of reads.creators. */
 enum creator {
 	CREATOR_NAMES = 1,
 	CREATOR_EXEPATHS = 2,
 	CREATOR_ARGS = 4,
 };
 
-/* Bits of config.facts: what costs time with every record, and few rules read. */
+/* Bits of reads.facts: what costs time with every record, and few rules read. */
 enum fact {
 	FACT_CWD = 1,
 	FACT_ENV = 2,

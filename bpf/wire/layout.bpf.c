@@ -39,6 +39,7 @@ struct shared_layout {
 	struct more_facts more_facts;
 	struct open_descriptor open_descriptor;
 	struct config config;
+	struct reads reads;
 	struct call call;
 	struct scanned scanned;
 	struct string_key string_key;
@@ -65,6 +66,7 @@ struct shared_layout {
 	enum outcome outcome;
 	enum argument argument;
 	enum hierarchy hierarchy;
+	enum reader_state reader_state;
 	enum string_part string_part;
 	enum event_class event_class;
 	enum place place;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the programs hand to user space: one struct record per event, followed by the bytes its texts point
- * to. agent/lanner_agent/kernel/layout.py holds the same layout; a test compares both through the object's
- * BTF.
+ * to. agent/lanner_agent/kernel/record_layout.py is made of this by way of the object's BTF; a test compares.
  *
  *	+---------------+-----------+--------+----------------------------+
  *	| head          | process   | union  | strings: text.at/length    |
  *	+---------------+-----------+--------+----------------------------+
- *	0                                    sizeof(struct record)    size
+ *	0                           call     |                         size
+ *	                                     behind the member of this event
  */
 #ifndef LANNER_WIRE_RECORD_H
 #define LANNER_WIRE_RECORD_H

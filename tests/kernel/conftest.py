@@ -13,14 +13,22 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel import ancestry, tables
+from lanner_agent.kernel import ancestry, reads, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel import scope
 from tests.kernel.sifting import Sieve
 
 ALL = frozenset(tables.EVENTS)
-ASKED = ancestry.EVERYTHING.union(tables.FACT_OF)  # every field whose facts are recorded only when asked
+EVERY_FIELD = ancestry.EVERYTHING.union(reads.FACT_OF)  # whose facts are recorded only when asked
+
+
+def on_all(fields: frozenset[str]) -> reads.Fields:
+    """As if rules on every event read these."""
+    return dict.fromkeys(ALL, fields)
+
+
+ASKED = on_all(EVERY_FIELD)
 # A call is in the ring before it returns, and a process's end before it can be waited for: what a test has
 # waited for needs no patience. This much is for what the kernel does by itself.
 QUIET_S = 0.02
@@ -55,6 +63,10 @@ class Watch:
     def take(self) -> None:
         """Keep for later what waits now: a long test on a busy machine fills the rings."""
         self._taken += [decode(record, self.session) for record in self.probes.drain()]
+
+    def taken(self, pid: int) -> list[facts.Event]:
+        """The events of a process among those that were taken, in the order in which they came."""
+        return [event for event in self._taken if event.process.pid == pid]
 
     def everything(self) -> list[facts.Event]:
         """What waits in the rings, until nothing comes any more."""

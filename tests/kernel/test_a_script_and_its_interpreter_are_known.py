@@ -12,7 +12,7 @@ import pytest
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields import facts
 from lanner_engine.fields.reading import reader
-from tests.kernel.conftest import ALL, ASKED, Watch, execute
+from tests.kernel.conftest import ALL, ASKED, Watch, execute, on_all
 
 SHELL = os.fsencode(pathlib.Path("/bin/sh").resolve())
 TEXT = b"#!/bin/sh -u\n/usr/bin/true; :\n"
@@ -124,7 +124,7 @@ def test_a_program_is_no_script(watch: Watch, script: pathlib.Path) -> None:
 
 
 def test_a_script_that_no_rule_asks_for_is_absent(watch: Watch, script: pathlib.Path) -> None:
-    watch.probes.want(ALL, ALL, frozenset({"proc.name"}))
+    watch.probes.want(ALL, ALL, on_all(frozenset({"proc.name"})))
     try:
         (event,) = watch.of(lambda: execute(str(script), "x"), "execve")
     finally:

@@ -16,7 +16,7 @@ import pytest
 
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
-from tests.kernel.conftest import ALL, ASKED, Watch, execute
+from tests.kernel.conftest import ALL, ASKED, Watch, execute, on_all
 
 pytestmark = pytest.mark.each_kernel
 
@@ -189,7 +189,7 @@ def test_a_relative_path_is_joined_where_a_rule_asks_for_it(watch: Watch, tmp_pa
         except FileNotFoundError:
             os._exit(0)
 
-    watch.probes.want(ALL, ALL, frozenset({"evt.arg.filename"}))
+    watch.probes.want(ALL, ALL, on_all(frozenset({"evt.arg.filename"})))
     try:
         event = only(watch.of(work, "execve"))
     finally:
@@ -240,7 +240,7 @@ def test_the_environment_is_recorded_and_bounded(watch: Watch) -> None:
 
 
 def test_what_no_rule_asks_is_not_recorded(watch: Watch, probes: Probes) -> None:
-    probes.want(ALL, ALL, frozenset({"proc.name"}))
+    probes.want(ALL, ALL, on_all(frozenset({"proc.name"})))
     try:
         (event,) = watch.of(lambda: execute("/bin/true", "true"), "execve")
     finally:

@@ -12,7 +12,7 @@ from lanner_engine.ast import FieldRef
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.calling import call
-from tests.kernel.conftest import ALL, ASKED, Watch
+from tests.kernel.conftest import ALL, EVERY_FIELD, Watch, on_all
 
 pytestmark = pytest.mark.each_kernel
 
@@ -27,7 +27,7 @@ def held(event: Event) -> tuple[object, ...]:
 
 
 def asked(watch: Watch) -> None:
-    watch.probes.want(ALL, ALL, ASKED | {"thread.cap_permitted"})
+    watch.probes.want(ALL, ALL, on_all(EVERY_FIELD | {"thread.cap_permitted"}))
 
 
 def test_a_user_without_capabilities_has_none(watch: Watch) -> None:

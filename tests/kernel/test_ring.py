@@ -123,15 +123,6 @@ def test_records_of_several_rings_are_merged_by_time(programs: Programs, ring: R
     assert both.drain() == []
 
 
-def test_waiting_ends_when_a_record_comes(programs: Programs, ring: Ring, other: Ring) -> None:
-    both = Rings([ring, other])
-    assert not both.wait(0)
-    programs.write(contents(1)[0])
-    assert both.wait(5)
-    both.drain()
-    assert not both.wait(0.01)
-
-
 def test_created_rings_have_the_size_asked_for_and_close_twice() -> None:
     before = len(os.listdir("/proc/self/fd"))
     created = rings.create(*[8 * PAGE] * 3)

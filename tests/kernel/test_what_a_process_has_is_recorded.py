@@ -17,7 +17,7 @@ import pytest
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.reading import reader
-from tests.kernel.conftest import ALL, ASKED, Watch, execute
+from tests.kernel.conftest import ALL, ASKED, Watch, execute, on_all
 
 pytestmark = pytest.mark.each_kernel
 
@@ -189,7 +189,7 @@ def test_the_cgroup_of_every_controller_is_known(watch: Watch, tmp_path: pathlib
 @pytest.mark.parametrize("field", ["proc.stdin.type", "fd.types", "proc.vmsize", "thread.cgroups"])
 def test_one_asked_field_costs_the_others_nothing(watch: Watch, field: str) -> None:
     fields = {"proc.stdin.type", "fd.types", "proc.vmsize", "thread.cgroups"}
-    watch.probes.want(ALL, ALL, frozenset({field}))
+    watch.probes.want(ALL, ALL, on_all(frozenset({field})))
     try:
         (event,) = watch.of(lambda: os.kill(os.getpid(), signal.SIGCONT), "kill")
     finally:

@@ -15,8 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.decode.event import Event
-from lanner_agent.kernel import probes as loading
-from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel import room, syscall_bpf
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import BUFFER_OWNERS, BUFFERS
 from tests.kernel.calling import call
@@ -34,7 +33,7 @@ PROGRAMS = 200
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch, own_cgroup: pathlib.Path) -> Iterator[Watch]:
     """Probes of this test's own, with small rings for all but exec, fork and exit."""
-    monkeypatch.setattr(loading, "RING_BYTES", ((loading.RINGS_MAX, SMALL),))
+    monkeypatch.setattr(room, "here", lambda: room.Room(1, SMALL, 2, room.LIFE_BYTES))
     probes = Probes.load(scope=own_cgroup)
     probes.want(TYPES, TYPES)
     yield Watch(probes)

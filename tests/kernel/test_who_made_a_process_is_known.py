@@ -17,7 +17,7 @@ from lanner_agent.kernel import tables
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import ANCESTORS
 from lanner_engine.fields import facts
-from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
+from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child, on_all
 
 MAKERS = 8  # that are kept with a process
 CLONE_PARENT = 0x8000
@@ -304,7 +304,7 @@ def a_child_of_a_child() -> None:
 
 
 def test_strings_of_ancestors_are_recorded_as_far_as_rules_ask(watch: Watch, probes: Probes) -> None:
-    probes.want(ALL, ALL, frozenset({"proc.pcmdline", "proc.aexepath", "proc.aexepath[2]"}))
+    probes.want(ALL, ALL, on_all(frozenset({"proc.pcmdline", "proc.aexepath", "proc.aexepath[2]"})))
     try:
         in_child(a_child_of_a_child)
         event = last(watch)

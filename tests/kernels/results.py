@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lanner_agent.kernel.probes import OBJECT, Probes
+from lanner_agent.kernel.loading import OBJECT
+from lanner_agent.kernel.probes import Probes
 from tests.kernel.ring_programs import CLANG
 from tests.kernels import catalogue
 

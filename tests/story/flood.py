@@ -13,7 +13,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lanner_agent.kernel import probes, syscall_bpf
+from lanner_agent.kernel import room
 
 PATH_BYTES = 4000  # a record holds it as given and as opened
 PART = "long" * 50
@@ -31,9 +31,8 @@ def stopped(pid: int) -> Iterator[None]:
 
 def opens(folder: pathlib.Path) -> int:
     """Opens one file with a long path, for twice the bytes that all rings of this machine have; how often."""
-    pairs = min(probes.RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-    room = pairs * next(size for most, size in probes.RING_BYTES if pairs <= most)
-    times = 2 * room // (2 * PATH_BYTES)
+    rings = room.here()
+    times = 2 * rings.rings * rings.size // (2 * PATH_BYTES)
     path = _long_path(folder)
     for _ in range(times):
         os.close(os.open(path, os.O_RDONLY))

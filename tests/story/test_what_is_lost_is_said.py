@@ -8,6 +8,7 @@ from __future__ import annotations
 import pathlib
 import re
 
+from lanner_agent.policy import defaults
 from tests.story import deeds, flood
 from tests.story.agent import watching
 
@@ -17,7 +18,7 @@ PATIENCE_S = 30.0  # one such note in ten seconds
 
 
 def test_a_flood_is_counted_and_hides_no_exec(tmp_path: pathlib.Path) -> None:
-    with watching() as agent:
+    with watching("--rules", defaults.directory(), "--rules", wanting(tmp_path)) as agent:
         mark = deeds.marker()
         with flood.stopped(agent.process.pid):
             flood.opens(tmp_path)
@@ -30,6 +31,16 @@ def test_a_flood_is_counted_and_hides_no_exec(tmp_path: pathlib.Path) -> None:
     assert total is not None, agent.notes.text()
     assert number(total[1]) >= number(said[1]) > 0
     assert " LOST\n" in agent.notes.text()
+
+
+def wanting(folder: pathlib.Path) -> pathlib.Path:
+    """A rule that the kernel cannot tell from one that opens in the folder match: it reports them all."""
+    path = folder / "wanting.yaml"
+    path.write_text(
+        f"- rule: Never\n  desc: d\n  condition: evt.type = openat and fd.name startswith {folder}/ "
+        "and fd.name regex '^nothing$'\n  output: never\n  priority: NOTICE\n"
+    )
+    return path
 
 
 def number(text: str) -> int:

@@ -27,6 +27,7 @@ from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.users import Users
+from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import node
@@ -57,23 +58,30 @@ class Known:
     hostname: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
+    named. Without `index` the kernel holds nothing back.
+    """
+
+    loading: Loading
+    cri_socket: pathlib.Path | None
+    index: bool
+
+
 @contextmanager
 def standalone(
-    paths: Sequence[pathlib.Path],
-    checked: load.Checked,
-    form: Form,
-    cri_socket: pathlib.Path | None,
-    *,
-    index: bool = True,
+    machine: Machine, paths: Sequence[pathlib.Path], checked: load.Checked, form: Form
 ) -> Iterator[Watch]:
     """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
     program = load.compiled(checked)
     held_back = tables.build(program.rules)
     with ExitStack() as parts:
-        containers = parts.enter_context(closing(_containers(cri_socket)))
+        containers = parts.enter_context(closing(_containers(machine.cri_socket)))
         with progress.shown() as report:
-            attached = parts.enter_context(closing(probes(program, report)))
-            parts.enter_context(closing(Newcomers(attached, containers)))
+            loaded = Probes.of(*machine.loading.take(report))
+            kernel = parts.enter_context(closing(attached(loaded, program, report)))
+            parts.enter_context(closing(Newcomers(kernel, containers)))
             report("asking the container runtime", 0, 1)
             containers.ready(INVENTORY_S)
         notes = parts.enter_context(closing(Notes()))
@@ -85,13 +93,13 @@ def standalone(
         names.ready(NAMES_S)
         known = Known(containers, names, environments)
         metadata = Metadata(containers, notes.say, node.cgroup())
-        turning = loop(attached, known, metadata, lambda alert: output.write(form(alert)), notes.say)
+        turning = loop(kernel, known, metadata, lambda alert: output.write(form(alert)), notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say)
         parts.callback(reloader.stop)
-        watch = Watch(attached, turning, reloader, program, output, notes)
+        watch = Watch(kernel, turning, reloader, program, output, notes)
         watch.switched = lambda new: names.want(new.hosts)
-        if index:
+        if machine.index:
             hold_back(watch, held_back, metadata)
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
@@ -110,11 +118,15 @@ def _containers(cri_socket: pathlib.Path | None) -> Containers:
     return containers
 
 
-def probes(program: Program, report: progress.Report) -> Probes:
+def probes(program: Program, report: Report) -> Probes:
+    """Loaded, and attached. Raises KernelError."""
+    return attached(Probes.load(report), program, report)
+
+
+def attached(made: Probes, program: Program, report: Report) -> Probes:
     """Attached for what `program` wants, and told of the processes that run already. Raises KernelError."""
-    made = Probes.load(report)
     try:
-        made.want(program.succeeding, program.failing, program.fields)
+        made.want(program.succeeding, program.failing, program.reads)
         report("reading the processes that run already", 0, 1)
         made.scan()
     except BaseException:
@@ -136,7 +148,7 @@ def hold_back(watch: Watch, first: Tables, metadata: Metadata) -> None:
 
 
 def loop(
-    attached: Probes,
+    kernel: Probes,
     known: Known,
     metadata: Metadata,
     deliver: Callable[[Alert], object],
@@ -153,4 +165,4 @@ def loop(
         environment=known.environments.of,
         hostname=os.fsencode(known.hostname or os.uname().nodename),
     )
-    return Loop(attached, functools.partial(decode, session=session), metadata, deliver, say)
+    return Loop(kernel, functools.partial(decode, session=session), metadata, deliver, say)

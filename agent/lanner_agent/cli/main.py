@@ -15,6 +15,7 @@ from importlib import metadata
 import click
 
 from lanner_agent.cli import bug_report, exits
+from lanner_agent.kernel import loading
 from lanner_agent.publish import escape
 from lanner_engine import diagnostics
 from lanner_engine.source import LannerError, RuleError
@@ -28,6 +29,9 @@ COMMANDS = {
     "fields": ("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }
+# The kernel takes as long to verify its programs as the import of this command does: both begin together.
+BEGINS_LOADING = "run"
+_HELP = {"-h", "--help"}
 
 
 class _Commands(click.Group):
@@ -39,6 +43,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name == BEGINS_LOADING and not _HELP & set(sys.argv):
+            ctx.obj = loading.Loading()
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
 

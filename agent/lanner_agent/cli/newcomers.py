@@ -8,14 +8,11 @@ A thread of its own, since the loop may be behind when many containers start. St
 from __future__ import annotations
 
 import threading
-from typing import Final
 
 from lanner_agent.enrich import cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.pipeline import node
-
-NAP_S: Final = 0.25  # the end is looked at in between
 
 
 class Newcomers:
@@ -31,13 +28,14 @@ class Newcomers:
     def close(self) -> None:
         """End the thread."""
         self._ended.set()
+        self._births.wake()
         self._thread.join()
         self._births.close()
 
     def _run(self) -> None:
         base = node.cgroup()
         while not self._ended.is_set():
-            for path in self._births.wait(NAP_S):
+            for path in self._births.wait():
                 identity = cgroup.identify(path, base)
                 if identity is not None:
                     self._containers.announce(identity)

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich import console, progress
-
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
@@ -24,6 +22,8 @@ def shown() -> Iterator[Report]:
 
 
 def _moving() -> Iterator[Report]:
+    from rich import console, progress  # noqa: PLC0415  3 MB, for terminals only
+
     columns = (progress.SpinnerColumn(), progress.BarColumn(20), progress.TextColumn("{task.description}"))
     with progress.Progress(*columns, console=console.Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")

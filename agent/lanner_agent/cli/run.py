@@ -13,6 +13,7 @@ import click
 
 from lanner_agent.cli import assembly, exits, indexing, selecting
 from lanner_agent.cli import secrets as secrets_option
+from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults, load
 from lanner_agent.publish import json_lines, text
 from lanner_engine import diagnostics
@@ -60,5 +61,7 @@ def command(
     for warning in checked.diagnostics:
         click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
     form = secrets_option.applied(FORMS[output], secrets)
-    with assembly.standalone(rules, checked, form, cri_socket, index=index) as agent:
+    loading = click.get_current_context().find_object(Loading) or Loading()
+    machine = assembly.Machine(loading, cri_socket, index)
+    with assembly.standalone(machine, rules, checked, form) as agent:
         return agent.watch()

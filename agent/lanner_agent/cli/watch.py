@@ -26,6 +26,7 @@ from lanner_engine.codegen.compile import Program
 from lanner_engine.index.tables import Tables
 
 Blocks = Mapping[str, Mapping[str, int]]
+_TURNS = 64  # at most, to empty a full ring
 
 
 # No repr: signal.signal() makes one of a handler, which is a method of this, and the rules' took it seconds.
@@ -55,6 +56,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.losses = Losses(self.probes.counters, self.notes.say)
+        self.rules.ready = self.output.when_gone = self.loop.wake
 
     def listen(self) -> None:
         """Take the signals; before the user is told that the agent watches, so that none is too early."""
@@ -88,17 +90,26 @@ class Watch:
     def _switch(self, reloaded: Reloaded) -> None:
         try:
             new = reloaded.program
-            self.probes.want(new.succeeding, new.failing, new.fields)
+            self.probes.want_too(new.succeeding, new.failing, new.reads)
             self.hold_back(reloaded.tables)
         except KernelError as error:
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return
         self.switched(new)
-        self.program = reloaded.program
-        self.loop.switch(reloaded.program)
+        self._catch_up()
+        self.program = new
+        self.loop.switch(new)
+        self.probes.want(new.succeeding, new.failing, new.reads)
         self.rules.confirm()
         self.notes.say(reloaded.note)
         self._say_unsure(new)
+
+    def _catch_up(self) -> None:
+        """Records that hold only what the rules before read are theirs to judge."""
+        for _ in range(_TURNS):
+            if not self.probes.narrow():
+                return
+            self.loop.turn()
 
     def _say_unsure(self, program: Program) -> None:
         wanted = program.succeeding | program.failing

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import filesystem, flags, parameters
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.record_layout import RECORD, FileFlag
+from lanner_agent.kernel import record_layout
+from lanner_agent.kernel.record_layout import FORK_FACTS, OPEN_FACTS, RECORD, FileFlag, RecordAt
 from lanner_engine.fields.facts import NamedPath
 
 _EXECUTABLE: Final = 0o111
@@ -18,7 +20,8 @@ _CREATED: Final = FileFlag.CREATED.value
 _ACCESS: Final = os.O_ACCMODE
 _READ: Final = frozenset({os.O_RDONLY, os.O_RDWR})
 _WRITE: Final = frozenset({os.O_WRONLY, os.O_RDWR})
-_RECORD_SIZE: Final = RECORD.size
+_LONGEST: Final = RECORD.size
+_NUMBER: Final = struct.Struct(f"<{RecordAt.event}xH")
 
 
 class DecodeError(Exception):
@@ -77,11 +80,20 @@ class Event(RecordedEvent):
         return parameters.Values(self)
 
 
+def fixed(data: bytes) -> int:
+    """The bytes of a record in front of its strings: bpf/base/buffers.h, record__fixed()."""
+    least = RecordAt.fork + FORK_FACTS.size
+    number = _NUMBER.unpack_from(data)[0] if len(data) >= least else record_layout.Event.NONE
+    if number >= record_layout.Event.CALLS:
+        return RECORD.size
+    return RecordAt.open + OPEN_FACTS.size if number >= record_layout.Event.OPEN else least
+
+
 def decode(record: bytes | memoryview, session: Session) -> Event:
     """Raises DecodeError for what is no record: too short, or of an event that does not exist."""
     data = record if type(record) is bytes else bytes(record)
-    if len(data) < _RECORD_SIZE:
-        raise DecodeError(f"a record of {len(data)} bytes, at least {_RECORD_SIZE} are needed")
+    if len(data) < _LONGEST and len(data) < (least := fixed(data)):
+        raise DecodeError(f"a record of {len(data)} bytes, at least {least} are needed")
     try:
         event = Event(data, session, session.events + 1)
     except KeyError as error:

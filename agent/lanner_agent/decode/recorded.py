@@ -5,6 +5,8 @@ everything else when a rule or an output asks for it.
 
 from __future__ import annotations
 
+import re
+import struct
 from typing import Final
 
 from lanner_agent.decode import texts
@@ -31,7 +33,8 @@ _WITH_DESCRIPTOR: Final = tables.OPENS | {
 }
 _IO_URING: Final = RecordFlag.IO_URING.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
-_read_head = RECORD.unpack_from
+# Without the padding in place of what stands behind the head, of which most records have less.
+_read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
 
 
 class RecordedEvent:

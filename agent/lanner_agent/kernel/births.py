@@ -5,6 +5,7 @@ them. Made by probes, read by the cli's thread for newcomers.
 
 from __future__ import annotations
 
+import os
 import select
 from typing import Final
 
@@ -18,14 +19,23 @@ class Births:
 
     def __init__(self, descriptor: int) -> None:
         self._ring = ring.Ring(descriptor, RING_BYTES)
+        self._woken = os.eventfd(0, os.EFD_CLOEXEC)
         self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLIN)
+        for fd in (descriptor, self._woken):
+            self._poll.register(fd, select.POLLIN)
 
-    def wait(self, timeout_s: float) -> list[bytes]:
-        """The paths of the next ones, from the root of their hierarchy; none when the time is over."""
-        self._poll.poll(timeout_s * 1000)
+    def wait(self, timeout_s: float | None = None) -> list[bytes]:
+        """The paths of the next ones, from the root of their hierarchy; none when the time is over or after
+        `wake`.
+        """
+        self._poll.poll(None if timeout_s is None else timeout_s * 1000)
         return [path.partition(b"\0")[0] for path in self._ring.drain()]
+
+    def wake(self) -> None:
+        """Nothing is waited for any more; any thread may call it."""
+        os.eventfd_write(self._woken, 1)
 
     def close(self) -> None:
         """Nobody may wait any more."""
         self._ring.close()
+        os.close(self._woken)

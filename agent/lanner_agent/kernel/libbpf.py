@@ -49,6 +49,7 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_object__next_program": (_POINTER, _POINTER, _POINTER),
     "bpf_map__name": (_TEXT, _POINTER),
     "bpf_map__fd": (_INT, _POINTER),
+    "bpf_map__reuse_fd": (_INT, _POINTER, _INT),
     "bpf_program__name": (_TEXT, _POINTER),
     "bpf_program__section_name": (_TEXT, _POINTER),
     "bpf_program__autoload": (ctypes.c_bool, _POINTER),
@@ -151,6 +152,15 @@ def _prepared(found: ctypes.CDLL) -> ctypes.CDLL:
         function.restype, function.argtypes = result, parameters
     found.libbpf_set_print(None)
     return found
+
+
+def give_back() -> None:
+    """Return freed memory to the kernel: to load an object libbpf reads all of the kernel's types, 10 MB and
+    more, which the C library would keep for the thread that did.
+    """
+    trim = getattr(_libc, "malloc_trim", None)  # the GNU library's
+    if trim is not None:
+        trim(0)
 
 
 _alone: Final = threading.Lock()  # libbpf has one listener in the whole process

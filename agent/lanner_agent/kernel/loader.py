@@ -10,7 +10,8 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
@@ -18,6 +19,7 @@ from lanner_agent.kernel import age, libbpf, optional
 from lanner_agent.kernel.errors import KernelError
 
 _NAME: Final = b"lanner"
+_AT_CALLS: Final = ("syscall_", "real_", "written_")  # about half of the verifier's work
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
 
 
@@ -49,14 +51,14 @@ class Loaded:
         """`chosen`: programs of sections whose names begin with `?`, which libbpf passes over otherwise."""
         self._library = libbpf.library()
         self._links: dict[str, int] = {}
-        self._object = _loaded(content, chosen)
-        self._programs = _programs(self._object)
-        fds = {name: self._library.bpf_program__fd(one) for name, one in self._programs.items()}
-        self.programs: dict[str, int] = {name: fd for name, fd in fds.items() if fd >= 0}
-        self.maps = age.Named(
-            (self._library.bpf_map__name(one).decode(), int(self._library.bpf_map__fd(one)))
-            for one in _each(self._object, self._library.bpf_object__next_map)
-        )
+        self._objects = _loaded(content, chosen)
+        self._programs = _programs(self._objects[0])
+        self.programs: dict[str, int] = {}
+        for opened in self._objects:
+            for name, one in _programs(opened).items():
+                if (fd := self._library.bpf_program__fd(one)) >= 0:
+                    self._programs[name], self.programs[name] = one, fd
+        self.maps = age.Named(_maps(self._objects[0]))
 
     @property
     def attached(self) -> frozenset[str]:
@@ -82,22 +84,22 @@ class Loaded:
         for name in tuple(self._links):
             self.detach(name)
         self._programs.clear()
-        closing, self._object = self._object, 0
-        if closing:
-            self._library.bpf_object__close(closing)
+        closing, self._objects = self._objects, ()
+        for opened in closing:
+            self._library.bpf_object__close(opened)
 
 
-def _loaded(content: bytes, chosen: frozenset[str]) -> int:
-    """The address of the object, opened and loaded.
+def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
+    """The addresses of the object, opened and loaded once or in parts; the first has the maps.
 
     Nobody listens to libbpf before it has failed once: it says thousands of things for debugging too, and
     would wait for the interpreter to hear each of them.
     """
     with suppress(OSError):
-        return _tried(content, chosen)
+        return _tried(content, chosen, in_parts=len(os.sched_getaffinity(0)) > 1)
     with libbpf.heard() as said:
         try:
-            return _tried(content, chosen)
+            return _tried(content, chosen, in_parts=False)
         except OSError as error:
             reason = _reason(said) or error.strerror
             raise KernelError(
@@ -105,23 +107,63 @@ def _loaded(content: bytes, chosen: frozenset[str]) -> int:
             ) from error
 
 
-def _tried(content: bytes, chosen: frozenset[str]) -> int:
-    library = libbpf.library()
+def _tried(content: bytes, chosen: frozenset[str], *, in_parts: bool) -> tuple[int, ...]:
+    """The verifier takes seconds for all programs, and looks at those of one object one after the other. So,
+    `in_parts`, the object is opened twice more, and each has its half of the programs, on the first's maps.
+    """
+    objects = [_opened(content)]
+    try:
+        wanted = chosen | _loaded_anyhow(objects[0])
+        at_calls = frozenset(name for name in wanted if name.startswith(_AT_CALLS))
+        parts = [part for part in (at_calls, wanted - at_calls) if part]
+        if not in_parts or len(parts) < 2:  # noqa: PLR2004  nothing to share out
+            _load(objects[0], wanted)
+            return tuple(objects)
+        _load(objects[0], frozenset())
+        for _ in parts:
+            objects.append(_opened(content))
+            _share(dict(_maps(objects[0])), objects[-1])
+        with ThreadPoolExecutor(len(parts)) as threads:
+            tuple(threads.map(_load, objects[1:], parts))
+    except BaseException:
+        for opened in objects:
+            libbpf.library().bpf_object__close(opened)
+        raise
+    return tuple(objects)
+
+
+def _opened(content: bytes) -> int:
     options = libbpf.ObjectOptions(ctypes.sizeof(libbpf.ObjectOptions), _NAME)
-    opened = library.bpf_object__open_mem(content, len(content), ctypes.byref(options))
+    opened = libbpf.library().bpf_object__open_mem(content, len(content), ctypes.byref(options))
     if not opened:
         raise _refusal(ctypes.get_errno())
-    try:
-        programs = _programs(opened)
-        for name in chosen:
-            library.bpf_program__set_autoload(programs[name], True)
-        result = library.bpf_object__load(opened)
+    return int(opened)
+
+
+def _loaded_anyhow(opened: int) -> frozenset[str]:
+    """The programs that are not optional."""
+    library = libbpf.library()
+    return frozenset(name for name, one in _programs(opened).items() if library.bpf_program__autoload(one))
+
+
+def _share(maps: Mapping[str, int], opened: int) -> None:
+    """Let the programs of an object use these maps in place of its own."""
+    library = libbpf.library()
+    for one in tuple(_each(opened, library.bpf_object__next_map)):
+        result = library.bpf_map__reuse_fd(one, maps[library.bpf_map__name(one).decode()])
         if result < 0:
             raise _refusal(-result)
-    except BaseException:
-        library.bpf_object__close(opened)
-        raise
-    return int(opened)
+
+
+def _load(opened: int, wanted: frozenset[str]) -> None:
+    """These programs, and no others."""
+    library = libbpf.library()
+    programs = _programs(opened)
+    for name in wanted | programs.keys():
+        library.bpf_program__set_autoload(programs[name], name in wanted)
+    result = library.bpf_object__load(opened)
+    if result < 0:
+        raise _refusal(-result)
 
 
 def _refusal(number: int) -> OSError:
@@ -135,6 +177,13 @@ def _programs(opened: int) -> age.Named[int]:
         (library.bpf_program__name(one).decode(), one)
         for one in _each(opened, library.bpf_object__next_program)
     )
+
+
+def _maps(opened: int) -> Iterator[tuple[str, int]]:
+    """The descriptors of its maps."""
+    library = libbpf.library()
+    for one in _each(opened, library.bpf_object__next_map):
+        yield library.bpf_map__name(one).decode(), int(library.bpf_map__fd(one))
 
 
 def _each(opened: int, following: Callable[[int, int | None], int | None]) -> Iterator[int]:

@@ -1,32 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probes: load the object, attach what the rules need, scan what runs already, hand over records.
 
-In: the event types that rules want. Out: records (bytes, bpf/record.h) and counters. Called by cli, for the
-pipeline.
+In: the event types that rules want, and what they read of each. Out: records (bytes, bpf/wire/record.h) and
+counters. Called by cli, for the pipeline.
 """
 
 from __future__ import annotations
 
 import os
 import pathlib
-import select
 import struct
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.kernel import (
-    ancestry,
+    alarm,
     arguments,
     births,
     hooks,
     index,
+    libbpf,
     loader,
+    loading,
     optional,
+    reads,
     record_layout,
     requests,
-    requirements,
     ring,
+    room,
     scan,
     seconds,
     syscall_bpf,
@@ -34,27 +36,21 @@ from lanner_agent.kernel import (
 )
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record import Record
+from lanner_agent.kernel.record_layout import ReaderState
 from lanner_engine.index.tables import Tables
 
-OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 ALWAYS: Final = ("process_exec", "process_fork", "process_exit")  # they keep what is known of processes
 CGROUPS: Final = "cgroup_made"
 TASKS: Final = "task_scan"
 AT_ENTRY: Final = "syscall_enter"
 AT_EXIT: Final = "syscall_exit"
-RINGS_MAX: Final = record_layout.RINGS - 1  # besides that of processes' life
-LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
-# Small machines have few rings and as bursty a life: theirs are larger. CPU pairs at most -> bytes of a ring.
-RING_BYTES: Final = ((1, 32 << 20), (3, 16 << 20), (RINGS_MAX, 8 << 20))
 BATCH_BYTES: Final = 64 << 10
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
-ROUND_S: Final = 0.02  # records other than exec, fork and exit wait for the reader at most this long
+NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
 _COUNTERS: Final = record_layout.EVENTS * len(tables.REASONS)  # entries of the map
-
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,64 +78,54 @@ class Probes:
         self._scope = scope
         self._identify: index.Identify | None = None
         self._early: list[Record] = []  # taken from the rings while processes were scanned
-        self._epoll = select.epoll()
+        self._alarm = alarm.Alarm(loaded.maps["reader"], loaded.maps["alarm"])
+        self._busy = False  # whether records have come since the last nap
         self._index = index.Index(loaded.maps, self._settle)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
-            self._epoll.register(one.fd, select.EPOLLIN | (select.EPOLLET if number else 0))
             syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
+        self._wanted = reads.Wanted()
+        self._marks: tuple[int, ...] = ()
         self._describe(frozenset(), frozenset())
 
     @classmethod
-    def load(cls, report: Report = lambda *_: None, scope: pathlib.Path | None = None) -> Probes:
+    def load(cls, report: loading.Report = lambda *_: None, scope: pathlib.Path | None = None) -> Probes:
         """Load every program into the kernel, attach nothing yet. Raises KernelError with what is missing.
 
         `scope`: a cgroup in the hierarchy that names containers; of processes elsewhere nothing is reported.
         """
-        report("looking at this kernel", 0, 4)
-        refusal = requirements.refusal()
-        if refusal is not None:
-            raise refusal
-        report("loading the kernel programs", 1, 4)
-        loaded, found = loader.load(OBJECT, optional.available())
+        return cls.of(*loading.load(report), scope)
+
+    @classmethod
+    def of(
+        cls, loaded: loader.Loaded, found: optional.OptionalPrograms, scope: pathlib.Path | None = None
+    ) -> Probes:
+        """The same of programs that are loaded already; they belong to it from now on."""
         try:
-            return cls(loaded, _rings(), found, scope.stat().st_ino if scope else 0)
+            return cls(loaded, ring.create(*room.here().sizes), found, scope.stat().st_ino if scope else 0)
         except BaseException:
             loaded.close()
             raise
 
     def want(
-        self, succeeded: frozenset[str], failed: frozenset[str], fields: frozenset[str] = frozenset()
+        self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields = reads.NO_FIELDS
     ) -> None:
-        """Report these events from now on, by how they ended, with what these fields are read from. Attaches
-        what is needed for them and detaches nothing.
+        """Report these events from now on, by how they ended, each with what its `fields` are read from.
+        Attaches what is needed for them and detaches nothing.
         """
-        config = _CONFIG.pack(
-            tables.wanted(succeeded),
-            self._scope,
-            os.getpid(),
-            len(self._rings.rings) - 1,
-            tables.hierarchy(),
-            self._rings.rings[-1].size // 2,
-            tables.facts(fields),
-            ancestry.ancestors(fields),
-            ancestry.exepaths(fields),
-            ancestry.args(fields),
-            ancestry.creators(fields),
-            bool(self._programs.behind),
-        )
-        syscall_bpf.map_update(self._loaded.maps["configuration"], _KEY.pack(0), config)
-        self._describe(succeeded, failed)
-        for name in ALWAYS:
-            self._attach(name)
-        if "unshare" in succeeded and fields & tables.CAPABILITIES:
-            self._attach(AT_ENTRY)
-        if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
-            self._attach(AT_EXIT)
-            self._follow(succeeded, failed)
-        if (succeeded | failed) & requests.EVENTS:
-            for hook in self._requests.hooks:
-                self._attach(hook.program)
+        self._want(reads.Wanted(succeeded, failed, fields))
+
+    def want_too(self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields) -> None:
+        """The same, and all that was wanted before. When it returns, records that know less are only among
+        those that wait.
+        """
+        self._want(self._wanted | reads.Wanted(succeeded, failed, fields))
+        self._settle()
+        self._marks = self._rings.marks()
+
+    def narrow(self) -> bool:
+        """Whether records wait that were made before the last `want_too`, and may know less than it asks."""
+        return not self._rings.passed(self._marks)
 
     def hold_back(self, classes: Tables | None, identify: index.Identify = lambda path: None) -> str:
         """Report only events that these tables leave possible, from now on; None: all that are wanted.
@@ -180,19 +166,25 @@ class Probes:
             return scan.run(maps, self._loaded.attach(TASKS), self._take_early)
         finally:
             self._loaded.detach(TASKS)
+            libbpf.give_back()  # the end of what only the start needs
 
     def wait(self, timeout_s: float) -> bool:
-        """Sleep until there are records (True) or the time is over (False). A full batch does not wait."""
-        if self._early or self._rings.waiting() >= BATCH_BYTES:
+        """Sleep until there are records (True), the time is over or `wake` is called (False). The first
+        record after a rest ends the sleep at once; while more come they are gathered. A full batch does not
+        wait.
+        """
+        if self._early or self._is_full():
             return True
-        rest = timeout_s
-        while True:
-            self._epoll.poll(min(rest, ROUND_S))
-            if self._rings.waiting():
-                return True
-            rest -= ROUND_S
-            if rest <= 0:
-                return False
+        until = time.monotonic() + timeout_s
+        woken = self._busy and not self._alarm.wait(ReaderState.NAPS, min(timeout_s, NAP_S), self._is_full)
+        while not woken and not self._holds_any() and (rest := until - time.monotonic()) > 0:
+            woken = not self._alarm.wait(ReaderState.SLEEPS, rest, self._holds_any)
+        self._busy = self._holds_any()
+        return self._busy
+
+    def wake(self) -> None:
+        """End `wait`, or the next one; for other threads and signal handlers."""
+        self._alarm.wake()
 
     def drain(self) -> list[Record]:
         """Take what waits in the rings, in the order of time."""
@@ -230,9 +222,44 @@ class Probes:
 
     def close(self) -> None:
         """Detach and unload everything."""
-        self._epoll.close()
+        self._alarm.close()
         self._rings.close()
         self._loaded.close()
+
+    def _want(self, wanted: reads.Wanted) -> None:
+        succeeded, failed = wanted.succeeded, wanted.failed
+        keys = b"".join(map(_KEY.pack, range(record_layout.EVENTS)))
+        values = b"".join(reads.packed(wanted.fields))
+        syscall_bpf.map_update_all(self._loaded.maps["reads"], keys, values, record_layout.EVENTS)
+        config = _CONFIG.pack(
+            tables.wanted(succeeded),
+            self._scope,
+            os.getpid(),
+            len(self._rings.rings) - 1,
+            tables.hierarchy(),
+            self._rings.rings[-1].size // 2,
+            bool(self._programs.behind),
+        )
+        syscall_bpf.map_update(self._loaded.maps["configuration"], _KEY.pack(0), config)
+        self._describe(succeeded, failed)
+        for name in ALWAYS:
+            self._attach(name)
+        if "unshare" in succeeded and wanted.fields.get("unshare", frozenset()) & tables.CAPABILITIES:
+            self._attach(AT_ENTRY)
+        if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
+            self._attach(AT_EXIT)
+            self._follow(succeeded, failed)
+        if (succeeded | failed) & requests.EVENTS:
+            for hook in self._requests.hooks:
+                self._attach(hook.program)
+        self._wanted = wanted
+
+    def _holds_any(self) -> bool:
+        return self._rings.waiting() > 0
+
+    def _is_full(self) -> bool:
+        """Whether a batch is."""
+        return self._rings.waiting() >= BATCH_BYTES
 
     def _take_early(self) -> None:
         """Make room in the rings; a flood must not fill this process' memory instead."""
@@ -268,9 +295,3 @@ class Probes:
         self._loaded.attach(name)
         if name in self._programs.behind:
             self._loaded.attach(self._programs.behind[name])
-
-
-def _rings() -> ring.Rings:
-    pairs = min(RINGS_MAX, (syscall_bpf.possible_cpus() + 1) // 2)
-    size = next(size for most, size in RING_BYTES if pairs <= most)
-    return ring.create(LIFE_BYTES, *[size] * pairs)

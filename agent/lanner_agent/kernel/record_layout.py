@@ -176,6 +176,14 @@ class Hierarchy(enum.IntEnum):
     CPU = 3
 
 
+class ReaderState(enum.IntEnum):
+    """enum reader_state."""
+
+    AWAKE = 0
+    NAPS = 1
+    SLEEPS = 2
+
+
 class StringPart(enum.IntEnum):
     """enum string_part."""
 
@@ -675,11 +683,6 @@ class Config(NamedTuple):
     ring_count: int
     hierarchy: int
     ring_wake: int
-    facts: int
-    ancestors: int
-    exepaths: int
-    args: int
-    creators: int
     seconds: int
 
 
@@ -692,15 +695,33 @@ class ConfigAt:
     ring_count: Final = 20
     hierarchy: Final = 24
     ring_wake: Final = 28
-    facts: Final = 32
-    ancestors: Final = 36
-    exepaths: Final = 38
-    args: Final = 40
-    creators: Final = 42
-    seconds: Final = 44
+    seconds: Final = 32
 
 
-CONFIG: Final = struct.Struct("<2Q5I4HI")
+CONFIG: Final = struct.Struct("<2Q5I4x")
+
+
+class Reads(NamedTuple):
+    """struct reads."""
+
+    facts: int
+    ancestors: int
+    exepaths: int
+    args: int
+    creators: int
+
+
+class ReadsAt:
+    """Offsets of struct reads."""
+
+    facts: Final = 0
+    ancestors: Final = 4
+    exepaths: Final = 5
+    args: Final = 6
+    creators: Final = 7
+
+
+READS: Final = struct.Struct("<I4B")
 
 
 class Call(NamedTuple):

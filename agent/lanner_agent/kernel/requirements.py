@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import hooks, libbpf, requests, syscall_bpf, tables
+from lanner_agent.kernel import hooks, libbpf, requests, room, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record_layout import Hierarchy
 
@@ -79,7 +79,7 @@ _CAPABILITIES: Final = (
 def check() -> tuple[Requirement, ...]:
     """Every requirement, in the order in which they are worth repairing."""
     library = _libbpf()
-    asked = (_bpf, _features, _names, _requests) if library.met else ()
+    asked = (_bpf, _features, _names, _requests, _rings) if library.met else ()
     return (
         _architecture(),
         _btf(),
@@ -194,6 +194,12 @@ def _requests() -> Requirement:
         return Requirement("requests of io_uring", True, found.why, hint, 0, needed=False)
     detail = "seen" if found.hooks else f"not seen: {found.why}"
     return Requirement("requests of io_uring", bool(found.hooks), detail, hint, 0, needed=False)
+
+
+def _rings() -> Requirement:
+    """What holds a burst of events until it is read (kernel/room.py)."""
+    hint = "a larger memory limit of the container makes larger rings"
+    return Requirement("rings", True, str(room.here()), hint, 0, needed=False)
 
 
 def _lockdown() -> Requirement:

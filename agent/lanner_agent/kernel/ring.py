@@ -2,7 +2,8 @@
 """BPF ring buffers -> the records in them, as bytes. Called by probes.
 
     Ring    one ring buffer, mapped
-    Rings   several, waited for together, their records in the order of time
+    Rings   several, their records in the order of time
+    Fence   between two looks at shared memory
 
 The libbpf inside pylibbpf has no reader. Layout (kernel/bpf/ringbuf.c): a page with the consumer's position,
 a page with the producer's, the data, and the same data once more, so that a record over the end reads on. A
@@ -13,12 +14,13 @@ position moves once: from then on the kernel may write over them.
 
 from __future__ import annotations
 
+import bisect
 import mmap
 import os
-import select
 import struct
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -32,7 +34,17 @@ _LENGTH: Final = _DISCARDED - 1
 _HEADER_BYTES: Final = 8
 _PAGE: Final = mmap.PAGESIZE
 
+HELD_NS: Final = 100_000_000  # at most a record is held back for its place in the order
+
 _TIME: Final = struct.Struct(f"<{RecordAt.time}xQ").unpack_from
+
+
+def _time(record: bytes) -> int:
+    return int(_TIME(record)[0])
+
+
+def _now() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 class Ring:
@@ -54,19 +66,31 @@ class Ring:
         self._consumed = memoryview(self._consumer).cast("Q")
         self._produced = memoryview(self._shared)[:_PAGE].cast("Q")
         self._words = memoryview(self._shared)[_PAGE : _PAGE + size].cast("I")
-        self._fence = _Fence()
+        self._fence = Fence()
+        self.stopped = (
+            False  # the last drain left records that were there, for the limit or an unfinished one
+        )
 
     def waiting(self) -> int:
         """Bytes between both positions: records to read, unfinished and discarded ones, headers, padding."""
         return self._produced[0] - self._consumed[0]
+
+    def produced(self) -> int:
+        """Bytes that the kernel has written since the beginning."""
+        return self._produced[0]
+
+    def consumed(self) -> int:
+        """Bytes that were taken since the beginning."""
+        return self._consumed[0]
 
     def drain(self, limit_bytes: int = 1 << 20) -> list[bytes]:
         """Take the finished records, the oldest first, until `limit_bytes` of the ring are passed.
 
         A record still being written ends it: those behind it come once it is finished.
         """
-        begin = self._consumed[0]
-        end = min(self._produced[0], begin + limit_bytes)
+        begin, behind = self._consumed[0], self._produced[0]
+        end = min(behind, begin + limit_bytes)
+        self.stopped = False
         if begin >= end:
             return []
         self._fence.pass_()
@@ -76,6 +100,7 @@ class Ring:
         records = [shared[first:behind] for first, behind in zip(begins, ends, strict=True)]
         self._fence.pass_()
         self._consumed[0] = reached
+        self.stopped = reached < behind
         return records
 
     def _finished(self, at: int, end: int) -> tuple[list[int], list[int], int]:
@@ -113,36 +138,67 @@ class Ring:
 
 
 class Rings:
-    """Rings that are waited for together; they belong to it from now on."""
+    """Rings that are read together; they belong to it from now on.
 
-    def __init__(self, rings: Iterable[Ring]) -> None:
+    What one thread did comes out in the order in which it was done, whichever rings its records are in, and
+    the records of a batch are in the order of their times.
+    """
+
+    def __init__(self, rings: Iterable[Ring], now: Callable[[], int] = _now) -> None:
+        """`now`: the clock of records' times."""
         self.rings = tuple(rings)
-        self._epoll = select.epoll()
-        for ring in self.rings:
-            self._epoll.register(ring.fd, select.EPOLLIN)
-
-    def wait(self, timeout_s: float) -> bool:
-        """Sleep until a ring has something or the time is over; True when one has."""
-        return bool(self._epoll.poll(timeout_s))
+        self._now = now
+        self._reached = [0] * len(self.rings)  # the time of each ring's newest record that was taken
+        self._held: list[bytes] = []  # in the order of time
 
     def waiting(self) -> int:
-        """Bytes not yet taken from all rings."""
-        return sum(ring.waiting() for ring in self.rings)
+        """Bytes not yet given out."""
+        return sum(ring.waiting() for ring in self.rings) + sum(map(len, self._held))
+
+    def marks(self) -> tuple[int, ...]:
+        """Where each ring ends now, and when that is."""
+        return (*(ring.produced() for ring in self.rings), self._now())
+
+    def passed(self, marks: Sequence[int]) -> bool:
+        """Whether all that lay in front of these marks is given out."""
+        if self._held and marks and _time(self._held[0]) <= marks[-1]:
+            return False
+        return all(ring.consumed() >= mark for ring, mark in zip(self.rings, marks, strict=False))
 
     def drain(self, limit_bytes: int = 1 << 20) -> list[bytes]:
         """Take the finished records, at most `limit_bytes` from each ring.
 
-        Records of several rings are in the order of their times; those of a single ring stay as they lay.
-        The order holds inside one batch: an earlier record may still come with the next.
+        A record is held back for the next batch when one that the same thread made before may not have been
+        taken: it is younger than the look at the first ring, or than the last record of a ring that was not
+        read to its end.
         """
-        batches = [batch for ring in self.rings if (batch := ring.drain(limit_bytes))]
-        if len(batches) <= 1:
-            return batches[0] if batches else []
-        return sorted((record for batch in batches for record in batch), key=_TIME)
+        begun = self._now()
+        batches = [ring.drain(limit_bytes) for ring in self.rings]
+        taken = [batch for batch in batches if batch]
+        self._reached = [
+            _time(batch[-1]) if batch else reached
+            for batch, reached in zip(batches, self._reached, strict=True)
+        ]
+        if (
+            not self._held
+            and len(taken) <= 1
+            and not any(ring.waiting() for ring, batch in zip(self.rings, batches, strict=True) if not batch)
+        ):
+            return taken[0] if taken else []
+        found = sorted((record for batch in (self._held, *taken) for record in batch), key=_time)
+        at = bisect.bisect_right(found, self._horizon(begun), key=_time)
+        self._held = found[at:]
+        return found[:at]
+
+    def _horizon(self, begun: int) -> int:
+        """Up to when all that happened is taken. A thread that is interrupted in the middle of a record must
+        not hold up all others for long.
+        """
+        stopped = [reached for ring, reached in zip(self.rings, self._reached, strict=True) if ring.stopped]
+        return max(min([begun, *stopped]), begun - HELD_NS)
 
     def close(self) -> None:
         """Close every ring; a second time does nothing."""
-        self._epoll.close()
         for ring in self.rings:
             ring.close()
 
@@ -155,11 +211,12 @@ class Rings:
         self.close()
 
 
-class _Fence:
+class Fence:
     """Orders what comes before against what comes after, for the memory shared with other CPUs.
 
-    Python has no barriers; x86-64 keeps loads in order, aarch64 does not. Letting a lock go and taking it
-    again is a store-release followed by a load-acquire. About 50 ns, three times a batch.
+    Python has no barriers; x86-64 keeps loads in order, aarch64 does not, and neither keeps a load behind a
+    store. Letting a lock go and taking it again is a store-release followed by a load-acquire, by atomic
+    instructions, which both keep in order. About 50 ns.
     """
 
     def __init__(self) -> None:

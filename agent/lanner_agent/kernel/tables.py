@@ -5,8 +5,6 @@ the cgroup hierarchy that names containers. Called by probes.
 
 from __future__ import annotations
 
-import functools
-import operator
 import pathlib
 import platform
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from typing import Final
 
 from lanner_agent.kernel import calls, compat, record_layout
 from lanner_agent.kernel.calls import Call
-from lanner_agent.kernel.record_layout import Event, Fact, Hierarchy, Outcome, Reason
+from lanner_agent.kernel.record_layout import Event, Hierarchy, Outcome, Reason
 
 # Those that have code of their own.
 OWN_EVENTS: Final = {event.name.lower(): event.value for event in Event if Event.NONE < event < Event.CALLS}
@@ -24,30 +22,8 @@ EXECS: Final = frozenset({"execve", "execveat"})
 NOTHING: Final[frozenset[str]] = frozenset()
 OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
 AT_SYSCALL_EXIT: Final = EXECS | OPENS | calls.CALLS.keys()
-_STANDARD: Final = ("stdin", "stdout", "stderr")
-_USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
-# The fact that must be in the record -> what a rule reads of it.
-_READS: Final = {
-    Fact.CWD: "proc.cwd evt.arg.cwd evt.rawarg.cwd evt.arg.filename",  # a relative one is joined to it
-    Fact.ENV: "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
-    Fact.LEADERS: "proc.sname proc.sid.exe proc.sid.exepath "
-    "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
-    Fact.SCRIPT: "proc.script",
-    Fact.STANDARD: " ".join(f"proc.{one}.{what}" for one in _STANDARD for what in ("type", "name")),
-    Fact.USAGE: "proc.fdlimit proc.fdopencount proc.fdusage proc.vmsize proc.vmrss proc.vmswap "
-    "thread.vmsize thread.vmsize.b thread.vmrss thread.vmrss.b thread.pfmajor thread.pfminor "
-    + " ".join(f"evt.{kind}.{name}" for kind in ("arg", "rawarg") for name in _USAGE_ARGUMENTS),
-    Fact.KINDS: "fd.types",
-    Fact.CGROUPS: "thread.cgroup thread.cgroups evt.arg.cgroups evt.rawarg.cgroups",
-}
 # What is known only by a look at the calls' beginning, where a call changes it.
 CAPABILITIES: Final = frozenset(f"thread.cap_{which}" for which in ("permitted", "effective", "inheritable"))
-_OF_ARGUMENTS: Final = Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS
-_ALL_ARGUMENTS: Final = ("evt.args", "evt.info")  # parameters of an exec among them
-_BY_POSITION: Final = "evt.arg["  # of an exec it may be any
-FACT_OF: Final = {field: fact.value for fact in Fact for field in _READS[fact].split()} | (
-    dict.fromkeys(_ALL_ARGUMENTS, _OF_ARGUMENTS)
-)
 _UNKNOWN: Final = Call(None, None)  # nothing is said of its arguments
 
 # What a user reads.
@@ -110,15 +86,6 @@ HIERARCHIES: Final = {one.name.lower(): one.value for one in Hierarchy if one !=
 def wanted(event_types: frozenset[str]) -> int:
     """Bit n is set when event n is among the types; of events that have a hook of their own only."""
     return sum(1 << OWN_EVENTS[name] for name in event_types if name in OWN_EVENTS)
-
-
-def facts(fields: frozenset[str]) -> int:
-    """Which facts the records must hold so that these fields can be answered."""
-    return functools.reduce(operator.or_, map(_fact, fields), 0)
-
-
-def _fact(field: str) -> int:
-    return FACT_OF.get(field, _OF_ARGUMENTS if field.startswith(_BY_POSITION) else 0)
 
 
 def described(

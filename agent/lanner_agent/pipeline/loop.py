@@ -21,14 +21,17 @@ from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
 from lanner_engine.program.rule import CheckedRule
 
-IDLE_S = 0.25  # the longest nap: new rules and the end are looked at in between
+IDLE_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
 PARKED_S = 0.02  # the nap while somebody waits for metadata
+LAST_TURNS = 256  # of what the rings hold at the end; what comes meanwhile is not waited for
 
 Record = TypeVar("Record")
 
 
 class Loop(Generic[Record]):
-    """`between` runs between two batches, at least every quarter of a second: it may `switch` and `stop`."""
+    """`between` runs between two batches, when `wake` is called, and at least every IDLE_S seconds: it may
+    `switch` and `stop`.
+    """
 
     def __init__(
         self,
@@ -48,12 +51,17 @@ class Loop(Generic[Record]):
         self._stopping = False
 
     def switch(self, program: Program) -> None:
-        """The rules for every event from here on; what waits for metadata is matched by them too."""
+        """The rules for every event from here on; what waits for metadata is matched by those before."""
         self._program = program
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
         self._stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Runs `between` soon. Any thread may call it, and a signal handler."""
+        self._ring.wake()
 
     def run(self, between: Callable[[], None]) -> None:
         """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
@@ -61,19 +69,23 @@ class Loop(Generic[Record]):
             self._ring.wait(PARKED_S if self._parking else IDLE_S)
             self.turn()
             between()
-        self.turn()
+        for _ in range(LAST_TURNS):
+            if not self.turn():
+                break
         for container_id in self._parking.containers():
             self._finish(self._parking.release(container_id))
 
-    def turn(self) -> None:
-        """One batch: what the ring holds now, then whatever no longer has to wait."""
-        for record in self._ring.drain():
+    def turn(self) -> bool:
+        """One batch: what the ring holds now, then whatever no longer has to wait. Whether it held any."""
+        records = self._ring.drain()
+        for record in records:
             try:
                 self._record(record)
             except Exception as error:  # one event must not end the watch over all others
                 self._failed(error)
         if self._parking:
             self._look_after_parked(time.monotonic_ns())
+        return bool(records)
 
     def _record(self, record: Record) -> None:
         event = self._decode(record)
@@ -89,8 +101,8 @@ class Loop(Generic[Record]):
         container_id = event.container_id
         if container_id is None:
             return False
-        if self._metadata.settled(container_id) or not self._park(container_id, event, None):
-            self._count_unselected(event)
+        if self._metadata.settled(container_id) or not self._park(container_id, event, self._program):
+            self._count_unselected(event, self._program)
             return False
         return True
 
@@ -104,7 +116,7 @@ class Loop(Generic[Record]):
                 self._finish(self._parking.release(container_id))
         self._publish(event, rules)
 
-    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | None) -> bool:
+    def _park(self, container_id: bytes, event: Event, rules: tuple[CheckedRule, ...] | Program) -> bool:
         if self._parking.park(container_id, Parked(event, rules, time.monotonic_ns())):
             self.counts.parked += 1
             return True
@@ -122,18 +134,18 @@ class Loop(Generic[Record]):
         for parked in waited:
             try:
                 rules = parked.rules
-                if rules is None:
-                    self._count_unselected(parked.event)
-                    rules = self._program.match(parked.event)
+                if isinstance(rules, Program):
+                    self._count_unselected(parked.event, rules)
+                    rules = rules.match(parked.event)
                 if rules:
                     self._publish(parked.event, rules)
             except Exception as error:
                 self._failed(error)
 
-    def _count_unselected(self, event: Event) -> None:
+    def _count_unselected(self, event: Event, program: Program) -> None:
         """Rules for certain pods only cannot match in a container whose pod nobody could name."""
         container_id = event.container_id
-        if container_id is not None and self._program.selects(event.type):
+        if container_id is not None and program.selects(event.type):
             reason = self._metadata.missing(container_id)
             if reason is not None:
                 self.counts.unselected[reason] += 1

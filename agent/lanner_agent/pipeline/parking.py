@@ -3,7 +3,7 @@
 container.
 
 The loop parks what it cannot finish and asks, between batches, which containers are done. An alert is kept
-with its rules; an event whose rules ask for metadata is kept without one and is matched afterwards.
+with its rules; an event whose rules ask for metadata is kept with the program and is matched afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lanner_agent.pipeline.contracts import Event
+from lanner_engine.codegen.compile import Program
 from lanner_engine.program.rule import CheckedRule
 
 PATIENCE_NS = 2_000_000_000
@@ -21,10 +22,12 @@ PLACES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """`rules` are those that matched, or None when they have not been asked yet. `since`: monotonic ns."""
+    """`rules` are those that matched, or the program that has not been asked yet: records hold what the rules
+    of their time read. `since`: monotonic ns.
+    """
 
     event: Event
-    rules: tuple[CheckedRule, ...] | None
+    rules: tuple[CheckedRule, ...] | Program
     since: int
 
 

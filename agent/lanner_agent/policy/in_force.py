@@ -42,6 +42,7 @@ class InForce:
     def __init__(self, index: str, say: Callable[[str], None]) -> None:
         self.loaded = 0
         self.refused = 0
+        self.ready: Callable[[], None] = lambda: None
         self.since = 0.0  # seconds since the epoch: when what is in force came into force
         self.listeners: list[Callable[[], None]] = []
         self._index = index  # NAMESPACE/NAME of its ConfigMap, for messages
@@ -92,6 +93,7 @@ class InForce:
         self._newest, self._missing = found.index_text, False
         self._slot.append(found)
         self.answer()
+        self.ready()
 
     def knows(self, index_text: str) -> bool:
         """Whether a bundle was offered already. One that is in force ends what was wrong meanwhile."""

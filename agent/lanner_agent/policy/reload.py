@@ -38,12 +38,13 @@ class Reloader:
     ) -> None:
         self.loaded = 0
         self.refused = 0
+        self.ready: Callable[[], None] = lambda: None
         self._paths = tuple(paths)
         self._program = program
         self._say = say
         self._interval_s = interval_s
         self._wanted = checked.wanted
-        self._ready: deque[Reloaded] = deque(maxlen=1)  # its append and popleft are atomic
+        self._slot: deque[Reloaded] = deque(maxlen=1)  # its append and popleft are atomic
         self._asked = 0  # only the asking thread writes it
         self._answered = 0
         self._stop = threading.Event()
@@ -64,7 +65,7 @@ class Reloader:
 
     def take(self) -> Reloaded | None:
         """The newest program that nobody has taken yet."""
-        return self._ready.popleft() if self._ready else None
+        return self._slot.popleft() if self._slot else None
 
     def confirm(self) -> None:
         """See RuleSource: what was taken was taken for good when it was compiled."""
@@ -115,7 +116,8 @@ class Reloader:
         self._program = program
         self.loaded += 1
         note = f"rules reloaded: {changed}; {_rules(program)} in force"
-        self._ready.append(Reloaded(program, note, tables.build(program.rules)))
+        self._slot.append(Reloaded(program, note, tables.build(program.rules)))
+        self.ready()
 
     def _refuse(self, why: str) -> None:
         self.refused += 1

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,7 +23,11 @@ class Reloaded:
 
 
 class RuleSource(Protocol):
-    """Asked between two batches, on the hot thread: nothing here may wait."""
+    """Asked between two batches, on the hot thread: nothing here may wait. `ready` is called, by any thread,
+    when there is something to take.
+    """
+
+    ready: Callable[[], None]
 
     def take(self) -> Reloaded | None:
         """The newest program that nobody has taken yet."""

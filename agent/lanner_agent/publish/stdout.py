@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 
 QUEUE_LINES = 10_000
 QUEUE_BYTES = 32 * 1024 * 1024
@@ -24,11 +25,14 @@ _GONE = (BrokenPipeError, ConnectionError)
 
 
 class LineWriter:
-    """`write` never blocks and never raises; `lost` says what became of the lines that were not written."""
+    """`write` never blocks and never raises; `lost` says what became of the lines that were not written.
+    `when_gone` is called once, by the writing thread.
+    """
 
     def __init__(self, descriptor: int, lines: int = QUEUE_LINES, size: int = QUEUE_BYTES) -> None:
         self.written = 0
         self.lost: Counter[str] = Counter()
+        self.when_gone: Callable[[], None] = lambda: None
         self._descriptor = descriptor
         self._lines, self._size = lines, size
         self._queue: deque[bytes] = deque()
@@ -124,6 +128,7 @@ class LineWriter:
             self._gone = True
             self.lost[READER_GONE] += len(self._queue)
             self._forget()
+        self.when_gone()
 
     def _forget(self) -> None:
         self._queue.clear()

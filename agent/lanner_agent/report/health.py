@@ -14,7 +14,7 @@ from aiohttp import web
 
 from lanner_agent.publish import escape
 
-STALE_S: Final = 30.0  # the hot loop looks up at least every quarter of a second, and after each batch
+STALE_S: Final = 30.0  # the hot loop looks up every five seconds, and after each batch
 AGAIN_S: Final = 10.0
 
 

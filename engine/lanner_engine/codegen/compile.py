@@ -41,7 +41,8 @@ class Program:
     constants: Mapping[str, object] = field(repr=False)  # what the names K0, K1, ... in it stand for
     succeeding: frozenset[str]  # of these, those on which some rule can match when the call succeeded
     failing: frozenset[str]  # and those when it failed
-    fields: frozenset[str] = field(repr=False)  # what the rules' conditions and outputs read
+    # Event type -> what conditions and outputs of the rules on it read.
+    reads: Mapping[str, frozenset[str]] = field(repr=False)
     hosts: Mapping[str, frozenset[bytes]] = field(repr=False)  # names they compare with, "" for the cluster's
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
@@ -91,7 +92,7 @@ def compile_rules(
         succeeding=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.succeeded),
         failing=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.failed),
         hosts={owner: found for owner, own in (("", rules), *namespaces.items()) if (found := _hosts(own))},
-        fields=frozenset().union(*(rule.fields for own in (rules, *namespaces.values()) for rule in own)),
+        reads=_reads(table, [rule for own in (rules, *namespaces.values()) for rule in own]),
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
     )
@@ -111,6 +112,17 @@ def _outcome(
     everyone = (rule for own in (rules, *namespaces.values()) for rule in own)
     wanted = (rule.event_types & types(rule) for rule in everyone)
     return frozenset(table).intersection(frozenset[str]().union(*wanted))
+
+
+def _reads(table: Mapping[str, Match], rules: Rules) -> dict[str, frozenset[str]]:
+    alike: dict[frozenset[str], set[str]] = {}  # many rules are on the same types
+    for rule in rules:
+        alike.setdefault(rule.watched, set()).update(rule.fields)
+    made: dict[str, set[str]] = {}
+    for types, fields in alike.items():
+        for name in types & table.keys():
+            made.setdefault(name, set()).update(fields)
+    return {name: frozenset(fields) for name, fields in made.items()}
 
 
 def _hosts(rules: Rules) -> frozenset[bytes]:

@@ -7,11 +7,11 @@ import struct
 
 import pytest
 
-from lanner_agent.decode.event import DecodeError, decode
+from lanner_agent.decode.event import DecodeError, decode, fixed
 from lanner_agent.decode.host_names import HostNames
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import tables
-from lanner_agent.kernel.record_layout import ANCESTORS, RECORD, RecordAt
+from lanner_agent.kernel.record_layout import ANCESTORS, FORK_FACTS, OPEN_FACTS, RECORD, RecordAt
 from lanner_engine.fields import facts
 from lanner_engine.fields.facts import HOST, Container
 from tests.agent.decode import records
@@ -23,10 +23,18 @@ ATTRIBUTES = {
 }
 
 
-@pytest.mark.parametrize("length", [0, 1, 31, RECORD.size - 1])
-def test_a_short_record_is_refused(length: int) -> None:
-    with pytest.raises(DecodeError, match=f"{length} bytes"):
-        decode(Builder("open").bytes()[:length], records.session())
+@pytest.mark.parametrize("event", tables.EVENTS)
+def test_a_short_record_is_refused(event: str) -> None:
+    data = Builder(event).bytes()
+    for length in (0, 1, 31, fixed(data) - 1):
+        with pytest.raises(DecodeError, match=f"{length} bytes"):
+            decode(data[:length], records.session())
+    assert decode(data[: fixed(data)], records.session()).type == event
+
+
+def test_a_record_has_the_room_that_its_event_needs() -> None:
+    found = [fixed(Builder(event).bytes()) for event in ("execve", "procexit", "openat", "connect")]
+    assert found == [RecordAt.fork + FORK_FACTS.size] * 2 + [RecordAt.open + OPEN_FACTS.size, RECORD.size]
 
 
 @pytest.mark.parametrize("number", [0, 127, 0xFFFF])
@@ -41,10 +49,11 @@ def _numbered(number: int) -> bytes:
 
 @pytest.mark.parametrize("event", tables.EVENTS)
 @pytest.mark.parametrize("fill", [0x00, 0x2F, 0xFF])
-def test_nothing_in_a_record_makes_a_reading_fail(event: str, fill: int) -> None:
+@pytest.mark.parametrize("more", [0, 100])
+def test_nothing_in_a_record_makes_a_reading_fail(event: str, fill: int, more: int) -> None:
     data = bytearray([fill]) * (RECORD.size + 100)
     struct.pack_into("<H", data, RecordAt.event, tables.EVENTS[event])
-    read = decode(bytes(data), records.session())
+    read = decode(bytes(data[: fixed(bytes(data)) + more]), records.session())
     for name in ATTRIBUTES[facts.Event]:
         getattr(read, name)
     process: facts.Process | None = read.process

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lanner_agent.kernel import libbpf
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel.loading import OBJECT
 
 
 def optional(sections: str) -> dict[str, str]:

@@ -8,9 +8,9 @@ import shutil
 
 import pytest
 
-from lanner_agent.kernel import age, loader, probes
+from lanner_agent.kernel import age, loader, loading, probes
 from lanner_agent.kernel.errors import KernelError
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel.loading import OBJECT
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_an_object_of_older_sources_with_the_same_headers_needs_a_build(
 ) -> None:
     old = tmp_path / "lanner.bpf.o"
     old.write_bytes(OBJECT.read_bytes().replace(b"\0births\0", b"\0birthz\0"))
-    monkeypatch.setattr(probes, "OBJECT", old)
+    monkeypatch.setattr(loading, "OBJECT", old)
     with pytest.raises(
         KernelError, match=r"have no births: they were built of older sources; run `make bpf`$"
     ):

@@ -16,7 +16,7 @@ import pytest
 
 from lanner_agent.kernel import libbpf, loader, requirements, syscall_bpf
 from lanner_agent.kernel.errors import KernelError
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel.loading import OBJECT
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="loading BPF programs needs root")
 

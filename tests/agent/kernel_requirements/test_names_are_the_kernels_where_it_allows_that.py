@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lanner_agent.kernel import btf, hooks, loader, optional, requests, requirements, syscall_bpf
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel.loading import OBJECT
 from tests.agent.kernel_requirements import programs
 
 ALL_HOOKS = hooks.REAL + tuple(hook for hook in hooks.WRITTEN if hook.function.startswith("do_"))

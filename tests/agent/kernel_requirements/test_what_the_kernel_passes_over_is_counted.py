@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from lanner_agent.kernel import btf, seconds, syscall_bpf
-from lanner_agent.kernel.probes import OBJECT
+from lanner_agent.kernel.loading import OBJECT
 
 OLDER = (btf.VARIABLE, "tracepoint_srcu_srcu_data")
 NEWER = (btf.STRUCT, "srcu_ctr")

@@ -28,6 +28,9 @@ class Ring:
     def wait(self, timeout_s: float) -> bool:
         return bool(self.batches)
 
+    def wake(self) -> None:
+        """Nothing waits."""
+
     def drain(self) -> Sequence[plain.Event]:
         return self.batches.pop(0) if self.batches else ()
 
@@ -164,6 +167,17 @@ def test_new_rules_are_in_force_from_one_event_to_the_next() -> None:
     house.loop.switch(rules.compiled(rules.text("Other", "evt.type = execve")))
     house.feed(shell(2))
     assert house.alerts() == [("Shell", 1), ("Other", 2)]
+
+
+def test_what_waits_for_metadata_is_matched_by_the_rules_of_its_time() -> None:
+    house = House(NAMED)
+    waiting = shell(1, A)
+    house.feed(waiting)
+    house.loop.switch(rules.compiled(rules.text("Other", "evt.type = execve")))
+    house.metadata.known.add(A)
+    answer(waiting)
+    house.loop.turn()
+    assert house.alerts() == [("Named", 1)]
 
 
 def test_an_event_that_breaks_something_is_counted_and_said_once() -> None:

@@ -10,7 +10,7 @@ from tests.agent.events import plain
 
 
 def waiting(num: int, since: int = 0) -> Parked:
-    return Parked(plain.Event(num=num), None, since)
+    return Parked(plain.Event(num=num), (), since)
 
 
 def numbers(parked: Iterator[Parked]) -> list[int]:

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs of one object that two threads load are those that one would have loaded, on the same maps."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pathlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from lanner_agent.kernel import libbpf, loader, optional, syscall_bpf
+from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.loader import Loaded
+from lanner_agent.kernel.loading import OBJECT
+
+MAPS_MOST = 100
+CPUS = {"in parts": {0, 1}, "at once": {0}}
+
+
+def number_of(map_fd: int) -> int:
+    """The kernel's, of a map."""
+    (found,) = re.findall(r"^map_id:\s*(\d+)$", pathlib.Path(f"/proc/self/fdinfo/{map_fd}").read_text(), re.M)
+    return int(found)
+
+
+def used_by(program: int) -> set[int]:
+    """The numbers of the maps that a program uses."""
+    numbers = (ctypes.c_uint32 * MAPS_MOST)()
+    info = syscall_bpf.ProgramInfo(nr_map_ids=MAPS_MOST, map_ids=ctypes.addressof(numbers))
+    length = ctypes.c_uint32(ctypes.sizeof(info))
+    asked = libbpf.library().bpf_obj_get_info_by_fd(program, ctypes.byref(info), ctypes.byref(length))
+    assert asked == 0
+    return set(numbers[: info.nr_map_ids])
+
+
+@pytest.fixture(params=CPUS)
+def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loaded]:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: CPUS[request.param])
+    made, _ = loader.load(OBJECT, optional.available())
+    yield made
+    made.close()
+
+
+def test_every_program_is_loaded_and_all_use_the_maps_that_are_known(loaded: Loaded) -> None:
+    chosen = optional.available().programs
+    needed = {"process_exec", "process_fork", "process_exit", "syscall_exit", "syscall_enter", "task_scan"}
+    assert needed | chosen <= loaded.programs.keys()
+    assert len(set(loaded.programs.values())) == len(loaded.programs)
+    known = {number_of(fd) for fd in loaded.maps.values()}
+    used = {name: used_by(fd) for name, fd in loaded.programs.items()}
+    assert all(numbers <= known for numbers in used.values())
+    assert number_of(loaded.maps["rings"]) in used["process_exec"] & used["syscall_exit"]
+
+
+def test_what_is_loaded_can_be_attached_and_taken_off(loaded: Loaded) -> None:
+    for name in ("process_exec", "syscall_exit"):
+        assert loaded.attach(name) >= 0
+    assert loaded.attached == {"process_exec", "syscall_exit"}
+    loaded.detach("process_exec")
+    assert loaded.attached == {"syscall_exit"}
+
+
+def test_a_refusal_says_why_and_leaves_nothing_open() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(KernelError, match="refused the programs: "):
+        Loaded(OBJECT.read_bytes(), frozenset({"request_begins", "request_begins_6"}))
+    assert len(os.listdir("/proc/self/fd")) == before
