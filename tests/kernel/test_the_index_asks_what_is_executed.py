@@ -24,8 +24,6 @@ from tests.kernel.mounting import mount, own_mounts
 from tests.kernel.sifting import Sieve
 from tests.kernel.test_the_index_asks_where_a_file_is import LONGEST, in_each_place, missing, of_parts
 
-pytestmark = pytest.mark.each_kernel
-
 EXECS = ("execve", "execveat")
 ANY = f"evt.type in ({', '.join(EXECS)}) and "
 FIELDS = ("proc.exepath", "proc.exe", "proc.cwd", "evt.arg.trusted_exepath")

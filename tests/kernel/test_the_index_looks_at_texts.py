@@ -16,8 +16,6 @@ from tests.kernel import calling_32
 from tests.kernel.calling import AT_FDCWD, call, own_mounts
 from tests.kernel.sifting import Sieve
 
-pytestmark = pytest.mark.each_kernel
-
 ANY = "evt.type in (unlink, unlinkat) and "
 LOOKED_AT = 254  # bytes
 UNREADABLE = 8  # an address
