@@ -42,7 +42,7 @@ __noinline int texts__add_kept(__u32 part, enum text_meaning meaning)
 	length = block->total & LENGTH_MASK;
 	if (!length && part < NAME_GIVEN) /* it went where no path is */
 		return 0;
-	if (block->total & NAME_CUT || length >= TEXT_MOST) {
+	if (block->total & NAME_CUT || length >= TEXT_MOST - 1) {
 		texts__miss(TEXT_PLACES);
 		return 1;
 	}

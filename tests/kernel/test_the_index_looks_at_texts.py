@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pathlib
 from collections.abc import Sequence
 
 import pytest
@@ -39,7 +40,7 @@ def written(events: Sequence[Event]) -> list[bytes]:
     return [one for one in found if isinstance(one, bytes)]
 
 
-def test_a_relative_path_is_joined_to_its_folder(sieve: Sieve) -> None:
+def test_a_relative_path_is_joined_to_its_folder(sieve: Sieve, tmp_path: pathlib.Path) -> None:
     paths = [b"none/gone", b"gone", b"/etc/none/gone", b"/none/gone", b"none/other"]
     assert seen(sieve, paths, "evt.arg.name = /etc/none/gone") == [b"none/gone", b"/etc/none/gone"]
     assert seen(sieve, paths, "evt.abspath startswith /etc/none/") == [
@@ -52,8 +53,8 @@ def test_a_relative_path_is_joined_to_its_folder(sieve: Sieve) -> None:
         b"/etc/none/gone",
         b"/none/gone",
     ]
-    folder = os.open("/etc/security", os.O_PATH)
-    assert seen(sieve, [b"gone"], "evt.arg.name = /etc/security/gone", folder) == [b"gone"]
+    folder = os.open(tmp_path, os.O_PATH)
+    assert seen(sieve, [b"gone"], f"evt.arg.name = {tmp_path}/gone", folder) == [b"gone"]
     assert seen(sieve, [b"gone"], "evt.arg.name = /etc/gone", folder) == []
     assert seen(sieve, [b"/etc/gone"], "evt.arg.name = /etc/gone", folder) == [b"/etc/gone"]
     os.close(folder)
@@ -183,11 +184,9 @@ def test_a_mount_of_nothing_is_known_by_its_place(sieve: Sieve) -> None:
         call("mount", UNREADABLE, b"/none/other", b"tmpfs", 0, None)
 
     events = sieve.seen("evt.type = mount and evt.arg.dir = /none/place", work)
-    assert [event.arguments["dir"] for event in events if event.type == "mount"] == [
-        b"/",
-        b"/none/place",
-        b"/none/other",
-    ]
+    places = [event.arguments["dir"] for event in events if event.type == "mount"]
+    # that of the root, by which the mounts became the process' own, is known where the kernel keeps places
+    assert [one for one in places if one != b"/"] == [b"/none/place", b"/none/other"]
 
 
 @pytest.mark.parametrize("rules", [1, 63, 65, 200, 600])
