@@ -8,11 +8,13 @@
 
 #include "base/buffers.h"
 #include "wire/execs.h"
+#include "wire/index.h"
 
 #define NAME_BYTES	436 /* with a hash element's own bytes 512 */
 #define CGROUP_PATH	508
 #define REQUEST_ADDRESS 128
 #define REQUEST_DATA	128
+#define TEXT_MOST	256 /* bytes of a path as text that the index looks at, with a NUL behind it */
 
 /* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
 struct path_buffer {
@@ -48,6 +50,31 @@ struct request {
 	char data[REQUEST_DATA];
 };
 
+/* A name in a text: its first bytes and zeros behind them, its last bytes and zeros before them. */
+struct text_name {
+	__u64 first;
+	__u64 last;
+	__u32 length;
+};
+
+/* What the index finds of the names in an event's texts: for each place the clauses that some name there
+ * satisfies, with those that ask for none. */
+struct index_texts {
+	struct index_row place[PATH_PLACES];
+	struct text_name name;	 /* the one that is read, */
+	struct text_name before; /* and the one before it */
+	__u32 count;		 /* names of this text before that one */
+	__u32 dotted;		 /* some of these are empty, or mean folders */
+	__u32 relative;		 /* the text does not begin with a slash */
+	__u32 asked;		 /* bit n: some clause asks for names at place n, */
+	__u32 unknown;		 /* and which stand there is not known */
+	__u32 event_class;	 /* enum event_class */
+	__u32 half;
+	__u32 words;
+	__u64 args[ARGUMENTS]; /* of the call */
+	char bytes[TEXT_MOST];
+};
+
 struct workspace {
 	struct request request;	    /* about to be kept */
 	struct more_facts more;	    /* being gathered */
@@ -57,6 +84,7 @@ struct workspace {
 	struct long_block long_string;
 	struct name_block name;
 	struct open_descriptor descriptors[OPEN_DESCRIPTORS + 1]; /* being listed */
+	struct index_texts texts;				  /* being asked for */
 };
 
 /* The workspaces of this CPU, one for each set of its buffers. */

@@ -14,6 +14,8 @@
 
 #include "index/arguments.h"
 #include "index/asked.h"
+#include "index/calls.h"
+#include "index/execs.h"
 #include "index/in_full.h"
 #include "kernel/kernel_versions.h"
 
@@ -34,12 +36,6 @@ static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 e
 	if (wants == INDEX_IN_FULL)
 		wants = index__wants_in_full(event, result, given);
 	return wants && index__numbers(event, result);
-}
-
-/* Whether a call of which only numbers are asked can be of interest to any rule. */
-static __always_inline int index__wants_numbered(__u32 event, __u32 variant, long result)
-{
-	return index__wants(event, variant) && index__numbers(event, result);
 }
 
 #endif

@@ -56,14 +56,6 @@ static __always_inline __u32 exec__event(struct task_struct *task, struct linux_
 	return task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
 }
 
-/* How an exec happened, for the index. */
-static __always_inline __u32 exec__variant(__u64 exec)
-{
-	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
-
-	return facts ? facts->exe_flags & (VARIANT_EXEC_FAILED - 1) : VARIANT_UNKNOWN;
-}
-
 /* A process has a new image: keep its facts, drop those of the one before. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
@@ -98,7 +90,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
 	}
-	if (!event__wanted(config, event) || !index__wants(event, exec__variant(exec)))
+	if (!event__wanted(config, event) || !index__wants_exec(event, exec, 0))
 		return 0;
 	scratch = event__begin(config, event, 0);
 	if (!scratch)

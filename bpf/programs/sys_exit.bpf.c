@@ -42,13 +42,15 @@ static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u
 	return call && call->wanted & outcome ? call : 0;
 }
 
-static __always_inline int index__wants_call(const struct pt_regs *regs, __u32 event, long result, int compat)
+static __always_inline int index__wants_end(const struct pt_regs *regs, __u32 event, long result, int compat)
 {
 	if (event >= EVENT_CALLS)
-		return index__wants_numbered(event, result < 0 ? VARIANT_FAILED : 0, result);
+		return index__wants_call(event, result < 0 ? VARIANT_FAILED : 0) &&
+		       index__numbers(event, result);
 	if (event >= EVENT_OPEN)
 		return index__wants_open(regs, event, result, compat);
-	return index__wants_numbered(event, VARIANT_EXEC_FAILED, result);
+	return index__wants_exec(event, task__exec(bpf_get_current_task_btf()), VARIANT_EXEC_FAILED) &&
+	       index__numbers(event, result);
 }
 
 SEC("tp_btf/sys_exit")
@@ -75,7 +77,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		names__forget();
 		return 0;
 	}
-	if (!index__wants_call(regs, call->event, result, compat)) {
+	if (!index__wants_end(regs, call->event, result, compat)) {
 		if (call->named)
 			names__forget();
 		return 0;

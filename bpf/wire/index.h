@@ -75,6 +75,13 @@ struct index_slot {
 	__u16 row[PATH_PLACES];
 };
 
+/* Of the names in texts of a class' events: rows, and lengths as in struct index_head. */
+struct index_text_head {
+	__u16 free[PATH_PLACES];
+	__u8 prefixes[PATH_PLACES];
+	__u8 suffixes[PATH_PLACES];
+};
+
 struct index_event {
 	__u64 folded;
 	__u16 row;

@@ -57,6 +57,7 @@ struct shared_layout {
 	struct buffer_owners buffer_owners;
 	struct index_row index_row;
 	struct index_slot index_slot;
+	struct index_text_head index_text_head;
 	struct index_event index_event;
 	struct index_name_key index_name_key;
 	struct index_head index_head;

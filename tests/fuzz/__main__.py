@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Sequence
 
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Expr
-from tests.engine.index import near, soundness
+from tests.engine.index import near, near_texts, soundness
 from tests.engine.meaning.random_conditions import EVENT
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
@@ -52,8 +53,8 @@ def _round(number: int) -> None:
 
     @seed(number)
     @calm
-    @given(near.cases() | near.path_cases())
-    def index(case: tuple[list[Expr], list[PlainEvent]]) -> None:
+    @given(near.cases() | near.path_cases() | near_texts.call_cases() | near_texts.exec_cases())
+    def index(case: tuple[list[Expr], Sequence[PlainEvent]]) -> None:
         drawn, events = case
         soundness.no_rule_is_lost([rule(condition) for condition in drawn], events)
 

@@ -73,7 +73,7 @@ class Sieve:
 
         with self.sifting("evt.type = openat and proc.name = lanner-nobody"):
             for _ in range(_ATTEMPTS):
-                if MARK.encode() not in names(self._done(work)):
+                if MARK.encode() not in names(self.done(work)):
                     return
         raise AssertionError("nothing is held back of what this cgroup does")
 
@@ -84,7 +84,7 @@ class Sieve:
     def seen_with(self, conditions: Sequence[str], work: Callable[[], object]) -> list[Event]:
         """The same while these are the rules."""
         with self.sifting(*conditions):
-            return self._done(work)
+            return self.done(work)
 
     def seen_by_each(
         self,
@@ -108,7 +108,8 @@ class Sieve:
         assert len(found) == len(rounds) + 2
         return found[1:-1]
 
-    def _done(self, work: Callable[[], object]) -> list[Event]:
+    def done(self, work: Callable[[], object]) -> list[Event]:
+        """What arrives of a process that does `work`, and of those that it makes."""
         pid = os.fork()
         if pid == 0:
             try:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import pytest
 
 from lanner_agent.kernel import syscall_bpf
-from lanner_agent.kernel.index import slot
+from lanner_agent.kernel.index_slots import slot
 from lanner_engine.index.places import EXACT, PREFIX, SUFFIX, Key
 from lanner_engine.index.tables import ClassTables
 from tests.kernel.conftest import Watch

@@ -13,8 +13,18 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lanner_agent.kernel import actors, halves, index_numbers, record_layout, syscall_bpf, tables
+from lanner_agent.kernel import (
+    actors,
+    halves,
+    index_numbers,
+    index_slots,
+    index_texts,
+    record_layout,
+    syscall_bpf,
+    tables,
+)
 from lanner_agent.kernel.halves import Entries, Hash, TooLargeError
+from lanner_agent.kernel.index_slots import PLACES
 from lanner_agent.kernel.record_layout import (
     INDEX_BYTES,
     INDEX_EVENT,
@@ -23,33 +33,28 @@ from lanner_agent.kernel.record_layout import (
     INDEX_NAME_KEY,
     INDEX_ROW,
     INDEX_ROWS,
-    INDEX_SLOT,
     INDEX_SLOTS,
     INDEX_VARIANTS,
     INDEX_WORDS,
     EventClass,
     IndexHeadAt,
     NameEnd,
-    PathPlace,
 )
-from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
+from lanner_engine.index.places import EXACT, PREFIX, SUFFIX, Key
 from lanner_engine.index.rows import Row
 from lanner_engine.index.tables import ClassTables, Tables
 
 _CLASSES: Final = len(EventClass)
-_PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _NUMBER: Final = struct.Struct("=I")
 _WORD: Final = (1 << 64) - 1
 _EVERYTHING: Final = (1 << 64 * INDEX_WORDS) - 1
-_HASH: Final = {EXACT: 0x9E3779B97F4A7C15, PREFIX: 0xC2B2AE3D27D4EB4F, SUFFIX: 0x165667B19E3779F9}
-_HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
 # Rows with all bits: of what is not known, which is no row of a name in a path, and in place of too many.
 _OVERFLOWN: Final = 1
 _OWN: Final = 2
 _FOLDED: Final = struct.Struct("=Q")
-_ENDS: Final = len(_PLACES) * NameEnd.ENDS * INDEX_BYTES
-_NO_FOLDED: Final = [0] * (2 * len(_PLACES) + 1)
-_NO_LENGTHS: Final = [bytes(len(_PLACES))] * 2
+_ENDS: Final = len(PLACES) * NameEnd.ENDS * INDEX_BYTES
+_NO_FOLDED: Final = [0] * (2 * len(PLACES) + 1)
+_NO_LENGTHS: Final = [bytes(len(PLACES))] * 2
 
 
 class Index:
@@ -92,7 +97,10 @@ class _Half:
     def write(self, classes: Tables, users: actors.Names) -> None:
         events = self._events(classes)
         names = self._names(classes)
-        slots = self._slots(classes.get("open"))
+        opens = [(0, classes["open"])] if "open" in classes else []
+        slots = index_slots.packed(opens, self._row)
+        texts = index_texts.slots(classes, self._row)
+        text_heads = list(index_texts.heads(classes, self._row))
         questions = list(index_numbers.questions(classes, self._row))
         numbers = index_numbers.rows(classes, self._half, self._row)
         head = self._head(classes)
@@ -102,6 +110,8 @@ class _Half:
         self._put("index_events", record_layout.EVENTS * INDEX_VARIANTS, events)
         self._put("index_slots", INDEX_SLOTS, slots)
         self._put("index_questions", record_layout.EVENTS, questions)
+        self._put("index_text_slots", INDEX_SLOTS, texts)
+        self._put("index_text_heads", _CLASSES, text_heads)
         self._put("index_ends", _ENDS, _ends(classes.get("open")))
         self._replace(halves.NAMES, names)
         self._replace(halves.FOREBEARS, actors.forebears(classes, self._half))
@@ -148,20 +158,6 @@ class _Half:
                 rows[at] = self._row(by.default if name is None else by.values.get(name, by.default))
         return INDEX_NAME.pack(*rows)
 
-    def _slots(self, one: ClassTables | None) -> Iterator[bytes]:
-        """Names that fall together share the rows of all of them."""
-        found: dict[int, list[Row]] = {}
-        for place, at in _PLACES.items() if one is not None else ():
-            assert one is not None  # noqa: S101  the line above
-            for key, row in one.places[place].keys.items():
-                found.setdefault(slot(key), [0] * len(_PLACES))[at] |= row
-        packed = {
-            number: INDEX_SLOT.pack(*(self._row(row) if row else 0 for row in rows))
-            for number, rows in found.items()
-        }
-        nothing = bytes(INDEX_SLOT.size)
-        return iter([packed.get(number, nothing) for number in range(INDEX_SLOTS)])
-
     def _head(self, classes: Tables) -> bytes:
         words, host, container = [0] * _CLASSES, [0] * _CLASSES, [0] * _CLASSES
         for name, one in classes.items():
@@ -169,9 +165,9 @@ class _Half:
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
         opens = classes.get("open")
-        folded, free, undotted, lengths = _NO_FOLDED, [0] * len(_PLACES), 0, _NO_LENGTHS
+        folded, free, undotted, lengths = _NO_FOLDED, [0] * len(PLACES), 0, _NO_LENGTHS
         if opens is not None:
-            places = [opens.places[place] for place in _PLACES]
+            places = [opens.places[place] for place in PLACES]
             undotted = self._row(opens.all & ~opens.dotted)
             free = [self._row(place.free) for place in places]
             rows = (
@@ -180,7 +176,9 @@ class _Half:
                 opens.dotted,
             )
             folded = [_folded(row) for row in rows]
-            lengths = [bytes(_lengths(place.keys, kind) for place in places) for kind in (PREFIX, SUFFIX)]
+            lengths = [
+                bytes(index_slots.lengths(place.keys, kind) for place in places) for kind in (PREFIX, SUFFIX)
+            ]
         head = bytearray(INDEX_HEAD.size)
         INDEX_HEAD.pack_into(head, 0, *folded, *words, *host, *container, *free, undotted, *lengths)
         head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
@@ -198,13 +196,6 @@ class _Half:
         hashed.replace(self._maps[hashed.name], self._half, entries)
 
 
-def slot(key: Key) -> int:
-    """Where the kernel looks for a name, or for its beginning or end: bpf/index/asked.bpf.c, key__row()."""
-    text = int.from_bytes(key.text[:KEY_BYTES], "little")
-    mixed = (text ^ (len(key.text) << 56)) & _WORD
-    return (mixed * _HASH[key.kind] & _WORD) >> _HASH_SHIFT
-
-
 def _of_parts(keys: Mapping[Key, Row]) -> Row:
     """The clauses that ask how a name begins or ends."""
     return functools.reduce(operator.or_, (row for key, row in keys.items() if key.kind != EXACT), 0)
@@ -213,18 +204,13 @@ def _of_parts(keys: Mapping[Key, Row]) -> Row:
 def _ends(one: ClassTables | None) -> Iterator[bytes]:
     """By place, end of a name and byte there: the clauses that ask for a name which begins or ends so."""
     found = [0] * _ENDS
-    for place, at in _PLACES.items() if one is not None else ():
+    for place, at in PLACES.items() if one is not None else ():
         assert one is not None  # noqa: S101  the line above
         for key, row in one.places[place].keys.items():
             if key.kind != EXACT:
                 end, byte = (NameEnd.FIRST, 0) if key.kind == PREFIX else (NameEnd.LAST, -1)
                 found[(at * NameEnd.ENDS + end) * INDEX_BYTES + key.text[byte]] |= row
     return map(_FOLDED.pack, map(_folded, found))
-
-
-def _lengths(keys: Mapping[Key, Row], kind: int) -> int:
-    """Bit n: some key of the kind has n + 1 bytes."""
-    return sum(1 << (length - 1) for length in {len(key.text) for key in keys if key.kind == kind})
 
 
 def _folded(row: Row) -> int:

@@ -977,6 +977,28 @@ class IndexSlotAt:
 INDEX_SLOT: Final = struct.Struct("<4H")
 
 
+class IndexTextHead(NamedTuple):
+    """struct index_text_head."""
+
+    free_0: int
+    free_1: int
+    free_2: int
+    free_3: int
+    prefixes: bytes
+    suffixes: bytes
+
+
+class IndexTextHeadAt:
+    """Offsets of struct index_text_head."""
+
+    free: Final = 0
+    prefixes: Final = 8
+    suffixes: Final = 12
+
+
+INDEX_TEXT_HEAD: Final = struct.Struct("<4H4s4s")
+
+
 class IndexEvent(NamedTuple):
     """struct index_event."""
 

@@ -36,25 +36,28 @@ def asked(clause: Clause, event_class: str) -> Iterator[str]:
     yield from _path(clause.path)
 
 
-def selective(clause: Clause) -> bool:
-    """Whether few events satisfy it: it asks for names or numbers. All but some are most of them."""
+def selective(clause: Clause, event_class: str) -> bool:
+    """Whether few events satisfy it: it asks for names or numbers, or for what is rare. All but some are most
+    of them.
+    """
     named = not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
-    return named or actor_words.selective(clause.actor) or number_words.selective(clause.numbers)
+    asked_besides = actor_words.selective(clause.actor) or number_words.selective(clause.numbers)
+    return named or asked_besides or ways.rare(clause.variant, event_class)
 
 
 def _path(test: PathTest) -> Iterator[str]:
     for place, called in _PLACES.items():
         keys: Keys | None = getattr(test, place)
         if keys is not None:
-            yield f"{called} {' or '.join(_keys(keys))}"
+            yield f"{called} {' or '.join(_keys(keys, place))}"
     if test.dots:
         yield "the path as given holds two dots in a row"
 
 
-def _keys(keys: Keys) -> Iterator[str]:
-    """An exact name of no bytes is that of a path with one name, which has none before it."""
+def _keys(keys: Keys, place: str) -> Iterator[str]:
+    """A path with one name has none before it. One that ends in a slash has an empty last name."""
     if places.ROOT in keys:
-        yield "is missing"
+        yield "is missing" if place == "parent" else "is empty"
     for kind, verb in _KINDS.items():
         texts = {key.text for key in keys if key.kind == kind and key != places.ROOT}
         if texts:

@@ -33,6 +33,7 @@ _FLAGS: Final = {  # not so, and so
     EXE_LOWER_LAYER: ("lies in no lower layer", "lies in a lower layer"),
     EXE_FROM_MEMFD: ("is no memfd", "is a memfd"),
 }
+_IMPOSSIBLE: Final = sum(_FLAGS)  # no executable lies in both layers
 
 
 def asked(mask: int, event_class: str) -> Iterator[str]:
@@ -40,6 +41,9 @@ def asked(mask: int, event_class: str) -> Iterator[str]:
     possible = {one for one in variants.of_class(event_class) if one != variants.UNKNOWN and mask >> one & 1}
     every = {one for one in variants.of_class(event_class) if one != variants.UNKNOWN}
     if possible == every:
+        return
+    if event_class == "exec":
+        yield from _of_execs(possible)
         return
     failed = {one for one in every if _failed(one, event_class)}
     if possible <= failed:
@@ -56,14 +60,13 @@ def asked(mask: int, event_class: str) -> Iterator[str]:
 def _failed(variant: int, event_class: str) -> bool:
     if event_class == "open":
         return variant >> ACCESS_BITS & 3 == KIND_FAILED
-    return variant == (EXEC_FAILED if event_class == "exec" else variants.FAILED)
+    return variant == variants.FAILED
 
 
 def _succeeded(possible: Set[int], every: Set[int], event_class: str) -> Iterator[str]:
     if possible == every:
         return
-    words = list(_of_open(possible) if event_class == "open" else _of_exec(possible))
-    yield from words or (f"{len(possible)} of {len(every)} ways in which it can succeed",)
+    yield from list(_of_open(possible)) or (f"{len(possible)} of {len(every)} ways in which it can succeed",)
 
 
 def _of_open(possible: Set[int]) -> Iterator[str]:
@@ -79,6 +82,27 @@ def _of_open(possible: Set[int]) -> Iterator[str]:
         yield f"what is opened is {' or '.join(_KINDS[kind] for kind in kinds)}"
     if len(created) == 1:
         yield "the open created the file" if created == {CREATED} else "the file was there before"
+
+
+def rare(mask: int, event_class: str) -> bool:
+    """Whether few events of the class happen so: execs of memfds, and of scripts in them."""
+    known = (one for one in variants.of_class(event_class) if one != variants.UNKNOWN and mask >> one & 1)
+    return event_class == "exec" and all(one & EXE_FROM_MEMFD for one in known)
+
+
+def _of_execs(possible: Set[int]) -> Iterator[str]:
+    """The executable is the one that runs behind the call, whether or not that failed."""
+    if not possible:
+        yield "the script is a memfd"
+        return
+    worked = {one for one in possible if not one & EXEC_FAILED}
+    failed = {one & ~EXEC_FAILED for one in possible if one & EXEC_FAILED}
+    if worked and failed and worked - {_IMPOSSIBLE} != failed:
+        yield f"{len(possible)} of {variants.UNKNOWN} ways in which it can happen"
+        return
+    yield from _of_exec(worked or failed | {_IMPOSSIBLE})
+    if not (worked and failed):
+        yield "the call succeeded" if worked else "the call failed"
 
 
 def _of_exec(possible: Set[int]) -> Iterator[str]:

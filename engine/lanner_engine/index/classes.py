@@ -16,8 +16,8 @@ _NAMES = {
     "exit": "procexit",
     "open": "creat open open_by_handle_at openat openat2",
     "path": """
-        chmod chown fchmod fchmodat fchmodat2 fchown fchownat lchown link linkat mkdir mkdirat mknod mknodat
-        rename renameat renameat2 rmdir symlink symlinkat truncate unlink unlinkat
+        chmod chown fchmod fchmodat fchmodat2 fchown fchownat ftruncate lchown link linkat mkdir mkdirat mknod
+        mknodat rename renameat renameat2 rmdir symlink symlinkat truncate unlink unlinkat
         """,
     "socket": """
         accept accept4 bind connect listen recvfrom recvmmsg recvmsg sendmmsg sendmsg sendto socket

@@ -19,7 +19,7 @@ from typing import Final, cast
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not
 from lanner_engine.fields import table
-from lanner_engine.index import actors, arguments, names, numbers, places, sockets, variants
+from lanner_engine.index import actors, arguments, names, numbers, places, sockets, text_paths, variants
 from lanner_engine.index.actors import Actor
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.names import Names, values
@@ -211,6 +211,8 @@ def _of_check(node: Expr, field: str, event_type: str) -> _Part:
         variant = variants.possible(check, event_class, negated=negated)
     if event_class == "open" and not negated and places.asks_path(check):
         path = places.of_check(check)
+    if not negated and text_paths.asks(check, event_class):
+        path = text_paths.of_check(check)
     container = INSIDE if not negated and _needs_container(check) else ANYWHERE
     found = _of_number(check, field, event_type, negated=negated)
     return _Part(container=container, variant=variant, numbers=found, path=path)

@@ -52,6 +52,7 @@ class PathTest:
 
 
 Tests = tuple[PathTest, ...]  # one of them holds
+Test = Callable[[str, bytes], PathTest]  # of an operator and a value
 PLACES: Final = tuple(one.name for one in fields(PathTest) if one.name != "dots")
 ANYTHING: Final = PathTest()
 ROOT: Final = Key(EXACT, b"")
@@ -132,15 +133,19 @@ def _together(keys: Sequence[Keys | None]) -> Keys | None:
 def of_check(check: Check) -> Tests:
     """Tests of which one holds whenever a check that asks_path does."""
     assert isinstance(check.left, FieldRef)  # noqa: S101  asks_path
+    found = of_values(check, _TESTS[check.left.name])
+    if check.left.name == "fd.directory" and check.operator in _ONE_OF:
+        # Of a directory that is opened as one it is the path itself; of / nothing is asked anyway.
+        found = _merged([*found, *(_whole(value) for value in values(check) if value != b"/")])
+    return found
+
+
+def of_values(check: Check, test: Test) -> Tests:
+    """The same where this says what must hold for one of the values."""
     listed = values(check)
     if not listed or check.modifier not in (None, "anyof", "oneof"):
         return (ANYTHING,)
-    test = _TESTS[check.left.name]
-    found = [test(check.operator, value) for value in listed]
-    if check.left.name == "fd.directory" and check.operator in _ONE_OF:
-        # Of a directory that is opened as one it is the path itself; of / nothing is asked anyway.
-        found += (_whole(value) for value in listed if value != b"/")
-    return _merged(found)
+    return _merged([test(check.operator, value) for value in listed])
 
 
 def _name(operator: str, value: bytes) -> PathTest:
@@ -149,6 +154,17 @@ def _name(operator: str, value: bytes) -> PathTest:
         return _whole(value)
     asked = _OF_NAME.get(operator)
     return ANYTHING if asked is None else asked(value)
+
+
+def as_text(operator: str, value: bytes) -> PathTest:
+    """A path that was not cleaned: one that ends in a slash has an empty last name."""
+    if operator not in _ONE_OF or value[:1] != b"/" or value[-1:] != b"/":
+        return _name(operator, value)
+    names = value[1:].split(b"/")[:-1]
+    if not all(names):
+        return ANYTHING
+    parent = names[-1] if names else b""
+    return PathTest(_one(EXACT, b""), _one(EXACT, parent), _one(EXACT, names[0]) if names else None)
 
 
 def _below(value: bytes) -> PathTest:
@@ -194,7 +210,7 @@ def _kind(operator: str, value: bytes) -> PathTest:
     return PathTest(last=_one(PREFIX, b"memfd:"), parent=frozenset({ROOT}))
 
 
-_TESTS: Final[dict[str, Callable[[str, bytes], PathTest]]] = {
+_TESTS: Final[dict[str, Test]] = {
     "fd.name": _name,
     "fd.directory": _directory,
     "fd.filename": _filename,

@@ -28,8 +28,9 @@ CREATED: Final = 1 << 4
 _READING: Final = (0, 2)
 _WRITING: Final = (1, 2)
 
-# Of execs: the EXE_* bits of facts, or this one.
-EXEC_FAILED: Final = 16
+# Of execs: the EXE_* bits of facts, and whether the call failed. Of a script in a memfd nothing is known.
+EXEC_FAILED: Final = 1 << 4
+_FROM_MEMFD: Final = "proc.is_script_from_memfd"
 _EXE_FLAGS: Final = {
     "proc.is_exe_writable": EXE_WRITABLE,
     "proc.is_exe_upper_layer": EXE_UPPER_LAYER,
@@ -58,15 +59,15 @@ def asks(check: Check, event_class: str) -> bool:
         return event_class in (_SIGNED[name] or _RESULTS)
     if name in ("evt.failed", "evt.res"):
         return event_class in _RESULTS
-    return (event_class == "open" and name in _OPEN) or (event_class == "exec" and name in _EXE_FLAGS)
+    return (event_class == "open" and name in _OPEN) or (
+        event_class == "exec" and name in (*_EXE_FLAGS, _FROM_MEMFD)
+    )
 
 
 def of_class(event_class: str) -> Iterator[int]:
     """All variants of a class's events."""
-    if event_class == "open":
+    if event_class in ("open", "exec"):
         yield from range(UNKNOWN)
-    elif event_class == "exec":
-        yield from range(EXEC_FAILED + 1)
     elif event_class in _RESULTS:
         yield from (SUCCEEDED, FAILED)
     yield UNKNOWN
@@ -108,16 +109,20 @@ def answer(check: Check, event_class: str, variant: int) -> bool | None:
         return evaluate(check, cast(Event, SimpleNamespace(result=-1 if failed else 0)))
     if name == "evt.res":
         return _of_result(check, failed=failed)
-    if name in _EXE_FLAGS:
-        known = SimpleNamespace(process=SimpleNamespace(exe_flags=variant))
-        return None if failed else evaluate(check, cast(Event, known))
+    if name in _EXE_FLAGS or name == _FROM_MEMFD:
+        return _of_image(check, SimpleNamespace(exe_flags=variant & ~EXEC_FAILED, script_flags=0))
     return _of_open(check, name, variant)
 
 
 def _failed(event_class: str, variant: int) -> bool:
     if event_class == "open":
         return variant >> ACCESS_BITS & 3 == KIND_FAILED
-    return variant == (EXEC_FAILED if event_class == "exec" else FAILED)
+    return bool(variant & EXEC_FAILED) if event_class == "exec" else variant == FAILED
+
+
+def _of_image(check: Check, process: SimpleNamespace) -> bool:
+    """Of the image that runs behind the exec: when that failed, the one before."""
+    return evaluate(check, cast(Event, SimpleNamespace(process=process)))
 
 
 def _of_open(check: Check, name: str, variant: int) -> bool | None:

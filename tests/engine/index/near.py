@@ -69,6 +69,11 @@ def _texts(
     return Check(FieldRef(field), operator, draw(literal))
 
 
+def of_text(field: str) -> st.SearchStrategy[Check]:
+    """A check of a path that need not be clean."""
+    return _texts(field, _PART | PATH.map(lambda path: path + b"/"))
+
+
 def _list(draw: st.DrawFn, literal: st.SearchStrategy[Literal]) -> ListLiteral:
     return ListLiteral(tuple(draw(st.lists(literal, max_size=3))))
 
@@ -139,6 +144,7 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     ),
     *(_ones(field, ["=", "!=", "in"], [b"true", b"false"]) for field in _BOOLS),
     *(_ones(f"proc.is_exe_{what}", ["=", "!="], [b"true", b"false"]) for what in _EXE),
+    _ones("proc.is_script_from_memfd", ["=", "!="], [b"true", b"false"]),
     *(_ones(field, _NUMBERS, [b"-2", b"-1", b"0", b"+1", b"3"]) for field in ("fd.num", "evt.rawres")),
     _ones(
         "evt.res", [*_EQUAL, "startswith", "contains"], [b"SUCCESS", b"ENOENT", b"E", b"2", b"SUC", b"ESRCH"]
@@ -168,6 +174,7 @@ _PROCESS = st.builds(
     plain_facts.PlainProcess,
     comm=_COMM,
     exe_flags=st.none() | st.integers(0, 15),
+    script_flags=st.sampled_from([0, 0, 4]),
     parent=st.none() | st.builds(plain_facts.PlainProcess, comm=_COMM, parent=st.none() | _RELATIVE),
     creators=st.lists(_RELATIVE, max_size=2).map(tuple),
     uid=st.none() | st.sampled_from([0, 1, 2, 1000]),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lanner_engine.fields import process_facts
-from lanner_engine.fields.facts import HOST, Event, Process
+from lanner_engine.fields.facts import EXE_FROM_MEMFD, HOST, Event, Process
 from lanner_engine.index import accounts, variants
 from lanner_engine.index.actor_tables import ActorTables
 from lanner_engine.index.classes import CLASS_OF
@@ -18,6 +18,7 @@ from lanner_engine.index.numbers import NONE, SOME, Question, Source
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, Key
 from lanner_engine.index.rows import ByValue, Row
 from lanner_engine.index.tables import ClassTables, Place, Tables
+from tests.engine.index.reading_texts import CallEvent, by_texts
 
 ACCOUNTS = {0: b"root", 1: b"daemon", 2: b"bin"}  # of the host, as the agent has read them
 LOOKED_AT = 63  # bytes of the path as given; of a longer one anything may follow
@@ -48,6 +49,8 @@ def left(classes: Tables, event: Event, known: Known = result_only) -> Row | Non
         row &= _by_number(tables, question, known(event, question.source))
     if CLASS_OF[event.type] == "open":
         row &= _by_path(tables, event) & _by_given(tables, event)
+    if isinstance(event, CallEvent):
+        row &= by_texts(tables, event.texts, _at_place)
     return row
 
 
@@ -59,9 +62,16 @@ def variant(event: Event) -> int:
     if event_class == "open":
         return variants.KIND_FAILED << variants.ACCESS_BITS if failed else _of_open(event)
     if event_class == "exec":
-        flags = event.process.exe_flags
-        return variants.EXEC_FAILED if failed else variants.UNKNOWN if flags is None else flags
+        return _of_exec(event, failed=failed)
     return variants.FAILED if failed else variants.SUCCEEDED
+
+
+def _of_exec(event: Event, *, failed: bool) -> int:
+    """A script in a memfd is let through whatever is asked."""
+    flags = event.process.exe_flags
+    if flags is None or (event.process.script_flags or 0) & EXE_FROM_MEMFD:
+        return variants.UNKNOWN
+    return flags | (variants.EXEC_FAILED if failed else 0)
 
 
 def _of_open(event: Event) -> int:

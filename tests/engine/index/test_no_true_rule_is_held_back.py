@@ -18,6 +18,7 @@ from lanner_engine.index import actor_tables, room, tables
 from lanner_engine.program.scope import HostScope, Scope
 from tests.engine.index import soundness
 from tests.engine.index.near import actor_cases, cases, path_cases
+from tests.engine.index.near_texts import Cases, call_cases, exec_cases
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 
@@ -51,11 +52,25 @@ def test_a_true_rule_on_who_acts_has_a_clause_left(case: Case) -> None:
 
 
 @CASES
+@given(call_cases())
+def test_a_true_rule_on_paths_of_calls_has_a_clause_left(case: Cases) -> None:
+    conditions, events = case
+    soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
+
+
+@CASES
 @given(st.lists(actor_cases(), min_size=3, max_size=6))
 def test_beyond_the_first_clauses_who_acts_is_not_asked(drawn: list[Case]) -> None:
     rules = [rule(condition) for conditions, _ in drawn for condition in conditions]
     with mock.patch.object(actor_tables, "ACTOR_BITS", 2):
         soundness.no_rule_is_lost(rules, [event for _, events in drawn for event in events])
+
+
+@CASES
+@given(exec_cases())
+def test_a_true_rule_on_paths_of_execs_has_a_clause_left(case: Cases) -> None:
+    conditions, events = case
+    soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
 
 
 @CASES

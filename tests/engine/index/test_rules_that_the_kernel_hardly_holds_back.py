@@ -30,7 +30,7 @@ def let_through(sources: list[Path]) -> Iterator[str]:
 def _of_rule(rule: CheckedRule) -> Iterator[str]:
     alike: dict[tuple[str, tuple[Clause, ...]], list[str]] = {}
     for event_type, found in by_type(rule.condition, sorted(rule.watched), rule.scope).items():
-        weak = tuple(clause for clause in found if not clause_words.selective(clause))
+        weak = tuple(one for one in found if not clause_words.selective(one, CLASS_OF[event_type]))
         if weak:
             alike.setdefault((CLASS_OF[event_type], weak), []).append(event_type)
     for (event_class, weak), names in alike.items():

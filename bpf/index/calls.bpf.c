@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The paths of calls: where the kernel went, what was written, what a link leads to; and those of files that
+ * are given by descriptor. */
+#include "index/calls.h"
+
+#include "base/call_table.h"
+#include "index/asked.h"
+#include "index/texts.h"
+#include "index/word.h"
+#include "names/names.h"
+#include "read/descriptor.h"
+
+static __always_inline void texts__read_arguments(struct index_texts *texts, const struct pt_regs *regs,
+						  int compat)
+{
+	texts->args[0] = regs__argument(regs, 0, compat);
+	texts->args[1] = regs__argument(regs, 1, compat);
+	texts->args[2] = regs__argument(regs, 2, compat);
+	texts->args[3] = regs__argument(regs, 3, compat);
+	texts->args[4] = regs__argument(regs, 4, compat);
+	texts->args[5] = regs__argument(regs, 5, compat);
+}
+
+static __always_inline __u64 texts__argument(const struct index_texts *texts, __s8 number)
+{
+	__u32 at = number; /* of none it is more than there are */
+
+	barrier_var(at); /* or the compiler compares another one than it uses */
+	return at < ARGUMENTS ? texts->args[at] : 0;
+}
+
+/* What the kernel's own hooks kept of a name of current's call; whether they did. */
+__noinline int texts__add_kept(__u32 part, enum text_meaning meaning)
+{
+	struct name_key key = { .thread = bpf_get_current_pid_tgid(), .part = part };
+	struct name_block *block = bpf_map_lookup_elem(&names, &key);
+	struct index_texts *texts = texts__get();
+	__u32 length;
+
+	if (!block || !texts)
+		return 0;
+	length = block->total & LENGTH_MASK;
+	if (!length && part < NAME_GIVEN) /* it went where no path is */
+		return 0;
+	if (block->total & NAME_CUT || length >= TEXT_MOST - 1) {
+		texts__miss(TEXT_PLACES);
+		return 1;
+	}
+	bpf_probe_read_kernel(texts->bytes, TEXT_MOST, block->bytes);
+	texts__add(length, meaning);
+	return 1;
+}
+
+static __always_inline void texts__add_file(__s32 number, enum text_meaning meaning)
+{
+	struct file *file = file__of_descriptor(bpf_get_current_task_btf(), number);
+
+	if (file)
+		texts__add_path((__u64)BPF_CORE_READ(file, f_path.dentry),
+				(__u64)BPF_CORE_READ(file, f_path.mnt), meaning);
+	else /* closed meanwhile */
+		texts__miss(TEXT_PLACES);
+}
+
+/* The folder that the text before is in, when that is relative. */
+__noinline int texts__add_folder(__s32 number)
+{
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct index_texts *texts = texts__get();
+
+	if (!texts || !texts->relative)
+		return 0;
+	if (number != AT_FDCWD)
+		texts__add_file(number, TEXT_FOLDER);
+	else if (fs)
+		texts__add_path((__u64)BPF_CORE_READ(fs, pwd.dentry), (__u64)BPF_CORE_READ(fs, pwd.mnt),
+				TEXT_FOLDER);
+	else
+		texts__miss(TEXT_PLACES);
+	return 0;
+}
+
+/* One of the paths: where the call went, where that is known, and what was written. */
+static __always_inline void texts__add_name_of(struct index_texts *texts, const struct call *call,
+					       __u32 index)
+{
+	__u64 given = texts__argument(texts, call->path[index]);
+	__s8 base = call->base[index];
+	int known;
+
+	if (!given)
+		return;
+	known = call->named && texts__add_kept(NAME_RESOLVED + index, TEXT_ITSELF);
+	if (!call->named || !texts__add_kept(NAME_GIVEN + index, known ? TEXT_ITSELF : TEXT_MEANT))
+		texts__add_user(given, known ? TEXT_ITSELF : TEXT_MEANT);
+	if (!known)
+		texts__add_folder(base == ARGUMENT_NONE ? AT_FDCWD : (__s32)texts__argument(texts, base));
+}
+
+/* A symbolic link's text, which is joined to the folder of the link; what a mount takes from, to the working
+ * directory. */
+static __always_inline void texts__add_string_of(struct index_texts *texts, const struct call *call)
+{
+	if (!call->named || !texts__add_kept(NAME_STRING, TEXT_MEANT))
+		texts__add_user(texts__argument(texts, call->string), TEXT_MEANT);
+	if (texts->event_class != CLASS_PATH)
+		texts__add_folder(AT_FDCWD);
+}
+
+/* Whether a clause is left when the paths of current's call are known. */
+static __always_inline int call__ask_paths(struct index_live *live, __u32 event_class)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	int compat = task__in_compat_call(task);
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	struct call *call = call__of(regs, compat);
+	struct index_texts *texts;
+
+	if (!call || !texts__begin(live, event_class))
+		return 1;
+	texts = texts__get();
+	if (!texts)
+		return 1;
+	texts__read_arguments(texts, regs, compat);
+	if (call->path[0] != ARGUMENT_NONE)
+		texts__add_name_of(texts, call, 0);
+	if (call->path[1] != ARGUMENT_NONE)
+		texts__add_name_of(texts, call, 1);
+	if (call->string != ARGUMENT_NONE)
+		texts__add_string_of(texts, call);
+	if (call->path[0] == ARGUMENT_NONE && call->descriptor != ARGUMENT_NONE && event_class == CLASS_PATH)
+		texts__add_file(texts__argument(texts, call->descriptor), TEXT_ITSELF);
+	return texts__keep(live);
+}
+
+int index__wants_call(__u32 event, __u32 variant)
+{
+	struct index_task *index;
+	struct index_event *entry;
+
+	if (!index__wants(event, variant))
+		return 0;
+	index = index_task__get();
+	if (!index || !index->live.words)
+		return 1;
+	entry = index__event(index->live.generation, event, variant);
+	if (!entry || (entry->event_class != CLASS_PATH && entry->event_class != CLASS_OTHER))
+		return 1;
+	return call__ask_paths(&index->live, entry->event_class);
+}
