@@ -73,21 +73,6 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
 
-/* What the index left of the event that current was asked about last; null: that could not be kept. */
-static __always_inline struct index_live *current__live(void)
-{
-	struct index_task *index = bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0, 0);
-
-	return index ? &index->live : 0;
-}
-
-/* It is of one event: of the next, which may be asked about in vain or not at all, every clause may hold. */
-static __always_inline void live__forget(struct index_live *live)
-{
-	if (live)
-		live->words = 0;
-}
-
 /* Whether any clause is left. None is of an event that was held back. */
 static __always_inline int live__tells(const struct index_live *live)
 {
@@ -100,18 +85,47 @@ static __always_inline int live__tells(const struct index_live *live)
 	return left != 0;
 }
 
-/* No clause at all means that every one may hold. */
-static __always_inline void event__add_candidates(struct scratch *scratch, struct index_live *live)
+/* The clauses that the index left of an event. */
+static __always_inline void event__tell_candidates(struct scratch *scratch, const struct index_live *live)
 {
 	struct record *record = &scratch->record;
-	__u32 words = live && live__tells(live) ? live->words : 0;
+	__u32 words = live->words;
+	__u32 length = (words - 1) * sizeof(__u64);
 
-	record->candidates = words ? live->word[0] : 0;
-	record->words = (struct text){};
+	if (!live__tells(live))
+		return;
+	record->candidates = live->word[0];
+	record->generation = live->generation;
+	barrier_var(length); /* or the compiler drops the mask, which older verifiers need */
+	length &= INDEX_WORDS * sizeof(__u64) - 1;
 	if (words > 1 && words <= INDEX_WORDS)
-		record->words = record__append(scratch, &live->word[1], (words - 1) * sizeof(__u64));
-	record->generation = words ? live->generation : index__generation();
-	live__forget(live);
+		record->words = record__append(scratch, &live->word[1], length);
+}
+
+/*
+ * What is left is of one event: of the next, which may be asked about in vain or not at all, every clause may
+ * hold.
+ */
+static __always_inline void event__forget_candidates(void)
+{
+	struct index_task *index = bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0, 0);
+
+	if (index)
+		index->live.words = 0;
+}
+
+/* No clause at all means that every one may hold. */
+static __always_inline void event__add_candidates(struct scratch *scratch)
+{
+	struct index_task *index = bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0, 0);
+
+	scratch->record.candidates = 0;
+	scratch->record.words = (struct text){};
+	scratch->record.generation = index__generation();
+	if (!index)
+		return;
+	event__tell_candidates(scratch, &index->live);
+	index->live.words = 0;
 }
 
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
@@ -127,11 +141,13 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	if (!reads)
 		return 0; /* there is no such event */
 	origin = fairness__admit(event);
-	if (!origin)
+	if (!origin) {
+		event__forget_candidates();
 		return 0;
+	}
 	if (!buffers__take()) {
 		counter__add(event, REASON_SCRATCH_BUSY);
-		live__forget(current__live());
+		event__forget_candidates();
 		return 0;
 	}
 	scratch = scratch__get();
@@ -142,7 +158,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	scratch->origin = origin;
 	record = &scratch->record;
 	record->size = record__fixed(event);
-	event__add_candidates(scratch, current__live());
+	event__add_candidates(scratch);
 	record->event = event;
 	record->creators = 0;
 	record->flags = 0;

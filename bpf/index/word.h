@@ -30,12 +30,14 @@ struct process_word {
 struct index_task {
 	struct process_word word;
 	struct index_live live; /* of its last event that was asked about */
-	struct upward up;
 	union {
-		struct index_row row;	    /* of a name */
-		struct forebears forebears; /* while they are read */
+		struct {
+			struct upward up;
+			struct index_row row; /* of a name */
+			__u64 some;	      /* clauses that may hold of a name looked at so far, folded */
+		};
+		struct forebears forebears; /* while they are read, before any name is */
 	};
-	__u64 some; /* clauses that may hold of a name looked at so far, folded */
 };
 
 struct {
