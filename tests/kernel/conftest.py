@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pathlib
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel import ancestry, reads, tables
+from lanner_agent.kernel import ancestry, reads, room, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel import scope
@@ -32,6 +33,7 @@ ASKED = on_all(EVERY_FIELD)
 # A call is in the ring before it returns, and a process's end before it can be waited for: what a test has
 # waited for needs no patience. This much is for what the kernel does by itself.
 QUIET_S = 0.02
+RING = 64 << 20
 
 
 class Watch:
@@ -111,8 +113,13 @@ def own_cgroup() -> Iterator[pathlib.Path | None]:
 
 @pytest.fixture(scope="session")
 def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
-    """Loaded, attached to everything, told of the processes that ran before."""
-    probes = Probes.load(scope=own_cgroup)
+    """Loaded, attached to everything, told of the processes that ran before. All that a test does, with what
+    it does beside, has room in a ring until the test looks.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        large = dataclasses.replace(room.here(), size=RING)
+        patched.setattr(room, "here", lambda: large)
+        probes = Probes.load(scope=own_cgroup)
     probes.want(ALL, ALL, ASKED)
     probes.scan()
     yield probes

@@ -9,6 +9,7 @@ import os
 import signal
 import struct
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -63,10 +64,17 @@ class Pair:
         found = self.reader.drain(limit_bytes)
         return [struct.unpack_from("=Q", record, RecordAt.time)[0] for record in found]
 
+    def close(self) -> None:
+        self.reader.close()
+        self.first.close()
+        self.second.close()
+
 
 @pytest.fixture
-def pair() -> Pair:
-    return Pair()
+def pair() -> Iterator[Pair]:
+    pair = Pair()
+    yield pair
+    pair.close()
 
 
 def test_what_is_younger_than_the_look_at_the_first_ring_waits_for_the_next(pair: Pair) -> None:
