@@ -5,11 +5,13 @@
 #include "base/counters.h"
 #include "event/origin.h"
 #include "event/ring.h"
+#include "index/word.h"
 
 #define SHARE_OF_FREE 2 /* an origin may have waiting so many times of what is free, */
 #define CLASS_OF_REST 2 /* and a class so many times of what the origin has left, */
 #define CLASS_LEAST   8 /* but always one part of so many of what is free */
 #define SHARED_FROM   4 /* a ring is shared out once one part of so many waits */
+#define URGENT	      8 /* one part of so many is left to urgent events */
 
 static __always_inline __u32 event__class(__u32 event)
 {
@@ -109,6 +111,47 @@ static __always_inline void turned_away__add(__u64 origin, __u32 event)
 		__sync_fetch_and_add(times, 1);
 }
 
+/* Whether a clause that is left of the event, which current was asked about last, is one of these. */
+static __always_inline int live__has(const struct index_live *live, const struct index_row *row)
+{
+	__u64 found = 0;
+	__u32 i;
+
+	for (i = 0; i < INDEX_WORDS; i++)
+		if (i < live->words)
+			found |= live->word[i] & row->word[i];
+	return found != 0;
+}
+
+/* Whether a rule may be true of the event whose alerts are urgent. What the index has not looked at is not.
+ */
+static __always_inline int event__is_urgent(__u32 event)
+{
+	struct index_task *index = bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0, 0);
+	struct index_event *entry;
+	struct index_head *head;
+	struct index_row *row;
+
+	if (!index || !index->live.words)
+		return 0;
+	head = index__head(index->live.generation);
+	entry = index__event(index->live.generation, event, VARIANT_UNKNOWN);
+	if (!head || !entry || entry->event_class >= CLASSES)
+		return 0;
+	row = index__row(index->live.generation, head->urgent[entry->event_class]);
+	return row && live__has(&index->live, row);
+}
+
+/* How much of a ring an event may see as free. */
+static __always_inline __u64 event__free(__u32 event, __u64 size, __u64 waiting)
+{
+	__u64 free = waiting < size ? size - waiting : 0;
+
+	if (event__is_urgent(event))
+		return free;
+	return free > size / URGENT ? free - size / URGENT : 0;
+}
+
 __u64 fairness__admit(__u32 event)
 {
 	struct config *config = config__get();
@@ -128,7 +171,7 @@ __u64 fairness__admit(__u32 event)
 	if (!share)
 		return origin;
 	share__advance(share, ring);
-	if (share__has_room(share, event, waiting < size ? size - waiting : 0))
+	if (share__has_room(share, event, event__free(event, size, waiting)))
 		return origin;
 	turned_away__add(origin, event);
 	return 0;

@@ -7,8 +7,9 @@
  *	    |.... bytes[!half] ....|... bytes[half] ...|
  *
  * An origin may have as much waiting as a multiple of what is free, and a class of events as much as a
- * multiple of what this leaves it (dynamic thresholds, as switches share their buffers). One flood stops with
- * 4/7 of a ring, two stop with 4/11 each; what has nothing waiting finds room: another origin, and a class
+ * multiple of what this leaves it (dynamic thresholds, as switches share their buffers). The last eighth is
+ * free to urgent events alone, of which a rule of high priority may be true. One flood of others stops with
+ * half a ring, two stop with 7/22 each; what has nothing waiting finds room: another origin, and a class
  * that the flood is not of. The reader refills a share, not a clock: while it keeps up nothing is turned
  * away, and while it stands still nothing is refilled.
  *

@@ -191,6 +191,7 @@ struct index_head {
 	__u16 container[CLASSES];
 	struct index_name other_name;
 	__u16 free[PATH_PLACES];    /* clauses that ask for no name there */
+	__u16 urgent[CLASSES];	    /* clauses of rules whose events have room of their own */
 	__u16 undotted;		    /* clauses that do not ask for two dots in the path as given */
 	__u8 prefixes[PATH_PLACES]; /* bit n: some clause asks how a name begins, by n + 1 bytes */
 	__u8 suffixes[PATH_PLACES];

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 BOX: Final = "lanner-box"  # a cgroup with this in its path is a container's
 _SIGN: Final = "kill"
-_RULE: Final = "- {{rule: r{}, desc: d, condition: {}, output: x, priority: NOTICE}}\n"
+_RULE: Final = "- {{rule: r{}, desc: d, condition: {}, output: x, priority: {}}}\n"
 MARK: Final = "/etc/passwd"
 _ATTEMPTS: Final = 100  # to learn of a cgroup, of which its first event tells
 
 
-def rules(*conditions: str) -> tuple[CheckedRule, ...]:
+def rules(*conditions: str, priority: str = "NOTICE") -> tuple[CheckedRule, ...]:
     """As the engine makes them of a rules file."""
-    text = "".join(_RULE.format(at, json.dumps(one)) for at, one in enumerate(conditions))
+    text = "".join(_RULE.format(at, json.dumps(one), priority) for at, one in enumerate(conditions))
     checked = check([Source("rules.yaml", text)])
     assert checked.ok, checked.diagnostics
     return checked.rules

@@ -19,6 +19,8 @@ from lanner_agent.decode.event import Event
 from lanner_agent.kernel import room, syscall_bpf
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import BUFFER_OWNERS, BUFFERS
+from lanner_engine.index.tables import build
+from tests.kernel import sifting
 from tests.kernel.calling import call
 from tests.kernel.conftest import Watch, execute, in_child
 from tests.kernel.pods import cgroup, done
@@ -80,7 +82,10 @@ def test_opens_are_in_a_ring_or_counted_to_the_last_one(watch: Watch) -> None:
 def test_a_ring_that_many_origins_fill_is_counted_to_the_last_one(
     watch: Watch, own_cgroup: pathlib.Path
 ) -> None:
-    """Each has little waiting, all of them together have everything."""
+    """Each has little waiting, all of them together have everything: of events that are urgent, for the last
+    eighth of a ring is kept for them.
+    """
+    watch.probes.hold_back(build(sifting.rules("evt.type = openat", priority="CRITICAL")), sifting.identify)
     number = 0
     while not totals(watch, "openat")["ring full"] and number < ORIGINS:
         number += 1

@@ -159,11 +159,12 @@ class _Half:
         return INDEX_NAME.pack(*rows)
 
     def _head(self, classes: Tables) -> bytes:
-        words, host, container = [0] * _CLASSES, [0] * _CLASSES, [0] * _CLASSES
+        words, host, container, urgent = ([0] * _CLASSES for _ in range(4))
         for name, one in classes.items():
             number = EventClass[name.upper()]
             words[number] = (len(one.clauses) + 63) // 64
             host[number], container[number] = self._row(one.host), self._row(one.container)
+            urgent[number] = self._row(one.urgent)
         opens = classes.get("open")
         folded, free, undotted, lengths = _NO_FOLDED, [0] * len(PLACES), 0, _NO_LENGTHS
         if opens is not None:
@@ -180,7 +181,7 @@ class _Half:
                 bytes(index_slots.lengths(place.keys, kind) for place in places) for kind in (PREFIX, SUFFIX)
             ]
         head = bytearray(INDEX_HEAD.size)
-        INDEX_HEAD.pack_into(head, 0, *folded, *words, *host, *container, *free, undotted, *lengths)
+        INDEX_HEAD.pack_into(head, 0, *folded, *words, *host, *container, *free, *urgent, undotted, *lengths)
         head[IndexHeadAt.other_name : IndexHeadAt.other_name + INDEX_NAME.size] = self._name(classes, None)
         return bytes(head)
 

@@ -1103,6 +1103,13 @@ class IndexHead(NamedTuple):
     free_1: int
     free_2: int
     free_3: int
+    urgent_0: int
+    urgent_1: int
+    urgent_2: int
+    urgent_3: int
+    urgent_4: int
+    urgent_5: int
+    urgent_6: int
     undotted: int
     prefixes: bytes
     suffixes: bytes
@@ -1119,12 +1126,13 @@ class IndexHeadAt:
     container: Final = 114
     other_name: Final = 128
     free: Final = 156
-    undotted: Final = 164
-    prefixes: Final = 166
-    suffixes: Final = 170
+    urgent: Final = 164
+    undotted: Final = 178
+    prefixes: Final = 180
+    suffixes: Final = 184
 
 
-INDEX_HEAD: Final = struct.Struct("<9Q7I14H28x5H4s4s2x")
+INDEX_HEAD: Final = struct.Struct("<9Q7I14H28x12H4s4s4x")
 
 
 class IndexForebear(NamedTuple):

@@ -21,8 +21,9 @@ from lanner_engine.index.numbers import Question
 from lanner_engine.index.places import PLACES, Key
 from lanner_engine.index.room import Found
 from lanner_engine.index.rows import ByValue, Row, by_value
-from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.rule import CheckedRule, Priority
 
+LEAST_URGENT: Final = Priority.CRITICAL
 MOST_BITS: Final = 512  # of a class; more clauses share bits
 MOST_QUESTIONS: Final = 6  # about the numbers of an event; what else is asked of them is not
 MOST_ROWS: Final = 8176  # of all classes; the kernel has 16 more, for what is made of these
@@ -60,6 +61,7 @@ class ClassTables:
     numbers: Mapping[Question, ByValue]
     clauses: tuple[tuple[Clause, ...], ...]
     rules: tuple[frozenset[int], ...]
+    urgent: Row
 
     @property
     def all(self) -> Row:
@@ -77,9 +79,11 @@ def build(rules: Iterable[CheckedRule]) -> Tables:
     every = tuple(rules)
     found = _found(every)
     watched = split(frozenset[str]().union(*(rule.watched for rule in every)))
+    urgent = frozenset(number for number, rule in enumerate(every) if rule.priority <= LEAST_URGENT)
     most = room.MOST_VALUES
     while True:
-        classes = {name: _tables(name, one, watched[name]) for name, one in room.made(found, most).items()}
+        fitted = room.made(found, most)
+        classes = {name: _tables(name, one, watched[name], urgent) for name, one in fitted.items()}
         if not most or rows_of(classes) <= MOST_ROWS:
             return classes
         most //= 2
@@ -103,6 +107,7 @@ def rows_of(classes: Tables) -> int:
     for one in classes.values():
         rows.update(one.events.values(), one.name.values.values(), one.parent.values.values())
         rows.update((one.name.default, one.parent.default, one.host, one.container, one.all & ~one.dotted))
+        rows.add(one.urgent)
         rows.update(place.free for place in one.places.values())
         for by in one.numbers.values():
             rows.update((by.default, one.all & ~asking(by), *by.values.values()))
@@ -110,8 +115,9 @@ def rows_of(classes: Tables) -> int:
     return len(rows) + keys
 
 
-def _tables(event_class: str, found: Found, watched: frozenset[str]) -> ClassTables:
+def _tables(event_class: str, found: Found, watched: frozenset[str], urgent: frozenset[int]) -> ClassTables:
     bits = _bits(tuple(found))
+    rules = tuple(frozenset(rule for clause in shared for _, rule in found[clause]) for shared in bits)
     questions = _questions(found)
     return ClassTables(
         events=_events(event_class, bits, found, watched),
@@ -125,7 +131,8 @@ def _tables(event_class: str, found: Found, watched: frozenset[str]) -> ClassTab
         questions=questions,
         numbers={one: _by_number(bits, one) for one in sorted({*chain(*questions.values())})},
         clauses=tuple(bits),
-        rules=tuple(frozenset(rule for clause in shared for _, rule in found[clause]) for shared in bits),
+        rules=rules,
+        urgent=sum(1 << bit for bit, of in enumerate(rules) if of & urgent),
     )
 
 
