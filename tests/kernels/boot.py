@@ -18,7 +18,7 @@ MACHINES = {
     "amd64": (["qemu-system-x86_64", "-M", "q35", "-cpu", "qemu64"], "ttyS0"),
     "arm64": (["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"], "ttyAMA0"),
 }
-LIMIT_S = 1800
+LIMIT_S = 2400
 END = "GUEST end"
 
 
