@@ -78,12 +78,12 @@ def test_a_server_that_renames_itself_is_the_parent_of_its_shell(agent: Agent, p
         "for name in b'bash', b'dpkg':\n"
         "    assert ctypes.CDLL(None).prctl(15, name, 0, 0, 0) == 0\n"
         "    if os.fork() == 0: os.execv('/bin/sh', ['sh', '-c', f': {name.decode()} {sys.argv[1]}'])\n"
-        "    os.wait()\n"
+        f"    {WAIT}\n"
     )
     place.do(
         "os.symlink(sys.executable, '/tmp/httpd')\n"
         f"if os.fork() == 0: os.execv('/tmp/httpd', ['httpd', '-c', {served!r}, sys.argv[1]])\n"
-        "os.wait(); os.remove('/tmp/httpd')",
+        f"{WAIT}; os.remove('/tmp/httpd')",
         mark,
     )
     for name in ("bash", "dpkg"):
