@@ -111,15 +111,18 @@ def own_cgroup() -> Iterator[pathlib.Path | None]:
         yield own
 
 
+def loaded_with_room(own_cgroup: pathlib.Path | None) -> Probes:
+    """All that a test does, with what it does beside, has room in a ring until the test looks."""
+    with pytest.MonkeyPatch.context() as patched:
+        large = dataclasses.replace(room.here(), size=RING, life=RING)
+        patched.setattr(room, "here", lambda: large)
+        return Probes.load(scope=own_cgroup)
+
+
 @pytest.fixture(scope="session")
 def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
-    """Loaded, attached to everything, told of the processes that ran before. All that a test does, with what
-    it does beside, has room in a ring until the test looks.
-    """
-    with pytest.MonkeyPatch.context() as patched:
-        large = dataclasses.replace(room.here(), size=RING)
-        patched.setattr(room, "here", lambda: large)
-        probes = Probes.load(scope=own_cgroup)
+    """Loaded, attached to everything, told of the processes that ran before."""
+    probes = loaded_with_room(own_cgroup)
     probes.want(ALL, ALL, ASKED)
     probes.scan()
     yield probes

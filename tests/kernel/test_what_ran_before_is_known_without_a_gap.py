@@ -21,7 +21,7 @@ from lanner_agent.kernel import arguments, syscall_bpf
 from lanner_agent.kernel import probes as loading
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
-from tests.kernel.conftest import ALL, ASKED, Watch
+from tests.kernel.conftest import ALL, ASKED, Watch, loaded_with_room
 from tests.kernel.load import scaled
 
 LIFE = frozenset({"clone", "execve", "procexit"})
@@ -89,7 +89,7 @@ def numbers(said: subprocess.Popen[str]) -> list[int]:
 @pytest.fixture
 def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     """Loaded, attached to nothing."""
-    loaded = Probes.load(scope=own_cgroup)
+    loaded = loaded_with_room(own_cgroup)
     yield loaded
     loaded.close()
 

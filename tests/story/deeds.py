@@ -32,8 +32,10 @@ def output(*arguments: str) -> str:
 
 
 def python(code: str, *arguments: str) -> None:
-    """Run Python code to its end; it must succeed."""
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, timeout=20)
+    """Run Python code to its end; it must succeed. What it says against that goes to standard error."""
+    subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.DEVNULL, timeout=20
+    )
 
 
 def read_absolute(mark: str) -> None:

@@ -81,9 +81,12 @@ def test_a_server_that_renames_itself_is_the_parent_of_its_shell(agent: Agent, p
         f"    {WAIT}\n"
     )
     place.do(
-        "os.symlink(sys.executable, '/tmp/httpd')\n"
-        f"if os.fork() == 0: os.execv('/tmp/httpd', ['httpd', '-c', {served!r}, sys.argv[1]])\n"
-        f"{WAIT}; os.remove('/tmp/httpd')",
+        "import shutil, tempfile\n"
+        "folder = tempfile.mkdtemp(); server = os.path.join(folder, 'httpd')\n"
+        "os.symlink(sys.executable, server)\n"
+        f"if os.fork() == 0: os.execv(server, ['httpd', '-c', {served!r}, sys.argv[1]])\n"
+        "ended = os.wait()[1]; shutil.rmtree(folder)\n"
+        "assert os.waitstatus_to_exitcode(ended) == 0",
         mark,
     )
     for name in ("bash", "dpkg"):
