@@ -10,12 +10,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from importlib import metadata
 
 import click
 
 from lanner_agent.cli import bug_report, exits
-from lanner_agent.kernel import loading
+from lanner_agent.kernel import heap, loading
 from lanner_agent.publish import escape
 from lanner_engine import diagnostics
 from lanner_engine.source import LannerError, RuleError
@@ -54,13 +53,14 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, epilog=exits.HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("lanner"), prog_name="lanner")
+@click.version_option(package_name="lanner", prog_name="lanner")
 def lanner() -> None:
     """Runtime security: Falco rules in, alerts out, on this machine."""
 
 
 def main() -> None:
     """The console script. Leaves by SystemExit, never by a traceback."""
+    heap.keep_small()
     sys.exit(_run())
 
 

@@ -55,9 +55,7 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_program__autoload": (ctypes.c_bool, _POINTER),
     "bpf_program__set_autoload": (_INT, _POINTER, ctypes.c_bool),
     "bpf_program__fd": (_INT, _POINTER),
-    "bpf_program__attach": (_POINTER, _POINTER),
-    "bpf_link__fd": (_INT, _POINTER),
-    "bpf_link__destroy": (_INT, _POINTER),
+    "bpf_link_create": (_INT, _INT, _INT, _INT, _POINTER),
     "bpf_map_create": (_INT, _INT, _TEXT, _U32, _U32, _U32, _POINTER),
     "bpf_map_lookup_elem": (_INT, _INT, _POINTER, _POINTER),
     "bpf_map_update_elem": (_INT, _INT, _POINTER, _POINTER, _U64),
@@ -152,15 +150,6 @@ def _prepared(found: ctypes.CDLL) -> ctypes.CDLL:
         function.restype, function.argtypes = result, parameters
     found.libbpf_set_print(None)
     return found
-
-
-def give_back() -> None:
-    """Return freed memory to the kernel: to load an object libbpf reads all of the kernel's types, 10 MB and
-    more, which the C library would keep for the thread that did.
-    """
-    trim = getattr(_libc, "malloc_trim", None)  # the GNU library's
-    if trim is not None:
-        trim(0)
 
 
 _alone: Final = threading.Lock()  # libbpf has one listener in the whole process

@@ -8,18 +8,20 @@ Loaded                 maps and programs by name, links as long as it lasts
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
-from lanner_agent.kernel import age, libbpf, optional
+from lanner_agent.kernel import age, libbpf, optional, syscall_bpf
 from lanner_agent.kernel.errors import KernelError
 
 _NAME: Final = b"lanner"
 _AT_CALLS: Final = ("syscall_", "real_", "written_")  # about half of the verifier's work
+_ITERATOR: Final = "iter/"  # the section of a program that is attached as one
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
 
 
@@ -49,16 +51,18 @@ class Loaded:
 
     def __init__(self, content: bytes, chosen: frozenset[str] = frozenset()) -> None:
         """`chosen`: programs of sections whose names begin with `?`, which libbpf passes over otherwise."""
-        self._library = libbpf.library()
         self._links: dict[str, int] = {}
-        self._objects = _loaded(content, chosen)
-        self._programs = _programs(self._objects[0])
+        self._sections: age.Named[str] = age.Named()
         self.programs: dict[str, int] = {}
-        for opened in self._objects:
-            for name, one in _programs(opened).items():
-                if (fd := self._library.bpf_program__fd(one)) >= 0:
-                    self._programs[name], self.programs[name] = one, fd
-        self.maps = age.Named(_maps(self._objects[0]))
+        self.maps: age.Named[int] = age.Named()
+        objects = _loaded(content, chosen)
+        try:
+            self._keep(objects)
+        except BaseException:
+            self.close()
+            raise
+        finally:  # 4 MB of types, instructions and relocations that nothing asks for any more
+            _close(objects)
 
     @property
     def attached(self) -> frozenset[str]:
@@ -67,26 +71,37 @@ class Loaded:
     def attach(self, name: str) -> int:
         """Attach a program to what its section names; the descriptor of its link, borrowed."""
         if name not in self._links:
-            link = self._library.bpf_program__attach(self._programs[name])
-            if not link:
-                raise KernelError(f"cannot attach {name}", ctypes.get_errno())
-            self._links[name] = link
-        return int(self._library.bpf_link__fd(self._links[name]))
+            section = self._sections[name]
+            if name not in self.programs:
+                raise KernelError(f"cannot attach {name}: it is not loaded", errno.EINVAL)
+            attach = syscall_bpf.iter_attach if section.startswith(_ITERATOR) else syscall_bpf.attach
+            self._links[name] = attach(self.programs[name], name)
+        return self._links[name]
 
     def detach(self, name: str) -> None:
         """Nothing happens where it is not attached."""
         link = self._links.pop(name, None)
         if link is not None:
-            self._library.bpf_link__destroy(link)
+            os.close(link)
 
     def close(self) -> None:
         """Detach and unload everything; a second time does nothing."""
         for name in tuple(self._links):
             self.detach(name)
-        self._programs.clear()
-        closing, self._objects = self._objects, ()
-        for opened in closing:
-            self._library.bpf_object__close(opened)
+        for owned in (self.programs, self.maps):
+            while owned:
+                os.close(owned.popitem()[1])
+
+    def _keep(self, objects: Sequence[int]) -> None:
+        """Descriptors of its own, which outlive the objects."""
+        library = libbpf.library()
+        for name, fd in _maps(objects[0]):
+            self.maps[name] = os.dup(fd)
+        for opened in objects:
+            for name, one in _programs(opened).items():
+                self._sections[name] = library.bpf_program__section_name(one).decode()
+                if (fd := library.bpf_program__fd(one)) >= 0:
+                    self.programs[name] = os.dup(fd)
 
 
 def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
@@ -126,10 +141,14 @@ def _tried(content: bytes, chosen: frozenset[str], *, in_parts: bool) -> tuple[i
         with ThreadPoolExecutor(len(parts)) as threads:
             tuple(threads.map(_load, objects[1:], parts))
     except BaseException:
-        for opened in objects:
-            libbpf.library().bpf_object__close(opened)
+        _close(objects)
         raise
     return tuple(objects)
+
+
+def _close(objects: Iterable[int]) -> None:
+    for opened in objects:
+        libbpf.library().bpf_object__close(opened)
 
 
 def _opened(content: bytes) -> int:
