@@ -73,6 +73,11 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "btf__type_by_id": (_POINTER, _POINTER, _U32),
 }
 
+# What younger ones have besides, and what is done without it where there is none.
+YOUNGER: Final[dict[str, tuple[Any, ...]]] = {
+    "bpf_object__prepare": (_INT, _POINTER),  # libbpf 1.6
+}
+
 
 class ObjectOptions(ctypes.Structure):
     """The begin of `struct bpf_object_open_opts`."""
@@ -133,6 +138,11 @@ def library() -> ctypes.CDLL:
     )
 
 
+def prepares() -> bool:
+    """Whether the maps of an object can be made before its programs are loaded."""
+    return hasattr(library(), "bpf_object__prepare")
+
+
 def candidates() -> Iterator[str]:
     """Files to try, the best first."""
     spec = importlib.util.find_spec(PACKAGE)
@@ -145,7 +155,8 @@ def candidates() -> Iterator[str]:
 
 
 def _prepared(found: ctypes.CDLL) -> ctypes.CDLL:
-    for name, (result, *parameters) in PROTOTYPES.items():
+    younger = {name: prototype for name, prototype in YOUNGER.items() if hasattr(found, name)}
+    for name, (result, *parameters) in {**PROTOTYPES, **younger}.items():
         function = getattr(found, name)
         function.restype, function.argtypes = result, parameters
     found.libbpf_set_print(None)

@@ -20,7 +20,7 @@ from lanner_agent.kernel import age, libbpf, optional, syscall_bpf
 from lanner_agent.kernel.errors import KernelError
 
 _NAME: Final = b"lanner"
-_AT_CALLS: Final = ("syscall_", "real_", "written_")  # about half of the verifier's work
+_SECOND: Final = ("syscall_", "real_", "written_")  # at calls: about half of the verifier's work
 _ITERATOR: Final = "iter/"  # the section of a program that is attached as one
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
 
@@ -111,7 +111,7 @@ def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
     would wait for the interpreter to hear each of them.
     """
     with suppress(OSError):
-        return _tried(content, chosen, in_parts=len(os.sched_getaffinity(0)) > 1)
+        return _tried(content, chosen, in_parts=libbpf.prepares() and len(os.sched_getaffinity(0)) > 1)
     with libbpf.heard() as said:
         try:
             return _tried(content, chosen, in_parts=False)
@@ -123,23 +123,24 @@ def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
 
 
 def _tried(content: bytes, chosen: frozenset[str], *, in_parts: bool) -> tuple[int, ...]:
-    """The verifier takes seconds for all programs, and looks at those of one object one after the other. So,
-    `in_parts`, the object is opened twice more, and each has its half of the programs, on the first's maps.
+    """The verifier takes a second and more for all programs, and looks at those of one object one after the
+    other. So, `in_parts`, the object is opened twice, and each has its half of the programs, on the maps of
+    the first.
     """
     objects = [_opened(content)]
     try:
         wanted = chosen | _loaded_anyhow(objects[0])
-        at_calls = frozenset(name for name in wanted if name.startswith(_AT_CALLS))
-        parts = [part for part in (at_calls, wanted - at_calls) if part]
-        if not in_parts or len(parts) < 2:  # noqa: PLR2004  nothing to share out
+        second = frozenset(name for name in wanted if name.startswith(_SECOND))
+        if not in_parts or not second or second == wanted:  # nothing to share out
             _load(objects[0], wanted)
             return tuple(objects)
-        _load(objects[0], frozenset())
-        for _ in parts:
-            objects.append(_opened(content))
-            _share(dict(_maps(objects[0])), objects[-1])
-        with ThreadPoolExecutor(len(parts)) as threads:
-            tuple(threads.map(_load, objects[1:], parts))
+        _prepare(objects[0], wanted - second)
+        objects.append(_opened(content))
+        _share(dict(_maps(objects[0])), objects[1])
+        with ThreadPoolExecutor(1) as thread:
+            loading = thread.submit(_load, objects[1], second)
+            _load(objects[0], wanted - second)
+            loading.result()
     except BaseException:
         _close(objects)
         raise
@@ -176,11 +177,24 @@ def _share(maps: Mapping[str, int], opened: int) -> None:
 
 def _load(opened: int, wanted: frozenset[str]) -> None:
     """These programs, and no others."""
+    _choose(opened, wanted)
+    _require(libbpf.library().bpf_object__load(opened))
+
+
+def _prepare(opened: int, wanted: frozenset[str]) -> None:
+    """Make the maps, and fit these programs to the kernel: all but to load them."""
+    _choose(opened, wanted)
+    _require(libbpf.library().bpf_object__prepare(opened))
+
+
+def _choose(opened: int, wanted: frozenset[str]) -> None:
     library = libbpf.library()
     programs = _programs(opened)
     for name in wanted | programs.keys():
         library.bpf_program__set_autoload(programs[name], name in wanted)
-    result = library.bpf_object__load(opened)
+
+
+def _require(result: int) -> None:
     if result < 0:
         raise _refusal(-result)
 
