@@ -21,12 +21,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
-from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.client.rest import RESTClientObject
-from kubernetes.aio.config import ConfigException
 
 from lanner_apiserver import connection, lines
 from lanner_apiserver.errors import ApiError, Unreachable, from_status
+from lanner_apiserver.library import ConfigException, Configuration, RESTClientObject
 
 ANSWER_BYTES: Final = 32 << 20  # of one answer; a bundle's largest shard is below 1 MiB
 CONNECT_S: Final = 5.0

@@ -15,16 +15,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import yaml
-from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config import ConfigException, load_kube_config
-from kubernetes.aio.config.incluster_config import (
+
+from lanner_apiserver.errors import Unreachable
+from lanner_apiserver.library import (
     SERVICE_CERT_FILENAME,
     SERVICE_HOST_ENV_NAME,
     SERVICE_TOKEN_FILENAME,
+    ConfigException,
+    Configuration,
     InClusterConfigLoader,
+    load_kube_config,
 )
-
-from lanner_apiserver.errors import Unreachable
 
 TOKEN: Final = pathlib.Path(SERVICE_TOKEN_FILENAME)
 HOME: Final = pathlib.Path("~/.kube/config")
@@ -63,7 +64,7 @@ async def _from_file(path: str) -> Configuration:
     if not any(os.path.isfile(os.path.expanduser(part)) for part in path.split(os.pathsep) if part):
         raise Unreachable(f"the kubeconfig {path} does not exist")
     try:
-        loader = await load_kube_config(path, client_configuration=made, persist_config=False)
+        loader = await load_kube_config(path, made)
     except (ConfigException, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise Unreachable(f"the kubeconfig {path} cannot be used: {error}") from error
     if "BearerToken" in made.api_key:

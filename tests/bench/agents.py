@@ -49,9 +49,12 @@ def running(*options: str | os.PathLike[str]) -> Iterator[Running]:
         yield Running(agent, cost)
 
 
-def write_mixed(file: Path, number: int, *further: dict[str, str]) -> Path:
-    """So many rules on opens in shapes that people write, as a rules file; behind these."""
-    shaped = [(f"Mixed {one}", print_condition(rule_sets.mixed(one))) for one in range(number)]
+def write_mixed(file: Path, number: int, *further: dict[str, str], first: int = 0) -> Path:
+    """So many rules on opens in shapes that people write, as a rules file, behind these; `first`: of which
+    number.
+    """
+    numbers = range(first, first + number)
+    shaped = [(f"Mixed {one}", print_condition(rule_sets.mixed(one))) for one in numbers]
     items = [*further, *(written(name, condition) for name, condition in shaped)]
     file.write_text(yaml.safe_dump(items, sort_keys=False))
     return file

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an agent takes while the machine does nothing: CPU and memory. No figure is asserted."""
+"""What an agent takes while the machine does nothing: CPU, how often it wakes up, and memory. No figure is
+asserted.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -23,16 +27,27 @@ pytestmark = [
 ]
 
 
+def woken(pid: int) -> int:
+    """How often its threads have waited for something, all together."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    said = [
+        re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", (one / "status").read_text(), re.M)
+        for one in threads
+    ]
+    return sum(int(found[1]) for found in said if found)
+
+
 def rest(watch: Running) -> dict[str, float]:
     """Of one agent, for SECONDS."""
     time.sleep(SETTLED_S)
-    start, began = watch.cost.cpu_ns(), time.monotonic_ns()
+    start, began, before = watch.cost.cpu_ns(), time.monotonic_ns(), woken(watch.pid)
     time.sleep(SECONDS)
     share = (watch.cost.cpu_ns() - start) / (time.monotonic_ns() - began)
     memory = resident.of(watch.pid)
     return {
         "cpu_share": share,
         "seconds": SECONDS,
+        "woken_a_second": (woken(watch.pid) - before) / SECONDS,
         "rss_mib": memory.once,
         "rss_as_counted_mib": memory.counted,
         "rings_mib": memory.rings / 2,

@@ -33,10 +33,9 @@ pytestmark = [
 
 
 def write(file: Path, folder: Path, version: int) -> Path:
-    """NUMBER rules behind one that is in every version."""
-    changed = agents.written("Changed", f"evt.type = execve and proc.name = version{version}")
-    made = agents.write_mixed(file.with_suffix(".new"), NUMBER, numbered.rule(folder), changed)
-    return made.replace(file)
+    """NUMBER rules of this version behind one that is in every version."""
+    new, first = file.with_suffix(".new"), version * NUMBER
+    return agents.write_mixed(new, NUMBER, numbered.rule(folder), first=first).replace(file)
 
 
 @contextmanager

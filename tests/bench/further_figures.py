@@ -26,16 +26,21 @@ def _at_rest(results: Results) -> Iterator[tuple[str, str, str]]:
         twice = f"the kernel counts those twice: {one['rss_as_counted_mib']:.1f} MiB"
         rings = f"rings {one['rings_mib']:.1f} MiB; {twice}"
         yield f"memory at rest, {rules}", f"{one['rss_mib']:.1f} MiB", rings
-        yield f"CPU at rest, {rules}", f"{one['cpu_share']:.2%}", f"of one, over {one['seconds']} s"
+        woken = f"over {one['seconds']} s, in which it woke up {one['woken_a_second']:.1f} times a second"
+        yield f"CPU at rest, {rules}", f"{one['cpu_share']:.2%}", f"of one, {woken}"
 
 
 def _starts(results: Results) -> Iterator[tuple[str, str, str]]:
     for rules in RULES:
         one = results["start"][rules]
-        steps = sorted(one["steps"].items(), key=lambda step: -step[1])
-        shares = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in steps)
-        shares = f"median of {one['times']}: {shares}"
+        shares = f"median of {one['times']}: {_shares(one['steps'])}; beside that: {_shares(one['beside'])}"
         yield f"from the start to “watching”, {rules}", f"{one['seconds']:.2f} s", shares
+
+
+def _shares(steps: Mapping[str, float]) -> str:
+    """The longest first."""
+    longest = sorted(steps.items(), key=lambda step: -step[1])
+    return ", ".join(f"{step} {seconds:.2f} s" for step, seconds in longest)
 
 
 def _swap(results: Results) -> Iterator[tuple[str, str, str]]:

@@ -19,20 +19,25 @@ WORD = "STEPS"
 IMPORTS = "interpreter and imports"
 TOTAL = "all"
 # Step -> modules and names of the functions that are all it does; a class's stands behind the class's name.
-STEPS = {
+Steps = dict[str, tuple[tuple[str, str], ...]]
+STEPS: Steps = {
     "reading, checking and compiling rules": (
         ("lanner_agent.policy.load", "check"),
         ("lanner_agent.policy.load", "compiled"),
         ("lanner_engine.index.tables", "build"),
     ),
+    "waiting for the programs": (("lanner_agent.kernel.loading", "Loading.take"),),
+    "attaching": (("lanner_agent.kernel.probes", "Probes.want"),),
+    "reading the processes that run already": (("lanner_agent.kernel.probes", "Probes.scan"),),
+    "filling the index": (("lanner_agent.kernel.probes", "Probes.hold_back"),),
+}
+# By a thread, beside imports and rules; these modules are there before the command's are imported.
+BESIDE: Steps = {
     "looking at the kernel": (
         ("lanner_agent.kernel.requirements", "refusal"),
         ("lanner_agent.kernel.optional", "available"),
     ),
     "loading: relocations and verifier": (("lanner_agent.kernel.loader", "load"),),
-    "attaching": (("lanner_agent.kernel.probes", "Probes.want"),),
-    "reading the processes that run already": (("lanner_agent.kernel.probes", "Probes.scan"),),
-    "filling the index": (("lanner_agent.kernel.probes", "Probes.hold_back"),),
 }
 
 
@@ -49,9 +54,9 @@ def timed(function: Callable[..., Any], add: Callable[[float], None]) -> Callabl
     return work
 
 
-def listen(taken: dict[str, float]) -> None:
+def listen(taken: dict[str, float], steps: Steps) -> None:
     """Let every step add its seconds."""
-    for step, functions in STEPS.items():
+    for step, functions in steps.items():
         taken[step] = 0.0
         for module, path in functions:
             owner: Any = importlib.import_module(module)
@@ -63,6 +68,23 @@ def listen(taken: dict[str, float]) -> None:
                 taken[step] += seconds
 
             setattr(owner, name, timed(getattr(owner, name), add))
+
+
+def listen_when_imported(taken: dict[str, float]) -> None:
+    """The command's own modules come by one call of `import_module`, while the programs are being loaded."""
+    original = importlib.import_module
+
+    def add(seconds: float) -> None:
+        taken[IMPORTS] += seconds
+
+    def imported(name: str) -> Any:
+        importlib.import_module = original
+        module = timed(original, add)(name)
+        listen(taken, STEPS)
+        tell_when_watching(taken)
+        return module
+
+    importlib.import_module = imported  # type: ignore[assignment]
 
 
 def tell_when_watching(taken: dict[str, float]) -> None:
@@ -81,10 +103,9 @@ def tell_when_watching(taken: dict[str, float]) -> None:
 def main() -> None:
     """Become `lanner`."""
     command = importlib.import_module("lanner_agent.cli.main")
-    importlib.import_module("lanner_agent.cli.run")
     taken = {IMPORTS: time.monotonic() - float(os.environ[BORN])}
-    listen(taken)
-    tell_when_watching(taken)
+    listen(taken, BESIDE)
+    listen_when_imported(taken)
     command.main()
 
 

@@ -27,6 +27,7 @@ from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.users import Users
+from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
@@ -96,7 +97,7 @@ def standalone(
         metadata = Metadata(containers, notes.say, node.cgroup())
         turning = loop(kernel, known, metadata, lambda alert: output.write(form(alert)), notes.say)
         turning.switch(program)
-        reloader = Reloader(paths, checked, program, notes.say)
+        reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, output, notes)
         watch.switched = lambda new: names.want(new.hosts)

@@ -55,9 +55,7 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_program__autoload": (ctypes.c_bool, _POINTER),
     "bpf_program__set_autoload": (_INT, _POINTER, ctypes.c_bool),
     "bpf_program__fd": (_INT, _POINTER),
-    "bpf_program__attach": (_POINTER, _POINTER),
-    "bpf_link__fd": (_INT, _POINTER),
-    "bpf_link__destroy": (_INT, _POINTER),
+    "bpf_link_create": (_INT, _INT, _INT, _INT, _POINTER),
     "bpf_map_create": (_INT, _INT, _TEXT, _U32, _U32, _U32, _POINTER),
     "bpf_map_lookup_elem": (_INT, _INT, _POINTER, _POINTER),
     "bpf_map_update_elem": (_INT, _INT, _POINTER, _POINTER, _U64),
@@ -73,6 +71,11 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "btf__free": (None, _POINTER),
     "btf__find_by_name_kind": (ctypes.c_int32, _POINTER, _TEXT, _U32),
     "btf__type_by_id": (_POINTER, _POINTER, _U32),
+}
+
+# What younger ones have besides, and what is done without it where there is none.
+YOUNGER: Final[dict[str, tuple[Any, ...]]] = {
+    "bpf_object__prepare": (_INT, _POINTER),  # libbpf 1.6
 }
 
 
@@ -135,6 +138,11 @@ def library() -> ctypes.CDLL:
     )
 
 
+def prepares() -> bool:
+    """Whether the maps of an object can be made before its programs are loaded."""
+    return hasattr(library(), "bpf_object__prepare")
+
+
 def candidates() -> Iterator[str]:
     """Files to try, the best first."""
     spec = importlib.util.find_spec(PACKAGE)
@@ -147,20 +155,12 @@ def candidates() -> Iterator[str]:
 
 
 def _prepared(found: ctypes.CDLL) -> ctypes.CDLL:
-    for name, (result, *parameters) in PROTOTYPES.items():
+    younger = {name: prototype for name, prototype in YOUNGER.items() if hasattr(found, name)}
+    for name, (result, *parameters) in {**PROTOTYPES, **younger}.items():
         function = getattr(found, name)
         function.restype, function.argtypes = result, parameters
     found.libbpf_set_print(None)
     return found
-
-
-def give_back() -> None:
-    """Return freed memory to the kernel: to load an object libbpf reads all of the kernel's types, 10 MB and
-    more, which the C library would keep for the thread that did.
-    """
-    trim = getattr(_libc, "malloc_trim", None)  # the GNU library's
-    if trim is not None:
-        trim(0)
 
 
 _alone: Final = threading.Lock()  # libbpf has one listener in the whole process

@@ -8,18 +8,20 @@ Loaded                 maps and programs by name, links as long as it lasts
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
-from lanner_agent.kernel import age, libbpf, optional
+from lanner_agent.kernel import age, libbpf, optional, syscall_bpf
 from lanner_agent.kernel.errors import KernelError
 
 _NAME: Final = b"lanner"
-_AT_CALLS: Final = ("syscall_", "real_", "written_")  # about half of the verifier's work
+_SECOND: Final = ("syscall_", "real_", "written_")  # at calls: about half of the verifier's work
+_ITERATOR: Final = "iter/"  # the section of a program that is attached as one
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
 
 
@@ -49,16 +51,18 @@ class Loaded:
 
     def __init__(self, content: bytes, chosen: frozenset[str] = frozenset()) -> None:
         """`chosen`: programs of sections whose names begin with `?`, which libbpf passes over otherwise."""
-        self._library = libbpf.library()
         self._links: dict[str, int] = {}
-        self._objects = _loaded(content, chosen)
-        self._programs = _programs(self._objects[0])
+        self._sections: age.Named[str] = age.Named()
         self.programs: dict[str, int] = {}
-        for opened in self._objects:
-            for name, one in _programs(opened).items():
-                if (fd := self._library.bpf_program__fd(one)) >= 0:
-                    self._programs[name], self.programs[name] = one, fd
-        self.maps = age.Named(_maps(self._objects[0]))
+        self.maps: age.Named[int] = age.Named()
+        objects = _loaded(content, chosen)
+        try:
+            self._keep(objects)
+        except BaseException:
+            self.close()
+            raise
+        finally:  # 4 MB of types, instructions and relocations that nothing asks for any more
+            _close(objects)
 
     @property
     def attached(self) -> frozenset[str]:
@@ -67,26 +71,37 @@ class Loaded:
     def attach(self, name: str) -> int:
         """Attach a program to what its section names; the descriptor of its link, borrowed."""
         if name not in self._links:
-            link = self._library.bpf_program__attach(self._programs[name])
-            if not link:
-                raise KernelError(f"cannot attach {name}", ctypes.get_errno())
-            self._links[name] = link
-        return int(self._library.bpf_link__fd(self._links[name]))
+            section = self._sections[name]
+            if name not in self.programs:
+                raise KernelError(f"cannot attach {name}: it is not loaded", errno.EINVAL)
+            attach = syscall_bpf.iter_attach if section.startswith(_ITERATOR) else syscall_bpf.attach
+            self._links[name] = attach(self.programs[name], name)
+        return self._links[name]
 
     def detach(self, name: str) -> None:
         """Nothing happens where it is not attached."""
         link = self._links.pop(name, None)
         if link is not None:
-            self._library.bpf_link__destroy(link)
+            os.close(link)
 
     def close(self) -> None:
         """Detach and unload everything; a second time does nothing."""
         for name in tuple(self._links):
             self.detach(name)
-        self._programs.clear()
-        closing, self._objects = self._objects, ()
-        for opened in closing:
-            self._library.bpf_object__close(opened)
+        for owned in (self.programs, self.maps):
+            while owned:
+                os.close(owned.popitem()[1])
+
+    def _keep(self, objects: Sequence[int]) -> None:
+        """Descriptors of its own, which outlive the objects."""
+        library = libbpf.library()
+        for name, fd in _maps(objects[0]):
+            self.maps[name] = os.dup(fd)
+        for opened in objects:
+            for name, one in _programs(opened).items():
+                self._sections[name] = library.bpf_program__section_name(one).decode()
+                if (fd := library.bpf_program__fd(one)) >= 0:
+                    self.programs[name] = os.dup(fd)
 
 
 def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
@@ -96,7 +111,7 @@ def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
     would wait for the interpreter to hear each of them.
     """
     with suppress(OSError):
-        return _tried(content, chosen, in_parts=len(os.sched_getaffinity(0)) > 1)
+        return _tried(content, chosen, in_parts=libbpf.prepares() and len(os.sched_getaffinity(0)) > 1)
     with libbpf.heard() as said:
         try:
             return _tried(content, chosen, in_parts=False)
@@ -108,28 +123,33 @@ def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
 
 
 def _tried(content: bytes, chosen: frozenset[str], *, in_parts: bool) -> tuple[int, ...]:
-    """The verifier takes seconds for all programs, and looks at those of one object one after the other. So,
-    `in_parts`, the object is opened twice more, and each has its half of the programs, on the first's maps.
+    """The verifier takes a second and more for all programs, and looks at those of one object one after the
+    other. So, `in_parts`, the object is opened twice, and each has its half of the programs, on the maps of
+    the first.
     """
     objects = [_opened(content)]
     try:
         wanted = chosen | _loaded_anyhow(objects[0])
-        at_calls = frozenset(name for name in wanted if name.startswith(_AT_CALLS))
-        parts = [part for part in (at_calls, wanted - at_calls) if part]
-        if not in_parts or len(parts) < 2:  # noqa: PLR2004  nothing to share out
+        second = frozenset(name for name in wanted if name.startswith(_SECOND))
+        if not in_parts or not second or second == wanted:  # nothing to share out
             _load(objects[0], wanted)
             return tuple(objects)
-        _load(objects[0], frozenset())
-        for _ in parts:
-            objects.append(_opened(content))
-            _share(dict(_maps(objects[0])), objects[-1])
-        with ThreadPoolExecutor(len(parts)) as threads:
-            tuple(threads.map(_load, objects[1:], parts))
+        _prepare(objects[0], wanted - second)
+        objects.append(_opened(content))
+        _share(dict(_maps(objects[0])), objects[1])
+        with ThreadPoolExecutor(1) as thread:
+            loading = thread.submit(_load, objects[1], second)
+            _load(objects[0], wanted - second)
+            loading.result()
     except BaseException:
-        for opened in objects:
-            libbpf.library().bpf_object__close(opened)
+        _close(objects)
         raise
     return tuple(objects)
+
+
+def _close(objects: Iterable[int]) -> None:
+    for opened in objects:
+        libbpf.library().bpf_object__close(opened)
 
 
 def _opened(content: bytes) -> int:
@@ -157,11 +177,24 @@ def _share(maps: Mapping[str, int], opened: int) -> None:
 
 def _load(opened: int, wanted: frozenset[str]) -> None:
     """These programs, and no others."""
+    _choose(opened, wanted)
+    _require(libbpf.library().bpf_object__load(opened))
+
+
+def _prepare(opened: int, wanted: frozenset[str]) -> None:
+    """Make the maps, and fit these programs to the kernel: all but to load them."""
+    _choose(opened, wanted)
+    _require(libbpf.library().bpf_object__prepare(opened))
+
+
+def _choose(opened: int, wanted: frozenset[str]) -> None:
     library = libbpf.library()
     programs = _programs(opened)
     for name in wanted | programs.keys():
         library.bpf_program__set_autoload(programs[name], name in wanted)
-    result = library.bpf_object__load(opened)
+
+
+def _require(result: int) -> None:
     if result < 0:
         raise _refusal(-result)
 

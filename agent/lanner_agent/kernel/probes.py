@@ -20,9 +20,9 @@ from lanner_agent.kernel import (
     arguments,
     births,
     cgroups,
+    heap,
     hooks,
     index,
-    libbpf,
     loader,
     loading,
     optional,
@@ -188,7 +188,7 @@ class Probes:
             return scan.run(maps, self._loaded.attach(TASKS), self._take_early)
         finally:
             self._loaded.detach(TASKS)
-            libbpf.give_back()  # the end of what only the start needs
+            heap.give_back()  # the end of what only the start needs
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True), the time is over or `wake` is called (False). The first

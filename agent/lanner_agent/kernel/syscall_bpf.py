@@ -32,6 +32,7 @@ EXIST: Final = 2  # map_update: only a key that is there
 _KPROBE: Final = 2  # enum bpf_prog_type: the tracing kind that needs no function to be named
 _TRACING: Final = 26
 _TRACE_FENTRY: Final = 24  # enum bpf_attach_type
+_TRACE_ITER: Final = 28
 _INSTRUCTION: Final = struct.Struct("=BBhi")  # struct bpf_insn
 _LOG_BYTES: Final = 4096
 _BATCH: Final = 65536  # elements asked for at once, more than any bucket of a hash map has
@@ -138,6 +139,16 @@ def map_update_all(fd: int, keys: bytes, values: bytes, count: int) -> int:
     if result != -errno.E2BIG:
         _check("cannot write to a BPF map", result)
     return done.value
+
+
+def attach(prog_fd: int, name: str) -> int:
+    """A link from a tracing program to what it was loaded for; the program's `name` is for the error."""
+    return _check(f"cannot attach {name}", libbpf.library().bpf_raw_tracepoint_open(None, prog_fd))
+
+
+def iter_attach(prog_fd: int, name: str) -> int:
+    """The same of an iterator, whose link is what `iter_create` takes."""
+    return _check(f"cannot attach {name}", libbpf.library().bpf_link_create(prog_fd, 0, _TRACE_ITER, None))
 
 
 def iter_create(link_fd: int) -> int:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paths -> a value that differs when a rule file behind them may have changed. Called by reload every half
-second.
+"""Paths -> a value that differs when a rule file behind them may have changed. Called by reload when
+something may have changed.
 
 Links are followed, because a ConfigMap volume changes by turning its `..data` link to another folder: the
 files' names and often their sizes and times stay, their inodes do not. An editor that saves by renaming

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rule files that change -> new programs, made beside the hot path. Started by cli/run, asked by pipeline/.
 
-One thread looks at the files, reads, checks and compiles. The result waits in a slot until the pipeline
-takes it between two events: one assignment, no lock on the hot path. A bad edit leaves the slot empty and
-is told to `say`.
+One thread waits for a change, looks at the files, reads, checks and compiles. The result waits in a slot
+until the pipeline takes it between two events: one assignment, no lock on the hot path. A bad edit leaves the
+slot empty and is told to `say`.
 """
 
 from __future__ import annotations
@@ -12,21 +12,39 @@ import pathlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Protocol
 
-from lanner_agent.policy import change, fingerprint, load
+from lanner_agent.policy import change, files, fingerprint, load
 from lanner_agent.policy.rule_source import Reloaded
 from lanner_engine import diagnostics
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 
-INTERVAL_S = 0.5
+PAUSE_S = 0.1  # between two looks while folders change all the time
 SETTLE_S = 0.05  # editors that truncate and then write are done by then
 SHOWN = 20  # diagnostics printed of one attempt
 
 
+class Changes(Protocol):
+    """A wait that changes of files end, or `wake`, from any thread and from a signal handler; False: neither
+    did, and it is time for a look.
+    """
+
+    def watch(self, files: Iterable[pathlib.Path]) -> None: ...
+
+    def wait(self) -> bool: ...
+
+    def wake(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Reloader:
-    """A RuleSource. `take` gives each new program once. `loaded` and `refused` count."""
+    """A RuleSource. `take` gives each new program once. `loaded` and `refused` count. `changes` belongs to it
+    from now on.
+    """
 
     def __init__(
         self,
@@ -34,7 +52,7 @@ class Reloader:
         checked: load.Checked,
         program: Program,
         say: Callable[[str], None],
-        interval_s: float = INTERVAL_S,
+        changes: Changes,
     ) -> None:
         self.loaded = 0
         self.refused = 0
@@ -42,7 +60,7 @@ class Reloader:
         self._paths = tuple(paths)
         self._program = program
         self._say = say
-        self._interval_s = interval_s
+        self._changes = changes
         self._wanted = checked.wanted
         self._slot: deque[Reloaded] = deque(maxlen=1)  # its append and popleft are atomic
         self._asked = 0  # only the asking thread writes it
@@ -57,11 +75,14 @@ class Reloader:
     def stop(self) -> None:
         """Ends the thread; waits for a compilation in progress, at most a second."""
         self._stop.set()
+        self._changes.wake()
         self._thread.join(1.0)
+        self._changes.close()  # behind a stop nothing waits
 
     def ask(self) -> None:
-        """Load at the next look, changed or not (SIGHUP). Takes no lock: a signal handler may call it."""
+        """Load now, changed or not (SIGHUP). Takes no lock: a signal handler may call it."""
         self._asked += 1
+        self._changes.wake()
 
     def take(self) -> Reloaded | None:
         """The newest program that nobody has taken yet."""
@@ -76,20 +97,35 @@ class Reloader:
         self._refuse(why)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
-            self._look()
+        told = changed = True
+        while not self._stop.is_set():
+            if told or changed:  # watched, then looked at: what changes in between ends the wait
+                self._changes.watch(self._watched())
+            changed = self._look()
+            if told and self._stop.wait(PAUSE_S):
+                return
+            told = self._changes.wait()
 
-    def _look(self) -> None:
+    def _watched(self) -> Iterable[pathlib.Path]:
+        """Every path that a user named, and the files it stands for now."""
+        for path in self._paths:
+            yield path
+            with suppress(OSError):
+                yield from files.expand(path)[: files.FILES]
+
+    def _look(self) -> bool:
+        """Whether there was something to load."""
         asked = self._asked
         now = fingerprint.take(self._paths)
         if now == self._seen and asked == self._answered:
-            return
+            return False
         self._answered = asked
         self._seen = self._settled(now)
         try:
             self._load()
         except Exception as error:  # whatever a rule does to the engine, the old rules stay in force
             self._refuse(f"internal error while loading them: {type(error).__name__}: {error}")
+        return True
 
     def _settled(self, now: fingerprint.Fingerprint) -> fingerprint.Fingerprint:
         """Wait until two looks in a row agree, at most a second: whoever writes without pause is read as it

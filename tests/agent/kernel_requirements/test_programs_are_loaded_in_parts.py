@@ -17,7 +17,7 @@ from lanner_agent.kernel.loader import Loaded
 from lanner_agent.kernel.loading import OBJECT
 
 MAPS_MOST = 100
-CPUS = {"in parts": {0, 1}, "at once": {0}}
+WAYS = {"in parts": ({0, 1}, True), "at once": ({0}, True), "by an older libbpf": ({0, 1}, False)}
 
 
 def number_of(map_fd: int) -> int:
@@ -36,9 +36,11 @@ def used_by(program: int) -> set[int]:
     return set(numbers[: info.nr_map_ids])
 
 
-@pytest.fixture(params=CPUS)
+@pytest.fixture(params=WAYS)
 def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loaded]:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: CPUS[request.param])
+    cpus, prepares = WAYS[request.param]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: cpus)
+    monkeypatch.setattr(libbpf, "prepares", lambda: prepares)
     made, _ = loader.load(OBJECT, optional.available())
     yield made
     made.close()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.policy import load
 from lanner_agent.policy.reload import Reloader
 from lanner_agent.policy.rule_source import Reloaded
@@ -16,15 +17,16 @@ from tests.agent.events import rules
 
 
 class Watch:
-    """A reloader of one file that looks every hundredth of a second."""
+    """A reloader of one file that looks every tenth of a second."""
 
-    def __init__(self, path: pathlib.Path, edit: str = "") -> None:
+    def __init__(self, path: pathlib.Path, edit: str = "", longest_s: float = 0.01) -> None:
         self.path = path
         self.said: list[str] = []
         checked = load.check([path])
         if edit:
             path.write_text(edit)
-        self.reloader = Reloader([path], checked, load.compiled(checked), self.said.append, interval_s=0.01)
+        compiled = load.compiled(checked)
+        self.reloader = Reloader([path], checked, compiled, self.said.append, Inotify(longest_s))
         self.reloader.start()
 
     def until(self, done: Callable[[], bool]) -> None:
