@@ -32,6 +32,7 @@ def implies(narrow: Expr, wide: Expr, steps: Steps, depth: int = MAX_DEPTH) -> b
         return all(implies(narrow, one, steps, depth - 1) for one in wide.children)
     if isinstance(narrow, Or):
         return all(implies(one, wide, steps, depth - 1) for one in narrow.children)
+    some: list[tuple[Expr, Expr]]
     some = [(narrow, one) for one in wide.children] if isinstance(wide, Or) else []
     some += [(one, wide) for one in narrow.children] if isinstance(narrow, And) else []
     if some:

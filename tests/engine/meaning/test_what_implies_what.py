@@ -43,6 +43,10 @@ def condition(text: str) -> Expr:
     return rule.condition
 
 
+def opening(text: str) -> Expr:
+    return condition(f"evt.type = open and ({text})")
+
+
 @pytest.mark.parametrize(
     ("narrow", "wide"),
     [
@@ -80,9 +84,7 @@ def test_a_wider_condition_is_implied_and_not_the_other_way(narrow: str, wide: s
     ],
 )
 def test_what_shape_does_not_prove_is_not_implied(one: str, other: str) -> None:
-    assert not implies(
-        condition(f"evt.type = open and {one}"), condition(f"evt.type = open and {other}"), Steps(ENOUGH)
-    )
+    assert not implies(opening(one), opening(other), Steps(ENOUGH))
 
 
 def test_steps_and_depth_have_an_end() -> None:
