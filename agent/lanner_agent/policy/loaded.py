@@ -66,9 +66,13 @@ def from_bundle(
     return Loaded(program, build(program.rules), origin, index, text, contents, _refused(checked))
 
 
-@functools.cache
 def built_in(matching: Matching = "first") -> Loaded:
     """What a node watches with that has never seen a bundle."""
+    return _built_in(matching)
+
+
+@functools.cache
+def _built_in(matching: Matching) -> Loaded:
     program = load.compiled(load.check((defaults.directory(),), load.Wanted(matching=matching)))
     return Loaded(program, build(program.rules), Origin.DEFAULT)
 
