@@ -19,6 +19,14 @@ REFUSED = [
     ("agent.image.tag=a b", "at '/agent/image/tag': 'a b' does not match pattern"),
     ("agent.image.digest=sha256:12", "at '/agent/image/digest': 'sha256:12' does not match pattern"),
     ("agent.image.repository=a:{{x}}", "at '/agent/image/repository'"),
+    (
+        "agent.image.repository=https://x/y",
+        "'https://x/y' does not match pattern",
+    ),
+    ("agent=null", "at '': missing property 'agent'"),
+    ("agent.image=null", "at '/agent': missing property 'image'"),
+    ("operator.image.repository=null", "at '/operator/image': missing property 'repository'"),
+    ("rules.matching=last", "at '/rules/matching': value must be one of 'first', 'all'"),
     ("cri.socket=containerd.sock", "at '/cri/socket': 'containerd.sock' does not match pattern"),
     ("cri.socket=/containerd.sock", "at '/cri/socket'"),  # its directory would be the whole root
     ("cri.socket=/run/../etc/x.sock", "at '/cri/socket'"),

@@ -51,6 +51,7 @@ def test_the_agent_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_KUBELET_TLS": "verify",
         "LANNER_STATE_DIR": "/var/lib/lanner",
         "LANNER_HEALTH_PORT": "8080",
+        "LANNER_MATCHING": "first",
         "LANNER_SECRETS": "hide",
     }
 

@@ -54,11 +54,11 @@ class Cluster:
         network.make(self.network)
         self.node.start_runtime()
         self.plane.start()
-        say(f"API server ready after {time.monotonic() - began:.1f} s")
+        say(f"1 of 2: API server ready after {time.monotonic() - began:.1f} s")
         self.scheduler.start()
         self.plane.start_controllers()
         self.node.start()
-        say(f"node ready after {time.monotonic() - began:.1f} s")
+        say(f"2 of 2: node ready after {time.monotonic() - began:.1f} s")
 
     def stop(self) -> None:
         """The daemons; pods go on until they are removed."""

@@ -14,6 +14,7 @@ from tests.image.build import Images
 
 RELEASE = "lanner"
 CHART = "charts/lanner"
+STATE = "lanner"  # in the cluster's folder: what a rule was in one cluster is nothing to the next
 
 
 def load(built: Images, socket: Path) -> None:
@@ -23,7 +24,13 @@ def load(built: Images, socket: Path) -> None:
 
 def command(values: Path, socket: Path, verb: Sequence[str] = ("upgrade", "--install")) -> list[str]:
     """`helm ...`, from the root of the checkout; installs, or upgrades what is installed."""
+    state = socket.parents[1] / STATE
     return [
         *("helm", *verb, RELEASE, CHART, "--namespace", RELEASE, "--create-namespace"),
-        *("--values", str(values), "--set", f"cri.socket={socket}"),
+        *(
+            "--values",
+            str(values),
+            "--set",
+            f"cri.socket={socket},agent.stateDir={state}",
+        ),
     ]

@@ -11,12 +11,13 @@ import click
 
 from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.cli import clustered, event_options, exits, indexing
+from lanner_agent.cli import clustered, event_options, exits, indexing, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.cli.cluster import Options
 from lanner_agent.publish import json_lines
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
+from lanner_engine.codegen.compile import Matching
 
 _NAME = "LANNER_NAME"
 
@@ -67,6 +68,15 @@ _NAME = "LANNER_NAME"
     show_default=True,
     help="Seconds over which nodes spread what they write at the same time; 3 for thousands of nodes.",
 )
+@click.option(
+    "--match",
+    "matching",
+    envvar="LANNER_MATCHING",
+    type=click.Choice(["first", "all"]),
+    default="first",
+    show_default=True,
+    help=selecting.MATCHING,
+)
 @indexing.option
 @secrets_option.option
 @event_options.options
@@ -86,6 +96,7 @@ def command(  # noqa: PLR0913  (one for each option)
     state_dir: pathlib.Path,
     health_port: int,
     spread_s: float,
+    matching: Matching,
     index: bool,
     secrets: str,
     kubeconfig: str | None,
@@ -110,6 +121,7 @@ def command(  # noqa: PLR0913  (one for each option)
         state_dir=state_dir,
         health_port=health_port,
         spread_s=spread_s,
+        matching=matching,
         index=index,
         form=secrets_option.applied(json_lines.line, secrets),
         events=event_options.settings(events),

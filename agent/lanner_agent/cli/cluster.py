@@ -43,7 +43,7 @@ from lanner_agent.report.falco_node import FalcoNode
 from lanner_agent.report.health import Health, Heartbeat
 from lanner_agent.report.lease import Lease
 from lanner_apiserver.client import Api
-from lanner_engine.codegen.compile import Program
+from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.engine_version import ENGINE
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
@@ -54,7 +54,8 @@ STOP_S: Final = 4.0
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `index`: the
-    kernel holds events back; `form` makes the lines of standard output.
+    kernel holds events back; `form` makes the lines of standard output; `matching` says which rules of an
+    object make alerts.
     """
 
     identity: NodeIdentity
@@ -66,6 +67,7 @@ class Options:
     health_port: int
     spread_s: float
     index: bool
+    matching: Matching
     form: Form
     events: EventSettings
 
@@ -89,7 +91,7 @@ class Cluster:
         self._kubelet = self._found_kubelet(facts)
         self._prepared: Program | None = None
         place = Place(options.identity.namespace, f"{options.name}-rules")
-        self.rules = InForce(str(place), say)
+        self.rules = InForce(str(place), say, options.matching)
         self._bundles = BundleWatch(api, place, self.rules, say, self._prepare)
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
         self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)

@@ -15,6 +15,7 @@ from lanner_agent.kernel import requirements
 @click.command("doctor", epilog=exits.HELP)
 @click.option(
     "--cri-socket",
+    envvar="LANNER_CRI_SOCKET",
     type=click.Path(readable=False, path_type=pathlib.Path),
     metavar="PATH",
     help="The socket that must answer.",

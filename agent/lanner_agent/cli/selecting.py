@@ -18,6 +18,10 @@ from lanner_engine.program.selection import Selection, Switch
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+MATCHING = (
+    "Of an event that several rules of one object or of the rules files match: report the first or all. "
+    "Objects do not shadow each other."
+)
 _TAG = "tag:"
 _PRIORITIES = [priority.label for priority in Priority]
 
@@ -57,7 +61,7 @@ def reporting(command: Command) -> Command:
         type=click.Choice(["first", "all"]),
         default="first",
         show_default=True,
-        help="Whether an event is reported by the first rule it matches or by all of them.",
+        help=MATCHING,
     )
     return match(append(command))
 

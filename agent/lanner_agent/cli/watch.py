@@ -57,6 +57,7 @@ class Watch:
     crowded: Callable[[], Counter[str]] = Counter
     needs_reader: bool = True
     losses: Losses = field(init=False)
+    said: set[str] = field(init=False, default_factory=set)
     started: float = field(init=False, default_factory=time.monotonic)
     code: int = field(init=False, default=exits.OK)
 
@@ -121,12 +122,17 @@ class Watch:
 
     def _say_unsure(self, program: Program) -> None:
         wanted = program.succeeding | program.failing
-        why = self.probes.unsure(wanted)
-        if why:
-            self.notes.say(f"paths of some calls are read from memory that a process can change: {why}")
-        why = self.probes.blind(wanted)
-        if why:
-            self.notes.say(f"what io_uring does for a process is not seen: {why}")
+        unsure, blind = self.probes.unsure(wanted), self.probes.blind(wanted)
+        if unsure:
+            self._say_once(f"paths of some calls are read from memory that a process can change: {unsure}")
+        if blind:
+            self._say_once(f"what io_uring does for a process is not seen: {blind}")
+
+    def _say_once(self, note: str) -> None:
+        """Not again with every change of rules."""
+        if note not in self.said:
+            self.said.add(note)
+            self.notes.say(note)
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started

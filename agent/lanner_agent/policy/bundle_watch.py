@@ -115,7 +115,9 @@ class BundleWatch:
 
     async def _load(self, text: str) -> None:
         contents = await download.shards(self._api, self._place.namespace, indices.parse(text))
-        found = await asyncio.to_thread(loaded.from_bundle, text, contents)
+        found = await asyncio.to_thread(
+            loaded.from_bundle, text, contents, Origin.BUNDLE, self._rules.matching
+        )
         await self._prepare(found.program)
         self._rules.offer(found)
 
@@ -136,7 +138,7 @@ class CacheKeeper:
             kept = self._cache.read()
             if kept is None:
                 return None
-            found = loaded.from_bundle(kept.index, kept.contents, Origin.CACHE)
+            found = loaded.from_bundle(kept.index, kept.contents, Origin.CACHE, self._rules.matching)
         except (CacheError, BundleError) as error:
             self._say(f"the rules kept on this node are not used: {escape.shown(str(error), 500)}")
             return None

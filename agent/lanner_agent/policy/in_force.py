@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from lanner_agent.policy import change, loaded
 from lanner_agent.policy.loaded import Loaded, Origin
 from lanner_agent.policy.rule_source import Reloaded
-from lanner_engine.codegen.compile import Program
+from lanner_engine.codegen.compile import Matching, Program
 
 REJECTED = "BundleRejected"
 NO_INDEX = "NoIndex"
@@ -37,9 +37,12 @@ class RulesState:
 
 
 class InForce:
-    """A RuleSource. `loaded` and `refused` count bundles; `listeners` are told that `state` may differ."""
+    """A RuleSource. `loaded` and `refused` count bundles; `listeners` are told that `state` may differ.
+    `matching`: how its programs are compiled.
+    """
 
-    def __init__(self, index: str, say: Callable[[str], None]) -> None:
+    def __init__(self, index: str, say: Callable[[str], None], matching: Matching = "first") -> None:
+        self.matching = matching
         self.loaded = 0
         self.refused = 0
         self.ready: Callable[[], None] = lambda: None
@@ -62,7 +65,7 @@ class InForce:
         found = kept
         if found is None:
             self._answered.wait(timeout_s)
-            found = self._slot.popleft() if self._slot else loaded.built_in()
+            found = self._slot.popleft() if self._slot else loaded.built_in(self.matching)
         self._put(found)
         self._say(f"rules: {found.name}, {_rules(found.program)}")
         return found.program

@@ -14,6 +14,7 @@ from lanner_engine.codegen import compile as codegen
 from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.output.additions import Addition
 from lanner_engine.program import load as engine
+from lanner_engine.program import shadowed
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.selection import Selection, Switch
 from lanner_engine.source import Diagnostic
@@ -67,7 +68,7 @@ def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked
     names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
     made = Checked(names, seen, checked.rules, found, checked.namespaces, wanted, checked.idle)
-    return replace(made, diagnostics=found + tuple(_unanswered(made.every)))
+    return replace(made, diagnostics=found + tuple(_unanswered(made.every)) + tuple(_shadowed(made)))
 
 
 def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
@@ -77,6 +78,13 @@ def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
             message = f"rule {rule.name} can never match here: it has a namespaceSelector"
             hint = "labels of namespaces are known in a cluster only"
             yield Diagnostic("warning", "LOAD_WARNING_EXTENSION", message, rule.span, hint)
+
+
+def _shadowed(checked: Checked) -> Iterator[Diagnostic]:
+    """Rules that another one always comes before, where only the first is reported."""
+    if checked.wanted.matching == "first":
+        for rules in (checked.rules, *checked.namespaces.values()):
+            yield from shadowed.warnings(rules)
 
 
 def compiled(checked: Checked) -> Program:

@@ -13,7 +13,7 @@ from lanner_engine import diagnostics
 from lanner_engine.bundle import index as indices
 from lanner_engine.bundle.index import Index
 from lanner_engine.bundle.shards import assemble
-from lanner_engine.codegen.compile import Program, compile_objects
+from lanner_engine.codegen.compile import Matching, Program, compile_objects
 from lanner_engine.index.tables import Tables, build
 from lanner_engine.program.objects import CheckedObjects, Verdict, check_objects
 
@@ -53,18 +53,27 @@ class Loaded:
         return f"bundle {self.index.name}" if self.index else "the built-in rules"
 
 
-def from_bundle(text: str, contents: Mapping[str, bytes], origin: Origin = Origin.BUNDLE) -> Loaded:
+def from_bundle(
+    text: str,
+    contents: Mapping[str, bytes],
+    origin: Origin = Origin.BUNDLE,
+    matching: Matching = "first",
+) -> Loaded:
     """Verify, check and compile. Takes time: never on the hot thread. Raises BundleError."""
     index = indices.parse(text)
     checked = check_objects(assemble(index, contents))
-    program = compile_objects(checked)
+    program = compile_objects(checked, matching)
     return Loaded(program, build(program.rules), origin, index, text, contents, _refused(checked))
 
 
-@functools.cache
-def built_in() -> Loaded:
+def built_in(matching: Matching = "first") -> Loaded:
     """What a node watches with that has never seen a bundle."""
-    program = load.compiled(load.check((defaults.directory(),)))
+    return _built_in(matching)
+
+
+@functools.cache
+def _built_in(matching: Matching) -> Loaded:
+    program = load.compiled(load.check((defaults.directory(),), load.Wanted(matching=matching)))
     return Loaded(program, build(program.rules), Origin.DEFAULT)
 
 

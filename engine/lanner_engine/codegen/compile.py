@@ -18,6 +18,7 @@ from lanner_engine.codegen.execution import execute
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import conjuncts
 from lanner_engine.codegen.parts import Part, asked
+from lanner_engine.codegen.reporting import Reporting, reporting
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
 from lanner_engine.fields import host_names
 from lanner_engine.fields.facts import Event
@@ -44,7 +45,7 @@ class Program:
     reads: Mapping[str, frozenset[str]] = field(repr=False)
     hosts: Mapping[str, frozenset[bytes]] = field(repr=False)  # names they compare with, "" for the cluster's
     parts: Mapping[str, Sequence[Part]] = field(repr=False)  # the rules that can be true, by event type
-    every: bool  # all rules that an event matches are found, not only the first of each set
+    reporting: Reporting  # which of the rules that are true of an event are found
     _metadata: frozenset[str] = field(repr=False)
     _selecting: frozenset[str] = field(repr=False)
 
@@ -54,8 +55,8 @@ class Program:
         return frozenset[str]().union(*(rule.watched for rule in self.rules)) & self.event_types
 
     def match(self, event: Event) -> Matches:
-        """The first rule in order of the cluster's, and the first of those of the event's namespace; or all
-        of them, as the program was made.
+        """The first rule in order of each object of the cluster's and of the event's namespace; or all of
+        them, as the program was made.
         """
         function = self.functions.get(event.type)
         return NOTHING if function is None else function(event)
@@ -76,14 +77,18 @@ def compile_rules(
 ) -> Program:
     """The program of rules in evaluation order; `namespaces` are those that hold in one namespace each.
 
-    `matching`: of each of these sets the first rule that an event matches, or all of them.
+    `matching`: of each object the first rule that an event matches, or all of them; rules without an object
+    are those of one.
     """
-    functions = Functions(every=matching == "all")
+    alerting = reporting((rules, *namespaces.values()), every=matching == "all")
+    functions = Functions(every=alerting.every)
     decide = _TypeDecider()
     cluster = _set(rules, "", functions, decide)
     tenants = {name: _set(own, name, functions, decide) for name, own in namespaces.items()}
-    table = _table(cluster, tenants, execute(functions))
+    made = _table(cluster, tenants, execute(functions))
     sets = (cluster, *tenants.values())
+    parts = _parts(sets)
+    table = {name: alerting.of(match, [part.rule for part in parts[name]]) for name, match in made.items()}
     return Program(
         rules=tuple(rule for one in (rules, *namespaces.values()) for rule in one),
         event_types=frozenset(table),
@@ -93,17 +98,17 @@ def compile_rules(
         succeeding=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.succeeded),
         failing=_outcome(table, rules, namespaces, lambda rule: rule.outcomes.failed),
         hosts={owner: found for owner, own in (("", rules), *namespaces.items()) if (found := _hosts(own))},
-        parts=_parts(sets),
-        every=functions.every,
+        parts=parts,
+        reporting=alerting,
         reads=_reads(table, [rule for own in (rules, *namespaces.values()) for rule in own]),
         _metadata=frozenset().union(*(one.metadata for one in sets)),
         _selecting=frozenset().union(*(one.selecting for one in sets)),
     )
 
 
-def compile_objects(checked: CheckedObjects) -> Program:
+def compile_objects(checked: CheckedObjects, matching: Matching = "first") -> Program:
     """The program of a cluster's objects: its rules, and those of each namespace."""
-    return compile_rules(checked.cluster, checked.namespaces)
+    return compile_rules(checked.cluster, checked.namespaces, matching)
 
 
 def _outcome(

@@ -16,6 +16,7 @@ from lanner_engine.codegen.admission import question
 from lanner_engine.codegen.execution import execute
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import Conjuncts, conjuncts
+from lanner_engine.codegen.reporting import Reporting
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
 from lanner_engine.fields.facts import Event
 from lanner_engine.program.rule import CheckedRule
@@ -37,12 +38,12 @@ class Part:
 
 
 class Apart:
-    """The functions of the parts that were asked for; `every`: all rules that are true are wanted, not only
-    the first.
+    """The functions of the parts that were asked for; `reporting`: which of the rules that are true are
+    wanted.
     """
 
-    def __init__(self, every: bool) -> None:
-        self._every = every
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
         self._functions: dict[Part, Match] = {}
 
     def match(self, parts: Sequence[Part]) -> Match | None:
@@ -54,7 +55,7 @@ class Apart:
         for part in parts:
             sets.setdefault(part.namespace, []).append(self._function(part))
         joined = {name: self._joined(functions) for name, functions in sets.items()}
-        return _of_sets(joined)
+        return self._reporting.of(_of_sets(joined), [part.rule for part in parts])
 
     def _function(self, part: Part) -> Match:
         found = self._functions.get(part)
@@ -65,7 +66,7 @@ class Apart:
     def _joined(self, functions: Sequence[Match]) -> Match:
         if len(functions) == 1:
             return functions[0]
-        return _all(tuple(functions)) if self._every else _first(tuple(functions))
+        return _all(tuple(functions)) if self._reporting.every else _first(tuple(functions))
 
 
 def asked(part: Part, functions: Functions) -> Conjuncts:

@@ -41,7 +41,7 @@ class Candidates:
     def __init__(self, program: Program, tables: Tables) -> None:
         self.program = program
         self._rules = {name: one.rules for name, one in tables.items()}
-        self._apart = Apart(program.every)
+        self._apart = Apart(program.reporting)
         self._numbers = {rule: number for number, rule in enumerate(program.rules)}
         self._known: dict[tuple[str, Row], Asked] = {}
         self.known = self._known.get

@@ -8,6 +8,7 @@ transformer (specification 5.1). Suggested fields are appended (5.2).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from lanner_engine.ast import FieldRef, Operand, Transformer
@@ -26,6 +27,8 @@ _WIDTH = re.compile(r"[0-9]*")
 _NO_ESCAPE = "there is no escape for %; leave it out"
 # Looked for anywhere in an output, longest first (specification 1.6).
 _OLD_FIELD = re.compile(r"evt\.dir|evt\.wait_latency|evt\.latency(?:\.human|\.ns|\.s)?")
+# What would belong to the name of a field that was meant.
+_REST = re.compile(r"(?:\.?[A-Za-z0-9_])+")
 _CONTAINER_INFO = re.compile(r" ?%container\.info\b")
 
 
@@ -91,11 +94,24 @@ def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
         try:
             token, at = _token(text, percent)
             parts.append(token)
+            problems += _clinging(text, percent, at)
         except _TokenError as error:
             span = text.span(percent, max(error.end, percent + 1))
             problems.append(Diagnostic("error", CODE, str(error), span, error.hint, error.reason))
             at = max(error.end, percent + 1)
     return parts
+
+
+def _clinging(text: Text, percent: int, end: int) -> Iterator[Diagnostic]:
+    """A field whose name goes on behind what is known of it was meant as another."""
+    rest = _REST.match(text.value, end)
+    if rest is None or text.value[end - 1] in ")]":
+        return
+    known, whole = text.value[percent:end], text.value[percent : rest.end()]
+    meant = whole[1:].lstrip("0123456789")
+    message = f"{whole} is {known} and behind it {rest[0]}: there is no field {meant}"
+    hint = suggest(meant, table.FIELDS) or f"if that is meant, a blank behind {known} makes it clear"
+    yield Diagnostic("warning", "LOAD_WARNING_EXTENSION", message, text.span(percent, rest.end()), hint)
 
 
 def _old_field(text: Text, found: re.Match[str]) -> Diagnostic:

@@ -65,6 +65,8 @@ def no_check(scanner: Scanner) -> str:
     word = scanner.peek()
     if not scanner.text.value.strip(BLANKS):
         return "the condition is empty"
+    if not word:
+        return "what stands last asks for one more check: field operator value"
     if word.startswith("!"):
         return "negation is written not, with a blank after it"
     if word in KEYWORDS:
@@ -117,7 +119,7 @@ def _call(value: str, at: int) -> str:
 def _sign(word: str) -> str:
     """For signs that look like the right ones, as text processors and web pages make them."""
     character = word[:1]
-    if character in "‘’“”„«»":  # noqa: RUF001  these are the ones
+    if character and character in "‘’“”„«»":  # noqa: RUF001  these are the ones
         return "quotes are ' and \""
     if character and not character.isascii() and character.isspace():
         return "this is no blank of the language; write a plain one"

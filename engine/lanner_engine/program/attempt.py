@@ -20,6 +20,7 @@ from lanner_engine.passes.check import check as check_types
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.report import Report
 from lanner_engine.passes.resolve import resolve
+from lanner_engine.program import shadowed
 from lanner_engine.program.load import LEFT_OUT, check_definitions
 from lanner_engine.program.reasons import reason_of
 from lanner_engine.program.rule import CheckedRule
@@ -76,6 +77,7 @@ def attempt(versions: Iterable[Version], view: Definitions | None) -> Attempt:
     made = check_definitions(definitions, report, builder.replaced, room)
     warn_of_misspelt(made.expander, report)
     _warn_of_macros(definitions, report)
+    report.diagnostics.extend(shadowed.warnings(made.rules))
     return Attempt(definitions, made.rules, shape, _by_owner(report, shape), frozenset(builder.changers))
 
 

@@ -75,6 +75,11 @@ class CheckedRule:
     scope: Scope | None = None
 
     @property
+    def owner_key(self) -> str:
+        """Of the object that defines it; empty for all rules of plain rules files together."""
+        return self.owner.key if self.owner else ""
+
+    @property
     def watched(self) -> frozenset[str]:
         """The event types on which it can fire: those that something records."""
         return self.event_types & RECORDED

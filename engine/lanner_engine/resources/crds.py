@@ -71,7 +71,6 @@ _RULE_COLUMNS = (
     Column("Nodes", ".status.summary"),
     Column("Order", ".spec.loadOrder", "integer", _WIDE),
     Column("Reason", _condition("Accepted", "reason"), priority=_WIDE),
-    Column("Message", _condition("Accepted", "message"), priority=_WIDE),
     Column("Age", ".metadata.creationTimestamp", "date"),
 )
 _NODE_COLUMNS = (

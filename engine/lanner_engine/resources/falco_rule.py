@@ -62,7 +62,7 @@ class FalcoRuleSpec(Shape):
     rules: tuple[RuleItem, ...] | None = Field(
         default=None,
         max_length=256,
-        description="What is looked for. The first rule that an event matches makes the alert.",
+        description="What is looked for. Of one object, the first that an event matches makes an alert.",
         json_schema_extra=keyed("name"),
     )
     content: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT)] | None = Field(

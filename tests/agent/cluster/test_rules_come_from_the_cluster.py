@@ -29,6 +29,19 @@ def test_a_bundle_is_in_force_and_acknowledged_until_the_next(lanner: Installati
     assert {one["type"]: one["status"] for one in status["conditions"]}["RulesLoaded"] == "True"
 
 
+def test_a_rule_of_ones_own_is_not_shadowed_by_one_that_ships(lanner: Installation) -> None:
+    """Both make an alert; of one object only the first does."""
+    shipped = cluster_rule("a-shipped", rule("Shipped"), rule("Shadowed"))
+    index = lanner.publish(shipped, cluster_rule("b-own", rule("Own")))
+    with lanner.agent() as agent:
+        lanner.wait_for_bundle(index)
+        agent.wait_until_watching()
+        subprocess.run(["true"], check=True)
+        agent.alerts.wait('"rule":"Shipped"')
+        agent.alerts.wait('"rule":"Own"')
+        assert '"rule":"Shadowed"' not in agent.alerts.text()
+
+
 def test_nothing_but_its_own_objects_is_written_at_rest(lanner: Installation) -> None:
     index = lanner.publish(cluster_rule("one", rule("First", "evt.type = execve and proc.name = nobodys")))
     with lanner.agent():

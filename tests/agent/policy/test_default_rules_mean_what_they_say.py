@@ -95,6 +95,11 @@ SHIM = replace(program_at(b"/usr/bin/containerd-shim-runc-v2"), comm=b"container
 BASH = replace(plain.SHELL, comm=b"bash")
 NGINX = replace(program_at(b"/usr/sbin/nginx"), comm=b"nginx")
 KUBE_PROXY = program_at(b"/usr/local/bin/kube-proxy")
+DOCTOR = replace(
+    program_at(b"/usr/bin/python3.13"),
+    script=b"/opt/lanner/bin/lanner",
+    args=(b"/opt/lanner/bin/lanner", b"doctor"),
+)
 BUSY = -26  # ETXTBSY
 RUNNING = "Running program opened for writing in a container"
 RUNTIME_CHANGED = "Program of the container runtime changed from a container"
@@ -265,6 +270,7 @@ LEFT_ALONE = {
     "a program for the network": calling(
         "bpf", program_at(b"/usr/bin/cilium-agent"), result=5, cmd=b"BPF_PROG_LOAD"
     ),
+    "lanner doctor": calling("bpf", DOCTOR, result=5, cmd=b"BPF_PROG_LOAD"),
     "a map": calling("bpf", result=5, cmd=b"BPF_MAP_CREATE"),
     "io_uring refused": calling("io_uring_setup", result=-1),
     "faults of its own memory": calling("userfaultfd", result=5, flags=b"UFFD_USER_MODE_ONLY|O_CLOEXEC"),

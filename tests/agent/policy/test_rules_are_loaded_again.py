@@ -15,6 +15,8 @@ from lanner_agent.policy.reload import Reloader
 from lanner_agent.policy.rule_source import Reloaded
 from tests.agent.events import rules
 
+OTHER, THIRD = "evt.type = connect", "evt.type = kill"
+
 
 class Watch:
     """A reloader of one file that looks every tenth of a second."""
@@ -50,14 +52,14 @@ class Watch:
 
 @pytest.fixture
 def watch(tmp_path: pathlib.Path) -> Iterator[Watch]:
-    (tmp_path / "rules.yaml").write_text(rules.text("One") + rules.text("Two"))
+    (tmp_path / "rules.yaml").write_text(rules.text("One") + rules.text("Two", OTHER))
     watch = Watch(tmp_path / "rules.yaml")
     yield watch
     watch.reloader.stop()
 
 
 def test_a_good_edit_is_given_once_with_one_line(watch: Watch) -> None:
-    watch.path.write_text(rules.text("One", output="new") + rules.text("Three"))
+    watch.path.write_text(rules.text("One", output="new") + rules.text("Three", OTHER))
     reloaded = watch.reloaded()
     assert [rule.name for rule in reloaded.program.rules] == ["One", "Three"]
     assert (
@@ -82,7 +84,7 @@ def test_a_bad_edit_keeps_the_old_rules_and_says_why(watch: Watch) -> None:
 def test_a_repaired_edit_is_compared_with_what_is_in_force(watch: Watch) -> None:
     watch.path.write_text("- rule: [")
     watch.until(lambda: watch.reloader.refused == 1)
-    watch.path.write_text(rules.text("One") + rules.text("Two") + rules.text("Three"))
+    watch.path.write_text(rules.text("One") + rules.text("Two", OTHER) + rules.text("Three", THIRD))
     assert watch.reloaded().note == "rules reloaded: 1 added (Three); 3 rules in force"
 
 
@@ -92,7 +94,7 @@ def test_a_program_that_was_not_put_in_force_is_not_compared_with(watch: Watch) 
     watch.reloaded()
     watch.reloader.keep(old, "the kernel refuses")
     assert watch.said[-1].endswith("the old ones stay in force (2 rules): the kernel refuses")
-    watch.path.write_text(rules.text("One") + rules.text("Two"))
+    watch.path.write_text(rules.text("One") + rules.text("Two", OTHER))
     assert watch.reloaded().note == "rules reloaded: nothing changed; 2 rules in force"
 
 
@@ -116,7 +118,7 @@ def test_nothing_happens_while_nothing_changes(watch: Watch) -> None:
 def test_an_edit_between_check_and_start_is_not_missed(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(rules.text("One"))
-    watch = Watch(path, edit=rules.text("One") + rules.text("Two"))
+    watch = Watch(path, edit=rules.text("One") + rules.text("Two", OTHER))
     assert watch.reloaded().note == "rules reloaded: 1 added (Two); 2 rules in force"
     watch.reloader.stop()
 

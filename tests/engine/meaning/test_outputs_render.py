@@ -27,6 +27,40 @@ def template(text: str) -> Template:
 
 
 @pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        (
+            "a %proc.names b",
+            "%proc.names is %proc.name and behind it s: there is no field proc.names",
+            "did you mean proc.name?",
+        ),
+        (
+            "%k8s.pod.ipp",
+            "%k8s.pod.ipp is %k8s.pod.ip and behind it p: there is no field k8s.pod.ipp",
+            "did you mean k8s.pod.ip?",
+        ),
+        (
+            "%9fd.name.x_1",
+            "%9fd.name.x_1 is %9fd.name and behind it .x_1: there is no field fd.name.x_1",
+            "did you mean",
+        ),
+    ],
+)
+def test_a_name_that_goes_on_behind_a_field_is_warned_of(text: str, said: str, hint: str) -> None:
+    (found,) = parse_output(plain(text))[1]
+    assert (found.severity, found.message) == ("warning", said)
+    assert hint in found.hint
+    assert text[found.span.start : found.span.end] == said.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["%proc.name.", "(%proc.name)", "%proc.name:%fd.name", "%proc.aname[2]x", "%tolower(proc.name)x"]
+)
+def test_text_behind_a_field_is_text(text: str) -> None:
+    assert parse_output(plain(text))[1] == ()
+
+
+@pytest.mark.parametrize(
     ("text", "facts", "rendered"),
     [
         ("a shell", "", b"a shell"),
