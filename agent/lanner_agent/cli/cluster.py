@@ -34,7 +34,7 @@ from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
 from lanner_agent.policy.cache import Cache, installation
 from lanner_agent.policy.in_force import InForce
 from lanner_agent.publish.events.dropped import Dropped
-from lanner_agent.publish.events.publisher import EventsPublisher
+from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
 from lanner_agent.report import status
@@ -201,9 +201,8 @@ class Cluster:
         self.board.say(boards.METADATA, "True", "RuntimeAnswers", self.containers.state())
 
     def _tell_events(self) -> None:
-        well, words = self.events.healthy()
-        reason = "Publishing" if well else "NotPublishing"
-        self.board.say(boards.EVENTS, "True" if well else "False", reason, words)
+        reason, words = self.events.state()
+        self.board.say(boards.EVENTS, "True" if reason == PUBLISHING else "False", reason, words)
 
     def _unready(self) -> str:
         ready = self.board.get(boards.READY)
@@ -224,6 +223,7 @@ class Cluster:
             role=f"{self._options.name}-agent",
             status=self._status,
             counters=self._numbers,
+            alerts=self.events.namespaces,
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,
