@@ -11,7 +11,6 @@ import asyncio
 import functools
 import os
 import pathlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +32,7 @@ from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
 from lanner_agent.policy.cache import Cache, installation
 from lanner_agent.policy.in_force import InForce
-from lanner_agent.publish.events.dropped import Dropped
+from lanner_agent.publish.events.dropped import Blamed, Dropped
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
@@ -94,12 +93,11 @@ class Cluster:
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
         self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
         self.events = EventsPublisher(api, options.identity, options.events, say)
-        self._dropped = Dropped(api, options.identity, self._lost, whose=lambda: self._crowded())  # noqa: PLW0108  set later
+        self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
         self._node = self._falco_node()
         self._counts = Counts()
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
-        self._crowded: Callable[[], Counter[str]] = Counter
         self.board.changed = self._node.poke
         self.rules.listeners.append(self._tell_rules)
 
@@ -136,10 +134,10 @@ class Cluster:
         self,
         counts: Counts,
         kernel: Callable[[], tuple[KernelCounter, ...]],
-        crowded: Callable[[], Counter[str]],
+        blamed: Blamed,
     ) -> None:
         """The probes are attached; these are the numbers to tell from now on."""
-        self._counts, self._kernel, self._crowded = counts, kernel, crowded
+        self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
         self._node.begin()
 
