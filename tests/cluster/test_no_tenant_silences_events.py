@@ -36,7 +36,8 @@ def access(loaded_images: Images, cluster: Cluster) -> Iterator[Access]:
     command = [*helm, "--wait", "--timeout", "120s", "--set", state]
     try:
         subprocess.run(command, cwd=ROOT, env=access.environment(), check=True)
-        access.kubectl("wait", "--for=condition=Ready", "falconode/node1", "--timeout=60s", patience_s=70)
+        programmed = ("--for=condition=Programmed", "clusterfalcorules", "--all", "--timeout=90s")
+        access.kubectl("wait", *programmed, patience_s=100)
         yield access
     finally:
         access.helm("uninstall", deploy.RELEASE, "--namespace", deploy.RELEASE, "--wait")

@@ -18,8 +18,6 @@ RULE_NEEDED = 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 401, 403, 404, 409, 429
 _SERVER_SIDE = 500
-# Words of EventRateLimit (plugin/pkg/admission/eventratelimit) where not all of an agent's Events are meant.
-_LIMITS_OF_ONE = ("limit reached on type Namespace ", "limit reached on type SourceAndObject ")
 _AWAY = frozenset({0, 502, 503, 504})  # nobody there, or only something in front of it
 
 
@@ -35,15 +33,12 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`cause` is one of suppressed.CAUSES for DROP; `words` is one escaped line. `alone`: it says nothing
-    about Events of other namespaces.
-    """
+    """`cause` is one of suppressed.CAUSES for DROP; `words` is one escaped line."""
 
     fate: Fate
     words: str
     cause: str = ""
     retry_after: float | None = None
-    alone: bool = False
 
 
 def of(error: ApiError, patching: bool) -> Outcome:
@@ -52,9 +47,7 @@ def of(error: ApiError, patching: bool) -> Outcome:
     if status in _AWAY or status == _UNAUTHORIZED:
         return Outcome(Fate.HOLD, f"the API server is not reached: {words}", retry_after=error.retry_after)
     if status == _TOO_MANY:
-        alone = any(limit in error.message for limit in _LIMITS_OF_ONE)
-        text = f"the API server asks for fewer Events: {words}"
-        return Outcome(Fate.SLOW, text, retry_after=error.retry_after, alone=alone)
+        return Outcome(Fate.SLOW, f"the API server asks for fewer Events: {words}", "", error.retry_after)
     if status >= _SERVER_SIDE or status == _CONFLICT:
         return Outcome(Fate.RETRY, f"the API server failed: {words}", "dropped_tries", error.retry_after)
     if status == _NOT_FOUND and patching:

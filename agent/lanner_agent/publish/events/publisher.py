@@ -218,7 +218,7 @@ class EventsPublisher:
             self._pause(result.retry_after)
             self._trouble.begins("hold", result.words, _GRACE_S)
         elif result.fate is Fate.SLOW:
-            self._slow_down(write, result)
+            self._slow_down(result)
         elif result.fate is Fate.RETRY:
             self._retry(write, result)
         elif result.fate is Fate.GONE and write.series is not None:
@@ -226,12 +226,8 @@ class EventsPublisher:
         else:
             self._drop(write, result)
 
-    def _slow_down(self, write: Write, result: Outcome) -> None:
+    def _slow_down(self, result: Outcome) -> None:
         self._counts["throttled"] += 1
-        if result.alone:
-            self._trouble.note("slow", result.words)
-            self._hold(write, result.retry_after)
-            return
         self._pace.slower(time.monotonic())
         self._pause(result.retry_after)
         self._trouble.begins("slow", result.words, _GRACE_S)
