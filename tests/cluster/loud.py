@@ -52,9 +52,12 @@ def tripping(words: Sequence[str], pause_s: float) -> str:
     return f"while true; do for word in {' '.join(words)}; do /bin/true $word; sleep {pause_s}; done; done"
 
 
-def once(words: Sequence[str]) -> str:
-    """A shell for each word, then rest."""
-    return "; ".join((*(f"sh -c : {word}" for word in words), "sleep 86400"))
+def once(prefix: str, number: int, pause_s: float) -> str:
+    """After a pause, in which the container becomes known, a shell for each number, then rest. The words are
+    not in the script itself, whose arguments a rule looks at too.
+    """
+    shells = (f"sh -c : $p-{one}." for one in range(number))
+    return "; ".join((f"p={prefix}; sleep {pause_s}", *shells, "sleep 86400"))
 
 
 def _object(kind: str, name: str, spec: dict[str, Any], namespace: str = "") -> dict[str, Any]:

@@ -214,26 +214,31 @@ class EventsPublisher:
         self._ledger.written(series, told, time.monotonic(), patching or told > 1)
 
     def _react(self, write: Write, result: Outcome) -> None:
-        if result.fate is Fate.HOLD:
-            self._pause(result.retry_after)
-            self._trouble.begins("hold", result.words, _GRACE_S)
-        elif result.fate is Fate.SLOW:
-            self._slow_down(result)
+        if result.fate is Fate.GONE and write.series is not None:
+            self._ledger.gone(write.series)
+        elif result.fate in (Fate.GONE, Fate.DROP):
+            self._drop(write, result)
         elif result.fate is Fate.RETRY:
             self._retry(write, result)
-        elif result.fate is Fate.GONE and write.series is not None:
-            self._ledger.gone(write.series)
         else:
-            self._drop(write, result)
+            self._wait(write, result)
 
-    def _slow_down(self, result: Outcome) -> None:
-        self._counts["throttled"] += 1
-        self._pace.slower(time.monotonic())
+    def _wait(self, write: Write, result: Outcome) -> None:
+        """The server is away, or asks for less. One that is there is asked for another account next: a queue
+        of its own that is full (API priority and fairness, by namespace) must not stand for all.
+        """
+        self._counts["retries"] += 1
+        if result.fate is Fate.SLOW:
+            self._counts["throttled"] += 1
+            self._pace.slower(time.monotonic())
         self._pause(result.retry_after)
-        self._trouble.begins("slow", result.words, _GRACE_S)
+        self._trouble.begins("slow" if result.fate is Fate.SLOW else "hold", result.words, _GRACE_S)
+        if result.here:
+            self._hold(write, result.retry_after or _LONGEST_PAUSE_S)
 
     def _retry(self, write: Write, result: Outcome) -> None:
         """One failure may be due to one namespace; the next one in a row is the server's."""
+        self._counts["retries"] += 1
         self._failures += 1
         if self._failures > 1:
             self._pause(result.retry_after)
@@ -247,13 +252,12 @@ class EventsPublisher:
 
     def _hold(self, write: Write, at_least: float | None) -> None:
         """Others go on."""
-        self._counts["retries"] += 1
-        series = write.series
+        series, now = write.series, time.monotonic()
         if series is None:
-            self._ledger.postpone_summary(time.monotonic(), refused=False)
+            self._ledger.postpone_summary(now, refused=False)
             return
-        pause = min(_FIRST_PAUSE_S * 2**series.tries, _LONGEST_PAUSE_S) * _jitter()
-        self._ledger.hold(series, time.monotonic() + max(pause, (at_least or 0.0) * _jitter()))
+        pause = min(_FIRST_PAUSE_S * 2**series.tries, _LONGEST_PAUSE_S)
+        self._ledger.hold(series, now + max(pause, at_least or 0.0) * _jitter())
 
     def _drop(self, write: Write, result: Outcome) -> None:
         if result.cause == "dropped_forbidden":
@@ -266,7 +270,6 @@ class EventsPublisher:
             self._ledger.refused(write.series, result.cause)
 
     def _pause(self, at_least: float | None) -> None:
-        self._counts["retries"] += 1
         pause = self._backoff.next((at_least or 0.0) * _jitter())
         self._paused_until = time.monotonic() + pause
 

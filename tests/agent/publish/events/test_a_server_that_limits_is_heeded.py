@@ -16,7 +16,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_apiserver.client import Api
-from lanner_apiserver.errors import ApiError
+from lanner_apiserver.errors import ApiError, Unreachable
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.limited_server import RETRY_AFTER_S, LimitedServer, serving
 from tests.agent.publish.events.stand_in import QUICK, StandIn, running
@@ -92,5 +92,34 @@ def test_an_error_on_one_namespaces_events_holds_up_no_other() -> None:
             assert one.count("dropped_tries") == 0
             assert server.requests <= 5 + 1
             await one.until(lambda: one.count("dropped_tries") == 1, 20)
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("no answer in time", late=True),
+        ApiError(504, "Timeout", "request did not complete within the allotted timeout"),
+        ApiError(429, "TooManyRequests", "too many requests", retry_after=0.2),
+    ],
+    ids=lambda error: str(error.status),
+)
+def test_a_namespace_whose_queue_in_the_server_is_full_is_not_asked_first_again(error: ApiError) -> None:
+    urgent = alerts.rule("Escape", priority="CRITICAL")
+
+    async def test() -> None:
+        server = StandIn()
+        server.refuses = lambda event: error if event["regarding"]["namespace"] == "loud" else None
+        async with running(server) as one:
+            loud = replace(of_pod(0, b"loud"), rule=urgent)
+            one.publisher.offer(loud)
+            await one.until(lambda: server.requests)
+            for number in range(5):
+                one.publisher.offer(of_pod(number))
+            await one.until(lambda: len(server.events) == 5, 8)
+            assert one.count("queue_length") == 1  # kept for as long as it takes
+            server.refuses = lambda event: None
+            await one.until(lambda: len(server.events) == 6, 20)
 
     asyncio.run(test())
