@@ -34,6 +34,7 @@ def published(lanner: Installation) -> int:
 def test_a_deed_on_the_node_is_an_event(lanner: Installation) -> None:
     index = lanner.publish(cluster_rule("one", rule("First")))
     with lanner.agent() as agent:
+        agent.wait_until_watching()
         lanner.wait_for_bundle(index)
         subprocess.run(["true"], check=True)
         until(lambda: events(lanner, "First"))
