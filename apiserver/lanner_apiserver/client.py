@@ -130,7 +130,7 @@ class Api:
                 asked.method, url, headers, asked.body, _request_timeout=asked.timeout
             )
         except (aiohttp.ClientError, TimeoutError, OSError, ConfigException) as error:
-            raise Unreachable(_words(error), asked.path) from error
+            raise Unreachable(_words(error), asked.path, late=_late(error)) from error
         response: aiohttp.ClientResponse = answer.response
         if response.status >= _ERRORS:
             await self._refused(response, asked.path)
@@ -177,6 +177,11 @@ def _event(line: bytes, path: str) -> dict[str, Any]:
         code = status.get("code")
         raise from_status(code if isinstance(code, int) else 0, status, {}, path)
     return event
+
+
+def _late(error: BaseException) -> bool:
+    """The time for all of it is over; that for a connection alone is aiohttp's own error."""
+    return isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ServerTimeoutError)
 
 
 def _words(error: BaseException) -> str:

@@ -74,10 +74,14 @@ class ApiError(LannerError):
 
 
 class Unreachable(ApiError):  # noqa: N818  (it is what the server is)
-    """No answer: connection refused, name not found, certificate not trusted, time over."""
+    """No answer: connection refused, name not found, certificate not trusted, time over.
 
-    def __init__(self, message: str, path: str = "") -> None:
+    `late`: the server took the request and said nothing in time; it may answer others.
+    """
+
+    def __init__(self, message: str, path: str = "", *, late: bool = False) -> None:
         super().__init__(0, "Unreachable", message, None, path)
+        self.late = late
 
 
 def from_status(status: int, body: Mapping[str, Any], headers: Mapping[str, str], path: str) -> ApiError:

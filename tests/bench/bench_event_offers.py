@@ -54,7 +54,7 @@ def median_us(offer: Callable[[Alert], None], offered: Iterator[Alert]) -> float
 
 
 def test_an_offer_costs_microseconds() -> None:
-    publisher = Running(StandIn(), EventSettings(queue_length=NUMBER, series_kept=NUMBER)).publisher
+    publisher = Running(StandIn(), EventSettings(queue_length=4 * NUMBER, series_kept=4 * NUMBER)).publisher
     publisher.offer(alert())
     cases = {
         "below the threshold": (alert(rule=QUIET) for _ in range(NUMBER)),

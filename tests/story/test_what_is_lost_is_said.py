@@ -14,6 +14,7 @@ from tests.story.agent import watching
 
 NOTE = r"events LOST in the kernel: (?:.*, )?([\d,]+) openat \(beyond its share\)"
 SUMMARY = r"([\d,]+)  openat: beyond its share"
+BUSY = r"most of the events that came are from: .+ \(/.+\) of the host \d+ %"
 WHOSE = r"turned away for the sake of others: .*[\d,]+ openat of host /"
 IN_MEMORY = "Critical A program was executed that exists only in memory"
 PATIENCE_S = 30.0  # one such note in ten seconds
@@ -36,6 +37,7 @@ def test_a_flood_is_counted_and_hides_no_exec(tmp_path: pathlib.Path) -> None:
     assert number(total[1]) >= number(said[1]) > 0
     assert " LOST\n" in agent.notes.text()
     assert re.search(WHOSE, agent.notes.text()) is not None
+    assert re.search(BUSY, agent.notes.text()) is not None, agent.notes.text()
 
 
 def wanting(folder: pathlib.Path) -> pathlib.Path:

@@ -106,6 +106,7 @@ def standalone(
         else:
             kernel.tell_apart(metadata.identify)
         watch.crowded = lambda: crowds.numbers(kernel.crowded(), containers.known)
+        watch.busiest = lambda: crowds.doers(turning.busy.recent(), containers.known)
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,

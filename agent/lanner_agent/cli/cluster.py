@@ -11,7 +11,6 @@ import asyncio
 import functools
 import os
 import pathlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,8 +32,8 @@ from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
 from lanner_agent.policy.cache import Cache, installation
 from lanner_agent.policy.in_force import InForce
-from lanner_agent.publish.events.dropped import Dropped
-from lanner_agent.publish.events.publisher import EventsPublisher
+from lanner_agent.publish.events.dropped import Blamed, Dropped
+from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
 from lanner_agent.report import status
@@ -96,12 +95,11 @@ class Cluster:
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
         self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
         self.events = EventsPublisher(api, options.identity, options.events, say)
-        self._dropped = Dropped(api, options.identity, self._lost, whose=lambda: self._crowded())  # noqa: PLW0108  set later
+        self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
         self._node = self._falco_node()
         self._counts = Counts()
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
-        self._crowded: Callable[[], Counter[str]] = Counter
         self.board.changed = self._node.poke
         self.rules.listeners.append(self._tell_rules)
 
@@ -138,10 +136,10 @@ class Cluster:
         self,
         counts: Counts,
         kernel: Callable[[], tuple[KernelCounter, ...]],
-        crowded: Callable[[], Counter[str]],
+        blamed: Blamed,
     ) -> None:
         """The probes are attached; these are the numbers to tell from now on."""
-        self._counts, self._kernel, self._crowded = counts, kernel, crowded
+        self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
         self._node.begin()
 
@@ -203,9 +201,8 @@ class Cluster:
         self.board.say(boards.METADATA, "True", "RuntimeAnswers", self.containers.state())
 
     def _tell_events(self) -> None:
-        well, words = self.events.healthy()
-        reason = "Publishing" if well else "NotPublishing"
-        self.board.say(boards.EVENTS, "True" if well else "False", reason, words)
+        reason, words = self.events.state()
+        self.board.say(boards.EVENTS, "True" if reason == PUBLISHING else "False", reason, words)
 
     def _unready(self) -> str:
         ready = self.board.get(boards.READY)
@@ -226,6 +223,7 @@ class Cluster:
             role=f"{self._options.name}-agent",
             status=self._status,
             counters=self._numbers,
+            alerts=self.events.namespaces,
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,

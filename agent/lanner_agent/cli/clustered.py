@@ -23,6 +23,7 @@ from lanner_agent.kernel.probes import Probes
 from lanner_agent.pipeline import crowds, node
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.events.dropped import Blamed
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
@@ -89,7 +90,8 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
         probes.tell_apart(metadata.identify)
     watch.listen()
     watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
-    cluster.watching(loop.counts, probes.counters, watch.crowded)
+    watch.busiest = lambda: crowds.doers(loop.busy.recent(), cluster.containers.known)
+    cluster.watching(loop.counts, probes.counters, Blamed(watch.crowded, watch.busiest))
     number = len(program.rules)
     notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

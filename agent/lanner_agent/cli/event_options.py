@@ -39,8 +39,19 @@ NUMBERS: Final = (
     Option("rule_interval", "rule_interval", "Seconds to one more Event of a rule in a pod."),
     Option("pod_burst", "pod_burst", "Events about one pod before --events-pod-interval holds."),
     Option("pod_interval", "pod_interval", "Seconds to one more Event about a pod."),
+    Option(
+        "namespace_burst",
+        "namespace_burst",
+        "Events of a namespace's own rules before --events-namespace-interval holds.",
+    ),
+    Option(
+        "namespace_interval", "namespace_interval", "Seconds to one more Event of a namespace's own rules."
+    ),
     Option("node_burst", "node_burst", "Requests of a node before --events-node-rate holds."),
-    Option("node_rate", "node_qps", "Requests of a node a second."),
+    Option("node_rate", "node_qps", "Requests of a node a second at first."),
+    Option(
+        "node_most_rate", "node_most_qps", "Requests of a node a second while the API server answers in time."
+    ),
     Option("reserve", "reserve", "Part of the pods' and the node's budget that only Critical and above use."),
     Option("series_pause", "series_pause", "Seconds between two writes of a repeated alert's count."),
     Option("series_refresh", "series_refresh", "Seconds until a count that goes on is written anyway."),

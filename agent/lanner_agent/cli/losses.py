@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernel counters, looked at while the agent runs -> a note when events were lost since the last look, and
-one that says whose were turned away.
+"""Kernel counters, looked at while the agent runs -> a note when events were lost since the last look, one
+that says whose were turned away, and one that says which processes were busy.
 
 A flood must not go unseen until the summary at the end, and must not flood the terminal either: one note of
 each kind in ten seconds, with everything lost since the one before.
@@ -19,8 +19,8 @@ EVERY_S = 10.0
 
 
 class Losses:
-    """`look` is cheap until it is time to look. `crowded`: whose events were turned away since the start,
-    asked only after something was lost.
+    """`look` is cheap until it is time to look. `crowded`: whose events were turned away since the start, and
+    `busiest`: whose came in the last seconds; asked only after something was lost.
     """
 
     def __init__(
@@ -29,10 +29,12 @@ class Losses:
         say: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
         crowded: Callable[[], Counter[str]] = Counter,
+        busiest: Callable[[], Counter[str]] = Counter,
     ) -> None:
         self._lost = lost
         self._say = say
         self._crowded = crowded
+        self._busiest = busiest
         self._clock = clock
         self._next = clock() + EVERY_S
         self._known: dict[tuple[str, str], int] = {}
@@ -52,7 +54,10 @@ class Losses:
         crowded = self._crowded()
         grown, self._told = crowded - self._told, crowded
         if grown:
-            self._say(f"{crowds.TITLE}: {crowds.most(grown)}")
+            self._say(f"{crowds.TITLE}: {crowds.most(grown, crowds.TOLD)}")
+        busiest = self._busiest()
+        if busiest:
+            self._say(f"{crowds.BUSIEST}: {crowds.parts(busiest)}")
 
     def _grown(self, counter: KernelCounter) -> str | None:
         key = (counter.event_class, counter.reason)

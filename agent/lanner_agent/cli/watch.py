@@ -39,8 +39,8 @@ class Watch:
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
     kernel which events they leave possible, and returns the generation of these events; `look` does when that
     changed without other rules. `flush` runs after the last event and gives more numbers for the summary, by
-    title. `crowded`: whose events were turned away, in words. `needs_reader`: without anybody who reads
-    standard output there is nothing to do.
+    title. `crowded`: whose events were turned away, in words, and `busiest`: whose came. `needs_reader`:
+    without anybody who reads standard output there is nothing to do.
     """
 
     probes: Probes
@@ -55,6 +55,7 @@ class Watch:
     look: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
     crowded: Callable[[], Counter[str]] = Counter
+    busiest: Callable[[], Counter[str]] = Counter
     needs_reader: bool = True
     losses: Losses = field(init=False)
     said: set[str] = field(init=False, default_factory=set)
@@ -63,7 +64,8 @@ class Watch:
 
     def __post_init__(self) -> None:
         crowded = lambda: self.crowded()  # noqa: E731, PLW0108  it is set later
-        self.losses = Losses(self.probes.counters, self.notes.say, crowded=crowded)
+        busiest = lambda: self.busiest()  # noqa: E731, PLW0108  the same
+        self.losses = Losses(self.probes.counters, self.notes.say, crowded=crowded, busiest=busiest)
         self.rules.ready = self.output.when_gone = self.loop.wake
 
     def listen(self) -> None:

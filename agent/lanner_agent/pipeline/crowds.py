@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who did more than its share while a ring was filling, in words: `openat of pod shop/web-0, container web`.
+"""Who did more than its share while a ring was filling, in words: `openat of pod shop/web-0, container web`;
+and who was busy meanwhile: `dd (/bin/busybox) of pod shop/web-0, container web`.
 
-In: what the kernel counted by origin. Out: numbers by text, for the notes while the agent runs, the summary
-and the Event about lost events. Names are others' choice: `most` escapes them, `numbers` only cuts.
+In: what the kernel counted by origin, and the loop by process. Out: numbers by text, for the notes while the
+agent runs, the summary and the Event about lost events. Names are others' choice: `most` and `parts` escape
+them, `numbers` and `doers` only cut.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
 
 from lanner_agent.publish import escape
 from lanner_engine.fields.facts import Container
 
-SHOWN = 10  # of the most
+SHOWN = 10  # of the most, in the summary at the end
+TOLD = 3  # in a note and in an Event
 TITLE = "turned away for the sake of others"
+BUSIEST = "most of the events that came are from"
 _NAME = 80
 _TEXT = 300
 
@@ -29,6 +33,17 @@ class Origin(Protocol):
     def path(self) -> bytes: ...
 
 
+class Doer(Protocol):
+    """The same of pipeline.busy.Doer."""
+
+    @property
+    def container(self) -> bytes | None: ...
+    @property
+    def name(self) -> bytes: ...
+    @property
+    def exepath(self) -> bytes: ...
+
+
 class TurnedAway(Protocol):
     """The same of kernel.turned_away.TurnedAway."""
 
@@ -40,11 +55,22 @@ class TurnedAway(Protocol):
     def value(self) -> int: ...
 
 
+D = TypeVar("D", bound=Doer)
+
+
 def numbers(found: Iterable[TurnedAway], container: Callable[[bytes], Container | None]) -> Counter[str]:
     """Events by type and origin. `container`: what is known of the one with this full id."""
     told: Counter[str] = Counter()
     for one in found:
         told[f"{one.event_type} of {words(one.origin, container)}"] += one.value
+    return told
+
+
+def doers(found: Mapping[D, int], container: Callable[[bytes], Container | None]) -> Counter[str]:
+    """Looks by process and its container."""
+    told: Counter[str] = Counter()
+    for doer, number in found.items():
+        told[f"{_process(doer)} of {_where(doer, container)}"] += number
     return told
 
 
@@ -56,12 +82,33 @@ def words(origin: Origin, container: Callable[[bytes], Container | None]) -> str
     return "containers not known yet"
 
 
-def most(told: Counter[str]) -> str:
+def parts(told: Counter[str]) -> str:
+    """`dd (/bin/dd) of … 97 %, …`: the first three."""
+    total = told.total()
+    shown = (
+        f"{escape.shown(what, _TEXT)} {number * 100 // total} %" for what, number in told.most_common(TOLD)
+    )
+    return ", ".join(shown)
+
+
+def most(told: Counter[str], number_of: int = SHOWN) -> str:
     """`1,200 openat of …, 3 connect of … and 5 of others`."""
-    shown = told.most_common(SHOWN)
+    shown = told.most_common(number_of)
     rest = told.total() - sum(number for _, number in shown)
     text = ", ".join(f"{number:,} {escape.shown(what, _TEXT)}" for what, number in shown)
     return f"{text} and {rest:,} of others" if rest else text
+
+
+def _process(doer: Doer) -> str:
+    if not doer.name and not doer.exepath:
+        return "other processes"
+    return f"{_shown(doer.name)} ({_shown(doer.exepath)})"
+
+
+def _where(doer: Doer, container: Callable[[bytes], Container | None]) -> str:
+    if doer.container is None:
+        return "the host"
+    return _container(doer.container, container(doer.container)) if doer.container else "other containers"
 
 
 def _container(full_id: bytes, known: Container | None) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from lanner_agent.pipeline import failure
+from lanner_agent.pipeline.busy import EVERY, Busy
 from lanner_agent.pipeline.contracts import Event, Metadata, Ring
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.generations import NO_TABLES, NONE, Generations
@@ -45,6 +46,7 @@ class Loop(Generic[Record]):
         say: Callable[[str], None],
     ) -> None:
         self.counts = Counts()
+        self.busy = Busy()
         self._ring = ring
         self._decode = decode
         self._metadata = metadata
@@ -83,12 +85,14 @@ class Loop(Generic[Record]):
 
     def turn(self) -> bool:
         """One batch: what the ring holds now, then whatever no longer has to wait. Whether it held any."""
-        decode, counts, find = self._decode, self.counts, self._generations.asked
+        decode, counts, find, see = self._decode, self.counts, self._generations.asked, self.busy.see
         records = self._ring.drain()
         for record in records:
             try:
                 event = decode(record)
                 counts.events += 1
+                if not counts.events % EVERY:
+                    see(event)
                 asked = find(event)
                 if asked.needs_metadata and self._must_wait(event, asked):
                     continue

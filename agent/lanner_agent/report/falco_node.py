@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -31,7 +31,9 @@ Status = Mapping[str, Any]
 
 
 class FalcoNode:
-    """`status` gives what to write now, `counters` the numbers. `poke` may be called from any thread."""
+    """`status` gives what to write now, `counters` and `alerts` the numbers. `poke` may be called from any
+    thread.
+    """
 
     def __init__(  # noqa: PLR0913  (all by name)
         self,
@@ -41,6 +43,7 @@ class FalcoNode:
         role: str,
         status: Callable[[], Status],
         counters: Callable[[], Mapping[str, int]],
+        alerts: Callable[[], Sequence[Mapping[str, Any]]],
         found: Callable[[Mapping[str, Any]], None],
         spread_s: float,
         say: Callable[[str], None],
@@ -50,6 +53,7 @@ class FalcoNode:
         self._role = role
         self._status = status
         self._counters = counters
+        self._alerts = alerts
         self._found = found
         self._spread_s = spread_s
         self._say = say
@@ -109,7 +113,8 @@ class FalcoNode:
         due = clock - self._counted_at >= COUNTERS_S
         if status == self._written and not due:
             return
-        body = {"status": {**status, "counters": dict(self._counters())}}
+        numbers = {"counters": dict(self._counters()), "alerts": list(self._alerts())}
+        body = {"status": {**status, **numbers}}
         await self._api.request("PATCH", f"{self._path}/status", body=body, content_type=_MERGE)
         self.writes += 1
         self._written, self._counted_at = status, clock

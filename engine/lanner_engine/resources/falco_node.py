@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -46,6 +46,20 @@ class AgentVersions(Shape):
     kernel: Short = Field(description="The node's kernel.")
 
 
+class AlertCounts(Shape):
+    """What became of alerts on this node, by whose rules they are of."""
+
+    rules: Literal["Cluster", "Namespace", "Others"] = Field(
+        description="The cluster's rules in a namespace, the namespace's own, or all others together."
+    )
+    namespace: Short = Field(description="The namespace; empty for the node itself, and for all others.")
+    published: Count = Field(description="Events that were made.")
+    suppressed: Count = Field(description="Alerts without one, because of limits.")
+    dropped: Count = Field(description="Alerts without one, because something was in the way.")
+    waiting: Count = Field(description="What waited for the API server when this was written.")
+    oldestSeconds: Count = Field(description="How long the first of these had waited.")
+
+
 class FalcoNodeStatus(Shape):
     """The state of the node's agent."""
 
@@ -67,4 +81,10 @@ class FalcoNodeStatus(Shape):
         default={},
         max_length=128,
         description="What the agent counted since it started, drops and suppressions among it.",
+    )
+    alerts: tuple[AlertCounts, ...] = Field(
+        default=(),
+        max_length=16,
+        description="Whose alerts became Events and whose did not, loudest first; written with counters.",
+        json_schema_extra=ATOMIC,
     )

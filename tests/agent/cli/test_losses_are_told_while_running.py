@@ -61,3 +61,24 @@ def test_whose_events_were_turned_away_is_told_with_them() -> None:
     crowded = Tally({"openat of host /a": 1401, "openat of pod s/web\u202e-0, container web\n": 100})
     losses.look()
     assert said[3:] == ["turned away for the sake of others: 1 openat of host /a"]
+
+
+def test_processes_that_were_busy_are_told_with_every_loss() -> None:
+    said: list[str] = []
+    now = 0.0
+    opens = Counter("openat", "ring full", 0)
+    crowded = Tally({f"openat of host /{number}": 9 - number for number in range(5)})
+    busiest = Tally({"dd (/bin/dd) of pod s/w\u202e, container c": 3, "make (/bin/make) of the host": 1})
+    losses = Losses(lambda: [opens], said.append, lambda: now, lambda: crowded, lambda: busiest)
+    opens.value, now = 5, 10.0
+    losses.look()
+    turned = "9 openat of host /0, 8 openat of host /1, 7 openat of host /2 and 11 of others"
+    busy = "dd (/bin/dd) of pod s/w\\u202e, container c 75 %, make (/bin/make) of the host 25 %"
+    assert said == [
+        "events LOST in the kernel: 5 openat (ring full)",
+        f"turned away for the sake of others: {turned}",
+        f"most of the events that came are from: {busy}",
+    ]
+    now = 20.0
+    losses.look()
+    assert len(said) == 3

@@ -25,14 +25,23 @@ def events(lanner: Installation, name: str) -> list[dict[str, Any]]:
     ]
 
 
+def published(lanner: Installation) -> int:
+    """Events of the cluster's rules about the node, as the FalcoNode has it."""
+    told = lanner.falco_node()["status"].get("alerts", [])
+    return sum(one["published"] for one in told if (one["rules"], one["namespace"]) == ("Cluster", ""))
+
+
 def test_a_deed_on_the_node_is_an_event(lanner: Installation) -> None:
     index = lanner.publish(cluster_rule("one", rule("First")))
     with lanner.agent() as agent:
+        agent.wait_until_watching()
         lanner.wait_for_bundle(index)
         subprocess.run(["true"], check=True)
         until(lambda: events(lanner, "First"))
         agent.alerts.wait('"rule":"First"')
         until(lambda: lanner.condition("EventsPublished").get("status") == "True")
+        lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("Second"))))  # writes the numbers
+        until(lambda: published(lanner) > 0)
     (event,) = events(lanner, "First")
     assert event["reportingInstance"] == lanner.node
     assert event["related"]["name"] == "one"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from lanner_agent.kernel.origins import UNKNOWN, Origin
 from lanner_agent.kernel.turned_away import TurnedAway
 from lanner_agent.pipeline import crowds
+from lanner_agent.pipeline.busy import Doer
 from lanner_engine.fields.facts import Container
 
 FULL_ID = b"8b1cf63fa90b" + b"0" * 52
@@ -58,3 +59,20 @@ def test_a_hostile_name_is_cut_and_escaped() -> None:
     assert told.startswith("1 openat of container a\\u001b[2J\\n\ufffdxxx")
     assert told.isprintable()
     assert len(told) < 150
+
+
+def test_processes_are_named_with_their_pods_and_parts() -> None:
+    found = {
+        Doer(FULL_ID, b"dd", b"/bin/busybox"): 70,
+        Doer(None, b"make", b"/usr/bin/make"): 20,
+        Doer(b""): 8,
+        Doer(b"alone"): 1,
+        Doer(b"hostile", b"\x1b[2J", b"/\n"): 1,
+    }
+    told = crowds.doers(found, CONTAINERS.get)
+    assert crowds.parts(told) == (
+        "dd (/bin/busybox) of pod shop/web-0, container web 70 %, make (/usr/bin/make) of the host 20 %, "
+        "other processes of other containers 8 %"
+    )
+    assert told["other processes of container box"] == 1
+    assert crowds.parts(crowds.doers({Doer(b"hostile", b"\x1b[2J", b"/\n"): 1}, CONTAINERS.get)).isprintable()

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import deque
 
 from lanner_agent.publish.events.series import Series
-from lanner_engine.program.rule import Priority
 
 
 class Agenda:
-    """`put` and `look` for what lies ahead; `first` and `done` for what is due, most severe first."""
+    """`put` and `drop` what lies ahead, `look` for what is due."""
 
     def __init__(self) -> None:
         self._ahead: list[tuple[float, int, Series]] = []
-        self._at: dict[Series, float] = {}  # its time in `ahead`, or -inf while it is due
-        self._due: tuple[deque[Series], ...] = tuple(deque() for _ in Priority)
+        self._at: dict[Series, float] = {}
         self._number = 0
 
     def __len__(self) -> int:
@@ -49,16 +46,6 @@ class Agenda:
         """When to look again; inf when nothing lies ahead."""
         return self._ahead[0][0] if self._ahead else math.inf
 
-    def add_due(self, series: Series) -> None:
-        """To be written as soon as there is room."""
-        if self._at.get(series) != -math.inf:
-            self._at[series] = -math.inf
-            self._due[series.first.card.priority].append(series)
-
-    def first(self) -> Series | None:
-        return next((queue[0] for queue in self._due if queue), None)
-
     def drop(self, series: Series) -> None:
-        """Written, refused or forgotten: nothing is planned for it any more."""
-        if self._at.pop(series, math.inf) == -math.inf:
-            self._due[series.first.card.priority].remove(series)
+        """Nothing is planned for it any more."""
+        self._at.pop(series, None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Token buckets: how much may be done at once and how fast that comes back. Called by limits and ledger.
+"""Token buckets: how much may be done at once and how fast that comes back. Called by limits.
 
 A part of each is reserved for the urgent. Times are seconds of one monotonic clock that the caller reads.
 """
@@ -7,9 +7,6 @@ A part of each is reserved for the urgent. Times are seconds of one monotonic cl
 from __future__ import annotations
 
 import math
-
-_SLOWEST = 1 / 16
-_RECOVERY = 1 / 32
 
 
 class Bucket:
@@ -36,31 +33,6 @@ class Bucket:
     def _refill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._at) / self._interval)
         self._at = now
-
-
-class Budget(Bucket):
-    """The node's requests. `slower` when the server asks for it (halved, down to a sixteenth), `faster` with
-    each request that went well: additive increase, multiplicative decrease.
-    """
-
-    __slots__ = ("_fastest", "_pace")
-
-    def __init__(self, burst: int, qps: float, reserved: float, now: float) -> None:
-        super().__init__(burst, 1 / qps, reserved, now)
-        self._fastest = 1 / qps
-        self._pace = 1.0
-
-    def slower(self, now: float) -> None:
-        self._set(max(_SLOWEST, self._pace / 2), now)
-        self._tokens = min(self._tokens, 1 + self._reserved)  # what was saved up was for a server with time
-
-    def faster(self, now: float) -> None:
-        self._set(min(1.0, self._pace + _RECOVERY), now)
-
-    def _set(self, pace: float, now: float) -> None:
-        self._refill(now)
-        self._pace = pace
-        self._interval = self._fastest / pace
 
 
 def reserved(burst: int, part: float) -> int:

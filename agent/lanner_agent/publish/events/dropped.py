@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that the kernel saw and no rule did -> one Event about the node that says what was lost.
+"""Events that the kernel saw and no rule did -> one Event about the node that says what was lost
+and who did most.
 
 One in five minutes at most. Made and run by cli/cluster, on the asyncio thread.
 Beside the publisher's limits: alerts that nobody can have are worth a request whatever else waits. What could
@@ -12,6 +13,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lanner_agent.apiserver.identity import NodeIdentity
@@ -24,11 +26,33 @@ LOOK_S: Final = 2.0
 EVERY_S: Final = 300.0
 AGAIN_S: Final = 30.0  # after a request that failed
 
-_ORIGINS: Final = 5  # named in a note
-_LOST: Final = 500  # bytes for what was lost, where whose it was is told too
+_NAMED: Final = 3  # origins and processes in a note
+_REMEMBERED: Final = 64  # processes
+_NAME: Final = 160  # bytes
+_PART: Final = (note.LONGEST - 6) // 3  # of what was lost, whose it was and who was busy, where all are told
 
 Lost = Mapping[str, int]  # "openat: ring full" -> how often, since the start
-_NOTHING: Final[Lost] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """Who may be asked about losses: `whose` events were turned away since the start, by origin, and whose
+    came in the last seconds (`busiest`), by process.
+    """
+
+    whose: Callable[[], Lost] = dict
+    busiest: Callable[[], Lost] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What they said about what one Event tells of."""
+
+    whose: Lost = field(default_factory=dict)
+    busiest: Lost = field(default_factory=dict)
+
+
+NOBODY: Final = Blamed()
 
 
 class Dropped:
@@ -40,14 +64,16 @@ class Dropped:
         node: NodeIdentity,
         lost: Callable[[], Lost],
         clock: Callable[[], float] = time.monotonic,
-        whose: Callable[[], Lost] = dict,
+        blamed: Blamed = NOBODY,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._api = api
         self._node = node
         self._lost = lost
-        self._whose = whose
+        self.blamed = blamed
         self._clock = clock
+        self._known: Counter[str] = Counter()  # at the last look
+        self._busy: Counter[str] = Counter()  # while events were lost that no Event told of
         self._told: Counter[str] = Counter()
         self._told_whose: Counter[str] = Counter()
         self._next = clock()
@@ -61,26 +87,35 @@ class Dropped:
     async def look(self) -> None:
         """Tell what was lost since it was told last, when it is time."""
         now, totals = self._clock(), Counter(self._lost())
+        self._remember_busy(totals)
         fresh = totals - self._told
         if not fresh or now < self._next:
             return
-        whose = Counter(self._whose())
+        whose = Counter(self.blamed.whose())
+        blame = Blame(whose - self._told_whose, self._busy)
         try:
-            await self._write(event(fresh, time.time_ns(), self._node, whose - self._told_whose))
+            await self._write(event(fresh, time.time_ns(), self._node, blame))
         except ApiError:
             self.counts["drops_refused"] += 1
             self._next = now + AGAIN_S
         else:
             self.counts["drops_told"] += 1
             self._told, self._told_whose, self._next = totals, whose, now + EVERY_S
+            self._busy = Counter()
+
+    def _remember_busy(self, totals: Counter[str]) -> None:
+        """Who is busy when events are lost is known then only."""
+        if totals - self._known:
+            self._busy = Counter(dict((self._busy + Counter(self.blamed.busiest())).most_common(_REMEMBERED)))
+        self._known = totals
 
     async def _write(self, told: dict[str, Any]) -> None:
         path = f"/apis/events.k8s.io/v1/namespaces/{told['metadata']['namespace']}/events"
         await self._api.request("POST", path, body=told, query={"fieldManager": "lanner-agent"})
 
 
-def event(lost: Lost, now_ns: int, node: NodeIdentity, whose: Lost = _NOTHING) -> dict[str, Any]:
-    """`lost` is what this one tells of, most first; `whose`: what of it was turned away, by origin."""
+def event(lost: Lost, now_ns: int, node: NodeIdentity, blame: Blame | None = None) -> dict[str, Any]:
+    """`lost` is what this one tells of, most first."""
     about = regarding.of_node(node)
     return {
         "metadata": {
@@ -92,20 +127,29 @@ def event(lost: Lost, now_ns: int, node: NodeIdentity, whose: Lost = _NOTHING) -
         "type": "Warning",
         "reason": REASON,
         "action": "Dropped",
-        "note": _note(Counter(lost), Counter(whose)),
+        "note": _note(Counter(lost), blame or Blame()),
     } | body.envelope(about, node, now_ns)
 
 
-def _note(lost: Counter[str], whose: Counter[str]) -> str:
+def _note(lost: Counter[str], blame: Blame) -> str:
     classes = ", ".join(f"{number:,} {what}" for what, number in lost.most_common())
     total = lost.total()
     head = f"{total:,} event{'' if total == 1 else 's'} no rule has seen"
-    text = f"{head}, lost in the kernel of this node: {classes}"
-    if not whose:
-        return note.folded(text, note.LONGEST)
-    origins = ", ".join(
-        f"{number:,} {note.folded(what, 160)}" for what, number in whose.most_common(_ORIGINS)
-    )
-    return (
-        f"{note.folded(text, _LOST)}; {note.folded(f'most turned away: {origins}', note.LONGEST - _LOST - 2)}"
-    )
+    texts = [f"{head}, lost in the kernel of this node: {classes}"]
+    if blame.whose:
+        texts.append(f"most turned away: {_first(Counter(blame.whose))}")
+    if blame.busiest:
+        texts.append(f"most of what came is from: {_shares(Counter(blame.busiest))}")
+    longest = note.LONGEST if len(texts) == 1 else _PART
+    return "; ".join(note.folded(text, longest) for text in texts)
+
+
+def _first(whose: Counter[str]) -> str:
+    return ", ".join(f"{number:,} {note.folded(what, _NAME)}" for what, number in whose.most_common(_NAMED))
+
+
+def _shares(busiest: Counter[str]) -> str:
+    """In parts of all that came, for only some of it was looked at."""
+    total = busiest.total()
+    shown = busiest.most_common(_NAMED)
+    return ", ".join(f"{note.folded(what, _NAME)} {number * 100 // total} %" for what, number in shown)

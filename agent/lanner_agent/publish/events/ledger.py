@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts in, the next request to the API server out; in between series, limits, queue and counts. Called by
+"""Alerts in, the next request to the API server out; in between series, limits, turns and counts. Called by
 the publisher from two threads.
 
 The hot thread calls `admit` and nothing else. The asyncio thread asks for the `next` write and says what
@@ -12,24 +12,29 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.events import account as accounts
 from lanner_agent.publish.events import identity, sighting
+from lanner_agent.publish.events.account import Account, Owner, Rank
 from lanner_agent.publish.events.agenda import Agenda
-from lanner_agent.publish.events.backlog import Backlog
+from lanner_agent.publish.events.fair_queue import Bounds, FairQueue, Wait
 from lanner_agent.publish.events.identity import Key
+from lanner_agent.publish.events.kept import Kept
 from lanner_agent.publish.events.limits import Limits
+from lanner_agent.publish.events.loud import Loud
 from lanner_agent.publish.events.rule_card import RuleCard, RuleCards
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
-from lanner_agent.publish.events.suppressed import Suppressed, Tally
+from lanner_agent.publish.events.suppressed import Pods, Suppressed, Tally
 from lanner_engine.fields.facts import Container
 
 SERIES_LIMIT = "suppressed_series_limit"
 QUEUE_FULL = "dropped_queue_full"
+_OWNERS = 64  # whose numbers are kept by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Write:
 
     @property
     def urgent(self) -> bool:
-        return self.series is None or self.series.first.card.urgent
+        """May use what is reserved of the node's budget."""
+        return self.series is None or self.series.account.rank is Rank.URGENT
 
 
 class Ledger:
@@ -59,9 +65,10 @@ class Ledger:
         self._cards = RuleCards()
         self._limits = Limits(settings)
         self._lock = threading.Lock()
-        self._series: OrderedDict[Key, Series] = OrderedDict()  # least recently seen first
-        self._backlog = Backlog(settings.queue_length)
+        self._series = Kept(settings.series_kept)
+        self._queue = FairQueue(Bounds.of(settings.queue_length))
         self._suppressed = Suppressed()
+        self._owners: Loud[Owner] = Loud(_OWNERS)  # published, suppressed, dropped
         self._summary_at = math.inf
         self._summarised_at = -math.inf
         self._suppressed_at = -math.inf
@@ -91,47 +98,51 @@ class Ledger:
         return kept
 
     def _repeat(self, series: Series, time_ns: int, now: float) -> bool:
-        self._series.move_to_end(series.key)
+        self._series.seen(series)
         self.counts["repeated"] += 1
         if not series.refused:
             return series.repeat(time_ns, now)
         series.seen = now
-        return self._suppress(series.first.card.name, series.refused, 1)
+        return self._suppress(series.account, series.first.card, series.first.container, series.refused)
 
     def _begin(self, alert: Alert, card: RuleCard, container: Container, key: Key, now: float) -> bool:
-        who = identity.subject(container)
-        refusal = self._ended or self._limits.refusal(who, card.identity, card.urgent, now)
+        whose, pod = accounts.of(card, container), identity.subject(container)
+        refusal = self._ended or self._limits.refusal(whose, pod, card, now)
         if refusal is not None:
             with self._lock:
-                return self._suppress(card.name, refusal, 1)
-        series = Series(key, sighting.of(alert, card, container), alert.event.time, now)
+                return self._suppress(whose, card, container, refusal)
+        series = Series(key, whose, pod, sighting.of(alert, card, container), alert.event.time, now)
         with self._lock:
-            self._series[key] = series
+            forgotten = self._series.add(series)
             self._wait_for_creation(series)
-            if len(self._series) > self._settings.series_kept:
-                _, oldest = self._series.popitem(last=False)
-                self._lose(oldest, SERIES_LIMIT)
+            if forgotten is not None:
+                self._lose(forgotten, SERIES_LIMIT)
         return True
 
     # Both, with the lock held
 
     def _wait_for_creation(self, series: Series) -> None:
-        crowded_out = self._backlog.push(series)
+        crowded_out = self._queue.add(series, self._clock())
         if crowded_out is not None:
-            self._series.pop(crowded_out.key, None)
+            self._series.discard(crowded_out)
             self._lose(crowded_out, QUEUE_FULL)
 
     def _lose(self, series: Series, cause: str) -> None:
         """Nobody will look at it again; its alerts that the server does not know of are counted."""
-        self._backlog.remove(series)
+        self._queue.remove(series)
         if not series.refused:
             series.refused = cause
-            self._suppress(series.first.card.name, cause, series.count - series.reached)
+            first, number = series.first, series.count - series.reached
+            self._suppress(series.account, first.card, first.container, cause, number)
 
-    def _suppress(self, rule: str, cause: str, number: int) -> bool:
+    def _suppress(
+        self, whose: Account, card: RuleCard, container: Container, cause: str, number: int = 1
+    ) -> bool:
         if number <= 0:
             return False
-        first = self._suppressed.add(rule, cause, number, self._wall_ns())
+        first = self._suppressed.add(whose.owner, card.name, cause, number, self._wall_ns())
+        self._suppressed.about(container, number)
+        self._owners.add(whose.owner, cause.partition("_")[0], number)
         now = self._suppressed_at = self._clock()
         if first:
             settings = self._settings
@@ -143,25 +154,32 @@ class Ledger:
     # The asyncio thread
 
     def next(self, now: float) -> Write | None:
-        """The most important write that may be done now; asking again gives the same one."""
+        """Whose turn it is; asking again gives the same one, until something became of it."""
         self._look(now)
         if now >= self._summary_at:
             return Write(None)
         with self._lock:
-            new = self._backlog.first()
-        due = self._due()
-        if due is None or (new is not None and new.first.card.priority <= due.first.card.priority):
-            return None if new is None else Write(new)
-        return Write(due)
+            series = self._queue.first(now)
+        return None if series is None else Write(series)
 
-    def next_at(self) -> float:
+    def next_urgent(self, now: float) -> Write | None:
+        """Out of turn, for what the node's budget has in reserve."""
+        with self._lock:
+            series = self._queue.first(now, (Rank.URGENT,))
+        return None if series is None else Write(series)
+
+    def next_at(self, now: float) -> float:
         """When `next` may have something that it does not have now, if no alert comes."""
-        return min(self._agenda.next_at(), self._summary_at)
+        with self._lock:
+            return min(self._agenda.next_at(), self._summary_at, self._queue.next_at(now))
 
     def written(self, series: Series, count: int, now: float, patched: bool) -> None:
         """The server knows of `count` alerts."""
         with self._lock:
-            self._backlog.remove(series)
+            self._queue.turn(series)
+            self._queue.remove(series)
+            if not series.reached:
+                self._owners.add(series.account.owner, "published")
             series.told, series.told_at, series.patched, series.tries = count, now, patched, 0
             series.reached = max(series.reached, count)
         self._agenda.drop(series)
@@ -171,20 +189,34 @@ class Ledger:
         """Its Event is on the server no more: it is created anew, and counted again."""
         self._agenda.drop(series)
         with self._lock:
+            self._queue.turn(series)
+            self._queue.remove(series)
             series.told, series.before = 0, 0
             self._wait_for_creation(series)
 
     def refused(self, series: Series, cause: str) -> None:
         """The server will not take it. Repeats count as refused too, until they stop for a while."""
         with self._lock:
+            self._queue.turn(series)
             self._lose(series, cause)
         self._agenda.drop(series)
         self._plan(series)
+
+    def hold(self, series: Series, until: float) -> None:
+        """The server fails on it: nothing of its account is tried before, others go on."""
+        with self._lock:
+            self._queue.turn(series)
+            self._queue.hold(series, until)
 
     def tally(self) -> tuple[Tally, int]:
         """What a summary would tell, and since when (wall clock, ns)."""
         with self._lock:
             return self._suppressed.pending(), self._suppressed.since
+
+    def loud_pods(self) -> Pods:
+        """In which pods that was, the loudest first."""
+        with self._lock:
+            return self._suppressed.pods()
 
     def summarised(self, tally: Tally, now: float) -> None:
         """The summary with that tally is on the server."""
@@ -194,26 +226,27 @@ class Ledger:
             more = bool(self._suppressed.since)
             self._summary_at = now + self._settings.summary_interval if more else math.inf
 
-    def postpone_summary(self, now: float) -> None:
-        """The server refused it: its counts go into the next one."""
+    def postpone_summary(self, now: float, *, refused: bool) -> None:
+        """The server refused it: its counts go into the next one. Or failed on it: others go first."""
+        settings = self._settings
         with self._lock:
-            self._summary_at = now + self._settings.summary_interval
+            self._summary_at = now + (settings.summary_interval if refused else settings.summary_delay)
 
     def hurry(self, now: float) -> None:
         """The end is near: whatever is not told yet, the summary included, is due at once."""
         with self._lock:
-            untold = [series for series in self._series.values() if 0 < series.told < series.count]
+            untold = [series for series in self._series.all() if 0 < series.told < series.count]
             if self._suppressed.since:
                 self._summary_at = now
-        for series in untold:
-            self._agenda.drop(series)
-            self._agenda.add_due(series)
+            for series in untold:
+                self._agenda.drop(series)
+                self._queue.add_due(series, now)
 
     def end(self, cause: str) -> None:
         """Counts everything that has not reached the server, from here on too."""
         self._ended = cause
         with self._lock:
-            for series in self._series.values():
+            for series in self._series.all():
                 self._lose(series, cause)
 
     def suppressed_since(self, then: float) -> bool:
@@ -224,14 +257,18 @@ class Ledger:
         """Counts and sizes for people; see docs."""
         with self._lock:
             totals = dict(self._suppressed.totals)
-            sizes = {"queue_length": len(self._backlog), "series_active": len(self._series)}
+            sizes = {"queue_length": len(self._queue), "series_active": len(self._series)}
         return dict(self.counts) | totals | sizes
 
-    def _due(self) -> Series | None:
-        """The first to be patched; those that were lost meanwhile are passed over."""
-        while (due := self._agenda.first()) is not None and due.refused:
-            self._agenda.drop(due)
-        return due
+    def waits(self) -> list[Wait]:
+        """What waits for the server now, by account."""
+        with self._lock:
+            return self._queue.waits()
+
+    def owners(self) -> tuple[dict[Owner, Counter[str]], Counter[str]]:
+        """What became of alerts since the start, by whose they are; and the numbers of the rest."""
+        with self._lock:
+            return self._owners.names(), Counter(self._owners.others)
 
     def _look(self, now: float) -> None:
         while self._repeated:
@@ -240,15 +277,15 @@ class Ledger:
             if series.due(self._settings) > now:
                 self._plan(series)
             elif not self._forgotten(series):
-                self._agenda.add_due(series)
+                with self._lock:
+                    self._queue.add_due(series, now)
 
     def _forgotten(self, series: Series) -> bool:
         """Its end has come and nothing is left to write; a repeat that came just now keeps it."""
         with self._lock:
             if not series.finished or series.due(self._settings) > self._clock():
                 return False
-            if self._series.get(series.key) is series:
-                del self._series[series.key]
+            self._series.discard(series)
             return True
 
     def _plan(self, series: Series) -> None:

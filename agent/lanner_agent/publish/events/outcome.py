@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lanner_agent.publish import escape
-from lanner_apiserver.errors import ApiError
+from lanner_apiserver.errors import ApiError, Unreachable
 
 _LONGEST = 400
 RULE_NEEDED = 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create", "patch"]'
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 401, 403, 404, 409, 429
 _SERVER_SIDE = 500
-_AWAY = frozenset({0, 502, 503, 504})  # nobody there, or only something in front of it
+_TIMEOUT = 504
+_AWAY = frozenset({0, 502, 503, _TIMEOUT})  # nobody there, or only something in front of it
 
 
 class Fate(Enum):
@@ -33,21 +34,27 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`cause` is one of suppressed.CAUSES for DROP; `words` is one escaped line."""
+    """`cause` is one of suppressed.CAUSES for DROP; `words` is one escaped line. `here`: the server is there,
+    and may take what is of another namespace.
+    """
 
     fate: Fate
     words: str
     cause: str = ""
     retry_after: float | None = None
+    here: bool = False
 
 
 def of(error: ApiError, patching: bool) -> Outcome:
     """What follows from an error, seen from an attempt to create or to patch an Event."""
     status, words = error.status, escape.shown(str(error), _LONGEST)
     if status in _AWAY or status == _UNAUTHORIZED:
-        return Outcome(Fate.HOLD, f"the API server is not reached: {words}", retry_after=error.retry_after)
+        text = f"the API server is not reached: {words}"
+        here = status == _TIMEOUT or (isinstance(error, Unreachable) and error.late)
+        return Outcome(Fate.HOLD, text, retry_after=error.retry_after, here=here)
     if status == _TOO_MANY:
-        return Outcome(Fate.SLOW, f"the API server asks for fewer Events: {words}", "", error.retry_after)
+        text = f"the API server asks for fewer Events: {words}"
+        return Outcome(Fate.SLOW, text, retry_after=error.retry_after, here=True)
     if status >= _SERVER_SIDE or status == _CONFLICT:
         return Outcome(Fate.RETRY, f"the API server failed: {words}", "dropped_tries", error.retry_after)
     if status == _NOT_FOUND and patching:

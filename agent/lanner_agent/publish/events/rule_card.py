@@ -19,7 +19,9 @@ _CARDS = 4096  # more rules than any bundle holds; old bundles' cards go with th
 
 @dataclass(frozen=True, slots=True)
 class RuleCard:
-    """`heading` begins the note; `tactic` is "" without a tag that names one."""
+    """`heading` begins the note; `tactic` is "" without a tag that names one, `tenant` without a namespace
+    whose own the rule is.
+    """
 
     name: str
     priority: Priority
@@ -28,11 +30,12 @@ class RuleCard:
     reason: str
     slug: str
     tactic: str
+    tenant: str
     related: dict[str, str] | None
 
     @property
     def urgent(self) -> bool:
-        """May use the reserved part of every budget."""
+        """May use the reserved part of its pod's budget."""
         return self.priority <= Priority.CRITICAL
 
     @property
@@ -65,6 +68,7 @@ def _card(rule: CheckedRule) -> RuleCard:
         reason=names.reason(rule.name),
         slug=names.slug(rule.name),
         tactic=_tactic(rule.tags),
+        tenant=rule.owner.namespace if rule.owner else "",
         related=regarding.related(rule.owner),
     )
 

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from lanner_agent.publish.events.account import Account
 from lanner_agent.publish.events.identity import Key
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.sighting import Sighting
@@ -24,11 +25,14 @@ _MILESTONES = frozenset({2, *(10**power for power in range(1, 19))})
 class Series:
     """`count` alerts were seen, `told` of them are on the server; 0 told means the Event is not there yet.
 
-    `before` counts what an Event of the same name had when this agent met it (the agent was started again).
+    `account` and `pod` (identity.subject) say whose turn it takes. `before` counts what an Event of the same
+    name had when this agent met it (the agent was started again).
     `body` is the Event as created, made from `first` by the writer and kept to create it anew.
     """
 
     key: Key
+    account: Account
+    pod: bytes
     first: Sighting
     last_ns: int
     seen: float

@@ -22,10 +22,10 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "reserve": (0, 0.9),
     "queue_length": (1, LARGEST_QUEUE),
     "series_kept": (1, LARGEST_QUEUE),
-    "node_qps": _TIME,
+    **dict.fromkeys(("node_qps", "node_most_qps", "namespace_interval"), _TIME),
     **dict.fromkeys(("pod_interval", "rule_interval", "series_pause", "series_refresh"), _TIME),
     **dict.fromkeys(("series_end", "summary_delay", "summary_interval"), _TIME),
-    **dict.fromkeys(("node_burst", "pod_burst", "rule_burst", "tries"), _NUMBER),
+    **dict.fromkeys(("node_burst", "namespace_burst", "pod_burst", "rule_burst", "tries"), _NUMBER),
 }
 
 
@@ -43,9 +43,12 @@ class EventSettings:
     least: Priority = Priority.NOTICE  # what is less severe stays on standard output
     fields_size: int = 2048  # of the annotation output-fields; 0 leaves it out
     reserve: float = 0.2
-    node_qps: float = 1.0  # requests a second of this node, series and summaries included
+    node_qps: float = 1.0  # requests a second of this node at first, series and summaries included
+    node_most_qps: float = 20.0  # while the API server answers in time and never asks for less
     node_burst: int = 30
-    pod_burst: int = 25
+    namespace_burst: int = 250  # of the own rules of a namespace
+    namespace_interval: float = 5.0
+    pod_burst: int = 25  # of the cluster's rules, and as many of its namespace's own
     pod_interval: float = 300.0  # one more Event for a pod
     rule_burst: int = 10
     rule_interval: float = 60.0  # one more Event for a rule in a pod

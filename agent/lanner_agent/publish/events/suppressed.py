@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts that became no Event, by rule and cause -> one summary Event for a while. Called by the ledger.
+"""Alerts that became no Event, by owner, rule and cause -> one summary Event for a while. Called by the
+ledger.
 
-What is counted stays until a summary that holds it has reached the server.
+What is counted stays until a summary that holds it has reached the server. Memory is bounded for each owner,
+so that a namespace with many rules takes no other's names away.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.publish.events import body, identity, names, note, regarding
+from lanner_agent.publish import escape
+from lanner_agent.publish.events import account, body, identity, names, note, regarding
+from lanner_agent.publish.events.account import Owner
+from lanner_agent.publish.events.loud import Loud
+from lanner_engine.fields.facts import Container
 
 # Cause -> how a summary words it. Limits hold back on purpose; for the rest something was in the way.
 CAUSES: Mapping[str, str] = {
     "suppressed_rule_limit": "too many of one rule in one pod",
     "suppressed_pod_limit": "too many in one pod",
+    "suppressed_namespace_limit": "too many of a namespace's own rules",
     "suppressed_series_limit": "too many different ones at once",
     "dropped_queue_full": "the queue was full",
     "dropped_namespace_gone": "the namespace is gone",
@@ -28,10 +35,17 @@ CAUSES: Mapping[str, str] = {
     "dropped_at_end": "the agent ended first",
 }
 REASON = "AlertsSuppressed"
-_MOST_RULES = 1000
 OTHER = "other rules"
+OTHERS: Final[Owner] = (False, "(others)")
+NAMED: Final = 3  # owners and pods in a note
+_MOST_RULES: Final = 1000
+_RULES_OF_ONE: Final = 100
+_PODS: Final = 256
 
-Tally = Counter[tuple[str, str]]  # (rule, cause) -> alerts
+Tally = Counter[tuple[Owner, str, str]]  # (whose, rule, cause) -> alerts
+Pod = tuple[bytes, bytes]  # namespace and name, as the runtime has them; both empty on the host
+Pods = Mapping[Pod, int]
+_NO_PODS: Final[Pods] = {}
 
 
 class Suppressed:
@@ -40,35 +54,55 @@ class Suppressed:
     def __init__(self) -> None:
         self.totals: Counter[str] = Counter()  # by cause, since the start
         self._pending: Tally = Counter()
+        self._rules: Counter[Owner] = Counter()  # how many keys of `pending` are an owner's
+        self._pods: Loud[Pod] = Loud(_PODS)
         self.since = 0
 
-    def add(self, rule: str, cause: str, number: int, now_ns: int) -> bool:
+    def add(self, whose: Owner, rule: str, cause: str, number: int, now_ns: int) -> bool:
         """True when it is the first one since the last summary."""
-        key = (rule, cause)
-        if len(self._pending) >= _MOST_RULES and key not in self._pending:
-            key = (OTHER, cause)
         self.totals[cause] += number
         first = not self._pending
-        self._pending[key] += number
+        self._pending[self._key(whose, rule, cause)] += number
         self.since = self.since or now_ns
         return first
+
+    def about(self, container: Container, number: int) -> None:
+        """In which pod the last ones were."""
+        self._pods.add((container.pod_namespace or b"", container.pod_name or b""), "", number)
 
     def pending(self) -> Tally:
         """A copy: what a summary would tell now."""
         return Counter(self._pending)
 
+    def pods(self) -> Pods:
+        """The loudest first, since about the last summary."""
+        return {pod: numbers.total() for pod, numbers in self._pods.names().items()}
+
     def told(self, tally: Tally, now_ns: int) -> None:
         """That much has reached the server."""
         self._pending -= tally
+        self._rules = Counter(whose for whose, _, _ in self._pending)
+        self._pods = Loud(_PODS)
         self.since = now_ns if self._pending else 0
 
+    def _key(self, whose: Owner, rule: str, cause: str) -> tuple[Owner, str, str]:
+        key = (whose, rule, cause)
+        if key in self._pending:
+            return key
+        if self._rules[whose] >= _RULES_OF_ONE:
+            return whose, OTHER, cause
+        if len(self._pending) >= _MOST_RULES:
+            return OTHERS, OTHER, cause
+        self._rules[whose] += 1
+        return key
 
-def event(tally: Tally, since_ns: int, now_ns: int, node: NodeIdentity, fields_size: int) -> dict[str, Any]:
+
+def event(  # noqa: PLR0913  what it tells, and of whom
+    tally: Tally, since_ns: int, now_ns: int, node: NodeIdentity, fields_size: int, *, pods: Pods = _NO_PODS
+) -> dict[str, Any]:
     """The summary: regarding the node, counts by rule, most first."""
     about = regarding.of_node(node)
-    by_rule: Counter[str] = Counter()
-    for (rule, _), number in tally.items():
-        by_rule[rule] += number
+    by_rule = _by(tally, 1)
     return {
         "metadata": {
             "name": identity.summary_name(node.name, since_ns),
@@ -79,19 +113,36 @@ def event(tally: Tally, since_ns: int, now_ns: int, node: NodeIdentity, fields_s
         "type": "Warning",
         "reason": REASON,
         "action": "Suppressed",
-        "note": _note(tally, by_rule),
+        "note": _note(tally, pods),
     } | body.envelope(about, node, now_ns)
 
 
-def _note(tally: Tally, by_rule: Counter[str]) -> str:
-    by_cause: Counter[str] = Counter()
-    for (_, cause), number in tally.items():
-        by_cause[cause] += number
-    causes = ", ".join(f"{number:,} {CAUSES[cause]}" for cause, number in by_cause.most_common())
+def _by(tally: Tally, part: int) -> Counter[Any]:
+    """Numbers by owner (0), rule (1) or cause (2)."""
+    found: Counter[Any] = Counter()
+    for key, number in tally.items():
+        found[key[part]] += number
+    return found
+
+
+def _note(tally: Tally, pods: Pods) -> str:
+    causes = ", ".join(f"{number:,} {CAUSES[cause]}" for cause, number in _by(tally, 2).most_common())
+    by_rule = _by(tally, 1)
     rules = ", ".join(f"{number:,} {note.folded(rule, 80)}" for rule, number in by_rule.most_common(10))
     rest = len(by_rule) - 10
     more = f" and of {rest:,} more rules" if rest > 0 else ""
-    total = sum(by_cause.values())
+    total = tally.total()
     head = f"{total:,} alert{'' if total == 1 else 's'} not published as Events"
-    text = f"{head} ({causes}); by rule: {rules}{more}; all are in the agent's output"
-    return note.folded(text, note.LONGEST)
+    text = f"{head} ({causes}); loudest: {_loudest(tally, pods)}; by rule: {rules}{more}"
+    return note.folded(f"{text}; all are in the agent's output", note.LONGEST)
+
+
+def _loudest(tally: Tally, pods: Pods) -> str:
+    owners = (f"{number:,} {account.words(whose)}" for whose, number in _by(tally, 0).most_common(NAMED))
+    of_pods = (f"{number:,} in {pod_words(pod)}" for pod, number in list(pods.items())[:NAMED])
+    return ", ".join((*owners, *of_pods))
+
+
+def pod_words(pod: Pod) -> str:
+    namespace, name = (note.folded(escape.decode(part), 63) for part in pod)
+    return f"pod {namespace}/{name}" if name else "no pod"

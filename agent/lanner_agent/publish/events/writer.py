@@ -15,7 +15,7 @@ from lanner_agent.publish.events import body, identity, names, outcome, sighting
 from lanner_agent.publish.events.outcome import Fate
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
-from lanner_agent.publish.events.suppressed import Tally
+from lanner_agent.publish.events.suppressed import Pods, Tally
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
@@ -60,9 +60,9 @@ class Writer:
         self.counts["series_patched"] += 1
         return count
 
-    async def summary(self, tally: Tally, since_ns: int, now_ns: int) -> None:
+    async def summary(self, tally: Tally, since_ns: int, now_ns: int, pods: Pods) -> None:
         """What was not published, regarding the node. There already: the answer of the first try got lost."""
-        event = suppressed.event(tally, since_ns, now_ns, self._node, self._settings.fields_size)
+        event = suppressed.event(tally, since_ns, now_ns, self._node, self._settings.fields_size, pods=pods)
         try:
             await self._post(event)
         except ApiError as error:

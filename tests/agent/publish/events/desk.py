@@ -42,7 +42,7 @@ class Desk:
         """Time passes, and whatever comes due is written."""
         end = self.now + seconds
         self.write_all()
-        while (due := self.ledger.next_at()) <= end:
+        while (due := self.ledger.next_at(self.now)) <= end:
             self.now = max(self.now, due)
             self.write_all()
         self.now = end

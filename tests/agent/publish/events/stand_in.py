@@ -2,7 +2,8 @@
 """What an API server does with Events, without one: for failures a real server cannot be made to show.
 
 `failures` are raised one after the other, each before its request does anything; one in `lost_answers` after
-it did. What works is the little that the tests against a real server show to be so.
+it did; what `refuses` gives for the body of a request, each time. What works is
+the little that the tests against a real server show to be so.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class StandIn:
         self.failures: deque[ApiError] = deque()
         self.lost_answers: deque[ApiError] = deque()
         self.away: ApiError | None = None
+        self.refuses: Callable[[dict[str, Any]], ApiError | None] = lambda event: None
         self.hangs = False
         self.requests = 0
 
@@ -39,6 +41,8 @@ class StandIn:
         await asyncio.sleep(3600 if self.hangs else 0)
         if self.away or self.failures:
             raise self.away or self.failures.popleft()
+        if refused := self.refuses(body):
+            raise refused
         answer = self._create(body) if method == "POST" else self._patch(path.rpartition("/")[2], body)
         if self.lost_answers:
             raise self.lost_answers.popleft()

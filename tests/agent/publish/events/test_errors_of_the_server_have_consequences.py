@@ -49,6 +49,21 @@ def test_an_error_of_a_create(error: ApiError, fate: Fate, cause: str) -> None:
     assert cause in ("", *suppressed.CAUSES)
 
 
+@pytest.mark.parametrize(
+    ("error", "here"),
+    [
+        (Unreachable("Connect call failed"), False),
+        (Unreachable("no answer in time", late=True), True),
+        (ApiError(503, "ServiceUnavailable", "apiserver is shutting down"), False),
+        (ApiError(504, "Timeout", "request did not complete"), True),
+        (ApiError(429, "TooManyRequests", "please try again later", 1.0), True),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_server_that_is_there_may_take_what_is_of_another_namespace(error: ApiError, here: bool) -> None:
+    assert outcome.of(error, patching=False).here is here
+
+
 def test_an_event_that_is_gone_is_created_anew() -> None:
     error = ApiError(404, "NotFound", 'events.events.k8s.io "app1.1" not found')
     assert outcome.of(error, patching=True).fate is Fate.GONE

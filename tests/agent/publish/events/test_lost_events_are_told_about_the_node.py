@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from lanner_agent.publish.events import dropped
-from lanner_agent.publish.events.dropped import EVERY_S, Dropped
+from lanner_agent.publish.events.dropped import EVERY_S, Blame, Blamed, Dropped
 from lanner_apiserver.client import Api
 from tests.agent.publish.events import alerts, api_rules
 from tests.agent.publish.events.stand_in import AWAY, StandIn
@@ -21,11 +21,13 @@ class Teller:
     now: float = 1000.0
     lost: dict[str, int] = field(default_factory=dict)
     whose: dict[str, int] = field(default_factory=dict)
+    busiest: dict[str, int] = field(default_factory=dict)
     server: StandIn = field(default_factory=StandIn)
 
     def __post_init__(self) -> None:
+        blamed = Blamed(lambda: self.whose, lambda: self.busiest)
         self.dropped = Dropped(
-            cast(Api, self.server), alerts.NODE, lambda: self.lost, lambda: self.now, lambda: self.whose
+            cast(Api, self.server), alerts.NODE, lambda: self.lost, lambda: self.now, blamed
         )
 
     def look(self) -> list[str]:
@@ -89,7 +91,24 @@ def test_whose_events_were_turned_away_is_told_from_the_last_time_on() -> None:
 def test_hostile_names_of_many_fit_beside_every_class_of_event() -> None:
     everything = {f"{'x' * 40}{number}: beyond its share": 10**12 for number in range(200)}
     whose = {f"openat of container \x1b{number}{'y' * 300}\n": 10**12 for number in range(200)}
-    told = dropped.event(everything, 1, alerts.NODE, whose)
+    busiest = {f"\x1b{number} of {'z' * 300}\n": 5 for number in range(200)}
+    told = dropped.event(everything, 1, alerts.NODE, Blame(whose, busiest))
     assert api_rules.complaints(told) == []
     assert "\\u001b0yyy" in told["note"]
+    assert "most of what came is from: \\u001b0 of zzz" in told["note"]
     assert len(told["note"].encode()) <= 1024
+
+
+def test_processes_that_were_busy_while_events_were_lost_are_told_though_they_rest_now() -> None:
+    teller = Teller(lost={"openat: ring full": 5}, busiest={"a (/a) of pod s/a, container b": 3})
+    assert teller.look()[0].endswith(
+        ": 5 openat: ring full; most of what came is from: a (/a) of pod s/a, container b 100 %"
+    )
+    teller.lost = {"openat: ring full": 9}
+    teller.busiest = {"dd (/bin/dd) of pod s/x": 90, "a (/a) of the host": 6, "c (/c) of the host": 4, "d": 0}
+    teller.look()  # too early to tell, but seen
+    teller.busiest = {"innocent (/i) of pod s/i": 1000}
+    teller.now += EVERY_S
+    assert teller.look()[1].endswith(
+        "from: dd (/bin/dd) of pod s/x 90 %, a (/a) of the host 6 %, c (/c) of the host 4 %"
+    )

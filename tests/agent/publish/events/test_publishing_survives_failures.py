@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from lanner_agent.publish.alert import Alert
-from lanner_agent.publish.events import body
+from lanner_agent.publish.events import body, delay
 from lanner_agent.publish.events.ledger import Ledger
+from lanner_agent.publish.events.publisher import DELAYED, PUBLISHING
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.trouble import Trouble
 from lanner_apiserver.errors import ApiError, Unreachable
@@ -259,6 +260,34 @@ class BrokenEvent(plain.Event):
     @container.setter
     def container(self, value: Any) -> None:
         """A dataclass sets what it is given."""
+
+
+def test_what_waits_long_is_the_nodes_state_until_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delay, "LATE_S", 0.5)
+    monkeypatch.setattr(delay, "OVER_S", 0.3)
+
+    async def test() -> None:
+        server = StandIn()
+        async with running(server, EventSettings(node_qps=4, node_most_qps=4, node_burst=1)) as one:
+            for number in range(6):
+                one.publisher.offer(alerts.alert(RULE, exepath=b"/bin/%d" % number))
+            await one.until(lambda: one.publisher.state()[0] == DELAYED)
+            healthy, why = one.publisher.healthy()
+            assert not healthy
+            assert why.startswith("Events wait for more than a minute, the oldest first: ")
+            assert why.endswith("the cluster's rules in namespace shop")
+            assert one.count("oldest_wait_s") < 3
+            (entry,) = one.publisher.namespaces()
+            assert (entry["rules"], entry["namespace"]) == ("Cluster", "shop")
+            assert entry["published"] + entry["waiting"] == 6
+            await one.until(lambda: one.publisher.state()[0] == PUBLISHING)
+            assert len(server.events) >= 5
+            assert [line.partition(" s")[0].rstrip("0123456789") for line in one.said] == [
+                "Events: the oldest waits for ",
+                "Events: none waits long any more, after ",
+            ]
+
+    run(test())
 
 
 def test_a_pause_of_seconds_is_no_state_and_flapping_is_said_once() -> None:

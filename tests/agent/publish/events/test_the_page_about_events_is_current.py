@@ -6,8 +6,11 @@ from __future__ import annotations
 import pathlib
 import re
 
-from lanner_agent.publish.events import note
+from lanner_agent.publish.events import fair_queue, note
+from lanner_agent.publish.events.account import Rank
 from lanner_agent.publish.events.buckets import reserved
+from lanner_agent.publish.events.fair_queue import Bounds
+from lanner_agent.publish.events.kept import Kept
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import CAUSES
 
@@ -25,11 +28,19 @@ def test_the_limits_on_the_page_hold_when_nothing_is_set() -> None:
     pods = reserved(settings.pod_burst, settings.reserve)
     assert f"{settings.pod_burst}, then one every five minutes | {pods} |" in PAGE
     assert settings.pod_interval == 300
+    own = reserved(settings.namespace_burst, settings.reserve)
+    assert f"{settings.namespace_burst}, then one every five seconds | {own} |" in PAGE
+    assert settings.namespace_interval == 5
     nodes = reserved(settings.node_burst, settings.reserve)
-    assert re.search(rf"requests \| {settings.node_burst}, then one a second; .* \| {nodes} \|", PAGE)
+    requests = f"{settings.node_burst}, then one a second at first, up to {settings.node_most_qps:g} a second"
+    assert f"requests | {requests} | {nodes}, for" in PAGE
     assert settings.node_qps == 1
-    assert f"| {settings.queue_length:,}; the oldest of the least severe" in PAGE
-    assert f"| {settings.series_kept:,}; the one not seen" in PAGE
+    bounds = Bounds.of(settings.queue_length)
+    assert f"| {bounds.all:,}; of one account {bounds.account}, of one pod {bounds.pod} |" in PAGE
+    assert f"| {settings.series_kept:,}; of one namespace {Kept(settings.series_kept).share} |" in PAGE
+    shares = [fair_queue.SHARES[rank] for rank in Rank]
+    assert (sum(shares), shares) == (8, [4, 2, 2])
+    assert "of eight requests four are theirs, two those of the cluster's other rules, two those" in PAGE
 
 
 def test_the_sizes_on_the_page_are_those_of_the_note() -> None:
