@@ -13,6 +13,7 @@
 #include "read/cgroup.h"
 #include "read/details.h"
 #include "read/exec.h"
+#include "read/kept.h"
 #include "read/scope.h"
 #include "read/task.h"
 
@@ -58,9 +59,16 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 {
 	struct process_facts *process = &scratch->record.process;
 	__u64 id = task__typed_cgroup(task, hierarchy)->kn->id;
-	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
+	struct cgroup_path *path;
 	struct cgroup *cgroup;
 
+	process->cgroup_id = id;
+	process->cgroup = (struct text){};
+	if (kept__has_cgroup(id)) {
+		process->cgroup.at = TEXT_KEPT;
+		return;
+	}
+	path = bpf_map_lookup_elem(&cgroups, &id);
 	if (!path) {
 		cgroup = task__cgroup(task, hierarchy);
 		/* the task may have moved meanwhile */
@@ -68,7 +76,6 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		path = cgroup ? cgroup__path(cgroup, id) : 0;
 	}
 	process->cgroup_id = id;
-	process->cgroup = (struct text){};
 	if (path)
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }

@@ -12,6 +12,7 @@
 
 /* Macros are not in BTF, enumerators are. */
 enum constant {
+	CONSTANT_TEXT_KEPT = TEXT_KEPT,
 	CONSTANT_ANCESTORS = ANCESTORS,
 	CONSTANT_CREATORS = CREATORS,
 	CONSTANT_ARGS_MAX = ARGS_MAX,

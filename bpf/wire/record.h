@@ -107,6 +107,9 @@ enum file_flag {
 	FILE_KNOWN = 16, /* the fields below come from the opened file */
 };
 
+/* In place of where a text is, with length 0: user space has this string (read/kept.h). */
+#define TEXT_KEPT 1
+
 /* length bytes at offset at from the record's start; length 0: none. */
 struct text {
 	__u16 at;

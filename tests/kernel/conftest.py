@@ -47,6 +47,7 @@ class Watch:
             container=lambda full_id: facts.HOST,
             user=lambda container, pid, uid, loginuid: facts.User(b"u%d" % uid, b"", b"", b"<NA>"),
             group=lambda container, pid, gid: b"g%d" % gid,
+            kept=probes.kept,
         )
 
     def events(self, *pids: int) -> list[facts.Event]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.decode import texts
+from lanner_agent.decode import kept, texts
 from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
 from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import record_layout
+from lanner_agent.kernel.kept import of_cgroup
 from lanner_agent.kernel.record_layout import (
     COMM_LEN,
     PROCESS_FACTS,
@@ -23,6 +24,7 @@ from lanner_agent.kernel.record_layout import (
     RecordAt,
     RecordFlag,
     ScriptFlag,
+    StringPart,
     TextRef,
 )
 from lanner_engine.fields import process_facts
@@ -32,9 +34,11 @@ _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _AT: Final = RecordAt.process
 _COMM_AT: Final = _AT + ProcessFactsAt.comm
 _COMM_END: Final = _COMM_AT + COMM_LEN
-_EXEPATH_AT: Final = _AT + ProcessFactsAt.exepath
 _CWD_AT: Final = _AT + ProcessFactsAt.cwd
-_CGROUP_AT: Final = _AT + ProcessFactsAt.cgroup
+_EXEPATH: Final = StringPart.EXEPATH.value
+_ARGS: Final = StringPart.ARGS.value
+_SCRIPT: Final = StringPart.SCRIPT.value
+_CGROUP: Final = StringPart.CGROUP.value
 _SESSION: Final = record_layout.Leader.SESSION.value
 _GROUP: Final = record_layout.Leader.GROUP.value
 _FLAGS_AT: Final = RecordAt.flags
@@ -51,12 +55,13 @@ class Process:
     threads end with the event.
     """
 
-    __slots__ = ("__dict__", "_data", "_leaving", "_lineage", "_session")
+    __slots__ = ("__dict__", "_data", "_kept", "_leaving", "_lineage", "_session")
 
     def __init__(self, data: bytes, session: Session, lineage: TextRef, leaving: int = 0) -> None:
         self._data = data
         self._session = session
-        self._lineage = Lineage(data, session, lineage)
+        self._kept = session.kept.view
+        self._lineage = Lineage(data, session, self._kept, lineage)
         self._leaving = leaving
 
     @Once
@@ -70,7 +75,11 @@ class Process:
 
     @Once
     def exepath(self) -> bytes:
-        return texts.text_at(self._data, _EXEPATH_AT)
+        facts = self.facts
+        return texts.before_nul(self._said(facts.exepath, facts.exec, _EXEPATH))
+
+    def _said(self, where: TextRef, number: int, part: int) -> bytes:
+        return kept.text(self._data, where, number, part, self._kept)
 
     @Once
     def exe(self) -> bytes:
@@ -82,7 +91,8 @@ class Process:
 
     @Once
     def _argv(self) -> list[bytes]:
-        return texts.strings(self._data, self.facts.args)
+        facts = self.facts
+        return texts.split(self._said(facts.args, facts.exec, _ARGS))
 
     @Once
     def cmdline(self) -> bytes:
@@ -132,7 +142,7 @@ class Process:
             return self
         more = self._more
         if more is not None:
-            found = Leader(self._data, self._session, more.leader(which))
+            found = Leader(self._data, self._session, self._kept, more.leader(which))
             if found.pid:
                 return self if found.pid == self.pid else found
         return next((one for one in self._lineage if one.pid == pid), None)
@@ -144,7 +154,8 @@ class Process:
 
     @Once
     def cgroup(self) -> bytes:
-        return texts.text_at(self._data, _CGROUP_AT)
+        facts = self.facts
+        return texts.before_nul(self._said(facts.cgroup, of_cgroup(facts.cgroup_id), _CGROUP))
 
     @Once
     def cwd(self) -> bytes | None:
@@ -261,9 +272,10 @@ class Process:
         """As it was given, but for a script in a descriptor: what that stands for. None when no rule in force
         asks.
         """
-        if not self.facts.exe_flags >> SCRIPT_SHIFT:
+        facts = self.facts
+        if not facts.exe_flags >> SCRIPT_SHIFT:
             return b""
-        return texts.text(self._data, self.facts.script) or None
+        return texts.before_nul(self._said(facts.script, facts.exec, _SCRIPT)) or None
 
     @Once
     def exe_ino(self) -> int:

@@ -9,13 +9,13 @@ import re
 import struct
 from typing import Final
 
-from lanner_agent.decode import texts
+from lanner_agent.decode import kept, texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.fixed import FIXED
 from lanner_agent.decode.process import Process
-from lanner_agent.decode.processes import CUT, FACTS, WHO, Written
+from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Written
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -36,6 +36,7 @@ _OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
     tables.EVENTS[name]: False for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 }
 _IO_URING: Final = RecordFlag.IO_URING.value
+_STRINGS_CUT: Final = RecordFlag.STRINGS_CUT.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
 _FIRST_WORD: Final = 64
 # Without the padding in place of what stands behind the head, of which most records have less.
@@ -119,12 +120,24 @@ class RecordedEvent:
         who = number, data[WHO]
         begin = sum(texts.place(self._words)) if self._words else FIXED[number]
         written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
-        kept: tuple[Written, Process] | None = self._session.processes.find(who)
-        if kept is not None and kept[0] == written:
-            return kept[1]
-        made = Process(data, self._session, lineage)
-        self._session.processes.keep(who, written, made)
+        processes = self._session.processes
+        known: tuple[Written, Process, bool] | None = processes.find(who)
+        if known is not None and known[0] == written:
+            made = known[1]
+            if known[2]:
+                return made
+            said = self._offer(made)
+        else:
+            made = Process(data, self._session, lineage)
+            said = processes.comes_again(data[IMAGE]) and self._offer(made)
+        processes.keep(who, written, made, said)
         return made
+
+    def _offer(self, process: Process) -> bool:
+        """Of a process that comes again; from a record that has all of its strings."""
+        if self.cut & _STRINGS_CUT:
+            return True
+        return kept.offer(self._session.kept, self._data, process.facts, self._lineage)
 
     @property
     def fd(self) -> Descriptor | CallDescriptor | None:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, NewType
 # A struct text as one number: length << 16 | at. (What bpf/ calls a text in a register is at << 16 | length.)
 TextRef = NewType("TextRef", int)
 
+TEXT_KEPT: Final = 1
 ANCESTORS: Final = 64
 CREATORS: Final = 32
 ARGS_MAX: Final = 4096
@@ -197,6 +198,7 @@ class StringPart(enum.IntEnum):
     EXEPATH = 0
     ARGS = 1
     SCRIPT = 2
+    CGROUP = 3
 
 
 class EventClass(enum.IntEnum):
