@@ -44,6 +44,7 @@ enum constant {
 struct shared_layout {
 	enum constant constant;
 	struct record record;
+	struct process_numbers process_numbers;
 	struct more_facts more_facts;
 	struct open_descriptor open_descriptor;
 	struct config config;

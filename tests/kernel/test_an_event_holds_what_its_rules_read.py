@@ -210,7 +210,8 @@ def test_strings_begin_where_the_numbers_of_the_event_end(watch: Watch) -> None:
         event = decode(record, watch.session)
         if event.process.pid == pid:
             facts = event.process.facts
-            places = map(texts.place, (facts.cgroup, facts.exepath, facts.args, facts.cwd, facts.env))
+            written = facts.cgroup, facts.exepath, facts.args, facts.numbers, facts.cwd
+            places = map(texts.place, written)
             found[event.type] = (min(at for at, length in places if length), fixed(record))
     assert {"openat", "kill", "procexit"} <= found.keys()
     assert [name for name, (first, behind) in found.items() if first != behind] == []

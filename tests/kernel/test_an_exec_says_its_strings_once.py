@@ -47,7 +47,7 @@ while (what := os.read(0, 1)):
 class Actor:
     """A program that opens the file when it is told to."""
 
-    def __init__(self, argv: Sequence[bytes | str]) -> None:
+    def __init__(self, argv: list[bytes | str]) -> None:
         asked, self._ask = os.pipe()
         self._done, done = os.pipe()
         self.pid = os.fork()

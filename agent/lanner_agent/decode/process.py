@@ -18,9 +18,11 @@ from lanner_agent.kernel.kept import of_cgroup
 from lanner_agent.kernel.record_layout import (
     COMM_LEN,
     PROCESS_FACTS,
+    PROCESS_NUMBERS,
     SCRIPT_SHIFT,
     ProcessFacts,
     ProcessFactsAt,
+    ProcessNumbers,
     RecordAt,
     RecordFlag,
     ScriptFlag,
@@ -47,6 +49,7 @@ _ENV_CUT: Final = RecordFlag.ENV_CUT.value
 _ORPHAN: Final = RecordFlag.ORPHAN.value
 _EXE_BITS: Final = (1 << SCRIPT_SHIFT) - 1
 _SCRIPT_KNOWN: Final = ScriptFlag.KNOWN.value
+_NO_NUMBERS: Final = ProcessNumbers._make(PROCESS_NUMBERS.unpack(bytes(PROCESS_NUMBERS.size)))
 _read_process = PROCESS_FACTS.unpack_from
 
 
@@ -68,6 +71,13 @@ class Process:
     def facts(self) -> ProcessFacts:
         """Everything as the kernel wrote it."""
         return ProcessFacts._make(_read_process(self._data, _AT))
+
+    @Once
+    def numbers(self) -> ProcessNumbers:
+        """All zero when no rule in force asks for any of them."""
+        at, length = texts.place(self.facts.numbers)
+        whole = length == PROCESS_NUMBERS.size and at + length <= len(self._data)
+        return ProcessNumbers._make(PROCESS_NUMBERS.unpack_from(self._data, at)) if whole else _NO_NUMBERS
 
     @Once
     def comm(self) -> bytes:
@@ -104,7 +114,7 @@ class Process:
 
     @property
     def pidns_start(self) -> int:
-        return self.facts.pidns_start + self._session.boot_offset
+        return self.numbers.pidns_start + self._session.boot_offset
 
     @Once
     def parent(self) -> Ancestor | None:
@@ -127,12 +137,12 @@ class Process:
 
     @Once
     def session_leader(self) -> Process | Ancestor | Creator | Leader | None:
-        return self._leader(self.facts.sid, _SESSION)
+        return self._leader(self.numbers.sid, _SESSION)
 
     @Once
     def group_leader(self) -> Process | Ancestor | Creator | Leader | None:
         """Of a group whose leader has ended its oldest process."""
-        return self._leader(self.facts.pgid, _GROUP)
+        return self._leader(self.numbers.pgid, _GROUP)
 
     def _leader(self, pid: int, which: int) -> Process | Ancestor | Creator | Leader | None:
         """The process itself, who leads now, or the relative that did until it ended. None when that is not
@@ -199,7 +209,7 @@ class Process:
 
     @Once
     def vpid(self) -> int:
-        return self.facts.vpid
+        return self.numbers.vpid
 
     @Once
     def tid(self) -> int:
@@ -207,7 +217,7 @@ class Process:
 
     @Once
     def vtid(self) -> int:
-        return self.facts.vtid
+        return self.numbers.vtid
 
     @Once
     def uid(self) -> int:
@@ -223,31 +233,31 @@ class Process:
 
     @Once
     def sid(self) -> int:
-        return self.facts.sid
+        return self.numbers.sid
 
     @Once
     def vsid(self) -> int:
-        return self.facts.vsid
+        return self.numbers.vsid
 
     @Once
     def pgid(self) -> int:
-        return self.facts.pgid
+        return self.numbers.pgid
 
     @Once
     def vpgid(self) -> int:
-        return self.facts.vpgid
+        return self.numbers.vpgid
 
     @Once
     def cap_inheritable(self) -> int:
-        return self.facts.cap_inheritable
+        return self.numbers.cap_inheritable
 
     @Once
     def cap_permitted(self) -> int:
-        return self.facts.cap_permitted
+        return self.numbers.cap_permitted
 
     @Once
     def cap_effective(self) -> int:
-        return self.facts.cap_effective
+        return self.numbers.cap_effective
 
     @Once
     def exe_flags(self) -> int:
@@ -279,16 +289,16 @@ class Process:
 
     @Once
     def exe_ino(self) -> int:
-        return self.facts.exe_ino
+        return self.numbers.exe_ino
 
     @Once
     def exe_ctime(self) -> int:
-        return self.facts.exe_ctime
+        return self.numbers.exe_ctime
 
     @Once
     def exe_mtime(self) -> int:
-        return self.facts.exe_mtime
+        return self.numbers.exe_mtime
 
     @Once
     def nthreads(self) -> int:
-        return max(0, self.facts.threads - self._leaving)
+        return max(0, self.numbers.threads - self._leaving)

@@ -16,7 +16,7 @@ _AT: Final = RecordAt.process
 _EXEC_SIZE: Final = 8
 FACTS: Final = slice(_AT, _AT + PROCESS_FACTS.size)
 # Who makes the event: a thread of one image. Exec, pid and tid lie beside each other.
-WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.vpid)
+WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.uid)
 IMAGE: Final = slice(WHO.start, WHO.start + _EXEC_SIZE)
 CUT: Final = RecordFlag.ARGS_CUT | RecordFlag.ENV_CUT | RecordFlag.ORPHAN
 

@@ -29,7 +29,7 @@ from lanner_agent.kernel.record_layout import (
 )
 from lanner_engine.fields.facts import HOST, Container, User
 
-_NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
+_TYPES: Final = {number: (name, FIXED[number]) for name, number in tables.EVENTS.items()}
 _EXIT: Final = tables.EVENTS["procexit"]
 # Events with a descriptor, and whether it is an open's.
 _OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
@@ -45,12 +45,14 @@ _read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
 
 class RecordedEvent:
     """The part of an Event that its parameters and paths are made of. `candidates`: which clauses of the
-    index of its `generation` were left, a bit each; 0: all, since it was not asked or could not tell.
+    index of its `generation` were left, a bit each; 0: all, since it was not asked or could not tell. `fixed`
+    bytes of the record lie in front of its strings.
     """
 
     __slots__ = (
         *("_boot_time", "_call", "_container_id", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
-        *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "generation", "num", "type"),
+        *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "fixed", "generation", "num"),
+        "type",
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
@@ -70,7 +72,7 @@ class RecordedEvent:
         ) = _read_head(data)
         if self._words:
             self.candidates |= _further(data, self._words)
-        self.type = _NAMES[self._number]
+        self.type, self.fixed = _TYPES[self._number]
         self.num = num
         self._data = data
         self._session = session
@@ -118,7 +120,7 @@ class RecordedEvent:
         if number == _EXIT or not self._own:
             return Process(data, self._session, lineage, int(number == _EXIT))
         who = number, data[WHO]
-        begin = sum(texts.place(self._words)) if self._words else FIXED[number]
+        begin = sum(texts.place(self._words)) if self._words else self.fixed
         written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
         processes = self._session.processes
         known: tuple[Written, Process, bool] | None = processes.find(who)

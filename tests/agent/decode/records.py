@@ -16,6 +16,7 @@ from lanner_agent.kernel.record_layout import (
     ANCESTOR_FACTS,
     ARGUMENTS,
     NAME_FACTS,
+    PROCESS_NUMBERS,
     TEXT,
     TEXT_KEPT,
     AncestorFacts,
@@ -29,6 +30,8 @@ from lanner_agent.kernel.record_layout import (
     NameFacts,
     OpenFacts,
     ProcessFacts,
+    ProcessFactsAt,
+    ProcessNumbers,
     Record,
     RecordAt,
     SocketFacts,
@@ -54,6 +57,13 @@ class Builder:
         return self._put(Record, 0, **values)
 
     def process(self, **values: Any) -> Builder:
+        """Fields of struct process_facts, and of struct process_numbers, which is there if one is named."""
+        numbers = {name: values.pop(name) for name in ProcessNumbers._fields if name in values}
+        if numbers:
+            at = len(self.data)
+            self.data += bytes(PROCESS_NUMBERS.size)
+            TEXT.pack_into(self.data, RecordAt.process + ProcessFactsAt.numbers, at, PROCESS_NUMBERS.size)
+            self._put(ProcessNumbers, at, **numbers)
         return self._put(ProcessFacts, RecordAt.process, **values)
 
     def lineage(self, *relatives: dict[str, Any]) -> Builder:
