@@ -38,6 +38,7 @@ _OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
 _IO_URING: Final = RecordFlag.IO_URING.value
 _STRINGS_CUT: Final = RecordFlag.STRINGS_CUT.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
+_LENGTH_SHIFT: Final = 16  # of a TextRef
 _FIRST_WORD: Final = 64
 # Without the padding in place of what stands behind the head, of which most records have less.
 _read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
@@ -137,9 +138,12 @@ class RecordedEvent:
 
     def _offer(self, process: Process) -> bool:
         """Of a process that comes again; from a record that has all of its strings."""
-        if self.cut & _STRINGS_CUT:
+        facts, lineage = process.facts, self._lineage
+        of_relatives = lineage and sum(texts.place(lineage)) < self._own  # where their strings are
+        own = (facts.args | facts.exepath | facts.cgroup | facts.script) >> _LENGTH_SHIFT
+        if self.cut & _STRINGS_CUT or not (own or of_relatives):
             return True
-        return kept.offer(self._session.kept, self._data, process.facts, self._lineage)
+        return kept.offer(self._session.kept, self._data, facts, lineage)
 
     @property
     def fd(self) -> Descriptor | CallDescriptor | None:
