@@ -86,6 +86,16 @@ static __always_inline struct text record__append_user(struct scratch *scratch, 
 	return text;
 }
 
+/* Writes length bytes over those from `at` on of what was appended, if it was. */
+static __always_inline void record__overwrite(struct scratch *scratch, struct text text, __u32 at,
+					      const void *from, __u32 length)
+{
+	__u32 place = text.at - RECORD_HEAD + at;
+
+	if (text.length && place < STRINGS_END)
+		bpf_probe_read_kernel(&scratch->strings[place], length, from);
+}
+
 /* The first byte of what was appended; 0: nothing was. */
 static __always_inline char record__first_of(struct scratch *scratch, struct text text)
 {

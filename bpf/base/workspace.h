@@ -76,8 +76,9 @@ struct index_texts {
 };
 
 struct workspace {
-	struct request request;	    /* about to be kept */
-	struct more_facts more;	    /* being gathered */
+	struct request request; /* about to be kept */
+	struct more_facts more; /* being gathered, as this */
+	struct process_numbers numbers;
 	struct path_buffer path;    /* being built */
 	struct cgroup_path cgroup;  /* about to be kept */
 	struct string_block string; /* about to be kept, as these two */

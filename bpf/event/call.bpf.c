@@ -108,7 +108,7 @@ int call__add(__s64 result)
 		return 0;
 	form = (compat ? MSGHDR_COMPAT : 0) | (call->given ? MSGHDR_GIVEN : 0);
 	if (call->before)
-		call__restore_capabilities(&scratch->record.process);
+		call__restore_capabilities(scratch);
 	facts = &scratch->record.call;
 	__builtin_memset(facts, 0, sizeof(*facts));
 	call__read_arguments(facts, regs, compat);

@@ -5,6 +5,7 @@
 #ifndef LANNER_EVENT_CAPABILITIES_H
 #define LANNER_EVENT_CAPABILITIES_H
 
+#include "base/append.h"
 #include "kernel/kernel_types.h"
 #include "wire/record.h"
 
@@ -27,16 +28,15 @@ struct {
 } capabilities_before SEC(".maps") __weak;
 
 /* A new user namespace gives every capability in it; what counts is who asked for it. */
-static __always_inline void call__restore_capabilities(struct process_facts *process)
+static __always_inline void call__restore_capabilities(struct scratch *scratch)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct capabilities *before = bpf_map_lookup_elem(&capabilities_before, &thread);
 
 	if (!before)
 		return;
-	process->cap_inheritable = before->inheritable;
-	process->cap_permitted = before->permitted;
-	process->cap_effective = before->effective;
+	record__overwrite(scratch, scratch->record.process.numbers,
+			  offsetof(struct process_numbers, cap_inheritable), before, sizeof(*before));
 	bpf_map_delete_elem(&capabilities_before, &thread);
 }
 

@@ -13,6 +13,7 @@
 #include "read/cgroup.h"
 #include "read/details.h"
 #include "read/exec.h"
+#include "read/kept.h"
 #include "read/scope.h"
 #include "read/task.h"
 
@@ -34,9 +35,6 @@ static __always_inline void event__add_exec(struct record *record, struct task_s
 	if (!facts) {
 		record->flags |= RECORD_NO_EXEC_FACTS;
 		process->exe_flags = 0;
-		process->exe_ino = 0;
-		process->exe_ctime = 0;
-		process->exe_mtime = 0;
 		process->args = (struct text){};
 		process->exepath = (struct text){};
 		return;
@@ -44,9 +42,6 @@ static __always_inline void event__add_exec(struct record *record, struct task_s
 	if (facts->args_cut)
 		record->flags |= RECORD_ARGS_CUT;
 	process->exe_flags = facts->exe_flags;
-	process->exe_ino = facts->exe_ino;
-	process->exe_ctime = facts->exe_ctime;
-	process->exe_mtime = facts->exe_mtime;
 	process->exepath = text__unpack(record__append_string(process->exec, STRING_EXEPATH));
 	process->args = text__unpack(record__append_string(process->exec, STRING_ARGS));
 	if (wanted & FACT_SCRIPT && facts->exe_flags >> SCRIPT_SHIFT)
@@ -58,9 +53,16 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 {
 	struct process_facts *process = &scratch->record.process;
 	__u64 id = task__typed_cgroup(task, hierarchy)->kn->id;
-	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
+	struct cgroup_path *path;
 	struct cgroup *cgroup;
 
+	process->cgroup_id = id;
+	process->cgroup = (struct text){};
+	if (kept__has_cgroup(id)) {
+		process->cgroup.at = TEXT_KEPT;
+		return;
+	}
+	path = bpf_map_lookup_elem(&cgroups, &id);
 	if (!path) {
 		cgroup = task__cgroup(task, hierarchy);
 		/* the task may have moved meanwhile */
@@ -68,7 +70,6 @@ static __always_inline void event__add_cgroup(struct scratch *scratch, struct ta
 		path = cgroup ? cgroup__path(cgroup, id) : 0;
 	}
 	process->cgroup_id = id;
-	process->cgroup = (struct text){};
 	if (path)
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
@@ -167,13 +168,12 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record->cpu = bpf_get_smp_processor_id();
 	record->process.start = task->group_leader->start_boottime;
 	record->process.tty = task__tty(task);
-	task__read_pids(task, &record->process);
-	task__read_credentials(task, &record->process);
-	task__read_namespaces(task, &record->process);
+	task__read_identity(task, &record->process);
 	event__add_cgroup(scratch, task, config->hierarchy);
 	event__add_exec(record, task, reads->facts);
 	record->process.cwd = (struct text){};
 	record->process.env = (struct text){};
+	record->process.numbers = (struct text){};
 	record->process.more = (struct text){};
 	if (reads->facts)
 		details__add(reads->facts);

@@ -253,11 +253,13 @@ static __always_inline struct file *request__file(struct task_struct *task, cons
 }
 
 /* Workers of io_uring are threads of the process, but none that it made: it is whoever submitted. */
-static __always_inline void request__name_submitter(struct process_facts *out, __u64 req)
+static __always_inline void request__name_submitter(struct scratch *scratch, __u64 req)
 {
+	struct process_facts *out = &scratch->record.process;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *who = request__submitter(req);
 	struct pid *pid;
+	__u32 vtid;
 
 	if (!(task->flags & PF_IO_WORKER))
 		return;
@@ -265,7 +267,8 @@ static __always_inline void request__name_submitter(struct process_facts *out, _
 		who = task->group_leader;
 	pid = BPF_CORE_READ(who, thread_pid);
 	out->tid = BPF_CORE_READ(who, pid);
-	out->vtid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	vtid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
+	record__overwrite(scratch, out->numbers, offsetof(struct process_numbers, vtid), &vtid, sizeof(vtid));
 	BPF_CORE_READ_INTO(&out->comm, who, comm);
 }
 
@@ -407,7 +410,7 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	scratch->record.flags |= RECORD_IO_URING;
 	if (how == REPORT_UNFINISHED)
 		scratch->record.flags |= RECORD_RESULT_UNKNOWN;
-	request__name_submitter(&scratch->record.process, req);
+	request__name_submitter(scratch, req);
 	if (request && call->event >= EVENT_CALLS)
 		request__add_call(scratch, call, request, req, result);
 	else if (request)

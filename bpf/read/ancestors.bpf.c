@@ -44,11 +44,12 @@ __noinline int ancestor__add(const struct task_facts *facts, __u32 level, __u64 
 	ancestor->pid = number;
 	ancestor->vpid = vpid;
 	if (facts && facts->comm[0]) {
-		__builtin_memcpy(ancestor->comm, facts->comm, COMM_LEN);
+		__builtin_memcpy(ancestor->comm, facts->comm, sizeof(ancestor->comm));
 		return 0;
 	}
 	leader = (void *)scratch->relative;
-	BPF_CORE_READ_INTO(&ancestor->comm, leader, comm);
+	bpf_probe_read_kernel(ancestor->comm, sizeof(ancestor->comm),
+			      (void *)leader + bpf_core_field_offset(struct task_struct, comm));
 	return 0;
 }
 
@@ -63,7 +64,7 @@ static __always_inline void creator__add(struct scratch *scratch, const struct k
 	creator->exec = kept->exec;
 	creator->pid = kept->pid;
 	creator->vpid = kept->vpid;
-	__builtin_memcpy(creator->comm, kept->comm, COMM_LEN);
+	__builtin_memcpy(creator->comm, kept->comm, sizeof(creator->comm));
 }
 
 /* The creators that are kept with a task. A function that is verified by itself: it is called in a loop. */

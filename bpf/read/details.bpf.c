@@ -4,6 +4,7 @@
 #include "read/cgroup_all.h"
 #include "read/descriptor.h"
 #include "read/leaders.h"
+#include "read/numbers.h"
 #include "read/usage.h"
 #include "wire/config.h"
 
@@ -55,7 +56,7 @@ static __always_inline void details__add_struct(struct scratch *scratch, struct 
 	more = &workspace->more;
 	__builtin_memset(more, 0, sizeof(*more));
 	if (facts & FACT_LEADERS)
-		leaders__add(more, task, &scratch->record.process);
+		leaders__add(more, task, &workspace->numbers, scratch->record.process.pid);
 	for (i = 0; facts & FACT_STANDARD && i < STANDARD_DESCRIPTORS; i++)
 		descriptor__read(scratch, task, &more->standard[i], i);
 	if (facts & FACT_USAGE)
@@ -67,6 +68,18 @@ static __always_inline void details__add_struct(struct scratch *scratch, struct 
 	scratch->record.process.more = record__append(scratch, more, sizeof(*more));
 }
 
+/* The leaders of current are found by these too. */
+static __always_inline void details__add_numbers(struct scratch *scratch, struct task_struct *task)
+{
+	struct workspace *workspace = workspace__get();
+
+	if (!workspace)
+		return;
+	numbers__read(&workspace->numbers, task, scratch->record.process.exec);
+	scratch->record.process.numbers =
+		record__append(scratch, &workspace->numbers, sizeof(workspace->numbers));
+}
+
 int details__add(__u32 facts)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -75,6 +88,8 @@ int details__add(__u32 facts)
 
 	if (!scratch)
 		return 0;
+	if (facts & (FACT_NUMBERS | FACT_LEADERS))
+		details__add_numbers(scratch, task);
 	if (facts & FACT_CWD && fs)
 		scratch->record.process.cwd = record__append_path(
 			scratch, (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), fs);

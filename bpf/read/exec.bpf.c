@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Forgetting an exec: a global function, verified once. */
 #include "read/exec.h"
+#include "read/kept.h"
 
 static __always_inline void strings__delete(__u64 exec, __u32 part)
 {
@@ -33,6 +34,7 @@ int exec__put(__u64 exec)
 	strings__delete(exec, STRING_ARGS);
 	if (facts && facts->exe_flags >> SCRIPT_SHIFT)
 		strings__delete(exec, STRING_SCRIPT);
+	bpf_map_delete_elem(&kept, &exec);
 	bpf_map_delete_elem(&execs, &exec);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Storing the strings of execs, and copying one into the record: global functions, verified once for all
  * their callers. */
 #include "read/exec_strings.h"
+#include "read/kept.h"
 #include "read/path.h"
 
 /* A string's next bytes, at most most of the rest: from user memory, or from this CPU's path buffer. */
@@ -114,6 +115,8 @@ __u64 record__append_string(__u64 exec, __u32 part)
 
 	if (!scratch || !exec)
 		return 0;
+	if (kept__has(exec, part))
+		return (__u64)TEXT_KEPT << 16;
 	first = scratch->record.size;
 	block = bpf_map_lookup_elem(&strings, &key);
 	if (!block)

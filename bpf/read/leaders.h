@@ -68,31 +68,32 @@ static __always_inline void leader__add(struct ancestor_facts *out, struct task_
 	out->pid = number;
 	out->vpid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	if (!image) {
-		BPF_CORE_READ_INTO(&out->comm, task, comm);
+		bpf_probe_read_kernel(out->comm, sizeof(out->comm),
+				      (void *)task + bpf_core_field_offset(struct task_struct, comm));
 		return;
 	}
-	__builtin_memcpy(out->comm, image->comm, COMM_LEN);
+	__builtin_memcpy(out->comm, image->comm, sizeof(out->comm));
 	out->exec = image->exec;
 	out->exepath = text__unpack(record__append_string(image->exec, STRING_EXEPATH));
 	out->args = text__unpack(record__append_string(image->exec, STRING_ARGS));
 }
 
 static __always_inline void leaders__add(struct more_facts *more, struct task_struct *task,
-					 const struct process_facts *process)
+					 const struct process_numbers *numbers, __u32 pid)
 {
 	struct signal_struct *signal = task->signal;
 	struct pid *group = BPF_CORE_READ(signal, pids[PIDTYPE_PGID]);
 	struct task_struct *session_leader = 0, *group_leader = 0;
 
-	if (process->sid && process->sid != process->pid)
+	if (numbers->sid && numbers->sid != pid)
 		session_leader = pid__task(BPF_CORE_READ(signal, pids[PIDTYPE_SID]));
 	if (session_leader)
 		leader__add(&more->leader[LEADER_SESSION], session_leader);
-	if (process->pgid == process->sid && session_leader) {
+	if (numbers->pgid == numbers->sid && session_leader) {
 		more->leader[LEADER_GROUP] = more->leader[LEADER_SESSION];
 		return;
 	}
-	if (process->pgid && process->pgid != process->pid)
+	if (numbers->pgid && numbers->pgid != pid)
 		group_leader = pid__task(group) ?: group__oldest(group);
 	if (group_leader)
 		leader__add(&more->leader[LEADER_GROUP], group_leader);

@@ -63,46 +63,6 @@ static __always_inline __u32 task__vtid(struct task_struct *task)
 	return pid ? pid__number(&task->thread_pid, pid->level) : 0;
 }
 
-static __always_inline void pid_namespace__read(struct pid_namespace *ns, struct process_facts *out)
-{
-	out->pid_ns = ns->ns.inum;
-	out->pidns_start = ns->child_reaper->start_boottime;
-}
-
-/* The namespace at a level that plain loads do not reach. */
-static __always_inline void pid_namespace__read_deep(struct task_struct *task, __u32 level,
-						     struct process_facts *out)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	struct pid_namespace *ns = 0;
-
-	if (level >= PID_LEVELS)
-		return;
-	bpf_probe_read_kernel(&ns, sizeof(ns),
-			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-				      level * bpf_core_type_size(struct upid) +
-				      bpf_core_field_offset(struct upid, ns));
-	out->pid_ns = BPF_CORE_READ(ns, ns.inum);
-	out->pidns_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
-}
-
-/* Of the namespace in which task has its pid. */
-static __always_inline void task__read_pid_namespace(struct task_struct *task, struct process_facts *out)
-{
-	struct pid *pid = task->thread_pid;
-
-	out->pidns_start = 0;
-	out->pid_ns = 0;
-	if (!pid)
-		return;
-	if (!pid->level)
-		pid_namespace__read(pid->numbers[0].ns, out);
-	else if (pid->level == 1 && pid__is_open())
-		pid_namespace__read(pid->numbers[1].ns, out);
-	else
-		pid_namespace__read_deep(task, pid->level, out);
-}
-
 /* Device number of the controlling terminal as stat(2) shows it; 0: none. */
 static __always_inline __u32 task__tty(struct task_struct *task)
 {
@@ -116,42 +76,15 @@ static __always_inline __u32 task__tty(struct task_struct *task)
 	return (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
 }
 
-static __always_inline void task__read_pids(struct task_struct *task, struct process_facts *out)
-{
-	struct pid *thread = task->thread_pid;
-	struct signal_struct *signal = task->signal;
-	__u32 level = thread ? thread->level : 0;
-
-	out->pid = task->tgid;
-	out->tid = task->pid;
-	out->vtid = pid__number(&task->thread_pid, level);
-	out->vpid = pid__number(&signal->pids[PIDTYPE_TGID], level);
-	out->pgid = pid__number(&signal->pids[PIDTYPE_PGID], 0);
-	out->vpgid = pid__number(&signal->pids[PIDTYPE_PGID], level);
-	out->sid = pid__number(&signal->pids[PIDTYPE_SID], 0);
-	out->vsid = pid__number(&signal->pids[PIDTYPE_SID], level);
-	out->threads = signal->nr_threads;
-}
-
-static __always_inline void task__read_credentials(struct task_struct *task, struct process_facts *out)
+static __always_inline void task__read_identity(struct task_struct *task, struct process_facts *out)
 {
 	const struct cred *cred = task->cred;
 
+	out->pid = task->tgid;
+	out->tid = task->pid;
 	out->uid = cred->euid.val;
 	out->gid = cred->egid.val;
 	out->loginuid = task->loginuid.val;
-	out->cap_inheritable = *(const __u64 *)&cred->cap_inheritable;
-	out->cap_permitted = *(const __u64 *)&cred->cap_permitted;
-	out->cap_effective = *(const __u64 *)&cred->cap_effective;
-}
-
-static __always_inline void task__read_namespaces(struct task_struct *task, struct process_facts *out)
-{
-	struct nsproxy *proxy = task->nsproxy;
-
-	task__read_pid_namespace(task, out);
-	out->mnt_ns = proxy ? proxy->mnt_ns->ns.inum : 0;
-	out->net_ns = proxy ? proxy->net_ns->ns.inum : 0;
 }
 
 #endif

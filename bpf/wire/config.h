@@ -59,6 +59,7 @@ enum fact {
 	FACT_USAGE = 32,
 	FACT_KINDS = 64,
 	FACT_CGROUPS = 128,
+	FACT_NUMBERS = 256,
 };
 
 /* Bits of call.wanted. */

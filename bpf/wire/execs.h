@@ -27,6 +27,7 @@ enum string_part {
 	STRING_EXEPATH,
 	STRING_ARGS,
 	STRING_SCRIPT,
+	STRING_CGROUP, /* not of an exec: the path of a cgroup, in user space alone */
 };
 
 struct string_key {

@@ -12,6 +12,7 @@
 
 /* Macros are not in BTF, enumerators are. */
 enum constant {
+	CONSTANT_TEXT_KEPT = TEXT_KEPT,
 	CONSTANT_ANCESTORS = ANCESTORS,
 	CONSTANT_CREATORS = CREATORS,
 	CONSTANT_ARGS_MAX = ARGS_MAX,
@@ -43,6 +44,7 @@ enum constant {
 struct shared_layout {
 	enum constant constant;
 	struct record record;
+	struct process_numbers process_numbers;
 	struct more_facts more_facts;
 	struct open_descriptor open_descriptor;
 	struct config config;

@@ -107,6 +107,9 @@ enum file_flag {
 	FILE_KNOWN = 16, /* the fields below come from the opened file */
 };
 
+/* In place of where a text is, with length 0: user space has this string (read/kept.h). */
+#define TEXT_KEPT 1
+
 /* length bytes at offset at from the record's start; length 0: none. */
 struct text {
 	__u16 at;
@@ -115,40 +118,43 @@ struct text {
 
 struct process_facts {
 	__u64 start; /* ns since boot */
-	__u64 pidns_start;
-	__u64 cap_inheritable;
-	__u64 cap_permitted;
-	__u64 cap_effective;
-	__u64 exe_ino;
-	__u64 exe_ctime; /* ns since the epoch */
-	__u64 exe_mtime;
 	__u64 cgroup_id;
 	__u64 exec; /* number of the exec that made this image */
 	__u32 pid;
 	__u32 tid;
-	__u32 vpid;
-	__u32 vtid;
 	__u32 uid;
 	__u32 gid;
 	__u32 loginuid;
 	__u32 tty;
-	__u32 sid;
-	__u32 vsid;
-	__u32 pgid;
-	__u32 vpgid;
-	__u32 threads;
 	__u32 exe_flags;
-	__u32 mnt_ns;
-	__u32 pid_ns;
-	__u32 net_ns;
 	struct text args;
 	struct text exepath;
 	struct text cgroup;
 	struct text cwd; /* from the process' root */
 	struct text env;
+	struct text numbers; /* a struct process_numbers, when a rule reads of it */
 	struct text more;    /* a struct more_facts, when a rule reads of it */
 	struct text script;  /* what was executed, where an interpreter runs it */
 	char comm[COMM_LEN]; /* as exec gave it */
+};
+
+/* Numbers that few rules read of a process; they lie among the strings. */
+struct process_numbers {
+	__u64 pidns_start;
+	__u64 cap_inheritable; /* in the order of struct capabilities */
+	__u64 cap_permitted;
+	__u64 cap_effective;
+	__u64 exe_ino;
+	__u64 exe_ctime; /* ns since the epoch */
+	__u64 exe_mtime;
+	__u32 vpid;
+	__u32 vtid;
+	__u32 sid;
+	__u32 vsid;
+	__u32 pgid;
+	__u32 vpgid;
+	__u32 threads;
+	__u32 pid_ns;
 };
 
 /* A parent as it is now, or a creator as it was when it made what stands before it. */
@@ -157,10 +163,10 @@ struct ancestor_facts {
 	__u64 exec;
 	__u32 pid; /* 0: none, or nothing known */
 	__u32 vpid;
-	__u32 level; /* 1: the parent, 2: its parent, ...; 0: a creator */
 	struct text args;
 	struct text exepath;
-	char comm[COMM_LEN];
+	char comm[COMM_LEN - 1]; /* without the NUL behind the longest */
+	__u8 level;		 /* 1: the parent, 2: its parent, ...; 0: a creator */
 };
 
 /* Whom a process belongs to. */

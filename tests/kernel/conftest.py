@@ -47,6 +47,7 @@ class Watch:
             container=lambda full_id: facts.HOST,
             user=lambda container, pid, uid, loginuid: facts.User(b"u%d" % uid, b"", b"", b"<NA>"),
             group=lambda container, pid, gid: b"g%d" % gid,
+            kept=probes.kept,
         )
 
     def events(self, *pids: int) -> list[facts.Event]:
@@ -64,7 +65,7 @@ class Watch:
 
     def take(self) -> None:
         """Keep for later what waits now: a long test on a busy machine fills the rings."""
-        self._taken += [decode(record, self.session) for record in self.probes.drain()]
+        self._taken += self._decoded()
 
     def taken(self, pid: int) -> list[facts.Event]:
         """The events of a process among those that were taken, in the order in which they came."""
@@ -74,9 +75,15 @@ class Watch:
         """What waits in the rings, until nothing comes any more."""
         found, self._taken = self._taken, []
         while self.probes.wait(QUIET_S):
-            found += [decode(record, self.session) for record in self.probes.drain()]
+            found += self._decoded()
         found.sort(key=lambda event: event.time)
         return found
+
+    def _decoded(self) -> list[facts.Event]:
+        """With their processes, whose strings are kept until the next batch only."""
+        events = [decode(record, self.session) for record in self.probes.drain()]
+        assert all(event.process for event in events)
+        return list(events)
 
     def of(self, work: Callable[[], None], *types: str) -> list[facts.Event]:
         """The events of one new process that does `work`."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from lanner_agent.decode import texts
 from lanner_agent.decode.event import Event, decode, fixed
 from lanner_agent.kernel import reads
 from lanner_agent.publish import text as alert_text
@@ -208,7 +209,10 @@ def test_strings_begin_where_the_numbers_of_the_event_end(watch: Watch) -> None:
     for record in watch.probes.drain():
         event = decode(record, watch.session)
         if event.process.pid == pid:
-            found[event.type] = (event.process.facts.cgroup & 0xFFFF, fixed(record))
+            facts = event.process.facts
+            written = facts.cgroup, facts.exepath, facts.args, facts.numbers, facts.cwd
+            places = map(texts.place, written)
+            found[event.type] = (min(at for at, length in places if length), fixed(record))
     assert {"openat", "kill", "procexit"} <= found.keys()
     assert [name for name, (first, behind) in found.items() if first != behind] == []
     assert found["procexit"] < found["openat"] < found["kill"]

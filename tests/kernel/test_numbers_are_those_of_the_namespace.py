@@ -91,7 +91,7 @@ def test_a_leader_of_a_session_has_the_numbers_it_sees(watch: Watch, depth: int)
     assert (process.vpgid, process.vsid) == (said.pgid, said.sid) == (said.pid, said.pid)
     assert (process.pid, process.tid) == (said.host_pid, said.host_pid)
     assert (process.pgid, process.sid) == (said.host_pid, said.host_pid)
-    assert process.facts.pid_ns == said.namespace
+    assert process.numbers.pid_ns == said.namespace
     assert process.parent is not None
     assert process.parent.vpid == said.ppid
     fork = forks[-1]
@@ -108,7 +108,7 @@ def test_a_session_from_outside_has_no_number_inside(watch: Watch, depth: int) -
     assert (process.vpgid, process.vsid) == (said.pgid, said.sid)
     assert ((process.vpgid, process.vsid) == (0, 0)) == (depth > 0)
     assert (process.pgid, process.sid) == (os.getpgrp(), os.getsid(0))
-    assert process.facts.pid_ns == said.namespace
+    assert process.numbers.pid_ns == said.namespace
 
 
 @pytest.mark.parametrize("depth", DEPTHS[1:])

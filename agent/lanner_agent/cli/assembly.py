@@ -169,6 +169,7 @@ def loop(
         host_names=known.names.now,
         environment=known.environments.of,
         hostname=os.fsencode(known.hostname or os.uname().nodename),
+        kept=kernel.kept,
     )
     # a function, since a partial one with a keyword takes more time than half of decode
     return Loop(kernel, lambda record: decode(record, session), metadata, deliver, say)

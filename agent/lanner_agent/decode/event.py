@@ -13,7 +13,7 @@ from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.fixed import LEAST, of_event
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.record_layout import RECORD, FileFlag, RecordAt
+from lanner_agent.kernel.record_layout import FileFlag, RecordAt
 from lanner_engine.fields.facts import NamedPath
 
 _EXECUTABLE: Final = 0o111
@@ -21,7 +21,6 @@ _CREATED: Final = FileFlag.CREATED.value
 _ACCESS: Final = os.O_ACCMODE
 _READ: Final = frozenset({os.O_RDONLY, os.O_RDWR})
 _WRITE: Final = frozenset({os.O_WRONLY, os.O_RDWR})
-_LONGEST: Final = RECORD.size
 _NUMBER: Final = struct.Struct(f"<{RecordAt.event}xH")
 
 
@@ -86,14 +85,21 @@ def fixed(data: bytes) -> int:
     return of_event(_NUMBER.unpack_from(data)[0]) if len(data) >= LEAST else LEAST
 
 
+def _too_short(data: bytes) -> DecodeError:
+    return DecodeError(f"a record of {len(data)} bytes, at least {fixed(data)} are needed")
+
+
 def decode(record: bytes | memoryview, session: Session) -> Event:
     """Raises DecodeError for what is no record: too short, or of an event that does not exist."""
     data = record if type(record) is bytes else bytes(record)
-    if len(data) < _LONGEST and len(data) < (least := fixed(data)):
-        raise DecodeError(f"a record of {len(data)} bytes, at least {least} are needed")
+    if len(data) < LEAST:
+        raise _too_short(data)
+    num = session.events + 1
     try:
-        event = Event(data, session, session.events + 1)
+        event = Event(data, session, num)
     except KeyError as error:
         raise DecodeError(f"a record of event {error}, which does not exist") from None
-    session.events = event.num
+    if len(data) < event.fixed:
+        raise _too_short(data)
+    session.events = num
     return event

@@ -9,14 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from lanner_agent.decode import texts
+from lanner_agent.decode import kept, texts
 from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
-from lanner_agent.kernel.record_layout import ANCESTOR_FACTS, AncestorFacts, AncestorFactsAt, TextRef
+from lanner_agent.kernel.kept import View
+from lanner_agent.kernel.record_layout import (
+    ANCESTOR_FACTS,
+    AncestorFacts,
+    AncestorFactsAt,
+    StringPart,
+    TextRef,
+)
 from lanner_engine.fields import process_facts
 from lanner_engine.fields.facts import Descriptor, Usage
 
 _SIZE: Final = ANCESTOR_FACTS.size
+_EXEPATH: Final = StringPart.EXEPATH.value
+_ARGS: Final = StringPart.ARGS.value
 _LEVEL: Final = AncestorFactsAt.level
 _read_ancestor = ANCESTOR_FACTS.unpack_from
 
@@ -24,7 +33,7 @@ _read_ancestor = ANCESTOR_FACTS.unpack_from
 class Relative:
     """Another process that the record tells of, `at` which its facts lie. None: unknown."""
 
-    __slots__ = ("__dict__", "_data", "_env", "_facts", "_session")
+    __slots__ = ("__dict__", "_data", "_env", "_facts", "_kept", "_session")
     tid: int | None = None
     ppid: int | None = None
     vtid: int | None = None
@@ -59,9 +68,10 @@ class Relative:
     creator: Creator | None = None
     creators: tuple[Creator, ...] = ()
 
-    def __init__(self, data: bytes, session: Session, at: int) -> None:
+    def __init__(self, data: bytes, session: Session, view: View, at: int) -> None:
         self._data = data
         self._session = session
+        self._kept = view
         self._env: tuple[int, tuple[bytes, ...] | None] = 0, None  # and of which event it was asked
         self._facts = AncestorFacts._make(_read_ancestor(data, at))
 
@@ -82,15 +92,22 @@ class Relative:
 
     @Once
     def exepath(self) -> bytes:
-        return texts.text(self._data, self._facts.exepath)
+        return texts.before_nul(self._said(self._facts.exepath, _EXEPATH))
+
+    def _said(self, where: TextRef, part: int) -> bytes:
+        return kept.text(self._data, where, self._facts.exec, part, self._kept)
+
+    @Once
+    def _argv(self) -> list[bytes]:
+        return texts.split(self._said(self._facts.args, _ARGS))
 
     @Once
     def exe(self) -> bytes:
-        return next(iter(texts.strings(self._data, self._facts.args)), b"")
+        return next(iter(self._argv), b"")
 
     @Once
     def args(self) -> tuple[bytes, ...]:
-        return tuple(texts.strings(self._data, self._facts.args)[1:])
+        return tuple(self._argv[1:])
 
     @Once
     def cmdline(self) -> bytes:
@@ -122,14 +139,14 @@ class Ancestor(Relative):
 
     __slots__ = ("_at", "_end")
 
-    def __init__(self, data: bytes, session: Session, at: int, end: int) -> None:
-        super().__init__(data, session, at)
+    def __init__(self, data: bytes, session: Session, view: View, at: int, end: int) -> None:
+        super().__init__(data, session, view, at)
         self._at = at
         self._end = end
 
     @Once
     def parent(self) -> Ancestor | None:
-        return _ancestor(self._data, self._session, self._at + _SIZE, self._end)
+        return _ancestor(self._data, self._session, self._kept, self._at + _SIZE, self._end)
 
 
 class Creator(Relative):
@@ -142,11 +159,12 @@ class Creator(Relative):
 class Lineage:
     """All ancestors and creators. `where`: the record's text of them."""
 
-    __slots__ = ("_at", "_creators", "_data", "_end", "_parent", "_session")
+    __slots__ = ("_at", "_creators", "_data", "_end", "_kept", "_parent", "_session")
 
-    def __init__(self, data: bytes, session: Session, where: TextRef) -> None:
+    def __init__(self, data: bytes, session: Session, view: View, where: TextRef) -> None:
         self._data = data
         self._session = session
+        self._kept = view
         # texts.place() without the call, since every event comes here
         self._at = where & 0xFFFF
         self._end = min(self._at + (where >> 16), len(data)) - _SIZE + 1
@@ -157,7 +175,7 @@ class Lineage:
     def parent(self) -> Ancestor | None:
         """None where no rule in force asks."""
         if self._parent is None:
-            self._parent = _ancestor(self._data, self._session, self._at, self._end)
+            self._parent = _ancestor(self._data, self._session, self._kept, self._at, self._end)
         return self._parent
 
     @property
@@ -165,7 +183,7 @@ class Lineage:
         """The nearest first; none where no rule in force asks."""
         if self._creators is None:
             self._creators = tuple(
-                Creator(self._data, self._session, at)
+                Creator(self._data, self._session, self._kept, at)
                 for at in range(self._at, self._end, _SIZE)
                 if not self._data[at + _LEVEL]
             )
@@ -179,8 +197,8 @@ class Lineage:
         yield from self.creators
 
 
-def _ancestor(data: bytes, session: Session, at: int, end: int) -> Ancestor | None:
+def _ancestor(data: bytes, session: Session, view: View, at: int, end: int) -> Ancestor | None:
     """The first one from there on; of a process that was handed to another parent the creators come first."""
     while at < end and not data[at + _LEVEL]:
         at += _SIZE
-    return Ancestor(data, session, at, end) if at < end else None
+    return Ancestor(data, session, view, at, end) if at < end else None

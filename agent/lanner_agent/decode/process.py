@@ -8,21 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.decode import texts
+from lanner_agent.decode import kept, texts
 from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
 from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import record_layout
+from lanner_agent.kernel.kept import of_cgroup
 from lanner_agent.kernel.record_layout import (
     COMM_LEN,
     PROCESS_FACTS,
+    PROCESS_NUMBERS,
     SCRIPT_SHIFT,
     ProcessFacts,
     ProcessFactsAt,
+    ProcessNumbers,
     RecordAt,
     RecordFlag,
     ScriptFlag,
+    StringPart,
     TextRef,
 )
 from lanner_engine.fields import process_facts
@@ -32,9 +36,11 @@ _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _AT: Final = RecordAt.process
 _COMM_AT: Final = _AT + ProcessFactsAt.comm
 _COMM_END: Final = _COMM_AT + COMM_LEN
-_EXEPATH_AT: Final = _AT + ProcessFactsAt.exepath
 _CWD_AT: Final = _AT + ProcessFactsAt.cwd
-_CGROUP_AT: Final = _AT + ProcessFactsAt.cgroup
+_EXEPATH: Final = StringPart.EXEPATH.value
+_ARGS: Final = StringPart.ARGS.value
+_SCRIPT: Final = StringPart.SCRIPT.value
+_CGROUP: Final = StringPart.CGROUP.value
 _SESSION: Final = record_layout.Leader.SESSION.value
 _GROUP: Final = record_layout.Leader.GROUP.value
 _FLAGS_AT: Final = RecordAt.flags
@@ -43,6 +49,7 @@ _ENV_CUT: Final = RecordFlag.ENV_CUT.value
 _ORPHAN: Final = RecordFlag.ORPHAN.value
 _EXE_BITS: Final = (1 << SCRIPT_SHIFT) - 1
 _SCRIPT_KNOWN: Final = ScriptFlag.KNOWN.value
+_NO_NUMBERS: Final = ProcessNumbers._make(PROCESS_NUMBERS.unpack(bytes(PROCESS_NUMBERS.size)))
 _read_process = PROCESS_FACTS.unpack_from
 
 
@@ -51,12 +58,13 @@ class Process:
     threads end with the event.
     """
 
-    __slots__ = ("__dict__", "_data", "_leaving", "_lineage", "_session")
+    __slots__ = ("__dict__", "_data", "_kept", "_leaving", "_lineage", "_session")
 
     def __init__(self, data: bytes, session: Session, lineage: TextRef, leaving: int = 0) -> None:
         self._data = data
         self._session = session
-        self._lineage = Lineage(data, session, lineage)
+        self._kept = session.kept.view
+        self._lineage = Lineage(data, session, self._kept, lineage)
         self._leaving = leaving
 
     @Once
@@ -65,12 +73,23 @@ class Process:
         return ProcessFacts._make(_read_process(self._data, _AT))
 
     @Once
+    def numbers(self) -> ProcessNumbers:
+        """All zero when no rule in force asks for any of them."""
+        at, length = texts.place(self.facts.numbers)
+        whole = length == PROCESS_NUMBERS.size and at + length <= len(self._data)
+        return ProcessNumbers._make(PROCESS_NUMBERS.unpack_from(self._data, at)) if whole else _NO_NUMBERS
+
+    @Once
     def comm(self) -> bytes:
         return self._data[_COMM_AT:_COMM_END].partition(b"\0")[0]
 
     @Once
     def exepath(self) -> bytes:
-        return texts.text_at(self._data, _EXEPATH_AT)
+        facts = self.facts
+        return texts.before_nul(self._said(facts.exepath, facts.exec, _EXEPATH))
+
+    def _said(self, where: TextRef, number: int, part: int) -> bytes:
+        return kept.text(self._data, where, number, part, self._kept)
 
     @Once
     def exe(self) -> bytes:
@@ -82,7 +101,8 @@ class Process:
 
     @Once
     def _argv(self) -> list[bytes]:
-        return texts.strings(self._data, self.facts.args)
+        facts = self.facts
+        return texts.split(self._said(facts.args, facts.exec, _ARGS))
 
     @Once
     def cmdline(self) -> bytes:
@@ -94,7 +114,7 @@ class Process:
 
     @property
     def pidns_start(self) -> int:
-        return self.facts.pidns_start + self._session.boot_offset
+        return self.numbers.pidns_start + self._session.boot_offset
 
     @Once
     def parent(self) -> Ancestor | None:
@@ -117,12 +137,12 @@ class Process:
 
     @Once
     def session_leader(self) -> Process | Ancestor | Creator | Leader | None:
-        return self._leader(self.facts.sid, _SESSION)
+        return self._leader(self.numbers.sid, _SESSION)
 
     @Once
     def group_leader(self) -> Process | Ancestor | Creator | Leader | None:
         """Of a group whose leader has ended its oldest process."""
-        return self._leader(self.facts.pgid, _GROUP)
+        return self._leader(self.numbers.pgid, _GROUP)
 
     def _leader(self, pid: int, which: int) -> Process | Ancestor | Creator | Leader | None:
         """The process itself, who leads now, or the relative that did until it ended. None when that is not
@@ -132,7 +152,7 @@ class Process:
             return self
         more = self._more
         if more is not None:
-            found = Leader(self._data, self._session, more.leader(which))
+            found = Leader(self._data, self._session, self._kept, more.leader(which))
             if found.pid:
                 return self if found.pid == self.pid else found
         return next((one for one in self._lineage if one.pid == pid), None)
@@ -144,7 +164,8 @@ class Process:
 
     @Once
     def cgroup(self) -> bytes:
-        return texts.text_at(self._data, _CGROUP_AT)
+        facts = self.facts
+        return texts.before_nul(self._said(facts.cgroup, of_cgroup(facts.cgroup_id), _CGROUP))
 
     @Once
     def cwd(self) -> bytes | None:
@@ -188,7 +209,7 @@ class Process:
 
     @Once
     def vpid(self) -> int:
-        return self.facts.vpid
+        return self.numbers.vpid
 
     @Once
     def tid(self) -> int:
@@ -196,7 +217,7 @@ class Process:
 
     @Once
     def vtid(self) -> int:
-        return self.facts.vtid
+        return self.numbers.vtid
 
     @Once
     def uid(self) -> int:
@@ -212,31 +233,31 @@ class Process:
 
     @Once
     def sid(self) -> int:
-        return self.facts.sid
+        return self.numbers.sid
 
     @Once
     def vsid(self) -> int:
-        return self.facts.vsid
+        return self.numbers.vsid
 
     @Once
     def pgid(self) -> int:
-        return self.facts.pgid
+        return self.numbers.pgid
 
     @Once
     def vpgid(self) -> int:
-        return self.facts.vpgid
+        return self.numbers.vpgid
 
     @Once
     def cap_inheritable(self) -> int:
-        return self.facts.cap_inheritable
+        return self.numbers.cap_inheritable
 
     @Once
     def cap_permitted(self) -> int:
-        return self.facts.cap_permitted
+        return self.numbers.cap_permitted
 
     @Once
     def cap_effective(self) -> int:
-        return self.facts.cap_effective
+        return self.numbers.cap_effective
 
     @Once
     def exe_flags(self) -> int:
@@ -261,22 +282,23 @@ class Process:
         """As it was given, but for a script in a descriptor: what that stands for. None when no rule in force
         asks.
         """
-        if not self.facts.exe_flags >> SCRIPT_SHIFT:
+        facts = self.facts
+        if not facts.exe_flags >> SCRIPT_SHIFT:
             return b""
-        return texts.text(self._data, self.facts.script) or None
+        return texts.before_nul(self._said(facts.script, facts.exec, _SCRIPT)) or None
 
     @Once
     def exe_ino(self) -> int:
-        return self.facts.exe_ino
+        return self.numbers.exe_ino
 
     @Once
     def exe_ctime(self) -> int:
-        return self.facts.exe_ctime
+        return self.numbers.exe_ctime
 
     @Once
     def exe_mtime(self) -> int:
-        return self.facts.exe_mtime
+        return self.numbers.exe_mtime
 
     @Once
     def nthreads(self) -> int:
-        return max(0, self.facts.threads - self._leaving)
+        return max(0, self.numbers.threads - self._leaving)

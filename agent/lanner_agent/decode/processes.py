@@ -13,9 +13,11 @@ from lanner_agent.kernel.record_layout import PROCESS_FACTS, ProcessFactsAt, Rec
 
 MOST: Final = 1024  # as many records are held
 _AT: Final = RecordAt.process
+_EXEC_SIZE: Final = 8
 FACTS: Final = slice(_AT, _AT + PROCESS_FACTS.size)
 # Who makes the event: a thread of one image. Exec, pid and tid lie beside each other.
-WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.vpid)
+WHO: Final = slice(_AT + ProcessFactsAt.exec, _AT + ProcessFactsAt.uid)
+IMAGE: Final = slice(WHO.start, WHO.start + _EXEC_SIZE)
 CUT: Final = RecordFlag.ARGS_CUT | RecordFlag.ENV_CUT | RecordFlag.ORPHAN
 
 Who = tuple[int, bytes]  # an event type, for others say other things of a process, and WHO of a record
@@ -24,13 +26,25 @@ Written = tuple[bytes, bytes, TextRef, int]  # FACTS, its strings and its relati
 
 
 class Processes(Generic[Process]):
-    """`find` gives what was written of a process the last time, and what was read of that."""
+    """`find` gives what was written of a process the last time, what was read of that, and whether its
+    strings need not be said any more (kept).
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[Who, tuple[Written, Process]] = {}
+        self._kept: dict[Who, tuple[Written, Process, bool]] = {}
+        self._images: set[bytes] = set()
         self.find = self._kept.get
 
-    def keep(self, who: Who, written: Written, process: Process) -> None:
+    def keep(self, who: Who, written: Written, process: Process, said: bool) -> None:
         if len(self._kept) >= MOST:
             self._kept.clear()
-        self._kept[who] = written, process
+        self._kept[who] = written, process, said
+
+    def comes_again(self, image: bytes) -> bool:
+        """Whether some process of this exec was here before."""
+        if image in self._images:
+            return True
+        if len(self._images) >= MOST:
+            self._images.clear()
+        self._images.add(image)
+        return False

@@ -9,13 +9,13 @@ import re
 import struct
 from typing import Final
 
-from lanner_agent.decode import texts
+from lanner_agent.decode import kept, texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_descriptor import CallDescriptor
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.fixed import FIXED
 from lanner_agent.decode.process import Process
-from lanner_agent.decode.processes import CUT, FACTS, WHO, Written
+from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Written
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -29,14 +29,16 @@ from lanner_agent.kernel.record_layout import (
 )
 from lanner_engine.fields.facts import HOST, Container, User
 
-_NAMES: Final = {number: name for name, number in tables.EVENTS.items()}
+_TYPES: Final = {number: (name, FIXED[number]) for name, number in tables.EVENTS.items()}
 _EXIT: Final = tables.EVENTS["procexit"]
 # Events with a descriptor, and whether it is an open's.
 _OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
     tables.EVENTS[name]: False for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
 }
 _IO_URING: Final = RecordFlag.IO_URING.value
+_STRINGS_CUT: Final = RecordFlag.STRINGS_CUT.value
 _RESULT_UNKNOWN: Final = RecordFlag.RESULT_UNKNOWN.value
+_LENGTH_SHIFT: Final = 16  # of a TextRef
 _FIRST_WORD: Final = 64
 # Without the padding in place of what stands behind the head, of which most records have less.
 _read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
@@ -44,12 +46,14 @@ _read_head = struct.Struct(re.sub(r"\d+x$", "", RECORD.format)).unpack_from
 
 class RecordedEvent:
     """The part of an Event that its parameters and paths are made of. `candidates`: which clauses of the
-    index of its `generation` were left, a bit each; 0: all, since it was not asked or could not tell.
+    index of its `generation` were left, a bit each; 0: all, since it was not asked or could not tell. `fixed`
+    bytes of the record lie in front of its strings.
     """
 
     __slots__ = (
         *("_boot_time", "_call", "_container_id", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
-        *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "generation", "num", "type"),
+        *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "fixed", "generation", "num"),
+        "type",
     )
 
     def __init__(self, data: bytes, session: Session, num: int) -> None:
@@ -69,7 +73,7 @@ class RecordedEvent:
         ) = _read_head(data)
         if self._words:
             self.candidates |= _further(data, self._words)
-        self.type = _NAMES[self._number]
+        self.type, self.fixed = _TYPES[self._number]
         self.num = num
         self._data = data
         self._session = session
@@ -117,14 +121,29 @@ class RecordedEvent:
         if number == _EXIT or not self._own:
             return Process(data, self._session, lineage, int(number == _EXIT))
         who = number, data[WHO]
-        begin = sum(texts.place(self._words)) if self._words else FIXED[number]
+        begin = sum(texts.place(self._words)) if self._words else self.fixed
         written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
-        kept: tuple[Written, Process] | None = self._session.processes.find(who)
-        if kept is not None and kept[0] == written:
-            return kept[1]
-        made = Process(data, self._session, lineage)
-        self._session.processes.keep(who, written, made)
+        processes = self._session.processes
+        known: tuple[Written, Process, bool] | None = processes.find(who)
+        if known is not None and known[0] == written:
+            made = known[1]
+            if known[2]:
+                return made
+            said = self._offer(made)
+        else:
+            made = Process(data, self._session, lineage)
+            said = processes.comes_again(data[IMAGE]) and self._offer(made)
+        processes.keep(who, written, made, said)
         return made
+
+    def _offer(self, process: Process) -> bool:
+        """Of a process that comes again; from a record that has all of its strings."""
+        facts, lineage = process.facts, self._lineage
+        of_relatives = lineage and sum(texts.place(lineage)) < self._own  # where their strings are
+        own = (facts.args | facts.exepath | facts.cgroup | facts.script) >> _LENGTH_SHIFT
+        if self.cut & _STRINGS_CUT or not (own or of_relatives):
+            return True
+        return kept.offer(self._session.kept, self._data, facts, lineage)
 
     @property
     def fd(self) -> Descriptor | CallDescriptor | None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from lanner_agent.decode.host_names import HostNames
 from lanner_agent.decode.processes import Processes
+from lanner_agent.kernel.kept import Kept
 from lanner_engine.fields.facts import Container, User
 
 CLOCK_S: Final = 10.0  # the wall clock may be set; how long until events follow
@@ -27,6 +28,7 @@ class Session:
     user       full id or None, pid, uid, loginuid (-1 unset) -> the account as that process sees it
     group      full id or None, pid, gid -> the group's name
     host_names what is known now of the names of hosts in rules
+    kept       strings that records leave out
     began      when the watch began, ns since boot
     environment pid, start in ns since boot -> the environment of a process that still runs
     """
@@ -40,6 +42,7 @@ class Session:
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
     began: int = field(default_factory=lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     events: int = 0  # decoded so far
+    kept: Kept = field(default_factory=Kept)
     processes: Processes[Any] = field(default_factory=Processes)
     _offset: int = 0
     _due: float = 0.0

@@ -40,10 +40,18 @@ def bytes_at(data: bytes, field: int) -> bytes:
     return data[at : at + length]
 
 
+def before_nul(found: bytes) -> bytes:
+    return found.partition(b"\0")[0] if _NUL in found else found
+
+
 def strings(data: bytes, where: TextRef) -> list[bytes]:
     """The strings of a text in which each ends with NUL; the last may have lost its NUL."""
     at = where & 0xFFFF
-    found = data[at : at + (where >> 16)]
+    return split(data[at : at + (where >> 16)])
+
+
+def split(found: bytes) -> list[bytes]:
+    """The strings in bytes in which each ends with NUL; the last may have lost its NUL."""
     if not found:
         return []
     return (found[:-1] if found[-1] == 0 else found).split(b"\0")

@@ -11,8 +11,8 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from lanner_agent.kernel import origins, record_layout, syscall_bpf
-from lanner_agent.kernel.record_layout import Place, ProcessFactsAt, RecordAt
+from lanner_agent.kernel import kept, origins, record_layout, syscall_bpf
+from lanner_agent.kernel.record_layout import TEXT_KEPT, Place, ProcessFactsAt, RecordAt, StringPart
 
 _NUMBER: Final = struct.Struct("=I")
 _CGROUP: Final = struct.Struct("=Q")
@@ -28,7 +28,8 @@ Identify = Callable[[bytes], bytes | None]  # cgroup path -> id of a container, 
 class Cgroups:
     """`maps`: descriptors by name. One of them belongs to the probes of a process."""
 
-    def __init__(self, maps: Mapping[str, int]) -> None:
+    def __init__(self, maps: Mapping[str, int], strings: kept.Kept) -> None:
+        self._kept = strings
         self.origins = origins.Known()
         self._maps = maps
         self._told: set[int] = set()
@@ -42,15 +43,20 @@ class Cgroups:
                 self._tell(cgroup, record, identify)
 
     def _tell(self, cgroup: int, record: bytes, identify: Identify) -> None:
-        at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
-        if (not length and cgroup != _ROOT_CGROUP) or length >= _PATH_CUT:
+        path = self._path(cgroup, record)
+        if (not path and cgroup != _ROOT_CGROUP) or len(path) >= _PATH_CUT:
             return  # the kernel had no room for the path, or not for all of it
         if len(self._told) >= _MOST:
             self._told.clear()
         self._told.add(cgroup)
-        path = record[at : at + length]
         container = identify(path)
         place = Place.HOST if container is None else Place.CONTAINER
         number = self.origins.add(origins.of(path, container))
         syscall_bpf.map_update(self._maps["origins"], _CGROUP.pack(cgroup), _CGROUP.pack(number))
         syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
+
+    def _path(self, cgroup: int, record: bytes) -> bytes:
+        at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)
+        if at == TEXT_KEPT and not length:
+            return self._kept.view.find(kept.of_cgroup(cgroup), StringPart.CGROUP)
+        return record[at : at + length]

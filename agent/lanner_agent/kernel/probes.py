@@ -23,6 +23,8 @@ from lanner_agent.kernel import (
     heap,
     hooks,
     index,
+    kept,
+    kept_maps,
     loader,
     loading,
     optional,
@@ -55,6 +57,8 @@ _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
 _COUNTERS: Final = record_layout.EVENTS * len(tables.REASONS)  # entries of the map
+_OF_PROCESSES: Final = "paths and arguments of processes"
+_NOT_KEPT: Final = "left out of a record and not at hand"
 _NO_NAMES: Final[actors.Names] = {}
 
 
@@ -86,7 +90,9 @@ class Probes:
         self._alarm = alarm.Alarm(loaded.maps["reader"], loaded.maps["alarm"])
         self._busy = False  # whether records have come since the last nap
         self._index = index.Index(loaded.maps, self._settle)
-        self._cgroups = cgroups.Cgroups(loaded.maps)
+        self.kept = kept.Kept(kept_maps.KeptMaps(loaded.maps, rings, self._settle))
+        self._scanned: tuple[int, ...] = ()
+        self._cgroups = cgroups.Cgroups(loaded.maps, self.kept)
         self._turned_away = turned_away.Tally(loaded.maps["turned_away"], self._cgroups.origins.get)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
@@ -189,6 +195,8 @@ class Probes:
         finally:
             self._loaded.detach(TASKS)
             heap.give_back()  # the end of what only the start needs
+            self._settle()
+            self._scanned = self._rings.marks()
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until there are records (True), the time is over or `wake` is called (False). The first
@@ -209,8 +217,10 @@ class Probes:
         self._alarm.wake()
 
     def drain(self) -> list[Record]:
-        """Take what waits in the rings, in the order of time."""
+        """Take what waits in the rings, in the order of time. Those taken before must be decoded."""
         early, self._early = self._early, []
+        if not early:
+            self._turn()
         found = early or self._rings.drain()
         if self._identify is not None:
             self._cgroups.learn(found, self._identify)
@@ -220,7 +230,12 @@ class Probes:
         """Everything that went wrong so far, nonzero ones only."""
         counted = tuple(c for c in self.totals() if c.reason not in tables.PROGRESS)
         passed = self._programs.passed_over()
-        return counted + tuple(Counter(p.what, seconds.PASSED_OVER, p.times, p.lost) for p in passed)
+        missed = self.kept.missed
+        return (
+            *counted,
+            *(Counter(p.what, seconds.PASSED_OVER, p.times, p.lost) for p in passed),
+            *((Counter(_OF_PROCESSES, _NOT_KEPT, missed, False),) if missed else ()),
+        )
 
     def totals(self) -> tuple[Counter, ...]:
         """All nonzero counters, those of events seen and sent too."""
@@ -281,6 +296,13 @@ class Probes:
 
     def _holds_any(self) -> bool:
         return self._rings.waiting() > 0
+
+    def _turn(self) -> None:
+        """All records that were handed over are decoded."""
+        if self._scanned and self._rings.passed(self._scanned):
+            self._scanned = ()
+            self.kept.open()
+        self.kept.turn()
 
     def _is_full(self) -> bool:
         """Whether a batch is."""

@@ -22,12 +22,25 @@ from lanner_agent.kernel.tables import EVENTS
 
 _STANDARD: Final = ("stdin", "stdout", "stderr")
 _USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
+_OF_LEADERS: Final = (
+    "proc.sname proc.sid.exe proc.sid.exepath "
+    "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath"
+)
+_NUMBER_ARGUMENTS: Final = (
+    *("vtid", "vpid", "pgid", "vpgid", "cap_inheritable", "cap_permitted", "cap_effective"),
+    *("exe_ino", "exe_ino_ctime", "exe_ino_mtime"),
+)
 # The fact that must be in the record -> what a rule reads of it.
 _READS: Final = {
     Fact.CWD: "proc.cwd evt.arg.cwd evt.rawarg.cwd evt.arg.filename",  # a relative one is joined to it
     Fact.ENV: "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
-    Fact.LEADERS: "proc.sname proc.sid.exe proc.sid.exepath "
-    "proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath",
+    Fact.NUMBERS: f"{_OF_LEADERS} proc.vpid proc.sid proc.pgid proc.vpgid "
+    "proc.is_sid_leader proc.is_vpgid_leader proc.is_pgid_leader "
+    "proc.exe_ino proc.exe_ino.ctime proc.exe_ino.mtime proc.exe_ino.ctime_duration_proc_start "
+    "proc.exe_ino.ctime_duration_pidns_start proc.pidns_init_start_ts container.start_ts container.duration "
+    "thread.cap_permitted thread.cap_inheritable thread.cap_effective thread.vtid proc.nthreads proc.nchilds "
+    + " ".join(f"evt.{kind}.{name}" for kind in ("arg", "rawarg") for name in _NUMBER_ARGUMENTS),
+    Fact.LEADERS: _OF_LEADERS,
     Fact.SCRIPT: "proc.script",
     Fact.STANDARD: " ".join(f"proc.{one}.{what}" for one in _STANDARD for what in ("type", "name")),
     Fact.USAGE: "proc.fdlimit proc.fdopencount proc.fdusage proc.vmsize proc.vmrss proc.vmswap "
@@ -37,10 +50,11 @@ _READS: Final = {
     Fact.CGROUPS: "thread.cgroup thread.cgroups evt.arg.cgroups evt.rawarg.cgroups",
 }
 _ALL_ARGUMENTS: Final = frozenset({"evt.args", "evt.info"})
-_OF_ARGUMENTS: Final = Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS
-FACT_OF: Final = {field: fact.value for fact in Fact for field in _READS[fact].split()} | (
-    dict.fromkeys(_ALL_ARGUMENTS, _OF_ARGUMENTS)
-)
+_OF_ARGUMENTS: Final = Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS | Fact.NUMBERS
+_FIELDS: Final = frozenset(field for fact in Fact for field in _READS[fact].split())
+FACT_OF: Final = {
+    field: sum(fact.value for fact in Fact if field in _READS[fact].split()) for field in _FIELDS
+} | dict.fromkeys(_ALL_ARGUMENTS, _OF_ARGUMENTS)
 _NAMED: Final = ("evt.arg.", "evt.rawarg.")
 _BY_POSITION: Final = "evt.arg["  # it may be any
 # Their parameters are of the process and its parent, those of no other event are.
@@ -95,4 +109,6 @@ def _asked(event_type: str, fields: frozenset[str]) -> frozenset[str]:
         return rest | named | (_ALL_ARGUMENTS if every else _NONE)
     if event_type == "mount" and (every or fields & _DEVICE):
         return rest | {"proc.cwd"}
+    if event_type == "capset" and (every or named):  # its parameters are what the process has then
+        return rest | {"thread.cap_effective"}
     return rest

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, NewType
 # A struct text as one number: length << 16 | at. (What bpf/ calls a text in a register is at << 16 | length.)
 TextRef = NewType("TextRef", int)
 
+TEXT_KEPT: Final = 1
 ANCESTORS: Final = 64
 CREATORS: Final = 32
 ARGS_MAX: Final = 4096
@@ -142,6 +143,7 @@ class Fact(enum.IntEnum):
     USAGE = 32
     KINDS = 64
     CGROUPS = 128
+    NUMBERS = 256
 
 
 class Leader(enum.IntEnum):
@@ -197,6 +199,7 @@ class StringPart(enum.IntEnum):
     EXEPATH = 0
     ARGS = 1
     SCRIPT = 2
+    CGROUP = 3
 
 
 class EventClass(enum.IntEnum):
@@ -289,37 +292,21 @@ class ProcessFacts(NamedTuple):
     """struct process_facts."""
 
     start: int
-    pidns_start: int
-    cap_inheritable: int
-    cap_permitted: int
-    cap_effective: int
-    exe_ino: int
-    exe_ctime: int
-    exe_mtime: int
     cgroup_id: int
     exec: int
     pid: int
     tid: int
-    vpid: int
-    vtid: int
     uid: int
     gid: int
     loginuid: int
     tty: int
-    sid: int
-    vsid: int
-    pgid: int
-    vpgid: int
-    threads: int
     exe_flags: int
-    mnt_ns: int
-    pid_ns: int
-    net_ns: int
     args: TextRef
     exepath: TextRef
     cgroup: TextRef
     cwd: TextRef
     env: TextRef
+    numbers: TextRef
     more: TextRef
     script: TextRef
     comm: bytes
@@ -329,43 +316,27 @@ class ProcessFactsAt:
     """Offsets of struct process_facts."""
 
     start: Final = 0
-    pidns_start: Final = 8
-    cap_inheritable: Final = 16
-    cap_permitted: Final = 24
-    cap_effective: Final = 32
-    exe_ino: Final = 40
-    exe_ctime: Final = 48
-    exe_mtime: Final = 56
-    cgroup_id: Final = 64
-    exec: Final = 72
-    pid: Final = 80
-    tid: Final = 84
-    vpid: Final = 88
-    vtid: Final = 92
-    uid: Final = 96
-    gid: Final = 100
-    loginuid: Final = 104
-    tty: Final = 108
-    sid: Final = 112
-    vsid: Final = 116
-    pgid: Final = 120
-    vpgid: Final = 124
-    threads: Final = 128
-    exe_flags: Final = 132
-    mnt_ns: Final = 136
-    pid_ns: Final = 140
-    net_ns: Final = 144
-    args: Final = 148
-    exepath: Final = 152
-    cgroup: Final = 156
-    cwd: Final = 160
-    env: Final = 164
-    more: Final = 168
-    script: Final = 172
-    comm: Final = 176
+    cgroup_id: Final = 8
+    exec: Final = 16
+    pid: Final = 24
+    tid: Final = 28
+    uid: Final = 32
+    gid: Final = 36
+    loginuid: Final = 40
+    tty: Final = 44
+    exe_flags: Final = 48
+    args: Final = 52
+    exepath: Final = 56
+    cgroup: Final = 60
+    cwd: Final = 64
+    env: Final = 68
+    numbers: Final = 72
+    more: Final = 76
+    script: Final = 80
+    comm: Final = 84
 
 
-PROCESS_FACTS: Final = struct.Struct("<10Q24I16s")
+PROCESS_FACTS: Final = struct.Struct("<3Q15I16s4x")
 
 
 class NameFacts(NamedTuple):
@@ -601,14 +572,57 @@ class RecordAt:
     generation: Final = 40
     words: Final = 44
     process: Final = 48
-    call: Final = 240
-    open: Final = 240
-    exec: Final = 240
-    fork: Final = 240
-    exit: Final = 240
+    call: Final = 152
+    open: Final = 152
+    exec: Final = 152
+    fork: Final = 152
+    exit: Final = 152
 
 
-RECORD: Final = struct.Struct("<IH2BQq2HIQ2I384x")
+RECORD: Final = struct.Struct("<IH2BQq2HIQ2I296x")
+
+
+class ProcessNumbers(NamedTuple):
+    """struct process_numbers."""
+
+    pidns_start: int
+    cap_inheritable: int
+    cap_permitted: int
+    cap_effective: int
+    exe_ino: int
+    exe_ctime: int
+    exe_mtime: int
+    vpid: int
+    vtid: int
+    sid: int
+    vsid: int
+    pgid: int
+    vpgid: int
+    threads: int
+    pid_ns: int
+
+
+class ProcessNumbersAt:
+    """Offsets of struct process_numbers."""
+
+    pidns_start: Final = 0
+    cap_inheritable: Final = 8
+    cap_permitted: Final = 16
+    cap_effective: Final = 24
+    exe_ino: Final = 32
+    exe_ctime: Final = 40
+    exe_mtime: Final = 48
+    vpid: Final = 56
+    vtid: Final = 60
+    sid: Final = 64
+    vsid: Final = 68
+    pgid: Final = 72
+    vpgid: Final = 76
+    threads: Final = 80
+    pid_ns: Final = 84
+
+
+PROCESS_NUMBERS: Final = struct.Struct("<7Q8I")
 
 
 class AncestorFacts(NamedTuple):
@@ -618,10 +632,10 @@ class AncestorFacts(NamedTuple):
     exec: int
     pid: int
     vpid: int
-    level: int
     args: TextRef
     exepath: TextRef
     comm: bytes
+    level: int
 
 
 class AncestorFactsAt:
@@ -631,13 +645,13 @@ class AncestorFactsAt:
     exec: Final = 8
     pid: Final = 16
     vpid: Final = 20
-    level: Final = 24
-    args: Final = 28
-    exepath: Final = 32
-    comm: Final = 36
+    args: Final = 24
+    exepath: Final = 28
+    comm: Final = 32
+    level: Final = 47
 
 
-ANCESTOR_FACTS: Final = struct.Struct("<2Q5I16s4x")
+ANCESTOR_FACTS: Final = struct.Struct("<2Q4I15sB")
 
 
 class UsageFacts(NamedTuple):
@@ -680,13 +694,13 @@ class MoreFactsAt:
     """Offsets of struct more_facts."""
 
     leader: Final = 0
-    standard: Final = 112
-    usage: Final = 352
-    descriptors: Final = 408
-    cgroups: Final = 412
+    standard: Final = 96
+    usage: Final = 336
+    descriptors: Final = 392
+    cgroups: Final = 396
 
 
-MORE_FACTS: Final = struct.Struct("<408x2I")
+MORE_FACTS: Final = struct.Struct("<392x2I")
 
 
 class OpenDescriptor(NamedTuple):

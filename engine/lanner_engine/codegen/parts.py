@@ -8,10 +8,11 @@ asked for the first time; several are asked one after the other, which needs no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from lanner_engine.ast import Expr
+from lanner_engine.codegen import by_process
 from lanner_engine.codegen.admission import question
 from lanner_engine.codegen.execution import execute
 from lanner_engine.codegen.functions import Functions
@@ -76,6 +77,16 @@ def asked(part: Part, functions: Functions) -> Conjuncts:
 
 
 def _compiled(part: Part) -> Match:
+    halves = by_process.split(part.condition)
+    if halves is None:
+        return _made(part)
+    of_process, rest = halves
+    return by_process.joined(
+        _made(replace(part, condition=of_process, scope=None)), _made(replace(part, condition=rest))
+    )
+
+
+def _made(part: Part) -> Match:
     functions = Functions()
     name = functions.match([asked(part, functions)])
     return cast("Match", execute(functions)[name])

@@ -11,11 +11,14 @@ from typing import Any
 
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import record_layout, tables
+from lanner_agent.kernel.kept import Kept
 from lanner_agent.kernel.record_layout import (
     ANCESTOR_FACTS,
     ARGUMENTS,
     NAME_FACTS,
+    PROCESS_NUMBERS,
     TEXT,
+    TEXT_KEPT,
     AncestorFacts,
     CallFacts,
     CallFactsAt,
@@ -27,6 +30,8 @@ from lanner_agent.kernel.record_layout import (
     NameFacts,
     OpenFacts,
     ProcessFacts,
+    ProcessFactsAt,
+    ProcessNumbers,
     Record,
     RecordAt,
     SocketFacts,
@@ -35,6 +40,7 @@ from lanner_agent.kernel.record_layout import (
 from lanner_engine.fields.facts import HOST, Container, User
 
 EXEC, FORK, EXIT, OPEN = ExecEventFacts, ForkFacts, ExitFacts, OpenFacts
+KEPT = object()  # in place of a text: left out, since user space has it
 _UNION = RecordAt.call  # where the others are too
 _DESCRIPTOR = _UNION + CallFactsAt.descriptor
 
@@ -51,6 +57,13 @@ class Builder:
         return self._put(Record, 0, **values)
 
     def process(self, **values: Any) -> Builder:
+        """Fields of struct process_facts, and of struct process_numbers, which is there if one is named."""
+        numbers = {name: values.pop(name) for name in ProcessNumbers._fields if name in values}
+        if numbers:
+            at = len(self.data)
+            self.data += bytes(PROCESS_NUMBERS.size)
+            TEXT.pack_into(self.data, RecordAt.process + ProcessFactsAt.numbers, at, PROCESS_NUMBERS.size)
+            self._put(ProcessNumbers, at, **numbers)
         return self._put(ProcessFacts, RecordAt.process, **values)
 
     def lineage(self, *relatives: dict[str, Any]) -> Builder:
@@ -89,7 +102,9 @@ class Builder:
         places, types = _places(kind), typing.get_type_hints(kind)
         for name, value in values.items():
             offset, form = places[name]
-            if types[name] is TextRef:
+            if value is KEPT:
+                TEXT.pack_into(self.data, at + offset, TEXT_KEPT, 0)
+            elif types[name] is TextRef:
                 TEXT.pack_into(self.data, at + offset, len(self.data), len(value))
                 self.data += value
             else:
@@ -101,7 +116,9 @@ class Builder:
         return bytes(self.data)
 
 
-def session(container_id: bytes | None = None, container: Container = HOST) -> Session:
+def session(
+    container_id: bytes | None = None, container: Container = HOST, kept: Kept | None = None
+) -> Session:
     """Answers that can be told apart; every process belongs to `container_id`."""
     return Session(
         identify=lambda path: container_id,
@@ -109,6 +126,7 @@ def session(container_id: bytes | None = None, container: Container = HOST) -> S
         user=lambda inside, pid, uid, loginuid: User(b"user%d" % uid, b"", b"", b"login%d" % loginuid),
         group=lambda inside, pid, gid: b"group%d" % gid,
         hostname=b"node",
+        kept=kept or Kept(),
     )
 
 

@@ -9,7 +9,7 @@ from typing import get_type_hints
 import pytest
 
 from lanner_agent.decode.event import decode
-from lanner_agent.kernel.record_layout import ProcessFacts, RecordFlag
+from lanner_agent.kernel.record_layout import ProcessFacts, ProcessNumbers, RecordFlag
 from lanner_engine.fields import facts
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
@@ -18,10 +18,9 @@ ORPHAN = RecordFlag.ORPHAN
 SHELL = {"comm": b"sh", "exepath": b"/bin/dash", "args": b"sh\0-c\0\0x y\0"}
 NUMBERS = [
     name
-    for name, kind in get_type_hints(ProcessFacts).items()
-    if kind is int
-    and name not in ("start", "pidns_start", "exec", "cgroup_id", "threads")
-    and not name.endswith("_ns")
+    for struct in (ProcessFacts, ProcessNumbers)
+    for name, kind in get_type_hints(struct).items()
+    if kind is int and name not in ("start", "pidns_start", "exec", "cgroup_id", "threads", "pid_ns")
 ]
 
 

@@ -36,6 +36,7 @@ FACTS = {
     "usage": Fact.USAGE,
     "descriptor_kinds": Fact.KINDS,
     "cgroups": Fact.CGROUPS,
+    "numbers": Fact.NUMBERS,
 }
 RELATIVES = ("parent", "creators", "creator")
 # Where it does not matter what a record holds: whether there is a script is in every one, and a path as given
@@ -112,7 +113,10 @@ def test_a_record_is_told_to_hold_what_a_field_reads(event: str, asked: Asked) -
 
 
 def test_the_parameters_of_images_alone_tell_of_more(asked: Asked) -> None:
-    """Those of a mount are the exception, which may be relative to the working directory."""
+    """Exceptions are those of a mount, which may be relative to the working directory, and of capset, which
+    are what the process has then.
+    """
+    of_others = {"mount": Fact.CWD, "capset": Fact.NUMBERS}
     for event in tables.EVENTS:
         every = reads.of(event, frozenset({"evt.args"}))
         for name in PARAMETERS[event]:
@@ -120,14 +124,16 @@ def test_the_parameters_of_images_alone_tell_of_more(asked: Asked) -> None:
             assert one.facts & ~every.facts == 0
             assert one.ancestors <= every.ancestors
         if event not in reads.IMAGES:
-            assert every.facts == (Fact.CWD if event == "mount" else 0)
+            assert every.facts == of_others.get(event, 0)
             assert every.ancestors == 0
 
 
 def test_a_parameter_by_position_may_be_any() -> None:
     every = reads.of("execve", frozenset({"evt.args"}))
     assert reads.of("execve", frozenset({"evt.arg", "evt.arg[3]"})) == every
-    assert every == record_layout.Reads(Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS, 1, 0, 0, 0)
+    assert every == record_layout.Reads(
+        Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS | Fact.NUMBERS, 1, 0, 0, 0
+    )
 
 
 def test_each_event_has_what_its_own_rules_read() -> None:
