@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from lanner_engine.ast import And, Check, walk
 from lanner_engine.codegen import by_process, parts
 from lanner_engine.codegen.compile import compile_rules
+from lanner_engine.codegen.reporting import Reporting
 from lanner_engine.fields import facts
 from lanner_engine.fields.facts import Event
 from lanner_engine.program.load import check
@@ -55,7 +56,7 @@ def test_the_answers_are_those_of_the_whole_rule(case: Case) -> None:
     with mock.patch.object(by_process, "FEWEST", 1), mock.patch.object(by_process, "MOST", 2):
         for event_type, every in program.parts.items():
             for one in every:
-                match = parts.Apart(every=True).match([one])
+                match = parts.Apart(Reporting.ALL).match([one])
                 assert match is not None
                 whole = parts._made(one)
                 for event in (*events, *again, *events):
