@@ -78,6 +78,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		return 0;
 	}
 	if (!index__wants_end(regs, call->event, result, compat)) {
+		counter__add(call->event, REASON_HELD_BACK);
 		if (call->named)
 			names__forget();
 		return 0;

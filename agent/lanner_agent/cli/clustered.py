@@ -89,7 +89,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
         probes.tell_apart(metadata.identify)
     watch.listen()
     watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
-    cluster.watching(loop.counts, probes.counters, watch.crowded)
+    cluster.watching(loop.counts, probes.counters, watch.crowded, probes.sifted)
     number = len(program.rules)
     notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

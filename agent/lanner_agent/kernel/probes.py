@@ -11,6 +11,7 @@ import os
 import pathlib
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,7 @@ from lanner_agent.kernel import (
     room,
     scan,
     seconds,
+    sifted,
     syscall_bpf,
     tables,
     turned_away,
@@ -223,14 +225,18 @@ class Probes:
         return counted + tuple(Counter(p.what, seconds.PASSED_OVER, p.times, p.lost) for p in passed)
 
     def totals(self) -> tuple[Counter, ...]:
-        """All nonzero counters, those of events seen and sent too."""
-        values = syscall_bpf.map_totals(self.map_fd("counters"), _COUNTERS)
+        """All nonzero counters, those of events seen, held back and sent too."""
+        values = self._counted()
         return tuple(
             Counter(event, reason, value, reason in tables.LOSSES)
             for event, number in tables.EVENTS.items()
             for index, reason in enumerate(tables.REASONS)
             if (value := values[number * len(tables.REASONS) + index])
         )
+
+    def sifted(self) -> tuple[sifted.Sifted, ...]:
+        """What the index held back of the events of each type, all so far; from any thread."""
+        return sifted.of(self._counted())
 
     def crowded(self) -> tuple[turned_away.TurnedAway, ...]:
         """Whose events were turned away for the sake of others, all so far; from any thread."""
@@ -278,6 +284,9 @@ class Probes:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
         self._wanted = wanted
+
+    def _counted(self) -> Sequence[int]:
+        return syscall_bpf.map_totals(self.map_fd("counters"), _COUNTERS)
 
     def _holds_any(self) -> bool:
         return self._rings.waiting() > 0

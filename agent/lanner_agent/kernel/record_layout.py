@@ -45,7 +45,7 @@ INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
 EVENTS: Final = 128
-REASONS: Final = 19
+REASONS: Final = 20
 LEADERS: Final = 2
 CLASSES: Final = 7
 
@@ -91,6 +91,7 @@ class Reason(enum.IntEnum):
     REQUEST_ORPHAN = 16
     LINEAGE_CUT = 17
     BEYOND_SHARE = 18
+    HELD_BACK = 19
 
 
 class RecordFlag(enum.IntEnum):
