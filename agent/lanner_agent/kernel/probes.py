@@ -52,6 +52,7 @@ AT_EXIT: Final = "syscall_exit"
 BATCH_BYTES: Final = 64 << 10
 WOKEN_AT: Final = 8  # parts of a ring: the reader is awake before the ring is shared out, at a quarter
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
+UNMET_S: Final = 1.0  # between looks at cgroups of which all records are lost
 NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
@@ -89,6 +90,7 @@ class Probes:
         self._busy = False  # whether records have come since the last nap
         self._index = index.Index(loaded.maps, self._settle)
         self._cgroups = cgroups.Cgroups(loaded.maps)
+        self._look_at = 0.0  # for cgroups that are not known
         self._turned_away = turned_away.Tally(loaded.maps["turned_away"], self._cgroups.origins.get)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
@@ -215,7 +217,7 @@ class Probes:
         early, self._early = self._early, []
         found = early or self._rings.drain()
         if self._identify is not None:
-            self._cgroups.learn(found, self._identify)
+            self._learn(found, self._identify)
         return found
 
     def counters(self) -> tuple[Counter, ...]:
@@ -284,6 +286,13 @@ class Probes:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
         self._wanted = wanted
+
+    def _learn(self, found: list[Record], identify: cgroups.Identify) -> None:
+        self._cgroups.learn(found, identify)
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + UNMET_S
+            self._cgroups.learn_unmet(identify)
 
     def _counted(self) -> Sequence[int]:
         return syscall_bpf.map_totals(self.map_fd("counters"), _COUNTERS)

@@ -1311,6 +1311,23 @@ class TurnedAwayKeyAt:
 TURNED_AWAY_KEY: Final = struct.Struct("<Q2I")
 
 
+class CgroupPath(NamedTuple):
+    """struct cgroup_path."""
+
+    length: int
+    bytes_: bytes
+
+
+class CgroupPathAt:
+    """Offsets of struct cgroup_path."""
+
+    length: Final = 0
+    bytes_: Final = 4
+
+
+CGROUP_PATH: Final = struct.Struct("<I508s")
+
+
 class IndexQuestion(NamedTuple):
     """struct index_question."""
 
