@@ -44,7 +44,7 @@ static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 e
 
 	if (wants == INDEX_IN_FULL)
 		wants = index__wants_in_full(event, result, given);
-	return wants && index__numbers(event, result);
+	return wants && index__numbers(event, result, 0);
 }
 
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A cgroup that begins in the midst of a flood, whose records are all turned away, is known within seconds: to
-the index, and to what shares out the rings.
+"""A cgroup that begins in the midst of a flood, whose records are all turned away, is known within seconds:
+to the index, and to what shares out the rings.
 """
 
 from __future__ import annotations
