@@ -23,6 +23,16 @@ static __always_inline void number__set_address(struct index_number_key *out, __
 	__builtin_memcpy(out->number, address, ADDRESS_LEN);
 }
 
+static __always_inline void number__set_net(struct index_number_key *out, __u32 family, const __u8 *address)
+{
+	__u64 upper;
+
+	number__set_address(out, family, address);
+	upper = out->number[0];
+	out->number[0] = out->number[1];
+	out->number[1] = upper;
+}
+
 /* The other end is known of what is connected: a datagram may go elsewhere, and a connect that failed leaves
  * the peer from before. */
 static __always_inline int ends__know_remote(const struct socket_facts *ends, __u64 given, __s64 result)
@@ -47,6 +57,12 @@ static __always_inline int socket__end_number(struct index_number_key *out, __u3
 		return ends->local_port ? 0 : -1;
 	case NUMBER_REMOTE_ADDRESS:
 		number__set_address(out, ends->family, ends->remote);
+		return remote ? 0 : -1;
+	case NUMBER_LOCAL_NET:
+		number__set_net(out, ends->family, ends->local);
+		return ends->local_port ? 0 : -1;
+	case NUMBER_REMOTE_NET:
+		number__set_net(out, ends->family, ends->remote);
 		return remote ? 0 : -1;
 	default:
 		return -1;

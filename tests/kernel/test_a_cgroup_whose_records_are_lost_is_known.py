@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -76,7 +77,11 @@ def known(probes: Probes, pod: pathlib.Path) -> tuple[int | None, int | None]:
     key = struct.pack("=Q", pod.stat().st_ino)
     place = syscall_bpf.map_lookup(probes.map_fd("index_cgroups"), key, 4)
     origin = syscall_bpf.map_lookup(probes.map_fd("origins"), key, 8)
-    return place and struct.unpack("=I", place)[0], origin and struct.unpack("=Q", origin)[0]
+    return _number(place), _number(origin)
+
+
+def _number(found: bytes | None) -> int | None:
+    return None if found is None else int.from_bytes(found, sys.byteorder)
 
 
 def opens(probes: Probes) -> Sifted:

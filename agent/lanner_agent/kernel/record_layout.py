@@ -267,6 +267,8 @@ class NumberSource(enum.IntEnum):
     LOCAL_ADDRESS = 13
     REMOTE_ADDRESS = 14
     UNIX_NAME = 15
+    LOCAL_NET = 16
+    REMOTE_NET = 17
 
 
 class Text(NamedTuple):
