@@ -8,10 +8,10 @@
 
 #include "base/buffers.h"
 #include "wire/execs.h"
+#include "wire/fairness.h"
 #include "wire/index.h"
 
 #define NAME_BYTES	436 /* with a hash element's own bytes 512 */
-#define CGROUP_PATH	508
 #define REQUEST_ADDRESS 128
 #define REQUEST_DATA	128
 #define TEXT_MOST	256 /* bytes of a path as text that the index looks at, with a NUL behind it */
@@ -19,11 +19,6 @@
 /* Bytes of a path, filled from the end; one more name's length behind it keeps every write inside. */
 struct path_buffer {
 	char bytes[PATH_BUFFER + NAME_MAX + 1];
-};
-
-struct cgroup_path {
-	__u32 length;
-	char bytes[CGROUP_PATH];
 };
 
 /* A piece of a name that is kept for a call. */

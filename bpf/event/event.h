@@ -8,6 +8,7 @@
 
 #include "base/append.h"
 #include "event/rings.h"
+#include "event/unmet.h"
 #include "index/word.h"
 #include "read/ancestors.h"
 #include "read/cgroup.h"
@@ -143,6 +144,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		return 0; /* there is no such event */
 	origin = fairness__admit(event);
 	if (!origin) {
+		unmet__keep();
 		event__forget_candidates();
 		return 0;
 	}

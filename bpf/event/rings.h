@@ -10,6 +10,7 @@
 #include "event/fairness.h"
 #include "event/reader.h"
 #include "event/ring.h"
+#include "event/unmet.h"
 
 /* The record goes to its ring and stays as it is. */
 static __always_inline void event__send(struct config *config, struct scratch *scratch)
@@ -26,6 +27,7 @@ static __always_inline void event__send(struct config *config, struct scratch *s
 		size = RECORD_MAX;
 	if (!ring || bpf_ringbuf_output(ring, record, size, BPF_RB_NO_WAKEUP)) {
 		counter__add(record->event, REASON_RING_FULL);
+		unmet__keep();
 	} else {
 		counter__add(record->event, REASON_SENT);
 		fairness__charge(scratch->origin, number, record->event, record->size);

@@ -11,13 +11,18 @@
 #define O_TMPFILE_1 020000000 /* without O_DIRECTORY */
 
 /* As in a record: without a file to create, the argument is what lay there. */
+static __always_inline __u64 open__created_mode(__u64 flags, __u32 mode)
+{
+	return flags & (O_CREAT | O_TMPFILE_1) ? mode : 0;
+}
+
 static __always_inline int open__mode(__u64 *out, const struct pt_regs *regs, __u32 event, int compat)
 {
 	struct open_arguments given = {};
 
 	if (open__arguments(&given, regs, event, compat))
 		return -1;
-	*out = given.flags & (O_CREAT | O_TMPFILE_1) ? given.mode : 0;
+	*out = open__created_mode(given.flags, given.mode);
 	return 0;
 }
 
@@ -39,6 +44,25 @@ static __always_inline int number__read(struct index_number_key *out, __u32 sour
 	return 0;
 }
 
+/* The same of a request. */
+static __always_inline int request__number(struct index_number_key *out, __u32 source, __s64 result,
+					   const struct index_request *request)
+{
+	__u32 at = source - NUMBER_ARGUMENT_0;
+
+	if (source >= NUMBER_SOCKET_FAMILY)
+		return socket__file_number(out, source, result, request->file, request->given);
+	if (source == NUMBER_RESULT)
+		out->number[0] = result;
+	else if (source == NUMBER_OPEN_MODE)
+		out->number[0] = open__created_mode(request->args[2], request->args[3]);
+	else if (at < ARGUMENTS)
+		out->number[0] = request->args[at];
+	else
+		return -1;
+	return 0;
+}
+
 /* The row of the answer. */
 static __always_inline __u32 question__row(const struct index_question *question,
 					   const struct index_number_key *key)
@@ -53,7 +77,7 @@ static __always_inline __u32 question__row(const struct index_question *question
 
 /* Whether a clause is left when one question is answered. */
 __noinline int question__keeps(struct index_live *live, const struct index_question *question, __u32 event,
-			       __s64 result)
+			       __s64 result, const struct index_request *request)
 {
 	struct index_number_key key = {};
 	struct index_row *free, *row;
@@ -63,7 +87,8 @@ __noinline int question__keeps(struct index_live *live, const struct index_quest
 	free = index__row(live->generation, question->free);
 	if (!free || !live__asks(live, free))
 		return 1;
-	if (number__read(&key, question->source, event, result))
+	if (request ? request__number(&key, question->source, result, request)
+		    : number__read(&key, question->source, event, result))
 		return 1;
 	key.number[0] &= question->mask;
 	key.table = question->table;
@@ -72,7 +97,7 @@ __noinline int question__keeps(struct index_live *live, const struct index_quest
 	return !row || live__keep(live, row);
 }
 
-int index__numbers(__u32 event, __s64 result)
+int index__numbers(__u32 event, __s64 result, const struct index_request *request)
 {
 	struct index_task *index = index_task__get();
 	struct index_questions *asked;
@@ -87,7 +112,7 @@ int index__numbers(__u32 event, __s64 result)
 	for (i = 0; i < INDEX_QUESTIONS; i++) {
 		if (!asked->question[i].source)
 			break;
-		if (!question__keeps(&index->live, &asked->question[i], event, result))
+		if (!question__keeps(&index->live, &asked->question[i], event, result, request))
 			return 0;
 	}
 	return 1;

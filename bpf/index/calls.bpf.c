@@ -5,9 +5,9 @@
 
 #include "base/call_table.h"
 #include "index/asked.h"
+#include "index/kept.h"
 #include "index/texts.h"
 #include "index/word.h"
-#include "names/names.h"
 #include "read/descriptor.h"
 
 static __always_inline void texts__read_arguments(struct index_texts *texts, const struct pt_regs *regs,
@@ -34,50 +34,13 @@ __noinline int texts__add_kept(__u32 part, enum text_meaning meaning)
 {
 	struct name_key key = { .thread = bpf_get_current_pid_tgid(), .part = part };
 	struct name_block *block = bpf_map_lookup_elem(&names, &key);
-	struct index_texts *texts = texts__get();
-	__u32 length;
 
-	if (!block || !texts)
+	if (!block)
 		return 0;
-	length = block->total & LENGTH_MASK;
-	if (!length && part < NAME_GIVEN) /* it went where no path is */
+	if (!(block->total & LENGTH_MASK) && part < NAME_GIVEN) /* it went where no path is */
 		return 0;
-	if (block->total & NAME_CUT || length >= TEXT_MOST - 1) {
-		texts__miss(TEXT_PLACES);
-		return 1;
-	}
-	bpf_probe_read_kernel(texts->bytes, TEXT_MOST, block->bytes);
-	texts__add(length, meaning);
+	texts__add_block(block, meaning);
 	return 1;
-}
-
-static __always_inline void texts__add_file(__s32 number, enum text_meaning meaning)
-{
-	struct file *file = file__of_descriptor(bpf_get_current_task_btf(), number);
-
-	if (file)
-		texts__add_path((__u64)BPF_CORE_READ(file, f_path.dentry),
-				(__u64)BPF_CORE_READ(file, f_path.mnt), meaning);
-	else /* closed meanwhile */
-		texts__miss(TEXT_PLACES);
-}
-
-/* The folder that the text before is in, when that is relative. */
-__noinline int texts__add_folder(__s32 number)
-{
-	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
-	struct index_texts *texts = texts__get();
-
-	if (!texts || !texts->relative)
-		return 0;
-	if (number != AT_FDCWD)
-		texts__add_file(number, TEXT_FOLDER);
-	else if (fs)
-		texts__add_path((__u64)BPF_CORE_READ(fs, pwd.dentry), (__u64)BPF_CORE_READ(fs, pwd.mnt),
-				TEXT_FOLDER);
-	else
-		texts__miss(TEXT_PLACES);
-	return 0;
 }
 
 /* One of the paths: where the call went, where that is known, and what was written. */
@@ -129,7 +92,8 @@ static __always_inline int call__ask_paths(struct index_live *live, __u32 event_
 	if (call->string != ARGUMENT_NONE)
 		texts__add_string_of(texts, call);
 	if (call->path[0] == ARGUMENT_NONE && call->descriptor != ARGUMENT_NONE && event_class == CLASS_PATH)
-		texts__add_file(texts__argument(texts, call->descriptor), TEXT_ITSELF);
+		texts__add_file(file__of_descriptor(task, texts__argument(texts, call->descriptor)),
+				TEXT_ITSELF);
 	return texts__keep(live);
 }
 

@@ -12,12 +12,21 @@
 #ifndef LANNER_INDEX_INDEX_H
 #define LANNER_INDEX_INDEX_H
 
+#include "base/counters.h"
 #include "index/arguments.h"
 #include "index/asked.h"
 #include "index/calls.h"
 #include "index/execs.h"
 #include "index/in_full.h"
 #include "kernel/kernel_versions.h"
+
+/* Counts an event that is held back. */
+static __always_inline int event__passes(__u32 event, int wants)
+{
+	if (!wants)
+		counter__add(event, REASON_HELD_BACK);
+	return wants;
+}
 
 /* Where in user memory the path as given is; 0: a handle was given. */
 static __always_inline __u64 open__given(const struct pt_regs *regs, __u32 event, int compat)
@@ -35,7 +44,7 @@ static __always_inline int index__wants_open(const struct pt_regs *regs, __u32 e
 
 	if (wants == INDEX_IN_FULL)
 		wants = index__wants_in_full(event, result, given);
-	return wants && index__numbers(event, result);
+	return wants && index__numbers(event, result, 0);
 }
 
 #endif

@@ -23,14 +23,23 @@ static __always_inline void number__set_address(struct index_number_key *out, __
 	__builtin_memcpy(out->number, address, ADDRESS_LEN);
 }
 
+static __always_inline void number__set_net(struct index_number_key *out, __u32 family, const __u8 *address)
+{
+	__u64 upper;
+
+	number__set_address(out, family, address);
+	upper = out->number[0];
+	out->number[0] = out->number[1];
+	out->number[1] = upper;
+}
+
 /* The other end is known of what is connected: a datagram may go elsewhere, and a connect that failed leaves
  * the peer from before. */
-static __always_inline int ends__know_remote(const struct socket_facts *ends, const struct call *call,
-					     __s64 result)
+static __always_inline int ends__know_remote(const struct socket_facts *ends, __u64 given, __s64 result)
 {
 	int datagram = ends->type == SOCK_DGRAM || ends->type == SOCK_RAW;
 
-	return ends->remote_port && !(datagram && (result < 0 || call->given));
+	return ends->remote_port && !(datagram && (result < 0 || given));
 }
 
 static __always_inline int socket__end_number(struct index_number_key *out, __u32 source,
@@ -48,6 +57,12 @@ static __always_inline int socket__end_number(struct index_number_key *out, __u3
 		return ends->local_port ? 0 : -1;
 	case NUMBER_REMOTE_ADDRESS:
 		number__set_address(out, ends->family, ends->remote);
+		return remote ? 0 : -1;
+	case NUMBER_LOCAL_NET:
+		number__set_net(out, ends->family, ends->local);
+		return ends->local_port ? 0 : -1;
+	case NUMBER_REMOTE_NET:
+		number__set_net(out, ends->family, ends->remote);
 		return remote ? 0 : -1;
 	default:
 		return -1;
@@ -101,7 +116,7 @@ static __always_inline int file__number(struct index_number_key *out, __u32 sour
 }
 
 static __always_inline int sock__number(struct index_number_key *out, __u32 source, struct sock *sock,
-					const struct call *call, __s64 result)
+					__u64 given, __s64 result)
 {
 	struct socket_facts ends = { .family = BPF_CORE_READ(sock, __sk_common.skc_family) };
 
@@ -119,7 +134,19 @@ static __always_inline int sock__number(struct index_number_key *out, __u32 sour
 		return 0;
 	ends.type = BPF_CORE_READ(sock, sk_type);
 	socket__read_ends(&ends, sock);
-	return socket__end_number(out, source, &ends, ends__know_remote(&ends, call, result));
+	return socket__end_number(out, source, &ends, ends__know_remote(&ends, given, result));
+}
+
+int socket__file_number(struct index_number_key *out, __u32 source, __s64 result, __u64 file, __u64 given)
+{
+	struct sock *sock;
+
+	if (!out || !file)
+		return -1;
+	if (!file__is_socket((void *)file))
+		return file__number(out, source);
+	sock = socket__of((void *)file);
+	return sock ? sock__number(out, source, sock, given, result) : -1;
 }
 
 int socket__number(struct index_number_key *out, __u32 source, __s64 result)
@@ -128,7 +155,6 @@ int socket__number(struct index_number_key *out, __u32 source, __s64 result)
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	int compat = task__in_compat_call(task);
 	struct call *call = call__of(regs, compat);
-	struct sock *sock;
 	struct file *file;
 	__s64 number;
 
@@ -137,10 +163,5 @@ int socket__number(struct index_number_key *out, __u32 source, __s64 result)
 	number = call->descriptor == ARGUMENT_RESULT ? result
 						     : (__s32)regs__argument(regs, call->descriptor, compat);
 	file = number >= 0 ? file__of_descriptor(task, number) : 0;
-	if (!file)
-		return -1;
-	if (!file__is_socket(file))
-		return file__number(out, source);
-	sock = socket__of(file);
-	return sock ? sock__number(out, source, sock, call, result) : -1;
+	return socket__file_number(out, source, result, (__u64)file, call->given);
 }

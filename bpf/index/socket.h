@@ -10,5 +10,8 @@
 
 /* 0: the number is in out, else it is not known. */
 extern int socket__number(struct index_number_key *out, __u32 source, __s64 result);
+/* The same of the socket that this file is, where it is known; `given`: struct call's. */
+extern int socket__file_number(struct index_number_key *out, __u32 source, __s64 result, __u64 file,
+			       __u64 given);
 
 #endif

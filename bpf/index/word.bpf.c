@@ -2,6 +2,7 @@
 /* Making the process word: once for each process and generation, and again when something of it changed. */
 #include "index/word.h"
 
+/* `own`: null where the name of the process is not known. */
 static __always_inline void word__read_names(struct process_word *word, const struct index_head *head,
 					     __u32 generation, struct task_struct *parent,
 					     const struct task_facts *own)
@@ -11,12 +12,16 @@ static __always_inline void word__read_names(struct process_word *word, const st
 	const struct index_name *name;
 	int i;
 
-	__builtin_memcpy(key.comm, own->comm, COMM_LEN);
-	name = own->comm[0] ? bpf_map_lookup_elem(&index_names, &key) : 0;
-	if (!name)
-		name = &head->other_name;
-	for (i = 0; i < CLASSES; i++)
-		word->name_row[i] = own->comm[0] ? name->as_name[i] : 0;
+	if (own && own->comm[0]) {
+		__builtin_memcpy(key.comm, own->comm, COMM_LEN);
+		name = bpf_map_lookup_elem(&index_names, &key);
+		if (!name)
+			name = &head->other_name;
+		for (i = 0; i < CLASSES; i++)
+			word->name_row[i] = name->as_name[i];
+	} else {
+		__builtin_memset(word->name_row, 0, sizeof(word->name_row));
+	}
 	if (!above || !above->comm[0]) {
 		for (i = 0; i < CLASSES; i++)
 			word->parent_row[i] = 0;
@@ -65,7 +70,11 @@ int word__make(__u32 generation, __u64 cgroup, struct process_word *word)
 	struct index_head *head = index__head(generation);
 	__u32 *place = bpf_map_lookup_elem(&index_cgroups, &cgroup);
 
-	if (!facts || !head || !parent || !word)
+	if (!head || !parent || !word)
+		return -1;
+	if (task->flags & PF_IO_WORKER) /* its records have the name of the thread that submitted */
+		facts = 0;
+	else if (!facts)
 		return -1;
 	word->generation = 0;
 	if (!place) /* until user space has told */

@@ -7,6 +7,7 @@
 #include "base/reentry.h"
 #include "io_uring/request.h"
 #include "io_uring/request_fields.h"
+#include "io_uring/request_index.h"
 #include "names/names.h"
 
 #include <bpf/bpf_tracing.h>
@@ -56,7 +57,7 @@ static __always_inline int request__begins(const struct io_kiocb *submitted)
 		counter__add(call->event, REASON_SCRATCH_BUSY);
 	}
 	/* this may be all that is ever heard of it */
-	if (submitted->flags & REQ_CQE_SKIP || ring__is_full(req))
+	if ((submitted->flags & REQ_CQE_SKIP || ring__is_full(req)) && request__may_be_wanted(call, 0))
 		request__report(req, 0, REPORT_UNFINISHED);
 	if (submitted->flags & REQ_CQE_SKIP)
 		request__forget(req);
@@ -106,7 +107,8 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 	call = request__call(request__opcode(req));
 	if (!call)
 		return 0;
-	if (!request__is_orphan(call, result))
+	/* asked here, and not by who makes the record, for the kernel bounds how deep functions may call */
+	if (!request__is_orphan(call, result) && request__is_wanted(req, result))
 		request__report(req, result, REPORT_END);
 	if (!goes_on)
 		request__forget(req);
@@ -172,7 +174,7 @@ int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 		if (!call)
 			break;
 		previous = request->previous;
-		if (!request__is_orphan(call, result))
+		if (!request__is_orphan(call, result) && request__may_be_wanted(call, result))
 			request__report(req, result, REPORT_END);
 		request__forget(req);
 		req = previous;

@@ -3,12 +3,10 @@
 #include "event/event.h"
 #include "event/open.h"
 #include "io_uring/request.h"
+#include "io_uring/request_file.h"
 #include "io_uring/request_names.h"
-#include "kernel/io_uring_versions.h"
 #include "read/descriptor.h"
 #include "read/msghdr.h"
-
-#define ANY_SLOT (~0U)
 
 /* Bytes that the record has just been given, into the buffer of a request; how many. */
 static __always_inline __u16 request__copy(struct scratch *scratch, char *into, struct text text)
@@ -228,30 +226,6 @@ int request__forget(__u64 req)
 	return 0;
 }
 
-/* The file that the request made. */
-static __always_inline struct file *request__made(struct task_struct *task, const struct request *request,
-						  __u64 req, __s64 result)
-{
-	__u32 slot = request->file_slot;
-
-	if (result < 0)
-		return 0;
-	if (!slot)
-		return file__of_descriptor(task, result);
-	return ring__file(BPF_CORE_READ(request__at(req), ctx), slot == ANY_SLOT ? result : slot - 1);
-}
-
-/* The file that the request works on: nobody has it yet before the request is carried out. */
-static __always_inline struct file *request__file(struct task_struct *task, const struct request *request,
-						  __u64 req)
-{
-	struct file *file = BPF_CORE_READ(request__at(req), file);
-
-	if (file || BPF_CORE_READ(request__at(req), flags) & REQ_FIXED_FILE)
-		return file;
-	return file__of_descriptor(task, request->args[0]);
-}
-
 /* Workers of io_uring are threads of the process, but none that it made: it is whoever submitted. */
 static __always_inline void request__name_submitter(struct scratch *scratch, __u64 req)
 {
@@ -398,7 +372,7 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	struct config *config = config__get();
 	struct scratch *scratch;
 
-	if (!call || !config || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
+	if (!call || !config)
 		return 0;
 	if (request__is_over(req, how))
 		return 0;

@@ -24,7 +24,7 @@ enum report {
 extern int request__keep(__u64 req);
 /* Forgets all that was kept of this request. */
 extern int request__forget(__u64 req);
-/* Makes the record of this request, if its outcome is wanted. */
+/* Makes the record of this request, which is wanted. */
 extern int request__report(__u64 req, __s64 result, __u32 how);
 
 #endif

@@ -90,7 +90,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
 	}
-	if (!event__wanted(config, event) || !index__wants_exec(event, exec, 0))
+	if (!event__wanted(config, event) || !event__passes(event, index__wants_exec(event, exec, 0)))
 		return 0;
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
@@ -152,7 +152,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
-	if (!event__wanted(config, event) || !index__wants(event, 0))
+	if (!event__wanted(config, event) || !event__passes(event, index__wants(event, 0)))
 		return 0;
 	pid = parent->thread_pid;
 	level = pid ? pid->level : 0;
@@ -185,7 +185,8 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	__u64 exec;
 
 	reentry__own_stack(ctx, config, &first_exit);
-	if (event__wanted(config, EVENT_PROCEXIT) && index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN)) {
+	if (event__wanted(config, EVENT_PROCEXIT) &&
+	    event__passes(EVENT_PROCEXIT, index__wants(EVENT_PROCEXIT, VARIANT_UNKNOWN))) {
 		scratch = event__begin(config, EVENT_PROCEXIT, 0);
 		if (scratch) {
 			scratch->record.exit.code = task->exit_code;

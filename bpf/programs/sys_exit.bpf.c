@@ -46,11 +46,11 @@ static __always_inline int index__wants_end(const struct pt_regs *regs, __u32 ev
 {
 	if (event >= EVENT_CALLS)
 		return index__wants_call(event, result < 0 ? VARIANT_FAILED : 0) &&
-		       index__numbers(event, result);
+		       index__numbers(event, result, 0);
 	if (event >= EVENT_OPEN)
 		return index__wants_open(regs, event, result, compat);
 	return index__wants_exec(event, task__exec(bpf_get_current_task_btf()), VARIANT_EXEC_FAILED) &&
-	       index__numbers(event, result);
+	       index__numbers(event, result, 0);
 }
 
 SEC("tp_btf/sys_exit")
@@ -78,6 +78,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		return 0;
 	}
 	if (!index__wants_end(regs, call->event, result, compat)) {
+		counter__add(call->event, REASON_HELD_BACK);
 		if (call->named)
 			names__forget();
 		return 0;

@@ -14,6 +14,13 @@
 /* In place of an origin: all for which there was no room. */
 #define ORIGIN_OTHERS 1
 
+/* The path of a cgroup from the root of its hierarchy. */
+#define CGROUP_PATH 508
+struct cgroup_path {
+	__u32 length;
+	char bytes[CGROUP_PATH];
+};
+
 /* Whose events were turned away, and which. */
 struct turned_away_key {
 	__u64 origin;

@@ -151,6 +151,8 @@ enum number_source {
 	NUMBER_LOCAL_ADDRESS, /* as IPv6 has it */
 	NUMBER_REMOTE_ADDRESS,
 	NUMBER_UNIX_NAME, /* of a unix socket's peer the last eight bytes, and 1; of what is none 0 */
+	NUMBER_LOCAL_NET, /* the address with its halves exchanged: a mask covers the lower one */
+	NUMBER_REMOTE_NET,
 };
 
 #define NUMBER_NO_SOCKET    0xffff

@@ -67,6 +67,7 @@ struct shared_layout {
 	struct index_user_key index_user_key;
 	struct index_actors index_actors;
 	struct turned_away_key turned_away_key;
+	struct cgroup_path cgroup_path;
 	struct index_question index_question;
 	struct index_number_key index_number_key;
 	enum event event;

@@ -45,9 +45,10 @@ enum event {
 	EVENTS = 128,
 };
 
-/* Why a counter of an event was raised. All but SEEN and SENT are losses that a user is told of. */
+/* Why a counter of an event was raised. All but SEEN, SENT and HELD_BACK are losses that a user is told of.
+ */
 enum reason {
-	REASON_SEEN,	       /* wanted by a rule */
+	REASON_SEEN,	       /* wanted by a rule, and not held back */
 	REASON_SENT,	       /* handed to user space */
 	REASON_RING_FULL,      /* lost: the reader was too slow */
 	REASON_SCRATCH_BUSY,   /* lost: other programs held all of this CPU's buffers */
@@ -66,6 +67,7 @@ enum reason {
 	REASON_REQUEST_ORPHAN, /* lost: it ended when its process was gone */
 	REASON_LINEAGE_CUT,    /* more ancestors than ANCESTORS, or more creators than CREATORS */
 	REASON_BEYOND_SHARE,   /* lost: turned away, for its origin had its share of a full ring */
+	REASON_HELD_BACK,      /* wanted by type, but the index says that no rule can be true of it */
 	REASONS,
 };
 

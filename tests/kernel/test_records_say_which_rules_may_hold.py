@@ -161,7 +161,7 @@ def test_what_is_shared_by_many_clauses_is_all_of_theirs(sieve: Sieve) -> None:
     assert asked[b"/etc/passwd"] == {0, 8 * WORD} == asked[b"/etc/hostname"]
 
 
-def test_of_requests_of_io_uring_everything_may_hold(sieve: Sieve) -> None:
+def test_of_requests_of_io_uring_it_is_known_too(sieve: Sieve) -> None:
     if not io_uring.supported(io_uring.OPENAT):
         pytest.skip("this kernel has no io_uring")
 
@@ -170,9 +170,13 @@ def test_of_requests_of_io_uring_everything_may_hold(sieve: Sieve) -> None:
         with io_uring.ring() as ring:
             assert ring.result(Request(io_uring.OPENAT, AT_FDCWD, address=io_uring.at(path))) >= 0
 
-    found, generation = with_rules(sieve, work, "evt.type = openat and fd.name = /no/where")
-    requests = [event for event in found if event.through_io_uring]
-    assert [(event.generation, event.candidates) for event in requests] == [(generation, 0)]
+    conditions = (HOSTNAME, PASSWD)
+    found, generation = with_rules(sieve, work, *conditions)
+    (request,) = (event for event in found if event.through_io_uring)
+    assert request.generation == generation
+    assert owners(request, tables(*conditions)) == {1}
+    found, _ = with_rules(sieve, work, "evt.type = openat and fd.name = /no/where")
+    assert not [event for event in found if event.through_io_uring]
 
 
 def test_a_record_says_where_the_strings_of_the_process_end(sieve: Sieve) -> None:

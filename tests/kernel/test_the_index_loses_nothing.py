@@ -18,8 +18,11 @@ import pytest
 
 from lanner_engine.codegen.compile import compile_rules
 from lanner_engine.fields import facts
+from tests.kernel import io_uring
 from tests.kernel.acting import SHELL
+from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import in_child
+from tests.kernel.io_uring import Request
 from tests.kernel.mounting import mount, own_mounts
 from tests.kernel.sifting import Sieve, rules
 
@@ -40,6 +43,28 @@ TYPES = (
 )
 DEEDS = 80
 IN_SHELLS = 15
+
+
+def by_call(path: str, flags: int) -> None:
+    os.close(os.open(path, flags, 0o600))
+
+
+def by_request(path: str, flags: int, how: int = 0) -> None:
+    held = io_uring.text(path.encode())
+    with io_uring.ring() as ring:
+        result = ring.result(
+            Request(io_uring.OPENAT, AT_FDCWD, io_uring.at(held), 0o600, how=flags, flags=how)
+        )
+    if result < 0:
+        raise OSError(-result, path)
+    os.close(result)
+
+
+def by_worker(path: str, flags: int) -> None:
+    by_request(path, flags, io_uring.ASYNC)
+
+
+WAYS = (by_call, by_call, by_request, by_worker)  # to open a file
 
 
 class Chance:
@@ -160,10 +185,10 @@ def deeds(tmp_path: pathlib.Path) -> Callable[[], None]:
         for root in ROOTS:
             mount(tmp_path / root[1:], pathlib.Path(root))
         made = set()
-        for path, flags in opens:
+        for number, (path, flags) in enumerate(opens):
             with suppress(OSError):
                 present = os.path.lexists(path)
-                os.close(os.open(path, flags, 0o600))
+                WAYS[number % len(WAYS)](path, flags)
                 if not present:
                     made.add(path)
         for path in made:

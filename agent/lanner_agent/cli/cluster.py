@@ -27,7 +27,9 @@ from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
+from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.held_back import Sifted
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
 from lanner_agent.policy.cache import Cache, installation
@@ -100,6 +102,7 @@ class Cluster:
         self._node = self._falco_node()
         self._counts = Counts()
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
+        self._sifted: Callable[[], tuple[Sifted, ...]] = tuple
         self.board.changed = self._node.poke
         self.rules.listeners.append(self._tell_rules)
 
@@ -137,9 +140,11 @@ class Cluster:
         counts: Counts,
         kernel: Callable[[], tuple[KernelCounter, ...]],
         blamed: Blamed,
+        sifted: Callable[[], tuple[Sifted, ...]],
     ) -> None:
         """The probes are attached; these are the numbers to tell from now on."""
         self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
+        self._sifted = sifted
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
         self._node.begin()
 
@@ -246,7 +251,7 @@ class Cluster:
             "host_names": self.names.counts(),
             "environments": dict(self.environments.counts),
         }
-        return status.counters(self._counts, self._kernel(), groups)
+        return status.counters(self._counts, self._kernel(), groups, held_back.numbers(self._sifted()))
 
     def _lost(self) -> dict[str, int]:
         return {f"{one.event_class}: {one.reason}": one.value for one in self._kernel() if one.lost}

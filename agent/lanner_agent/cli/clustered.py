@@ -91,7 +91,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     watch.listen()
     watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
     watch.busiest = lambda: crowds.doers(loop.busy.recent(), cluster.containers.known)
-    cluster.watching(loop.counts, probes.counters, Blamed(watch.crowded, watch.busiest))
+    cluster.watching(loop.counts, probes.counters, Blamed(watch.crowded, watch.busiest), probes.sifted)
     number = len(program.rules)
     notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

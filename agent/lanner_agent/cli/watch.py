@@ -19,7 +19,7 @@ from lanner_agent.cli.notes import Notes
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
-from lanner_agent.pipeline import crowds, summary
+from lanner_agent.pipeline import crowds, held_back, summary
 from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
@@ -141,5 +141,6 @@ class Watch:
         head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.output.lost, seconds)
         self.notes.say(head)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
-        for line in (*rest, *summary.blocks({**whose, **more})):
+        sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
+        for line in (*rest, *summary.blocks({**whose, **sifted, **more})):
             self.notes.show(line)

@@ -2,7 +2,8 @@
 """What the kernel is told of a cgroup once the first record of it is read: whether it is a container's
 (bpf/index/), and whose events are counted together with its (bpf/event/origin.bpf.c).
 
-Until then the index passes on whatever happens in it, and the nearest cgroup above says whose it is.
+Until then the index passes on whatever happens in it, and the nearest cgroup above says whose it is. Where
+records of such a cgroup are lost, the kernel keeps its path (bpf/event/unmet.h), and it is learnt from there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from lanner_agent.kernel import kept, origins, record_layout, syscall_bpf
-from lanner_agent.kernel.record_layout import TEXT_KEPT, Place, ProcessFactsAt, RecordAt, StringPart
+from lanner_agent.kernel.record_layout import (
+    CGROUP_PATH,
+    TEXT_KEPT,
+    Place,
+    ProcessFactsAt,
+    RecordAt,
+    StringPart,
+)
 
 _NUMBER: Final = struct.Struct("=I")
 _CGROUP: Final = struct.Struct("=Q")
@@ -40,12 +48,22 @@ class Cgroups:
         for record in records:
             (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
             if cgroup not in told:
-                self._tell(cgroup, record, identify)
+                self._tell(cgroup, self._path(cgroup, record), identify)
 
-    def _tell(self, cgroup: int, record: bytes, identify: Identify) -> None:
-        path = self._path(cgroup, record)
+    def learn_unmet(self, identify: Identify) -> None:
+        """Tell of those whose records were lost; of those again that the kernel has forgotten."""
+        fd = self._maps["unmet"]
+        keys, values = syscall_bpf.map_items(fd, _CGROUP.size, CGROUP_PATH.size)
+        for (cgroup,), (length, path) in zip(
+            _CGROUP.iter_unpack(keys), CGROUP_PATH.iter_unpack(values), strict=True
+        ):
+            if self._tell(cgroup, path[:length], identify):
+                syscall_bpf.map_delete(fd, _CGROUP.pack(cgroup))
+
+    def _tell(self, cgroup: int, path: bytes, identify: Identify) -> bool:
+        """Whether the kernel knows it now."""
         if (not path and cgroup != _ROOT_CGROUP) or len(path) >= _PATH_CUT:
-            return  # the kernel had no room for the path, or not for all of it
+            return False  # the kernel had no room for the path, or not for all of it
         if len(self._told) >= _MOST:
             self._told.clear()
         self._told.add(cgroup)
@@ -54,6 +72,7 @@ class Cgroups:
         number = self.origins.add(origins.of(path, container))
         syscall_bpf.map_update(self._maps["origins"], _CGROUP.pack(cgroup), _CGROUP.pack(number))
         syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
+        return True
 
     def _path(self, cgroup: int, record: bytes) -> bytes:
         at, length = record_layout.TEXT.unpack_from(record, _PATH_AT)

@@ -11,6 +11,7 @@ import os
 import pathlib
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,7 @@ from lanner_agent.kernel import (
     room,
     scan,
     seconds,
+    sifted,
     syscall_bpf,
     tables,
     turned_away,
@@ -52,6 +54,7 @@ AT_EXIT: Final = "syscall_exit"
 BATCH_BYTES: Final = 64 << 10
 WOKEN_AT: Final = 8  # parts of a ring: the reader is awake before the ring is shared out, at a quarter
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
+UNMET_S: Final = 1.0  # between looks at cgroups of which all records are lost
 NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
@@ -93,6 +96,7 @@ class Probes:
         self.kept = kept.Kept(kept_maps.KeptMaps(loaded.maps, rings, self._settle))
         self._scanned: tuple[int, ...] = ()
         self._cgroups = cgroups.Cgroups(loaded.maps, self.kept)
+        self._look_at = 0.0  # for cgroups that are not known
         self._turned_away = turned_away.Tally(loaded.maps["turned_away"], self._cgroups.origins.get)
         self._programs = seconds.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
@@ -223,7 +227,7 @@ class Probes:
             self._turn()
         found = early or self._rings.drain()
         if self._identify is not None:
-            self._cgroups.learn(found, self._identify)
+            self._learn(found, self._identify)
         return found
 
     def counters(self) -> tuple[Counter, ...]:
@@ -238,14 +242,18 @@ class Probes:
         )
 
     def totals(self) -> tuple[Counter, ...]:
-        """All nonzero counters, those of events seen and sent too."""
-        values = syscall_bpf.map_totals(self.map_fd("counters"), _COUNTERS)
+        """All nonzero counters, those of events seen, held back and sent too."""
+        values = self._counted()
         return tuple(
             Counter(event, reason, value, reason in tables.LOSSES)
             for event, number in tables.EVENTS.items()
             for index, reason in enumerate(tables.REASONS)
             if (value := values[number * len(tables.REASONS) + index])
         )
+
+    def sifted(self) -> tuple[sifted.Sifted, ...]:
+        """What the index held back of the events of each type, all so far; from any thread."""
+        return sifted.of(self._counted())
 
     def crowded(self) -> tuple[turned_away.TurnedAway, ...]:
         """Whose events were turned away for the sake of others, all so far; from any thread."""
@@ -293,6 +301,16 @@ class Probes:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
         self._wanted = wanted
+
+    def _learn(self, found: list[Record], identify: cgroups.Identify) -> None:
+        self._cgroups.learn(found, identify)
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + UNMET_S
+            self._cgroups.learn_unmet(identify)
+
+    def _counted(self) -> Sequence[int]:
+        return syscall_bpf.map_totals(self.map_fd("counters"), _COUNTERS)
 
     def _holds_any(self) -> bool:
         return self._rings.waiting() > 0

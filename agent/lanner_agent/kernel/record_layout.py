@@ -46,7 +46,7 @@ INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
 EVENTS: Final = 128
-REASONS: Final = 19
+REASONS: Final = 20
 LEADERS: Final = 2
 CLASSES: Final = 7
 
@@ -92,6 +92,7 @@ class Reason(enum.IntEnum):
     REQUEST_ORPHAN = 16
     LINEAGE_CUT = 17
     BEYOND_SHARE = 18
+    HELD_BACK = 19
 
 
 class RecordFlag(enum.IntEnum):
@@ -269,6 +270,8 @@ class NumberSource(enum.IntEnum):
     LOCAL_ADDRESS = 13
     REMOTE_ADDRESS = 14
     UNIX_NAME = 15
+    LOCAL_NET = 16
+    REMOTE_NET = 17
 
 
 class Text(NamedTuple):
@@ -1322,6 +1325,23 @@ class TurnedAwayKeyAt:
 
 
 TURNED_AWAY_KEY: Final = struct.Struct("<Q2I")
+
+
+class CgroupPath(NamedTuple):
+    """struct cgroup_path."""
+
+    length: int
+    bytes_: bytes
+
+
+class CgroupPathAt:
+    """Offsets of struct cgroup_path."""
+
+    length: Final = 0
+    bytes_: Final = 4
+
+
+CGROUP_PATH: Final = struct.Struct("<I508s")
 
 
 class IndexQuestion(NamedTuple):

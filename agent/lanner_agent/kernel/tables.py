@@ -47,9 +47,10 @@ _WORDS: Final = {
     Reason.REQUEST_ORPHAN: "io_uring request that ended without its process",
     Reason.LINEAGE_CUT: "more ancestors than a record holds",
     Reason.BEYOND_SHARE: "beyond its share",
+    Reason.HELD_BACK: "held back",
 }
 REASONS: Final = tuple(_WORDS[Reason(number)] for number in range(record_layout.REASONS))
-PROGRESS: Final = frozenset(_WORDS[one] for one in (Reason.SEEN, Reason.SENT))
+PROGRESS: Final = frozenset(_WORDS[one] for one in (Reason.SEEN, Reason.SENT, Reason.HELD_BACK))
 # Whole events that nobody saw.
 _LOST: Final = (
     Reason.RING_FULL,

@@ -48,9 +48,14 @@ def _bundle(loaded: Loaded | None, since: str) -> dict[str, Any] | None:
 
 
 def counters(
-    counts: Counts, kernel: Iterable[KernelCounter], groups: Mapping[str, Mapping[str, int]]
+    counts: Counts,
+    kernel: Iterable[KernelCounter],
+    groups: Mapping[str, Mapping[str, int]],
+    sifted: Mapping[str, int],
 ) -> dict[str, int]:
-    """`groups`: further numbers by group (`events`, `bundles`); all as group_name, the largest first."""
+    """`groups`: further numbers by group (`events`, `bundles`), as group_name, the largest where there is not
+    room for all. `sifted`: what the kernel made of events, which are many; they have what room is left.
+    """
     unresolved = dict(counts.unresolved)  # in one step: the hot thread goes on counting
     numbers = {
         "events": counts.events,
@@ -70,9 +75,15 @@ def counters(
     for group, values in groups.items():
         for name, number in values.items():
             _add(details, f"{group}_{name}", number)
-    room = COUNTERS - len(numbers)
-    largest = sorted(details.items(), key=lambda item: (-item[1], item[0]))[:room]
-    return {**numbers, **dict(sorted(largest))}
+    _fill(numbers, details)
+    _fill(numbers, sifted)
+    return numbers
+
+
+def _fill(numbers: dict[str, int], more: Mapping[str, int]) -> None:
+    """The largest of `more` that there is room for."""
+    largest = sorted(more.items(), key=lambda item: (-item[1], item[0]))[: COUNTERS - len(numbers)]
+    numbers.update(sorted(largest))
 
 
 def _add(into: dict[str, int], name: str, number: int) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from lanner_engine.fields.event_facts import result_name
@@ -34,6 +34,8 @@ _SUBJECTS: Final = {
     Source.LOCAL_ADDRESS: "the socket's own address",
     Source.REMOTE_ADDRESS: "the other end's address",
     Source.UNIX_NAME: "the end of the unix socket's name",
+    Source.LOCAL_NET: "the network of the socket's own address",
+    Source.REMOTE_NET: "the network of the other end's address",
 }
 _SIGN: Final = 1 << 63
 _WHOLE: Final = ((1 << 32) - 1, (1 << 64) - 1)
@@ -57,6 +59,8 @@ def selective(tests: Numbers) -> bool:
 
 def _subject(question: Question) -> str:
     name = _SUBJECTS[question.source]
+    if question.source in (Source.LOCAL_NET, Source.REMOTE_NET):
+        return f"{name}, of {_bits(question.mask)} bits,"
     return name if question.bits or question.mask in _WHOLE else f"{name} under 0x{question.mask:x}"
 
 
@@ -89,6 +93,16 @@ def _address(number: int) -> str:
     return str(found.ipv4_mapped or found)
 
 
+def _net(number: int) -> str:
+    """Of IPv4, without the bits of the mask."""
+    return str(IPv4Address(number.to_bytes(8, "little")[4:]))
+
+
+def _bits(mask: int) -> int:
+    """Of the last four bytes, which are those of an address of IPv4."""
+    return (mask >> 32).bit_count()
+
+
 def _unix_name(number: int) -> str:
     if number < IS_UNIX:
         return "that of another socket"
@@ -102,4 +116,6 @@ _READ: Final[dict[Source, Callable[[int], str]]] = {
     Source.LOCAL_ADDRESS: _address,
     Source.REMOTE_ADDRESS: _address,
     Source.UNIX_NAME: _unix_name,
+    Source.LOCAL_NET: _net,
+    Source.REMOTE_NET: _net,
 }

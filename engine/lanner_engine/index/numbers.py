@@ -39,6 +39,8 @@ class Source(IntEnum):
     LOCAL_ADDRESS = auto()  # as IPv6 has it
     REMOTE_ADDRESS = auto()
     UNIX_NAME = auto()  # of the peer its last eight bytes, and IS_UNIX; of what is no unix socket 0
+    LOCAL_NET = auto()  # the address with its halves exchanged, so that a mask is one of IPv4
+    REMOTE_NET = auto()
 
 
 NO_SOCKET: Final = 0xFFFF

@@ -9,10 +9,11 @@ datagram or of a connect that failed, all is possible.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lanner_engine.ast import Check, FieldRef
+from lanner_engine.fields.addresses import Network
 from lanner_engine.fields.socket_kinds import (
     AF_INET,
     AF_INET6,
@@ -42,10 +43,11 @@ _SOCKETS: Final = CLASSES["socket"]
 _DESCRIPTORS: Final = _SOCKETS | arguments.DUPLICATES
 _PORTS: Final = {"l": Source.LOCAL_PORT, "r": Source.REMOTE_PORT}
 _ADDRESSES: Final = {"l": Source.LOCAL_ADDRESS, "r": Source.REMOTE_ADDRESS}
+_NETS: Final = {"l": Source.LOCAL_NET, "r": Source.REMOTE_NET}
 _LETTERS: Final = "lrcs"
 _OF_WHOLE: Final = frozenset({"fd.type", "fd.typechar", "fd.l4proto"})
 _FIELDS: Final = (
-    _OF_WHOLE | {"fd.name"} | {f"fd.{letter}{what}" for letter in _LETTERS for what in ("port", "ip")}
+    _OF_WHOLE | {"fd.name"} | {f"fd.{letter}{what}" for letter in _LETTERS for what in ("port", "ip", "net")}
 )
 _OF_SOCKETS: Final = frozenset(
     one for family in FAMILIES.values() for one in family if one != b"u"
@@ -53,6 +55,8 @@ _OF_SOCKETS: Final = frozenset(
 _NO_KIND: Final = (b"o", b"<NA>")
 _MAPPED: Final = b"\0" * 10 + b"\xff\xff"
 _IPV4: Final = 4
+_IPV4_BITS: Final = 32
+_MARK: Final = 0xFFFF  # in the middle of an address of IPv4 as IPv6 has it
 _KEPT: Final = 8  # bytes of a unix socket's name that the kernel compares
 _NOT_UNIX: Final = 0
 
@@ -134,6 +138,8 @@ def _of_end(check: Check, field: str, event_type: str, *, negated: bool) -> Numb
     asked = arguments.among(check, negated=negated)
     if asked is None:
         return ANYTHING
+    if field.endswith("net"):
+        return _of_networks(_NETS[side], tuple(_networks(check)), inside=asked)
     return numbers.test(Question(_ADDRESSES[side]), _addresses(check), others=not asked)
 
 
@@ -153,6 +159,39 @@ def _addresses(check: Check) -> Iterator[int]:
         assert isinstance(address, bytes)  # noqa: S101  IPADDR
         if len(address) == _IPV4 or not address.startswith(_MAPPED):
             yield int.from_bytes(address if len(address) > _IPV4 else _MAPPED + address, "little")
+
+
+def _networks(check: Check) -> Iterator[Network]:
+    for value in values(check):
+        found = parse_literal(TYPES["IPNET"], check.operator, value)
+        assert isinstance(found, Network)  # noqa: S101  IPNET
+        yield found
+
+
+def _of_networks(source: Source, asked: Sequence[Network], *, inside: bool) -> Numbers:
+    """A question has one mask: to lie in one of several is to lie in one of those with the fewest bits around
+    them; to lie in none is a question for each length. Networks of IPv6 are not asked.
+    """
+    known = [one for one in asked if one.size == _IPV4]
+    if not inside:
+        lengths = {one.bits for one in known}
+        return numbers.conjunction(_of_length(source, known, bits, inside=False) for bits in lengths)
+    if len(known) < len(asked):
+        return ANYTHING
+    return _of_length(source, known, min(one.bits for one in known), inside=True)
+
+
+def _of_length(source: Source, known: Sequence[Network], bits: int, *, inside: bool) -> Numbers:
+    """In one of these, shortened to so many bits, or in none of those that have as many."""
+    rest = _IPV4_BITS - bits
+    mask = _half((1 << bits) - 1 << rest, (1 << _IPV4_BITS) - 1)
+    listed = {_half(one.prefix >> one.bits - bits << rest) for one in known if inside or one.bits == bits}
+    return numbers.test(Question(source, mask), listed, others=not inside)
+
+
+def _half(address: int, mapped: int = _MARK) -> int:
+    """The lower half of an address of IPv4 as IPv6 has it, as the kernel reads it."""
+    return int.from_bytes((mapped << _IPV4_BITS | address).to_bytes(8), "little")
 
 
 def _of_name(check: Check) -> Numbers:

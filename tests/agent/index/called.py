@@ -165,15 +165,23 @@ def _of_socket(
     found[Source.UNIX_NAME] = 0
     found[Source.SOCKET_PROTOCOL] = RAW_PROTOCOL if raw else int(facts["protocol"])
     datagram = facts["type"] in (socket.SOCK_DGRAM, socket.SOCK_RAW)
-    for end, port_of, address_of, known in (
-        ("local", Source.LOCAL_PORT, Source.LOCAL_ADDRESS, True),
-        ("remote", Source.REMOTE_PORT, Source.REMOTE_ADDRESS, not (datagram and (result < 0 or given))),
+    for end, port_of, address_of, net_of, known in (
+        ("local", Source.LOCAL_PORT, Source.LOCAL_ADDRESS, Source.LOCAL_NET, True),
+        (
+            "remote",
+            Source.REMOTE_PORT,
+            Source.REMOTE_ADDRESS,
+            Source.REMOTE_NET,
+            not (datagram and (result < 0 or given)),
+        ),
     ):
         port, address = int(facts[f"{end}_port"]), facts[end]
         assert isinstance(address, bytes)
         if port and known:
             found[port_of] = socket.ntohs(port)
-            found[address_of] = _number(address if family == socket.AF_INET6 else _MAPPED + address[:4])
+            whole = address if family == socket.AF_INET6 else _MAPPED + address[:4]
+            found[address_of] = _number(whole)
+            found[net_of] = _number(whole[8:] + whole[:8])
     return found
 
 
@@ -211,7 +219,7 @@ def _of_parameter(event_type: str, name: str) -> st.SearchStrategy[Check]:
 _PARAMETERS = st.sampled_from([(one, name) for one, found in NUMBERS.items() for name in found])
 _RAW = ["mode", "flags", "request", "length", "pid", "uid", "dirfd", "dev", "cmd", "domain"]
 _WHOLE = {"unsigned": [b"0", b"1", b"16", b"2493", b"257"], "signed": [b"-1", b"-100", b"3"]}
-_ENDS = [f"fd.{letter}{what}" for letter in "lrsc" for what in ("port", "ip")]
+_ENDS = [f"fd.{letter}{what}" for letter in "lrsc" for what in ("port", "ip", "net")]
 _KINDS = [b"4", b"6", b"u", b"n", b"o", b"f", b"p", b"ipv4", b"ipv6", b"unix", b"netlink", b"file", b"<NA>"]
 _NAMED = [
     b"/run/containerd.sock",
@@ -221,6 +229,10 @@ _NAMED = [
     b":443",
     b"/a",
     b"ai",
+]
+_NETWORKS = [
+    *(b"127.0.0.0/8", b"10.0.0.0/30", b"10.0.0.1/32", b"0.0.0.0/0", b"10.0.0.0/31", b"126.0.0.0/7"),
+    *(b"::/0", b"::1/128", b"::ffff:127.0.0.0/104", b"192.168.0.0/16"),
 ]
 _ERRORS = [b"SUCCESS", b"ETXTBSY", b"EINPROGRESS", b"4000", b"E", b"ERESTARTSYS"]
 CHECK: st.SearchStrategy[Check] = st.one_of(
@@ -240,6 +252,9 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     _check(FieldRef("fd.name"), _TEXTS, st.sampled_from(_NAMED)),
     st.sampled_from([one for one in _ENDS if one.endswith("port")]).flatmap(
         lambda name: _check(FieldRef(name), _EQUAL, st.sampled_from([b"53", b"443", b"0"]))
+    ),
+    st.sampled_from([one for one in _ENDS if one.endswith("net")]).flatmap(
+        lambda name: _check(FieldRef(name), _EQUAL, st.sampled_from(_NETWORKS))
     ),
     st.sampled_from([one for one in _ENDS if one.endswith("ip")]).flatmap(
         lambda name: _check(
@@ -265,6 +280,8 @@ def _written(value: object, field_name: str) -> bytes | None:
         return b"%d" % value
     if not isinstance(value, bytes) or b"\0" in value:
         return None
+    if field_name.endswith("net"):
+        return b"%s/%d" % (addresses.text_of(value), len(value) * 4)
     return addresses.text_of(value) if field_name.endswith("ip") else value
 
 
@@ -285,7 +302,7 @@ def _near(draw: st.DrawFn, found: Sequence[Called]) -> Expr:
     text = _written(extract(field_name, event), field_name.name)
     if text is None:
         return draw(CHECK)
-    texts = isinstance(extract(field_name, event), bytes) and not field_name.name.endswith("ip")
+    texts = isinstance(extract(field_name, event), bytes) and not field_name.name.endswith(("ip", "net"))
     operator = draw(st.sampled_from(_TEXTS if texts else _EQUAL))
     part = draw(st.sampled_from([text, text, text.partition(b"|")[0], text[-9:]])) if texts else text
     if not _accepted(field_name, operator, part):

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Folders that relative names are in: a global function, verified once for all its callers. */
+#include "index/kept.h"
+
+#include "read/descriptor.h"
+
+int texts__add_folder(__s32 number)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct index_texts *texts = texts__get();
+	struct fs_struct *fs = task->fs;
+
+	if (!texts || !texts->relative)
+		return 0;
+	if (number != AT_FDCWD)
+		texts__add_file(file__of_descriptor(task, number), TEXT_FOLDER);
+	else if (fs)
+		texts__add_path((__u64)BPF_CORE_READ(fs, pwd.dentry), (__u64)BPF_CORE_READ(fs, pwd.mnt),
+				TEXT_FOLDER);
+	else
+		texts__miss(TEXT_PLACES);
+	return 0;
+}
