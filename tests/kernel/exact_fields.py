@@ -142,7 +142,11 @@ def _plain(path: bytes) -> bool:
 
 
 def _text_of_call(event: Event, value: bytes) -> bool:
-    """The names in the texts of a call are known when they are short, and written as they are meant."""
+    """The names in the texts of a call are known when they are short, and written as they are meant; those of
+    a mount that failed pass.
+    """
+    if event.type == "mount" and _failed(event):
+        return False
     written = [one for one in event.raw_arguments.values() if isinstance(one, bytes)]
     clean = all(len(one) <= _MOST_TEXT and _plain(b"/" + one.removeprefix(b"/")) for one in written)
     return clean and _plain(value) and not any(one.endswith(b"/") for one in written)
