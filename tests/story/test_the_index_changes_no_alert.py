@@ -74,7 +74,9 @@ class Pairs:
             return ("--rules", self._own), read_host_name
         if story == test_public_rules_see_roundabout_ways.__name__:
             return ("--rules", public_rules.path(), "--match", "all"), deeds.read_absolute
-        return ("--cri-socket", self._runtime_socket), deeds.read_absolute
+        if story == test_default_rules_fire_in_containers.__name__:
+            return ("--cri-socket", self._runtime_socket), deeds.read_absolute
+        return (), deeds.read_absolute
 
     def close(self) -> None:
         self._now = None
