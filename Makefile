@@ -70,8 +70,8 @@ image: install image-packages ## build both images; the archive goes to build/im
 deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`
 	$(as_root) $(BIN)/python -m tests.image deploy
 
-fuzz: install test-packages ## rules and conditions nobody would write, for FUZZ_SECONDS (60)
-	$(BIN)/python -m tests.fuzz
+fuzz: install bpf test-packages ## rules nobody would write, for FUZZ_SECONDS (60); also against the kernel's own code
+	$(as_root) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
 	$(as_root) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -17,7 +17,7 @@ from lanner_agent.decode.session import Session
 from lanner_agent.kernel import ancestry, reads, room, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
-from tests.kernel import scope
+from tests.kernel import exactness, scope
 from tests.kernel.sifting import Sieve
 
 ALL = frozenset(tables.EVENTS)
@@ -42,6 +42,7 @@ class Watch:
     def __init__(self, probes: Probes) -> None:
         self.probes = probes
         self._taken: list[facts.Event] = []
+        self.seen: list[facts.Event] = []  # all that was looked at, for exactness
         self.session = Session(
             identify=lambda path: None,
             container=lambda full_id: facts.HOST,
@@ -77,6 +78,7 @@ class Watch:
         while self.probes.wait(QUIET_S):
             found += self._decoded()
         found.sort(key=lambda event: event.time)
+        self.seen += found
         return found
 
     def _decoded(self) -> list[facts.Event]:
@@ -89,6 +91,18 @@ class Watch:
         """The events of one new process that does `work`."""
         pid = in_child(work)
         return [event for event in self.events(pid) if not types or event.type in types]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Whatever a test of an event does is done again under rules that want these events. Not in a guest,
+    where everything takes long.
+    """
+    guest = pyfuncitem.config.pluginmanager.hasplugin("tests.kernels.guest.cases")
+    again = exactness.prepared(pyfuncitem) if not guest else lambda: None
+    result = yield
+    again()
+    return result
 
 
 def in_child(work: Callable[[], None]) -> int:

@@ -36,6 +36,8 @@ LEFT_OUT = {
         ),
         "asks what is held back of names of paths, which differs with the kernel and its disk",
     ),
+    "test_no_drawn_rule_that_is_true_is_held_back.py": "draws by the engine's tests and Hypothesis, "
+    "which a guest has none of",
     "test_records_say_which_rules_may_hold.py": "asks which clauses names of paths leave, as those above",
     "test_an_event_holds_what_its_rules_read.py": "asks for the session's leader, which a guest has none of",
     "test_numbers_are_those_of_the_namespace.py": "asks for a session from outside: a guest has none",
