@@ -26,7 +26,7 @@ _SIGN: Final = "kill"
 _RULE: Final = "- {{rule: r{}, desc: d, condition: {}, output: x, priority: {}}}\n"
 MARK: Final = "/etc/passwd"
 _ATTEMPTS: Final = 100  # to learn of a cgroup, of which its first event tells
-# v6.2: without it names of the paths of opens are not asked, and whatever a rule says of them holds nothing back
+# v6.2: without it names of the paths of opens are not asked, and what a rule says of them holds nothing back
 _TYPED_LOADS: Final = "bpf_rdonly_cast"
 
 

@@ -336,6 +336,7 @@ WAYS = (
 )
 
 
+@pytest.mark.each_kernel
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_file_that_is_reached(
     sieve: Sieve, tmp_path: pathlib.Path, way: Callable[[pathlib.Path], Deed]
