@@ -79,7 +79,8 @@ struct workspace {
 	struct string_block string; /* about to be kept, as these two */
 	struct long_block long_string;
 	struct name_block name;
-	struct open_descriptor descriptors[OPEN_DESCRIPTORS + 1]; /* being listed */
+	struct open_descriptor descriptors[OPEN_DESCRIPTORS + 1]; /* being listed, */
+	__u32 listed;						  /* and how many are */
 	struct index_texts texts;				  /* being asked for */
 };
 

@@ -25,40 +25,62 @@ static __always_inline long names__remove(const struct name_key *key)
 	return bpf_map_delete_elem(&names, key);
 }
 
-/* A name on its way into blocks or out of them, block by block. The verifier looks at one. */
+/*
+ * A name on its way into blocks or out of them, block by block. The verifier looks at one; before v6.7 it
+ * takes out what it does not reach in the first round, so how far a round has come is told by its number
+ * alone.
+ */
 struct transfer {
 	struct name_key key;
 	__u32 mine;   /* which of this CPU's buffers */
 	__u32 start;  /* where the name begins in the path buffer */
-	__u32 length; /* of the name, */
-	__u32 done;   /* and how much of it has been moved */
+	__u32 length; /* of the name */
 };
 
-/* Bytes of the next block; 0: there is none. */
-static __always_inline __u32 transfer__rest(const struct transfer *name)
+static __always_inline __u32 transfer__blocks(const struct transfer *name)
 {
-	__u32 rest = name->length - name->done;
+	__u32 blocks = (name->length + NAME_BYTES - 1) / NAME_BYTES;
 
-	if (name->done >= name->length)
-		return 0;
-	return rest > NAME_BYTES ? NAME_BYTES : rest;
+	return blocks > NAME_BLOCKS ? NAME_BLOCKS : blocks;
 }
 
-/* 1: that was all, or there is no room. */
+/* Bytes of a block; 0: there is none. */
+static __always_inline __u32 transfer__rest(const struct transfer *name, __u64 index)
+{
+	__u64 before = index * NAME_BYTES;
+
+	if (before >= name->length)
+		return 0;
+	return name->length - before > NAME_BYTES ? NAME_BYTES : name->length - before;
+}
+
+/* 1: there is no room, or no such block. */
 static long transfer__store(__u64 index, struct transfer *name)
 {
 	struct workspace *workspace = workspace__of(name->mine);
-	__u32 rest = transfer__rest(name);
+	__u32 rest = transfer__rest(name, index);
 
 	if (!workspace || !rest || rest > NAME_BYTES)
 		return 1;
 	bpf_probe_read_kernel(workspace->name.bytes, rest,
-			      &workspace->path.bytes[(name->start + name->done) & (PATH_BUFFER - 1)]);
+			      &workspace->path.bytes[(name->start + index * NAME_BYTES) & (PATH_BUFFER - 1)]);
 	name->key.index = index;
-	if (names__put(&name->key, &workspace->name))
-		return 1;
-	name->done += rest;
-	return 0;
+	if (!names__put(&name->key, &workspace->name))
+		return 0;
+	workspace->name.total = NAME_LOST;
+	return 1;
+}
+
+/* 1: there was no such block, nor are those behind it. */
+static long block__remove(__u64 index, struct name_key *key)
+{
+	key->index = index;
+	return names__remove(key) ? 1 : 0;
+}
+
+static __always_inline void names__delete(struct name_key *key)
+{
+	bpf_loop(NAME_BLOCKS, block__remove, key, 0);
 }
 
 int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
@@ -74,27 +96,17 @@ int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 	if (!workspace)
 		return -1;
 	workspace->name.total = (length & LENGTH_MASK) | (cut ? NAME_CUT : 0);
-	bpf_loop(NAME_BLOCKS, transfer__store, &name, 0);
+	bpf_loop(transfer__blocks(&name), transfer__store, &name, 0);
+	if (workspace->name.total == NAME_LOST) /* a part of a name is none */
+		names__delete(&name.key);
 	return 0;
 }
 
-/* 1: there was no such block, nor are those behind it. */
-static long block__remove(__u64 index, struct name_key *key)
-{
-	key->index = index;
-	return names__remove(key) ? 1 : 0;
-}
-
-static __always_inline void names__delete(struct name_key *key)
-{
-	bpf_loop(NAME_BLOCKS, block__remove, key, 0);
-}
-
-/* 1: that was all, or there is no room. */
+/* 1: the block is not there, or there is no room. */
 static long transfer__append(__u64 index, struct transfer *name)
 {
 	struct scratch *scratch = scratch__of(name->mine);
-	__u32 rest = transfer__rest(name), at;
+	__u32 rest = transfer__rest(name, index), at;
 	struct name_block *block;
 
 	name->key.index = index;
@@ -107,7 +119,6 @@ static long transfer__append(__u64 index, struct transfer *name)
 		return 1;
 	}
 	bpf_probe_read_kernel(&scratch->strings[at], NAME_BYTES, block->bytes);
-	name->done += rest;
 	scratch->record.size += rest;
 	return 0;
 }
@@ -126,16 +137,23 @@ __u64 names__copy(__u64 whose, __u32 part)
 	};
 	struct scratch *scratch = scratch__of(name.mine);
 	struct name_block *block = names__find(&name.key);
-	__u64 at;
+	__u32 total, at, length;
 
 	if (!scratch || !block)
 		return NAME_NONE;
-	if (block->total & NAME_CUT)
-		names__mark_cut(&scratch->record);
-	name.length = block->total & LENGTH_MASK;
+	total = block->total;
+	name.length = total & LENGTH_MASK;
 	at = scratch->record.size;
-	bpf_loop(NAME_BLOCKS, transfer__append, &name, 0);
-	return at << 16 | name.done;
+	bpf_loop(transfer__blocks(&name), transfer__append, &name, 0);
+	length = scratch->record.size - at;
+	if (length != name.length && !(scratch->record.flags & RECORD_STRINGS_CUT)) {
+		scratch->record.size = at; /* a block is gone: a part of a name is none */
+		names__delete(&name.key);
+		return NAME_NONE;
+	}
+	if (total & NAME_CUT)
+		names__mark_cut(&scratch->record);
+	return (__u64)at << 16 | length;
 }
 
 int names__drop(__u64 whose, __u32 part)

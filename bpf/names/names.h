@@ -21,7 +21,8 @@
 #define LENGTH_MASK 0xffff
 #define NAME_CUT    0x80000000 /* of name_block.total: only the end of the path is there */
 #define NAME_NONE   (~0ULL)
-#define NAME_BLOCKS 10 /* hold PATH_BUFFER bytes */
+#define NAME_LOST   (~0U) /* in place of name_block.total: not all of the blocks found room */
+#define NAME_BLOCKS 10	  /* hold PATH_BUFFER bytes */
 
 struct name_key {
 	__u64 thread;

@@ -38,9 +38,10 @@ struct walk {
 	__u64 mount_root;
 	__u64 root_dentry;
 	__u64 root_mount;
-	__u32 start;
 	__u32 cut;
-	__u32 mine; /* which of this CPU's buffers */
+	__u32 start; /* not at a multiple of 8, or verifiers before v6.7 know its first value for all rounds
+		      */
+	__u32 mine;  /* which of this CPU's buffers */
 };
 
 static __always_inline void walk__enter(struct walk *walk, struct mount *mount)

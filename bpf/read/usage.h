@@ -70,10 +70,11 @@ static __always_inline void usage__read(struct usage_facts *out, struct task_str
 	out->vm_swap = mm__pages(mm, MM_SWAPENTS) * KIB_PER_PAGE;
 }
 
+/* How many are listed stands in the workspace: before v6.7 the verifier knows it here to be none, looks at
+ * the first round alone, and takes out what is for the others. */
 struct listing {
 	__u64 files;
 	__u32 number_of_files;
-	__u32 listed;
 };
 
 static __always_inline void open_descriptor__read(struct open_descriptor *out, struct file *file)
@@ -102,15 +103,15 @@ static long listing__step(__u64 index, struct listing *listing)
 	struct open_descriptor *one;
 	struct file *file = 0;
 
-	if (!workspace || index >= listing->number_of_files || listing->listed >= OPEN_DESCRIPTORS)
+	if (!workspace || index >= listing->number_of_files || workspace->listed >= OPEN_DESCRIPTORS)
 		return 1;
 	bpf_probe_read_kernel(&file, sizeof(file), (void *)(listing->files + index * sizeof(file)));
 	if (!file)
 		return 0;
-	one = &workspace->descriptors[listing->listed & OPEN_DESCRIPTORS];
+	one = &workspace->descriptors[workspace->listed & OPEN_DESCRIPTORS];
 	one->number = index;
 	open_descriptor__read(one, file);
-	listing->listed += 1;
+	workspace->listed += 1;
 	return 0;
 }
 
@@ -126,9 +127,10 @@ static __always_inline struct text descriptors__append(struct scratch *scratch, 
 		return none;
 	listing.files = (__u64)table->fd;
 	listing.number_of_files = table->max_fds;
+	workspace->listed = 0;
 	bpf_loop(DESCRIPTORS_TRIED, listing__step, &listing, 0);
 	return record__append(scratch, workspace->descriptors,
-			      (listing.listed & OPEN_DESCRIPTORS) * sizeof(struct open_descriptor));
+			      (workspace->listed & OPEN_DESCRIPTORS) * sizeof(struct open_descriptor));
 }
 
 #endif

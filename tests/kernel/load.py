@@ -17,6 +17,7 @@ from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 
 SHARE: Final = float(os.environ.get("LANNER_LOAD", "1"))
+PART: Final = 1 if SHARE == 1 else 8  # of rings that a test fills: their sizes are powers of two
 QUIET_S: Final = 0.3
 
 

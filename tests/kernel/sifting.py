@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lanner_agent.decode.event import Event
+from lanner_agent.kernel import btf
 from lanner_engine.fields import facts
 from lanner_engine.index.tables import ClassTables, build
 from lanner_engine.program.load import check
@@ -25,6 +26,8 @@ _SIGN: Final = "kill"
 _RULE: Final = "- {{rule: r{}, desc: d, condition: {}, output: x, priority: {}}}\n"
 MARK: Final = "/etc/passwd"
 _ATTEMPTS: Final = 100  # to learn of a cgroup, of which its first event tells
+# v6.2: without it names of the paths of opens are not asked, and what a rule says of them holds nothing back
+_TYPED_LOADS: Final = "bpf_rdonly_cast"
 
 
 def rules(*conditions: str, priority: str = "NOTICE") -> tuple[CheckedRule, ...]:
@@ -39,6 +42,11 @@ def rules(*conditions: str, priority: str = "NOTICE") -> tuple[CheckedRule, ...]
 def tables(*conditions: str) -> Mapping[str, ClassTables]:
     """What the kernel is told of these."""
     return build(rules(*conditions))
+
+
+def asks_names() -> bool:
+    """Whether this kernel is asked for the names of the paths of opens."""
+    return _TYPED_LOADS in btf.functions(frozenset({_TYPED_LOADS}))
 
 
 def identify(path: bytes) -> bytes | None:

@@ -118,6 +118,21 @@ def test_alerts_are_the_same_as_with_everything_recorded(watch: Watch) -> None:
     assert [one.split()[1] for one in whole] == ["o", "c"]
 
 
+def of_one_led(watch: Watch, work: Callable[[], None], *types: str) -> list[facts.Event]:
+    """The events of a process that does `work` in a session whose leader is alive: its parent's parent."""
+
+    def between() -> None:
+        in_child(work)
+
+    def lead() -> None:
+        os.setsid()
+        in_child(between)
+
+    leader = in_child(lead)
+    events = [event for event in watch.everything() if event.type in types]
+    return [event for event in events if event.process.sid == leader]
+
+
 @pytest.mark.parametrize("field", FIELDS)
 def test_one_field_on_one_event_is_in_its_records_alone(watch: Watch, field: str) -> None:
     def work() -> None:
@@ -126,7 +141,7 @@ def test_one_field_on_one_event_is_in_its_records_alone(watch: Watch, field: str
 
     watch.probes.want(ALL, ALL, {"kill": frozenset({field})})
     try:
-        killed, connected = watch.of(work, "kill", "connect")
+        killed, connected = of_one_led(watch, work, "kill", "connect")
     finally:
         watch.probes.want(ALL, ALL, ASKED)
     assert {one for one, read in FIELDS.items() if read(killed) is not None} == {field} | TOO.get(

@@ -57,11 +57,24 @@ def _go_down(depth: int) -> None:
             os._exit(0)
 
 
-def described(watch: Watch, depth: int, *, leads: bool) -> tuple[Said, Event, list[Event]]:
-    """What a process so deep said, its own event, and the forks of its maker. `leads` a session or not."""
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A process so many namespaces down: what it said, its own event, the forks of its maker, and the one
+    outside that leads the session in which they were made.
+    """
+
+    said: Said
+    own: Event
+    forks: list[Event]
+    outside: int
+
+
+def described(watch: Watch, depth: int, *, leads: bool) -> Described:
+    """`leads` a session of its own, or is in the one from outside."""
     reading, writing = os.pipe()
 
     def work() -> None:
+        os.setsid()
         _go_down(depth)
         pid = os.fork()
         if pid:
@@ -73,20 +86,20 @@ def described(watch: Watch, depth: int, *, leads: bool) -> tuple[Said, Event, li
         os.write(writing, json.dumps(_numbers()).encode())
         os._exit(0)
 
-    in_child(work)
+    outside = in_child(work)
     said = Said(*json.loads(os.read(reading, 4096)))
     os.close(reading)
     os.close(writing)
     events = [event for event in watch.everything() if isinstance(event, Event)]
     (own,) = (event for event in events if event.type == "kill" and event.process.pid == said.host_pid)
     forks = [event for event in events if event.type in FORKS and event.process.pid == own.process.ppid]
-    return said, own, forks
+    return Described(said, own, forks, outside)
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_a_leader_of_a_session_has_the_numbers_it_sees(watch: Watch, depth: int) -> None:
-    said, own, forks = described(watch, depth, leads=True)
-    process = own.process
+    one = described(watch, depth, leads=True)
+    said, process = one.said, one.own.process
     assert (process.vpid, process.vtid) == (said.pid, said.tid)
     assert (process.vpgid, process.vsid) == (said.pgid, said.sid) == (said.pid, said.pid)
     assert (process.pid, process.tid) == (said.host_pid, said.host_pid)
@@ -94,7 +107,7 @@ def test_a_leader_of_a_session_has_the_numbers_it_sees(watch: Watch, depth: int)
     assert process.numbers.pid_ns == said.namespace
     assert process.parent is not None
     assert process.parent.vpid == said.ppid
-    fork = forks[-1]
+    fork = one.forks[-1]
     assert fork.result == said.pid
     assert fork.arguments["child_vtid"] == b"%d" % said.pid
     assert fork.arguments["child_pid"] == b"%d" % said.host_pid
@@ -102,18 +115,18 @@ def test_a_leader_of_a_session_has_the_numbers_it_sees(watch: Watch, depth: int)
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_a_session_from_outside_has_no_number_inside(watch: Watch, depth: int) -> None:
-    said, own, _ = described(watch, depth, leads=False)
-    process = own.process
+    one = described(watch, depth, leads=False)
+    said, process = one.said, one.own.process
     assert (process.vpid, process.vtid) == (said.pid, said.tid)
     assert (process.vpgid, process.vsid) == (said.pgid, said.sid)
     assert ((process.vpgid, process.vsid) == (0, 0)) == (depth > 0)
-    assert (process.pgid, process.sid) == (os.getpgrp(), os.getsid(0))
+    assert (process.pgid, process.sid) == (one.outside, one.outside)
     assert process.numbers.pid_ns == said.namespace
 
 
 @pytest.mark.parametrize("depth", DEPTHS[1:])
 def test_a_namespace_began_with_its_first_process(watch: Watch, depth: int) -> None:
-    _, own, _ = described(watch, depth, leads=True)
+    own = described(watch, depth, leads=True).own
     first = own.process.parent
     assert first is not None
     assert first.vpid == 1

@@ -28,13 +28,13 @@ from tests.kernel.pods import cgroup, done, start
 from tests.kernel.sifting import BOX, identify
 
 FILE = "/etc/hostname"
-RING = 8 << 20
-FLOOD = load.scaled(20_000)
-ACTS = 1000
-LIFE_RING = 1 << 20
-FORKS = load.scaled(1300)
-PROGRAMS = 50
-FEW = 15
+RING = (8 << 20) // load.PART
+FLOOD = 20_000 // load.PART
+ACTS = 1000 // load.PART
+LIFE_RING = (1 << 20) // load.PART
+FORKS = 1300 // load.PART
+PROGRAMS = 50 // load.PART
+FEW = 15 // load.PART
 CROWD = 12  # so many origins leave a hundredth of what is not kept
 URGENT = "/etc/group"
 TRUE = "/usr/bin/true"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import shutil
 import sys
 from collections.abc import Callable
 
@@ -212,14 +211,13 @@ def test_one_that_acts_while_an_ancestor_ends(
     back it needs a while, in which its end is known and its child has not been moved.
     """
     (place / "acts").write_text(ACTS_UNTIL_MOVED)
-    shutil.copy(os.path.realpath("/usr/bin/awk"), place / "beta")
-    large = 'BEGIN { s = 0; while (length(s) < 6e7) s = s s; system("read x < 0") }'
+    large = "s=0123456789; while [ ${#s} -lt 60000000 ]; do s=$s$s; done; read x < 0"
 
     def work() -> None:
         os.chdir(place)
         for number in range(ENDS_OF_PARENTS):
             acts = f'./gamma -c "{sys.executable} -S -E acts $$ {number}; :"'
-            script = f"{acts} & exec ./beta '{large}'"
+            script = f"{acts} & exec ./beta -c '{large}'"
             if not os.fork():
                 execute("./alpha", "./alpha", "-c", script)
             os.wait()

@@ -17,7 +17,7 @@ import pytest
 from tests.kernel.acting import MARKS, furnish, marks
 from tests.kernel.conftest import execute
 from tests.kernel.scope import left_empty
-from tests.kernel.sifting import BOX, Sieve
+from tests.kernel.sifting import BOX, Sieve, asks_names
 
 ACCOUNTS = {-1: b"<NA>", 0: b"root", 1: b"daemon"}
 OTHER = 4711  # has no account
@@ -272,4 +272,5 @@ def test_rules_that_are_many_ask_in_vain_and_lose_nothing(
         for number in range(rules)
     )
     work = between(place, becoming(uid))
-    assert marks(sieve, place, first.partition(" and ")[2], work, *others) == seen
+    expected = seen if asks_names() or not seen else MARKS
+    assert marks(sieve, place, first.partition(" and ")[2], work, *others) == expected

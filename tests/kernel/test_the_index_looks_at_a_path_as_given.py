@@ -15,7 +15,7 @@ import pytest
 
 from tests.kernel import calling_32
 from tests.kernel.calling import AT_FDCWD, call, here
-from tests.kernel.sifting import Sieve
+from tests.kernel.sifting import Sieve, asks_names
 
 pytestmark = pytest.mark.each_kernel
 
@@ -116,4 +116,5 @@ def test_every_operator(sieve: Sieve, operator: str) -> None:
 def test_beside_rules_that_ask_for_no_dots(sieve: Sieve, other: str, more: list[bytes]) -> None:
     paths = [b"passwd", b"../etc/passwd", b"hostname"]
     either = f"{ANY} (fd.nameraw contains ../ or ({other}))"
-    assert seen(sieve, paths, condition=either) == [b"../etc/passwd", *more]
+    expected = [b"../etc/passwd", *more] if asks_names() or not more else paths
+    assert seen(sieve, paths, condition=either) == expected

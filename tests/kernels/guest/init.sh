@@ -34,6 +34,8 @@ mount=/busybox\ mount
 $mount -t tracefs tracefs /sys/kernel/tracing
 $mount -t bpf bpf /sys/fs/bpf
 $mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mkdir -p /dev/pts
+$mount -t devpts devpts /dev/pts
 grep -q lanner.routine /proc/cmdline && export LANNER_ROUTINE=1
 end() {
     echo "GUEST end $(cut -d' ' -f1 /proc/uptime)"
@@ -50,6 +52,9 @@ for folder in proc sys dev; do $mount --rbind /$folder /mnt/$folder; done
 $mount -t tmpfs tmpfs /mnt/tmp
 ln -s /proc/self/fd /dev/fd
 echo guest >/mnt/etc/hostname
+# packages that are never configured leave no accounts
+echo root:x:0:0:root:/root:/bin/sh >/mnt/etc/passwd
+echo root:x:0: >/mnt/etc/group
 cp -a /lanner /mnt/lanner
 # a new root of the mounts rather than chroot, in which unshare(CLONE_NEWUSER) is refused
 unshare -m /busybox sh -c 'cd /mnt && pivot_root . . && umount -l . && cd /tmp &&
