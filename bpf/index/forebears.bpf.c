@@ -78,35 +78,56 @@ static __always_inline int facts__are_of_child(const struct task_facts *facts, s
 	       (facts->creator[0].pid == task->tgid && facts->creator[0].start == task->start_boottime);
 }
 
+/* The way up from current. The verifier looks at one step: for each pointer that is read from a task it searches
+ * all types of the kernel, 0.2 ms and more. */
+struct forebears_way {
+	struct forebears *found;
+	struct task_struct *task;
+	struct task_facts *facts; /* of task, or of the thread that task leads */
+};
+
+/* The next forebear; 1: there is no further one. */
+static long forebears__step(__u64 i, struct forebears_way *up)
+{
+	struct forebears *found = up->found;
+	struct task_struct *task = up->task->real_parent;
+	struct task_facts *facts;
+
+	if (!task)
+		return 1;
+	if (task->flags & PF_EXITING) /* its children are about to be moved */
+		found->known |= FOREBEARS_MOVING;
+	task = task->group_leader;
+	if (!task)
+		return 1;
+	if (!facts__are_of_child(up->facts, task))
+		forebears__add_creators(found, up->facts);
+	if (!task->tgid)
+		return 1;
+	facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (facts && !facts->comm[0])
+		ancestor__learn_name(facts, task);
+	forebears__add(found, facts);
+	up->task = task;
+	up->facts = facts;
+	return 0;
+}
+
 int forebears__read(struct forebears *found)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_facts *facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	int i;
+	struct forebears_way up = {
+		.found = found,
+		.task = task->group_leader,
+		.facts = bpf_task_storage_get(&tasks, task, 0, 0),
+	};
 
-	if (!found)
+	if (!found || !up.task)
 		return 0;
-	task = task->group_leader;
-	if (!facts) /* a thread older than the agent */
-		facts = bpf_task_storage_get(&tasks, task, 0, 0);
-	for (i = 0; i < ANCESTORS; i++) {
-		task = task->real_parent;
-		if (!task)
-			return 0;
-		if (task->flags & PF_EXITING) /* its children are about to be moved */
-			found->known |= FOREBEARS_MOVING;
-		task = task->group_leader;
-		if (!task)
-			return 0;
-		if (!facts__are_of_child(facts, task))
-			forebears__add_creators(found, facts);
-		if (!task->tgid)
-			return 0;
-		facts = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (facts && !facts->comm[0])
-			ancestor__learn_name(facts, task);
-		forebears__add(found, facts);
-	}
-	found->known |= FOREBEARS_UNKNOWN;
+	if (!up.facts) /* a thread older than the agent */
+		up.facts = bpf_task_storage_get(&tasks, up.task, 0, 0);
+	/* all steps were made, and the last did not find the end */
+	if (bpf_loop(ANCESTORS, forebears__step, &up, 0) == ANCESTORS && up.task->tgid)
+		found->known |= FOREBEARS_UNKNOWN;
 	return 0;
 }
