@@ -47,7 +47,7 @@ echo "GUEST watch exit $?"
 /busybox ip link set lo up
 mkdir -p /mnt
 $mount -t ext4 /dev/vda /mnt
-mkdir -p /mnt/proc /mnt/sys /mnt/dev /mnt/tmp /mnt/etc
+mkdir -p /mnt/proc /mnt/sys /mnt/dev /mnt/tmp /mnt/etc /mnt/srv /mnt/opt /mnt/mnt
 for folder in proc sys dev; do $mount --rbind /$folder /mnt/$folder; done
 $mount -t tmpfs tmpfs /mnt/tmp
 ln -s /proc/self/fd /dev/fd
