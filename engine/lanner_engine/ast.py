@@ -73,6 +73,24 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Many combinations of values: the fields, two or more, have the values of one row. Made of the exceptions
+    of a rule by program/combinations, of which a text with a check for each value would cost ten times that.
+
+    Fields are resolved, each has one plain value or none, and values are of its type. `firsts` are those of
+    the first field.
+    """
+
+    fields: tuple[FieldRef, ...]
+    rows: frozenset[tuple[bytes | int, ...]]
+    span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def firsts(self) -> frozenset[bytes | int]:
+        return frozenset(row[0] for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class MacroRef:
     """A bare identifier where a check could stand; gone after passes/expand."""
 
@@ -98,7 +116,7 @@ class Or:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Expr = Check | MacroRef | Not | And | Or
+Expr = Check | Rows | MacroRef | Not | And | Or
 
 
 def walk(root: Expr) -> Iterator[Expr]:
