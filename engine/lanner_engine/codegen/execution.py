@@ -10,7 +10,6 @@ from lanner_engine.codegen.functions import Functions
 from lanner_engine.fields import form, reading, transformers
 from lanner_engine.fields.globbing import glob
 
-
 PIECE = 8 << 10  # characters that are compiled at once: it takes a hundred times their memory for a moment
 
 

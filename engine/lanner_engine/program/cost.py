@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lanner_engine.ast import Check, ListLiteral, Literal, Rows, Transformer, literals, walk
+from lanner_engine.fields import operands
 from lanner_engine.fields.matchers import needs_automaton
 from lanner_engine.fields.regex import MAX_MEMORY
 from lanner_engine.program.copies import copies
@@ -23,6 +24,7 @@ CODE: Final = 1_000  # a check in the code of one function
 VALUE: Final = 160  # of a list or a table: the value and its place in a set
 INDEXED: Final = 340  # a value that the kernel may be asked for, here and there
 TEXT: Final = 700  # a character of `contains`, in an automaton that knows many states
+LOOPED: Final = 32  # values that a modifier asks one by one; more are asked in a loop
 _LOOKED_INTO: Final = frozenset({"contains", "icontains"})
 _SETS: Final = frozenset({"=", "==", "!=", "in", "intersects", "startswith", "endswith"})
 
@@ -69,9 +71,11 @@ def _of_rule(rule: CheckedRule, number: int) -> Cost:
 
 def _asked(check: Check) -> int:
     """Of how many comparisons the code of a check is made."""
-    several = check.modifier is not None and check.operator not in ("=", "==", "startswith", "endswith")
     inner = sum(isinstance(one, Transformer) for one in (check.left, check.right))
-    return 1 + inner + (len(literals(check)) if several or check.modifier in ("allof", "oneof") else 0)
+    if check.modifier is None:
+        return 1 + inner
+    looped = not operands.shape(check.left).ends
+    return 1 + inner + (min(len(literals(check)), LOOPED) if looped else len(literals(check)))
 
 
 def _values(check: Check) -> int:
@@ -79,7 +83,7 @@ def _values(check: Check) -> int:
     found = [one.value for one in items if isinstance(one, Literal)]
     each = VALUE + (INDEXED if check.operator in _SETS else 0)
     size = sum(each + 2 * len(one) for one in found)
-    if check.operator in _LOOKED_INTO:
+    if check.operator in _LOOKED_INTO and check.modifier in (None, "anyof"):
         size += TEXT * sum(map(len, found))
     return size + MAX_MEMORY * sum(_automaton(check.operator, one) for one in found)
 

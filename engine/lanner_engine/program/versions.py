@@ -22,7 +22,6 @@ from lanner_engine.program.spec_check import TOO_LARGE, about, check_spec
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Diagnostic
 
-
 SMALL: Final = 4_096  # characters of a spec whose nodes are kept
 
 

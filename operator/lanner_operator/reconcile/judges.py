@@ -46,9 +46,20 @@ class Judges:
         """The process is started again by the next question."""
         self._stop_timer()
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+
+    async def close(self) -> None:
+        """The same, and the process is gone."""
+        process = self._process
+        self.end()
+        if process is not None:
+            await process.wait()
 
     async def _asked(self, question: Question) -> Reply:
         process = await self._started()

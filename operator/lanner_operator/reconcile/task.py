@@ -80,7 +80,7 @@ class Reconciler:
                 pause = await self._round()
                 self.heartbeat.last = time.monotonic()
         finally:
-            self._judges.end()
+            await self._judges.close()
 
     async def _round(self) -> float:
         """Seconds after which to look again in any case."""
