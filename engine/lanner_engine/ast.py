@@ -74,8 +74,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Many combinations of values: the fields, two or more, have the values of one row. Made of the exceptions
-    of a rule by program/combinations, of which a text with a check for each value would cost ten times that.
+    """Many combinations of values: the fields, two or more, have the values of one row.
+
+    Made of a rule's exceptions by program/combinations: as text, with a check for each value, they would cost
+    ten times that.
 
     Fields are resolved, each has one plain value or none, and values are of its type. `firsts` are those of
     the first field.

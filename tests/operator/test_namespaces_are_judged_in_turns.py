@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cluster's rules first, namespaces in turns; verdicts are kept; a judging process that ends hurts its set."""
+"""The cluster's rules first, namespaces in turns; verdicts are kept; a judging process that ends hurts its
+set.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Place:
 class BundleWatch:
     """`prepare` is awaited with each new program before it is offered."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
         api: Api,
         place: Place,

@@ -8,6 +8,7 @@ What killed the agent is not read: the one that ran is, else there is none.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Final
@@ -77,10 +78,8 @@ class CacheKeeper:
                 self._say(f"a start without an API server will not have the newest rules: {problem}")
             said = problem
             left = await self._trust(self._rules.now)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), left)
-            except TimeoutError:
-                pass
             self._news.clear()
 
     def _loaded(self, kept: Kept) -> Loaded:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which bundles are tried, and which ended the agent: known before they are loaded, since after that it may be
-too late. One small file beside the cached bundles; written whole, on the disk before a bundle is touched.
+"""Which bundles are tried, and which ended the agent: known before they are loaded, since after that it may
+be too late. One small file beside the cached bundles; written whole, on the disk before a bundle is touched.
 
 A bundle is on trial from before it is loaded until it has run for a minute, or the agent ends in good order.
-An agent that finds one on trial when it starts was killed with it, unless the machine was started anew. The one
-that ran last for a minute is not tried again: whoever kills an agent later takes no rules out of force.
+An agent that finds one on trial when it starts was killed with it, unless the machine was started anew. The
+one that ran last for a minute is not tried again: whoever kills an agent later takes no rules out of force.
 Used by bundle_watch and cache_keeper, from any thread.
 """
 

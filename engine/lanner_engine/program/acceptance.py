@@ -233,7 +233,8 @@ def _costly(version: Version, message: str) -> Diagnostic:
 
 
 def _figures(one: Cost, most: int) -> str:
-    return f"too much: its rules would take {mib(one.lasting)} of every agent's memory, one object may take {mib(most)}"
+    own = mib(one.lasting)
+    return f"too much: its rules would take {own} of every agent's memory, one object may take {mib(most)}"
 
 
 def _together(one: Cost, whole: int, most: int, cluster: bool, crowded: bool) -> str:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cost: what rules will take of every agent's memory, estimated from their compiled form.
 
-Checked rules of one set come in; out goes, by object, what stays as long as they are in force. It is meant to be too much rather than too little: a test compares it with what
-a process really takes. Called by program/acceptance, which refuses what is beyond the budgets.
+Checked rules of one set come in; out goes, by object, what stays as long as they are in force. It is meant
+to be too much rather than too little: a test compares it with what a process really takes.
+Called by program/acceptance, which refuses what is beyond the budgets.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ RULE: Final = 6_000  # bytes: names, output, scope, what stands in dictionaries
 CHECK: Final = 900  # a node of the tree, with the names of fields
 CODE: Final = 1_000  # a check in the code of one function
 VALUE: Final = 160  # of a list or a table: the value and its place in a set
+ASKED: Final = 60  # more, where a modifier asks each value
 INDEXED: Final = 340  # a value that the kernel may be asked for, here and there
 TEXT: Final = 700  # a character of `contains`, in an automaton that knows many states
 LOOPED: Final = 32  # values that a modifier asks one by one; more are asked in a loop
@@ -81,7 +83,7 @@ def _asked(check: Check) -> int:
 def _values(check: Check) -> int:
     items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
     found = [one.value for one in items if isinstance(one, Literal)]
-    each = VALUE + (INDEXED if check.operator in _SETS else 0)
+    each = VALUE + (INDEXED if check.operator in _SETS else 0) + (ASKED if check.modifier else 0)
     size = sum(each + 2 * len(one) for one in found)
     if check.operator in _LOOKED_INTO and check.modifier in (None, "anyof"):
         size += TEXT * sum(map(len, found))

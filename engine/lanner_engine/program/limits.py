@@ -29,11 +29,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """What rules may take of each agent's memory, in bytes (program/cost): a FalcoRule, those of one namespace,
-    those of all together, and beside them the ClusterFalcoRules, whose room no tenant can take.
+    """What rules may take of each agent's memory, in bytes (program/cost): a FalcoRule, those of one
+    namespace, those of all together, and beside them the ClusterFalcoRules, whose room no tenant can take.
 
-    An agent holds the old and the new rules while it changes them: with these it needs 2 * (48 + 64) MiB of the
-    chart's 512.
+    An agent holds the old and the new rules while it changes them: with these it needs 2 * (48 + 64) MiB of
+    the chart's 512.
     """
 
     object: int = 16 << 20

@@ -58,8 +58,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """`verdicts` by key; `costs` of the objects in force by key; `definitions`: what namespaces may use of the
-    cluster's."""
+    """`verdicts` by key; `costs` of the objects in force by key; `definitions`: what namespaces may use of
+    the cluster's.
+    """
 
     verdicts: Mapping[str, Verdict]
     rules: tuple[CheckedRule, ...]

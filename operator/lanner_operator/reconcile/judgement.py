@@ -59,6 +59,28 @@ class _Known:
     until: float = math.inf  # monotonic seconds: a process that ended may have had another's reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A set to be judged, with what it depends on (see the engine's Asked)."""
+
+    name: str
+    objects: Sequence[RuleObject]
+    previous: Previous
+    shared: tuple[RuleObject, ...] = ()
+    room: int | None = None
+    crowded_out: bool = False
+
+    @property
+    def slot(self) -> tuple[str, bool]:
+        """Where its answer is kept: beside that of the set with all the room it may have."""
+        return self.name, self.room is not None
+
+    def question(self, budgets: Budgets) -> Question:
+        before = {one.uid: self.previous[one.uid] for one in self.objects if one.uid in self.previous}
+        own = tuple(self.objects)
+        return Question(self.name, own, before, self.shared, budgets, self.room, self.crowded_out)
+
+
 class Judge:
     """Of one operator. `judge` is called again after each change."""
 
@@ -67,7 +89,7 @@ class Judge:
         self._budgets = budgets
         self._judges = judges
         self._slice_s = slice_s
-        self._known: dict[str, _Known] = {}
+        self._known: dict[tuple[str, bool], _Known] = {}
         self._weighed: dict[tuple[str, int], tuple[bytes, int]] = {}
         self._turn = 0
         self._cut: tuple[tuple[tuple[str, int], ...], Judgement] | None = None
@@ -76,18 +98,14 @@ class Judge:
         """Beside the loop, so that watches and health go on."""
         sets = self._sets(objects, previous)
         until = time.monotonic() + self._slice_s
-        await self._ask("", sets[""], previous, (), None, crowded=False)
+        await self._ask(_Turn("", sets[""], previous))
         shared = self._shared(sets[""], previous)
         out = crowded_out({name: sum(self._size(one) for one in own) for name, own in sets.items() if name})
-        waiting: set[str] = set()
+        replies = {"": self._known["", False].reply}
         for name in sorted((name for name in sets if name), key=self._last_turn):
-            if time.monotonic() >= until and not self._answered(
-                name, sets[name], previous, shared, name in out
-            ):
-                waiting.add(name)
-                continue
-            await self._ask(name, sets[name], previous, shared, None, crowded=name in out)
-        replies = {name: self._known[name].reply for name in sets if name not in waiting}
+            turn = _Turn(name, sets[name], previous, shared, crowded_out=name in out)
+            if time.monotonic() < until or self._answered(turn):
+                replies[name] = await self._ask(turn)
         replies |= await self._made_room(sets, previous, shared, replies)
         return self._judgement(sets, previous, replies)
 
@@ -98,44 +116,27 @@ class Judge:
         known = {(one.uid, one.generation) for own in sets.values() for one in own}
         known |= {(one.uid, one.generation) for one in previous.values()}
         self._weighed = {key: found for key, found in self._weighed.items() if key in known}
-        self._known = {slot: found for slot, found in self._known.items() if slot.strip() in sets}
+        self._known = {slot: found for slot, found in self._known.items() if slot[0] in sets}
         return sets
 
-    async def _ask(
-        self,
-        name: str,
-        own: Sequence[RuleObject],
-        previous: Previous,
-        shared: tuple[RuleObject, ...],
-        room: int | None,
-        *,
-        crowded: bool,
-    ) -> Reply:
-        key = self._key(own, previous, shared, room, crowded)
-        known = self._known.setdefault(name, _Known())
+    async def _ask(self, turn: _Turn) -> Reply:
+        key = self._key(turn, turn.previous)
+        known = self._known.setdefault(turn.slot, _Known())
         if key not in (known.key, known.after) or time.monotonic() > known.until:
-            before = {one.uid: previous[one.uid] for one in own if one.uid in previous}
-            question = Question(name.strip(), tuple(own), before, shared, self._budgets, room, crowded)
-            reply = await self._judges.ask(question)
+            known.reply = reply = await self._judges.ask(turn.question(self._budgets))
             self._turn += 1
-            kept = {one.uid: _in_force(one, reply.verdicts.get(one.key), previous) for one in own}
+            kept = {
+                one.uid: _in_force(one, reply.verdicts.get(one.key), turn.previous) for one in turn.objects
+            }
             then = {uid: one for uid, one in kept.items() if one is not None}
-            known.after = key if reply.problem else self._key(own, then, shared, room, crowded)
-            known.key, known.reply, known.turn = key, reply, self._turn
+            known.key, known.turn = key, self._turn
+            known.after = key if reply.problem else self._key(turn, then)
             known.until = time.monotonic() + AGAIN_S if reply.problem else math.inf
         return known.reply
 
-    def _answered(
-        self,
-        name: str,
-        own: Sequence[RuleObject],
-        previous: Previous,
-        shared: tuple[RuleObject, ...],
-        crowded: bool,
-    ) -> bool:
-        known = self._known.get(name)
-        key = self._key(own, previous, shared, None, crowded)
-        return known is not None and key in (known.key, known.after)
+    def _answered(self, turn: _Turn) -> bool:
+        known = self._known.get(turn.slot)
+        return known is not None and self._key(turn, turn.previous) in (known.key, known.after)
 
     async def _made_room(
         self,
@@ -144,21 +145,17 @@ class Judge:
         shared: tuple[RuleObject, ...],
         replies: Mapping[str, Reply],
     ) -> dict[str, Reply]:
-        """What namespaces have to give up, so that all together fit. Asked under another name, so that the
-        answer about the namespace alone is kept too.
-        """
+        """What namespaces have to give up, so that all fit together. Answers about each alone are kept."""
         costs = {name: one.costs for name, one in replies.items() if name}
         ages = {one.key: one.age for own in sets.values() for one in own}
         found: dict[str, Reply] = {}
         for name, room in rooms(costs, ages, self._budgets.namespaces).items():
-            known = self._known[name]
-            found[name] = await self._ask(f"{name} ", sets[name], previous, shared, room, crowded=False)
-            self._known[f"{name} "].turn = known.turn
+            found[name] = await self._ask(_Turn(name, sets[name], previous, shared, room))
         return found
 
     def _shared(self, cluster: Sequence[RuleObject], previous: Previous) -> tuple[RuleObject, ...]:
         """The cluster's objects in force that define what namespaces may use."""
-        verdicts = self._known[""].reply.verdicts
+        verdicts = self._known["", False].reply.verdicts
         kept = [_in_force(one, verdicts.get(one.key), previous) for one in cluster]
         return tuple(one for one in kept if one is not None and (DEFINING - {"rules"}) & one.spec.keys())
 
@@ -191,17 +188,10 @@ class Judge:
             self._cut = held, made
         return Judgement(checked, self._cut[1].cut, self._cut[1].problem, in_force, waiting)
 
-    def _key(
-        self,
-        own: Sequence[RuleObject],
-        previous: Previous,
-        shared: Sequence[RuleObject],
-        room: int | None,
-        crowded: bool,
-    ) -> Key:
-        before = tuple(self._name(previous[one.uid]) for one in own if one.uid in previous)
-        current, vocabulary = tuple(map(self._name, own)), tuple(map(self._name, shared))
-        return ENGINE, self._budgets, current, before, vocabulary, room, crowded
+    def _key(self, turn: _Turn, previous: Previous) -> Key:
+        before = tuple(self._name(previous[one.uid]) for one in turn.objects if one.uid in previous)
+        current, vocabulary = tuple(map(self._name, turn.objects)), tuple(map(self._name, turn.shared))
+        return ENGINE, self._budgets, current, before, vocabulary, turn.room, turn.crowded_out
 
     def _name(self, one: RuleObject) -> tuple[str, str, int, bytes]:
         return one.key, one.uid, one.generation, self._digest(one)[0]
@@ -218,7 +208,7 @@ class Judge:
         return self._weighed[key]
 
     def _last_turn(self, name: str) -> tuple[int, str]:
-        known = self._known.get(name)
+        known = self._known.get((name, False))
         return (known.turn if known else 0), name
 
 

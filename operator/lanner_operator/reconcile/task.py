@@ -50,7 +50,7 @@ class Heartbeat:
 class Reconciler:
     """`run` never ends; `heartbeat` tells how it goes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
         api: Api,
         installation: Installation,

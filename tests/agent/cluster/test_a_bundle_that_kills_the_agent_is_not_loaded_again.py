@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real agent is killed with SIGKILL while it loads a bundle: the next one starts with the last that ran, says
-so, and takes the next bundle that differs.
+"""A real agent is killed with SIGKILL while it loads a bundle: the next one starts with the last that ran,
+says so, and takes the next bundle that differs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+from typing import Any
 
 from lanner_engine.bundle.index import Index
 from lanner_engine.resources.rule_object import RuleObject
@@ -83,7 +84,7 @@ def _says_what_happened(lanner: Installation, agent: Agent, first: Index, bad: I
     assert bad.bundleSha256[:8] in event["note"]
 
 
-def _events(lanner: Installation) -> list[dict[str, object]]:
+def _events(lanner: Installation) -> list[dict[str, Any]]:
     listed = lanner.admin.kubectl("get", "events.events.k8s.io", "-n", "default", "-o", "json")
     found = [one for one in json.loads(listed)["items"] if one["reason"] == "BundleKilledTheAgent"]
     return [one for one in found if one["regarding"]["name"] == lanner.node]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten namespaces attack with costly rules, through the real operator: the agent lives far below its limit, a rule
-of the platform still fires, and the statuses say with figures what was too much.
+"""Ten namespaces attack with costly rules, through the real operator: the agent lives far below its limit, a
+rule of the platform still fires, and the statuses say with figures what was too much.
 """
 
 from __future__ import annotations
@@ -120,4 +120,4 @@ def _newest_is_in_force(lanner: Installation) -> bool:
     found = json.loads(
         lanner.admin.kubectl("get", "falconode", lanner.node, "--ignore-not-found", "-o", "json") or "{}"
     )
-    return ((found.get("status") or {}).get("bundle") or {}).get("sha256") == sha256
+    return bool(((found.get("status") or {}).get("bundle") or {}).get("sha256") == sha256)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules of several shapes, to be weighed. As a command: loads one, compiles all of it and prints what it took."""
+"""Rules of several shapes, to be weighed. As a command: loads one, compiles all of it and prints what it
+took.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from lanner_engine.codegen.parts import Apart
 from lanner_engine.index.tables import build
 from lanner_engine.program import cost
 from lanner_engine.program.objects import check_objects
+from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 
 Spec = dict[str, Any]
@@ -119,26 +122,26 @@ def taken(spec: Spec) -> tuple[int, int, int]:
     one = tenant(spec)
     gc.collect()
     tracemalloc.start()
-    kept = _load(one)
+    rules, *kept = _load(one)
     gc.collect()
     now, peak = tracemalloc.get_traced_memory()
-    assert kept[1], "no rule was accepted"
-    return now, peak - now, cost.total(cost.of_set(kept[1]).values()).lasting
+    assert rules, "no rule was accepted"
+    estimate = cost.total(cost.of_set(rules).values()).lasting
+    del kept
+    return now, peak - now, estimate
 
 
-def _load(one: RuleObject) -> tuple[object, ...]:
+def _load(one: RuleObject) -> tuple[tuple[CheckedRule, ...], *tuple[object, ...]]:
     """As an agent does, with every function that it may make later."""
     checked = check_objects([one])
-    rules = tuple(rule for own in checked.namespaces.values() for rule in own)
-    del checked
-    gc.collect()
-    tracemalloc.reset_peak() if tracemalloc.is_tracing() else None
-    program = compile_objects(check_objects([one]))
+    if tracemalloc.is_tracing():
+        tracemalloc.reset_peak()
+    program = compile_objects(checked)
     tables = build(program.rules)
     apart = Apart(every=True)
     for parts in program.parts.values():
         apart.match(parts)
-    return program, rules, tables, apart
+    return program.rules, program, tables, apart
 
 
 if __name__ == "__main__":

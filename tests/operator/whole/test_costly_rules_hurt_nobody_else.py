@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten namespaces with objects that cost much: the cluster's rule is in the bundle at once, the statuses say with
-figures what is too much, and the operator stays small.
+"""Ten namespaces with objects that cost much: the cluster's rule is in the bundle at once, the statuses say
+with figures what is too much, and the operator stays small.
 """
 
 from __future__ import annotations

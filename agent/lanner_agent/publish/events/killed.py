@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An agent that was killed with a bundle on trial -> one Event about the node. Made and run by cli/cluster, on
-the asyncio thread, by the agent after it. Tried until the API server takes it.
+"""An agent that was killed with a bundle on trial -> one Event about the node. Made and run by cli/cluster,
+on the asyncio thread, by the agent after it. Tried until the API server takes it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def event(sha256: str, now_ns: int, node: NodeIdentity) -> dict[str, Any]:
         "reason": REASON,
         "action": "Started",
         "note": (
-            f"the agent was killed before the rules of bundle {sha256[:8]} had run for a minute: it goes on with "
-            "older ones and does not load these again; a bundle that differs is tried"
+            f"the agent was killed before the rules of bundle {sha256[:8]} had run for a minute: it goes on "
+            "with older ones and does not load these again; a bundle that differs is tried"
         ),
     } | body.envelope(about, node, now_ns)
