@@ -55,7 +55,8 @@ class Trials:
         """It is about to be loaded."""
         with self._lock:
             if sha256 != self._proven:
-                self._trying = [*(one for one in self._trying if one != sha256), sha256]
+                others = [one for one in self._trying if one != sha256]
+                self._trying = [*others, sha256][-REMEMBERED:]
                 self._write()
 
     def end(self, sha256: str) -> None:

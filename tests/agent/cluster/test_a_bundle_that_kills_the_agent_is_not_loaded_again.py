@@ -43,7 +43,7 @@ def proven(lanner: Installation, index: Index) -> bool:
 def killed_while_loading(lanner: Installation, running: Agent, index: Index) -> None:
     until(lambda: index.bundleSha256 in on_trial(lanner))
     os.kill(running.process.pid, signal.SIGKILL)
-    running.process.wait(10)
+    assert running.stop() == -signal.SIGKILL
 
 
 def test_a_bundle_that_kills_the_agent_is_not_loaded_again(lanner: Installation) -> None:
