@@ -47,7 +47,9 @@ def attacks(lanner: Installation, namespaces: list[str]) -> None:
     for number, namespace in enumerate(namespaces):
         lanner.admin.kubectl("create", "namespace", namespace)
         for name, comparison, exceptions in (("tables", "=", 15), ("code", "startswith", 3)):
-            made = falco_rule(namespace, name, excepted(comparison, exceptions, seed=str(number)))
+            spec = excepted(comparison, exceptions, seed=str(number))
+            spec["rules"][0]["name"] = name
+            made = falco_rule(namespace, name, spec)
             lanner.admin.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(made))
 
 
