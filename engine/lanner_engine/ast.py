@@ -73,6 +73,26 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Many combinations of values: the fields, two or more, have the values of one row.
+
+    Made of a rule's exceptions by program/combinations: as text, with a check for each value, they would cost
+    ten times that.
+
+    Fields are resolved, each has one plain value or none, and values are of its type. `firsts` are those of
+    the first field.
+    """
+
+    fields: tuple[FieldRef, ...]
+    rows: frozenset[tuple[bytes | int, ...]]
+    span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def firsts(self) -> frozenset[bytes | int]:
+        return frozenset(row[0] for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class MacroRef:
     """A bare identifier where a check could stand; gone after passes/expand."""
 
@@ -98,7 +118,7 @@ class Or:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Expr = Check | MacroRef | Not | And | Or
+Expr = Check | Rows | MacroRef | Not | And | Or
 
 
 def walk(root: Expr) -> Iterator[Expr]:

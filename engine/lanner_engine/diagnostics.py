@@ -12,6 +12,7 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from lanner_engine import steps
 from lanner_engine.source import Diagnostic, Span
 
 WIDTH = 100  # columns of a source line that are shown
@@ -59,6 +60,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str:
         return ""
     slack = max(3, len(name) // 3)
     near = [one for one in candidates if abs(len(one) - len(name)) <= slack and one != name]
+    steps.take(steps.LIKENESS * len(near))
     found = difflib.get_close_matches(name.lower(), near, n=1, cutoff=0.66)
     return f"did you mean {found[0]}?" if found else ""
 

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 import pytest
 import yaml
 
 from lanner_agent.cli.event_options import NUMBERS
+from lanner_engine.program.limits import DEFAULT
 from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, KUBERNETES, Helm, container, one
 
 EVERYTHING = ("--set", "flowSchema.enabled=true,securityProfile=compat")
+ROOMS = {f"LANNER_ROOM_{name.upper()}" for name in asdict(DEFAULT)}
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema")
 
 
@@ -76,7 +81,28 @@ def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_NAME",
         "LANNER_NAMESPACE",
         "LANNER_HEALTH_PORT",
+        *ROOMS,
     }
+
+
+def test_the_budgets_of_rules_reach_the_operator(helm: Helm) -> None:
+    """Those of the chart are the operator's own, and what is set arrives."""
+    asked = {f"LANNER_ROOM_{name.upper()}": str(size >> 20) for name, size in asdict(DEFAULT).items()}
+    assert _rooms(helm.objects()) == asked
+    given = ("--set", "rules.room.object=5,rules.room.cluster=7")
+    assert _rooms(helm.objects(*given)) == {**asked, "LANNER_ROOM_OBJECT": "5", "LANNER_ROOM_CLUSTER": "7"}
+
+
+def test_the_agents_memory_holds_what_rules_may_take_twice(helm: Helm) -> None:
+    agent = container(one(helm.objects(), "DaemonSet", "lanner-agent"))
+    limit = agent["resources"]["limits"]["memory"]
+    assert limit.endswith("Mi")
+    assert 2 * (DEFAULT.cluster + DEFAULT.namespaces) + (200 << 20) <= int(limit[:-2]) << 20
+
+
+def _rooms(objects: list[dict[str, Any]]) -> dict[str, str]:
+    variables = container(one(objects, "Deployment", "lanner-operator"))["env"]
+    return {one["name"]: one["value"] for one in variables if one["name"] in ROOMS}
 
 
 @pytest.mark.parametrize("profile", ["default", "compat", "privileged"])

@@ -77,6 +77,15 @@ _NAME = "LANNER_NAME"
     show_default=True,
     help=selecting.MATCHING,
 )
+@click.option(
+    "--proven-after",
+    "proven_s",
+    envvar="LANNER_PROVEN_AFTER",
+    type=click.FloatRange(0, 3600),
+    default=60.0,
+    show_default=True,
+    help="Seconds for which rules must have been in force to be started with after others killed the agent.",
+)
 @indexing.option
 @secrets_option.option
 @event_options.options
@@ -97,6 +106,7 @@ def command(  # noqa: PLR0913  (one for each option)
     health_port: int,
     spread_s: float,
     matching: Matching,
+    proven_s: float,
     index: bool,
     secrets: str,
     kubeconfig: str | None,
@@ -122,6 +132,7 @@ def command(  # noqa: PLR0913  (one for each option)
         health_port=health_port,
         spread_s=spread_s,
         matching=matching,
+        proven_s=proven_s,
         index=index,
         form=secrets_option.applied(json_lines.line, secrets),
         events=event_options.settings(events),

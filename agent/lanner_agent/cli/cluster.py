@@ -31,10 +31,13 @@ from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.held_back import Sifted
 from lanner_agent.pipeline.summary import KernelCounter
-from lanner_agent.policy.bundle_watch import BundleWatch, CacheKeeper, Place
+from lanner_agent.policy.bundle_watch import BundleWatch, Place
 from lanner_agent.policy.cache import Cache, installation
+from lanner_agent.policy.cache_keeper import CacheKeeper
 from lanner_agent.policy.in_force import InForce
+from lanner_agent.policy.trials import Trials
 from lanner_agent.publish.events.dropped import Blamed, Dropped
+from lanner_agent.publish.events.killed import Killed
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
@@ -54,9 +57,9 @@ STOP_S: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `index`: the
-    kernel holds events back; `form` makes the lines of standard output; `matching` says which rules of an
-    object make alerts.
+    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `proven_s` see
+    CacheKeeper; `index`: the kernel holds events back; `form` makes the lines of standard output; `matching`
+    says which rules of an object make alerts.
     """
 
     identity: NodeIdentity
@@ -67,6 +70,7 @@ class Options:
     state_dir: pathlib.Path
     health_port: int
     spread_s: float
+    proven_s: float
     index: bool
     matching: Matching
     form: Form
@@ -93,9 +97,11 @@ class Cluster:
         self._prepared: Program | None = None
         place = Place(options.identity.namespace, f"{options.name}-rules")
         self.rules = InForce(str(place), say, options.matching)
-        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare)
         whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
-        self._cache = CacheKeeper(Cache(options.state_dir, whose), self.rules, say)
+        self._trials = Trials(options.state_dir, whose, say)
+        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
+        cache = Cache(options.state_dir, whose)
+        self._cache = CacheKeeper(cache, self._trials, self.rules, say, options.proven_s)
         self.events = EventsPublisher(api, options.identity, options.events, say)
         self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
@@ -108,6 +114,9 @@ class Cluster:
 
     def start(self) -> Program:
         """Start the thread; the rules to begin with."""
+        if self._trials.killer:
+            what = f"with the bundle {self._trials.killer[:8]} on trial, which is not loaded again"
+            self._say(f"the agent before this one was killed {what}")
         self.containers.start()
         kept = self._cache.read()
         self._prepared = kept.program if kept else None
@@ -125,6 +134,8 @@ class Cluster:
         }
         if self._kubelet is not None:
             tasks["kubelet"] = self._kubelet.run
+        if self._trials.killer:
+            tasks["killed agent"] = Killed(self._api, self._options.identity, self._trials.killer).run
         if self._options.health_port:
             tasks["health"] = health.run
         self._tasks.start(tasks, self._close)
@@ -152,6 +163,7 @@ class Cluster:
         """End every task; what is left goes out or is counted. Numbers for the summary."""
         if not self._tasks.stop(STOP_S):
             self._say("some requests to the cluster were not finished before the end")
+        self._trials.end_all()
         return {
             "Events": self.events.counts(),
             "names of hosts in rules": self.names.counts(),

@@ -3,7 +3,7 @@
 
 Runs in the asyncio thread; what computes goes to a worker thread, so that health is answered meanwhile. A
 bundle that cannot be used is tried again: at once when the index changes, now and then while it does not,
-since the operator repairs shards that somebody deleted. The bundle in force is kept on the node (cache).
+since the operator repairs shards that somebody deleted. One that killed the agent is not tried again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 from lanner_agent.apiserver.complaints import Complaint
 from lanner_agent.policy import download, loaded
-from lanner_agent.policy.cache import Cache, CacheError, Kept
-from lanner_agent.policy.in_force import InForce
+from lanner_agent.policy.in_force import KILLED, InForce
 from lanner_agent.policy.loaded import Loaded, Origin
+from lanner_agent.policy.trials import Trials
 from lanner_agent.publish import escape
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
@@ -45,18 +45,20 @@ class Place:
 class BundleWatch:
     """`prepare` is awaited with each new program before it is offered."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
         api: Api,
         place: Place,
         rules: InForce,
         say: Callable[[str], None],
         prepare: Callable[[Program], Awaitable[None]],
+        trials: Trials,
     ) -> None:
         self._api = api
         self._place = place
         self._rules = rules
         self._prepare = prepare
+        self._trials = trials
         right = f"get, list and watch on configmaps in namespace {place.namespace}"
         self._watching = Complaint(f"cannot read the rules' index {place}", right, say)
         self._fetching = Complaint("cannot read the rules' shards", right, say)
@@ -114,61 +116,20 @@ class BundleWatch:
         return True
 
     async def _load(self, text: str) -> None:
-        contents = await download.shards(self._api, self._place.namespace, indices.parse(text))
-        found = await asyncio.to_thread(
-            loaded.from_bundle, text, contents, Origin.BUNDLE, self._rules.matching
-        )
+        index = indices.parse(text)
+        if self._trials.killed(index.bundleSha256):
+            why = f"an agent of this node was killed within a minute of bundle {index.name}"
+            self._rules.refuse(f"{why}, which is not loaded again; another one is", KILLED)
+            return
+        contents = await download.shards(self._api, self._place.namespace, index)
+        found = await asyncio.to_thread(self._tried, index.bundleSha256, text, contents)
         await self._prepare(found.program)
         self._rules.offer(found)
 
-
-class CacheKeeper:
-    """Writes the bundle in force to the node's disk; reads it at the start."""
-
-    def __init__(self, cache: Cache, rules: InForce, say: Callable[[str], None]) -> None:
-        self._cache = cache
-        self._rules = rules
-        self._say = say
-        self._kept = ""
-        self._news = asyncio.Event()
-
-    def read(self) -> Loaded | None:
-        """The bundle this node had last; whatever is wrong with it is said, and there is none then."""
+    def _tried(self, sha256: str, text: str, contents: Mapping[str, bytes]) -> Loaded:
+        self._trials.begin(sha256)
         try:
-            kept = self._cache.read()
-            if kept is None:
-                return None
-            found = loaded.from_bundle(kept.index, kept.contents, Origin.CACHE, self._rules.matching)
-        except (CacheError, BundleError) as error:
-            self._say(f"the rules kept on this node are not used: {escape.shown(str(error), 500)}")
-            return None
-        self._kept = kept.index
-        return found
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(self._news.set)
-
-        self._rules.listeners.append(wake)
-        said = ""
-        while True:
-            problem = await self._keep(self._rules.now)
-            if problem and problem != said:
-                self._say(f"a start without an API server will not have the newest rules: {problem}")
-            said = problem
-            await self._news.wait()
-            self._news.clear()
-
-    async def _keep(self, now: Loaded | None) -> str:
-        """Why it could not be kept; "" when there is nothing to say."""
-        if now is None or not now.index_text or now.index_text == self._kept:
-            return ""
-        try:
-            await asyncio.to_thread(self._cache.write, Kept(now.index_text, now.contents))
-        except CacheError as error:
-            return escape.shown(str(error), 500)
-        self._kept = now.index_text
-        return ""
+            return loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching)
+        except Exception:
+            self._trials.end(sha256)
+            raise

@@ -52,10 +52,11 @@ class Cache:
 
     directory: pathlib.Path
     owner: str
+    file: str = FILE
 
     @property
     def path(self) -> pathlib.Path:
-        return self.directory / FILE
+        return self.directory / self.file
 
     def read(self) -> Kept | None:
         """None when there is none. Raises CacheError when there is one that cannot be used."""
@@ -75,7 +76,7 @@ class Cache:
             raise CacheError(f"the bundle needs {len(body) >> 20} MiB, {LARGEST >> 20} are kept at most")
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(self.path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            write_whole(self.path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         except OSError as error:
             raise CacheError(f"{self.path} cannot be written: {error.strerror}") from error
 
@@ -104,7 +105,7 @@ def _read(path: pathlib.Path) -> bytes:
     return content
 
 
-def _write(path: pathlib.Path, content: bytes) -> None:
+def write_whole(path: pathlib.Path, content: bytes) -> None:
     """Whole or not at all, on the disk before the name points to it."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:

@@ -20,6 +20,7 @@ from lanner_agent.policy.rule_source import Reloaded
 from lanner_engine.codegen.compile import Matching, Program
 
 REJECTED = "BundleRejected"
+KILLED = "BundleKilledTheAgent"
 NO_INDEX = "NoIndex"
 
 
@@ -33,7 +34,7 @@ class RulesState:
 
     @property
     def well(self) -> bool:
-        return self.reason != REJECTED
+        return self.reason not in (REJECTED, KILLED)
 
 
 class InForce:
@@ -54,6 +55,7 @@ class InForce:
         self._taken: Loaded | None = None
         self._newest = ""  # text of the index offered last
         self._problem = ""
+        self._cause = REJECTED
         self._missing = False
         self._slot: deque[Loaded] = deque(maxlen=1)  # its append and popleft are atomic
         self._answered = threading.Event()
@@ -106,10 +108,10 @@ class InForce:
             return True
         return index_text == self._newest and not self._missing
 
-    def refuse(self, why: str) -> None:
-        """The newest bundle cannot be used."""
+    def refuse(self, why: str, cause: str = REJECTED) -> None:
+        """The newest bundle cannot be used; `cause` is a condition's reason."""
         self._missing, self._newest = False, ""
-        self._refuse(why)
+        self._refuse(why, cause)
         self.answer()
 
     def miss_index(self) -> None:
@@ -135,7 +137,7 @@ class InForce:
         if now is None:
             return None
         if self._problem:
-            return RulesState(now, REJECTED, f"{self._problem}; {now.name} stays in force")
+            return RulesState(now, self._cause, f"{self._problem}; {now.name} stays in force")
         if self._missing:
             return RulesState(now, NO_INDEX, f"there is no ConfigMap {self._index}; {now.name} in force")
         return RulesState(now, now.origin, f"{now.name} in force, {_rules(now.program)}")
@@ -149,7 +151,8 @@ class InForce:
             self.loaded += not again
         self._tell()
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, why: str, cause: str = REJECTED) -> None:
+        self._cause = cause
         if why != self._problem:
             self.refused += 1
             self._problem = why

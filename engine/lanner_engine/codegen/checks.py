@@ -8,11 +8,24 @@ out with what is sure when it is true and when it is false. Absence makes every 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
+from lanner_engine.ast import (
+    And,
+    Check,
+    Expr,
+    FieldRef,
+    ListLiteral,
+    Literal,
+    Not,
+    Or,
+    Rows,
+    Transformer,
+    walk,
+)
 from lanner_engine.codegen import operators
 from lanner_engine.codegen.access import Known, Locals, Text
 from lanner_engine.codegen.constants import Constants
@@ -21,6 +34,8 @@ from lanner_engine.fields import operands
 from lanner_engine.fields.operands import Shape
 from lanner_engine.fields.types import Kind, Value, parse_literal
 
+HEAVY = 256  # checks of one generated function's expression; more become several functions
+LONG = 32  # values that a modifier asks one by one; more are asked in a loop
 _NEVER_NONE = frozenset({"=", "==", "in", "intersects"})  # false on None without being asked
 
 
@@ -54,6 +69,8 @@ class Emitter:
         if isinstance(node, Check):
             known = set(sure)
             return Emitted(self._check(node, known), known, known)
+        if isinstance(node, Rows):
+            return self._rows(node, sure)
         if isinstance(node, Not):
             inner = self.emit(node.child, sure, depth + 1)
             return Emitted(f"(not {inner.text})", inner.false, inner.true)
@@ -63,6 +80,16 @@ class Emitter:
             return self._chain(node, sure, depth)
         raise TypeError(f"{type(node).__name__} cannot be compiled")
 
+    def _rows(self, node: Rows, sure: Known) -> Emitted:
+        """The first field is looked up alone: the others are read where its value stands in some row."""
+        known = set(sure)
+        first = self.locals.read(node.fields[0], known)
+        after = set(known)
+        rest = [self.locals.read(one, after).first for one in node.fields[1:]]
+        firsts, rows = self._constants.add(node.firsts), self._constants.add(node.rows)
+        text = f"({first.first} in {firsts} and ({first.again}, {', '.join(rest)}) in {rows})"
+        return Emitted(text, after, known)
+
     def _chain(self, node: And | Or, sure: Known, depth: int) -> Emitted:
         if not node.children:
             return Emitted("True" if isinstance(node, And) else "False", sure, sure)
@@ -70,14 +97,22 @@ class Emitter:
         leaving: list[Known] = []
         known = sure
         conjunction = isinstance(node, And)
-        for child in node.children:
-            part = self.emit(child, known, depth + 1)
+        for child in _lightened(node) if heavy(node) else node.children:
+            part = self._part(child, known, depth)
             texts.append(part.text)
             leaving.append(part.false if conjunction else part.true)
             known = part.true if conjunction else part.false
         left = reduce(set.intersection, leaving)
         text = f"({(' and ' if conjunction else ' or ').join(texts)})"
         return Emitted(text, known, left) if conjunction else Emitted(text, left, known)
+
+    def _part(self, child: Expr, known: Known, depth: int) -> Emitted:
+        """What is heavy in a chain is a function of its own: Python takes a hundred times its text to compile
+        one.
+        """
+        if isinstance(child, And | Or) and weight(child) > HEAVY // 2:
+            return Emitted(self._split(child), known, known)
+        return self.emit(child, known, depth + 1)
 
     def _check(self, node: Check, sure: Known) -> str:
         shape = operands.shape(node.left)
@@ -122,8 +157,32 @@ class Emitter:
         operator = node.operator
         if node.modifier == "anyof" and operator in ("=", "==", "startswith", "endswith"):
             return operators.several("in" if operator[0] == "=" else operator, values, self._constants)
+        if len(values) > LONG and operators.can_loop(operator, shape.type.kind):
+            return operators.looped(operator, values, node.modifier or "", self._constants)
         each = [operators.one(operator, value, shape.type.kind, self._constants) for value in values]
         return _joined(node, each)
+
+
+def weight(condition: Expr) -> int:
+    """Nodes, or what is more than HEAVY of them."""
+    return sum(1 for _ in islice(walk(condition), HEAVY + 1))
+
+
+def heavy(condition: Expr) -> bool:
+    return weight(condition) > HEAVY
+
+
+def _lightened(node: And | Or) -> Iterator[Expr]:
+    """The children of a heavy chain, neighbours together in chains that are not."""
+    run: list[Expr] = []
+    size = 1
+    for child in node.children:
+        size += weight(child)
+        if run and size > HEAVY:
+            yield run[0] if len(run) == 1 else type(node)(tuple(run))
+            run, size = [], 1 + weight(child)
+        run.append(child)
+    yield run[0] if len(run) == 1 else type(node)(tuple(run))
 
 
 def _joined(node: Check, each: list[Template]) -> Template:

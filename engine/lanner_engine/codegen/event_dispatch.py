@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, walk
+from lanner_engine.ast import Check, Expr
 from lanner_engine.passes.fold import fold
 from lanner_engine.passes.traverse import FALSE
+from lanner_engine.program.copies import type_checks
 from lanner_engine.program.rule import CheckedRule
 
-TYPE_FIELDS = ("evt.type", "syscall.type", "evt.type.is")
 Decider = Callable[[Check, str], bool]
 
 
@@ -29,14 +29,21 @@ class Entry:
 
 def dispatch(rules: Sequence[CheckedRule], decide: Decider) -> list[Entry]:
     """Entries for all event types on which some rule can match; `decide` answers a check of the type."""
-    checks = [_type_checks(rule.condition) for rule in rules]
+    checks = [type_checks(rule.condition) for rule in rules]
+    entries = [_entry(rules, key, names, checks) for key, names in _groups(rules, checks, decide).items()]
+    return [entry for entry in entries if entry.rules]
+
+
+def _groups(
+    rules: Sequence[CheckedRule], checks: list[list[Check]], decide: Decider
+) -> dict[tuple[tuple[int, tuple[bool, ...]], ...], list[str]]:
+    """The event types by the rules on them, and by the answers to these rules' checks of the type."""
     groups: dict[tuple[tuple[int, tuple[bool, ...]], ...], list[str]] = {}
     for name in sorted(frozenset().union(*(rule.event_types for rule in rules))):
         wanted = [index for index, rule in enumerate(rules) if name in rule.event_types]
         key = tuple((index, tuple(decide(check, name) for check in checks[index])) for index in wanted)
         groups.setdefault(key, []).append(name)
-    entries = [_entry(rules, key, names, checks) for key, names in groups.items()]
-    return [entry for entry in entries if entry.rules]
+    return groups
 
 
 def _entry(
@@ -52,14 +59,3 @@ def _entry(
         if condition != FALSE:
             left.append((condition, rules[index]))
     return Entry(tuple(names), tuple(left))
-
-
-def _type_checks(condition: Expr) -> list[Check]:
-    """The distinct checks that only the event's type decides."""
-    found = (node for node in walk(condition) if isinstance(node, Check) and _asks_type(node))
-    return list(dict.fromkeys(found))
-
-
-def _asks_type(node: Check) -> bool:
-    literal = node.right is None or isinstance(node.right, Literal | ListLiteral)
-    return literal and isinstance(node.left, FieldRef) and node.left.name in TYPE_FIELDS

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from lanner_engine.codegen.candidates import all_of, first_of
 from lanner_engine.codegen.functions import Functions
 from lanner_engine.fields import form, reading, transformers
 from lanner_engine.fields.globbing import glob
+
+PIECE = 8 << 10  # characters that are compiled at once: it takes a hundred times their memory for a moment
 
 
 def execute(functions: Functions) -> dict[str, object]:
@@ -21,5 +25,20 @@ def execute(functions: Functions) -> dict[str, object]:
         "ALL_OF": all_of,
         "UNSET": object(),
     }
-    exec(compile(functions.source, "<rules>", "exec"), namespace)  # noqa: S102  see above
+    for text in _pieces(functions.parts):
+        exec(compile(text, "<rules>", "exec"), namespace)  # noqa: S102  see above
     return namespace
+
+
+def _pieces(parts: Sequence[str]) -> Iterator[str]:
+    """The texts of functions, some together."""
+    found: list[str] = []
+    size = 0
+    for part in parts:
+        if found and size + len(part) > PIECE:
+            yield "\n".join(found)
+            found, size = [], 0
+        found.append(part)
+        size += len(part)
+    if found:
+        yield "\n".join(found)

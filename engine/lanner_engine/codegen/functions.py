@@ -15,13 +15,14 @@ from itertools import count, groupby, takewhile
 from lanner_engine.ast import And, Expr
 from lanner_engine.codegen import candidates, guards
 from lanner_engine.codegen.access import Known
-from lanner_engine.codegen.checks import Emitter
+from lanner_engine.codegen.checks import Emitter, weight
 from lanner_engine.codegen.constants import Constants
 from lanner_engine.codegen.ordering import Conjuncts, ordered
 
 MAX_EXPRESSION_DEPTH = 20  # each level costs parentheses, of which Python allows 200
 FEW = 4  # rules that look into texts, from which looking up is faster than asking in turn
 MANY = 32  # other rules, from which it is
+MANY_CHECKS = 1_000  # in the ifs of one function
 MAX_BLOCKS = 12  # nested ifs, of which Python allows 100
 
 Block = tuple[list[str], Known]  # lines, and what is sure when they were passed without a match
@@ -38,6 +39,11 @@ class Functions:
         self._parts: list[str] = []
         self._numbers = count()
         self._single: dict[Conjuncts, str] = {}
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """The text of each function and table."""
+        return self._parts
 
     @property
     def source(self) -> str:
@@ -167,7 +173,12 @@ class Functions:
     def _each(self, emitter: Emitter, rules: Sequence[Conjuncts], known: Known, level: int) -> Block:
         """One `if` per rule."""
         lines: list[str] = []
+        size = 0
         for rule in rules:
+            size += sum(map(weight, rule.parts))
+            if size > MANY_CHECKS and len(rules) > 1:
+                lines += self._called(rule, level)
+                continue
             whole = emitter.emit(And(rule.parts), known)
             text = (
                 f"{whole.text} and {_admission(emitter, rule, whole.true)}" if rule.admission else whole.text
@@ -175,6 +186,17 @@ class Functions:
             lines += [f"{_pad(level)}if {text}:", self._found(level + 1, rule.result)]
             known = whole.false & whole.true if rule.admission or self.every else whole.false
         return lines, known
+
+    def _called(self, rule: Conjuncts, level: int) -> list[str]:
+        """Asked by a function of its own, in a function that is large already."""
+        call = f"{self._function_of(rule)}(e)"
+        if self.every:
+            return [f"{_pad(level)}found += {call}"]
+        return [
+            f"{_pad(level)}o{level} = {call}",
+            f"{_pad(level)}if o{level}:",
+            self._found(level + 1, f"o{level}"),
+        ]
 
     def _split(self, condition: Expr) -> str:
         emitter = self._emitter()

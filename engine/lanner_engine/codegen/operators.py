@@ -47,6 +47,28 @@ def one(operator: str, value: Value, kind: Kind, constants: Constants) -> Templa
     return several(operator, [value], constants)
 
 
+def can_loop(operator: str, kind: Kind) -> bool:
+    """Whether `looped` can ask many literals."""
+    plain = operator in _PYTHON or operator in _TEXTS or operator in _MATCHERS
+    return plain and kind not in (Kind.NETWORK, Kind.BOOL)
+
+
+def looped(operator: str, values: Sequence[Value], modifier: str, constants: Constants) -> Template:
+    """The template of anyof, allof and oneof over many literals: they are data, not code."""
+    if operator in _MATCHERS:
+        matchers_ = tuple(_MATCHERS[operator](value) for value in values if isinstance(value, bytes))
+        asked, wanted = "k({x})", constants.keep(matchers_)
+    else:
+        low = operator == "icontains"
+        prepared = (one.lower() if low and isinstance(one, bytes) else one for one in values)
+        asked, wanted = (
+            _TEXTS.get(operator, f"{{x}} {_PYTHON.get(operator)} {{k}}"),
+            constants.add(tuple(prepared)),
+        )
+    every = {"anyof": "any({})", "allof": "all({})", "oneof": "({}.count(True) == 1)"}[modifier]
+    return lambda x: every.format(f"[bool({asked.format(x=x, k='k')}) for k in {wanted}]")
+
+
 def several(
     operator: str, values: Sequence[Value], constants: Constants, *, negated: bool = False
 ) -> Template:

@@ -8,7 +8,7 @@ the field table. Shapes and defaults: specification 1.2; numbers: 1.4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Span
@@ -106,3 +106,14 @@ class Definitions:
     last_number: int = 0  # the last running number given out
     own_macros: frozenset[str] = frozenset()
     namespaces: Mapping[str, Definitions] = field(default_factory=dict)
+
+    def usable(self) -> Definitions:
+        """What other sets may use, to be kept: without rules, and of values without errors no places."""
+        lists = {name: _light(one) for name, one in self.lists.items()}
+        return replace(self, lists=lists, rules={})
+
+
+def _light(one: ListDefinition) -> ListDefinition:
+    """Its items all stand where its name does."""
+    span = Span(replace(one.span.source, text=""), 0, 0)
+    return replace(one, items=tuple(Text(item.value, (), span) for item in one.items), span=span)

@@ -6,7 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, MacroRef, Not, Transformer
+from lanner_engine.ast import (
+    And,
+    Check,
+    Expr,
+    FieldRef,
+    ListLiteral,
+    Literal,
+    MacroRef,
+    Not,
+    Rows,
+    Transformer,
+)
 from lanner_engine.fields import table
 from lanner_engine.fields.operands import map_fields
 from lanner_engine.parser.printer import print_condition
@@ -37,7 +48,7 @@ def _lines(root: Expr, level: int, lead: str) -> Iterator[Line]:
             yield depth, node
             continue
         flat = word + print_condition(node)
-        if isinstance(node, Check | MacroRef) or len(flat) + 4 * depth <= WIDTH:
+        if isinstance(node, Check | MacroRef | Rows) or len(flat) + 4 * depth <= WIDTH:
             yield depth, flat
             continue
         if isinstance(node, Not):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter, ne
 from typing import Final, cast
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, Not
+from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Rows
 from lanner_engine.fields import table
 from lanner_engine.index import actors, arguments, names, numbers, places, sockets, text_paths, variants
 from lanner_engine.index.actors import Actor
@@ -115,7 +115,7 @@ def _of_type(condition: Expr, event_type: str, admitted: _Part, same: dict[int, 
     event_class = CLASS_OF[event_type]
 
     def visit(node: Expr, below: list[_Parts]) -> _Parts:
-        if isinstance(node, Check | Not):
+        if isinstance(node, Check | Rows | Not):
             return _leaf(node, event_type, event_class, same)
         return _conjunction(below) if isinstance(node, And) else _disjunction(below)
 

@@ -21,12 +21,14 @@ from lanner_engine.ast import (
     Not,
     Operand,
     Or,
+    Rows,
     Transformer,
 )
 
 _QUOTED = re.compile(rb"""[\x08\f\n\r\t =\\"'\x00]""")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LAST_ASCII = 0x7F
+_ROWS = 4  # that are printed; the language has no word for them, so nothing reads them again
 
 
 def print_condition(condition: Expr) -> str:
@@ -58,6 +60,8 @@ def _print(condition: Expr, exact: bool) -> str:
             waiting += [")", node.child, "not ("] if wrapped else [node.child, "not "]
         elif isinstance(node, And | Or):
             waiting += _chain(node)
+        elif isinstance(node, Rows):
+            parts.append(_rows(node))
         else:
             parts.append(node.name if isinstance(node, MacroRef) else _check(node, exact))
     return "".join(parts)
@@ -72,6 +76,18 @@ def _chain(node: And | Or) -> list[Expr | str]:
     for child in reversed(node.children):
         parts += [child, word]
     return [*parts[:-1], "("]
+
+
+def _rows(node: Rows) -> str:
+    """(proc.name, fd.name) in ((a, /b), (c, /d)), the first ones."""
+    fields = ", ".join(_operand(one, exact=False) for one in node.fields)
+    shown = [f"({', '.join(map(_plain, row))})" for row in sorted(node.rows, key=repr)[:_ROWS]]
+    more = len(node.rows) - len(shown)
+    return f"({fields}) in ({', '.join(shown)}{f', …{more} more' if more > 0 else ''})"
+
+
+def _plain(value: bytes | int) -> str:
+    return _value(Literal(value if isinstance(value, bytes) else str(value).encode()), exact=False)
 
 
 def _check(node: Check, exact: bool) -> str:

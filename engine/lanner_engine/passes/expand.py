@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from lanner_engine.ast import Check, Expr, ListLiteral, MacroRef
+from lanner_engine import steps
+from lanner_engine.ast import Check, Expr, ListLiteral, MacroRef, Rows
 from lanner_engine.diagnostics import suggest
 from lanner_engine.documents.definitions import Definitions, MacroDefinition
 from lanner_engine.passes import report as reports
@@ -64,6 +65,7 @@ class Expander:
         if measured is None:
             return None
         if self.budget.take_checks(measured.nodes):
+            steps.take(steps.CHECK * measured.nodes)
             return measured.tree
         most = self.budget.most
         message = f"no room: the rules have more than {most} checks together, macros and lists in place"
@@ -100,6 +102,8 @@ class Expander:
                 made = self._reference(node, inside)
             elif isinstance(node, Check):
                 made = _measured(self.lists.expand(node))
+            elif isinstance(node, Rows):
+                made = Measured(node, 1 + len(node.rows) * len(node.fields) // ITEMS, 1)
             else:
                 made = self._inner(node, below)
             broken = broken or made is None
@@ -141,6 +145,7 @@ class Expander:
             macro = self._macros[name]
             self._open.append(name)
             try:
+                steps.take(steps.CHARACTER * len(macro.condition.value))
                 self._done[name] = self._expand(self._parse(self.lists.readable(macro.condition)), macro)
             except RuleError as error:
                 self._report.diagnostics.extend(error.diagnostics)

@@ -7,26 +7,20 @@ made: macros and lists expanded, negation at the checks.
 
 from __future__ import annotations
 
-from lanner_engine.ast import And, Check, Expr, Literal, Not, Or, literals
+from lanner_engine.ast import And, Check, Expr, Literal, Not, Or, Rows, literals
 from lanner_engine.fields import operands
 from lanner_engine.fields.types import Kind
+from lanner_engine.steps import Steps
 
 MAX_DEPTH = 30  # of one condition; deeper ones prove nothing
 _ONE_OF = ("=", "==", "in")
 _TEXTS = (Kind.STRING, Kind.PATH)
 
 
-class Steps:
-    """How many comparisons of two parts may still be made: conditions come from anybody."""
-
-    def __init__(self, most: int) -> None:
-        self.left = most
-
-
 def implies(narrow: Expr, wide: Expr, steps: Steps, depth: int = MAX_DEPTH) -> bool:
-    """Whether `wide` is true of every event that `narrow` is true of, as far as the steps lead."""
-    steps.left -= 1
-    if steps.left < 0 or depth < 0:
+    """Whether `wide` is true of every event that `narrow` is true of. Raises TooManyStepsError."""
+    steps.take(1)
+    if depth < 0:
         return False
     if isinstance(wide, And):
         return all(implies(narrow, one, steps, depth - 1) for one in wide.children)
@@ -39,27 +33,33 @@ def implies(narrow: Expr, wide: Expr, steps: Steps, depth: int = MAX_DEPTH) -> b
         return any(implies(left, right, steps, depth - 1) for left, right in some)
     if isinstance(narrow, Not) and isinstance(wide, Not):
         return implies(wide.child, narrow.child, steps, depth - 1)
-    return isinstance(narrow, Check) and isinstance(wide, Check) and _of_checks(narrow, wide)
+    return _of_leaves(narrow, wide, steps)
 
 
-def _of_checks(narrow: Check, wide: Check) -> bool:
-    if narrow == wide:
-        return True
-    if narrow.left != wide.left or narrow.modifier or wide.modifier:
+def _of_leaves(narrow: Expr, wide: Expr, steps: Steps) -> bool:
+    if isinstance(narrow, Rows) and isinstance(wide, Rows):
+        steps.take(len(narrow.rows))
+        return narrow.fields == wide.fields and narrow.rows <= wide.rows
+    return isinstance(narrow, Check) and isinstance(wide, Check) and _of_checks(narrow, wide, steps)
+
+
+def _of_checks(narrow: Check, wide: Check, steps: Steps) -> bool:
+    if narrow.left != wide.left:
         return False
     values, allowed = literals(narrow), literals(wide)
-    if not values or not allowed or operands.shape(wide.left).is_list:
+    steps.take(len(values) + len(allowed))
+    if narrow == wide:
+        return True
+    if narrow.modifier or wide.modifier or not values or not allowed or operands.shape(wide.left).is_list:
         return False
-    if narrow.operator in _ONE_OF:
-        return all(any(_holds(one.value, wide, other) for other in allowed) for one in values)
-    return _text_of_text(narrow, wide)
-
-
-def _holds(value: bytes, wide: Check, other: Literal) -> bool:
-    """Whether a value that equals the text makes `wide` true for this one of its values."""
+    if narrow.operator not in _ONE_OF:
+        return _text_of_text(narrow, wide)
     if wide.operator in _ONE_OF:
-        return value == other.value
-    return _of_text(wide) and _part(value, wide.operator, other.value)
+        return {one.value for one in values} <= {one.value for one in allowed}
+    steps.take(len(values) * len(allowed))
+    return _of_text(wide) and all(
+        any(_part(one.value, wide.operator, other.value) for other in allowed) for one in values
+    )
 
 
 def _text_of_text(narrow: Check, wide: Check) -> bool:

@@ -44,6 +44,10 @@ class Lists:
         """The text of a condition with every list's name as one word, as the grammar wants it."""
         return spaced_names.joined(text, self._words)
 
+    def has(self, word: str) -> bool:
+        """Whether a list has this name."""
+        return word in self._lists or word in self._names
+
     def expand(self, check: Check) -> Check:
         """The check with items in the place of list names."""
         if isinstance(check.right, ListLiteral):

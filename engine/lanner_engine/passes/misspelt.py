@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from lanner_engine import steps
 from lanner_engine.ast import Literal
 from lanner_engine.documents.definitions import ListDefinition
 from lanner_engine.fields.event_names import EVENT_NAMES
@@ -55,6 +56,7 @@ class Misspelt:
     def warn(self, report: Report) -> None:
         """Say what is left of the suspicion, and forget it."""
         for word, spans in self._suspects.items():
+            steps.take(steps.LIKENESS * len(self._lists))
             near = difflib.get_close_matches(word, self._lists, n=1, cutoff=LIKENESS)
             if word in self._values or not near:
                 continue

@@ -25,6 +25,7 @@ _SPECIAL = re.compile(rb"[][.*+?(){}|^$\\]")
 _ENDS = re.compile(rb"(\^?\.[*+?]|\^)?(.*?)(\.[*+?]\$?|\$)?", re.S)
 _FREE = re.compile(rb"\.[*+?]")
 _ABSENT_TEXT = b"<NA>"
+_CLASSES = frozenset(name.partition(".")[0].encode() for name in table.FIELDS)
 _UNSAFE_CLASSES = ("ka.", "jevt.")
 _UNSAFE_OPERATORS = ("=", "==", "!=", "in", "intersects", "pmatch")
 
@@ -42,6 +43,12 @@ def warn(node: Check, literal: Literal, report: Report) -> None:
     elif _LOOKS_TRANSFORMED.fullmatch(literal.value):
         hint = "without quotes and blanks it is a transformer"
         report.warning(MISUSE, f"{shown} is compared as text, not transformed", literal.span, hint)
+
+
+def is_suspicious(literal: bytes) -> bool:
+    """Whether `warn` may have something to say of a literal, whatever the operator but regex."""
+    first, dot, _ = literal.partition(b".")
+    return (bool(dot) and b"".join(first.split()) in _CLASSES) or b"(" in literal
 
 
 def warn_unsafe(node: Check, literals: list[Literal], report: Report) -> None:

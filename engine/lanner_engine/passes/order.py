@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Or
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Or, Rows
 from lanner_engine.fields import table
 from lanner_engine.fields.types import Kind
 from lanner_engine.passes.traverse import collapse, rebuild
@@ -41,6 +41,8 @@ def _visit(node: Expr, below: list[_Priced]) -> _Priced:
 
 
 def _total(node: Expr, below: list[int]) -> int:
+    if isinstance(node, Rows):
+        return sum(_check(Check(one, "=", Literal(b""))) for one in node.fields)
     return _check(node) if isinstance(node, Check) else sum(below)
 
 

@@ -12,13 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from lanner_engine import steps
 from lanner_engine.documents.definitions import Definitions
+from lanner_engine.program import cost
 from lanner_engine.program.attempt import Attempt, attempt, is_error, is_reference
+from lanner_engine.program.cost import Cost
+from lanner_engine.program.limits import Budgets, mib
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.program.spec_check import about
+from lanner_engine.program.spec_check import TOO_LARGE, about
 from lanner_engine.program.versions import Version
 from lanner_engine.source import Diagnostic
 
+MOST_STEPS = 3  # times what one attempt may take
+TOO_MANY = "too much: finding out which of the objects here go together takes too many steps"
+HINT = "use fewer rules and shorter conditions; exceptions compared by = or in, and lists, cost least"
 PATIENT_ROUNDS = 16  # later rounds look for no culprits and refuse at once whatever has an error
 READMISSIONS = 4
 
@@ -44,6 +51,7 @@ class Settled:
     warnings: Mapping[str, tuple[Diagnostic, ...]]
     rules: tuple[CheckedRule, ...]
     definitions: Definitions
+    costs: Mapping[str, Cost]  # by object
 
     @property
     def rules_of(self) -> dict[str, tuple[CheckedRule, ...]]:
@@ -55,19 +63,29 @@ class Settled:
         return found
 
 
-def settle(contenders: Sequence[Contender], view: Definitions | None = None) -> Settled:
-    """The set of contenders, on top of what they may use."""
-    work = _Work({one.current.key: one for one in contenders}, view)
+def settle(
+    contenders: Sequence[Contender],
+    view: Definitions | None = None,
+    budgets: Budgets | None = None,
+    room: int | None = None,
+) -> Settled:
+    """The set of contenders, on top of what they may use. `room`: bytes there are for it, when others leave
+    less than its budget.
+    """
+    work = _Work({one.current.key: one for one in contenders}, view, budgets, room)
     made = work.run()
     warnings = {key: tuple(made.warnings(key)) for key in work.chosen}
     refused = {key: tuple(found) for key, found in work.refused.items()}
-    return Settled(work.chosen, refused, warnings, made.rules, made.definitions)
+    return Settled(work.chosen, refused, warnings, made.rules, made.definitions, cost.of_set(made.rules))
 
 
 @dataclass(slots=True)
 class _Work:
     contenders: dict[str, Contender]
     view: Definitions | None
+    budgets: Budgets | None
+    room: int | None
+    spent: int = 0  # steps
     chosen: dict[str, Version] = field(default_factory=dict)
     refused: dict[str, list[Diagnostic]] = field(default_factory=dict)
 
@@ -83,13 +101,61 @@ class _Work:
         """Rounds until nothing is wrong. Each refuses at least one version, so there is an end."""
         rounds = 0
         while True:
-            made = attempt(self.chosen.values(), self.view)
+            made = self._attempt(self.chosen.values())
+            most = MOST_STEPS * (steps.CLUSTER if self.view is None else steps.SET)
+            if self.spent > most and rounds:
+                self._give_up()
+                return self._attempt(self.chosen.values())
             blamed = self._blamed(made, patient=rounds < PATIENT_ROUNDS)
+            blamed = blamed or self._beyond(made)
             if not blamed:
                 return made
             for key, found in blamed.items():
                 self._refuse(key, self.chosen[key], found)
             rounds += 1
+
+    def _attempt(self, versions: Iterable[Version]) -> Attempt:
+        made = attempt(versions, self.view)
+        self.spent += made.spent
+        return made
+
+    def _give_up(self) -> None:
+        """Too many attempts: nothing of what is not known to be good is in force."""
+        for key, contender in self.contenders.items():
+            if self.chosen.get(key) is contender.current and contender.current != contender.previous:
+                self._refuse(key, contender.current, [_costly(contender.current, TOO_MANY)])
+        if any(
+            is_error(one) for key in self.chosen for one in self._attempt(self.chosen.values()).errors(key)
+        ):
+            self.chosen.clear()
+
+    def _beyond(self, made: Attempt) -> Blamed:
+        """Those that cost too much: each by itself, else the youngest of all."""
+        if self.budgets is None:
+            return {}
+        costs = cost.of_set(made.rules)
+        most = self.budgets.cluster if self.view is None else self.budgets.object
+        alone = {key: one for key, one in costs.items() if one.lasting > most}
+        if alone:
+            return {key: [_costly(self.chosen[key], _figures(one, most))] for key, one in alone.items()}
+        return self._youngest(costs)
+
+    def _youngest(self, costs: Mapping[str, Cost]) -> Blamed:
+        if self.budgets is None:
+            return {}
+        own = self.budgets.cluster if self.view is None else self.budgets.namespace
+        most = own if self.room is None else min(own, self.room)
+        left = cost.total(costs.values()).lasting
+        blamed: Blamed = {}
+        for version in sorted(self.chosen.values(), key=lambda one: one.object.age, reverse=True):
+            if left <= most:
+                break
+            one = costs.get(version.key, Cost())
+            if one.lasting:
+                words = _together(one, left, most, self.view is None, self.room is not None and most < own)
+                blamed[version.key] = [_costly(version, words)]
+                left -= one.lasting
+        return blamed
 
     def _refuse(self, key: str, version: Version, found: list[Diagnostic]) -> None:
         """The previous version takes the place of the current one, nothing that of the previous one."""
@@ -129,7 +195,7 @@ class _Work:
         ]
         if not made.changers or not (suspects or stray):
             return None
-        return attempt((one for key, one in self.chosen.items() if key not in made.changers), self.view)
+        return self._attempt(one for key, one in self.chosen.items() if key not in made.changers)
 
     def _culprit(self, made: Attempt, innocent: set[str], reasons: list[Diagnostic]) -> Blamed:
         """The first changer, in load order, with which the errors appear."""
@@ -138,7 +204,7 @@ class _Work:
         low, high = 0, len(changers) - 1
         while low < high:
             middle = (low + high) // 2
-            tried = attempt((*kept, *changers[: middle + 1]), self.view)
+            tried = self._attempt((*kept, *changers[: middle + 1]))
             seen = any(one in reasons for key in {"", *innocent} for one in tried.errors(key))
             low, high = (low, middle) if seen else (middle + 1, high)
         return {changers[low].key: _passed_on(changers[low], reasons)}
@@ -152,14 +218,32 @@ class _Work:
             if not missed:
                 break
             back = {key: self.contenders[key].current for key in missed}
-            tried = attempt({**self.chosen, **back}.values(), self.view)
+            tried = self._attempt({**self.chosen, **back}.values())
             wrong = {key for key in {*self.chosen, *back} if tried.errors(key)}
-            if not wrong and not tried.meaning.get(""):
+            if not wrong and not tried.meaning.get("") and not self._beyond(tried):
                 self.chosen |= back
                 self.refused = {key: found for key, found in self.refused.items() if key not in back}
                 return tried
             missed -= wrong
         return made
+
+
+def _costly(version: Version, message: str) -> Diagnostic:
+    return about(version.object, message, hint=HINT, reason=TOO_LARGE)
+
+
+def _figures(one: Cost, most: int) -> str:
+    own = mib(one.lasting)
+    return f"too much: its rules would take {own} of every agent's memory, one object may take {mib(most)}"
+
+
+def _together(one: Cost, whole: int, most: int, cluster: bool, crowded: bool) -> str:
+    what = "all ClusterFalcoRules" if cluster else "the FalcoRules of this namespace"
+    beside = ", beside those of other namespaces" if crowded else ""
+    return (
+        f"too much: its rules would take {mib(one.lasting)} of every agent's memory; {what} would take "
+        f"{mib(whole)}, they may take {mib(most)}{beside}, and this is one of the youngest"
+    )
 
 
 def _users(made: Attempt, chosen: Mapping[str, Version], stray: list[Diagnostic]) -> Blamed:

@@ -6,9 +6,12 @@ Made by program/acceptance, which goes on to another choice until nothing is wro
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lanner_engine import steps
 from lanner_engine.ast import MacroRef
 from lanner_engine.documents import object_spec
 from lanner_engine.documents.builder import DefinitionsBuilder
@@ -21,12 +24,14 @@ from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.report import Report
 from lanner_engine.passes.resolve import resolve
 from lanner_engine.program import shadowed
+from lanner_engine.program.counted import Counted
 from lanner_engine.program.load import LEFT_OUT, check_definitions
 from lanner_engine.program.reasons import reason_of
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.uses import warn_of_misspelt
 from lanner_engine.program.versions import Version
 from lanner_engine.source import Diagnostic
+from lanner_engine.steps import Steps, TooManyStepsError
 
 # Errors that may only follow from another object that is refused.
 REFERENCES = ("MacroNotFound", "OverrideTargetNotFound")
@@ -47,6 +52,7 @@ class Attempt:
     shape: Found
     meaning: Found
     changers: frozenset[str]
+    spent: int  # steps
 
     def errors(self, key: str) -> list[Diagnostic]:
         """What is wrong with the object itself; not what follows from errors elsewhere."""
@@ -64,6 +70,10 @@ class Attempt:
 
 def attempt(versions: Iterable[Version], view: Definitions | None) -> Attempt:
     """Apply the versions, in load order, on top of the view, and check everything."""
+    whole = (
+        Steps(steps.CLUSTER, "all objects") if view is None else Steps(steps.SET, "the namespace's objects")
+    )
+    counted = Counted(whole)
     builder = DefinitionsBuilder(view)
     shape: Found = {}
     for version in sorted(versions, key=lambda one: one.object.order):
@@ -74,21 +84,27 @@ def attempt(versions: Iterable[Version], view: Definitions | None) -> Attempt:
     definitions = builder.definitions()
     report = Report()
     room = NAMESPACE_CHECKS if view is not None else MAX_CHECKS
-    made = check_definitions(definitions, report, builder.replaced, room)
-    warn_of_misspelt(made.expander, report)
-    _warn_of_macros(definitions, report)
+    made = check_definitions(definitions, report, builder.replaced, room, counted)
+    with contextlib.suppress(TooManyStepsError), steps.counted(Steps(steps.OBJECT, "words", whole)):
+        warn_of_misspelt(made.expander, report)
+    _warn_of_macros(definitions, report, counted)
     report.diagnostics.extend(shadowed.warnings(made.rules))
-    return Attempt(definitions, made.rules, shape, _by_owner(report, shape), frozenset(builder.changers))
+    found = _by_owner(report, shape)
+    return Attempt(definitions, made.rules, shape, found, frozenset(builder.changers), whole.spent)
 
 
-def _warn_of_macros(definitions: Definitions, report: Report) -> None:
+def _warn_of_macros(definitions: Definitions, report: Report, counted: Counted) -> None:
     """What rules that use a macro will have to suffer is said before there are any."""
     own = Report()
     expander = Expander(definitions, Report(), parse)
-    for name in definitions.own_macros:
+
+    def check(name: str) -> None:
         condition = expander.expand(MacroRef(name))
         if condition is not None:
             check_types(resolve(condition, own), own)
+
+    for name in sorted(definitions.own_macros):
+        counted.run(definitions.macros[name].span, report, functools.partial(check, name))
     for found in dict.fromkeys(own.diagnostics):
         if found.severity == "error" and found not in report.diagnostics:
             message = f"a rule that uses this macro will have an error: {found.message}"

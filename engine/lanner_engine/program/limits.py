@@ -7,8 +7,10 @@ all of them are too much, the largest have to wait, so that many small ones are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from lanner_engine.program.cost import Cost
 
 ALL_NAMESPACES = 16 << 20  # characters of the specs of all FalcoRules; a bundle holds twice that
 
@@ -23,6 +25,28 @@ class Limits:
     def __str__(self) -> str:
         room = f"{self.characters >> 10:,} KiB in {self.objects:,} objects"
         return f"too much: all of them together may hold {room}"
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What rules may take of each agent's memory, in bytes (program/cost): a FalcoRule, those of one
+    namespace, those of all together, and beside them the ClusterFalcoRules, whose room no tenant can take.
+
+    An agent holds the old and the new rules while it changes them: with these it needs 2 * (48 + 64) MiB of
+    the chart's 512.
+    """
+
+    object: int = 16 << 20
+    namespace: int = 24 << 20
+    namespaces: int = 64 << 20
+    cluster: int = 48 << 20
+
+
+DEFAULT = Budgets()
+
+
+def mib(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB"
 
 
 CLUSTER = Limits(4 << 20, 1_000)
@@ -44,3 +68,38 @@ def crowded_out(sizes: Mapping[str, int]) -> frozenset[str]:
         if room < 0:
             out.add(name)
     return frozenset(out)
+
+
+def rooms(
+    costs: Mapping[str, Mapping[str, Cost]], ages: Mapping[str, tuple[str, ...]], most: int
+) -> dict[str, int]:
+    """Bytes for each namespace that has to give some up, so that all fit into `most`: the youngest objects go
+    first, those of namespaces with no more than an equal share stay. `costs` by namespace and object.
+    """
+    sizes = {name: sum(one.lasting for one in own.values()) for name, own in costs.items()}
+    whole = sum(sizes.values())
+    if whole <= most:
+        return {}
+    share = _share(sorted(sizes.values()), most)
+    youngest = sorted(
+        ((ages.get(key, ()), name, key) for name, own in costs.items() for key in own), reverse=True
+    )
+    left: dict[str, int] = {}
+    for _, name, key in youngest:
+        if whole <= most:
+            break
+        if sizes[name] > share:
+            sizes[name] -= costs[name][key].lasting
+            whole -= costs[name][key].lasting
+            left[name] = sizes[name]
+    return left
+
+
+def _share(sizes: Sequence[int], most: int) -> int:
+    """As much as each may have so that all are `most` together, when those with less have that."""
+    left = most
+    for number, size in enumerate(sizes):
+        if size * (len(sizes) - number) > left:
+            return left // (len(sizes) - number)
+        left -= size
+    return most

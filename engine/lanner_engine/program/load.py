@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from lanner_engine.ast import Check, Expr, FieldRef, walk
+from lanner_engine import steps
+from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Rows, walk
 from lanner_engine.documents.collect import stages
 from lanner_engine.documents.definitions import Definitions, MacroDefinition, RuleDefinition
 from lanner_engine.documents.problems import Problems, in_order
@@ -25,7 +27,8 @@ from lanner_engine.passes.budget import MAX_CHECKS, NAMESPACE_CHECKS
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.program import exceptions, unrecorded, uses
+from lanner_engine.program import combinations, exceptions, unrecorded, uses
+from lanner_engine.program.counted import Counted
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.program.scope import scope_of
 from lanner_engine.program.selection import EVERYTHING, Selection, Switch
@@ -135,16 +138,24 @@ def check_definitions(
     report: Report,
     replaced: Iterable[object] = (),
     max_checks: int = MAX_CHECKS,
+    counted: Counted | None = None,
 ) -> CheckedSet:
     """Definitions that others have `replaced` are checked too, though nothing comes of them."""
     expander = Expander(definitions, report, parse_all, max_checks)
+    bounded = counted or Counted()
     for one in replaced:
         if isinstance(one, RuleDefinition):
-            _rule(one, expander, report)
+            bounded.run(one.span, report, partial(_rule, one, expander, report))
         elif isinstance(one, MacroDefinition):
-            _check_syntax(one, expander, report)
-    rules = [_rule(definition, expander, report) for definition in definitions.rules.values()]
-    expander.check_macros(name for name in definitions.macros if name in definitions.own_macros)
+            bounded.run(one.span, report, partial(_check_syntax, one, expander, report))
+    rules = [
+        bounded.run(one.span, report, partial(_rule, one, expander, report))
+        for one in definitions.rules.values()
+    ]
+    for name in definitions.macros:
+        if name in definitions.own_macros:
+            span = definitions.macros[name].span
+            bounded.run(span, report, partial(expander.check_macros, (name,)))
     pairs = list(zip(rules, definitions.rules.values(), strict=True))
     loaded = tuple((rule, definition.enabled) for rule, definition in pairs if rule is not None)
     left_out = tuple(definition.name for rule, definition in pairs if rule is None)
@@ -153,6 +164,7 @@ def check_definitions(
 
 def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> CheckedRule | None:
     """The checked rule; None when it has an error or belongs to another event source."""
+    steps.take(steps.RULE)
     if definition.source != SOURCE:
         message = f"nobody provides events of source {definition.source}; the rule is skipped"
         report.warning("LOAD_UNKNOWN_SOURCE", message, definition.span)
@@ -188,7 +200,7 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         ),
         fields=_names([*_refs(draft.condition), *output.refs()]),
         span=definition.span,
-        owner=definition.owner,
+        owner=definition.owner.named if definition.owner else None,
         scope=scope,
     )
 
@@ -203,9 +215,15 @@ def parsed(definition: RuleDefinition, expander: Expander, report: Report) -> Ex
     """The tree of the rule's condition with its exceptions; None, and a report, when it does not parse."""
     if not exceptions.check_fields(definition, report):
         definition = replace(definition, exceptions=())
-    found = parse_on(expander.lists.readable(exceptions.condition_text(definition)))
+    definition, tables = combinations.taken(definition, expander.lists)
+    text = exceptions.condition_text(definition)
+    steps.take(steps.CHARACTER * len(text.value))
+    found = parse_on(expander.lists.readable(text))
     report.diagnostics.extend(found.errors)
-    return found.tree
+    if found.tree is None or not tables:
+        return found.tree
+    whole = definition.condition.whole
+    return And((found.tree, *(Not(one, span=whole) for one in tables)), span=whole)
 
 
 def _check_syntax(macro: MacroDefinition, expander: Expander, report: Report) -> None:
@@ -266,9 +284,14 @@ def _warn_many(definition: RuleDefinition, count: int, report: Report) -> None:
 
 
 def _refs(condition: Expr) -> list[FieldRef]:
-    checks = (node for node in walk(condition) if isinstance(node, Check))
-    sides = (side for node in checks for side in (node.left, node.right) if side is not None)
-    return [ref for side in sides for ref in operands.fields_of(side)]
+    found: list[FieldRef] = []
+    for node in walk(condition):
+        if isinstance(node, Check):
+            sides = (side for side in (node.left, node.right) if side is not None)
+            found += [ref for side in sides for ref in operands.fields_of(side)]
+        elif isinstance(node, Rows):
+            found += node.fields
+    return found
 
 
 def _names(refs: Sequence[FieldRef]) -> frozenset[str]:

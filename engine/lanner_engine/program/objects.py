@@ -1,44 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""API objects to checked rules, with a verdict on each: the front door for whoever has a cluster's objects.
+"""API objects to checked rules, with a verdict on each: the front door for all of a cluster's objects.
 
-Called by the operator with everything it watches, and by agents with what a bundle holds. ClusterFalcoRules
-are one set; the FalcoRules of each namespace are a set of their own, which can use the cluster's lists and
-macros, and changes nothing for others. Nothing is raised for bad input, and its cost is bounded: each set has
-a limit for what all of its objects hold together.
+Called by agents with what a bundle holds, and by tests; the operator judges one set at a time (program/sets).
+ClusterFalcoRules are one set; the FalcoRules of each namespace are a set of their own, which can use the
+cluster's lists and macros, and changes nothing for others. Nothing is raised for bad input, and its cost is
+bounded: each set has a limit for what all of its objects hold together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
-from lanner_engine.program.acceptance import Contender, Settled, settle
-from lanner_engine.program.limits import CLUSTER, CROWDED_OUT, NAMESPACE, Limits, crowded_out
+from lanner_engine.program.limits import Budgets, crowded_out, rooms
 from lanner_engine.program.memory import Memory
-from lanner_engine.program.reasons import DISABLED, VALID, reason_of_all
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.program.versions import Version, Versions, Weighed, too_large, weigh
+from lanner_engine.program.sets import Answer, Asked, Verdict, judge
+from lanner_engine.program.versions import Versions, Weighed, fingerprint, weigh
 from lanner_engine.resources.rule_object import RuleObject
-from lanner_engine.source import Diagnostic
+
+__all__ = ["NO_PREVIOUS", "CheckedObjects", "Verdict", "check_objects"]
 
 NO_PREVIOUS: Mapping[str, RuleObject] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one object. `diagnostics` are errors and warnings of the object as it is now: their
-    sources are named by the field's path and hold its text.
-
-    `in_force` is the object itself, its previous good version, or None; `rules` are those it defines.
-    """
-
-    object: RuleObject
-    accepted: bool
-    reason: str
-    diagnostics: tuple[Diagnostic, ...]
-    in_force: RuleObject | None
-    rules: tuple[CheckedRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,71 +42,74 @@ class CheckedObjects:
 
 
 _VERSIONS = Versions()
-_SETTLED: Memory[tuple[object, ...], Settled] = Memory()
+_ANSWERS: Memory[tuple[object, ...], Answer] = Memory()
 
 
 def check_objects(
-    objects: Sequence[RuleObject], previous: Mapping[str, RuleObject] = NO_PREVIOUS
+    objects: Sequence[RuleObject],
+    previous: Mapping[str, RuleObject] = NO_PREVIOUS,
+    budgets: Budgets | None = None,
 ) -> CheckedObjects:
-    """Verdicts on objects; `previous` are the last good versions by uid."""
-    sets: dict[str, list[Weighed]] = {"": []}
-    for one in sorted(objects, key=lambda one: (one.namespace, one.order)):
-        sets.setdefault(one.namespace, []).append(weigh(one))
-    verdicts: dict[str, Verdict] = {}
-    rules: dict[str, tuple[CheckedRule, ...]] = {}
-    cluster: Settled | None = None
-    out = crowded_out({name: sum(one.size for one in own) for name, own in sets.items() if name})
-    for name, own in sets.items():
-        contenders = tuple(_crowded_out(own) if name in out else _contenders(own, previous, name))
-        made = _settled(name, tuple(one for one in contenders if one.current.object.active), cluster)
-        cluster = cluster or made
-        rules[name] = made.rules
-        verdicts |= _verdicts(contenders, made)
+    """Verdicts on objects; `previous` are the last good versions by uid. What was asked last time and has not
+    changed is answered from memory.
+    """
+    sets = in_sets(objects)
+    answers = _answers(sets, previous, budgets)
+    if budgets is not None:
+        costs = {name: one.costs for name, one in answers.items() if name}
+        ages = {one.object.key: one.object.age for own in sets.values() for one in own}
+        left = rooms(costs, ages, budgets.namespaces)
+        answers |= _answers({name: sets[name] for name in ("", *left)}, previous, budgets, left)
     _VERSIONS.forget()
-    _SETTLED.forget()
+    _ANSWERS.forget()
+    verdicts = {
+        one.object.key: _whole(answers[name].verdicts[one.object.key], one.object, previous)
+        for name, own in sets.items()
+        for one in own
+    }
+    rules = {name: one.rules for name, one in answers.items()}
     return CheckedObjects(verdicts, rules.pop(""), {name: own for name, own in rules.items() if own})
 
 
-def _contenders(
-    objects: Iterable[Weighed], previous: Mapping[str, RuleObject], namespace: str
-) -> Iterator[Contender]:
-    """Objects of one set with their last good versions; what is too much for the set is not read."""
-    limits = NAMESPACE if namespace else CLUSTER
-    room = limits
-    for weighed in objects:
-        one = weighed.object
-        fits = weighed.size <= room.characters and room.objects > 0
-        if fits:
-            room = Limits(room.characters - weighed.size, room.objects - 1)
-        before = previous.get(one.uid) if one.uid else None
-        known = _VERSIONS.read(weigh(before)) if before is not None and before.key == one.key else None
-        yield Contender(_VERSIONS.read(weighed) if fits else too_large(weighed, str(limits)), known)
+def _whole(verdict: Verdict, one: RuleObject, previous: Mapping[str, RuleObject]) -> Verdict:
+    """With the objects, of which memory keeps the names."""
+    if verdict.in_force is None:
+        return replace(verdict, object=one)
+    return replace(verdict, object=one, in_force=one if verdict.accepted else previous.get(one.uid))
 
 
-def _crowded_out(objects: Iterable[Weighed]) -> Iterator[Contender]:
-    """Without their last good versions, which have no room either."""
-    return (Contender(too_large(one, CROWDED_OUT)) for one in objects)
+def in_sets(objects: Sequence[RuleObject]) -> dict[str, list[Weighed]]:
+    """By namespace, the cluster's under "" and first, each in load order."""
+    sets: dict[str, list[Weighed]] = {"": []}
+    for one in sorted(objects, key=lambda one: (one.namespace, one.order)):
+        sets.setdefault(one.namespace, []).append(weigh(one))
+    return sets
 
 
-def _settled(namespace: str, contenders: tuple[Contender, ...], cluster: Settled | None) -> Settled:
-    view = cluster.definitions if cluster else None
-    return _SETTLED.get((namespace, contenders, cluster), lambda: settle(contenders, view))
+def too_large_sets(sets: Mapping[str, Sequence[Weighed]]) -> frozenset[str]:
+    """The namespaces that are not read, since all hold too much together."""
+    return crowded_out({name: sum(one.size for one in own) for name, own in sets.items() if name})
 
 
-def _verdicts(contenders: Iterable[Contender], made: Settled) -> dict[str, Verdict]:
-    defined = made.rules_of
-    return {one.current.key: _verdict(one.current, made, defined) for one in contenders}
+def _answers(
+    sets: Mapping[str, Sequence[Weighed]],
+    previous: Mapping[str, RuleObject],
+    budgets: Budgets | None,
+    left: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, Answer]:
+    out = too_large_sets(sets)
+    found: dict[str, Answer] = {}
+    for name, own in sets.items():
+        cluster = found.get("")
+        view = cluster.definitions if cluster else None
+        asked = Asked(name, own, previous, view, budgets, left.get(name), name in out)
+        found[name] = _ANSWERS.get(_key(asked, cluster), partial(judge, asked, _VERSIONS))
+    return found
 
 
-def _verdict(version: Version, made: Settled, defined: Mapping[str, tuple[CheckedRule, ...]]) -> Verdict:
-    """What became of an object whose current version this is; `defined` are rules by object."""
-    one = version.object
-    if not one.active:
-        found = version.faults
-        return Verdict(one, not found, reason_of_all(found) if found else DISABLED, found, None, ())
-    kept = made.in_force.get(one.key)
-    rules = defined.get(one.key, ())
-    refused = made.refused.get(one.key)
-    if refused is None:
-        return Verdict(one, True, VALID, made.warnings.get(one.key, ()), one, rules)
-    return Verdict(one, False, reason_of_all(refused), refused, kept.object if kept else None, rules)
+def _key(asked: Asked, cluster: Answer | None) -> tuple[object, ...]:
+    """The cluster's answer stands for its definitions."""
+    before = (asked.previous.get(one.object.uid) for one in asked.objects)
+    known = tuple(None if one is None else fingerprint(weigh(one)) for one in before)
+    own = tuple(fingerprint(one) for one in asked.objects)
+    return asked.namespace, own, known, cluster, asked.budgets, asked.room, asked.crowded_out

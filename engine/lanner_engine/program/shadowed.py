@@ -7,11 +7,13 @@ makes the alert. Objects do not shadow each other.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from lanner_engine.passes.implies import Steps, implies
+from lanner_engine.passes.implies import implies
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.source import Diagnostic
+from lanner_engine.steps import Steps, TooManyStepsError
 
 MAX_STEPS = 100_000  # for all rules of one set; beyond them nothing is said
 _CODE = "LOAD_COMPILE_CONDITION"
@@ -23,13 +25,18 @@ def warnings(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
     asked: dict[str, list[CheckedRule]] = {}
     for rule in rules:
         asked.setdefault(rule.owner_key, []).append(rule)
-    steps = Steps(MAX_STEPS)
-    for together in asked.values():
-        for number, rule in enumerate(together):
-            before = _shadow(rule, together[:number], steps)
-            if before is not None:
-                message = f"rule {rule.name} never makes an alert: {before.name} is true whenever it is"
-                yield Diagnostic("warning", _CODE, message, rule.span, _HINT)
+    steps = Steps(MAX_STEPS, "which rule is before which")
+    with contextlib.suppress(TooManyStepsError):
+        for together in asked.values():
+            yield from _of(together, steps)
+
+
+def _of(rules: Sequence[CheckedRule], steps: Steps) -> Iterator[Diagnostic]:
+    for number, rule in enumerate(rules):
+        before = _shadow(rule, rules[:number], steps)
+        if before is not None:
+            message = f"rule {rule.name} never makes an alert: {before.name} is true whenever it is"
+            yield Diagnostic("warning", _CODE, message, rule.span, _HINT)
 
 
 def _shadow(rule: CheckedRule, before: Sequence[CheckedRule], steps: Steps) -> CheckedRule | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Rows, Transformer
 from lanner_engine.fields import operands
 from lanner_engine.fields.facts import Event
 from lanner_engine.fields.types import Value, parse_literal
@@ -27,7 +27,13 @@ def evaluate(condition: Expr, event: Event) -> bool:
         return not evaluate(condition.child, event)
     if isinstance(condition, Check):
         return _check(condition, event)
+    if isinstance(condition, Rows):
+        return any(_row(condition.fields, row, event) for row in condition.rows)
     raise TypeError(f"macro {condition.name} is not expanded")
+
+
+def _row(fields: tuple[FieldRef, ...], row: tuple[bytes | int, ...], event: Event) -> bool:
+    return all(extract(field, event) == value for field, value in zip(fields, row, strict=True))
 
 
 def _check(check: Check, event: Event) -> bool:

@@ -8,7 +8,7 @@ manifests in files. Checked by program/objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 GROUP = "lanner.dev"
@@ -17,6 +17,7 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 CLUSTER_RULE = "ClusterFalcoRule"
 NAMESPACED_RULE = "FalcoRule"
+DEFINING = frozenset({"lists", "macros", "rules", "content"})
 LOAD_ORDER = 500
 MAX_LOAD_ORDER = 1_000
 
@@ -34,6 +35,7 @@ class RuleObject:
     uid: str
     generation: int
     spec: Mapping[str, Any] = field(compare=False, repr=False)
+    created: str = field(default="", compare=False)  # RFC 3339, of the object; "" where nobody knows
 
     @property
     def key(self) -> str:
@@ -42,9 +44,20 @@ class RuleObject:
         return "/".join(parts)
 
     @property
+    def named(self) -> RuleObject:
+        """The same version without what it defines: who holds that holds no lists."""
+        kept = {key: value for key, value in self.spec.items() if key not in DEFINING}
+        return replace(self, spec=kept)
+
+    @property
     def active(self) -> bool:
         """Whether it takes part at all."""
         return bool(self.spec.get("mode") != "Disabled")
+
+    @property
+    def age(self) -> tuple[str, str, str]:
+        """What objects are sorted by where the youngest have to go: the oldest first."""
+        return self.created, self.namespace, self.name
 
     @property
     def order(self) -> tuple[int, str, str]:

@@ -11,12 +11,20 @@ from importlib import metadata
 from typing import Final
 
 from lanner_apiserver.errors import ApiError
+from lanner_engine.program.limits import DEFAULT, Budgets
 from lanner_operator.handlers import log
 from lanner_operator.handlers.operator import Operator, Options
 from lanner_operator.installation import Installation
 
 OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
 _PORTS: Final = range(0x10000)
+_MOST_MIB: Final = 1 << 16
+_ROOMS: Final = (
+    ("object", DEFAULT.object, "one FalcoRule"),
+    ("namespace", DEFAULT.namespace, "the FalcoRules of one namespace"),
+    ("namespaces", DEFAULT.namespaces, "the FalcoRules of all namespaces"),
+    ("cluster", DEFAULT.cluster, "the ClusterFalcoRules, which no tenant can take"),
+)
 _EPILOG: Final = """exit status:
   0   it was told to stop (SIGTERM, Ctrl-C)
   2   options that make no sense
@@ -54,7 +62,13 @@ async def _run(options: Options, say: log.Say) -> None:
 
 
 def _options(given: argparse.Namespace) -> Options:
-    return Options(Installation(given.namespace, given.name), given.health_port, given.kubeconfig)
+    installation = Installation(given.namespace, given.name)
+    return Options(installation, given.health_port, given.kubeconfig, _budgets(given))
+
+
+def _budgets(given: argparse.Namespace) -> Budgets:
+    sizes = (given.room_object, given.room_namespace, given.room_namespaces, given.room_cluster)
+    return Budgets(*(size << 20 for size in sizes))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,12 +108,27 @@ def _add_options(run: argparse.ArgumentParser) -> None:
         default=os.environ.get("LANNER_HEALTH_PORT", "8080"),
         help="port of /healthz and /readyz, 0 for none (env LANNER_HEALTH_PORT, else 8080)",
     )
+    for name, default, whose in _ROOMS:
+        variable = f"LANNER_ROOM_{name.upper()}"
+        run.add_argument(
+            f"--room-{name}",
+            type=_mib,
+            default=os.environ.get(variable) or str(default >> 20),
+            metavar="MIB",
+            help=f"of each agent's memory for {whose} (env {variable}, else {default >> 20})",
+        )
     run.add_argument(
         "--kubeconfig",
         default="",
         metavar="PATH",
         help="how to reach the cluster (else $KUBECONFIG, the pod's service account, ~/.kube/config)",
     )
+
+
+def _mib(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MOST_MIB:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to {_MOST_MIB}")
+    return int(text)
 
 
 def _port(text: str) -> int:

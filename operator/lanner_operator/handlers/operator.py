@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator as a process: waits for what it needs, watches and reconciles, begins anew when a part breaks.
 
-Called by main. One asyncio loop; the engine's work is done in a thread beside it. A failure of any part
+Called by main. One asyncio loop; the engine's work is done in a process beside it. A failure of any part
 (kopf gives up a watch when a resource type is deleted, for one) ends all parts and begins with the waiting
 again, within the process: restarts by the kubelet would only be slower each time.
 """
@@ -19,6 +19,7 @@ import kopf
 
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
+from lanner_engine.program.limits import DEFAULT, Budgets
 from lanner_operator.apiserver import session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
@@ -40,6 +41,7 @@ class Options:
     installation: Installation
     health_port: int
     kubeconfig: str
+    budgets: Budgets = DEFAULT
 
 
 class Operator:
@@ -95,7 +97,8 @@ class Operator:
         installation, dirty = self._options.installation, Dirty()
         view = ClusterView(api, installation, dirty)
         own = OwnObjects(api, installation, view, dirty, self._contacts)
-        reconciler = Reconciler(api, installation, view, dirty, self._say)
+        budgets = self._options.budgets
+        reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat = reconciler.heartbeat
         sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed))

@@ -1,55 +1,228 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule objects -> the engine's verdicts and the bundle cut from what may be in force. Pure, and slow: it runs
-in a thread of its own. Remembered by Judge, since most reconciliations are about acknowledgements.
+"""Rule objects -> the engine's verdicts and the bundle cut from what may be in force.
+
+Each set is judged by itself in a process of its own (reconcile/judges): the cluster's first, then namespaces
+in turns, those that waited longest first. What a turn leaves waits for the next round with the versions that
+are in force, so that nobody waits for another's rules. A verdict is kept as long as what it is about stays
+the same: the versions, the cluster's vocabulary, the budgets.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from lanner_engine.bundle import shards
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.shards import Cut
-from lanner_engine.program.objects import CheckedObjects, check_objects
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.engine_version import ENGINE
+from lanner_engine.program.limits import Budgets, crowded_out, rooms
+from lanner_engine.program.objects import CheckedObjects
+from lanner_engine.program.sets import Verdict
+from lanner_engine.program.spec_check import TOO_LARGE, about
+from lanner_engine.program.versions import weigh
+from lanner_engine.resources.rule_object import DEFINING, RuleObject
+from lanner_operator.reconcile.judges import Judges
+from lanner_operator.reconcile.worker import Became, Question, Reply
 
 Previous = Mapping[str, RuleObject]  # by uid: the versions that are in force now
+Key = tuple[object, ...]
+
+AGAIN_S: Final = 60.0
+SLICE_S: Final = 1.0  # after so long what is judged is published, the rest has its turn in the next round
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`cut` is None when `problem` says why no bundle can be made of what was accepted."""
+    """`cut` is None when `problem` says why no bundle can be made of what was accepted. `waiting`: there are
+    namespaces whose turn is still to come; their objects have no verdict yet.
+    """
 
     checked: CheckedObjects
     cut: Cut | None
     problem: BundleError | None
+    in_force: tuple[RuleObject, ...] = ()
+    waiting: bool = False
 
 
-def judge(objects: tuple[RuleObject, ...], previous: Previous, prefix: str) -> Judgement:
-    """`prefix` begins the shards' names."""
-    checked = check_objects(objects, previous)
-    try:
-        return Judgement(checked, shards.cut(checked.in_force, prefix), None)
-    except BundleError as problem:
-        return Judgement(checked, None, problem)
+@dataclass(slots=True)
+class _Known:
+    """The last reply about a namespace; `turn` is when it was asked last."""
+
+    key: Key = ()
+    after: Key = ()  # the same question once the reply is in force
+    reply: Reply = field(default_factory=Reply)
+    turn: int = 0
+    until: float = math.inf  # monotonic seconds: a process that ended may have had another's reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A set to be judged, with what it depends on (see the engine's Asked)."""
+
+    name: str
+    objects: Sequence[RuleObject]
+    previous: Previous
+    shared: tuple[RuleObject, ...] = ()
+    room: int | None = None
+    crowded_out: bool = False
+
+    @property
+    def slot(self) -> tuple[str, bool]:
+        """Where its answer is kept: beside that of the set with all the room it may have."""
+        return self.name, self.room is not None
+
+    def question(self, budgets: Budgets) -> Question:
+        before = {one.uid: self.previous[one.uid] for one in self.objects if one.uid in self.previous}
+        own = tuple(self.objects)
+        return Question(self.name, own, before, self.shared, budgets, self.room, self.crowded_out)
 
 
 class Judge:
-    """The last judgement, and anew when the question differs."""
+    """Of one operator. `judge` is called again after each change."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, budgets: Budgets, judges: Judges, slice_s: float = SLICE_S) -> None:
         self._prefix = prefix
-        self._question: object = None
-        self._answer: Judgement | None = None
+        self._budgets = budgets
+        self._judges = judges
+        self._slice_s = slice_s
+        self._known: dict[tuple[str, bool], _Known] = {}
+        self._weighed: dict[tuple[str, int], tuple[bytes, int]] = {}
+        self._turn = 0
+        self._cut: tuple[tuple[tuple[str, int], ...], Judgement] | None = None
 
     async def judge(self, objects: Iterable[RuleObject], previous: Previous) -> Judgement:
         """Beside the loop, so that watches and health go on."""
-        given = tuple(objects)
-        # Versions compare by uid and generation, which name a spec once and for all.
-        question = (given, frozenset(previous.values()))
-        if self._answer is None or question != self._question:
-            self._answer = await asyncio.to_thread(judge, given, previous, self._prefix)
-            self._question = question
-        return self._answer
+        sets = self._sets(objects, previous)
+        until = time.monotonic() + self._slice_s
+        await self._ask(_Turn("", sets[""], previous))
+        shared = self._shared(sets[""], previous)
+        out = crowded_out({name: sum(self._size(one) for one in own) for name, own in sets.items() if name})
+        replies = {"": self._known["", False].reply}
+        for name in sorted((name for name in sets if name), key=self._last_turn):
+            turn = _Turn(name, sets[name], previous, shared, crowded_out=name in out)
+            if time.monotonic() < until or self._answered(turn):
+                replies[name] = await self._ask(turn)
+        replies |= await self._made_room(sets, previous, shared, replies)
+        return self._judgement(sets, previous, replies)
+
+    def _sets(self, objects: Iterable[RuleObject], previous: Previous) -> dict[str, list[RuleObject]]:
+        sets: dict[str, list[RuleObject]] = {"": []}
+        for one in sorted(objects, key=lambda one: (one.namespace, one.order)):
+            sets.setdefault(one.namespace, []).append(one)
+        known = {(one.uid, one.generation) for own in sets.values() for one in own}
+        known |= {(one.uid, one.generation) for one in previous.values()}
+        self._weighed = {key: found for key, found in self._weighed.items() if key in known}
+        self._known = {slot: found for slot, found in self._known.items() if slot[0] in sets}
+        return sets
+
+    async def _ask(self, turn: _Turn) -> Reply:
+        key = self._key(turn, turn.previous)
+        known = self._known.setdefault(turn.slot, _Known())
+        if key not in (known.key, known.after) or time.monotonic() > known.until:
+            known.reply = reply = await self._judges.ask(turn.question(self._budgets))
+            self._turn += 1
+            kept = {
+                one.uid: _in_force(one, reply.verdicts.get(one.key), turn.previous) for one in turn.objects
+            }
+            then = {uid: one for uid, one in kept.items() if one is not None}
+            known.key, known.turn = key, self._turn
+            known.after = key if reply.problem else self._key(turn, then)
+            known.until = time.monotonic() + AGAIN_S if reply.problem else math.inf
+        return known.reply
+
+    def _answered(self, turn: _Turn) -> bool:
+        known = self._known.get(turn.slot)
+        return known is not None and self._key(turn, turn.previous) in (known.key, known.after)
+
+    async def _made_room(
+        self,
+        sets: Mapping[str, list[RuleObject]],
+        previous: Previous,
+        shared: tuple[RuleObject, ...],
+        replies: Mapping[str, Reply],
+    ) -> dict[str, Reply]:
+        """What namespaces have to give up, so that all fit together. Answers about each alone are kept."""
+        costs = {name: one.costs for name, one in replies.items() if name}
+        ages = {one.key: one.age for own in sets.values() for one in own}
+        found: dict[str, Reply] = {}
+        for name, room in rooms(costs, ages, self._budgets.namespaces).items():
+            found[name] = await self._ask(_Turn(name, sets[name], previous, shared, room))
+        return found
+
+    def _shared(self, cluster: Sequence[RuleObject], previous: Previous) -> tuple[RuleObject, ...]:
+        """The cluster's objects in force that define what namespaces may use."""
+        verdicts = self._known["", False].reply.verdicts
+        kept = [_in_force(one, verdicts.get(one.key), previous) for one in cluster]
+        return tuple(one for one in kept if one is not None and (DEFINING - {"rules"}) & one.spec.keys())
+
+    def _judgement(
+        self, sets: Mapping[str, list[RuleObject]], previous: Previous, replies: Mapping[str, Reply]
+    ) -> Judgement:
+        verdicts: dict[str, Verdict] = {}
+        in_force: list[RuleObject] = []
+        for name, own in sets.items():
+            reply = replies.get(name)
+            for one in own:
+                if reply is None:
+                    kept = previous.get(one.uid)
+                else:
+                    verdicts[one.key] = found = _verdict(one, reply, previous)
+                    kept = found.in_force
+                in_force += [kept] if kept is not None else []
+        checked = CheckedObjects(verdicts, (), {})
+        return self._with_cut(checked, tuple(in_force), waiting=len(replies) < len(sets))
+
+    def _with_cut(
+        self, checked: CheckedObjects, in_force: tuple[RuleObject, ...], *, waiting: bool
+    ) -> Judgement:
+        held = tuple((one.uid, one.generation) for one in in_force)
+        if self._cut is None or self._cut[0] != held:
+            try:
+                made = Judgement(checked, shards.cut(in_force, self._prefix), None)
+            except BundleError as problem:
+                made = Judgement(checked, None, problem)
+            self._cut = held, made
+        return Judgement(checked, self._cut[1].cut, self._cut[1].problem, in_force, waiting)
+
+    def _key(self, turn: _Turn, previous: Previous) -> Key:
+        before = tuple(self._name(previous[one.uid]) for one in turn.objects if one.uid in previous)
+        current, vocabulary = tuple(map(self._name, turn.objects)), tuple(map(self._name, turn.shared))
+        return ENGINE, self._budgets, current, before, vocabulary, turn.room, turn.crowded_out
+
+    def _name(self, one: RuleObject) -> tuple[str, str, int, bytes]:
+        return one.key, one.uid, one.generation, self._digest(one)[0]
+
+    def _size(self, one: RuleObject) -> int:
+        return self._digest(one)[1]
+
+    def _digest(self, one: RuleObject) -> tuple[bytes, int]:
+        """Of a version, which a uid and a generation name once and for all."""
+        key = one.uid, one.generation
+        if key not in self._weighed:
+            found = weigh(one)
+            self._weighed[key] = found.digest, found.size
+        return self._weighed[key]
+
+    def _last_turn(self, name: str) -> tuple[int, str]:
+        known = self._known.get((name, False))
+        return (known.turn if known else 0), name
+
+
+def _in_force(one: RuleObject, became: Became | None, previous: Previous) -> RuleObject | None:
+    if became is None or became.in_force is None:
+        return None
+    return one if became.in_force == one.generation and became.accepted else previous.get(one.uid)
+
+
+def _verdict(one: RuleObject, reply: Reply, previous: Previous) -> Verdict:
+    found = reply.verdicts.get(one.key)
+    if found is not None:
+        kept = _in_force(one, found, previous)
+        return Verdict(one, found.accepted, found.reason, found.diagnostics, kept, found.rules)
+    kept = previous.get(one.uid)
+    message = about(one, f"too much: {reply.problem}", reason=TOO_LARGE)
+    return Verdict(one, False, TOO_LARGE, (message,), kept, ())

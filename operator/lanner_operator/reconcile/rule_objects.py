@@ -20,6 +20,7 @@ def read(kind: str, written: Mapping[str, Any]) -> WatchedRule:
         uid=str(meta["uid"]),
         generation=int(meta.get("generation", 1)),
         spec=_mapping(written.get("spec")),
+        created=str(meta.get("creationTimestamp") or ""),
     )
     return WatchedRule(made, _mapping(written.get("status")))
 

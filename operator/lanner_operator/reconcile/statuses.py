@@ -20,7 +20,9 @@ def patches(
 ) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:
     """For each object whose status is not what it should be. `now` is RFC 3339: when conditions flip."""
     for rule in observed.rules:
-        verdict = judgement.checked.verdicts[rule.object.key]
+        verdict = judgement.checked.verdicts.get(rule.object.key)
+        if verdict is None:  # its namespace has its turn later
+            continue
         made = rule_status.status(verdict, rule.status, bundle, fleet, now)
         patch = rule_status.patch(made, rule.status, rule.object.uid)
         if patch is not None:

@@ -18,12 +18,14 @@ from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.bundle.index import Index
+from lanner_engine.program.limits import DEFAULT, Budgets
 from lanner_operator.bundle import publish, writing
 from lanner_operator.bundle.writing import Author
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile import statuses
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.judgement import Judge, Judgement
+from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.memory import Memory
 from lanner_operator.reconcile.observed import Observed, View
 from lanner_operator.reconcile.owner import Owners
@@ -48,8 +50,14 @@ class Heartbeat:
 class Reconciler:
     """`run` never ends; `heartbeat` tells how it goes."""
 
-    def __init__(
-        self, api: Api, installation: Installation, view: View, dirty: Dirty, say: Callable[[str], None]
+    def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
+        self,
+        api: Api,
+        installation: Installation,
+        view: View,
+        dirty: Dirty,
+        say: Callable[[str], None],
+        budgets: Budgets = DEFAULT,
     ) -> None:
         self.memory = Memory()
         self.liveness = Liveness(installation.lease_prefix)
@@ -59,16 +67,20 @@ class Reconciler:
         self._view = view
         self._dirty = dirty
         self._say = say
-        self._judge = Judge(installation.index)
+        self._judges = Judges()
+        self._judge = Judge(installation.index, budgets, self._judges)
         self._owners = Owners(api, installation)
         self._backoff = Backoff(first=1.0)
 
     async def run(self) -> None:
         pause = TICK_S
-        while True:
-            await self._dirty.settled(pause)
-            pause = await self._round()
-            self.heartbeat.last = time.monotonic()
+        try:
+            while True:
+                await self._dirty.settled(pause)
+                pause = await self._round()
+                self.heartbeat.last = time.monotonic()
+        finally:
+            await self._judges.close()
 
     async def _round(self) -> float:
         """Seconds after which to look again in any case."""
@@ -105,6 +117,8 @@ class Reconciler:
             observed, judgement = confirmed, await self._judged(confirmed)
         index = await self._published(observed, judgement)
         await self._tell(observed, judgement, index)
+        if judgement.waiting:
+            self._dirty.mark()
         return True
 
     async def _judged(self, observed: Observed) -> Judgement:
@@ -112,7 +126,7 @@ class Reconciler:
 
     def _would_be_empty(self, judgement: Judgement) -> bool:
         """All rules gone at once: deleted, or a listing that lied."""
-        return bool(self.memory.previous) and not judgement.checked.in_force
+        return bool(self.memory.previous) and not judgement.in_force
 
     async def _published(self, observed: Observed, judgement: Judgement) -> Index | None:
         """The index in force after this round; None when there is none."""
@@ -124,14 +138,14 @@ class Reconciler:
         index = plan.wanted
         if not plan.nothing:
             index = await self._write(plan, judgement, author)
-        self.memory.keep(index, judgement.checked.in_force)
+        self.memory.keep(index, judgement.in_force)
         unneeded = writing.garbage(observed.stored, writing.label(index.bundleSha256), self.memory.recent())
         await publish.delete(self._api, unneeded, author)
         return index
 
     async def _write(self, plan: writing.Writing, judgement: Judgement, author: Author) -> Index:
         index = await publish.publish(self._api, plan, author)
-        count = len(judgement.checked.in_force)
+        count = len(judgement.in_force)
         self._say(f"bundle {index.name} is published: {count} rule object{'' if count == 1 else 's'}")
         return index
 

@@ -88,3 +88,46 @@ def test_a_rule_matches_what_no_exception_names(values: list[Element], events: l
         )
         named = event.type == "open" or event.process.comm == b"cat"
         assert bool(program.match(event)) == (named and not excepted)
+
+
+# Exceptions of many values become tables: the same answers as condition by condition.
+
+WORDS = ["cat", "dog", "cow", "a b", "/etc", "/etc/passwd", *(f"v{number}" for number in range(12))]
+TABLED = st.sampled_from(["=", "==", "in"])
+PLAIN = st.sampled_from(["proc.name", "fd.name", "proc.pname", "evt.rawres"])
+
+
+@st.composite
+def large(draw: st.DrawFn) -> Element:
+    """Enough rows for a table, some of which cannot stand in one."""
+    fields = draw(st.lists(PLAIN, min_size=1, max_size=3))
+    comparisons = [draw(TABLED) for _ in fields]
+    texts, numbers = st.sampled_from(WORDS), st.sampled_from(["0", "3", "-2", "+3"])
+    columns = [
+        st.lists(numbers if field == "evt.rawres" else texts, max_size=3)
+        if comparison == "in"
+        else (numbers if field == "evt.rawres" else texts)
+        for field, comparison in zip(fields, comparisons, strict=True)
+    ]
+    rows = draw(st.lists(st.tuples(*columns), min_size=16, max_size=24))
+    return fields, comparisons, [list(row) for row in rows]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(large(), min_size=1, max_size=2), st.lists(EVENTS, min_size=1, max_size=6))
+def test_tables_take_away_what_each_combination_would(
+    values: list[Element], events: list[PlainEvent]
+) -> None:
+    checked = load(_text(values))
+    assert checked.ok, checked.diagnostics
+    (rule,) = checked.rules
+    program = compile_rules(checked.rules)
+    for event in events:
+        excepted = any(
+            all(_holds(*one, event) for one in zip(fields, comparisons, row, strict=True))
+            for fields, comparisons, rows in values
+            for row in rows
+        )
+        named = event.type == "open" or event.process.comm == b"cat"
+        assert bool(program.match(event)) == (named and not excepted)
+        assert evaluate(rule.condition, event) == (named and not excepted)

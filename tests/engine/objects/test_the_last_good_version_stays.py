@@ -13,7 +13,7 @@ def test_the_previous_version_is_in_force() -> None:
     checked = check(BROKEN, cluster("b", change(output="new")), previous=(GOOD,))
     assert verdicts(checked) == {"a": "~UnknownField", "b": "+Valid"}
     (one,) = checked.cluster
-    assert one.owner is GOOD
+    assert one.owner == GOOD
     assert one.output.text.startswith("new ")
     verdict = checked.verdicts["ClusterFalcoRule/a"]
     assert (verdict.object, verdict.in_force, verdict.rules) == (BROKEN, GOOD, (one,))

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An agent that was killed with a bundle on trial -> one Event about the node. Made and run by cli/cluster,
+on the asyncio thread, by the agent after it. Tried until the API server takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Final
+
+from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.publish.events import body, identity, names, regarding
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
+
+REASON: Final = "BundleKilledTheAgent"
+AGAIN_S: Final = 10.0
+
+
+class Killed:
+    """`sha256` of the bundle."""
+
+    def __init__(self, api: Api, node: NodeIdentity, sha256: str) -> None:
+        self._api = api
+        self._told = event(sha256, time.time_ns(), node)
+
+    async def run(self) -> None:
+        """Until it is told, or refused for good."""
+        path = f"/apis/events.k8s.io/v1/namespaces/{self._told['metadata']['namespace']}/events"
+        while True:
+            try:
+                await self._api.request("POST", path, body=self._told, query={"fieldManager": "lanner-agent"})
+            except ApiError as error:
+                if not error.temporary:
+                    return
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
+
+
+def event(sha256: str, now_ns: int, node: NodeIdentity) -> dict[str, Any]:
+    about = regarding.of_node(node)
+    return {
+        "metadata": {
+            "name": identity.dropped_name(node.name, now_ns),
+            "namespace": about.namespace,
+            "labels": {"lanner.dev/node": names.label_value(node.name)},
+            "annotations": {},
+        },
+        "type": "Warning",
+        "reason": REASON,
+        "action": "Started",
+        "note": (
+            f"the agent was killed before the rules of bundle {sha256[:8]} had run for a minute: it goes on "
+            "with older ones and does not load these again; a bundle that differs is tried"
+        ),
+    } | body.envelope(about, node, now_ns)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A process that judges: one question on standard input, one answer on standard output, and so on until the
+input ends. Started by reconcile/judges, so that what tenants wrote cannot block or fill the operator.
+
+Its memory has a limit of its own; what needs more ends as MemoryError, which is the set's verdict. Questions
+and answers are pickles of the engine's types between two processes of one program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import resource
+import struct
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Final
+
+from lanner_engine.ast import And
+from lanner_engine.documents.definitions import Definitions
+from lanner_engine.program.cost import Cost
+from lanner_engine.program.limits import Budgets
+from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.sets import Answer, Asked, Verdict, judge
+from lanner_engine.program.versions import Versions, weigh
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.source import Diagnostic
+
+LENGTH: Final = struct.Struct("!Q")
+ROOM: Final = 256 << 20  # bytes of data, half of the chart's limit for the operator
+_ERRORS, _WARNINGS = 32, 20  # a status shows fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A set, and the cluster's objects in force that define what it may use."""
+
+    namespace: str
+    objects: tuple[RuleObject, ...]
+    previous: Mapping[str, RuleObject] = field(repr=False)
+    shared: tuple[RuleObject, ...]
+    budgets: Budgets
+    room: int | None
+    crowded_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of an object, without the objects, which the asker has. `in_force`: the generation."""
+
+    accepted: bool
+    reason: str
+    diagnostics: tuple[Diagnostic, ...]
+    in_force: int | None
+    rules: tuple[CheckedRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """By key. `problem`: why nothing could be judged."""
+
+    verdicts: Mapping[str, Became] = field(default_factory=dict)
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    problem: str = ""
+
+
+class _Judge:
+    """Keeps what the last namespace could use of the cluster's for the next one."""
+
+    def __init__(self) -> None:
+        self._versions = Versions()
+        self._shared: tuple[RuleObject, ...] | None = None
+        self._view: Definitions | None = None
+
+    def reply(self, question: Question) -> Reply:
+        view = self._usable(question.shared) if question.namespace else None
+        objects = [weigh(one) for one in question.objects]
+        asked = Asked(
+            question.namespace,
+            objects,
+            question.previous,
+            view,
+            question.budgets,
+            question.room,
+            question.crowded_out,
+        )
+        answer = judge(asked, self._versions)
+        self._versions.forget()
+        return _slim(answer)
+
+    def _usable(self, shared: tuple[RuleObject, ...]) -> Definitions | None:
+        if self._view is None or shared != self._shared:
+            made = judge(Asked("", [weigh(one) for one in shared], {}), Versions())
+            self._shared, self._view = shared, made.definitions
+        return self._view
+
+
+def _slim(answer: Answer) -> Reply:
+    return Reply({key: _became(one) for key, one in answer.verdicts.items()}, answer.costs)
+
+
+def _became(verdict: Verdict) -> Became:
+    found = verdict.diagnostics
+    errors = [one for one in found if one.severity == "error"][:_ERRORS]
+    warnings = [one for one in found if one.severity == "warning"][:_WARNINGS]
+    kept = None if verdict.in_force is None else verdict.in_force.generation
+    rules = tuple(map(_named, verdict.rules))
+    return Became(verdict.accepted, verdict.reason, (*errors, *warnings), kept, rules)
+
+
+def _named(rule: CheckedRule) -> CheckedRule:
+    """What a status says of a rule."""
+    return replace(
+        rule, condition=And(()), event_types=rule.watched, fields=frozenset(), owner=None, scope=None
+    )
+
+
+def send(stream: BinaryIO, message: object) -> None:
+    content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    stream.write(LENGTH.pack(len(content)) + content)
+    stream.flush()
+
+
+def questions(stream: BinaryIO) -> Iterable[Question]:
+    """Until the asker is gone."""
+    while head := stream.read(LENGTH.size):
+        found = pickle.loads(stream.read(*LENGTH.unpack(head)))  # noqa: S301  our own parent wrote it
+        assert isinstance(found, Question)  # noqa: S101
+        yield found
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (ROOM, ROOM))
+    out, sys.stdout = sys.stdout.buffer, sys.stderr
+    judges = _Judge()
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        for question in questions(sys.stdin.buffer):
+            try:
+                reply = judges.reply(question)
+            except MemoryError:
+                judges = _Judge()
+                reply = Reply(problem=f"judging the objects takes more than {ROOM >> 20} MiB of memory")
+            send(out, reply)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cluster's rules first, namespaces in turns; verdicts are kept; a judging process that ends hurts its
+set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from lanner_engine.program.limits import DEFAULT
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.reconcile.judgement import Judge, Judgement
+from lanner_operator.reconcile.judges import Judges
+from lanner_operator.reconcile.worker import Question, Reply
+from tests.operator.made import HERE, cluster_rule, rule
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def tenant(namespace: str, condition: str = "evt.type = open", generation: int = 1) -> RuleObject:
+    spec = {"mode": "Active", "loadOrder": 500, "rules": [rule("R", condition)]}
+    return RuleObject("FalcoRule", namespace, "x", f"uid-{namespace}", generation, spec)
+
+
+class Recorded(Judges):
+    """Notes what was asked; `fatal` are namespaces whose question ends the process."""
+
+    def __init__(self, fatal: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.fatal = fatal
+
+    async def ask(self, question: Question) -> Reply:
+        self.asked.append(question.namespace)
+        if question.namespace in self.fatal:
+            return Reply(problem="judging the objects ended the process that did it (EOFError)")
+        return await super().ask(question)
+
+
+def judged(judges: Recorded, *rounds: tuple[RuleObject, ...], slice_s: float = 60.0) -> list[Judgement]:
+    """Each round with what the one before put in force."""
+
+    async def run() -> list[Judgement]:
+        judge = Judge(HERE.index, DEFAULT, judges, slice_s)
+        previous: Mapping[str, RuleObject] = {}
+        found: list[Judgement] = []
+        try:
+            for objects in rounds:
+                found.append(await judge.judge(objects, previous))
+                previous = {one.uid: one for one in found[-1].in_force}
+        finally:
+            await judges.close()
+        return found
+
+    return asyncio.run(run())
+
+
+ALL = (tenant("a"), tenant("b"), tenant("c"), cluster_rule("platform"))
+
+
+def test_all_are_judged_the_clusters_first() -> None:
+    judges = Recorded()
+    (made,) = judged(judges, ALL)
+    assert judges.asked == ["", "a", "b", "c"]
+    assert not made.waiting
+    assert [one.key for one in made.in_force] == [one.key for one in (ALL[3], *ALL[:3])]
+    assert all(one.accepted for one in made.checked.verdicts.values())
+    assert made.checked.verdicts["FalcoRule/a/x"].rules[0].watched == frozenset({"open"})
+    assert made.cut is not None
+
+
+def test_what_did_not_change_is_not_asked_again() -> None:
+    judges = Recorded()
+    judged(judges, ALL, ALL, (*ALL[1:], tenant("a", "evt.type = execve", 2)))
+    assert judges.asked == ["", "a", "b", "c", "a"]
+
+
+def test_a_turn_that_is_over_leaves_the_rest_to_the_next_with_what_is_in_force() -> None:
+    judges = Recorded()
+    rounds = judged(judges, ALL, ALL, ALL, ALL, slice_s=0.0)
+    assert judges.asked == [""]  # a slice of no time leaves none for namespaces
+    assert rounds[0].waiting
+    assert [one.key for one in rounds[0].in_force] == ["ClusterFalcoRule/platform"]
+    assert "FalcoRule/c/x" not in rounds[0].checked.verdicts
+
+
+def test_who_was_asked_last_has_the_next_turn_last() -> None:
+    judges = Recorded()
+    edited = tuple(tenant(one, "evt.type = execve", 2) for one in "abc")
+    judged(judges, (*ALL[:1], ALL[3]), ALL, (*edited, ALL[3]))
+    assert judges.asked == ["", "a", "b", "c", "a", "b", "c"]
+
+
+def test_the_clusters_vocabulary_is_everybodys_question() -> None:
+    judges = Recorded()
+    spec = {"mode": "Active", "loadOrder": 1, "macros": [{"name": "m", "condition": "evt.type = open"}]}
+    words = RuleObject("ClusterFalcoRule", "", "words", "uid-words", 1, spec)
+    first, second = judged(judges, (tenant("a", "m"), words), (tenant("a", "m"), words, cluster_rule("more")))
+    assert first.checked.verdicts["FalcoRule/a/x"].accepted
+    assert second.checked.verdicts["FalcoRule/a/x"].accepted
+    assert judges.asked == ["", "a", ""]  # a rule of the cluster's is no vocabulary
+
+
+def test_a_process_that_ends_condemns_the_question_only() -> None:
+    judges = Recorded(frozenset({"b"}))
+    (made,) = judged(judges, ALL)
+    refused = made.checked.verdicts["FalcoRule/b/x"]
+    assert (refused.accepted, refused.reason, refused.in_force) == (False, "TooLarge", None)
+    assert "ended the process" in refused.diagnostics[0].message
+    assert [one.namespace for one in made.in_force] == ["", "a", "c"]
+
+
+def test_a_process_that_was_killed_is_started_again() -> None:
+    async def run() -> tuple[Reply, Reply]:
+        judges = Judges()
+        question = Question("a", (tenant("a"),), {}, (), DEFAULT, None, crowded_out=False)
+        try:
+            first = await judges.ask(question)
+            await judges.close()
+            return first, await judges.ask(question)
+        finally:
+            await judges.close()
+
+    first, second = asyncio.run(run())
+    assert first.problem == second.problem == ""
+    assert first.verdicts["FalcoRule/a/x"].accepted
+    assert second.verdicts["FalcoRule/a/x"].accepted
