@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Final
 
+from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
-from lanner_operator.handlers import log
+from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.operator import Operator, Options
 from lanner_operator.installation import Installation
 
@@ -33,10 +34,11 @@ ConfigMaps for the agents, and writes into each object's status what became of i
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
-    options = _options(_parser().parse_args(arguments))
+    given = _parser().parse_args(arguments)
+    options = _options(given)
     say = log.say()
     try:
-        asyncio.run(_run(options, say))
+        asyncio.run(given.does(options, say))
     except ApiError as error:
         say(str(error))
         return CANNOT_RUN
@@ -51,6 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(options: Options, say: log.Say) -> None:
     await Operator(options, say).run()
+
+
+async def _farewell(options: Options, say: log.Say) -> None:
+    api = await Api.connect("lanner-farewell", options.kubeconfig or None)
+    try:
+        await farewell.run(api, options.installation, say)
+    finally:
+        await api.close()
 
 
 def _options(given: argparse.Namespace) -> Options:
@@ -73,32 +83,41 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_options(run)
+    run.set_defaults(does=_run)
+    _add_place(run)
+    _add_health_port(run)
+    words = "before an uninstall: no rule says any more that nodes have it"
+    ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
+    ending.set_defaults(does=_farewell, health_port=0)
+    _add_place(ending)
     return parser
 
 
-def _add_options(run: argparse.ArgumentParser) -> None:
-    run.add_argument(
+def _add_place(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--namespace",
         default=os.environ.get("LANNER_NAMESPACE", "lanner"),
         help="where Lanner is installed (env LANNER_NAMESPACE, else lanner)",
     )
-    run.add_argument(
+    command.add_argument(
         "--name",
         default=os.environ.get("LANNER_NAME", "lanner"),
         help="what its objects' names begin with, the chart's fullname (env LANNER_NAME, else lanner)",
     )
+    command.add_argument(
+        "--kubeconfig",
+        default="",
+        metavar="PATH",
+        help="how to reach the cluster (else $KUBECONFIG, the pod's service account, ~/.kube/config)",
+    )
+
+
+def _add_health_port(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--health-port",
         type=_port,
         default=os.environ.get("LANNER_HEALTH_PORT", "8080"),
         help="port of /healthz and /readyz, 0 for none (env LANNER_HEALTH_PORT, else 8080)",
-    )
-    run.add_argument(
-        "--kubeconfig",
-        default="",
-        metavar="PATH",
-        help="how to reach the cluster (else $KUBECONFIG, the pod's service account, ~/.kube/config)",
     )
 
 
