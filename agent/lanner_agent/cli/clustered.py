@@ -41,20 +41,31 @@ def run(api: Api, options: Options, loading: Loading) -> int:
         parts.enter_context(closing(cluster.names))
         program = cluster.start()
         cluster.names.want(program.hosts)
-        probes = _probes(cluster, program, notes, loading)
+        ended = _ended()
+        probes = _probes(cluster, program, notes, loading, ended)
         if probes is None:
             cluster.flush()
             return exits.OK
         parts.enter_context(closing(probes))
         parts.enter_context(closing(Newcomers(probes, cluster.containers)))
-        return _watch(cluster, probes, program, notes, options).watch()
+        watch = _watch(cluster, probes, program, notes, options)
+        if ended.is_set():  # before the watch took the signals
+            watch.loop.stop()
+        return watch.watch()
 
 
-def _probes(cluster: Cluster, program: Program, notes: Notes, loading: Loading) -> Probes | None:
-    """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
+def _ended() -> threading.Event:
+    """Set by the signals that end the agent, until its watch takes them."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _probes(
+    cluster: Cluster, program: Program, notes: Notes, loading: Loading, ended: threading.Event
+) -> Probes | None:
+    """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
     pause, longest = AGAIN_S
     said = ""
     while not ended.is_set():

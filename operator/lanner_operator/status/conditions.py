@@ -76,10 +76,12 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
         return "False", "NodesFailed", message
     if not progress.loaded and not progress.waiting:
         return "Unknown", "NoNodes", "no node has an agent"
-    if progress.waiting or not progress.loaded:
-        return "Unknown", "Pending", counts
     if progress.lost:
         counts += f"; nothing is heard of the other {progress.lost}"
+    if progress.waiting:
+        return "Unknown", "Pending", counts
+    if not progress.loaded:
+        return "Unknown", "NodesSilent", f"nothing is heard of any node: {counts}"
     return "True", "Programmed", counts
 
 

@@ -10,7 +10,8 @@ from lanner_agent.report.board import Board
 def test_rules_and_conditions_stay_and_the_rest_goes_with_a_word() -> None:
     board = Board()
     bundle = {"name": "r000001-00000000", "revision": 1}
-    whole = {"bundle": bundle, "conditions": board.conditions(), "failures": [{"rule": "x"}], "agent": {}}
+    conditions = board.conditions()
+    whole = {"bundle": bundle, "conditions": conditions, "failures": [{"rule": "x"}], "agent": {}}
     cut = status.acknowledgement(whole, "status.failures: too many" + "!" * 1000)
     assert cut.keys() == {"bundle", "conditions", "agent"}
     assert cut["bundle"] == bundle
@@ -18,4 +19,4 @@ def test_rules_and_conditions_stay_and_the_rest_goes_with_a_word() -> None:
     assert "failures and counters are left out, the API server refused them: " in by_type["Ready"]["message"]
     assert len(by_type["Ready"]["message"]) < 700
     others = [one for one in cut["conditions"] if one["type"] != "Ready"]
-    assert others == [one for one in whole["conditions"] if one["type"] != "Ready"]
+    assert others == [one for one in conditions if one["type"] != "Ready"]
