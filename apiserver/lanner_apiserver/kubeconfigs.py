@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kubeconfig -> its server, as the Kubernetes client reads it: client certificates, tokens, exec plugins.
 
-Imported when there is a kubeconfig to be read: half of an agent's start would be the import of that client,
-of which a pod needs nothing.
+Imported when there is a kubeconfig to be read: a pod needs nothing of that client, which is a quarter of what
+an agent would import.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
         first = progress.failures[names[0]]
         message = f"{counts}; failed on {words.listed(names)}: {first.reason}: {first.message}"
         return "False", "NodesFailed", message
-    if not progress.loaded and not progress.waiting:
+    if not progress.loaded and not progress.waiting and not progress.lost:
         return "Unknown", "NoNodes", "no node has an agent"
     if progress.lost:
         counts += f"; nothing is heard of the other {progress.lost}"

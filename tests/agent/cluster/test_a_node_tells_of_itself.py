@@ -86,7 +86,9 @@ def test_a_status_that_is_refused_still_acknowledges(
         allow_counters(lanner, 1)
         with lanner.agent() as agent:
             lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("First"))))
-            agent.notes.wait("tells only which rules are in force, the API server refuses the rest: .*counters")
+            agent.notes.wait(
+                "tells only which rules are in force, the API server refuses the rest: .*counters"
+            )
             message = lanner.condition("Ready")["message"]
             assert "failures and counters are left out, the API server refused them" in message
             assert "counters" not in lanner.falco_node()["status"]
