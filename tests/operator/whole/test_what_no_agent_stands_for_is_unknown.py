@@ -55,7 +55,7 @@ def test_a_silent_agent_is_not_ready_and_has_no_rule_in_force(scene: Scene) -> N
 
     said = scene.reason(SHELLS, "Programmed", "NodesSilent", SILENT_S)
     assert said["status"] == "Unknown"
-    assert said["message"].startswith("nothing is heard of any node: in force on 0 of 1 nodes")
+    assert said["message"] == "in force on 0 of 1 nodes: nothing is heard of any of them"
     assert scene.server.get(SHELLS)["status"]["summary"] == "0/1"
     silent = dict.fromkeys(("Ready", "RulesLoaded", "EventsPublished"), ("Unknown", "AgentSilent"))
     eventually(lambda: said_of(scene, "n1") == silent)
