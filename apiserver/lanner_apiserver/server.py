@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from lanner_apiserver.errors import Unreachable
 
-Token = Callable[[], Awaitable[str]]
+Token = Callable[[], Coroutine[Any, Any, str]]
 
 
 async def nobody() -> str:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(300)
 BACK_S = 5.0
 AWAY_S = 30.0  # asked every ten seconds, and a busy machine
 SILENT_S = 120.0
-HELD = 30.0  # an agent that was killed renews its Lease after that
+HELD = 20.0  # an agent that was killed renews its Lease after that
 FROM_TO = re.compile(r"from (\S+)Z to (\S+)Z \(\d+\.\d s\): (.*)")
 AGENTS = "-l app.kubernetes.io/component=agent"
 

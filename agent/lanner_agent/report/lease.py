@@ -22,7 +22,7 @@ from lanner_apiserver.errors import ApiError
 
 EVERY_S: Final = 20.0  # a kubelet does it every 10 s
 DURATION_S: Final = 60
-STEADY_S: Final = 30.0  # of watching, before an agent that was killed counts as alive
+STEADY_S: Final = 20.0  # of watching, before an agent that was killed counts as alive
 
 
 class Lease:
