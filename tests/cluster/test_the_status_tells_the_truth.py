@@ -148,8 +148,9 @@ def test_a_killed_agent_is_announced_with_times(me: Person, figures: Figures) ->
 
 def test_two_hundred_counters_cannot_happen(me: Person) -> None:
     """Others have written into the object, and the agent was started many times: its own are left."""
-    old = json.dumps({"status": {"counters": {f"of_before_{number}": number for number in range(128)}}})
-    me.types(f"kubectl patch falconode {NODE} --subresource=status --type=merge -p '{old}'")
+    old = {f"of_before_{number}": number for number in range(128)}
+    change = json.dumps([{"op": "replace", "path": "/status/counters", "value": old}])
+    me.types(f"kubectl patch falconode {NODE} --subresource=status --type=json -p '{change}'")
     me.types(f"kubectl -n lanner delete pod {AGENTS}")
     until(lambda: ready(me) and "of_before_1" not in status(me)["counters"], 90)
     assert status(me)["counters"].keys() <= counters.every_key()
