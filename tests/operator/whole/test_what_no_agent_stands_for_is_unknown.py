@@ -82,7 +82,7 @@ def leaver(scene: Scene, tmp_path: Path) -> Iterator[Path]:
     file = tmp_path / "farewell.conf"
     kubeconfig.by_token(file, scene.plane.url, scene.plane.folder / "pki", token)
     yield file
-    scene.plane.access.kubectl("delete", "-f", "-", stdin=rights)
+    scene.plane.access.kubectl("delete", "--ignore-not-found", "-f", "-", stdin=rights)
 
 
 def farewell(leaver: Path) -> subprocess.CompletedProcess[str]:
