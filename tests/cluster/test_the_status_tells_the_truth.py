@@ -213,8 +213,8 @@ def test_an_agents_token_is_refused_for_another_node(me: Person, cluster: Cluste
 
 
 def stolen(me: Person, cluster: Cluster, folder: Path) -> Access:
-    """Who read the token in the agent's pod."""
-    root = Path(f"/proc/{agent_pid(me)}/root/var/run/secrets/kubernetes.io/serviceaccount")
+    """Who read the token in the agent's pod. (/var/run there is a link that would lead out of it.)"""
+    root = Path(f"/proc/{agent_pid(me)}/root/run/secrets/kubernetes.io/serviceaccount")
     file = folder / "stolen.conf"
     kubeconfig.by_token(file, cluster.plane.url, cluster.plane.folder / "pki", (root / "token").read_text())
     return Access(file, cluster.access.binaries)

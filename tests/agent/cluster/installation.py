@@ -166,7 +166,7 @@ class Installation:
 
     def events(self, reason: str) -> list[dict[str, Any]]:
         """About the node, of this installation's agent."""
-        chosen = f"reportingComponent=lanner.dev/agent,involvedObject.name={self.node},reason={reason}"
+        chosen = f"reportingController=lanner.dev/agent,regarding.name={self.node},reason={reason}"
         path = "events.events.k8s.io"
         found = self.admin.get(path, "-n", "default", "--field-selector", chosen)["items"]
         return [dict(one) for one in found]
