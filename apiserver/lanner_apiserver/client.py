@@ -24,7 +24,7 @@ import aiohttp
 
 from lanner_apiserver import connection, lines
 from lanner_apiserver.errors import ApiError, Unreachable, from_status
-from lanner_apiserver.library import ConfigException, Configuration, RESTClientObject
+from lanner_apiserver.server import Server
 
 ANSWER_BYTES: Final = 32 << 20  # of one answer; a bundle's largest shard is below 1 MiB
 CONNECT_S: Final = 5.0
@@ -32,6 +32,9 @@ WATCH_S: Final = 300  # the server ends a watch after that; a fresh one follows
 SILENCE_S: Final = 90.0  # bookmarks come once a minute: a watch that says less is dead
 JSON: Final = "application/json"
 MERGE: Final = "application/merge-patch+json"
+PATCH: Final = "application/json-patch+json"
+CONNECTIONS: Final = 16
+READ_BYTES: Final = 2 << 20  # a watch's event is one line
 _ERRORS: Final = 400
 
 
@@ -47,21 +50,22 @@ class _Request:
 
 
 class Api:
-    """See the module. `host` is the server's URL, `agent` who asks, as the server's audit log has it."""
+    """See the module. `host` is the server's URL, `agent` who asks, as the server's audit log has it; `trust`
+    the certificates: those we trust, and ours if we have one.
+    """
 
-    def __init__(self, configuration: Configuration, agent: str) -> None:
-        self.configuration = configuration
+    def __init__(self, server: Server, agent: str) -> None:
+        """Raises Unreachable for certificates that cannot be read."""
+        self.server = server
         self.agent = agent
-        self.host: str = configuration.host
-        try:
-            self._client = RESTClientObject(configuration)
-        except OSError as error:  # ssl.SSLError is one
-            raise Unreachable(f"cannot load {connection.trust(configuration)}: {error}") from error
+        self.host = server.host
+        self.trust: ssl.SSLContext = server.trust()
+        self._session: aiohttp.ClientSession | None = None
 
     @classmethod
     async def connect(cls, agent: str, kubeconfig: str | None = None) -> Api:
         """Reads where the server is; does not ask it anything yet. Raises Unreachable."""
-        return cls(await connection.configuration(kubeconfig), agent)
+        return cls(await connection.server(kubeconfig), agent)
 
     async def request(  # noqa: PLR0913  (all that HTTP knows, by name)
         self,
@@ -107,34 +111,43 @@ class Api:
             response.close()
 
     async def authorization(self) -> dict[str, str]:
-        """The token as it is now; nothing where a client certificate speaks for us."""
-        settings = await self.configuration.auth_settings()
-        return {setting["key"]: setting["value"] for setting in settings.values() if setting["value"]}
-
-    @property
-    def trust(self) -> ssl.SSLContext:
-        """Certificates: those we trust, and ours if we have one."""
-        context: ssl.SSLContext = self._client.ssl_context
-        return context
+        """The token as it is now; nothing where a client certificate speaks for us. Raises Unreachable."""
+        token = await self.server.token()
+        return {"Authorization": token} if token else {}
 
     async def close(self) -> None:
-        await self._client.close()
+        if self._session is not None:
+            await self._session.close()
 
     async def _send(self, asked: _Request) -> aiohttp.ClientResponse:
         """The answer's head; its body waits to be read."""
         url = f"{self.host}{asked.path}" + (f"?{urlencode(asked.query)}" if asked.query else "")
+        headers = {"Accept": asked.accept, "Content-Type": asked.content_type, "User-Agent": self.agent}
         try:
-            headers = {"Accept": asked.accept, "Content-Type": asked.content_type, "User-Agent": self.agent}
             headers.update(await self.authorization())
-            answer = await self._client.request(
-                asked.method, url, headers, asked.body, _request_timeout=asked.timeout
+            response = await self._opened().request(
+                asked.method,
+                url,
+                headers=headers,
+                data=None if asked.body is None else json.dumps(asked.body),
+                timeout=asked.timeout,
+                server_hostname=self.server.name,
+                proxy=self.server.proxy,
             )
-        except (aiohttp.ClientError, TimeoutError, OSError, ConfigException) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(_words(error), asked.path, late=_late(error)) from error
-        response: aiohttp.ClientResponse = answer.response
         if response.status >= _ERRORS:
             await self._refused(response, asked.path)
         return response
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """Made by the first request, since it belongs to the loop that runs then."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=self.trust)
+            self._session = aiohttp.ClientSession(
+                connector=connector, trust_env=True, read_bufsize=READ_BYTES
+            )
+        return self._session
 
     async def _refused(self, response: aiohttp.ClientResponse, path: str) -> None:
         try:

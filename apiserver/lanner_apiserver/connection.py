@@ -1,102 +1,82 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the API server is and who we are to it: from the pod's service account, or from a kubeconfig.
+"""Which API server is ours: the pod's service account tells it, or a kubeconfig.
 
-The client library reads both. A token file is read again every minute (it is projected with an hour to
-live), a kubeconfig's exec plugin is asked again when its token ends.
+The token of a pod is a file that the kubelet replaces (it is projected with an hour to live): read again
+every minute.
 """
 
 from __future__ import annotations
 
 import os
 import pathlib
-import ssl
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from lanner_apiserver.errors import Unreachable
-from lanner_apiserver.library import (
-    SERVICE_CERT_FILENAME,
-    SERVICE_HOST_ENV_NAME,
-    SERVICE_TOKEN_FILENAME,
-    ConfigException,
-    Configuration,
-    InClusterConfigLoader,
-    load_kube_config,
-)
+from lanner_apiserver.server import Server, Token
 
-TOKEN: Final = pathlib.Path(SERVICE_TOKEN_FILENAME)
+ACCOUNT: Final = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
+TOKEN: Final = ACCOUNT / "token"
 HOME: Final = pathlib.Path("~/.kube/config")
 REFRESH_S: Final = 60.0
+_HOST: Final = "KUBERNETES_SERVICE_HOST"
+_PORT: Final = "KUBERNETES_SERVICE_PORT"
 
 
-async def configuration(kubeconfig: str | None = None) -> Configuration:
+async def server(kubeconfig: str | None = None) -> Server:
     """The first of: `kubeconfig`, $KUBECONFIG, the pod's service account, ~/.kube/config.
 
     Raises Unreachable with the place and what is wrong there.
     """
     named = kubeconfig or os.environ.get("KUBECONFIG")
-    if named:
-        return await _from_file(named)
-    if SERVICE_HOST_ENV_NAME in os.environ:
-        return _in_pod()
-    if HOME.expanduser().is_file():
-        return await _from_file(str(HOME.expanduser()))
-    raise Unreachable("no API server is known: this is no pod, and $KUBECONFIG names no file")
+    if not named and _HOST in os.environ:
+        return in_pod(ACCOUNT)
+    if not named and HOME.expanduser().is_file():
+        named = str(HOME.expanduser())
+    if not named:
+        raise Unreachable("no API server is known: this is no pod, and $KUBECONFIG names no file")
+    from lanner_apiserver import kubeconfigs  # noqa: PLC0415  0.3 s of processor that a pod does not pay
+
+    return await kubeconfigs.server(named)
 
 
-def _in_pod() -> Configuration:
-    made = _new()
+def in_pod(account: pathlib.Path) -> Server:
+    """The one that the pod's environment names, with the token and the authority in `account`."""
+    host, port = os.environ.get(_HOST, ""), os.environ.get(_PORT, "")
+    authority = account / "ca.crt"
     try:
-        InClusterConfigLoader(SERVICE_TOKEN_FILENAME, SERVICE_CERT_FILENAME).load_and_set(made)
-    except (ConfigException, OSError) as error:
+        if not host or not port:
+            raise ValueError(f"{_HOST} or {_PORT} is not set")
+        if not authority.read_text("ascii").strip():
+            raise ValueError(f"{authority} is empty")
+        token = _token(account / "token")
+    except (OSError, ValueError) as error:
         raise Unreachable(
             f"the pod's service account cannot be used: {error}; does the pod mount its token "
-            f"below {TOKEN.parent}?"
+            f"below {account}?"
         ) from error
-    return made
+    shown = f"[{host}]" if ":" in host else host
+    return Server(f"https://{shown}:{port}", token, authority=str(authority))
 
 
-async def _from_file(path: str) -> Configuration:
-    made = _new()
-    if not any(os.path.isfile(os.path.expanduser(part)) for part in path.split(os.pathsep) if part):
-        raise Unreachable(f"the kubeconfig {path} does not exist")
-    try:
-        loader = await load_kube_config(path, made)
-    except (ConfigException, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise Unreachable(f"the kubeconfig {path} cannot be used: {error}") from error
-    if "BearerToken" in made.api_key:
-        made.refresh_api_key_hook = _again(loader)
-    return made
+def _token(path: pathlib.Path) -> Token:
+    """What the file says, read again every minute; a file that cannot be read is tried again at once."""
+    value, last = _read(path), time.monotonic()
 
-
-def _again(loader: Any) -> Callable[[Configuration], Awaitable[None]]:
-    """Asks the kubeconfig's source of tokens once a minute; it knows itself whether a new one is due."""
-    last = time.monotonic()
-
-    async def refresh(made: Configuration) -> None:
-        nonlocal last
+    async def token() -> str:
+        nonlocal value, last
         if time.monotonic() - last >= REFRESH_S:
-            last = time.monotonic()
-            await loader.load_and_set(made)
+            try:
+                value, last = _read(path), time.monotonic()
+            except (OSError, ValueError) as error:
+                raise Unreachable(f"the pod's token cannot be read: {error}") from error
+        return value
 
-    return refresh
-
-
-def _new() -> Configuration:
-    """Verifies chain and name as every other Kubernetes client does.
-
-    Python 3.13 by itself also refuses certificate authorities without a key usage extension, which clusters
-    run for years with.
-    """
-    made = Configuration()
-    made.disable_strict_ssl_verification = True
-    made.connection_pool_maxsize = 16
-    return made
+    return token
 
 
-def trust(made: Configuration) -> str:
-    """Whom the connection trusts, for messages."""
-    return str(made.ssl_ca_cert or ssl.get_default_verify_paths().cafile or "the system's authorities")
+def _read(path: pathlib.Path) -> str:
+    content = path.read_text("ascii").strip()
+    if not content:
+        raise ValueError(f"{path} is empty")
+    return f"Bearer {content}"

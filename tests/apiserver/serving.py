@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from aiohttp import web
-from kubernetes.aio.client.configuration import Configuration
 
 from lanner_apiserver.client import Api
+from lanner_apiserver.server import Server
 
 Value = TypeVar("Value")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,9 +36,7 @@ async def _asked(handler: Handler, use: Callable[[Api], Awaitable[Value]]) -> Va
 
 
 async def _used(port: int, use: Callable[[Api], Awaitable[Value]]) -> Value:
-    configuration = Configuration()
-    configuration.host = f"http://127.0.0.1:{port}"
-    api = Api(configuration, "lanner-tests")
+    api = Api(Server(f"http://127.0.0.1:{port}"), "lanner-tests")
     try:
         return await use(api)
     finally:

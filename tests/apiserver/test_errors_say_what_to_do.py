@@ -87,6 +87,6 @@ def test_without_a_cluster_the_message_says_what_is_missing(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(Unreachable, match=r"this is no pod, and \$KUBECONFIG names no file"):
-        asyncio.run(connection.configuration())
+        asyncio.run(connection.server())
     with pytest.raises(Unreachable, match="the kubeconfig /nowhere does not exist"):
-        asyncio.run(connection.configuration("/nowhere"))
+        asyncio.run(connection.server("/nowhere"))

@@ -50,12 +50,16 @@ class Installation:
         """Who holds a token of the agent's service account that belongs to no pod."""
         return self._by_token("nobody")
 
+    def upgrade(self, *values: str) -> None:
+        """The release with these values."""
+        self.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
+
     def remove(self) -> None:
         """The release, what it leaves, and the nodes and pods that were made for agents."""
         self.admin.kubectl("delete", "nodes", "-l", f"{MADE}=yes")
         here = ("-n", NAMESPACE)
         self.admin.kubectl("delete", "pods", "-l", f"{MADE}=yes", *here, "--grace-period=0", "--force")
-        self.admin.helm("uninstall", "lanner", *here)
+        self.admin.helm("uninstall", "lanner", "--no-hooks", *here)  # no node runs a pod here
         self.admin.kubectl("delete", "-f", str(CHART / "crds"))
         self.admin.kubectl("delete", "namespace", NAMESPACE, "--timeout=60s")
 
@@ -102,7 +106,7 @@ def falco_node(name: str, **metadata: object) -> str:
     return json.dumps(found)
 
 
-def event(name: str, **changed: str) -> str:
+def event(name: str, **changed: object) -> str:
     """An alert of node n1 as JSON, with some fields of another value."""
     found = {
         "apiVersion": "events.k8s.io/v1",

@@ -81,6 +81,23 @@ def test_the_operator_is_nobody(helm: Helm) -> None:
     }
 
 
+def test_who_says_farewell_is_the_operator_with_less_rights(helm: Helm) -> None:
+    objects = helm.objects()
+    job = one(objects, "Job", "lanner-farewell")
+    found, operators = job["spec"]["template"]["spec"], pod(helm, "operator")
+    assert found["securityContext"] == operators["securityContext"]
+    (only,) = found["containers"]
+    assert only["securityContext"] == security(helm, "operator")
+    assert only["image"] == operators["containers"][0]["image"]
+    assert only["args"] == ["farewell"]
+    assert found["volumes"] == operators["volumes"]
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-delete"
+    hooks = [one["metadata"] for one in objects if "farewell" in one["metadata"]["name"]]
+    assert len(hooks) == 6
+    assert all("pre-delete" in meta["annotations"]["helm.sh/hook"] for meta in hooks), "else they stay"
+    assert "farewell" not in helm.text("--set", "uninstall.tellRules=false")
+
+
 @pytest.mark.parametrize("component", ["agent", "operator"])
 def test_tokens_live_an_hour(helm: Helm, component: str) -> None:
     found = pod(helm, component)

@@ -6,6 +6,8 @@ reach.
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,10 @@ from tests.chart.installation import NAMESPACE, Installation, event, falco_node,
 from tests.cluster.access import Access, CommandError
 
 FORBIDDEN = 403
+PATIENCE_S = 30.0
+NODE_2 = {"apiVersion": "v1", "kind": "Node", "name": "n2"}
+POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", "name": "web-0"}
+LABELLED = {"name": "labelled", "namespace": "default", "labels": {"lanner.dev/node": "n2"}}
 HERE = ("-n", NAMESPACE)
 ELSEWHERE = ("-n", "kube-system")
 CAN = [
@@ -23,6 +29,7 @@ CAN = [
     ("agent", "get", "nodes", ("--subresource=pods",)),
     ("agent", "watch", "namespaces", ()),
     ("agent", "create", "falconodes.lanner.dev", ()),
+    ("agent", "watch", "falconodes.lanner.dev", ()),
     ("agent", "patch", "falconodes.lanner.dev", ("--subresource=status",)),
     ("agent", "watch", "configmaps", HERE),
     ("agent", "update", "leases.coordination.k8s.io", HERE),
@@ -32,6 +39,7 @@ CAN = [
     ("operator", "patch", "falcorules.lanner.dev", (*ELSEWHERE, "--subresource=status")),
     ("operator", "patch", "clusterfalcorules.lanner.dev", ("--subresource=status",)),
     ("operator", "delete", "falconodes.lanner.dev", ()),
+    ("operator", "patch", "falconodes.lanner.dev", ("--subresource=status",)),
     ("operator", "create", "configmaps", HERE),
     ("operator", "patch", "configmaps", HERE),
     ("operator", "watch", "leases.coordination.k8s.io", HERE),
@@ -63,14 +71,15 @@ BOTH_CANNOT = [
 ]
 CANNOT = [
     *((component, *what) for component in ("agent", "operator") for what in BOTH_CANNOT),
-    ("agent", "list", "falconodes.lanner.dev", ()),
+    ("agent", "list", "events.events.k8s.io", ELSEWHERE),
     ("agent", "delete", "falconodes.lanner.dev", ()),
     ("agent", "get", "falcorules.lanner.dev", ELSEWHERE),
     ("agent", "patch", "configmaps", HERE),
     ("agent", "get", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ()),
     ("operator", "get", "nodes", ("--subresource=pods",)),
     ("operator", "list", "namespaces", ()),
-    ("operator", "patch", "falconodes.lanner.dev", ("--subresource=status",)),
+    ("operator", "patch", "falconodes.lanner.dev", ()),
+    ("operator", "patch", "deployments.apps", (*HERE, "--subresource=scale")),
     ("operator", "watch", "daemonsets.apps", HERE),
 ]
 
@@ -124,6 +133,40 @@ def test_an_agent_reports_in_its_own_name_only(installed: Installation) -> None:
         agent.kubectl("create", "-f", "-", stdin=event("third", reportingController="kubelet"))
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"regarding": NODE_2}, "the agent of node n1 may not report about node n2"),
+        ({"regarding": {"kind": "Secret", "name": "s"}}, "an agent reports about pods and nodes only"),
+        ({"regarding": {}}, "an agent reports about pods and nodes only"),
+        ({"regarding": POD_ELSEWHERE}, "an agent's Event about a pod stands in the pod's namespace"),
+        ({"metadata": LABELLED}, "the agent of node n1 may not label an Event as of another node"),
+    ],
+    ids=named,
+)
+def test_an_agent_reports_about_its_own_node(
+    installed: Installation, changed: dict[str, Any], words: str
+) -> None:
+    agent = installed.agent_of("n1")
+    with pytest.raises(CommandError, match=words):
+        agent.kubectl("create", "-f", "-", stdin=event("fifth", **changed))
+
+
+def test_an_agent_may_be_held_to_pods_of_its_own_node(installed: Installation) -> None:
+    agent, _ = installed.agent_of("n1"), installed.agent_of("n2")
+    here = {"name": "about-a-pod", "namespace": NAMESPACE}
+    foreign, own = (event("x", metadata=here, regarding=pod_of(node)) for node in ("n2", "n1"))
+    installed.upgrade("--set", "agent.ownPodsOnly=true")
+    try:
+        words = "the agent of node n1 may not report about pod lanner-agent-n2, which runs on another node"
+        until_refused(agent, foreign, words)
+        agent.kubectl("create", "-f", "-", stdin=own)
+        gone = {"apiVersion": "v1", "kind": "Pod", "namespace": NAMESPACE, "name": "gone"}
+        agent.kubectl("create", "-f", "-", stdin=event("x", metadata={**here, "name": "g"}, regarding=gone))
+    finally:
+        installed.upgrade()
+
+
 def test_a_token_that_belongs_to_no_pod_speaks_for_no_node(installed: Installation) -> None:
     for manifest in (falco_node("n3"), lease("lanner-agent-n3"), event("fourth")):
         with pytest.raises(CommandError, match="the agent's token names no node"):
@@ -133,6 +176,28 @@ def test_a_token_that_belongs_to_no_pod_speaks_for_no_node(installed: Installati
 def test_others_are_not_held_up(installed: Installation) -> None:
     installed.admin.kubectl("create", "-f", "-", stdin=lease("of-somebody-else"))
     installed.admin.kubectl("create", "-f", "-", stdin=falco_node("n4"))
+
+
+def pod_of(node: str) -> dict[str, str]:
+    """A reference to the pod of the agent on it."""
+    return {"apiVersion": "v1", "kind": "Pod", "namespace": NAMESPACE, "name": f"lanner-agent-{node}"}
+
+
+def until_refused(agent: Access, manifest: str, words: str) -> None:
+    """The API server learns of a policy, and of the pods it asks about, a moment after it is there."""
+    deadline = time.monotonic() + PATIENCE_S
+    while words not in (said := refusal(agent, manifest)):
+        assert time.monotonic() < deadline, said or "it is not refused"
+        time.sleep(0.2)
+
+
+def refusal(agent: Access, manifest: str) -> str:
+    """The API server's words; "" when it takes it."""
+    try:
+        agent.kubectl("create", "--dry-run=server", "-f", "-", stdin=manifest)
+    except CommandError as refused:
+        return refused.words
+    return ""
 
 
 def patch_status(agent: Access, node: str) -> None:

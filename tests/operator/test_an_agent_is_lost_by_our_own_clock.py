@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any
+
+import pytest
 
 from lanner_operator.status.liveness import Liveness
 
@@ -24,9 +27,10 @@ class Clocks:
         return START + self.passed
 
 
-def lease(node: str, renewed: float) -> dict[str, Any]:
+def lease(node: str, renewed: float, good_s: object = None) -> dict[str, Any]:
     time = datetime.datetime.fromtimestamp(renewed, datetime.UTC).isoformat().replace("+00:00", "Z")
-    return {"metadata": {"name": f"lanner-agent-{node}"}, "spec": {"renewTime": time}}
+    spec = {"renewTime": time, "leaseDurationSeconds": good_s}
+    return {"metadata": {"name": f"lanner-agent-{node}"}, "spec": spec}
 
 
 def watched() -> tuple[Clocks, Liveness]:
@@ -51,6 +55,33 @@ def test_three_minutes_of_silence_lose_it_and_ten_end_it() -> None:
     clocks.passed = 601
     liveness.observe([lease("n1", START)], ["n1"])
     assert liveness.gone("n1")
+
+
+def test_a_lease_says_itself_how_long_it_is_good_for() -> None:
+    clocks, liveness = watched()
+    liveness.observe([lease("n1", START, 60), lease("n2", START)], ["n1", "n2"])
+    assert liveness.next_loss() == 60
+    clocks.passed = 61
+    assert (liveness.lost("n1"), liveness.lost("n2")) == (True, False)
+    assert liveness.next_loss() == 119
+    liveness.observe([], ["n1", "n2"])
+    assert liveness.lost("n1"), "its pod is gone, and so is the Lease; what it said counts"
+    liveness.observe([lease("n1", START + 60, 60)], ["n1", "n2"])
+    assert not liveness.lost("n1")
+    assert liveness.since("n1") == "2027-01-15T08:01:00Z"
+
+
+@pytest.mark.parametrize(
+    ("said", "good_s"), [(0, 180), (-5, 180), ("x", 180), (1, 10), (100_000, 600), (1.5, 180)]
+)
+def test_a_duration_that_makes_no_sense_is_bounded(said: object, good_s: float) -> None:
+    clocks, liveness = watched()
+    liveness.observe([lease("n1", START, said)], ["n1"])
+    clocks.passed = good_s
+    assert not liveness.lost("n1")
+    clocks.passed = good_s + 1
+    assert liveness.lost("n1")
+    assert liveness.next_loss() == math.inf
 
 
 def test_a_machine_whose_clock_is_an_hour_behind_is_alive_once_it_renews() -> None:

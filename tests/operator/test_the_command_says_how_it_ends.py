@@ -33,6 +33,15 @@ def test_help_names_options_variables_and_exit_statuses() -> None:
         assert word in text
 
 
+def test_a_farewell_knows_its_place() -> None:
+    status, text = run("farewell", "--help")
+    assert status == 0
+    for word in ("--namespace", "LANNER_NAME", "--kubeconfig", "no rule says any more that nodes have it"):
+        assert word in text
+    assert "--health-port" not in text
+    assert run("farewell")[0] == 3, "no API server is known"
+
+
 def test_no_command_and_nonsense_are_wrong_usage() -> None:
     assert run()[0] == 2
     assert run("run", "--health-port", "99999")[0] == 2

@@ -8,7 +8,7 @@ default an answer that cannot be verified is no answer; whoever trusts the node'
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 from typing import Final
 
 from lanner_apiserver.client import Api
@@ -18,10 +18,7 @@ PORT: Final = 10250
 
 def connect(api: Api, node_ip: str, *, verify: bool = True) -> Api:
     """The kubelet at `node_ip`. Asks nothing yet. Raises Unreachable when the authority cannot be read."""
-    made = copy.copy(api.configuration)  # the token and how it is renewed are shared
     host = f"[{node_ip}]" if ":" in node_ip else node_ip
-    made.host = f"https://{host}:{PORT}"
-    made.verify_ssl = verify
-    made.tls_server_name = None
-    made.proxy = None
+    # The token and how it is renewed are shared.
+    made = replace(api.server, host=f"https://{host}:{PORT}", verify=verify, name=None, proxy=None)
     return Api(made, api.agent)

@@ -14,6 +14,7 @@ from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.cli import clustered, event_options, exits, indexing, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.cli.cluster import Options
+from lanner_agent.kernel.loading import Loading
 from lanner_agent.publish import json_lines
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
@@ -121,7 +122,7 @@ def command(  # noqa: PLR0913  (one for each option)
     found = identity.completed(given)
     _need(found.name, "--node-name", "LANNER_NODE_NAME")
     _need(found.namespace, "--namespace", "LANNER_NAMESPACE")
-    api = Api(asyncio.run(connection.configuration(kubeconfig)), "lanner-agent")
+    api = Api(asyncio.run(connection.server(kubeconfig)), "lanner-agent")
     options = Options(
         identity=found,
         node_ip=node_ip,
@@ -137,7 +138,8 @@ def command(  # noqa: PLR0913  (one for each option)
         form=secrets_option.applied(json_lines.line, secrets),
         events=event_options.settings(events),
     )
-    return clustered.run(api, options)
+    loading = click.get_current_context().find_object(Loading) or Loading()
+    return clustered.run(api, options, loading)
 
 
 def _need(value: str, option: str, variable: str) -> None:

@@ -124,11 +124,6 @@ def _containers(cri_socket: pathlib.Path | None) -> Containers:
     return containers
 
 
-def probes(program: Program, report: Report) -> Probes:
-    """Loaded, and attached. Raises KernelError."""
-    return attached(Probes.load(report), program, report)
-
-
 def attached(made: Probes, program: Program, report: Report) -> Probes:
     """Attached for what `program` wants, and told of the processes that run already. Raises KernelError."""
     try:

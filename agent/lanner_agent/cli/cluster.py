@@ -41,11 +41,15 @@ from lanner_agent.publish.events.killed import Killed
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
-from lanner_agent.report import status
+from lanner_agent.report import counters, status
+from lanner_agent.report import lease as leases
+from lanner_agent.report.blind_events import BlindEvents
 from lanner_agent.report.board import Board
 from lanner_agent.report.falco_node import FalcoNode
 from lanner_agent.report.health import Health, Heartbeat
+from lanner_agent.report.last_seen import LastSeenFile
 from lanner_agent.report.lease import Lease
+from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.engine_version import ENGINE
@@ -53,6 +57,7 @@ from lanner_engine.engine_version import ENGINE
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
 LOOK_S: Final = 2.0  # between looks at what nobody tells
 STOP_S: Final = 4.0
+SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class Cluster:
     with the first rules."""
 
     def __init__(self, api: Api, options: Options, say: Callable[[str], None]) -> None:
-        self.heartbeat = Heartbeat()
+        self._heartbeat = Heartbeat()
+        self.sight = Sight(LastSeenFile(options.state_dir), say)
         self.board = Board()
         self.node = options.identity.name
         self._api = api
@@ -97,7 +103,7 @@ class Cluster:
         self._prepared: Program | None = None
         place = Place(options.identity.namespace, f"{options.name}-rules")
         self.rules = InForce(str(place), say, options.matching)
-        whose = installation(str(place), api.configuration.ssl_ca_cert, api.host)
+        whose = installation(str(place), api.server.authority, api.host)
         self._trials = Trials(options.state_dir, whose, say)
         self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
         cache = Cache(options.state_dir, whose)
@@ -120,15 +126,15 @@ class Cluster:
         self.containers.start()
         kept = self._cache.read()
         self._prepared = kept.program if kept else None
-        health = Health(self._options.health_port, self.heartbeat.problem, self._unready, self._say)
-        lease = Lease(self._api, self._lease_name(), self._options.identity, self._say)
+        health = Health(self._options.health_port, self._heartbeat.problem, self._unready, self._say)
         tasks = {
             "rules": self._bundles.run,
             "rules' cache": self._cache.run,
             "node": self._node.run,
-            "lease": lease.run,
+            "lease": self._lease().run,
             "events": self.events.run,
             "lost events": self._dropped.run,
+            "gaps": BlindEvents(self._api, self._options.identity, self.sight).run,
             "state": self._look,
             "namespaces": self._namespaces.run,
         }
@@ -157,10 +163,17 @@ class Cluster:
         self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
         self._sifted = sifted
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
+        self.sight.begin()
         self._node.begin()
+
+    def look(self) -> None:
+        """The hot thread looks up: after each batch, and when none came for some seconds."""
+        self._heartbeat.beat()
+        self.sight.look()
 
     def flush(self) -> Mapping[str, Mapping[str, int]]:
         """End every task; what is left goes out or is counted. Numbers for the summary."""
+        self.sight.end(SIGHT_S)
         if not self._tasks.stop(STOP_S):
             self._say("some requests to the cluster were not finished before the end")
         self._trials.end_all()
@@ -246,8 +259,16 @@ class Cluster:
             say=self._say,
         )
 
-    def _lease_name(self) -> str:
-        return f"{self._options.name}-agent-{self._options.identity.name}"
+    def _lease(self) -> Lease:
+        """An agent that was killed must show that it stays before it counts as alive again."""
+        return Lease(
+            self._api,
+            f"{self._options.name}-agent-{self._options.identity.name}",
+            self._options.identity,
+            self._say,
+            first_s=leases.STEADY_S if self.sight.killed else 0.0,
+            renewed=self._node.renewed,
+        )
 
     def _status(self) -> dict[str, Any]:
         since = datetime.fromtimestamp(self.rules.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -262,8 +283,10 @@ class Cluster:
             "containers": self.containers.counts(),
             "host_names": self.names.counts(),
             "environments": dict(self.environments.counts),
+            "blind": dict(self.sight.counts),
+            "kernel": held_back.numbers(self._sifted()),
         }
-        return status.counters(self._counts, self._kernel(), groups, held_back.numbers(self._sifted()))
+        return counters.counters(self._counts, self._kernel(), groups)
 
     def _lost(self) -> dict[str, int]:
         return {f"{one.event_class}: {one.reason}": one.value for one in self._kernel() if one.lost}

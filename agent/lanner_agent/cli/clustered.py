@@ -19,6 +19,7 @@ from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.watch import Watch
 from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.loading import Loading
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.pipeline import crowds, node
 from lanner_agent.pipeline.metadata import Metadata
@@ -32,8 +33,8 @@ from lanner_engine.index import tables
 AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
 
 
-def run(api: Api, options: Options) -> int:
-    """Until SIGTERM. The exit code."""
+def run(api: Api, options: Options, loading: Loading) -> int:
+    """Until SIGTERM. The exit code. `loading`: the kernel takes the programs meanwhile."""
     with ExitStack() as parts:
         notes = parts.enter_context(closing(Notes()))
         cluster = Cluster(api, options, notes.say)
@@ -41,25 +42,38 @@ def run(api: Api, options: Options) -> int:
         parts.enter_context(closing(cluster.names))
         program = cluster.start()
         cluster.names.want(program.hosts)
-        probes = _probes(cluster, program, notes)
+        ended = _ended()
+        probes = _probes(cluster, program, notes, loading, ended)
         if probes is None:
             cluster.flush()
             return exits.OK
         parts.enter_context(closing(probes))
         parts.enter_context(closing(Newcomers(probes, cluster.containers)))
-        return _watch(cluster, probes, program, notes, options).watch()
+        watch = _watch(cluster, probes, program, notes, options)
+        if ended.is_set():  # before the watch took the signals
+            watch.loop.stop()
+        return watch.watch()
 
 
-def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
-    """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
+def _ended() -> threading.Event:
+    """Set by the signals that end the agent, until its watch takes them."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _probes(
+    cluster: Cluster, program: Program, notes: Notes, loading: Loading, ended: threading.Event
+) -> Probes | None:
+    """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
     pause, longest = AGAIN_S
     said = ""
     while not ended.is_set():
         try:
-            return assembly.probes(program, lambda *_: None)
+            probes = assembly.attached(Probes.of(*loading.take(_quiet)), program, _quiet)
+            cluster.sight.attached()
+            return probes
         except KernelError as error:
             cluster.probes_refused(error)
             if str(error) != said:
@@ -67,7 +81,12 @@ def _probes(cluster: Cluster, program: Program, notes: Notes) -> Probes | None:
             said = str(error)
         ended.wait(pause)
         pause = min(pause * 2, longest)
+        loading = Loading()
     return None
+
+
+def _quiet(*_: object) -> None:
+    """In a pod there is nobody to show a progress to."""
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
@@ -82,7 +101,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     loop = assembly.loop(probes, known, metadata, deliver, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, output, notes)
-    watch.between, watch.flush, watch.needs_reader = cluster.heartbeat.beat, cluster.flush, False
+    watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
         assembly.hold_back(watch, tables.build(program.rules), metadata, known.users)

@@ -29,8 +29,8 @@ COMMANDS = {
     "fields": ("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }
-# The kernel takes as long to verify its programs as the import of this command does: both begin together.
-BEGINS_LOADING = "run"
+# The kernel takes as long to verify its programs as the import of these commands does: both begin together.
+BEGIN_LOADING = {"run", "agent"}
 _HELP = {"-h", "--help"}
 
 
@@ -43,7 +43,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        if cmd_name == BEGINS_LOADING and not _HELP & set(sys.argv):
+        if cmd_name in BEGIN_LOADING and not _HELP & set(sys.argv):
             ctx.obj = loading.Loading()
         return _imported(COMMANDS[cmd_name][0])
 

@@ -2,11 +2,13 @@
 """Threads that ask the container runtime, since one answer takes it 5 ms and, when many pods start, 100 ms:
 asked one by one, the last of them would be gone, or their alerts too late.
 
-In: a connection and a container's id. Out: what was found, given to `deliver`. Belongs to worker.
+In: a connection, and a container's id or the question whether anybody is there. Out: what was found, given to
+`deliver`. Belongs to worker.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,10 +27,10 @@ Then = Callable[["Answered"], None]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What `connection` said of a container, and who wanted to know."""
+    """What `connection` said of a container, and who wanted to know. None: it is there."""
 
     connection: Lookup
-    found: Container | CRIError
+    found: Container | CRIError | None
     then: Then
 
 
@@ -46,8 +48,11 @@ class Askers:
 
     def ask(self, connection: Lookup, full_id: bytes, seconds: float, then: Then) -> None:
         """Returns at once. Only while they are not `full`."""
-        self.busy += 1
-        self._pool.submit(self._ask, connection, full_id, seconds, then)
+        self._submit(connection, functools.partial(connection.describe, full_id, seconds), then)
+
+    def knock(self, connection: Lookup, then: Then) -> None:
+        """Whether anybody answers. Returns at once. Only while they are not `full`."""
+        self._submit(connection, connection.alive, then)
 
     def taken(self, answered: Answered) -> None:
         """What was delivered has arrived."""
@@ -58,11 +63,15 @@ class Askers:
         """Their connections must be closed before."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _ask(self, connection: Lookup, full_id: bytes, seconds: float, then: Then) -> None:
+    def _submit(self, connection: Lookup, question: Callable[[], Container | None], then: Then) -> None:
+        self.busy += 1
+        self._pool.submit(self._ask, connection, question, then)
+
+    def _ask(self, connection: Lookup, question: Callable[[], Container | None], then: Then) -> None:
         """What must not happen (an answer nobody foresaw) becomes a reason too."""
-        found: Container | CRIError
+        found: Container | CRIError | None
         try:
-            found = connection.describe(full_id, seconds)
+            found = question()
         except CRIError as error:
             found = error
         except Exception as error:

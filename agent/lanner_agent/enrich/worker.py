@@ -6,7 +6,8 @@ answered in any case: with the facts or with the reason there are none. Beside t
 none waits, everything the runtime already runs is looked up (at every connection), and what its events
 announce, where it has events.
 
-A runtime that is away is asked again after a pause; in between, this thread sleeps.
+A runtime that is away is asked again after a pause; in between, this thread sleeps. One that has said nothing
+for some seconds is asked whether it is there: not every runtime has events, whose end would tell.
 """
 
 from __future__ import annotations
@@ -42,10 +43,12 @@ LONGEST_RECONNECT: Final = 1.0
 # Without a question: how soon to look whether a runtime is there again, or at all; doubles.
 FIRST_IDLE: Final = 0.5
 LONGEST_IDLE: Final = 10.0
+KNOCK_S: Final = 10.0  # without an answer of a runtime that is connected
 # An Unknown is asked about again when somebody still wants it, ever less often.
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 60.0
 BACKGROUND: Final = answers.CAPACITY
+_AWAY: Final = frozenset((Reason.UNAVAILABLE, Reason.TIMEOUT))  # nobody is there, or it stands still
 # Asking again at once would not help.
 _FINAL: Final = frozenset((Reason.NO_SOCKET, Reason.PERMISSION_DENIED, Reason.NOT_CRI, Reason.TOO_LARGE))
 
@@ -90,6 +93,7 @@ class Worker:
         self._reconnect_at = 0.0
         self._reconnect_pause = FIRST_RECONNECT
         self._idle = FIRST_IDLE
+        self._heard_at = 0.0  # the last answer
         self._thread = threading.Thread(target=self._run, name="lanner-containers", daemon=True)
         self._without_events = False
         self.first_inventory = threading.Event()
@@ -151,6 +155,8 @@ class Worker:
         elif isinstance(message, Identity):
             self._begin(message)
         elif isinstance(message, askers.Answered):
+            if not (isinstance(message.found, CRIError) and message.found.reason in _AWAY):
+                self._heard_at = time.monotonic()
             self._askers.taken(message)
         elif isinstance(message, bytes):
             self._background.append(message)
@@ -172,7 +178,11 @@ class Worker:
             return 0.0
         if self._due and not self._askers.full:
             return max(0.0, self._due[0][0] - time.monotonic())
-        return LONGEST_IDLE if self._lookup is not None else self._idle
+        return self._until_knock() if self._lookup is not None else self._idle
+
+    def _until_knock(self) -> float:
+        """Nothing is asked beside another question, whose answer will tell."""
+        return KNOCK_S if self._askers.busy else max(0.0, self._heard_at + KNOCK_S - time.monotonic())
 
     def _step(self) -> None:
         """The question that is due longest, else one container of the background, else a connection."""
@@ -182,8 +192,15 @@ class Worker:
         elif self._background and self._lookup is not None:
             if not self._askers.busy:
                 self._look_up_quietly(self._background.popleft())
+        elif self._lookup is not None and self._until_knock() <= 0:
+            self._askers.knock(self._lookup, self._knocked)
         elif not self._due:
             self._connect_quietly()
+
+    def _knocked(self, answered: askers.Answered) -> None:
+        error = answered.found
+        if answered.connection is self._lookup and isinstance(error, CRIError) and error.reason in _AWAY:
+            self._disconnect(error)
 
     def _try(self, question: Question) -> None:
         entry = self._known.find(question.identity.full_id)
@@ -210,7 +227,8 @@ class Worker:
             self._answer(question.identity, answered.found)
             return
         self._disconnect_if_broken(answered)
-        if entry is not None and not isinstance(entry.answer, Container):
+        known = entry is not None and isinstance(entry.answer, Container)
+        if entry is not None and not known and isinstance(answered.found, CRIError):
             self._failed(entry, question, answered.found)
 
     def _failed(self, entry: answers.Entry, question: Question, error: CRIError) -> None:
@@ -249,7 +267,8 @@ class Worker:
         if isinstance(found, Container):
             self._answer(Identity(found.full_id, found.type, found.pod_uid), found)
             return
-        self._known.counts[f"background_{found.reason}"] += 1
+        if isinstance(found, CRIError):
+            self._known.counts[f"background_{found.reason}"] += 1
         self._disconnect_if_broken(answered)
 
     def _disconnect_if_broken(self, answered: askers.Answered) -> None:
@@ -290,6 +309,7 @@ class Worker:
         except CRIError:
             lookup.close()
             raise
+        self._heard_at = time.monotonic()
         self._background.extend(entry.identity.full_id for entry in self._known.unknown())
         threading.Thread(target=self._follow, args=(lookup,), name="lanner-cri-events", daemon=True).start()
         return lookup

@@ -6,6 +6,7 @@ In: what the kernel counted by event type. Out: numbers by text for the summary,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -40,13 +41,11 @@ def lines(found: Iterable[Sifted]) -> dict[str, int]:
 
 
 def numbers(found: Iterable[Sifted]) -> dict[str, int]:
-    """Three for each type, by what they are."""
-    told: dict[str, int] = {}
+    """Of all types together, by what they are."""
+    told = Counter({"seen": 0, "held_back": 0, "recorded": 0})
     for one in found:
-        told[f"seen_{one.event_type}"] = one.seen
-        told[f"held_back_{one.event_type}"] = one.held_back
-        told[f"recorded_{one.event_type}"] = one.recorded
-    return told
+        told.update(seen=one.seen, held_back=one.held_back, recorded=one.recorded)
+    return dict(told)
 
 
 def _words(one: Sifted) -> str:

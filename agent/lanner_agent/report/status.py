@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known in the agent -> the status of its FalcoNode, and its counters. Pure but for asking."""
+"""What is known in the agent -> the status of its FalcoNode. Pure but for asking."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
-from lanner_agent.pipeline.counts import Counts
-from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.loaded import Loaded
 
-FAILURES = 64
-COUNTERS = 128
-_NAME = 128
+FAILURES: Final = 64
+# Without these nobody knows which rules are in force on a node; they hold nothing that others wrote.
+ACKNOWLEDGEMENT: Final = ("bundle", "conditions", "agent")
+_REFUSAL: Final = 500
 
 
 class Told(Protocol):
@@ -47,45 +45,13 @@ def _bundle(loaded: Loaded | None, since: str) -> dict[str, Any] | None:
     }
 
 
-def counters(
-    counts: Counts,
-    kernel: Iterable[KernelCounter],
-    groups: Mapping[str, Mapping[str, int]],
-    sifted: Mapping[str, int],
-) -> dict[str, int]:
-    """`groups`: further numbers by group (`events`, `bundles`), as group_name, the largest where there is not
-    room for all. `sifted`: what the kernel made of events, which are many; they have what room is left.
+def acknowledgement(whole: Mapping[str, Any], refusal: str) -> dict[str, Any]:
+    """The part of a status to be written when the API server refuses the whole: which rules are in force,
+    and the conditions, of which Ready tells what is missing and why.
     """
-    unresolved = dict(counts.unresolved)  # in one step: the hot thread goes on counting
-    numbers = {
-        "events": counts.events,
-        "alerts": sum(dict(counts.alerts).values()),
-        "parked": counts.parked,
-        "unresolved": sum(unresolved.values()),
-        "given_up": sum(dict(counts.failed).values()),
-        "not_waited": counts.crowded_out,
-        "outlived": counts.outlived,
-        "unselected": sum(dict(counts.unselected).values()),
-    }
-    details: dict[str, int] = {}
-    for one in kernel:
-        _add(details, f"{'lost' if one.lost else 'partial'}_{one.event_class}_{one.reason}", one.value)
-    for reason, number in unresolved.items():
-        _add(details, f"unresolved_{reason}", number)
-    for group, values in groups.items():
-        for name, number in values.items():
-            _add(details, f"{group}_{name}", number)
-    _fill(numbers, details)
-    _fill(numbers, sifted)
-    return numbers
-
-
-def _fill(numbers: dict[str, int], more: Mapping[str, int]) -> None:
-    """The largest of `more` that there is room for."""
-    largest = sorted(more.items(), key=lambda item: (-item[1], item[0]))[: COUNTERS - len(numbers)]
-    numbers.update(sorted(largest))
-
-
-def _add(into: dict[str, int], name: str, number: int) -> None:
-    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_NAME]
-    into[plain] = into.get(plain, 0) + number
+    words = f"failures and counters are left out, the API server refused them: {refusal[:_REFUSAL]}"
+    conditions = [
+        {**one, "message": f"{one['message']}; {words}"} if one["type"] == "Ready" else one
+        for one in whole["conditions"]
+    ]
+    return {key: whole[key] for key in ACKNOWLEDGEMENT if key in whole} | {"conditions": conditions}

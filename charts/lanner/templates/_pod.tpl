@@ -36,6 +36,20 @@ readinessProbe:
   timeoutSeconds: 5
 {{- end -}}
 
+{{/* The operator's image needs nothing of a node. */}}
+{{- define "lanner.operatorPodSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "lanner.operatorSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end -}}
+
 {{/* What the agent's container may do, by profile. */}}
 {{- define "lanner.agentSecurity" -}}
 runAsUser: 0

@@ -43,6 +43,7 @@ def needed(installation: Installation) -> tuple[Permission, ...]:
         Permission(GROUP, "falcorules", ("list", "watch")),
         Permission(GROUP, "clusterfalcorules", ("list", "watch")),
         Permission(GROUP, "falconodes", ("list", "watch", "delete")),
+        Permission(GROUP, "falconodes/status", ("patch",)),
         Permission(GROUP, "falcorules/status", ("patch",)),
         Permission(GROUP, "clusterfalcorules/status", ("patch",)),
         Permission("", "configmaps", ("get", "list", "watch", "create", "patch", "delete"), own=True),

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Final
 
+from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.program.limits import DEFAULT, Budgets
-from lanner_operator.handlers import log
+from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.operator import Operator, Options
 from lanner_operator.installation import Installation
 
@@ -41,10 +42,11 @@ ConfigMaps for the agents, and writes into each object's status what became of i
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
-    options = _options(_parser().parse_args(arguments))
+    given = _parser().parse_args(arguments)
+    options = _options(given)
     say = log.say()
     try:
-        asyncio.run(_run(options, say))
+        asyncio.run(given.does(options, say))
     except ApiError as error:
         say(str(error))
         return CANNOT_RUN
@@ -61,12 +63,22 @@ async def _run(options: Options, say: log.Say) -> None:
     await Operator(options, say).run()
 
 
+async def _farewell(options: Options, say: log.Say) -> None:
+    api = await Api.connect("lanner-farewell", options.kubeconfig or None)
+    try:
+        await farewell.run(api, options.installation, say)
+    finally:
+        await api.close()
+
+
 def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
     return Options(installation, given.health_port, given.kubeconfig, _budgets(given))
 
 
 def _budgets(given: argparse.Namespace) -> Budgets:
+    if "room_object" not in given:  # a farewell judges nothing
+        return DEFAULT
     sizes = (given.room_object, given.room_namespace, given.room_namespaces, given.room_cluster)
     return Budgets(*(size << 20 for size in sizes))
 
@@ -87,27 +99,46 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_options(run)
+    run.set_defaults(does=_run)
+    _add_place(run)
+    _add_health_port(run)
+    _add_rooms(run)
+    words = "before an uninstall: no rule says any more that nodes have it"
+    ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
+    ending.set_defaults(does=_farewell, health_port=0)
+    _add_place(ending)
     return parser
 
 
-def _add_options(run: argparse.ArgumentParser) -> None:
-    run.add_argument(
+def _add_place(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--namespace",
         default=os.environ.get("LANNER_NAMESPACE", "lanner"),
         help="where Lanner is installed (env LANNER_NAMESPACE, else lanner)",
     )
-    run.add_argument(
+    command.add_argument(
         "--name",
         default=os.environ.get("LANNER_NAME", "lanner"),
         help="what its objects' names begin with, the chart's fullname (env LANNER_NAME, else lanner)",
     )
+    command.add_argument(
+        "--kubeconfig",
+        default="",
+        metavar="PATH",
+        help="how to reach the cluster (else $KUBECONFIG, the pod's service account, ~/.kube/config)",
+    )
+
+
+def _add_health_port(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--health-port",
         type=_port,
         default=os.environ.get("LANNER_HEALTH_PORT", "8080"),
         help="port of /healthz and /readyz, 0 for none (env LANNER_HEALTH_PORT, else 8080)",
     )
+
+
+def _add_rooms(run: argparse.ArgumentParser) -> None:
     for name, default, whose in _ROOMS:
         variable = f"LANNER_ROOM_{name.upper()}"
         run.add_argument(
@@ -117,12 +148,6 @@ def _add_options(run: argparse.ArgumentParser) -> None:
             metavar="MIB",
             help=f"of each agent's memory for {whose} (env {variable}, else {default >> 20})",
         )
-    run.add_argument(
-        "--kubeconfig",
-        default="",
-        metavar="PATH",
-        help="how to reach the cluster (else $KUBECONFIG, the pod's service account, ~/.kube/config)",
-    )
 
 
 def _mib(text: str) -> int:

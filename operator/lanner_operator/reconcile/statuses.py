@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything observed and judged -> the status patches to send and the FalcoNodes to delete. Pure."""
+"""Everything observed and judged -> the status patches to send. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile.judgement import Judgement
 from lanner_operator.reconcile.observed import Observed
-from lanner_operator.status import rule_status
+from lanner_operator.status import rule_status, silence
 from lanner_operator.status.fleet import Fleet, Holdings
 from lanner_operator.status.liveness import Liveness
+from lanner_operator.status.node import Node
 from lanner_operator.status.rule_status import Bundle
 
 
@@ -33,3 +34,12 @@ def fleet(observed: Observed, liveness: Liveness, holdings: Holdings) -> Fleet:
     """Who is alive, and what the bundles hold that they may have."""
     alive = tuple(node for node in observed.nodes if not liveness.lost(node.name))
     return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings)
+
+
+def silenced(observed: Observed, liveness: Liveness, now: str) -> Iterator[tuple[Node, Mapping[str, Any]]]:
+    """For each FalcoNode that claims what no agent stands for any more."""
+    for node in observed.nodes:
+        if liveness.lost(node.name) and not liveness.gone(node.name):
+            patch = silence.patch(node, liveness.since(node.name), now)
+            if patch is not None:
+                yield node, patch

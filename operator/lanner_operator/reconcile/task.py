@@ -34,6 +34,7 @@ from lanner_operator.status.liveness import Liveness
 from lanner_operator.status.rule_status import Bundle
 
 TICK_S: Final = 30.0  # agents are lost by not being heard of, which marks nothing
+SOON_S: Final = 1.0  # after the moment at which the next one would be
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class Reconciler:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
         self._backoff.reset()
-        return TICK_S
+        return min(TICK_S, self.liveness.next_loss() + SOON_S)
 
     def _failed(self, why: str, retry_after: float | None) -> float:
         if why != self.heartbeat.trouble:
@@ -156,10 +157,13 @@ class Reconciler:
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
         patches = tuple(statuses.patches(observed, judgement, bundle, fleet, now()))
+        silent = tuple(statuses.silenced(observed, self.liveness, now()))
+        for node, _ in silent:
+            self._say(f"node {node.name}: its agent is silent, its FalcoNode is not Ready any more")
         gone = tuple(node for node in observed.nodes if self.liveness.gone(node.name))
         for node in gone:
             self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
-        await send.send(self._api, patches, gone)
+        await send.send(self._api, patches, gone, silent)
 
 
 def now() -> str:

@@ -75,11 +75,13 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
         message = f"{counts}; failed on {words.listed(names)}: {first.reason}: {first.message}"
         return "False", "NodesFailed", message
     if not progress.loaded and not progress.waiting:
+        if progress.lost:
+            return "Unknown", "NodesSilent", f"{counts}: nothing is heard of any of them"
         return "Unknown", "NoNodes", "no node has an agent"
-    if progress.waiting or not progress.loaded:
-        return "Unknown", "Pending", counts
     if progress.lost:
         counts += f"; nothing is heard of the other {progress.lost}"
+    if progress.waiting:
+        return "Unknown", "Pending", counts
     return "True", "Programmed", counts
 
 

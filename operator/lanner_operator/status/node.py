@@ -8,12 +8,14 @@ for counts as not said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lanner_operator.status import words
 
 FAILURES: Final = 64
+CONDITIONS: Final = 16
+READY: Final = "Ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class NodeFailure:
 @dataclass(frozen=True, slots=True)
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
-    one.
+    one. `ready` is the status of that condition. `conditions` and `version` are for writing it, and change
+    without being news.
     """
 
     name: str
@@ -36,6 +39,9 @@ class Node:
     bundle: str
     refusal: NodeFailure | None
     failures: tuple[NodeFailure, ...]
+    ready: str = ""
+    version: str = field(default="", compare=False)
+    conditions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
 
     def failure_of(self, key: str) -> NodeFailure | None:
         return next((failure for failure in self.failures if failure.rule == key), None)
@@ -45,12 +51,16 @@ def read(written: Mapping[str, Any]) -> Node:
     """Never fails for what stands in the status."""
     meta, status = written["metadata"], _mapping(written.get("status"))
     failures = [_failure(one) for one in _mappings(status.get("failures"))][:FAILURES]
+    conditions = tuple(_mappings(status.get("conditions")))[:CONDITIONS]
     return Node(
         name=str(meta["name"]),
         uid=str(meta.get("uid", "")),
         bundle=_text(_mapping(status.get("bundle")).get("sha256")),
         refusal=_refusal(status),
         failures=tuple(failures),
+        ready=next((_text(one.get("status")) for one in conditions if one.get("type") == READY), ""),
+        version=_text(meta.get("resourceVersion")),
+        conditions=conditions,
     )
 
 

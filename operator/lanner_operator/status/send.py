@@ -17,14 +17,19 @@ AT_ONCE: Final = 8
 
 
 async def send(
-    api: Api, patches: Iterable[tuple[RuleObject, Mapping[str, Any]]], gone: Iterable[Node] = ()
+    api: Api,
+    patches: Iterable[tuple[RuleObject, Mapping[str, Any]]],
+    gone: Iterable[Node] = (),
+    silent: Iterable[tuple[Node, Mapping[str, Any]]] = (),
 ) -> None:
-    """Patches of statuses, and deletions of FalcoNodes whose nodes are gone.
+    """Patches of the statuses of rules and of silent nodes, and deletions of FalcoNodes whose nodes are gone.
 
     Raises the first ApiError when all were tried. An object that is gone meanwhile is no error.
     """
     room = asyncio.Semaphore(AT_ONCE)
-    work = [_patch(api, one, body, room) for one, body in patches]
+    statuses = [(path(one), body) for one, body in patches]
+    statuses += [(f"{installation.NODES}/{node.name}", body) for node, body in silent]
+    work = [_patch(api, where, body, room) for where, body in statuses]
     work += [_delete(api, node, room) for node in gone]
     problems = await asyncio.gather(*work)
     for problem in problems:
@@ -32,11 +37,9 @@ async def send(
             raise problem
 
 
-async def _patch(
-    api: Api, one: RuleObject, body: Mapping[str, Any], room: asyncio.Semaphore
-) -> ApiError | None:
+async def _patch(api: Api, where: str, body: Mapping[str, Any], room: asyncio.Semaphore) -> ApiError | None:
     async with room:
-        return await _tried(api, "PATCH", f"{path(one)}/status", body)
+        return await _tried(api, "PATCH", f"{where}/status", body)
 
 
 async def _delete(api: Api, node: Node, room: asyncio.Semaphore) -> ApiError | None:

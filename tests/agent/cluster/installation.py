@@ -159,13 +159,25 @@ class Installation:
         found: dict[str, Any] = self.admin.get("falconode", self.node)
         return found
 
+    def patch_status(self, changed: Mapping[str, Any]) -> None:
+        """Somebody else writes into the FalcoNode."""
+        what = ("falconode", self.node, "--subresource=status", "--type=merge")
+        self.admin.kubectl("patch", *what, "-p", json.dumps({"status": changed}))
+
+    def events(self, reason: str) -> list[dict[str, Any]]:
+        """About the node, of this installation's agent."""
+        chosen = f"reportingController=lanner.dev/agent,regarding.name={self.node},reason={reason}"
+        path = "events.events.k8s.io"
+        found = self.admin.get(path, "-n", "default", "--field-selector", chosen)["items"]
+        return [dict(one) for one in found]
+
     def condition(self, name: str) -> dict[str, Any]:
         """{} until there is one."""
         found = self.admin.kubectl("get", "falconode", self.node, "--ignore-not-found", "-o", "json")
         conditions = (json.loads(found or "{}").get("status") or {}).get("conditions", [])
         return next((one for one in conditions if one["type"] == name), {})
 
-    def wait_for_bundle(self, index: Index, patience_s: float = 20.0) -> None:
+    def wait_for_bundle(self, index: Index, patience_s: float = 60.0) -> None:
         """Until the agent says that it is in force."""
         until(lambda: self._acknowledged() == index.name, patience_s)
 

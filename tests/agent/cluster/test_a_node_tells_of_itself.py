@@ -5,12 +5,18 @@ chart.
 
 from __future__ import annotations
 
+import json
 import os
+import pathlib
+import time
 import urllib.error
 import urllib.request
 
+from lanner_agent.report import counters
 from lanner_engine.resources.falco_node import FalcoNodeStatus
+from tests.agent.cluster import installation
 from tests.agent.cluster.installation import Installation, cluster_rule, rule, until
+from tests.cluster.control_plane import ControlPlane
 
 
 def test_the_node_has_conditions_counters_and_an_owner(lanner: Installation) -> None:
@@ -31,6 +37,75 @@ def test_the_node_has_conditions_counters_and_an_owner(lanner: Installation) -> 
     assert status.agent is not None
     assert status.agent.kernel == os.uname().release
     assert status.counters["bundles_refused"] == 0
+
+
+def test_a_deleted_node_is_back_within_five_seconds(lanner: Installation) -> None:
+    with lanner.agent():
+        lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("First"))))
+        before = lanner.falco_node()["metadata"]["uid"]
+        lanner.admin.kubectl("delete", "falconode", lanner.node)
+        until(lambda: lanner.condition("Ready").get("status") == "True", 5.0)
+        made = lanner.falco_node()
+    assert made["metadata"]["uid"] != before
+    assert made["metadata"]["ownerReferences"]
+    assert made["status"]["bundle"]["revision"] == 1
+
+
+def test_counters_are_those_of_this_process(lanner: Installation) -> None:
+    index = lanner.publish(cluster_rule("one", rule("First")))
+    with lanner.agent():
+        lanner.wait_for_bundle(index)
+    old = {f"of_an_earlier_process_{number}": number for number in range(100)}
+    lanner.patch_status({"counters": old, "failures": [{"rule": "r", "reason": "R", "message": "m"}]})
+    with lanner.agent() as agent:
+        agent.wait_until_watching()
+        until(lambda: not old.keys() & lanner.falco_node()["status"]["counters"].keys())
+        status = lanner.falco_node()["status"]
+    assert status["counters"].keys() <= counters.every_key()
+    assert status["counters"]["bundles_loaded"] <= 1
+    assert status["failures"] == []
+
+
+def test_what_the_operator_says_of_a_silent_agent_is_put_right_by_the_next_sign_of_life(
+    lanner: Installation,
+) -> None:
+    with lanner.agent():
+        lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("First"))))
+        until(lambda: lanner.condition("Ready").get("status") == "True")
+        known = lanner.falco_node()["status"]["conditions"]
+        lanner.patch_status({"conditions": [{**one, "status": "Unknown"} for one in known]})
+        assert lanner.condition("Ready")["status"] == "Unknown"
+        until(lambda: lanner.condition("Ready")["status"] == "True", 30.0)
+        assert lanner.condition("RulesLoaded")["status"] == "True"
+
+
+def test_a_status_that_is_refused_still_acknowledges(
+    own_control_plane: ControlPlane, tmp_path: pathlib.Path
+) -> None:
+    with installation.installed(own_control_plane, tmp_path) as lanner:
+        allow_counters(lanner, 1)
+        with lanner.agent() as agent:
+            lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("First"))))
+            agent.notes.wait(
+                "tells only which rules are in force, the API server refuses the rest: .*counters"
+            )
+            message = lanner.condition("Ready")["message"]
+            assert "failures and counters are left out, the API server refused them" in message
+            assert "counters" not in lanner.falco_node()["status"]
+            allow_counters(lanner, 128)
+            lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("Second"))))
+            agent.notes.wait("tells everything again")
+            until(lambda: "left out" not in lanner.condition("Ready")["message"])
+            assert lanner.falco_node()["status"]["counters"]["bundles_refused"] == 0
+
+
+def allow_counters(lanner: Installation, most: int) -> None:
+    """The definition as one of another version might be."""
+    place = "/spec/versions/0/schema/openAPIV3Schema/properties/status/properties/counters/maxProperties"
+    change = [{"op": "replace", "path": place, "value": most}]
+    definition = ("crd", "falconodes.lanner.dev", "--type=json", "-p", json.dumps(change))
+    lanner.admin.kubectl("patch", *definition)
+    time.sleep(2)  # the API server takes a moment to validate by it
 
 
 def test_a_deleted_node_is_made_again(lanner: Installation) -> None:

@@ -19,7 +19,9 @@ def test_without_rights_every_missing_one_is_named_once(lanner: Installation) ->
     with lanner.agent() as agent:
         agent.wait_until_watching()
         agent.notes.wait("the agent's role must allow: get, list and watch on configmaps in namespace")
-        agent.notes.wait("the agent's role must allow: create and get on falconodes.lanner.dev, patch on")
+        agent.notes.wait(
+            "the agent's role must allow: create, get, list and watch on falconodes.lanner.dev, patch on"
+        )
         agent.notes.wait("the agent's role must allow: get, create and update on leases in namespace")
         agent.notes.wait("rules: the built-in rules")
         _detects(agent)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from lanner_agent.enrich.containers import Pending, Unknown
 from lanner_agent.enrich.cri.failure import Reason
 from tests.agent.enrich import asking
 from tests.containers import runtime
+
+MISSED_S = 20.0  # asked every ten seconds, and an answer has two
 
 
 @pytest.fixture
@@ -74,3 +77,23 @@ def test_an_absent_runtime_costs_no_processor(daemon: runtime.Containerd) -> Non
         assert time.process_time() - before < 0.6, "15 % of one processor, with 50 containers waiting"
         assert containers.counts().get("connections", 0) < 20
         daemon.start()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_runtime_that_goes_away_is_missed_without_a_question(
+    daemon: runtime.Containerd, number: signal.Signals
+) -> None:
+    """Debian's containerd has no events, whose end would tell."""
+    with asking.inventory(str(daemon.socket)) as containers:
+        assert containers.connected
+        assert daemon.process is not None
+        if number == signal.SIGKILL:
+            daemon.kill()
+        else:
+            daemon.process.send_signal(number)
+        asking.eventually(lambda: not containers.connected, timeout=MISSED_S)
+        if number == signal.SIGKILL:
+            daemon.start()
+        else:
+            daemon.process.send_signal(signal.SIGCONT)
+        asking.eventually(lambda: containers.connected, timeout=MISSED_S)

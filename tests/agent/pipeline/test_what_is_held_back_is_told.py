@@ -40,10 +40,7 @@ def test_without_an_index_there_is_no_line() -> None:
 
 def test_each_type_has_three_numbers() -> None:
     assert held_back.numbers([Sifted("openat", 10, 7, 2), Sifted("kill", 1, 0, 1)]) == {
-        "seen_openat": 10,
-        "held_back_openat": 7,
-        "recorded_openat": 2,
-        "seen_kill": 1,
-        "held_back_kill": 0,
-        "recorded_kill": 1,
+        "seen": 11,
+        "held_back": 7,
+        "recorded": 3,
     }

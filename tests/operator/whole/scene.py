@@ -172,10 +172,10 @@ class Scene:
         loaded |= {"name": "r000001-00000000", "loadedAt": _now()}
         self.server.patch(f"{NODES}/{node}/status", {"status": {"bundle": loaded, **status}})
 
-    def renew(self, node: str, seconds_ago: float = 0.0) -> None:
-        """An agent's Lease."""
+    def renew(self, node: str, seconds_ago: float = 0.0, good_s: int | None = None) -> None:
+        """An agent's Lease; `good_s`: how long it says that it is good for."""
         path = f"{LEASES}/lanner-agent-{node}"
-        spec = {"renewTime": _now(seconds_ago), "holderIdentity": node}
+        spec = {"renewTime": _now(seconds_ago), "holderIdentity": node, "leaseDurationSeconds": good_s}
         if self.server.get(path) is None:
             made = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease"}
             self.server.create(LEASES, {**made, "metadata": {"name": f"lanner-agent-{node}"}, "spec": spec})

@@ -70,9 +70,14 @@ class Runtime:
         self._container = unary("ContainerStatus", pb.ContainerStatusRequest, pb.ContainerStatusResponse)
         self._sandbox = unary("PodSandboxStatus", pb.PodSandboxStatusRequest, pb.PodSandboxStatusResponse)
         self._image = unary("ImageStatus", pb.ImageStatusRequest, pb.ImageStatusResponse, "ImageService")
-        version = unary("Version", pb.VersionRequest, pb.VersionResponse)(pb.VersionRequest(), CALL_SECONDS)
+        self._version = unary("Version", pb.VersionRequest, pb.VersionResponse)
+        version = self.ask_version()
         self.name: bytes = version.runtime_name
         self.version: bytes = version.runtime_version
+
+    def ask_version(self) -> pb.VersionResponse:
+        """Who answers: what every runtime can say at any time."""
+        return self._version(pb.VersionRequest(), CALL_SECONDS)
 
     def containers(self, full_id: bytes = b"") -> list[pb.Container]:
         """Every container, or those whose id begins with `full_id`, without their details."""

@@ -63,6 +63,10 @@ class Lookup:
             if event.container_event_type in kinds:
                 yield event.container_id
 
+    def alive(self) -> None:
+        """Returns when the runtime answers."""
+        self.runtime.ask_version()
+
     def close(self) -> None:
         """Calls under way end with UNAVAILABLE."""
         self.runtime.close()

@@ -48,6 +48,10 @@ def dropped_name(node: str, time_ns: int) -> str:
     return names.event(node, _digest(b"dropped", node.encode(), str(time_ns).encode()))
 
 
+def gap_name(node: str, begin_ns: int) -> str:
+    return names.event(node, _digest(b"gap", node.encode(), str(begin_ns).encode()))
+
+
 def alert_id() -> str:
     """A ULID: 26 characters that sort by time, so that one alert can be named (github.com/ulid/spec)."""
     number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))

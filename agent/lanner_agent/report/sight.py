@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When this node is watched and when it is not: what the hot thread does, kept on disk, and each gap said.
+
+Three threads meet here. The hot one calls `look` after each batch, and does no more than to read a clock; a
+thread of its own writes the moment to the disk, at most once a second, since a disk may hang; the asyncio
+thread takes the gaps that are to be told as Events (blind_events).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from lanner_agent.report import last_seen
+from lanner_agent.report.last_seen import UNTOLD, Gap, LastSeen, LastSeenFile, Moment, Why
+
+WRITE_S: Final = 1.0
+STOOD_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
+
+
+class Sight:
+    """`counts`: gaps and their seconds, since the start and the one before it."""
+
+    def __init__(
+        self, file: LastSeenFile, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.news: Callable[[], None] = lambda: None
+        self._file = file
+        self._say = say
+        self._clock = clock
+        self._before = file.read()
+        self._lock = threading.Lock()
+        self._untold: list[Gap] = list(self._before.untold) if self._before else []
+        self._first: Moment | None = None  # when the probes were attached
+        self._looked = 0.0
+        self._due = 0.0
+        self._moment: Moment | None = None
+        self._write_now = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._keep, name="lanner-sight", daemon=True)
+
+    @property
+    def killed(self) -> bool:
+        """Whether an agent of this boot ended by force, just before this one began."""
+        before = self._before
+        return before is not None and not before.ended and before.moment.boot == last_seen.now().boot
+
+    def attached(self) -> None:
+        """The kernel's programs report from now on."""
+        self._first = last_seen.now()
+
+    def begin(self) -> None:
+        """The hot loop begins: what was not seen before is said. In its thread, or before that one begins."""
+        first = self._first or last_seen.now()
+        if self._before is not None:
+            self._tell(last_seen.gap(self._before, first))
+        self._looked = self._clock()
+        self._moment = first
+        self._thread.start()
+        self._write_now.set()
+
+    def look(self) -> None:
+        """After each batch, and when none came for some seconds."""
+        now = self._clock()
+        silent = now - self._looked
+        self._looked = now
+        if silent > STOOD_S:
+            wall = time.time_ns()
+            self._tell(Gap(wall - int(silent * 1e9), wall, Why.STOOD))
+        if now >= self._due:
+            self._due = now + WRITE_S
+            self._moment = last_seen.now()
+            self._write_now.set()
+
+    def untold(self) -> tuple[Gap, ...]:
+        """Oldest first."""
+        with self._lock:
+            return tuple(self._untold)
+
+    def told(self, gap: Gap) -> None:
+        """There is an Event of it."""
+        with self._lock:
+            self._untold = [one for one in self._untold if one != gap]
+        self._write_now.set()
+
+    def end(self, timeout_s: float) -> None:
+        """The agent ends as it was told to."""
+        self._ended = True
+        if self._thread.is_alive():
+            self._write_now.set()
+            self._thread.join(timeout_s)
+
+    def _tell(self, gap: Gap) -> None:
+        self.counts["gaps"] += 1
+        self.counts["seconds"] += round(gap.seconds)
+        self._say(text(gap))
+        with self._lock:
+            self._untold = [*self._untold, gap][-UNTOLD:]
+        self.news()
+
+    def _keep(self) -> None:
+        said = ""
+        while True:
+            self._write_now.wait()
+            self._write_now.clear()
+            ended = self._ended
+            problem = self._kept(ended)
+            if problem and problem != said:
+                self._say(f"a gap in watching will not be noticed by the next start: {problem}")
+            said = problem
+            if ended:
+                return
+
+    def _kept(self, ended: bool) -> str:
+        """Why it could not be written; "" when it was."""
+        moment = self._moment
+        if moment is None:
+            return ""
+        try:
+            self._file.write(LastSeen(moment, ended, self.untold()))
+        except OSError as error:
+            return f"{self._file.path} cannot be written: {error.strerror}"
+        return ""
+
+
+def text(gap: Gap) -> str:
+    """One sentence for the log and the Event."""
+    begin, end = (_time(ns) for ns in (gap.begin, gap.end))
+    what = "was not watched in time" if gap.why is Why.STOOD else "was not watched"
+    return f"this node {what} from {begin} to {end} ({gap.seconds:.1f} s): {gap.why}"
+
+
+def _time(ns: int) -> str:
+    moment = datetime.fromtimestamp(ns // 1_000_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns % 1_000_000_000 // 100_000_000}Z"

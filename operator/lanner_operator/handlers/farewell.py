@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`lanner-operator farewell`: before an uninstall, no rule claims any more that a node has it.
+
+Run by the chart's pre-delete hook, with rights of its own. The operator is stopped first, which would write
+what is still true for a moment; then every status is looked at until none is wrong for some seconds, because
+an operator that is told to stop may finish a round. Whatever fails is said, and holds no uninstall up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from lanner_apiserver.client import MERGE, Api
+from lanner_apiserver.errors import ApiError
+from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
+from lanner_operator import installation as paths
+from lanner_operator.installation import Installation
+from lanner_operator.reconcile import rule_objects, task
+from lanner_operator.reconcile.observed import WatchedRule
+from lanner_operator.status import farewell, send
+
+PATIENCE_S: Final = 40.0
+LOOK_S: Final = 1.0
+QUIET: Final = 3  # looks in a row with nothing to write
+PAGE: Final = "100"  # with their specs, which may have 128 KiB each
+KINDS: Final = ((paths.CLUSTER_RULES, CLUSTER_RULE), (paths.RULES, NAMESPACED_RULE))
+
+
+async def run(api: Api, installation: Installation, say: Callable[[str], None]) -> None:
+    """Returns when it is done, or when it has taken too long."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await _stop(api, installation)
+            count = await _until_quiet(api)
+            say(f"{count} rule objects say that no node has them any more")
+    except TimeoutError:
+        say(f"rules may say that nodes have them: not all was written within {PATIENCE_S:.0f} s")
+    except ApiError as error:
+        say(f"rules may say that nodes have them: {error.path}: {error}")
+
+
+async def _stop(api: Api, installation: Installation) -> None:
+    body = {"spec": {"replicas": 0}}
+    try:
+        await api.request("PATCH", f"{installation.deployment}/scale", body=body, content_type=MERGE)
+    except ApiError as error:
+        if not error.not_found:
+            raise
+
+
+async def _until_quiet(api: Api) -> int:
+    told, quiet = set[str](), 0
+    while quiet < QUIET:
+        written = await _round(api)
+        told |= written
+        quiet = 0 if written else quiet + 1
+        await asyncio.sleep(LOOK_S)
+    return len(told)
+
+
+async def _round(api: Api) -> set[str]:
+    """The keys of the objects that were written."""
+    rules = [rule for path, kind in KINDS for rule in await _listed(api, path, kind)]
+    made = [(rule.object, farewell.patch(rule.status, rule.object.uid, task.now())) for rule in rules]
+    patches = [(one, body) for one, body in made if body is not None]
+    await send.send(api, patches)
+    return {one.key for one, _ in patches}
+
+
+async def _listed(api: Api, path: str, kind: str) -> list[WatchedRule]:
+    found: list[WatchedRule] = []
+    query = {"limit": PAGE}
+    while True:
+        page = await api.request("GET", path, query=query, timeout_s=30.0)
+        found.extend(rule_objects.read(kind, item) for item in page.get("items") or ())
+        further = (page.get("metadata") or {}).get("continue")
+        if not further:
+            return found
+        query = {"limit": PAGE, "continue": further}
