@@ -121,16 +121,20 @@ def test_alerts_are_the_same_as_with_everything_recorded(watch: Watch) -> None:
 def of_one_led(watch: Watch, work: Callable[[], None], *types: str) -> list[facts.Event]:
     """The events of a process that does `work` in a session whose leader is alive: its parent's parent."""
 
+    told, tells = os.pipe()
+
     def between() -> None:
-        in_child(work)
+        os.write(tells, b"%d" % in_child(work))
 
     def lead() -> None:
         os.setsid()
         in_child(between)
 
-    leader = in_child(lead)
-    events = [event for event in watch.everything() if event.type in types]
-    return [event for event in events if event.process.sid == leader]
+    in_child(lead)
+    pid = int(os.read(told, 20))
+    os.close(told)
+    os.close(tells)
+    return [event for event in watch.events(pid) if event.type in types]
 
 
 @pytest.mark.parametrize("field", FIELDS)
