@@ -144,7 +144,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 		return 0; /* there is no such event */
 	origin = fairness__admit(event);
 	if (!origin) {
-		unmet__keep();
+		unmet__keep(0);
 		event__forget_candidates();
 		return 0;
 	}

@@ -27,7 +27,7 @@ static __always_inline void event__send(struct config *config, struct scratch *s
 		size = RECORD_MAX;
 	if (!ring || bpf_ringbuf_output(ring, record, size, BPF_RB_NO_WAKEUP)) {
 		counter__add(record->event, REASON_RING_FULL);
-		unmet__keep();
+		unmet__keep(1);
 	} else {
 		counter__add(record->event, REASON_SENT);
 		fairness__charge(scratch->origin, number, record->event, record->size);

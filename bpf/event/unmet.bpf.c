@@ -12,7 +12,7 @@ static __always_inline int cgroup__is_met(__u64 id)
 	return bpf_map_lookup_elem(&origins, &id) && bpf_map_lookup_elem(&index_cgroups, &id);
 }
 
-int unmet__keep(void)
+int unmet__keep(__u32 held)
 {
 	struct config *config = config__get();
 	struct cgroup_path *path;
@@ -25,11 +25,12 @@ int unmet__keep(void)
 	if (!cgroup)
 		return 0;
 	id = BPF_CORE_READ(cgroup, kn, id);
-	if (cgroup__is_met(id) || bpf_map_lookup_elem(&unmet, &id) || !buffers__take())
+	if (cgroup__is_met(id) || bpf_map_lookup_elem(&unmet, &id) || (!held && !buffers__take()))
 		return 0;
 	path = cgroup__path(cgroup, id);
 	if (path)
 		bpf_map_update_elem(&unmet, &id, path, BPF_NOEXIST);
-	buffers__release();
+	if (!held)
+		buffers__release();
 	return 0;
 }

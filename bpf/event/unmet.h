@@ -14,12 +14,13 @@
 /* Id of such a cgroup -> its path. User space takes out what it has told of. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 128);
+	__uint(max_entries, 1024);
 	__type(key, __u64);
 	__type(value, struct cgroup_path);
 } unmet SEC(".maps") __weak;
 
-/* By an event of current that is lost. */
-extern int unmet__keep(void);
+/* By an event of current that is lost; held: the thread has buffers, whose workspace nothing reads any more.
+ */
+extern int unmet__keep(__u32 held);
 
 #endif

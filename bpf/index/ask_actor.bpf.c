@@ -78,7 +78,8 @@ static __always_inline void actor__ask_all(struct actor_word *word, const struct
 	word->uid = task->cred->euid.val;
 	word->login = task->loginuid.val;
 	word->terminal = task__has_terminal(task);
-	actor__ask_users(word, asked, half, place);
+	if (!(task->flags & PF_IO_WORKER)) /* its credentials are those of when it was made */
+		actor__ask_users(word, asked, half, place);
 	if (actor__asks_forebears(word, asked))
 		actor__ask_forebears(word, asked, forebears, half);
 }

@@ -78,8 +78,8 @@ static __always_inline int facts__are_of_child(const struct task_facts *facts, s
 	       (facts->creator[0].pid == task->tgid && facts->creator[0].start == task->start_boottime);
 }
 
-/* The way up from current. The verifier looks at one step: for each pointer that is read from a task it searches
- * all types of the kernel, 0.2 ms and more. */
+/* The way up from current. The verifier looks at one step: for each pointer that is read from a task it
+ * searches all types of the kernel, 0.2 ms and more. */
 struct forebears_way {
 	struct forebears *found;
 	struct task_struct *task;
@@ -127,7 +127,7 @@ int forebears__read(struct forebears *found)
 	if (!up.facts) /* a thread older than the agent */
 		up.facts = bpf_task_storage_get(&tasks, up.task, 0, 0);
 	/* all steps were made, and the last did not find the end */
-	if (bpf_loop(ANCESTORS, forebears__step, &up, 0) == ANCESTORS && up.task->tgid)
+	if (bpf_loop(ANCESTORS, forebears__step, &up, 0) == ANCESTORS && up.task->tgid > 1)
 		found->known |= FOREBEARS_UNKNOWN;
 	return 0;
 }

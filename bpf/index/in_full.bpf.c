@@ -148,6 +148,7 @@ int index__wants_in_full(__u32 event, __s64 result, __u64 given)
 
 	if (!index)
 		return 1;
+	index->live.words = 0; /* of an event before, which was not sent */
 	if (result < 0)
 		return index__wants(event, OPEN_FAILED) && index__given(&index->live, given);
 	return index__opened(event, result, index) && index__given(&index->live, given);

@@ -55,6 +55,7 @@ static __always_inline int request__begins(const struct io_kiocb *submitted)
 		buffers__release();
 	} else {
 		counter__add(call->event, REASON_SCRATCH_BUSY);
+		request__forget(req); /* what an earlier one at this address left is not of this one */
 	}
 	/* this may be all that is ever heard of it */
 	if ((submitted->flags & REQ_CQE_SKIP || ring__is_full(req)) && request__may_be_wanted(call, 0))

@@ -232,6 +232,7 @@ static __always_inline void request__name_submitter(struct scratch *scratch, __u
 	struct process_facts *out = &scratch->record.process;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *who = request__submitter(req);
+	const struct cred *cred;
 	struct pid *pid;
 	__u32 vtid;
 
@@ -244,6 +245,10 @@ static __always_inline void request__name_submitter(struct scratch *scratch, __u
 	vtid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	record__overwrite(scratch, out->numbers, offsetof(struct process_numbers, vtid), &vtid, sizeof(vtid));
 	BPF_CORE_READ_INTO(&out->comm, who, comm);
+	/* a worker has those of when it was made, whatever the process is now */
+	cred = BPF_CORE_READ(who, cred);
+	out->uid = BPF_CORE_READ(cred, euid.val);
+	out->gid = BPF_CORE_READ(cred, egid.val);
 }
 
 static __always_inline struct text request__copy_name(__u64 req, __u32 part)
@@ -374,8 +379,10 @@ int request__report(__u64 req, __s64 result, __u32 how)
 
 	if (!call || !config)
 		return 0;
-	if (request__is_over(req, how))
+	if (request__is_over(req, how)) {
+		event__forget_candidates();
 		return 0;
+	}
 	scratch = event__begin(config, call->event, result);
 	if (!scratch)
 		return 0;

@@ -74,8 +74,8 @@ static __always_inline void leader__add(struct ancestor_facts *out, struct task_
 	}
 	__builtin_memcpy(out->comm, image->comm, sizeof(out->comm));
 	out->exec = image->exec;
-	out->exepath = text__unpack(record__append_string(image->exec, STRING_EXEPATH));
-	out->args = text__unpack(record__append_string(image->exec, STRING_ARGS));
+	out->exepath = text__unpack(record__append_string(out->exec, STRING_EXEPATH));
+	out->args = text__unpack(record__append_string(out->exec, STRING_ARGS));
 }
 
 static __always_inline void leaders__add(struct more_facts *more, struct task_struct *task,

@@ -39,8 +39,7 @@ struct walk {
 	__u64 root_dentry;
 	__u64 root_mount;
 	__u32 cut;
-	__u32 start; /* not at a multiple of 8, or verifiers before v6.7 know its first value for all rounds
-		      */
+	__u32 start; /* beside cut, or verifiers before v6.7 know its first value for all rounds */
 	__u32 mine;  /* which of this CPU's buffers */
 };
 

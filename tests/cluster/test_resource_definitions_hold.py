@@ -230,7 +230,6 @@ def test_people_can_read_and_find_them(api: Access) -> None:
             "NODES",
             "ORDER",
             "REASON",
-            "MESSAGE",
             "AGE",
         ]
         found = api.kubectl("get", "cfr", "--field-selector=spec.mode=Disabled", "-o", "name").split()

@@ -12,7 +12,7 @@ from lanner_engine.fields import addresses, process_facts
 from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, Usage, User
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class PlainProcess:
     comm: bytes = b"cat"
     exe: bytes = b"/usr/bin/cat"

@@ -351,6 +351,25 @@ def test_who_asked_is_known_whoever_did_it(watch: Watch, file: pathlib.Path) -> 
     assert event.fd.name == os.fsencode(file)
 
 
+def test_a_worker_acts_for_who_the_process_is_now(watch: Watch, file: pathlib.Path) -> None:
+    """The thread itself keeps the user and the group of when it was made."""
+
+    def work() -> None:
+        with io_uring.ring() as ring:
+            for number in (0, 4711):
+                os.setresgid(number, number, number)
+                os.setresuid(number, number, number)
+                request, _held = opening(os.fsencode(file), os.O_RDONLY, flags=io_uring.ASYNC)
+                assert ring.result(request) >= 0
+
+    file.chmod(0o644)
+    for folder in (file.parent, *file.parent.parents):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    before, after = seen(watch, work, "openat")
+    assert (before.process.uid, before.process.gid) == (0, 0)
+    assert (after.process.uid, after.process.gid) == (4711, 4711)
+
+
 @pytest.mark.parametrize("flags", [io_uring.SQPOLL, io_uring.SINGLE_ISSUER | io_uring.DEFER_TASKRUN])
 def test_rings_that_are_polled_or_deferred(watch: Watch, file: pathlib.Path, flags: int) -> None:
     def work() -> None:

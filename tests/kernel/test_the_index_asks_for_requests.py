@@ -27,8 +27,10 @@ OTHER = "/srv/other"
 NOBODY = "proc.name = lanner-nobody"
 ELSEWHERE = [
     *("proc.pname = lanner-nobody", "proc.aname = lanner-nobody"),
-    *("container.id != host", "user.uid = 4711"),
+    "container.id != host",
 ]
+# Of a worker: the name of its thread and its credentials are not those of the process.
+OF_WORKERS = [NOBODY, "user.uid = 4711"]
 CREATE = os.O_CREAT | os.O_WRONLY
 SETUID = "evt.arg.mode glob 0[4-7]???"
 HERE = AT_FDCWD & 0xFFFFFFFF
@@ -115,10 +117,10 @@ def test_an_open_where_many_rules_are(sieve: Sieve, file: str) -> None:
 
 
 def test_an_open_by_a_worker_of_the_kernel(sieve: Sieve, file: str) -> None:
-    """Its name is not asked, for the record has the submitter's; what else is known of the process is."""
+    """Its name and credentials are not asked, for the record has the submitter's; what else is known is."""
     deed = carried_out(lambda: opening(file, flags=io_uring.ASYNC))
     true = [*opens(file), "container.id = host", "user.uid = 0", "proc.pname != lanner-nobody"]
-    asked = asked_of_open(deed, true, [NOBODY], [*OTHER_OPENS, *ELSEWHERE])
+    asked = asked_of_open(deed, true, OF_WORKERS, [*OTHER_OPENS, *ELSEWHERE])
     assert answers(sieve, asked) == asked
 
 
@@ -196,7 +198,7 @@ def test_a_path_as_it_was_given(sieve: Sieve, file: str) -> None:
     true, held = names(file, "evt.arg.path")
     deed = carried_out(lambda: made_again(file))
     held += ["evt.rawres = 0", "evt.res = EPERM", *ELSEWHERE]
-    asked = Asked("mkdirat", deed, [*true, "evt.res = EEXIST"], [NOBODY], held)
+    asked = Asked("mkdirat", deed, [*true, "evt.res = EEXIST"], OF_WORKERS, held)
     assert answers(sieve, asked) == asked
 
 
@@ -207,7 +209,7 @@ def test_the_path_of_what_is_removed(sieve: Sieve, file: str) -> None:
 
     true, held = names(file, "fs.path.name")
     true.append(f"evt.abspath = {file}")
-    asked = Asked("unlinkat", work, true, [NOBODY], [*held, "evt.failed = true", *ELSEWHERE])
+    asked = Asked("unlinkat", work, true, OF_WORKERS, [*held, "evt.failed = true", *ELSEWHERE])
     assert answers(sieve, asked) == asked
 
 

@@ -20,6 +20,7 @@ from tests.kernel.sifting import Sieve
 ANY = "evt.type in (unlink, unlinkat) and "
 LOOKED_AT = 254  # bytes
 UNREADABLE = 8  # an address
+NOT_OPEN = 1_000_000  # a descriptor
 
 Given = bytes | int | ctypes.Array[ctypes.c_char]
 
@@ -61,7 +62,7 @@ def test_a_relative_path_is_joined_to_its_folder(sieve: Sieve, tmp_path: pathlib
 
 
 def test_a_folder_that_is_not_there_is_not_known(sieve: Sieve) -> None:
-    assert seen(sieve, [b"gone", b"/none/gone"], "evt.abspath = /some/where/gone", 99) == [b"gone"]
+    assert seen(sieve, [b"gone", b"/none/gone"], "evt.abspath = /some/where/gone", NOT_OPEN) == [b"gone"]
 
 
 def test_what_would_be_cleaned_passes_where_its_last_name_does(sieve: Sieve) -> None:

@@ -84,6 +84,7 @@ def test_a_server_that_renames_itself_is_the_parent_of_its_shell(agent: Agent, p
         "import shutil, tempfile\n"
         "folder = tempfile.mkdtemp(); server = os.path.join(folder, 'httpd')\n"
         "os.symlink(sys.executable, server)\n"
+        "os.environ['PYTHONHOME'] = sys.base_prefix\n"  # not to be guessed from where the link is
         f"if os.fork() == 0: os.execv(server, ['httpd', '-c', {served!r}, sys.argv[1]])\n"
         "ended = os.wait()[1]; shutil.rmtree(folder)\n"
         "assert os.waitstatus_to_exitcode(ended) == 0",

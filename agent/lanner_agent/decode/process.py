@@ -58,7 +58,7 @@ class Process:
     threads end with the event.
     """
 
-    __slots__ = ("__dict__", "_data", "_kept", "_leaving", "_lineage", "_session")
+    __slots__ = ("__dict__", "__weakref__", "_data", "_kept", "_leaving", "_lineage", "_session")
 
     def __init__(self, data: bytes, session: Session, lineage: TextRef, leaving: int = 0) -> None:
         self._data = data

@@ -111,6 +111,7 @@ class Kept:
         kernel.untell(tuple(self._leaving))
         for number in self._leaving:
             del self._parts[number]
+            self._offered.pop(number, None)  # its records say everything again, and it comes again
         self._marks = kernel.marks()
 
     def _forget(self) -> None:

@@ -8,10 +8,11 @@ such an object never changes.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Final
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, walk
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Rows, walk
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches
 from lanner_engine.fields.facts import Event, Process
 
@@ -39,26 +40,29 @@ def split(condition: Expr) -> tuple[Expr, Expr] | None:
 
 def joined(of_process: Match, rest: Match) -> Match:
     """Asks the first of a process that it has not in mind, and the second of every event."""
-    answers: dict[int, tuple[Process, bool]] = {}
-    find: Callable[[int], tuple[Process, bool] | None] = answers.get
+    # Not the processes themselves: decode holds those that come again, and each has a whole record.
+    answers: dict[int, tuple[weakref.ref[Process], bool]] = {}
+    find: Callable[[int], tuple[weakref.ref[Process], bool] | None] = answers.get
 
     def match(event: Event) -> Matches:
         process = event.process
         found = find(id(process))
-        if found is None or found[0] is not process:
+        if found is None or found[0]() is not process:
             if len(answers) >= MOST:
                 answers.clear()
-            found = answers[id(process)] = process, bool(of_process(event))
+            found = answers[id(process)] = weakref.ref(process), bool(of_process(event))
         return rest(event) if found[1] else NOTHING
 
     return match
 
 
 def _asks_process(part: Expr) -> bool:
-    return all(_is_of_process(node) for node in walk(part) if isinstance(node, Check))
+    return all(_is_of_process(node) for node in walk(part) if isinstance(node, Check | Rows))
 
 
-def _is_of_process(check: Check) -> bool:
+def _is_of_process(check: Check | Rows) -> bool:
+    if isinstance(check, Rows):
+        return all(field.name in _FIELDS for field in check.fields)
     left, right = check.left, check.right
     items = right.items if isinstance(right, ListLiteral) else (right,)
     known = all(item is None or isinstance(item, Literal) for item in items)

@@ -84,6 +84,24 @@ def test_long_strings_are_bounded_by_their_bytes() -> None:
     assert len(kernel.parts) == len(kept.view.strings)
 
 
+def test_what_leaves_while_more_of_it_is_offered_comes_again_whole() -> None:
+    kernel = Told()
+    kept = opened(kernel)
+    keep(kept, 1)
+    for number in range(2, MOST + 1):
+        keep(kept, number)
+    kept.offer(MOST + 1, {0: text(MOST + 1)})
+    kept.turn()
+    kept.offer(1, {1: b"arguments"})
+    kept.turn()  # 1 is among the oldest
+    assert 1 not in kernel.parts
+    kept.turn()
+    assert kept.offer(1, {0: text(1), 1: b"arguments"})
+    kept.turn()
+    assert (kernel.parts[1], kept.view.find(1, 0), kept.view.find(1, 1)) == (3, text(1), b"arguments")
+    assert kept.missed == 0
+
+
 def test_a_reader_that_never_catches_up_fills_no_memory() -> None:
     kernel = Told()
     kept = opened(kernel)
@@ -94,11 +112,12 @@ def test_a_reader_that_never_catches_up_fills_no_memory() -> None:
     assert len(kept.view.strings) <= 3 * MOST
 
 
+PART = st.integers(0, 1)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("offer"), st.integers(1, 30), st.integers(1, 300_000)),
-        st.tuples(st.just("record"), st.integers(1, 30), st.just(0)),
-        st.tuples(st.just("read"), st.integers(1, 4), st.just(0)),
+        st.tuples(st.just("offer"), st.integers(1, 30), st.integers(1, 300_000), PART),
+        st.tuples(st.just("record"), st.integers(1, 30), st.just(0), PART),
+        st.tuples(st.just("read"), st.integers(1, 4), st.just(0), PART),
     ),
     max_size=80,
 )
@@ -106,21 +125,21 @@ STEPS = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(STEPS)
-def test_no_record_that_is_read_misses_a_string(steps: list[tuple[str, int, int]]) -> None:
+def test_no_record_that_is_read_misses_a_string(steps: list[tuple[str, int, int, int]]) -> None:
     """Records are made by what the kernel knows then, and read later, some never."""
     kernel = Told()
     kept = opened(kernel)
-    waiting: list[int] = []  # of which exec each record leaves out the string
-    texts: dict[int, bytes] = {}
-    for what, number, size in steps:
+    waiting: list[tuple[int, int]] = []  # of which exec each record leaves out which string
+    texts: dict[tuple[int, int], bytes] = {}
+    for what, number, size, part in steps:
         if what == "offer":
-            kept.offer(number, {0: texts.setdefault(number, text(number, size))})
-        elif what == "record" and number in kernel.parts:
-            waiting.append(number)
+            kept.offer(number, {part: texts.setdefault((number, part), text(number, size))})
+        elif what == "record" and kernel.parts.get(number, 0) >> part & 1:
+            waiting.append((number, part))
             kernel.written += 1
         elif what == "read":
             for one in waiting[:number]:
-                assert kept.view.find(one, 0) == texts[one]
+                assert kept.view.find(*one) == texts[one]
             kernel.read += len(waiting[:number])
             del waiting[:number]
             kept.turn()

@@ -14,12 +14,13 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from lanner_engine.ast import And, Check, walk
+from lanner_engine.ast import And, Check, Rows, walk
 from lanner_engine.codegen import by_process, parts
 from lanner_engine.codegen.compile import compile_rules
 from lanner_engine.codegen.reporting import Reporting
 from lanner_engine.fields import facts
 from lanner_engine.fields.facts import Event
+from lanner_engine.program.combinations import FEW
 from lanner_engine.program.load import check
 from lanner_engine.source import Source
 from tests.engine.index.near import cases
@@ -62,6 +63,19 @@ def test_the_answers_are_those_of_the_whole_rule(case: Case) -> None:
                 for event in (*events, *again, *events):
                     if event.type == event_type:
                         assert match(event) == whole(event)
+
+
+def test_an_exception_of_many_rows_is_asked_of_every_event() -> None:
+    """It names a file too, so a process is not excepted once and for all."""
+    rows = ", ".join(f"[cat, /etc/{number}]" for number in range(FEW))
+    exception = f"exceptions: [{{name: x, fields: [proc.name, fd.name], values: [{rows}]}}]"
+    text = f"- {{rule: r, desc: d, condition: '{CONDITION}', output: x, priority: NOTICE, {exception}}}\n"
+    program = compile_rules(check([Source("rules.yaml", text)]).rules)
+    (one,) = program.parts["openat"]
+    halves = by_process.split(one.condition)
+    assert halves is not None
+    assert not [node for node in walk(halves[0]) if isinstance(node, Rows)]
+    assert [node for node in walk(halves[1]) if isinstance(node, Rows)]
 
 
 def test_the_halves_are_the_rule() -> None:
