@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An answer that does not come is not waited for, and what earlier questions left behind condemns no other."""
+"""An answer that does not come is not waited for; what earlier questions left behind condemns no other."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from lanner_engine.program.limits import DEFAULT
+from lanner_engine.program.limits import DEFAULT, NAMESPACE
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile import judgement
 from lanner_operator.reconcile.judgement import Judge, Judgement
@@ -129,6 +129,30 @@ def test_a_clusters_question_without_an_answer_leaves_namespaces_the_vocabulary_
     assert rounds[1].checked.verdicts["FalcoRule/a/x"].accepted
     assert [one.key for one in rounds[1].in_force] == ["ClusterFalcoRule/words", "FalcoRule/a/x"]
     assert [one.generation for one in rounds[1].in_force] == [1, 1]
+
+
+def test_what_a_set_has_no_room_for_is_not_sent() -> None:
+    sent: list[Question] = []
+
+    class Noted(Recorded):
+        async def ask(self, question: Question) -> Reply:
+            sent.append(question)
+            return await super().ask(question)
+
+    def numbered(number: int, generation: int = 1) -> RuleObject:
+        spec = {"mode": "Active", "loadOrder": number, "rules": [rule(f"R{number}")]}
+        return RuleObject("FalcoRule", "a", f"o{number:03}", f"uid-{number}", generation, spec)
+
+    most = NAMESPACE.objects
+    before = tuple(map(numbered, range(1, most + 1)))
+    first, second = judged(Noted(), before, (numbered(0), *before[:-1], numbered(most, 2)))
+    assert len(first.in_force) == most
+    assert [len(one.spec.get("rules", ())) for one in sent[-1].objects] == [1] * most + [0]
+    last = second.checked.verdicts[f"FalcoRule/a/o{most}"]
+    assert (last.accepted, last.reason) == (False, "TooLarge")
+    assert "may hold 512 KiB in 200 objects" in last.diagnostics[0].message
+    assert second.in_force[-1] == before[-1], "its previous version"
+    assert len(second.in_force) == most + 1
 
 
 def test_a_question_that_failed_a_while_ago_has_no_other_place_in_the_turn(

@@ -20,7 +20,7 @@ from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.shards import Cut
 from lanner_engine.engine_version import ENGINE
 from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import Budgets, crowded_out, rooms
+from lanner_engine.program.limits import Budgets, crowded_out, limits_of, rooms
 from lanner_engine.program.objects import CheckedObjects
 from lanner_engine.program.sets import Verdict
 from lanner_engine.program.spec_check import TOO_LARGE, about
@@ -76,10 +76,14 @@ class _Turn:
         """Where its answer is kept: beside that of the set with all the room it may have."""
         return self.name, self.room is not None
 
-    def question(self, budgets: Budgets) -> Question:
+    def question(self, budgets: Budgets, sizes: Sequence[int]) -> Question:
+        """`sizes` of the objects: what is not read is not sent."""
         before = {one.uid: self.previous[one.uid] for one in self.objects if one.uid in self.previous}
-        own = tuple(self.objects)
-        return Question(self.name, own, before, self.shared, budgets, self.room, self.crowded_out)
+        fitting = limits_of(self.name).fitting(sizes)
+        sent = [(one, fits and not self.crowded_out) for one, fits in zip(self.objects, fitting, strict=True)]
+        own = tuple(one if read else replace(one, spec=_order(one)) for one, read in sent)
+        unread = frozenset(one.key for one, read in sent if not read)
+        return Question(self.name, own, before, self.shared, budgets, self.room, self.crowded_out, unread)
 
 
 class Judge:
@@ -125,7 +129,8 @@ class Judge:
         key = self._key(turn, turn.previous)
         known = self._known.setdefault(turn.slot, _Known())
         if key not in (known.key, known.after) or time.monotonic() > known.until:
-            reply = await self._judges.ask(turn.question(self._budgets))
+            question = turn.question(self._budgets, [self._size(one) for one in turn.objects])
+            reply = await self._judges.ask(question)
             known.reply = replace(reply, costs=known.reply.costs) if reply.problem else reply
             self._turn += 1
             kept = {
@@ -244,6 +249,11 @@ class Judge:
     def _last_turn(self, name: str) -> tuple[int, str]:
         known = self._known.get((name, False))
         return (known.turn if known else 0), name
+
+
+def _order(one: RuleObject) -> dict[str, object]:
+    """What of a spec says whether and where the object takes part."""
+    return {key: one.spec[key] for key in ("mode", "loadOrder") if key in one.spec}
 
 
 def _in_force(one: RuleObject, became: Became | None, previous: Previous) -> RuleObject | None:

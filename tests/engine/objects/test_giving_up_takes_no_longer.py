@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A set that takes too many attempts is given up, and that takes few more of them, however many objects it has."""
+"""A set that takes too many attempts is given up, and that takes few more of them, however many objects."""
 
 from __future__ import annotations
 
