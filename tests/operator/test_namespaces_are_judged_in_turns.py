@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from lanner_engine.program.limits import DEFAULT
+from lanner_engine.program.limits import DEFAULT, NAMESPACE
 from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.reconcile import judgement
 from lanner_operator.reconcile.judgement import Judge, Judgement
 from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.worker import Question, Reply
@@ -25,17 +26,25 @@ def tenant(namespace: str, condition: str = "evt.type = open", generation: int =
     return RuleObject("FalcoRule", namespace, "x", f"uid-{namespace}", generation, spec)
 
 
-class Recorded(Judges):
-    """Notes what was asked; `fatal` are namespaces whose question ends the process."""
+def vocabulary(generation: int = 1) -> RuleObject:
+    spec = {"mode": "Active", "loadOrder": 1, "macros": [{"name": "m", "condition": "evt.type = open"}]}
+    return RuleObject("ClusterFalcoRule", "", "words", "uid-words", generation, spec)
 
-    def __init__(self, fatal: frozenset[str] = frozenset()) -> None:
+
+class Recorded(Judges):
+    """Notes what was asked; `fatal` are namespaces whose question ends the process, once more than `after`
+    were asked.
+    """
+
+    def __init__(self, fatal: frozenset[str] = frozenset(), after: int = 0) -> None:
         super().__init__()
         self.asked: list[str] = []
         self.fatal = fatal
+        self.after = after
 
     async def ask(self, question: Question) -> Reply:
         self.asked.append(question.namespace)
-        if question.namespace in self.fatal:
+        if question.namespace in self.fatal and len(self.asked) > self.after:
             return Reply(problem="judging the objects ended the process that did it (EOFError)")
         return await super().ask(question)
 
@@ -96,8 +105,7 @@ def test_who_was_asked_last_has_the_next_turn_last() -> None:
 
 def test_the_clusters_vocabulary_is_everybodys_question() -> None:
     judges = Recorded()
-    spec = {"mode": "Active", "loadOrder": 1, "macros": [{"name": "m", "condition": "evt.type = open"}]}
-    words = RuleObject("ClusterFalcoRule", "", "words", "uid-words", 1, spec)
+    words = vocabulary()
     first, second = judged(judges, (tenant("a", "m"), words), (tenant("a", "m"), words, cluster_rule("more")))
     assert first.checked.verdicts["FalcoRule/a/x"].accepted
     assert second.checked.verdicts["FalcoRule/a/x"].accepted
@@ -111,6 +119,59 @@ def test_a_process_that_ends_condemns_the_question_only() -> None:
     assert (refused.accepted, refused.reason, refused.in_force) == (False, "TooLarge", None)
     assert "ended the process" in refused.diagnostics[0].message
     assert [one.namespace for one in made.in_force] == ["", "a", "c"]
+
+
+def test_a_clusters_question_without_an_answer_leaves_namespaces_the_vocabulary_in_force() -> None:
+    judges = Recorded(frozenset({""}), after=2)
+    rounds = judged(judges, (tenant("a", "m"), vocabulary()), (tenant("a", "m"), vocabulary(2)))
+    assert judges.asked == ["", "a", ""]
+    assert not rounds[1].checked.verdicts["ClusterFalcoRule/words"].accepted
+    assert rounds[1].checked.verdicts["FalcoRule/a/x"].accepted
+    assert [one.key for one in rounds[1].in_force] == ["ClusterFalcoRule/words", "FalcoRule/a/x"]
+    assert [one.generation for one in rounds[1].in_force] == [1, 1]
+
+
+def test_what_a_set_has_no_room_for_is_not_sent() -> None:
+    sent: list[Question] = []
+
+    class Noted(Recorded):
+        async def ask(self, question: Question) -> Reply:
+            sent.append(question)
+            return await super().ask(question)
+
+    def numbered(number: int, generation: int = 1) -> RuleObject:
+        spec = {"mode": "Active", "loadOrder": number, "rules": [rule(f"R{number}")]}
+        return RuleObject("FalcoRule", "a", f"o{number:03}", f"uid-{number}", generation, spec)
+
+    most = NAMESPACE.objects
+    before = tuple(map(numbered, range(1, most + 1)))
+    first, second = judged(Noted(), before, (numbered(0), *before[:-1], numbered(most, 2)))
+    assert len(first.in_force) == most
+    assert [len(one.spec.get("rules", ())) for one in sent[-1].objects] == [1] * most + [0]
+    last = second.checked.verdicts[f"FalcoRule/a/o{most}"]
+    assert (last.accepted, last.reason) == (False, "TooLarge")
+    assert "may hold 512 KiB in 200 objects" in last.diagnostics[0].message
+    assert second.in_force[-1] == before[-1], "its previous version"
+    assert len(second.in_force) == most + 1
+
+
+def test_a_question_that_failed_a_while_ago_has_no_other_place_in_the_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judgement, "AGAIN_S", -1.0)
+    judges = Recorded(frozenset("abc"))
+
+    async def run() -> Judgement:
+        judge = Judge(HERE.index, DEFAULT, judges)
+        try:
+            await judge.judge(ALL, {})
+            monkeypatch.setattr(judge, "_slice_s", 0.0)
+            return await judge.judge(ALL, {})
+        finally:
+            await judges.close()
+
+    assert asyncio.run(run()).waiting
+    assert judges.asked == ["", "a", "b", "c"]
 
 
 def test_a_process_that_was_killed_is_started_again() -> None:

@@ -27,6 +27,7 @@ from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
+from lanner_agent.kernel import room
 from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.held_back import Sifted
@@ -104,7 +105,8 @@ class Cluster:
         place = Place(options.identity.namespace, f"{options.name}-rules")
         self.rules = InForce(str(place), say, options.matching)
         whose = installation(str(place), api.server.authority, api.host)
-        self._trials = Trials(options.state_dir, whose, say)
+        under = f"{metadata.version('lanner')} in {room.memory()} bytes"
+        self._trials = Trials(options.state_dir, whose, say, under)
         self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
         cache = Cache(options.state_dir, whose)
         self._cache = CacheKeeper(cache, self._trials, self.rules, say, options.proven_s)

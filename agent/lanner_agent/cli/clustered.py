@@ -40,9 +40,9 @@ def run(api: Api, options: Options, loading: Loading) -> int:
         cluster = Cluster(api, options, notes.say)
         parts.enter_context(closing(cluster.containers))
         parts.enter_context(closing(cluster.names))
+        ended = _ended()  # before rules are on trial: who ends the agent meanwhile says nothing against them
         program = cluster.start()
         cluster.names.want(program.hosts)
-        ended = _ended()
         probes = _probes(cluster, program, notes, loading, ended)
         if probes is None:
             cluster.flush()

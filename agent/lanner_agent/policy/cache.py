@@ -106,8 +106,10 @@ def _read(path: pathlib.Path) -> bytes:
 
 
 def write_whole(path: pathlib.Path, content: bytes) -> None:
-    """Whole or not at all, on the disk before the name points to it."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    """Whole or not at all, on the disk before the name points to it. What a kill leaves half written is
+    replaced by the next one.
+    """
+    fresh = path.with_name(f"{path.name}.new")
     try:
         descriptor = os.open(
             fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600

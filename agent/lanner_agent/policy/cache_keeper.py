@@ -49,15 +49,19 @@ class CacheKeeper:
         self._news = asyncio.Event()
 
     def read(self) -> Loaded | None:
-        """The bundle this node had last; whatever is wrong with it is said, and there is none then."""
+        """The bundle this node had last; whatever is wrong with it is said, and there is none then. What this
+        agent's engine fails at was another's in force before an upgrade, so that any error may come.
+        """
         for cache in (self._cache, self._proven):
             try:
                 kept = cache.read()
                 if kept is None or self._trials.killed(indices.parse(kept.index).bundleSha256):
                     continue
                 found = self._loaded(kept)
-            except (CacheError, BundleError) as error:
-                self._say(f"the rules kept on this node are not used: {escape.shown(str(error), 500)}")
+            except Exception as error:
+                known = isinstance(error, CacheError | BundleError)
+                why = str(error) if known else f"internal error: {type(error).__name__}: {error}"
+                self._say(f"the rules kept on this node are not used: {escape.shown(why, 500)}")
                 continue
             self._kept = kept.index if cache is self._cache else ""
             return found
@@ -73,6 +77,8 @@ class CacheKeeper:
         self._rules.listeners.append(wake)
         said = ""
         while True:
+            while self._rules.dropped:
+                await asyncio.to_thread(self._trials.end, self._rules.dropped.popleft())
             problem = await self._keep(self._rules.now)
             if problem and problem != said:
                 self._say(f"a start without an API server will not have the newest rules: {problem}")
@@ -87,7 +93,7 @@ class CacheKeeper:
         self._trials.begin(sha256)
         try:
             return loaded.from_bundle(kept.index, kept.contents, Origin.CACHE, self._rules.matching)
-        except BundleError:
+        except Exception:
             self._trials.end(sha256)
             raise
 
@@ -113,9 +119,10 @@ class CacheKeeper:
         if left > 0 or self._trusted == now.index_text:
             return max(left, 0.0) or None
         self._trusted = now.index_text
+        # First: a bundle that is kept as the one that ran must not be on trial any more.
+        await asyncio.to_thread(self._trials.prove, now.index.bundleSha256)
         try:
             await asyncio.to_thread(self._proven.write, Kept(now.index_text, now.contents))
         except CacheError as error:
             self._say(f"a start after a bundle that kills the agent will have older rules: {error}")
-        await asyncio.to_thread(self._trials.prove, now.index.bundleSha256)
         return None

@@ -8,6 +8,7 @@ field is written by one assignment.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ from lanner_engine.codegen.compile import Matching, Program
 REJECTED = "BundleRejected"
 KILLED = "BundleKilledTheAgent"
 NO_INDEX = "NoIndex"
+DROPPED = 8  # bundles that nobody asked for yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class InForce:
         self.ready: Callable[[], None] = lambda: None
         self.since = 0.0  # seconds since the epoch: when what is in force came into force
         self.listeners: list[Callable[[], None]] = []
+        self.dropped: deque[str] = deque(maxlen=DROPPED)  # hashes of bundles that never ran
         self._index = index  # NAMESPACE/NAME of its ConfigMap, for messages
         self._say = say
         self._now: Loaded | None = None
@@ -89,6 +92,7 @@ class InForce:
     def keep(self, program: Program, why: str) -> None:
         """See RuleSource."""
         name = self._taken.name if self._taken else "the newest bundle"
+        self._drop(self._taken)
         self._refuse(f"{name} cannot be put in force: {why}")
 
     # bundle_watch.
@@ -96,6 +100,7 @@ class InForce:
     def offer(self, found: Loaded) -> None:
         """Rules to take over at the next chance."""
         self._newest, self._missing = found.index_text, False
+        self._empty()
         self._slot.append(found)
         self.answer()
         self.ready()
@@ -103,7 +108,7 @@ class InForce:
     def knows(self, index_text: str) -> bool:
         """Whether a bundle was offered already. One that is in force ends what was wrong meanwhile."""
         if self._now is not None and self._now.index_text == index_text:
-            self._slot.clear()
+            self._empty()
             self._put(replace(self._now, origin=Origin.BUNDLE), again=True)
             return True
         return index_text == self._newest and not self._missing
@@ -142,6 +147,17 @@ class InForce:
             return RulesState(now, NO_INDEX, f"there is no ConfigMap {self._index}; {now.name} in force")
         return RulesState(now, now.origin, f"{now.name} in force, {_rules(now.program)}")
 
+    def _empty(self) -> None:
+        """The hot thread may take it in the same moment."""
+        with contextlib.suppress(IndexError):
+            self._drop(self._slot.popleft())
+
+    def _drop(self, found: Loaded | None) -> None:
+        """The same rules may be in force under another number."""
+        dropped, now = _sha256(found), _sha256(self._now)
+        if dropped and dropped != now:
+            self.dropped.append(dropped)
+
     def _put(self, found: Loaded, again: bool = False) -> None:
         self._now = found
         if not again:
@@ -163,6 +179,10 @@ class InForce:
     def _tell(self) -> None:
         for listener in self.listeners:
             listener()
+
+
+def _sha256(found: Loaded | None) -> str:
+    return found.index.bundleSha256 if found and found.index else ""
 
 
 def _rules(program: Program) -> str:

@@ -3,7 +3,8 @@
 be too late. One small file beside the cached bundles; written whole, on the disk before a bundle is touched.
 
 A bundle is on trial from before it is loaded until it has run for a minute, or the agent ends in good order.
-An agent that finds one on trial when it starts was killed with it, unless the machine was started anew. The
+An agent that finds one on trial when it starts was killed with it. That holds for the machine as it was:
+started anew, under another version of the agent or with another memory limit a bundle may be tried again. The
 one that ran last for a minute is not tried again: whoever kills an agent later takes no rules out of force.
 Used by bundle_watch and cache_keeper, from any thread.
 """
@@ -27,22 +28,26 @@ LARGEST: Final = 1 << 16
 class Trials:
     """Bundles are named by the hash of what they hold: the same rules under another number are not newer.
 
-    `killer` is the one that the agent before this one died with, "" for none.
+    `under`: what a bundle ran under, besides this start of the machine. `killer` is the one that the agent
+    before this one died with, "" for none.
     """
 
-    def __init__(self, directory: pathlib.Path, owner: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, directory: pathlib.Path, owner: str, say: Callable[[str], None], under: str = ""
+    ) -> None:
         self._path = directory / FILE
         self._owner = owner
         self._say = say
         self._lock = threading.Lock()
-        self._boot = BOOT.read_text().strip()
+        self._under = f"{BOOT.read_text().strip()} {under}"
         self._problem = ""
         found = self._read()
-        self._killed = [str(one) for one in found.get("killed", ())][-REMEMBERED:]
-        trying = [str(one) for one in found.get("trying", ())]
+        same = found.get("under") == self._under
+        self._killed = [str(one) for one in found.get("killed", ()) if same][-REMEMBERED:]
         self._proven = str(found.get("proven", ""))
         self._trying: list[str] = []
-        self.killer = trying[-1] if trying and found.get("boot") == self._boot else ""
+        trying = [str(one) for one in found.get("trying", ()) if same]
+        self.killer = trying[-1] if trying and trying[-1] != self._proven else ""
         if self.killer:
             self._killed = [*(one for one in self._killed if one != self.killer), self.killer][-REMEMBERED:]
             self._write()
@@ -52,15 +57,16 @@ class Trials:
         return sha256 in self._killed
 
     def begin(self, sha256: str) -> None:
-        """It is about to be loaded."""
+        """It is about to be loaded. The proven one is noted too, since what was tried before it runs no
+        longer.
+        """
         with self._lock:
-            if sha256 != self._proven:
-                others = [one for one in self._trying if one != sha256]
-                self._trying = [*others, sha256][-REMEMBERED:]
-                self._write()
+            others = [one for one in self._trying if one != sha256]
+            self._trying = [*others, sha256][-REMEMBERED:]
+            self._write()
 
     def end(self, sha256: str) -> None:
-        """It was refused before it ran."""
+        """It was refused, or replaced by another, before it ran."""
         with self._lock:
             if sha256 in self._trying:
                 self._trying.remove(sha256)
@@ -95,7 +101,7 @@ class Trials:
     def _write(self) -> None:
         state = {
             "owner": self._owner,
-            "boot": self._boot,
+            "under": self._under,
             "trying": self._trying,
             "killed": self._killed,
             "proven": self._proven,

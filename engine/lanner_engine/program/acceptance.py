@@ -102,10 +102,8 @@ class _Work:
         rounds = 0
         while True:
             made = self._attempt(self.chosen.values())
-            most = MOST_STEPS * (steps.CLUSTER if self.view is None else steps.SET)
-            if self.spent > most and rounds:
-                self._give_up()
-                return self._attempt(self.chosen.values())
+            if self._exhausted and rounds:
+                return self._given_up()
             blamed = self._blamed(made, patient=rounds < PATIENT_ROUNDS)
             blamed = blamed or self._beyond(made)
             if not blamed:
@@ -119,15 +117,20 @@ class _Work:
         self.spent += made.spent
         return made
 
-    def _give_up(self) -> None:
+    @property
+    def _exhausted(self) -> bool:
+        return self.spent > MOST_STEPS * (steps.CLUSTER if self.view is None else steps.SET)
+
+    def _given_up(self) -> Attempt:
         """Too many attempts: nothing of what is not known to be good is in force."""
         for key, contender in self.contenders.items():
             if self.chosen.get(key) is contender.current and contender.current != contender.previous:
                 self._refuse(key, contender.current, [_costly(contender.current, TOO_MANY)])
-        if any(
-            is_error(one) for key in self.chosen for one in self._attempt(self.chosen.values()).errors(key)
-        ):
-            self.chosen.clear()
+        made = self._attempt(self.chosen.values())
+        if not any(made.errors(key) for key in self.chosen):
+            return made
+        self.chosen.clear()
+        return self._attempt(())
 
     def _beyond(self, made: Attempt) -> Blamed:
         """Those that cost too much: each by itself, else the youngest of all."""
@@ -147,7 +150,7 @@ class _Work:
         most = own if self.room is None else min(own, self.room)
         left = cost.total(costs.values()).lasting
         blamed: Blamed = {}
-        for version in sorted(self.chosen.values(), key=lambda one: one.object.age, reverse=True):
+        for version in sorted(self.chosen.values(), key=self._age, reverse=True):
             if left <= most:
                 break
             one = costs.get(version.key, Cost())
@@ -156,6 +159,10 @@ class _Work:
                 blamed[version.key] = [_costly(version, words)]
                 left -= one.lasting
         return blamed
+
+    def _age(self, version: Version) -> tuple[str, str, str]:
+        """Of the object as it is now: what a bundle keeps of a previous version does not say."""
+        return self.contenders[version.key].current.object.age
 
     def _refuse(self, key: str, version: Version, found: list[Diagnostic]) -> None:
         """The previous version takes the place of the current one, nothing that of the previous one."""
@@ -198,11 +205,13 @@ class _Work:
         return self._attempt(one for key, one in self.chosen.items() if key not in made.changers)
 
     def _culprit(self, made: Attempt, innocent: set[str], reasons: list[Diagnostic]) -> Blamed:
-        """The first changer, in load order, with which the errors appear."""
+        """The first changer, in load order, with which the errors appear; in the next round all give up when
+        there is no time to find it.
+        """
         changers = sorted((self.chosen[key] for key in made.changers), key=lambda one: one.object.order)
         kept = [one for key, one in self.chosen.items() if key not in made.changers]
         low, high = 0, len(changers) - 1
-        while low < high:
+        while low < high and not self._exhausted:
             middle = (low + high) // 2
             tried = self._attempt((*kept, *changers[: middle + 1]))
             seen = any(one in reasons for key in {"", *innocent} for one in tried.errors(key))
@@ -215,7 +224,7 @@ class _Work:
         gone = {key: found for key, found in self.refused.items() if key not in self.chosen}
         missed = {key for key, found in gone.items() if all(map(is_reference, found))}
         for _ in range(READMISSIONS if returned else 0):
-            if not missed:
+            if not missed or self._exhausted:
                 break
             back = {key: self.contenders[key].current for key in missed}
             tried = self._attempt({**self.chosen, **back}.values())

@@ -7,7 +7,7 @@ all of them are too much, the largest have to wait, so that many small ones are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lanner_engine.program.cost import Cost
@@ -21,6 +21,15 @@ class Limits:
 
     characters: int
     objects: int
+
+    def fitting(self, sizes: Iterable[int]) -> Iterator[bool]:
+        """Whether each of these objects has room beside those before it that have."""
+        characters, objects = self.characters, self.objects
+        for size in sizes:
+            fits = size <= characters and objects > 0
+            if fits:
+                characters, objects = characters - size, objects - 1
+            yield fits
 
     def __str__(self) -> str:
         room = f"{self.characters >> 10:,} KiB in {self.objects:,} objects"
@@ -55,6 +64,11 @@ CROWDED_OUT = (
     f"too much: the FalcoRules of all namespaces together may hold {ALL_NAMESPACES >> 10:,} KiB, and this "
     "namespace is one of the largest"
 )
+
+
+def limits_of(namespace: str) -> Limits:
+    """Of one set; "" is the cluster's."""
+    return NAMESPACE if namespace else CLUSTER
 
 
 def crowded_out(sizes: Mapping[str, int]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.program.acceptance import Contender, Settled, settle
 from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import CLUSTER, CROWDED_OUT, NAMESPACE, Budgets, Limits
+from lanner_engine.program.limits import CROWDED_OUT, Budgets, limits_of
 from lanner_engine.program.reasons import DISABLED, VALID, reason_of_all
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.versions import Version, Versions, Weighed, too_large, weigh
@@ -80,12 +80,10 @@ def judge(asked: Asked, versions: Versions) -> Answer:
 
 def _contenders(asked: Asked, versions: Versions) -> Iterator[Contender]:
     """Objects with their last good versions; what is too much for the set is not read."""
-    limits = room = NAMESPACE if asked.namespace else CLUSTER
-    for weighed in asked.objects:
+    limits = limits_of(asked.namespace)
+    fitting = limits.fitting(one.size for one in asked.objects)
+    for weighed, fits in zip(asked.objects, fitting, strict=True):
         one = weighed.object
-        fits = weighed.size <= room.characters and room.objects > 0
-        if fits:
-            room = Limits(room.characters - weighed.size, room.objects - 1)
         before = asked.previous.get(one.uid) if one.uid else None
         known = versions.read(weigh(before)) if before is not None and before.key == one.key else None
         yield Contender(versions.read(weighed) if fits else too_large(weighed, str(limits)), known)

@@ -9,12 +9,12 @@ an operator that is told to stop may finish a round. Whatever fails is said, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any, Final
 
 from lanner_apiserver.client import MERGE, Api
 from lanner_apiserver.errors import ApiError
-from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
+from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 from lanner_operator import installation as paths
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile import rule_objects, task
@@ -24,12 +24,12 @@ from lanner_operator.status import farewell, send
 PATIENCE_S: Final = 40.0
 LOOK_S: Final = 1.0
 QUIET: Final = 3  # looks in a row with nothing to write
-PAGE: Final = "100"  # with their specs, which may have 128 KiB each
+PAGE: Final = "25"  # with their specs, which may have 128 KiB each
 KINDS: Final = ((paths.CLUSTER_RULES, CLUSTER_RULE), (paths.RULES, NAMESPACED_RULE))
 
 
 async def run(api: Api, installation: Installation, say: Callable[[str], None]) -> None:
-    """Returns when it is done, or when it has taken too long."""
+    """Returns when it is done, or when it has taken too long; whatever happens, the uninstall goes on."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             await _stop(api, installation)
@@ -39,6 +39,8 @@ async def run(api: Api, installation: Installation, say: Callable[[str], None]) 
         say(f"rules may say that nodes have them: not all was written within {PATIENCE_S:.0f} s")
     except ApiError as error:
         say(f"rules may say that nodes have them: {error.path}: {error}")
+    except Exception as error:
+        say(f"rules may say that nodes have them: internal error: {type(error).__name__}: {error}")
 
 
 async def _stop(api: Api, installation: Installation) -> None:
@@ -61,21 +63,33 @@ async def _until_quiet(api: Api) -> int:
 
 
 async def _round(api: Api) -> set[str]:
-    """The keys of the objects that were written."""
-    rules = [rule for path, kind in KINDS for rule in await _listed(api, path, kind)]
+    """The keys of the objects that were written. Raises the first ApiError when all were tried."""
+    told, problem = set[str](), None
+    for path, kind in KINDS:
+        async for rules in _pages(api, path, kind):
+            patches = _patches(rules)
+            try:
+                await send.send(api, patches)
+            except ApiError as error:
+                problem = problem or error
+            told |= {one.key for one, _ in patches}
+    if problem is not None:
+        raise problem
+    return told
+
+
+def _patches(rules: Iterable[WatchedRule]) -> list[tuple[RuleObject, dict[str, Any]]]:
     made = [(rule.object, farewell.patch(rule.status, rule.object.uid, task.now())) for rule in rules]
-    patches = [(one, body) for one, body in made if body is not None]
-    await send.send(api, patches)
-    return {one.key for one, _ in patches}
+    return [(one, body) for one, body in made if body is not None]
 
 
-async def _listed(api: Api, path: str, kind: str) -> list[WatchedRule]:
-    found: list[WatchedRule] = []
+async def _pages(api: Api, path: str, kind: str) -> AsyncIterator[list[WatchedRule]]:
+    """One is in memory at a time."""
     query = {"limit": PAGE}
     while True:
         page = await api.request("GET", path, query=query, timeout_s=30.0)
-        found.extend(rule_objects.read(kind, item) for item in page.get("items") or ())
+        yield [rule_objects.read(kind, item) for item in page.get("items") or ()]
         further = (page.get("metadata") or {}).get("continue")
         if not further:
-            return found
+            return
         query = {"limit": PAGE, "continue": further}

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lanner_engine.bundle import shards
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.shards import Cut
 from lanner_engine.engine_version import ENGINE
-from lanner_engine.program.limits import Budgets, crowded_out, rooms
+from lanner_engine.program.cost import Cost
+from lanner_engine.program.limits import Budgets, crowded_out, limits_of, rooms
 from lanner_engine.program.objects import CheckedObjects
 from lanner_engine.program.sets import Verdict
 from lanner_engine.program.spec_check import TOO_LARGE, about
@@ -75,10 +76,14 @@ class _Turn:
         """Where its answer is kept: beside that of the set with all the room it may have."""
         return self.name, self.room is not None
 
-    def question(self, budgets: Budgets) -> Question:
+    def question(self, budgets: Budgets, sizes: Sequence[int]) -> Question:
+        """`sizes` of the objects: what is not read is not sent."""
         before = {one.uid: self.previous[one.uid] for one in self.objects if one.uid in self.previous}
-        own = tuple(self.objects)
-        return Question(self.name, own, before, self.shared, budgets, self.room, self.crowded_out)
+        fitting = limits_of(self.name).fitting(sizes)
+        sent = [(one, fits and not self.crowded_out) for one, fits in zip(self.objects, fitting, strict=True)]
+        own = tuple(one if read else replace(one, spec=_order(one)) for one, read in sent)
+        unread = frozenset(one.key for one, read in sent if not read)
+        return Question(self.name, own, before, self.shared, budgets, self.room, self.crowded_out, unread)
 
 
 class Judge:
@@ -106,8 +111,9 @@ class Judge:
             turn = _Turn(name, sets[name], previous, shared, crowded_out=name in out)
             if time.monotonic() < until or self._answered(turn):
                 replies[name] = await self._ask(turn)
-        replies |= await self._made_room(sets, previous, shared, replies)
-        return self._judgement(sets, previous, replies)
+        if self._unknown(sets, previous):
+            return self._judgement(sets, previous, self._certain(sets, replies))
+        return self._judgement(sets, previous, await self._made_room(sets, previous, shared, replies, until))
 
     def _sets(self, objects: Iterable[RuleObject], previous: Previous) -> dict[str, list[RuleObject]]:
         sets: dict[str, list[RuleObject]] = {"": []}
@@ -123,7 +129,9 @@ class Judge:
         key = self._key(turn, turn.previous)
         known = self._known.setdefault(turn.slot, _Known())
         if key not in (known.key, known.after) or time.monotonic() > known.until:
-            known.reply = reply = await self._judges.ask(turn.question(self._budgets))
+            question = turn.question(self._budgets, [self._size(one) for one in turn.objects])
+            reply = await self._judges.ask(question)
+            known.reply = replace(reply, costs=known.reply.costs) if reply.problem else reply
             self._turn += 1
             kept = {
                 one.uid: _in_force(one, reply.verdicts.get(one.key), turn.previous) for one in turn.objects
@@ -136,7 +144,25 @@ class Judge:
 
     def _answered(self, turn: _Turn) -> bool:
         known = self._known.get(turn.slot)
-        return known is not None and self._key(turn, turn.previous) in (known.key, known.after)
+        if known is None or time.monotonic() > known.until:
+            return False
+        return self._key(turn, turn.previous) in (known.key, known.after)
+
+    def _unknown(self, sets: Mapping[str, list[RuleObject]], previous: Previous) -> bool:
+        """Whether there are rules in force of which this operator does not know yet what they cost."""
+        waiting = (own for name, own in sets.items() if name and (name, False) not in self._known)
+        return any(one.uid in previous for own in waiting for one in own)
+
+    def _certain(
+        self, sets: Mapping[str, list[RuleObject]], replies: Mapping[str, Reply]
+    ) -> dict[str, Reply]:
+        """The replies that stand whatever the others cost: an equal share is taken from nobody."""
+        share = self._budgets.namespaces // max(1, len(sets) - 1)
+        return {
+            name: one
+            for name, one in replies.items()
+            if not name or sum(cost.lasting for cost in one.costs.values()) <= share
+        }
 
     async def _made_room(
         self,
@@ -144,19 +170,32 @@ class Judge:
         previous: Previous,
         shared: tuple[RuleObject, ...],
         replies: Mapping[str, Reply],
+        until: float,
     ) -> dict[str, Reply]:
-        """What namespaces have to give up, so that all fit together. Answers about each alone are kept."""
-        costs = {name: one.costs for name, one in replies.items() if name}
+        """The replies when namespaces give up what they have to, so that all fit together. Those that wait
+        count too, by their last answer. Answers about each alone are kept.
+        """
         ages = {one.key: one.age for own in sets.values() for one in own}
-        found: dict[str, Reply] = {}
-        for name, room in rooms(costs, ages, self._budgets.namespaces).items():
-            found[name] = await self._ask(_Turn(name, sets[name], previous, shared, room))
+        found, asked = dict(replies), False
+        for name, room in rooms(self._costs(ages), ages, self._budgets.namespaces).items():
+            turn = _Turn(name, sets[name], previous, shared, room)
+            known = self._answered(turn)
+            if name in found and (known or not asked or time.monotonic() < until):
+                found[name] = await self._ask(turn)
+                asked = asked or not known
+            else:
+                found.pop(name, None)  # it waits too, with what is in force
         return found
+
+    def _costs(self, present: Container[str]) -> dict[str, dict[str, Cost]]:
+        """Of each namespace with all the room it may have."""
+        last = {name: one.reply.costs for (name, crowded), one in self._known.items() if name and not crowded}
+        return {name: {k: one for k, one in own.items() if k in present} for name, own in last.items()}
 
     def _shared(self, cluster: Sequence[RuleObject], previous: Previous) -> tuple[RuleObject, ...]:
         """The cluster's objects in force that define what namespaces may use."""
-        verdicts = self._known["", False].reply.verdicts
-        kept = [_in_force(one, verdicts.get(one.key), previous) for one in cluster]
+        reply = self._known["", False].reply
+        kept = [_verdict(one, reply, previous).in_force for one in cluster]
         return tuple(one for one in kept if one is not None and (DEFINING - {"rules"}) & one.spec.keys())
 
     def _judgement(
@@ -210,6 +249,11 @@ class Judge:
     def _last_turn(self, name: str) -> tuple[int, str]:
         known = self._known.get((name, False))
         return (known.turn if known else 0), name
+
+
+def _order(one: RuleObject) -> dict[str, object]:
+    """What of a spec says whether and where the object takes part."""
+    return {key: one.spec[key] for key in ("mode", "loadOrder") if key in one.spec}
 
 
 def _in_force(one: RuleObject, became: Became | None, previous: Previous) -> RuleObject | None:

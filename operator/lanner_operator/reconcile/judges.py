@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks the judging process (reconcile/worker), starts it when it is needed and ends it when it is not.
 
-A process that ends, or says that it has no room, condemns the question and not the operator. After a while
+A process that ends, takes too long, or says that it has no room, condemns the question and not the operator;
+where earlier questions may have had a share in that, a fresh process is asked once more. After a while
 without questions it is ended: what judging took of the memory is the machine's again.
 """
 
@@ -11,28 +12,44 @@ import asyncio
 import contextlib
 import pickle
 import sys
+import time
 from typing import Final
 
 from lanner_operator.reconcile.worker import LENGTH, Question, Reply
 
 IDLE_S: Final = 20.0
+LONGEST_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
 COMMAND: Final = (sys.executable, "-c", "from lanner_operator.reconcile import worker; worker.main()")
 
 
 class Judges:
     """One process, one question at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float = LONGEST_S) -> None:
+        self._longest_s = longest_s
         self._process: asyncio.subprocess.Process | None = None
         self._idle: asyncio.TimerHandle | None = None
 
     async def ask(self, question: Question) -> Reply:
         """Never raises for what the question holds."""
         self._stop_timer()
+        fresh = self._process is None
+        began = time.monotonic()
+        reply = await self._answer(question)
+        if reply.problem and not fresh and time.monotonic() - began < self._longest_s:
+            await self.close()
+            reply = await self._answer(question)
+        return reply
+
+    async def _answer(self, question: Question) -> Reply:
         try:
-            return await self._asked(question)
+            async with asyncio.timeout(self._longest_s):
+                return await self._asked(question)
+        except TimeoutError:
+            await self.close()
+            return Reply(problem=f"judging the objects takes more than {self._longest_s:.0f} s")
         except (OSError, asyncio.IncompleteReadError, EOFError, pickle.UnpicklingError) as error:
-            self.end()
+            await self.close()
             return Reply(
                 problem=f"judging the objects ended the process that did it ({type(error).__name__})"
             )

@@ -20,10 +20,10 @@ from typing import BinaryIO, Final
 from lanner_engine.ast import And
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import Budgets
+from lanner_engine.program.limits import Budgets, limits_of
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.sets import Answer, Asked, Verdict, judge
-from lanner_engine.program.versions import Versions, weigh
+from lanner_engine.program.versions import Versions, Weighed, weigh
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Diagnostic
 
@@ -34,7 +34,9 @@ _ERRORS, _WARNINGS = 32, 20  # a status shows fewer
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A set, and the cluster's objects in force that define what it may use."""
+    """A set, and the cluster's objects in force that define what it may use. `unread`: keys of the objects
+    for which the set has no room, which come without what they define.
+    """
 
     namespace: str
     objects: tuple[RuleObject, ...]
@@ -43,6 +45,7 @@ class Question:
     budgets: Budgets
     room: int | None
     crowded_out: bool
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class _Judge:
 
     def reply(self, question: Question) -> Reply:
         view = self._usable(question.shared) if question.namespace else None
-        objects = [weigh(one) for one in question.objects]
+        objects = [_weighed(one, question) for one in question.objects]
         asked = Asked(
             question.namespace,
             objects,
@@ -94,6 +97,15 @@ class _Judge:
             made = judge(Asked("", [weigh(one) for one in shared], {}), Versions())
             self._shared, self._view = shared, made.definitions
         return self._view
+
+
+def _weighed(one: RuleObject, question: Question) -> Weighed:
+    found = weigh(one)
+    return (
+        replace(found, size=limits_of(question.namespace).characters + 1)
+        if one.key in question.unread
+        else found
+    )
 
 
 def _slim(answer: Answer) -> Reply:

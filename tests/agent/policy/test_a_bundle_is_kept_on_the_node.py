@@ -30,6 +30,22 @@ def test_what_was_written_is_read_again(cache: Cache) -> None:
     assert [file.name for file in cache.directory.iterdir()] == ["bundle"]
 
 
+def test_what_a_kill_left_half_written_is_replaced(cache: Cache) -> None:
+    cache.write(KEPT)
+
+    def killed(source: pathlib.Path, _: pathlib.Path) -> None:
+        left.append(source.name)
+        raise KeyboardInterrupt
+
+    left: list[str] = []
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "replace", killed)
+            with pytest.raises(KeyboardInterrupt):
+                cache.write(KEPT)
+    assert left == ["bundle.new"] * 2, "whatever process writes"
+
+
 def test_another_installations_bundle_is_none(cache: Cache) -> None:
     cache.write(KEPT)
     assert Cache(cache.directory, "other/other-rules").read() is None

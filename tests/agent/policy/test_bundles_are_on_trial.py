@@ -14,9 +14,9 @@ from lanner_agent.policy.trials import Trials
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 
 
-def started(folder: pathlib.Path, owner: str = "one") -> Trials:
+def started(folder: pathlib.Path, owner: str = "one", under: str = "0.1 in 512 MiB") -> Trials:
     """An agent of this node, after the one before it was killed."""
-    return Trials(folder, owner, print)
+    return Trials(folder, owner, print, under)
 
 
 def test_a_bundle_that_was_on_trial_killed_the_agent(tmp_path: pathlib.Path) -> None:
@@ -75,11 +75,49 @@ def test_proof_takes_the_earlier_ones_off_trial_and_not_a_later_one(tmp_path: pa
     assert [after.killed(one) for one in (A, B, C)] == [False, False, True]
 
 
-def test_a_machine_that_was_started_anew_blames_no_bundle(tmp_path: pathlib.Path) -> None:
+def test_going_back_to_the_proven_one_takes_what_was_tried_meanwhile_off_trial(
+    tmp_path: pathlib.Path,
+) -> None:
+    before = started(tmp_path)
+    before.begin(A)
+    before.prove(A)
+    before.begin(C)
+    before.begin(A)
+    after = started(tmp_path)
+    assert (after.killer, after.killed(A), after.killed(C)) == ("", False, False)
+    after.begin(C)
+    after.begin(A)
+    after.prove(A)
+    assert json.loads((tmp_path / trials.FILE).read_text())["trying"] == []
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["killed just now", "killed before"])
+def test_a_machine_that_was_started_anew_blames_no_bundle(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
     started(tmp_path).begin(A)
-    file = tmp_path / trials.FILE
-    file.write_text(json.dumps({**json.loads(file.read_text()), "boot": "another"}))
-    assert not started(tmp_path).killed(A)
+    if known:
+        assert started(tmp_path).killed(A)
+    (tmp_path / "boot_id").write_text("another")
+    monkeypatch.setattr(trials, "BOOT", tmp_path / "boot_id")
+    after = started(tmp_path)
+    assert (after.killer, after.killed(A)) == ("", False)
+
+
+@pytest.mark.parametrize("under", ["0.2 in 512 MiB", "0.1 in 1024 MiB"])
+def test_another_version_or_more_memory_tries_it_again(tmp_path: pathlib.Path, under: str) -> None:
+    started(tmp_path).begin(A)
+    assert started(tmp_path).killed(A)
+    assert not started(tmp_path, under=under).killed(A)
+
+
+def test_a_proof_holds_beyond_that(tmp_path: pathlib.Path) -> None:
+    before = started(tmp_path)
+    before.begin(A)
+    before.prove(A)
+    again = started(tmp_path, under="0.2 in 512 MiB")
+    again.begin(A)
+    assert not started(tmp_path, under="0.2 in 512 MiB").killed(A)
 
 
 def test_another_installation_blames_none_either(tmp_path: pathlib.Path) -> None:

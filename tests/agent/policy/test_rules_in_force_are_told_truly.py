@@ -66,6 +66,23 @@ def test_a_bundle_counts_only_when_it_is_confirmed(rules: InForce) -> None:
     assert rules.take() is None
 
 
+def test_what_never_ran_is_noted_as_dropped(rules: InForce) -> None:
+    rules.first(bundle(1), 0.0)
+    second, third = bundle(2, "S"), bundle(3, "T")
+    rules.offer(second)
+    rules.offer(third)
+    assert list(rules.dropped) == [second.index.bundleSha256 if second.index else ""]
+    assert rules.knows(bundle(1).index_text), "it is in force again before the third was taken"
+    rules.offer(third)
+    taken = rules.take()
+    assert taken is not None
+    rules.keep(taken.program, "no room")
+    assert list(rules.dropped)[1:] == [third.index.bundleSha256 if third.index else ""] * 2
+    rules.offer(bundle(4))
+    rules.knows(bundle(1).index_text)
+    assert len(rules.dropped) == 3, "the same rules are in force"
+
+
 def test_a_refusal_keeps_the_old_one_and_is_said_once(rules: InForce, said: list[str]) -> None:
     rules.first(bundle(1), 0.0)
     for _ in range(3):

@@ -79,6 +79,18 @@ def test_an_edit_that_costs_too_much_leaves_the_previous_version() -> None:
     assert [one.name for one in checked.namespaces["a"]] == ["o"]
 
 
+def test_a_previous_version_is_as_old_as_its_object() -> None:
+    old, young = costly("a", "old", 1), costly("a", "young", 9)
+    broken = RuleObject(
+        young.kind, "a", "young", young.uid, 2, {"rules": [rule("young", "nothing")]}, young.created
+    )
+    kept = RuleObject(
+        young.kind, "a", "young", young.uid, 1, young.spec
+    )  # a bundle does not say when it was made
+    budgets = Budgets(64 * MIB, size(old) * 3 // 2, 64 * MIB, 64 * MIB)
+    assert in_force(check_objects([old, broken], {kept.uid: kept}, budgets)) == [old.key]
+
+
 def test_without_need_nobody_gives_anything_up() -> None:
     assert rooms({"a": {"x": Cost(5)}, "b": {"y": Cost(5)}}, {}, 10) == {}
 

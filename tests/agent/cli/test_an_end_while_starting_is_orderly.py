@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGTERM that comes while the rules are compiled ends the agent in good order: nothing stays on trial."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lanner_agent.cli import clustered, exits
+from lanner_agent.policy import loaded
+from lanner_engine.codegen.compile import Program
+
+
+class Starting:
+    """A Cluster that is told to end while it starts."""
+
+    def __init__(self, *_: Any) -> None:
+        self.containers = self.names = self
+        self.flushed = 0
+        made.append(self)
+
+    def start(self) -> Program:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return loaded.built_in().program
+
+    def want(self, _: object) -> None: ...
+
+    def close(self) -> None: ...
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+
+made: list[Starting] = []
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A signal that is not taken fails the test, and ends no run of all of them."""
+
+    def missed(*_: object) -> None:
+        raise AssertionError("the signal met the default")
+
+    before = {number: signal.signal(number, missed) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustered, "Cluster", Starting)
+    nothing: Any = None
+    assert clustered.run(nothing, nothing, nothing) == exits.OK
+    assert [one.flushed for one in made] == [1]
