@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-LOST_S: Final = 180.0  # for a Lease that does not say how long it is good for, and before there is one
+LOST_S: Final = 180.0  # for a Lease that does not say how long it is good for
+ABSENT_S: Final = 60.0  # before there is one: agents renew theirs every 20 s, also the first time
 SHORTEST_S: Final = 10.0  # whatever a Lease says
 LONGEST_S: Final = 600.0
 GONE_S: Final = 600.0
@@ -114,6 +115,8 @@ class Liveness:
     def _sighting(self, node: str, renewal: Renewal, now: float) -> Sighting:
         before = self._seen.get(node)
         good_s = renewal.good_s or (before.good_s if before else self._limits.lost_s)
+        if before is None and not renewal.time:
+            return Sighting("", now, now, min(ABSENT_S, good_s))
         if before is None:
             return Sighting(renewal.time, now, now - self._age(renewal.time), good_s)
         if not renewal.time or renewal.time == before.renewed:
