@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from lanner_agent.policy.cache_keeper import PROVEN
 from lanner_agent.report import counters
 from tests.cluster import kubeconfig
 from tests.cluster.access import Access, CommandError
@@ -29,6 +30,7 @@ from tests.image.build import Images
 
 pytestmark = pytest.mark.timeout(300)
 
+STATE = "truth"
 BACK_S = 5.0
 AWAY_S = 30.0  # asked every ten seconds, and a busy machine
 SILENT_S = 120.0
@@ -48,7 +50,7 @@ def figures(cluster_say: Callable[[str], None]) -> Iterator[Figures]:
 def me(cluster: Cluster, loaded_images: Images) -> Iterator[Person]:
     """Who has installed Lanner; it is gone afterwards, with definitions and rules."""
     person = Person(cluster.access)
-    state = cluster.plane.folder / "truth"
+    state = cluster.plane.folder / STATE
     given = f"--values {loaded_images.values} --set cri.socket={cluster.cri_socket},agent.stateDir={state}"
     person.types(f"helm install lanner charts/lanner --namespace lanner --create-namespace {given}")
     try:
@@ -140,9 +142,10 @@ def test_a_falconode_that_somebody_deletes_is_back(me: Person, figures: Figures)
     assert me.sees(f"kubectl get falconode {NODE}")["metadata"]["uid"] != before
 
 
-def test_a_killed_agent_is_announced_with_times(me: Person, figures: Figures) -> None:
+def test_a_killed_agent_is_announced_with_times(me: Person, cluster: Cluster, figures: Figures) -> None:
     until(lambda: ready(me), 60)
-    time.sleep(7)  # something was seen, and kept, since it became ready
+    # What kills an agent within its first minute is not loaded again.
+    until((cluster.plane.folder / STATE / PROVEN).exists, 120)
     pid, killed = agent_pid(me), time.time()
     os.kill(pid, signal.SIGKILL)
     until(lambda: agent_pid(me) not in (0, pid), 60)
