@@ -84,10 +84,10 @@ def _watch_nodes(made: kopf.OperatorRegistry, dirty: Dirty) -> None:
         node = nodes.read(event["object"])
         if event["type"] == "DELETED":
             seen.pop(node.name, None)
-        elif seen.get(node.name) == node:
+        elif seen.get(node.name) == node.news:
             return
         else:
-            seen[node.name] = node
+            seen[node.name] = node.news
         dirty.mark()
 
 

@@ -8,7 +8,7 @@ for counts as not said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from lanner_operator.status import words
@@ -31,7 +31,8 @@ class NodeFailure:
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
     one. `ready` is the status of that condition. `conditions` and `version` are for writing it, and change
-    without being news.
+    without being news; two are equal when they are the same version, for kopf's indices keep the old one of
+    two that are equal.
     """
 
     name: str
@@ -40,8 +41,13 @@ class Node:
     refusal: NodeFailure | None
     failures: tuple[NodeFailure, ...]
     ready: str = ""
-    version: str = field(default="", compare=False)
+    version: str = ""
     conditions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def news(self) -> Node:
+        """What others look at."""
+        return replace(self, version="")
 
     def failure_of(self, key: str) -> NodeFailure | None:
         return next((failure for failure in self.failures if failure.rule == key), None)
