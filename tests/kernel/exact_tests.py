@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Final
 
 import pytest
@@ -30,6 +32,7 @@ def is_not_asked(event: Event) -> bool:
 
 
 def is_by_the_way(event: Event) -> bool:
-    """What Python reads of its own, the first time only."""
-    opened = event.fd is not None and event.open_read is not None
-    return opened and event.fd is not None and (event.fd.name or b"").endswith((b".py", b".pyc"))
+    """What Python reads of its own: a module the first time only, a folder of modules when it has changed."""
+    if event.fd is None or event.open_read is None or not event.fd.name:
+        return False
+    return event.fd.name.endswith((b".py", b".pyc")) or os.fsdecode(event.fd.name) in sys.path_importer_cache

@@ -24,6 +24,9 @@ def show(jobs: Jobs, reports: Mapping[str, Report], seconds: float, *, interrupt
         print(line)
     _slowest(reports)
     _times(jobs, reports, seconds)
+    for name, report in reports.items():
+        for test in report.failed():
+            print(f"FAILED  {name:10} {test}: {report.why.get(test, 'its lane says nothing of it')}")
     blocked = [job.name for job in jobs.blocked()]
     for name in blocked:
         print(f"{name} did not run: what it needs failed")

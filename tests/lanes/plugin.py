@@ -16,6 +16,7 @@ import pytest
 from tests.lanes import catalogue
 
 TESTS: Final = Path(__file__).resolve().parents[1]
+LONGEST_REASON: Final = 300  # characters
 # A test that asks for one of these needs root, a cluster or a guest.
 NOT_PLAIN: Final = frozenset(
     {
@@ -76,7 +77,9 @@ class Reporter:
         self._say("begin", nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._say(report.when, report.nodeid, outcome=report.outcome, seconds=report.duration)
+        self._say(
+            report.when, report.nodeid, outcome=report.outcome, seconds=report.duration, why=reason(report)
+        )
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         self._say("end", nodeid)
@@ -84,10 +87,19 @@ class Reporter:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be imported, or that skips itself."""
         if not report.passed:
-            self._say("collect", report.nodeid, outcome=report.outcome, seconds=0.0)
+            self._say("collect", report.nodeid, outcome=report.outcome, seconds=0.0, why=reason(report))
 
     def pytest_unconfigure(self) -> None:
         self._file.close()
 
     def _say(self, what: str, test: str, **more: object) -> None:
         self._file.write(json.dumps({"what": what, "test": test, **more}) + "\n")
+
+
+def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Of a failure, in one line; of anything else nothing."""
+    if not report.failed:
+        return ""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    said = str(crash.message) if crash else str(report.longrepr).strip().rpartition("\n")[2]
+    return " ".join(said.split())[:LONGEST_REASON]

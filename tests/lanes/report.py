@@ -17,6 +17,7 @@ class Report:
     collected: int | None = None  # None: not known yet
     outcomes: dict[str, str] = field(default_factory=dict)  # passed, failed, skipped
     seconds: dict[str, float] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)  # of those that failed
     running: str = ""  # the test that has begun and not ended
     _at: int = 0
 
@@ -52,6 +53,8 @@ class Report:
                 self.running = ""
             case _:
                 self._judge(said["test"], said["outcome"], said["seconds"])
+                if said.get("why"):
+                    self.why.setdefault(said["test"], said["why"])
 
     def _judge(self, test: str, outcome: str, seconds: float) -> None:
         """Failed if anything of it failed, skipped if anything was."""

@@ -132,6 +132,11 @@ def test_outcomes_are_those_of_pytest(tmp_path: Path, capsys: pytest.CaptureFixt
     assert said.splitlines()[-1] == "1 passed, 2 failed, 1 skipped", job.log.read_text()
     assert "one is not two" in said
     assert "left something behind" in said
+    short = [line for line in said.splitlines() if line.startswith("FAILED")]
+    assert [re.sub(".*::", "", line) for line in short] == [
+        "test_bad: AssertionError: one is not two assert 1 == 2",
+        "test_untidy: AssertionError: left something behind assert 0",
+    ]
 
 
 def test_a_process_that_dies_has_a_failed_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,4 +149,5 @@ def test_a_process_that_dies_has_a_failed_test(tmp_path: Path, capsys: pytest.Ca
 
 def test_a_file_that_cannot_be_imported_is_a_failure(tmp_path: Path) -> None:
     job, report = lane_of_its_own(tmp_path, "import nothing_of_this_name\n")
-    assert report.failed(), job.log.read_text()
+    assert report.failed()
+    assert "No module named 'nothing_of_this_name'" in " ".join(report.why.values()), job.log.read_text()
