@@ -35,7 +35,8 @@ def main(words: list[str]) -> int:
     except LookupError as error:
         print(f"lanes: {error}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a job in the background of a shell has SIGINT ignored,
+        signal.signal(number, signal.default_int_handler)  # and so would everything that tests start
     FOLDER.mkdir(parents=True, exist_ok=True)
     reports = {lane.name: Report(FOLDER / f"{lane.name}.jsonl") for lane in chosen}
     for report in reports.values():

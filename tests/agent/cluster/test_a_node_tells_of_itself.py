@@ -17,6 +17,7 @@ from lanner_engine.resources.falco_node import FalcoNodeStatus
 from tests.agent.cluster import installation
 from tests.agent.cluster.installation import Installation, cluster_rule, rule, until
 from tests.cluster.control_plane import ControlPlane
+from tests.story.agent import START_S
 
 
 def test_the_node_has_conditions_counters_and_an_owner(lanner: Installation) -> None:
@@ -145,7 +146,7 @@ def test_a_kernel_that_refuses_the_probes_makes_a_node_that_is_not_ready(lanner:
     lanner.publish(cluster_rule("one", rule("First")))
     without = ("setpriv", "--bounding-set", "-bpf,-perfmon,-sys_admin")
     with lanner.agent(prefix=without) as agent:
-        agent.notes.wait("not watching, this kernel cannot run the probes: CAP_BPF")
+        agent.notes.wait("not watching, this kernel cannot run the probes: CAP_BPF", START_S)
         until(lambda: lanner.condition("ProbesLoaded").get("status") == "False")
         assert "CAP_BPF" in lanner.condition("ProbesLoaded")["message"]
         assert lanner.condition("Ready")["status"] == "False"
