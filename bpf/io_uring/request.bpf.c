@@ -269,7 +269,7 @@ static __always_inline void request__add_name(struct scratch *scratch, const str
 		name->dirfd = facts->args[(__u8)base];
 	name->raw = request__copy_name(req, NAME_GIVEN + index);
 	if (name->raw.length && record__first_of(scratch, name->raw) != '/')
-		name->base = record__append_directory(scratch, bpf_get_current_task_btf(), name->dirfd);
+		name->base = text__unpack(directory__append(name->dirfd));
 }
 
 /* What was sent, or was to be, as it was at the submission. */
@@ -301,18 +301,16 @@ static __always_inline void request__add_received(struct scratch *scratch, const
 static __always_inline void request__add_call(struct scratch *scratch, const struct call *call,
 					      const struct request *request, __u64 req, __s64 result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct call_facts *facts = &scratch->record.call;
 
 	__builtin_memset(facts, 0, sizeof(*facts));
 	__builtin_memcpy(facts->args, request->args, sizeof(facts->args));
 	facts->descriptor.num = -1;
 	if (call->descriptor == ARGUMENT_RESULT)
-		descriptor__read_file(scratch, task, &facts->descriptor, result,
-				      request__made(task, request, req, result));
+		descriptor__read_file(&facts->descriptor, result, (__u64)request__made(request, req, result));
 	else if (call->descriptor != ARGUMENT_NONE)
-		descriptor__read_file(scratch, task, &facts->descriptor, request->args[0],
-				      request__file(task, request, req));
+		descriptor__read_file(&facts->descriptor, request->args[0],
+				      (__u64)request__file(request, req));
 	if (call->path[0] != ARGUMENT_NONE)
 		request__add_name(scratch, call, req, 0);
 	if (call->path[1] != ARGUMENT_NONE)
@@ -326,15 +324,14 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 	else if (call->message != ARGUMENT_NONE || call->buffer != ARGUMENT_NONE)
 		request__add_received(scratch, request, result);
 	if (call->listener != ARGUMENT_NONE)
-		socket__read_queue(facts, request__file(task, request, req));
+		socket__read_queue(facts, request__file(request, req));
 }
 
 static __always_inline void request__add_open(struct scratch *scratch, const struct request *request,
 					      __u64 req, __s64 result, __u32 how)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_facts *open = &scratch->record.open;
-	struct file *file = how == REPORT_END ? request__made(task, request, req, result) : 0;
+	struct file *file = how == REPORT_END ? request__made(request, req, result) : 0;
 
 	open__clear(open);
 	open->dirfd = request->args[0];
@@ -343,13 +340,13 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 	open->resolve = request->args[4];
 	open->raw = request__copy_name(req, NAME_GIVEN);
 	if (file) {
-		open__read_file(scratch, task, file);
+		open__read_file(open, file);
 		return;
 	}
 	if (result >= 0 && how == REPORT_END)
 		counter__add(scratch->record.event, REASON_FILE_GONE);
 	if (open->raw.length && record__first_of(scratch, open->raw) != '/')
-		open->base = record__append_directory(scratch, task, open->dirfd);
+		open->base = text__unpack(directory__append(open->dirfd));
 }
 
 /* What is known of a request that nobody saw submitted. */
