@@ -19,6 +19,7 @@ VMLINUX: Final = pathlib.Path("/sys/kernel/btf/vmlinux")
 
 # BTF_KIND_* (linux/btf.h)
 STRUCT: Final = 4
+TYPEDEF: Final = 8
 FUNCTION: Final = 12
 VARIABLE: Final = 14
 _PROTOTYPE: Final = 13
@@ -38,16 +39,22 @@ class Function:
 def functions(names: frozenset[str], path: pathlib.Path = VMLINUX) -> dict[str, Function]:
     """Those that are there, by name; without a file that can be read, none is. Asked once: 1 ms a name."""
     with _types(path) as types:
-        numbers = {name: _number(types, FUNCTION, name) for name in names}
+        found = {name: _number(types, FUNCTION, name) for name in names}
         return {
-            name: Function(number, _parameters(types, number)) for name, number in numbers.items() if number
+            name: Function(number, _parameters(types, number)) for name, number in found.items() if number
         }
 
 
-def mentioned(wanted: frozenset[Named], path: pathlib.Path = VMLINUX) -> frozenset[Named]:
-    """Which of these are there; none without a file that can be read."""
+def numbers(wanted: frozenset[Named], path: pathlib.Path = VMLINUX) -> dict[Named, int]:
+    """Those that are there, with their btf_ids; without a file that can be read, none is."""
     with _types(path) as types:
-        return frozenset((kind, name) for kind, name in wanted if _number(types, kind, name))
+        found = {(kind, name): _number(types, kind, name) for kind, name in wanted}
+    return {named: number for named, number in found.items() if number}
+
+
+def mentioned(wanted: frozenset[Named], path: pathlib.Path = VMLINUX) -> frozenset[Named]:
+    """Which of these are there."""
+    return frozenset(numbers(wanted, path))
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of one object that two threads load are those that one would have loaded, on the same maps."""
+"""Programs of one object that several threads load are those that libbpf would have loaded, on the same maps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from lanner_agent.kernel.loader import Loaded
 from lanner_agent.kernel.loading import OBJECT
 
 MAPS_MOST = 100
-WAYS = {"in parts": ({0, 1}, True), "at once": ({0}, True), "by an older libbpf": ({0, 1}, False)}
+WAYS = {
+    "by threads": ({0, 1}, True),
+    "one after the other": ({0}, True),
+    "by an older libbpf": ({0, 1}, False),
+}
 
 
 def number_of(map_fd: int) -> int:
