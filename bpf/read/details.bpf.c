@@ -11,10 +11,8 @@
 #define FACTS_OF_STRUCT (FACT_LEADERS | FACT_STANDARD | FACT_USAGE | FACT_KINDS | FACT_CGROUPS)
 
 /* The environment as it stands in the process' memory: the kernel keeps no other. */
-static __always_inline struct text record__append_environment(struct scratch *scratch,
-							      struct task_struct *task)
+static __always_inline struct text record__append_environment(struct scratch *scratch, struct mm_struct *mm)
 {
-	struct mm_struct *mm = task->mm;
 	__u32 at = scratch->record.size - RECORD_HEAD;
 	struct text text = {};
 	__u64 length;
@@ -84,7 +82,9 @@ int details__add(__u32 facts)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch = scratch__get();
+	struct mm_struct *mm = task->mm;
 
+	barrier_var(mm); /* loaded before the ways part */
 	if (!scratch)
 		return 0;
 	if (facts & (FACT_NUMBERS | FACT_LEADERS))
@@ -92,7 +92,7 @@ int details__add(__u32 facts)
 	if (facts & FACT_CWD)
 		scratch->record.process.cwd = text__unpack(directory__append(AT_FDCWD));
 	if (facts & FACT_ENV)
-		scratch->record.process.env = record__append_environment(scratch, task);
+		scratch->record.process.env = record__append_environment(scratch, mm);
 	if (facts & FACTS_OF_STRUCT)
 		details__add_struct(scratch, task, facts);
 	return 0;

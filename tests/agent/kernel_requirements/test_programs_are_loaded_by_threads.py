@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of one object that several threads load are those that libbpf would have loaded, on the same maps."""
+"""Programs of one object that several threads load are those that libbpf would load, on the same maps."""
 
 from __future__ import annotations
 
