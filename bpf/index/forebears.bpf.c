@@ -90,15 +90,14 @@ struct forebears_way {
 static long forebears__step(__u64 i, struct forebears_way *up)
 {
 	struct forebears *found = up->found;
-	struct task_struct *parent = up->task->real_parent, *task;
+	struct task_struct *task = up->task->real_parent;
 	struct task_facts *facts;
 
-	if (!parent)
+	if (!task)
 		return 1;
-	task = parent->group_leader;
-	barrier_var(task);		/* loaded before the ways part */
-	if (parent->flags & PF_EXITING) /* its children are about to be moved */
+	if (task->flags & PF_EXITING) /* its children are about to be moved */
 		found->known |= FOREBEARS_MOVING;
+	task = task->group_leader;
 	if (!task)
 		return 1;
 	if (!facts__are_of_child(up->facts, task))

@@ -227,17 +227,19 @@ int request__forget(__u64 req)
 }
 
 /* Workers of io_uring are threads of the process, but none that it made: it is whoever submitted. */
-static __always_inline void request__name_submitter(struct scratch *scratch, __u64 req)
+__noinline int request__name_submitter(__u64 req)
 {
-	struct process_facts *out = &scratch->record.process;
+	struct scratch *scratch = scratch__get();
+	struct process_facts *out;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *who = request__submitter(req);
 	const struct cred *cred;
 	struct pid *pid;
 	__u32 vtid;
 
-	if (!(task->flags & PF_IO_WORKER))
-		return;
+	if (!(task->flags & PF_IO_WORKER) || !scratch)
+		return 0;
+	out = &scratch->record.process;
 	if (!who || BPF_CORE_READ(who, flags) & PF_IO_WORKER)
 		who = task->group_leader;
 	pid = BPF_CORE_READ(who, thread_pid);
@@ -249,6 +251,7 @@ static __always_inline void request__name_submitter(struct scratch *scratch, __u
 	cred = BPF_CORE_READ(who, cred);
 	out->uid = BPF_CORE_READ(cred, euid.val);
 	out->gid = BPF_CORE_READ(cred, egid.val);
+	return 0;
 }
 
 static __always_inline struct text request__copy_name(__u64 req, __u32 part)
@@ -388,7 +391,7 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	scratch->record.flags |= RECORD_IO_URING;
 	if (how == REPORT_UNFINISHED)
 		scratch->record.flags |= RECORD_RESULT_UNKNOWN;
-	request__name_submitter(scratch, req);
+	request__name_submitter(req);
 	if (request && call->event >= EVENT_CALLS)
 		request__add_call(scratch, call, request, req, result);
 	else if (request)
