@@ -24,6 +24,13 @@ WAYS = {
 }
 
 
+def known_of(program: int) -> tuple[object, ...]:
+    """What the kernel knows of a program; its tag stands for its instructions."""
+    info = syscall_bpf.program_info(program)
+    sizes = info.xlated_prog_len, info.verified_insns
+    return info.type, bytes(info.name), bytes(info.tag), *sizes
+
+
 def number_of(map_fd: int) -> int:
     """The kernel's, of a map."""
     (found,) = re.findall(r"^map_id:\s*(\d+)$", pathlib.Path(f"/proc/self/fdinfo/{map_fd}").read_text(), re.M)
@@ -59,6 +66,18 @@ def test_every_program_is_loaded_and_all_use_the_maps_that_are_known(loaded: Loa
     used = {name: used_by(fd) for name, fd in loaded.programs.items()}
     assert all(numbers <= known for numbers in used.values())
     assert number_of(loaded.maps["rings"]) in used["process_exec"] & used["syscall_exit"]
+
+
+def test_they_are_the_programs_that_libbpf_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = []
+    for cpus, prepares in WAYS.values():
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid, cpus=cpus: cpus)
+        monkeypatch.setattr(libbpf, "prepares", lambda prepares=prepares: prepares)
+        made, _ = loader.load(OBJECT, optional.available())
+        known.append({name: known_of(fd) for name, fd in made.programs.items()})
+        made.close()
+    assert known[0] == known[1] == known[2]
+    assert all(bytes(8) != tag for _, _, tag, *_ in known[0].values())
 
 
 def test_what_is_loaded_can_be_attached_and_taken_off(loaded: Loaded) -> None:
