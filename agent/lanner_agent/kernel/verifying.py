@@ -8,6 +8,7 @@ In: the object, with its maps made and its programs fitted to this kernel. Out: 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +24,7 @@ _LINE_INFO_BYTES: Final = 16  # struct bpf_line_info
 _TARGETS: Final = {
     "tp_btf": (btf.TYPEDEF, "btf_trace_"),
     "fentry": (btf.FUNCTION, ""),
+    "fexit": (btf.FUNCTION, ""),
     "iter": (btf.FUNCTION, "bpf_iter_"),
 }
 
@@ -58,6 +60,8 @@ def _all(ended: Mapping[str, Future[int]]) -> dict[str, int]:
 def _target(program: int) -> btf.Named:
     section = libbpf.library().bpf_program__section_name(program).decode()
     kind, _, name = section.removeprefix("?").partition("/")
+    if kind not in _TARGETS:  # libbpf may know better
+        raise OSError(errno.EOPNOTSUPP, f"no program of {section} is loaded by threads")
     number, prefix = _TARGETS[kind]
     return number, prefix + name
 

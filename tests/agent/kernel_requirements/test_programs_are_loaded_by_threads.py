@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lanner_agent.kernel import libbpf, loader, optional, syscall_bpf
+from lanner_agent.kernel import libbpf, loader, optional, syscall_bpf, verifying
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loader import Loaded
 from lanner_agent.kernel.loading import OBJECT
@@ -78,6 +78,18 @@ def test_they_are_the_programs_that_libbpf_loads(monkeypatch: pytest.MonkeyPatch
         made.close()
     assert known[0] == known[1] == known[2]
     assert all(bytes(8) != tag for _, _, tag, *_ in known[0].values())
+
+
+def test_programs_of_a_kind_that_threads_do_not_load_are_loaded_by_libbpf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
+    monkeypatch.setattr(verifying, "_TARGETS", {})
+    made, _ = loader.load(OBJECT)
+    assert {"process_exec", "syscall_exit", "task_scan"} <= made.programs.keys()
+    made.close()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_what_is_loaded_can_be_attached_and_taken_off(loaded: Loaded) -> None:
