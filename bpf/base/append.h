@@ -23,6 +23,11 @@ static __always_inline struct text text__unpack(__u64 packed)
 	return (struct text){ .at = packed >> 16, .length = packed & 0xffff };
 }
 
+static __always_inline __u64 text__pack(struct text text)
+{
+	return (__u64)text.at << 16 | text.length;
+}
+
 /* Appends length bytes of kernel memory. */
 static __always_inline struct text record__append(struct scratch *scratch, const void *from, __u32 length)
 {

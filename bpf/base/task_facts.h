@@ -85,9 +85,7 @@ static __always_inline void task__read_name(char *name, struct task_struct *task
 	if (facts && facts->comm[0])
 		__builtin_memcpy(name, facts->comm, COMM_LEN);
 	else
-		bpf_probe_read_kernel(name, COMM_LEN,
-				      (void *)task->group_leader +
-					      bpf_core_field_offset(struct task_struct, comm));
+		BPF_CORE_READ_INTO((char(*)[COMM_LEN])name, task, group_leader, comm);
 }
 
 #endif

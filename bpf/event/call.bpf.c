@@ -29,8 +29,7 @@ static __always_inline int name__take(struct text *out, __u32 part)
 	return 1;
 }
 
-static __always_inline void call__add_name(struct scratch *scratch, struct task_struct *task,
-					   const struct call *call, __u32 index)
+static __always_inline void call__add_name(struct scratch *scratch, const struct call *call, __u32 index)
 {
 	struct call_facts *facts = &scratch->record.call;
 	struct name_facts *name = &facts->name[index];
@@ -50,7 +49,7 @@ static __always_inline void call__add_name(struct scratch *scratch, struct task_
 	if (call->named && scratch->record.result >= 0)
 		counter__add(call->event, REASON_NAME_UNSURE);
 	if (record__first_of(scratch, name->raw) != '/')
-		name->base = record__append_directory(scratch, task, name->dirfd);
+		name->base = text__unpack(directory__append(name->dirfd));
 }
 
 static __always_inline void call__add_string(struct scratch *scratch, const struct call *call)
@@ -113,15 +112,15 @@ int call__add(__s64 result)
 	__builtin_memset(facts, 0, sizeof(*facts));
 	call__read_arguments(facts, regs, compat);
 	if (call->descriptor == ARGUMENT_RESULT)
-		descriptor__add(scratch, task, result);
+		descriptor__read(&facts->descriptor, result);
 	else if (call->descriptor != ARGUMENT_NONE)
-		descriptor__add(scratch, task, call__argument(facts, call->descriptor));
+		descriptor__read(&facts->descriptor, call__argument(facts, call->descriptor));
 	else
 		facts->descriptor.num = -1;
 	if (call->path[0] != ARGUMENT_NONE)
-		call__add_name(scratch, task, call, 0);
+		call__add_name(scratch, call, 0);
 	if (call->path[1] != ARGUMENT_NONE)
-		call__add_name(scratch, task, call, 1);
+		call__add_name(scratch, call, 1);
 	if (call->string != ARGUMENT_NONE)
 		call__add_string(scratch, call);
 	if (call->address != ARGUMENT_NONE)
@@ -132,7 +131,7 @@ int call__add(__s64 result)
 		facts->buffer = record__append_user(scratch, call__argument(facts, call->buffer),
 						    call__length(call, facts, result), BUFFER_MOST);
 	if (call->listener != ARGUMENT_NONE)
-		socket__read_queue(facts, file__of_descriptor(task, call__argument(facts, call->listener)));
+		socket__read_queue(facts, (void *)descriptor__file(call__argument(facts, call->listener)));
 	if (call->messages != ARGUMENT_NONE)
 		mmsghdr__add(call__argument(facts, call->messages), result, form);
 	return 0;

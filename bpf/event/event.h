@@ -7,6 +7,7 @@
 #define LANNER_EVENT_EVENT_H
 
 #include "base/append.h"
+#include "event/process.h"
 #include "event/rings.h"
 #include "event/unmet.h"
 #include "index/word.h"
@@ -21,58 +22,6 @@
 static __always_inline int event__wanted(const struct config *config, __u32 event)
 {
 	return config && event < EVENTS && (config->wanted >> event) & 1 && current__is_watched(config);
-}
-
-static __always_inline void event__add_exec(struct record *record, struct task_struct *task, __u32 wanted)
-{
-	struct process_facts *process = &record->process;
-	struct task_facts *own = task__facts(task);
-	struct exec_facts *facts;
-
-	task__read_name(process->comm, task, own);
-	process->exec = facts__exec(own);
-	process->script = (struct text){};
-	facts = bpf_map_lookup_elem(&execs, &process->exec);
-	if (!facts) {
-		record->flags |= RECORD_NO_EXEC_FACTS;
-		process->exe_flags = 0;
-		process->args = (struct text){};
-		process->exepath = (struct text){};
-		return;
-	}
-	if (facts->args_cut)
-		record->flags |= RECORD_ARGS_CUT;
-	process->exe_flags = facts->exe_flags;
-	process->exepath = text__unpack(record__append_string(process->exec, STRING_EXEPATH));
-	process->args = text__unpack(record__append_string(process->exec, STRING_ARGS));
-	if (wanted & FACT_SCRIPT && facts->exe_flags >> SCRIPT_SHIFT)
-		process->script = text__unpack(record__append_string(process->exec, STRING_SCRIPT));
-}
-
-static __always_inline void event__add_cgroup(struct scratch *scratch, struct task_struct *task,
-					      __u32 hierarchy)
-{
-	struct process_facts *process = &scratch->record.process;
-	__u64 id = task__typed_cgroup(task, hierarchy)->kn->id;
-	struct cgroup_path *path;
-	struct cgroup *cgroup;
-
-	process->cgroup_id = id;
-	process->cgroup = (struct text){};
-	if (kept__has_cgroup(id)) {
-		process->cgroup.at = TEXT_KEPT;
-		return;
-	}
-	path = bpf_map_lookup_elem(&cgroups, &id);
-	if (!path) {
-		cgroup = task__cgroup(task, hierarchy);
-		/* the task may have moved meanwhile */
-		id = cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
-		path = cgroup ? cgroup__path(cgroup, id) : 0;
-	}
-	process->cgroup_id = id;
-	if (path)
-		process->cgroup = record__append(scratch, path->bytes, path->length & 511);
 }
 
 /* Whether any clause is left. None is of an event that was held back. */
@@ -133,7 +82,6 @@ static __always_inline void event__add_candidates(struct scratch *scratch)
 /* The record of an event of current, filled but for what is the event's own; null: lost, and counted. */
 static __always_inline struct scratch *event__begin(struct config *config, __u32 event, __s64 result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct reads *reads = reads__of(event);
 	struct scratch *scratch;
 	struct record *record;
@@ -168,11 +116,7 @@ static __always_inline struct scratch *event__begin(struct config *config, __u32
 	record->time = bpf_ktime_get_boot_ns();
 	record->result = result;
 	record->cpu = bpf_get_smp_processor_id();
-	record->process.start = task->group_leader->start_boottime;
-	record->process.tty = task__tty(task);
-	task__read_identity(task, &record->process);
-	event__add_cgroup(scratch, task, config->hierarchy);
-	event__add_exec(record, task, reads->facts);
+	process__read(reads->facts);
 	record->process.cwd = (struct text){};
 	record->process.env = (struct text){};
 	record->process.numbers = (struct text){};

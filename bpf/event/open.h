@@ -41,10 +41,8 @@ static __always_inline const void *open__read_arguments(struct open_facts *open,
 	return (void *)(first ? regs__argument(regs, 1, compat) : regs__argument(regs, 0, compat));
 }
 
-static __always_inline void open__read_file(struct scratch *scratch, struct task_struct *task,
-					    struct file *file)
+static __always_inline void open__read_file(struct open_facts *open, struct file *file)
 {
-	struct open_facts *open = &scratch->record.open;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
 	open->file_flags = FILE_KNOWN | file__layer(file);
@@ -55,8 +53,7 @@ static __always_inline void open__read_file(struct scratch *scratch, struct task
 	open->file_mode = BPF_CORE_READ(inode, i_mode);
 	open->ino = BPF_CORE_READ(inode, i_ino);
 	open->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	open->path = record__append_path(scratch, (__u64)file + bpf_core_field_offset(struct file, f_path),
-					 task->fs);
+	open->path = text__unpack(file__append_path((__u64)file));
 }
 
 static __always_inline void open__clear(struct open_facts *open)
@@ -73,17 +70,16 @@ static __always_inline void open__clear(struct open_facts *open)
 static __always_inline void open__add(struct scratch *scratch, const struct pt_regs *regs, long result,
 				      int compat)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_facts *open = &scratch->record.open;
 	const void *name = open__read_arguments(open, regs, scratch->record.event, compat);
-	struct file *file = result >= 0 ? file__of_descriptor(task, result) : 0;
+	struct file *file = (void *)descriptor__file(result);
 	char first = 0;
 
 	open__clear(open);
 	if (name)
 		open->raw = record__append_name(scratch, name, MEMORY_USER);
 	if (file) {
-		open__read_file(scratch, task, file);
+		open__read_file(open, file);
 		return;
 	}
 	if (result >= 0)
@@ -93,7 +89,7 @@ static __always_inline void open__add(struct scratch *scratch, const struct pt_r
 	/* a failed open has no file: user space joins the path as given to the directory it is relative to */
 	bpf_probe_read_user(&first, sizeof(first), name);
 	if (first != '/')
-		open->base = record__append_directory(scratch, task, open->dirfd);
+		open->base = text__unpack(directory__append(open->dirfd));
 }
 
 #endif

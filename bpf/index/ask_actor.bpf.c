@@ -23,19 +23,25 @@ static __always_inline void actor__keep(struct actor_word *word, __u32 event_cla
 	word->left[event_class] &= rows;
 }
 
+static __always_inline void actor__keep_all(struct actor_word *word, __u8 question, const __u64 *asking,
+					    const __u64 *rows)
+{
+	int i;
+
+	for (i = 0; i < CLASSES; i++)
+		actor__keep(word, i, question, asking[i], rows[i]);
+}
+
 static __always_inline void actor__ask_users(struct actor_word *word, const struct index_actors *asked,
 					     __u32 half, __u32 place)
 {
-	const __u64 *user = user__rows(&asked->other_user, half, 0, word->uid, place);
-	const __u64 *login = user__rows(&asked->other_login, half, 1, word->login, place);
-	int i;
-
-	for (i = 0; i < CLASSES; i++) {
-		actor__keep(word, i, ASKS_USER, asked->asks_user[i], user[i]);
-		actor__keep(word, i, ASKS_LOGIN, asked->asks_login[i], login[i]);
-		actor__keep(word, i, ASKS_TERMINAL, asked->asks_terminal[i],
-			    word->terminal ? asked->terminal[i] : asked->no_terminal[i]);
-	}
+	/* one after the other: the verifier follows each that there may be, not each with each */
+	actor__keep_all(word, ASKS_USER, asked->asks_user,
+			user__rows(&asked->other_user, half, 0, word->uid, place));
+	actor__keep_all(word, ASKS_LOGIN, asked->asks_login,
+			user__rows(&asked->other_login, half, 1, word->login, place));
+	actor__keep_all(word, ASKS_TERMINAL, asked->asks_terminal,
+			word->terminal ? asked->terminal : asked->no_terminal);
 }
 
 static __always_inline int actor__asks_forebears(const struct actor_word *word,

@@ -92,7 +92,7 @@ static __always_inline int call__ask_paths(struct index_live *live, __u32 event_
 	if (call->string != ARGUMENT_NONE)
 		texts__add_string_of(texts, call);
 	if (call->path[0] == ARGUMENT_NONE && call->descriptor != ARGUMENT_NONE && event_class == CLASS_PATH)
-		texts__add_file(file__of_descriptor(task, texts__argument(texts, call->descriptor)),
+		texts__add_file((void *)descriptor__file(texts__argument(texts, call->descriptor)),
 				TEXT_ITSELF);
 	return texts__keep(live);
 }

@@ -6,14 +6,13 @@
 
 int texts__add_folder(__s32 number)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
 	struct index_texts *texts = texts__get();
-	struct fs_struct *fs = task->fs;
 
 	if (!texts || !texts->relative)
 		return 0;
 	if (number != AT_FDCWD)
-		texts__add_file(file__of_descriptor(task, number), TEXT_FOLDER);
+		texts__add_file((void *)descriptor__file(number), TEXT_FOLDER);
 	else if (fs)
 		texts__add_path((__u64)BPF_CORE_READ(fs, pwd.dentry), (__u64)BPF_CORE_READ(fs, pwd.mnt),
 				TEXT_FOLDER);

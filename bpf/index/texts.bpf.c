@@ -5,6 +5,7 @@
 #include "index/name_keys.h"
 #include "read/path.h"
 
+#define TEXT_PIECE  16 /* bytes that the verifier looks at each by itself; fewer make more calls */
 #define CLASS_SHIFT 40 /* so that names of two classes seldom share a slot */
 
 static __always_inline struct index_text_head *text_head__get(__u32 half, __u32 event_class)
@@ -50,30 +51,27 @@ int texts__begin(const struct index_live *live, __u32 event_class)
 }
 
 /* The clauses that ask for this at a place. */
-__noinline int texts__add_key(__u32 place, __u64 text, __u64 length, __u64 hash)
+static __always_inline void texts__add_key(struct index_texts *texts, __u32 place, __u64 text, __u64 length,
+					   __u64 hash)
 {
-	struct index_texts *texts = texts__get();
 	struct index_slot *slot;
 	struct index_row *row;
 	__u32 number, i;
 
-	if (!texts)
-		return 0;
 	number = ((text ^ length << 56 ^ (__u64)texts->event_class << CLASS_SHIFT) * hash) >> HASH_SHIFT;
 	number = (number & (INDEX_SLOTS - 1)) + (texts->half & 1) * INDEX_SLOTS;
 	slot = bpf_map_lookup_elem(&index_text_slots, &number);
 	place &= PATH_PLACES - 1;
 	if (!slot || !slot->row[place])
-		return 0;
+		return;
 	row = index__row(texts->half, slot->row[place]);
 	for (i = 0; row && i < INDEX_WORDS; i++)
 		texts->place[place].word[i] |= row->word[i];
-	return 0;
 }
 
 /* A name by its beginnings and ends, of as many bytes as some clause asks for. */
-static __always_inline void texts__add_parts(const struct index_text_head *head, const struct text_name *name,
-					     __u32 place)
+static __always_inline void texts__add_parts(struct index_texts *texts, const struct index_text_head *head,
+					     const struct text_name *name, __u32 place)
 {
 	__u64 size, bits;
 
@@ -82,9 +80,9 @@ static __always_inline void texts__add_parts(const struct index_text_head *head,
 		if (size > name->length)
 			break;
 		if (head->prefixes[place] >> (size - 1) & 1)
-			texts__add_key(place, name->first << bits >> bits, size, HASH_PREFIX);
+			texts__add_key(texts, place, name->first << bits >> bits, size, HASH_PREFIX);
 		if (head->suffixes[place] >> (size - 1) & 1)
-			texts__add_key(place, name->last >> bits, size, HASH_SUFFIX);
+			texts__add_key(texts, place, name->last >> bits, size, HASH_SUFFIX);
 	}
 }
 
@@ -102,9 +100,9 @@ __noinline int texts__add_name(__u32 place)
 	if (!head)
 		return 0;
 	name = place == PATH_PARENT ? texts->before : texts->name;
-	texts__add_key(place, name.first, name.length, HASH_EXACT);
+	texts__add_key(texts, place, name.first, name.length, HASH_EXACT);
 	if (head->prefixes[place] || head->suffixes[place])
-		texts__add_parts(head, &name, place);
+		texts__add_parts(texts, head, &name, place);
 	return 0;
 }
 
@@ -143,6 +141,27 @@ static __always_inline void texts__add_byte(struct index_texts *texts, __u64 byt
 	name->length++;
 }
 
+/* A piece of the text that lies in the workspace; 1: its end. */
+static long texts__step(__u64 index, __u32 *size)
+{
+	struct index_texts *texts = texts__get();
+	__u32 i, at = (index & (TEXT_MOST / TEXT_PIECE - 1)) * TEXT_PIECE;
+	__u8 byte;
+
+	if (!texts)
+		return 1;
+	for (i = 0; i < TEXT_PIECE; i++, at++) {
+		byte = texts->bytes[at & (TEXT_MOST - 1)];
+		if (at >= *size || !byte)
+			return 1;
+		if (byte != '/')
+			texts__add_byte(texts, byte);
+		else if (at)
+			texts__next_name(texts);
+	}
+	return 0;
+}
+
 /* The places of which a text says nothing that has this meaning. */
 static __always_inline __u32 texts__unknown(const struct index_texts *texts, enum text_meaning meaning)
 {
@@ -170,7 +189,6 @@ static __always_inline void texts__end(struct index_texts *texts, enum text_mean
 int texts__add(__u32 size, enum text_meaning meaning)
 {
 	struct index_texts *texts = texts__get();
-	__u32 i;
 
 	if (!texts)
 		return 0;
@@ -181,14 +199,7 @@ int texts__add(__u32 size, enum text_meaning meaning)
 	texts->count = 0;
 	texts->dotted = 0;
 	texts->relative = !size || texts->bytes[0] != '/';
-	for (i = !texts->relative; i < TEXT_MOST; i++) {
-		if (i >= size || !texts->bytes[i])
-			break;
-		if (texts->bytes[i] == '/')
-			texts__next_name(texts);
-		else
-			texts__add_byte(texts, (__u8)texts->bytes[i]);
-	}
+	bpf_loop(TEXT_MOST / TEXT_PIECE, texts__step, &size, 0);
 	texts__end(texts, meaning);
 	return texts__miss(texts__unknown(texts, meaning));
 }

@@ -59,7 +59,10 @@ static __always_inline struct index_texts *texts__get(void)
 {
 	struct workspace *workspace = workspace__get();
 
-	return workspace ? &workspace->texts : 0;
+	if (!workspace)
+		return 0;
+	barrier_var(workspace); /* or the compiler adds to what may be null */
+	return &workspace->texts;
 }
 
 #endif

@@ -227,17 +227,19 @@ int request__forget(__u64 req)
 }
 
 /* Workers of io_uring are threads of the process, but none that it made: it is whoever submitted. */
-static __always_inline void request__name_submitter(struct scratch *scratch, __u64 req)
+__noinline int request__name_submitter(__u64 req)
 {
-	struct process_facts *out = &scratch->record.process;
+	struct scratch *scratch = scratch__get();
+	struct process_facts *out;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *who = request__submitter(req);
 	const struct cred *cred;
 	struct pid *pid;
 	__u32 vtid;
 
-	if (!(task->flags & PF_IO_WORKER))
-		return;
+	if (!(task->flags & PF_IO_WORKER) || !scratch)
+		return 0;
+	out = &scratch->record.process;
 	if (!who || BPF_CORE_READ(who, flags) & PF_IO_WORKER)
 		who = task->group_leader;
 	pid = BPF_CORE_READ(who, thread_pid);
@@ -249,6 +251,7 @@ static __always_inline void request__name_submitter(struct scratch *scratch, __u
 	cred = BPF_CORE_READ(who, cred);
 	out->uid = BPF_CORE_READ(cred, euid.val);
 	out->gid = BPF_CORE_READ(cred, egid.val);
+	return 0;
 }
 
 static __always_inline struct text request__copy_name(__u64 req, __u32 part)
@@ -269,7 +272,7 @@ static __always_inline void request__add_name(struct scratch *scratch, const str
 		name->dirfd = facts->args[(__u8)base];
 	name->raw = request__copy_name(req, NAME_GIVEN + index);
 	if (name->raw.length && record__first_of(scratch, name->raw) != '/')
-		name->base = record__append_directory(scratch, bpf_get_current_task_btf(), name->dirfd);
+		name->base = text__unpack(directory__append(name->dirfd));
 }
 
 /* What was sent, or was to be, as it was at the submission. */
@@ -301,18 +304,16 @@ static __always_inline void request__add_received(struct scratch *scratch, const
 static __always_inline void request__add_call(struct scratch *scratch, const struct call *call,
 					      const struct request *request, __u64 req, __s64 result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct call_facts *facts = &scratch->record.call;
 
 	__builtin_memset(facts, 0, sizeof(*facts));
 	__builtin_memcpy(facts->args, request->args, sizeof(facts->args));
 	facts->descriptor.num = -1;
 	if (call->descriptor == ARGUMENT_RESULT)
-		descriptor__read_file(scratch, task, &facts->descriptor, result,
-				      request__made(task, request, req, result));
+		descriptor__read_file(&facts->descriptor, result, (__u64)request__made(request, req, result));
 	else if (call->descriptor != ARGUMENT_NONE)
-		descriptor__read_file(scratch, task, &facts->descriptor, request->args[0],
-				      request__file(task, request, req));
+		descriptor__read_file(&facts->descriptor, request->args[0],
+				      (__u64)request__file(request, req));
 	if (call->path[0] != ARGUMENT_NONE)
 		request__add_name(scratch, call, req, 0);
 	if (call->path[1] != ARGUMENT_NONE)
@@ -326,15 +327,14 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 	else if (call->message != ARGUMENT_NONE || call->buffer != ARGUMENT_NONE)
 		request__add_received(scratch, request, result);
 	if (call->listener != ARGUMENT_NONE)
-		socket__read_queue(facts, request__file(task, request, req));
+		socket__read_queue(facts, request__file(request, req));
 }
 
 static __always_inline void request__add_open(struct scratch *scratch, const struct request *request,
 					      __u64 req, __s64 result, __u32 how)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_facts *open = &scratch->record.open;
-	struct file *file = how == REPORT_END ? request__made(task, request, req, result) : 0;
+	struct file *file = how == REPORT_END ? request__made(request, req, result) : 0;
 
 	open__clear(open);
 	open->dirfd = request->args[0];
@@ -343,13 +343,13 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 	open->resolve = request->args[4];
 	open->raw = request__copy_name(req, NAME_GIVEN);
 	if (file) {
-		open__read_file(scratch, task, file);
+		open__read_file(open, file);
 		return;
 	}
 	if (result >= 0 && how == REPORT_END)
 		counter__add(scratch->record.event, REASON_FILE_GONE);
 	if (open->raw.length && record__first_of(scratch, open->raw) != '/')
-		open->base = record__append_directory(scratch, task, open->dirfd);
+		open->base = text__unpack(directory__append(open->dirfd));
 }
 
 /* What is known of a request that nobody saw submitted. */
@@ -391,7 +391,7 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	scratch->record.flags |= RECORD_IO_URING;
 	if (how == REPORT_UNFINISHED)
 		scratch->record.flags |= RECORD_RESULT_UNKNOWN;
-	request__name_submitter(scratch, req);
+	request__name_submitter(req);
 	if (request && call->event >= EVENT_CALLS)
 		request__add_call(scratch, call, request, req, result);
 	else if (request)

@@ -12,27 +12,25 @@
 #define ANY_SLOT (~0U)
 
 /* The file that the request made. */
-static __always_inline struct file *request__made(struct task_struct *task, const struct request *request,
-						  __u64 req, __s64 result)
+static __always_inline struct file *request__made(const struct request *request, __u64 req, __s64 result)
 {
 	__u32 slot = request->file_slot;
 
 	if (result < 0)
 		return 0;
 	if (!slot)
-		return file__of_descriptor(task, result);
+		return (void *)descriptor__file(result);
 	return ring__file(BPF_CORE_READ(request__at(req), ctx), slot == ANY_SLOT ? result : slot - 1);
 }
 
 /* The file that the request works on: not in its place yet before the request is carried out. */
-static __always_inline struct file *request__file(struct task_struct *task, const struct request *request,
-						  __u64 req)
+static __always_inline struct file *request__file(const struct request *request, __u64 req)
 {
 	struct file *file = BPF_CORE_READ(request__at(req), file);
 
 	if (file || BPF_CORE_READ(request__at(req), flags) & REQ_FIXED_FILE)
 		return file;
-	return file__of_descriptor(task, request->args[0]);
+	return (void *)descriptor__file(request->args[0]);
 }
 
 #endif

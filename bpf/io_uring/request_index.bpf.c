@@ -67,7 +67,7 @@ static __always_inline int request__ask_paths(struct index_live *live, __u32 eve
 	if (call->string != ARGUMENT_NONE)
 		request__ask_string(texts, req);
 	if (call->path[0] == ARGUMENT_NONE && call->descriptor != ARGUMENT_NONE && event_class == CLASS_PATH)
-		texts__add_file(request__file(bpf_get_current_task_btf(), request, req), TEXT_ITSELF);
+		texts__add_file(request__file(request, req), TEXT_ITSELF);
 	return texts__keep(live);
 }
 
@@ -91,7 +91,6 @@ __noinline int request__keeps_numbers(__u64 req, __s64 result)
 {
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
 	struct call *call = request__call(request__opcode(req));
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct index_request asked = {};
 
 	if (!request || !call)
@@ -99,9 +98,9 @@ __noinline int request__keeps_numbers(__u64 req, __s64 result)
 	__builtin_memcpy(asked.args, request->args, sizeof(asked.args));
 	asked.given = call->given;
 	if (call->event >= EVENT_CALLS && call->descriptor == ARGUMENT_RESULT)
-		asked.file = (__u64)request__made(task, request, req, result);
+		asked.file = (__u64)request__made(request, req, result);
 	else if (call->event >= EVENT_CALLS && call->descriptor != ARGUMENT_NONE)
-		asked.file = (__u64)request__file(task, request, req);
+		asked.file = (__u64)request__file(request, req);
 	return index__numbers(call->event, result, &asked);
 }
 

@@ -113,10 +113,12 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 {
 	struct task_facts *own = bpf_task_storage_get(&tasks, parent, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct task_facts *facts = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_struct *leader = child->group_leader;
 	__u64 exec = task__exec(parent);
 	struct exec_facts *shared = bpf_map_lookup_elem(&execs, &exec);
 	__u64 old;
 
+	barrier_var(leader); /* loaded before the ways part */
 	if (!own || !facts) {
 		counter__add(EVENT_CLONE, REASON_STORAGE_FULL);
 		return;
@@ -132,7 +134,7 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 	old = __sync_lock_test_and_set(&facts->exec, exec);
 	if (old) /* the start-up scan was quicker */
 		exec__put(old);
-	if (child->group_leader == child)
+	if (leader == child)
 		image__keep(child, facts, exec, EVENT_CLONE);
 }
 
@@ -141,10 +143,11 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct config *config = config__get();
+	struct pid *pid, *made = child->thread_pid;
 	struct scratch *scratch;
-	struct pid *pid;
 	__u32 event, level;
 
+	barrier_var(made); /* loaded before the ways part */
 	reentry__own_stack(ctx, config, &first_fork);
 	if (child->mm)
 		child__inherit(parent, child);
@@ -157,12 +160,12 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	pid = parent->thread_pid;
 	level = pid ? pid->level : 0;
 	/* the creator's namespace counts its children: what clone returns there */
-	scratch = event__begin(config, event, pid__number(&child->thread_pid, level));
+	scratch = event__begin(config, event, pid__number_of(made, &child->thread_pid, level));
 	if (!scratch)
 		return 0;
 	scratch->record.fork.child_tid = child->pid;
 	scratch->record.fork.child_pid = child->tgid;
-	scratch->record.fork.child_vtid = task__vtid(child);
+	scratch->record.fork.child_vtid = made ? pid__number_of(made, &child->thread_pid, made->level) : 0;
 	event__submit(config, scratch);
 	return 0;
 }

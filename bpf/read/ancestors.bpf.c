@@ -108,15 +108,13 @@ struct forebears {
 static long forebear__step(__u64 i, struct forebears *up)
 {
 	const struct reads *reads = up->reads;
-	struct task_struct *task;
+	struct task_struct *task = up->task->real_parent;
 
-	if (i && i >= reads->ancestors)
-		return 1;
-	task = up->task->real_parent;
 	if (!task)
 		return 1;
 	task = task->group_leader;
-	if (!task)
+	barrier_var(task); /* loaded before the ways part */
+	if (!task || (i && i >= reads->ancestors))
 		return 1;
 	if (!creator__is(up->facts, task)) {
 		if (!i)

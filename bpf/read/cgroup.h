@@ -56,10 +56,12 @@ static __always_inline struct cgroup *task__cgroup(struct task_struct *task, __u
  * offset does not vary. */
 static __always_inline struct cgroup *task__typed_cgroup(struct task_struct *task, __u32 hierarchy)
 {
-	__u32 subsys = hierarchy__subsys(hierarchy);
 	struct css_set *set = task->cgroups;
 	struct cgroup_subsys_state *css;
+	__u32 subsys;
 
+	barrier_var(set); /* loaded before the ways part */
+	subsys = hierarchy__subsys(hierarchy);
 	if (subsys >= CGROUP_SUBSYSTEMS)
 		return set->dfl_cgrp;
 	css = *(struct cgroup_subsys_state **)((void *)set + bpf_core_field_offset(struct css_set, subsys) +

@@ -19,25 +19,32 @@ static __always_inline void cgroups__append(struct scratch *scratch, struct cgro
 	record__append(scratch, &end, sizeof(end));
 }
 
+/* That of one hierarchy; 1: there are no more. */
+static long hierarchy__step(__u64 index, struct css_set **set)
+{
+	struct scratch *scratch = scratch__get();
+	struct cgroup_subsys_state *css = 0;
+
+	if (!scratch || index * sizeof(css) >= bpf_core_field_size((*set)->subsys))
+		return 1;
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      (void *)*set + bpf_core_field_offset(struct css_set, subsys) +
+				      index * sizeof(css));
+	if (css)
+		cgroups__append(scratch, css);
+	return 0;
+}
+
 __u64 cgroups__add(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct scratch *scratch = scratch__get();
 	__u32 first;
-	int i;
 
 	if (!scratch || !set)
 		return 0;
 	first = scratch->record.size;
-	for (i = 0; i < CGROUP_SUBSYSTEMS; i++) {
-		struct cgroup_subsys_state *css = 0;
-
-		bpf_probe_read_kernel(&css, sizeof(css),
-				      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
-					      i * sizeof(css));
-		if (css && i * sizeof(css) < bpf_core_field_size(set->subsys))
-			cgroups__append(scratch, css);
-	}
+	bpf_loop(CGROUP_SUBSYSTEMS, hierarchy__step, &set, 0);
 	return (__u64)first << 16 | (scratch->record.size - first);
 }

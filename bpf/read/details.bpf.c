@@ -11,10 +11,8 @@
 #define FACTS_OF_STRUCT (FACT_LEADERS | FACT_STANDARD | FACT_USAGE | FACT_KINDS | FACT_CGROUPS)
 
 /* The environment as it stands in the process' memory: the kernel keeps no other. */
-static __always_inline struct text record__append_environment(struct scratch *scratch,
-							      struct task_struct *task)
+static __always_inline struct text record__append_environment(struct scratch *scratch, struct mm_struct *mm)
 {
-	struct mm_struct *mm = task->mm;
 	__u32 at = scratch->record.size - RECORD_HEAD;
 	struct text text = {};
 	__u64 length;
@@ -58,7 +56,7 @@ static __always_inline void details__add_struct(struct scratch *scratch, struct 
 	if (facts & FACT_LEADERS)
 		leaders__add(more, task, &workspace->numbers, scratch->record.process.pid);
 	for (i = 0; facts & FACT_STANDARD && i < STANDARD_DESCRIPTORS; i++)
-		descriptor__read(scratch, task, &more->standard[i], i);
+		descriptor__read(&more->standard[i], i);
 	if (facts & FACT_USAGE)
 		usage__read(&more->usage, task);
 	if (facts & FACT_KINDS)
@@ -84,17 +82,17 @@ int details__add(__u32 facts)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch = scratch__get();
-	struct fs_struct *fs = task->fs;
+	struct mm_struct *mm = task->mm;
 
+	barrier_var(mm); /* loaded before the ways part */
 	if (!scratch)
 		return 0;
 	if (facts & (FACT_NUMBERS | FACT_LEADERS))
 		details__add_numbers(scratch, task);
-	if (facts & FACT_CWD && fs)
-		scratch->record.process.cwd = record__append_path(
-			scratch, (__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), fs);
+	if (facts & FACT_CWD)
+		scratch->record.process.cwd = text__unpack(directory__append(AT_FDCWD));
 	if (facts & FACT_ENV)
-		scratch->record.process.env = record__append_environment(scratch, task);
+		scratch->record.process.env = record__append_environment(scratch, mm);
 	if (facts & FACTS_OF_STRUCT)
 		details__add_struct(scratch, task, facts);
 	return 0;

@@ -56,7 +56,8 @@ static __always_inline __u64 exec__number(void)
  */
 static __always_inline __u64 exec__create(struct task_struct *task, __u32 event)
 {
-	struct file *exe = task->mm ? task->mm->exe_file : 0;
+	struct mm_struct *mm = task->mm;
+	struct file *exe = mm ? mm->exe_file : 0;
 	struct exec_facts facts = { .users = 1 };
 	__u64 exec = exec__number();
 

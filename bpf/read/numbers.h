@@ -33,10 +33,9 @@ static __always_inline void pid_namespace__read_deep(struct task_struct *task, _
 }
 
 /* Of the namespace in which task has its pid. */
-static __always_inline void task__read_pid_namespace(struct task_struct *task, struct process_numbers *out)
+static __always_inline void task__read_pid_namespace(struct task_struct *task, struct pid *pid,
+						     struct process_numbers *out)
 {
-	struct pid *pid = task->thread_pid;
-
 	out->pid_ns = 0;
 	out->pidns_start = 0;
 	if (!pid)
@@ -49,13 +48,13 @@ static __always_inline void task__read_pid_namespace(struct task_struct *task, s
 		pid_namespace__read_deep(task, pid->level, out);
 }
 
-static __always_inline void task__read_pids(struct task_struct *task, struct process_numbers *out)
+static __always_inline void task__read_pids(struct task_struct *task, struct pid *thread,
+					    struct process_numbers *out)
 {
-	struct pid *thread = task->thread_pid;
 	struct signal_struct *signal = task->signal;
 	__u32 level = thread ? thread->level : 0;
 
-	out->vtid = pid__number(&task->thread_pid, level);
+	out->vtid = pid__number_of(thread, &task->thread_pid, level);
 	out->vpid = pid__number(&signal->pids[PIDTYPE_TGID], level);
 	out->pgid = pid__number(&signal->pids[PIDTYPE_PGID], 0);
 	out->vpgid = pid__number(&signal->pids[PIDTYPE_PGID], level);
@@ -64,10 +63,8 @@ static __always_inline void task__read_pids(struct task_struct *task, struct pro
 	out->threads = signal->nr_threads;
 }
 
-static __always_inline void task__read_capabilities(struct task_struct *task, struct process_numbers *out)
+static __always_inline void cred__read_capabilities(const struct cred *cred, struct process_numbers *out)
 {
-	const struct cred *cred = task->cred;
-
 	out->cap_inheritable = *(const __u64 *)&cred->cap_inheritable;
 	out->cap_permitted = *(const __u64 *)&cred->cap_permitted;
 	out->cap_effective = *(const __u64 *)&cred->cap_effective;
@@ -84,9 +81,12 @@ static __always_inline void exec__read_numbers(__u64 exec, struct process_number
 
 static __always_inline void numbers__read(struct process_numbers *out, struct task_struct *task, __u64 exec)
 {
-	task__read_pids(task, out);
-	task__read_capabilities(task, out);
-	task__read_pid_namespace(task, out);
+	struct pid *thread = task->thread_pid;
+
+	cred__read_capabilities(task->cred,
+				out); /* before the ways part, on each of which a load is verified */
+	task__read_pids(task, thread, out);
+	task__read_pid_namespace(task, thread, out);
 	exec__read_numbers(exec, out);
 }
 

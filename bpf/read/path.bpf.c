@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The one walk from a dentry to a root, as a global function and a bpf_loop() so that the verifier looks at
- * it once. */
+ * it once; and what is appended of it. */
 #include "read/path.h"
 
 #define PATH_NAMES   2048 /* more than a path of PATH_BUFFER bytes can have */
@@ -156,4 +156,20 @@ int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsm
 		buffer->bytes[walk.start & (PATH_BUFFER - 1)] = '/';
 	}
 	return walk.start | walk.cut;
+}
+
+__u64 path__append(__u64 dentry, __u64 vfsmount)
+{
+	struct path_span span = path__at(dentry, vfsmount, bpf_get_current_task_btf()->fs);
+	struct path_buffer *buffer = path__buffer();
+	struct scratch *scratch = scratch__get();
+
+	if (!buffer || !scratch)
+		return 0;
+	if (span.cut) {
+		scratch->record.flags |= RECORD_PATH_CUT;
+		counter__add(scratch->record.event, REASON_PATH_CUT);
+	}
+	return text__pack(
+		record__append(scratch, &buffer->bytes[span.start & (PATH_BUFFER - 1)], span.length));
 }

@@ -32,6 +32,9 @@ struct path_span {
 
 /* Where the path starts in the buffer, with PATH_CUT when it was too long. Verified once. */
 extern int path__build(__u64 dentry, __u64 vfsmount, __u64 root_dentry, __u64 root_vfsmount);
+/* Appends the path of a dentry in a mount, seen from the root of current, to the record: as text__unpack()
+ * takes it. */
+extern __u64 path__append(__u64 dentry, __u64 vfsmount);
 
 static __always_inline struct path_buffer *path__buffer_of(__u32 mine)
 {
@@ -69,21 +72,12 @@ static __always_inline struct path_span path__of(__u64 path, struct fs_struct *f
 	return path__at((__u64)BPF_CORE_READ(p, dentry), (__u64)BPF_CORE_READ(p, mnt), fs);
 }
 
-/* Appends the path that a struct path in kernel memory names. */
-static __always_inline struct text record__append_path(struct scratch *scratch, __u64 path,
-						       struct fs_struct *fs)
+/* Appends the path of a file. */
+static __always_inline __u64 file__append_path(__u64 file)
 {
-	struct path_span span = path__of(path, fs);
-	struct path_buffer *buffer = path__buffer();
-	struct text none = {};
+	const struct path *path = (void *)(file + bpf_core_field_offset(struct file, f_path));
 
-	if (!buffer)
-		return none;
-	if (span.cut) {
-		scratch->record.flags |= RECORD_PATH_CUT;
-		counter__add(scratch->record.event, REASON_PATH_CUT);
-	}
-	return record__append(scratch, &buffer->bytes[span.start & (PATH_BUFFER - 1)], span.length);
+	return path__append((__u64)BPF_CORE_READ(path, dentry), (__u64)BPF_CORE_READ(path, mnt));
 }
 
 #endif

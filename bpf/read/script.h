@@ -39,7 +39,7 @@ static __always_inline __s32 script__descriptor(const struct path_buffer *buffer
 /* The path of a script in a descriptor takes the place of the path that was given. */
 static __always_inline __u32 script__resolve(struct task_struct *task, struct path_span *span, __s32 number)
 {
-	struct file *file = file__of_descriptor(task, number);
+	struct file *file = (void *)descriptor__file(number);
 
 	if (!file)
 		return 0;

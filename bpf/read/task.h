@@ -38,13 +38,12 @@ static __always_inline int pid__is_open(void)
 }
 
 /*
- * The same of the pid that `at`, a member of a typed pointer, holds. The level of the machine itself and that
- * of containers on it are plain loads. Deeper ones have offsets that vary, which kernels before 6.2 refuse.
+ * The same of a pid that was loaded from `at`, a member of a typed pointer. The level of the machine itself
+ * and that of containers on it are plain loads. Deeper ones have offsets that vary, which kernels before 6.2
+ * refuse.
  */
-static __always_inline __u32 pid__number(struct pid *const *at, __u32 level)
+static __always_inline __u32 pid__number_of(struct pid *pid, struct pid *const *at, __u32 level)
 {
-	struct pid *pid = *at;
-
 	if (!pid || pid->level < level)
 		return 0;
 	if (!level)
@@ -55,12 +54,18 @@ static __always_inline __u32 pid__number(struct pid *const *at, __u32 level)
 	return pid__plain_number(pid, level);
 }
 
+/* The same of the pid that `at` holds. */
+static __always_inline __u32 pid__number(struct pid *const *at, __u32 level)
+{
+	return pid__number_of(*at, at, level);
+}
+
 /* The number of a thread in the namespace that it was made in. */
 static __always_inline __u32 task__vtid(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
 
-	return pid ? pid__number(&task->thread_pid, pid->level) : 0;
+	return pid ? pid__number_of(pid, &task->thread_pid, pid->level) : 0;
 }
 
 /* Device number of the controlling terminal as stat(2) shows it; 0: none. */

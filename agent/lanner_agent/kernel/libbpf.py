@@ -49,7 +49,6 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_object__next_program": (_POINTER, _POINTER, _POINTER),
     "bpf_map__name": (_TEXT, _POINTER),
     "bpf_map__fd": (_INT, _POINTER),
-    "bpf_map__reuse_fd": (_INT, _POINTER, _INT),
     "bpf_program__name": (_TEXT, _POINTER),
     "bpf_program__section_name": (_TEXT, _POINTER),
     "bpf_program__autoload": (ctypes.c_bool, _POINTER),
@@ -75,7 +74,17 @@ PROTOTYPES: Final[dict[str, tuple[Any, ...]]] = {
 
 # What younger ones have besides, and what is done without it where there is none.
 YOUNGER: Final[dict[str, tuple[Any, ...]]] = {
-    "bpf_object__prepare": (_INT, _POINTER),  # libbpf 1.6
+    "bpf_object__prepare": (_INT, _POINTER),  # libbpf 1.6, as are these four
+    "bpf_program__func_info": (_POINTER, _POINTER),
+    "bpf_program__func_info_cnt": (_U32, _POINTER),
+    "bpf_program__line_info": (_POINTER, _POINTER),
+    "bpf_program__line_info_cnt": (_U32, _POINTER),
+    "bpf_object__btf_fd": (_INT, _POINTER),
+    "bpf_program__type": (_INT, _POINTER),
+    "bpf_program__expected_attach_type": (_INT, _POINTER),
+    "bpf_program__flags": (_U32, _POINTER),
+    "bpf_program__insns": (_POINTER, _POINTER),
+    "bpf_program__insn_cnt": (_SIZE, _POINTER),
 }
 
 
@@ -139,8 +148,8 @@ def library() -> ctypes.CDLL:
 
 
 def prepares() -> bool:
-    """Whether the maps of an object can be made before its programs are loaded."""
-    return hasattr(library(), "bpf_object__prepare")
+    """Whether an object can be all but loaded, and its programs be asked for what loading them takes."""
+    return all(hasattr(library(), name) for name in YOUNGER)
 
 
 def candidates() -> Iterator[str]:

@@ -11,16 +11,14 @@ import ctypes
 import errno
 import os
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from lanner_agent.kernel import age, libbpf, optional, syscall_bpf
+from lanner_agent.kernel import age, libbpf, optional, syscall_bpf, verifying
 from lanner_agent.kernel.errors import KernelError
 
 _NAME: Final = b"lanner"
-_SECOND: Final = ("syscall_", "real_", "written_")  # at calls: about half of the verifier's work
 _ITERATOR: Final = "iter/"  # the section of a program that is attached as one
 _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitted")
 
@@ -55,14 +53,14 @@ class Loaded:
         self._sections: age.Named[str] = age.Named()
         self.programs: dict[str, int] = {}
         self.maps: age.Named[int] = age.Named()
-        objects = _loaded(content, chosen)
+        opened, loaded = _loaded(content, chosen)
         try:
-            self._keep(objects)
+            self._keep(opened, loaded)
         except BaseException:
             self.close()
             raise
         finally:  # 4 MB of types, instructions and relocations that nothing asks for any more
-            _close(objects)
+            libbpf.library().bpf_object__close(opened)
 
     @property
     def attached(self) -> frozenset[str]:
@@ -92,29 +90,26 @@ class Loaded:
             while owned:
                 os.close(owned.popitem()[1])
 
-    def _keep(self, objects: Sequence[int]) -> None:
-        """Descriptors of its own, which outlive the objects."""
-        library = libbpf.library()
-        for name, fd in _maps(objects[0]):
+    def _keep(self, opened: int, loaded: dict[str, int]) -> None:
+        """Descriptors of its own, which outlive the object."""
+        self.programs = loaded
+        for name, fd in _maps(opened):
             self.maps[name] = os.dup(fd)
-        for opened in objects:
-            for name, one in _programs(opened).items():
-                self._sections[name] = library.bpf_program__section_name(one).decode()
-                if (fd := library.bpf_program__fd(one)) >= 0:
-                    self.programs[name] = os.dup(fd)
+        for name, one in _programs(opened).items():
+            self._sections[name] = libbpf.library().bpf_program__section_name(one).decode()
 
 
-def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
-    """The addresses of the object, opened and loaded once or in parts; the first has the maps.
+def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, dict[str, int]]:
+    """The address of the object, and descriptors of its programs that are loaded, both to be closed.
 
     Nobody listens to libbpf before it has failed once: it says thousands of things for debugging too, and
     would wait for the interpreter to hear each of them.
     """
     with suppress(OSError):
-        return _tried(content, chosen, in_parts=libbpf.prepares() and len(os.sched_getaffinity(0)) > 1)
+        return _tried(content, chosen, len(os.sched_getaffinity(0)) if libbpf.prepares() else 1)
     with libbpf.heard() as said:
         try:
-            return _tried(content, chosen, in_parts=False)
+            return _tried(content, chosen, 1)
         except OSError as error:
             reason = _reason(said) or error.strerror
             raise KernelError(
@@ -122,34 +117,21 @@ def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, ...]:
             ) from error
 
 
-def _tried(content: bytes, chosen: frozenset[str], *, in_parts: bool) -> tuple[int, ...]:
-    """The verifier takes a second and more for all programs, and looks at those of one object one after the
-    other. So, `in_parts`, the object is opened twice, and each has its half of the programs, on the maps of
-    the first.
-    """
-    objects = [_opened(content)]
+def _tried(content: bytes, chosen: frozenset[str], threads: int) -> tuple[int, dict[str, int]]:
+    """With several threads what libbpf has prepared is loaded by these, which it cannot do itself."""
+    opened = _opened(content)
     try:
-        wanted = chosen | _loaded_anyhow(objects[0])
-        second = frozenset(name for name in wanted if name.startswith(_SECOND))
-        if not in_parts or not second or second == wanted:  # nothing to share out
-            _load(objects[0], wanted)
-            return tuple(objects)
-        _prepare(objects[0], wanted - second)
-        objects.append(_opened(content))
-        _share(dict(_maps(objects[0])), objects[1])
-        with ThreadPoolExecutor(1) as thread:
-            loading = thread.submit(_load, objects[1], second)
-            _load(objects[0], wanted - second)
-            loading.result()
+        programs = _programs(opened)
+        wanted = {name: programs[name] for name in chosen | _loaded_anyhow(opened)}
+        _choose(opened, frozenset(wanted))
+        if threads > 1:
+            _require(libbpf.library().bpf_object__prepare(opened))
+            return opened, verifying.load(opened, wanted, threads)
+        _require(libbpf.library().bpf_object__load(opened))
+        return opened, {name: os.dup(libbpf.library().bpf_program__fd(one)) for name, one in wanted.items()}
     except BaseException:
-        _close(objects)
-        raise
-    return tuple(objects)
-
-
-def _close(objects: Iterable[int]) -> None:
-    for opened in objects:
         libbpf.library().bpf_object__close(opened)
+        raise
 
 
 def _opened(content: bytes) -> int:
@@ -164,27 +146,6 @@ def _loaded_anyhow(opened: int) -> frozenset[str]:
     """The programs that are not optional."""
     library = libbpf.library()
     return frozenset(name for name, one in _programs(opened).items() if library.bpf_program__autoload(one))
-
-
-def _share(maps: Mapping[str, int], opened: int) -> None:
-    """Let the programs of an object use these maps in place of its own."""
-    library = libbpf.library()
-    for one in tuple(_each(opened, library.bpf_object__next_map)):
-        result = library.bpf_map__reuse_fd(one, maps[library.bpf_map__name(one).decode()])
-        if result < 0:
-            raise _refusal(-result)
-
-
-def _load(opened: int, wanted: frozenset[str]) -> None:
-    """These programs, and no others."""
-    _choose(opened, wanted)
-    _require(libbpf.library().bpf_object__load(opened))
-
-
-def _prepare(opened: int, wanted: frozenset[str]) -> None:
-    """Make the maps, and fit these programs to the kernel: all but to load them."""
-    _choose(opened, wanted)
-    _require(libbpf.library().bpf_object__prepare(opened))
 
 
 def _choose(opened: int, wanted: frozenset[str]) -> None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from lanner_agent.kernel import loader, optional, requirements
+from lanner_agent.kernel import btf, loader, optional, requirements, seconds
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 
@@ -24,11 +24,13 @@ Programs = tuple[loader.Loaded, optional.OptionalPrograms]
 def load(report: Report = lambda *_: None) -> Programs:
     """Raises KernelError with what is missing."""
     report("looking at this kernel", 0, 4)
-    refusal = requirements.refusal()
-    if refusal is not None:
-        raise refusal
-    report("loading the kernel programs", 1, 4)
-    return loader.load(OBJECT, optional.available())
+    with btf.held():
+        refusal = requirements.refusal()
+        if refusal is not None:
+            raise refusal
+        report("loading the kernel programs", 1, 4)
+        seconds.needed()  # asked of the kernel's types too, and known when probes asks
+        return loader.load(OBJECT, optional.available())
 
 
 class Loading:

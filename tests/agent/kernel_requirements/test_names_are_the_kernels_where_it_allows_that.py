@@ -33,6 +33,27 @@ def test_functions_are_found_by_name() -> None:
     assert found["security_path_unlink"].parameters == 2
 
 
+def test_the_kernels_types_are_read_once_for_all_that_is_asked_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, parsed = [], btf._parsed
+
+    def counted(path: Path) -> int | None:
+        read.append(path)
+        return parsed(path)
+
+    monkeypatch.setattr(btf, "_parsed", counted)
+    asked = frozenset({(btf.FUNCTION, "vfs_read"), (btf.TYPEDEF, "btf_trace_sys_exit")})
+    with btf.held():
+        assert read == []
+        numbers = btf.numbers(asked)
+        assert numbers.keys() == asked
+        assert btf.numbers(asked) == numbers
+        assert read == [btf.VMLINUX]
+    assert btf.numbers(asked) == numbers
+    assert read == [btf.VMLINUX] * 2
+
+
 @pytest.mark.parametrize("content", [b"", b"\x9f\xeb", b"\0" * 40])
 def test_types_that_cannot_be_read_have_no_functions(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "vmlinux").write_bytes(content)

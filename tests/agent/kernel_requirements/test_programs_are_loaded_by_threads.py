@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of one object that two threads load are those that one would have loaded, on the same maps."""
+"""Programs of one object that several threads load are those that libbpf would load, on the same maps."""
 
 from __future__ import annotations
 
@@ -11,13 +11,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from lanner_agent.kernel import libbpf, loader, optional, syscall_bpf
+from lanner_agent.kernel import libbpf, loader, optional, syscall_bpf, verifying
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loader import Loaded
 from lanner_agent.kernel.loading import OBJECT
 
 MAPS_MOST = 100
-WAYS = {"in parts": ({0, 1}, True), "at once": ({0}, True), "by an older libbpf": ({0, 1}, False)}
+WAYS = {
+    "by threads": ({0, 1}, True),
+    "one after the other": ({0}, True),
+    "by an older libbpf": ({0, 1}, False),
+}
+
+
+def known_of(program: int) -> tuple[object, ...]:
+    """What the kernel knows of a program; its tag stands for its instructions."""
+    info = syscall_bpf.program_info(program)
+    sizes = info.xlated_prog_len, info.verified_insns
+    return info.type, bytes(info.name), bytes(info.tag), *sizes
 
 
 def number_of(map_fd: int) -> int:
@@ -55,6 +66,30 @@ def test_every_program_is_loaded_and_all_use_the_maps_that_are_known(loaded: Loa
     used = {name: used_by(fd) for name, fd in loaded.programs.items()}
     assert all(numbers <= known for numbers in used.values())
     assert number_of(loaded.maps["rings"]) in used["process_exec"] & used["syscall_exit"]
+
+
+def test_they_are_the_programs_that_libbpf_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = []
+    for cpus, prepares in WAYS.values():
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid, cpus=cpus: cpus)
+        monkeypatch.setattr(libbpf, "prepares", lambda prepares=prepares: prepares)
+        made, _ = loader.load(OBJECT, optional.available())
+        known.append({name: known_of(fd) for name, fd in made.programs.items()})
+        made.close()
+    assert known[0] == known[1] == known[2]
+    assert all(bytes(8) != tag for _, _, tag, *_ in known[0].values())
+
+
+def test_programs_of_a_kind_that_threads_do_not_load_are_loaded_by_libbpf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
+    monkeypatch.setattr(verifying, "_TARGETS", {})
+    made, _ = loader.load(OBJECT)
+    assert {"process_exec", "syscall_exit", "task_scan"} <= made.programs.keys()
+    made.close()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_what_is_loaded_can_be_attached_and_taken_off(loaded: Loaded) -> None:
