@@ -137,6 +137,8 @@ static __always_inline int index__opened(__u32 event, __u32 number, struct index
 		return 0;
 	if (!live->words)
 		return 1;
+	if (upward__of_descriptor(&index->up, number) < 0) /* again: who acts was asked in the same room */
+		return 1;
 	if (!index__two_names(live, index))
 		return 0;
 	return upward__of_descriptor(&index->up, number) < 0 || index__all_names(live, index);

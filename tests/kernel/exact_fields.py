@@ -56,6 +56,24 @@ def of(event: Event) -> Iterator[Asked]:
         yield from (_parameter(event, name) for name in event.arguments if name not in _UNSTEADY)
 
 
+def is_known(asked: Asked, event: Event, value: bytes) -> bool:
+    """To the kernel. Of a request whose end is not seen only who acts is, of an open into a ring's own table
+    neither how it was made nor of what.
+    """
+    if _may_be_of_a_worker(event) and asked.group in _SUBMITTER:
+        return False
+    blind = event.unfinished or (
+        event.through_io_uring and CLASS_OF[event.type] == "open" and not event.result
+    )
+    return asked.known(event, value) and (not blind or asked in _COMMON)
+
+
+def _may_be_of_a_worker(event: Event) -> bool:
+    """Of io_uring, whose name and credentials are not those of the record; one may be the last to end."""
+    ended = event.type == "procexit" and event.process.tid != event.process.pid
+    return event.through_io_uring or ended
+
+
 def last_compared(path: bytes) -> int:
     """Where the last byte is that the kernel compares of a path's last name; -1: there is none."""
     whole = path.rstrip(b"/")
@@ -130,6 +148,10 @@ def _image(event: Event, value: bytes) -> bool:
     return not (event.process.script_flags or 0) & EXE_FROM_MEMFD
 
 
+def _outcome(event: Event, value: bytes) -> bool:
+    return CLASS_OF[event.type] != "exec" or _image(event, value)
+
+
 def _text_of_exec(event: Event, value: bytes) -> bool:
     texts = (event.process.exepath, event.process.exe, event.process.cwd or b"")
     return _image(event, value) and all(len(one) <= _MOST_TEXT for one in texts) and _plain(value)
@@ -175,9 +197,12 @@ _COMMON: Final = (
     _field("proc.tty", known=_no_terminal, by_not=True),
     _field("container.id", by_not=True),
     _field("proc.args", known=_never),
+    _field("evt.is_io_uring", known=_never),
+    _field("evt.is_unfinished", known=_never),
 )
+_SUBMITTER: Final = frozenset({"proc.name", "user", "user.loginuid", "proc.tty"})
 _RESULT: Final = (
-    _field("evt.failed", "result"),
+    _field("evt.failed", "result", _outcome),
     _field("evt.rawres", "result", _failed_exec, number=True),
     _field("evt.res", "result", _failed_exec, number=True),
 )

@@ -102,7 +102,7 @@ def _parts(event: Event) -> Iterator[_Part]:
             missed = _miss(asked, value)
             if missed is not None:
                 check = Check(asked.ref, "=", Literal(value))
-                yield _Part(asked, check, missed, asked.known(event, value))
+                yield _Part(asked, check, missed, exact_fields.is_known(asked, event, value))
 
 
 def _steady(value: bytes, event: Event) -> bool:

@@ -136,6 +136,19 @@ def test_a_thread_that_calls_itself_something(sieve: Sieve, file: str) -> None:
     assert answers(sieve, asked) == asked
 
 
+@pytest.mark.parametrize("flags", [0, io_uring.ASYNC])
+def test_an_open_where_rules_ask_for_forebears(sieve: Sieve, file: str, flags: int) -> None:
+    """Who acts is asked in the midst of the open, and the names of its path are asked nevertheless."""
+    exe = "evt.type = execve and proc.aname = python and proc.exepath endswith"
+    others = [f"{exe} /{letter}" for letter in "abc"]
+    near = f"evt.type = openat and proc.aname = python and fd.name = {file}"
+    rounds = [[*others, near], [*others, near + "x"]]
+    wanted, missed = sieve.seen_by_each(rounds, carried_out(lambda: opening(file, flags=flags)))
+    passing = [] if asks_names() else ["openat"]
+    assert [event.type for event in wanted if event.through_io_uring] == ["openat"]
+    assert [event.type for event in missed if event.through_io_uring] == passing
+
+
 @pytest.mark.parametrize("flags", [io_uring.SQPOLL, io_uring.SINGLE_ISSUER | io_uring.DEFER_TASKRUN])
 def test_rings_that_are_polled_or_deferred(sieve: Sieve, file: str, flags: int) -> None:
     deed = carried_out(lambda: opening(file), flags)
