@@ -88,7 +88,7 @@ class Agent:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env=None if environment is None else {**os.environ, **environment},
+            env={**os.environ, "PYTHONFAULTHANDLER": "1", **(environment or {})},
         )
         assert self.process.stdout is not None
         assert self.process.stderr is not None
@@ -102,13 +102,23 @@ class Agent:
         """Ends it as a user would; the exit code. Everything it said is in `alerts` and `notes` then."""
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
-        code = self.process.wait(STOP_S)
+        code = self._ended()
         for lines in (self.alerts, self.notes):
             lines.join()
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()
         return code
+
+    def _ended(self) -> int:
+        """The exit code. One that does not end says where each of its threads is, and fails the test."""
+        try:
+            return self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait(STOP_S)
+            self.notes.join()
+            raise AssertionError(f"does not end within {STOP_S} s:\n{self.notes.text()}") from None
 
 
 @contextmanager
