@@ -33,7 +33,7 @@ packages := $(addsuffix -packages,python build lint test cluster image kernels b
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## make .venv with the commands lanner and lanner-operator
+install: .venv/.installed ## make .venv with the commands lanner and lanner-operator, and every extra
 
 bpf: $(object) ## build the kernel programs into one object
 
@@ -120,8 +120,10 @@ crds: install ## write the resource definitions that are made from the models
 	$(BIN)/python -m tests.engine.resource_definitions
 
 lock: install ## resolve the dependencies of pyproject.toml anew
-	$(BIN)/uv pip compile $(resolve) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(resolve) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(resolve) --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(resolve) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	for size in agent operator; do \
+	  $(BIN)/uv pip compile $(resolve) -c requirements-dev.lock --extra $$size pyproject.toml -o requirements-$$size.lock || exit; done
 
 resolve := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 	--custom-compile-command "make lock"

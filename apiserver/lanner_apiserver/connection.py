@@ -14,6 +14,7 @@ from typing import Final
 
 from lanner_apiserver.errors import Unreachable
 from lanner_apiserver.server import Server, Token
+from lanner_engine import extras
 
 ACCOUNT: Final = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TOKEN: Final = ACCOUNT / "token"
@@ -35,6 +36,10 @@ async def server(kubeconfig: str | None = None) -> Server:
         named = str(HOME.expanduser())
     if not named:
         raise Unreachable("no API server is known: this is no pod, and $KUBECONFIG names no file")
+    try:
+        extras.need("kubeconfig", f"reading the kubeconfig {named}")
+    except extras.ExtraError as error:
+        raise Unreachable(str(error)) from error
     from lanner_apiserver import kubeconfigs  # noqa: PLC0415  0.3 s of processor that a pod does not pay
 
     return await kubeconfigs.server(named)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The project's runtime lock file, taken apart for another Python and machine than this one.
+"""The lock file of what the agent needs, taken apart for another Python and machine than this one.
 
 Called by guest_root.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parents[2] / "requirements.lock"
+FILE = Path(__file__).resolve().parents[2] / "requirements-agent.lock"
 ENTRY = re.compile(r"(?m)^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)[^\n]*(?:\n[ ]+[^\n]*)*\n")
 
 

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import pathlib
+from typing import Final
 
 import click
 
 from lanner_agent.cli import exits
 from lanner_agent.enrich.cri import endpoints, failure
 from lanner_agent.kernel import requirements
+from lanner_engine import extras
+
+_EXTRA: Final = "lanner[agent]"
 
 
 @click.command("doctor", epilog=exits.HELP)
@@ -25,6 +29,8 @@ def command(cri_socket: pathlib.Path | None) -> int:
     missing = [requirement.name for requirement in requirements.check() if not _met(requirement)]
     if not _runtime(cri_socket):
         missing.append("container runtime")
+    if not _packages():
+        missing.append(_EXTRA)
     click.echo(f"lanner lacks here: {', '.join(missing)}" if missing else "lanner can run here.")
     return exits.PROBLEMS if missing else exits.OK
 
@@ -48,6 +54,16 @@ def _runtime(cri_socket: pathlib.Path | None) -> bool:
         return cri_socket is None
     _line("ok", "container runtime", path, "")
     return True
+
+
+def _packages() -> bool:
+    """The doctor itself does without them."""
+    lacking = extras.lacking("agent")
+    if lacking:
+        _line("MISSING", _EXTRA, f"not installed: {', '.join(lacking)}", extras.install("agent"))
+    else:
+        _line("ok", _EXTRA, "its packages are installed", "")
+    return not lacking
 
 
 def _line(word: str, name: str, detail: str, hint: str) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `lanner`: finds the subcommand, and turns every error into a message and an exit code.
 
-The subcommands are imported when they are called: `lanner check` needs neither the kernel's nor the
-containers' side.
+A subcommand is imported when it is called: `lanner check` needs neither the kernel's nor the containers'
+side, nor the packages of the extra `agent`.
 """
 
 from __future__ import annotations
@@ -11,55 +11,73 @@ import gc
 import importlib
 import os
 import sys
+from dataclasses import dataclass
+from typing import Any, Final
 
 import click
 
 from lanner_agent.cli import bug_report, exits
-from lanner_agent.kernel import heap, loading
 from lanner_agent.publish import escape
-from lanner_engine import diagnostics
+from lanner_engine import diagnostics, extras
 from lanner_engine.source import LannerError, RuleError
 
-# name -> module that holds the command, and its line in --help
-COMMANDS = {
-    "run": ("lanner_agent.cli.run", "Watch this machine and print alerts."),
-    "agent": ("lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules."),
-    "check": ("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
-    "convert": ("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
-    "fields": ("lanner_agent.cli.fields", "List the fields that rules can name."),
-    "doctor": ("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`module` holds the click command as `command`; `line` is in --help. `extra` must be installed for it.
+
+    `loads`: the kernel's programs begin to load before the module is imported.
+    """
+
+    module: str
+    line: str
+    extra: str = ""
+    loads: bool = False
+
+
+COMMANDS: Final = {
+    "run": Command("lanner_agent.cli.run", "Watch this machine and print alerts.", "agent", loads=True),
+    "agent": Command(
+        "lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules.", "agent", loads=True
+    ),
+    "check": Command("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
+    "convert": Command("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
+    "fields": Command("lanner_agent.cli.fields", "List the fields that rules can name."),
+    "doctor": Command("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }
-# The kernel takes as long to verify its programs as the import of these commands does: both begin together.
-BEGIN_LOADING = {"run", "agent"}
+EARLY: Final = "lanner_agent.cli.early"
 _HELP = {"-h", "--help"}
 
 
 class _Commands(click.Group):
-    """Subcommands by name; each module holds its click command as `command`."""
+    """Subcommands by name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        found = COMMANDS.get(cmd_name)
+        if found is None:
             return None
-        if cmd_name in BEGIN_LOADING and not _HELP & set(sys.argv):
-            ctx.obj = loading.Loading()
-        return _imported(COMMANDS[cmd_name][0])
+        if found.extra:
+            extras.need(found.extra, f"lanner {cmd_name}")
+        if found.loads and not _HELP & set(sys.argv):
+            ctx.obj = _imported(EARLY).begin()
+        command: click.Command = _imported(found.module).command
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, command.line) for name, command in COMMANDS.items()])
 
 
-def _imported(module: str) -> click.Command:
+def _imported(module: str) -> Any:
     """What modules make stays: a tenth of the time would go into looking for garbage among it."""
     gc.disable()
     try:
-        command: click.Command = importlib.import_module(module).command
+        return importlib.import_module(module)
     finally:
         gc.enable()
-    return command
 
 
 @click.group(cls=_Commands, epilog=exits.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,7 +88,6 @@ def lanner() -> None:
 
 def main() -> None:
     """The console script. Leaves by SystemExit, never by a traceback."""
-    heap.keep_small()
     sys.exit(_run())
 
 
@@ -107,6 +124,9 @@ def _known(error: LannerError) -> int:
         for diagnostic in error.diagnostics:
             _say(diagnostics.render(diagnostic, colour=sys.stderr.isatty()))
         return exits.PROBLEMS
+    if isinstance(error, extras.ExtraError):
+        _say(str(error))
+        return exits.USAGE
     _say(f"lanner: {escape.shown(str(getattr(error, 'headline', error)), 2000)}")
     if hint := getattr(error, "hint", ""):
         _say(f"  hint: {escape.shown(str(hint), 2000)}")

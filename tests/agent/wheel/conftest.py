@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A wheel of this checkout, installed with its locked dependencies into an environment of its own, once a
-session."""
+"""A wheel of this checkout, and two environments that it is installed in: by itself, and with the packages of
+both programs. Each is made once a session."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parents[3]
+UV_INSTALL = (find_uv_bin(), "pip", "install", "--quiet", "--python")
 
 
 def run(*command: str | Path) -> None:
@@ -34,14 +35,29 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the commands as `pip install lanner` brings them: no extra, nothing compiled."""
+    environment = empty(tmp_path_factory)
+    asked = ("--only-binary", ":all:", "--constraints", ROOT / "requirements.lock")
+    run(*UV_INSTALL, environment / "bin/python", *asked, wheel)
+    return environment / "bin"
+
+
+@pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the installed commands."""
+    """The folder of the commands with the locked packages of the agent and of the operator."""
+    environment = empty(tmp_path_factory)
+    locks = [word for size in ("agent", "operator") for word in ("-r", f"requirements-{size}.lock")]
+    run(*UV_INSTALL, environment / "bin/python", "--no-deps", "--require-hashes", *locks)
+    run(*UV_INSTALL, environment / "bin/python", "--no-deps", wheel)
+    return environment / "bin"
+
+
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment without any package."""
     environment = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", "--without-pip", environment)
-    uv = (find_uv_bin(), "pip", "install", "--quiet", "--python", environment / "bin/python", "--no-deps")
-    run(*uv, "--require-hashes", "-r", "requirements.lock")
-    run(*uv, wheel)
-    return environment / "bin"
+    return environment
 
 
 Start = Callable[..., "subprocess.Popen[str]"]
