@@ -8,6 +8,7 @@
 #include "io_uring/request.h"
 #include "io_uring/request_fields.h"
 #include "io_uring/request_index.h"
+#include "io_uring/request_made.h"
 #include "names/names.h"
 
 #include <bpf/bpf_tracing.h>
@@ -38,12 +39,28 @@ static __always_inline int ring__is_full(__u64 req)
 	return BPF_CORE_READ(request__at(req), ctx, check_cq) & CHECK_CQ_OVERFLOW;
 }
 
+/* Before this one is carried out: what the last one that was has made. */
+static __always_inline void request__look_back(const struct io_kiocb *submitted)
+{
+	const struct io_wq_work_list *done = &submitted->ctx->submit_state.compl_reqs;
+	__u64 req;
+
+	if (!BPF_CORE_READ(done, first))
+		return;
+	req = (__u64)BPF_CORE_READ(done, last) - bpf_core_field_offset(struct io_kiocb, comp_list);
+	if (!bpf_map_lookup_elem(&requests, &req) || !buffers__take())
+		return;
+	request__note(req);
+	buffers__release();
+}
+
 static __always_inline int request__begins(const struct io_kiocb *submitted)
 {
 	struct call *call = request__call(submitted->opcode & (REQUEST_KINDS - 1));
 	struct config *config;
 	__u64 req;
 
+	request__look_back(submitted);
 	if (!call)
 		return 0;
 	config = config__get();
@@ -108,6 +125,8 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 	call = request__call(request__opcode(req));
 	if (!call)
 		return 0;
+	if (!goes_on)
+		request__look(req, result);
 	/* asked here, and not by who makes the record, for the kernel bounds how deep functions may call */
 	if (!request__is_orphan(call, result) && request__is_wanted(req, result))
 		request__report(req, result, REPORT_END);
@@ -175,6 +194,7 @@ int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 		if (!call)
 			break;
 		previous = request->previous;
+		request__look(req, result);
 		if (!request__is_orphan(call, result) && request__may_be_wanted(call, result))
 			request__report(req, result, REPORT_END);
 		request__forget(req);

@@ -218,6 +218,8 @@ int request__forget(__u64 req)
 		request__forget_tag(req);
 	if (call->path[0] != ARGUMENT_NONE || call->event < EVENT_CALLS)
 		names__drop(req, NAME_GIVEN | NAME_OF_REQUEST);
+	if (request && request->made.file)
+		names__drop(req, NAME_RESOLVED | NAME_OF_REQUEST);
 	if (call->path[1] != ARGUMENT_NONE)
 		names__drop(req, (NAME_GIVEN + 1) | NAME_OF_REQUEST);
 	if (call->string != ARGUMENT_NONE)
@@ -298,6 +300,18 @@ static __always_inline void request__add_received(struct scratch *scratch, const
 	facts->size = result;
 }
 
+/* The file that was noted, where it is not in its place any more. */
+static __always_inline void request__add_noted(struct scratch *scratch, const struct request *request,
+					       __u64 req)
+{
+	struct descriptor_facts *out = &scratch->record.call.descriptor;
+
+	if (request->made.state != MADE_OTHER)
+		return;
+	__builtin_memcpy(out, &request->made.facts, sizeof(*out));
+	out->path = request__copy_name(req, NAME_RESOLVED);
+}
+
 static __always_inline void request__add_call(struct scratch *scratch, const struct call *call,
 					      const struct request *request, __u64 req, __s64 result)
 {
@@ -307,12 +321,14 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 	__builtin_memset(facts, 0, sizeof(*facts));
 	__builtin_memcpy(facts->args, request->args, sizeof(facts->args));
 	facts->descriptor.num = -1;
-	if (call->descriptor == ARGUMENT_RESULT)
+	if (call->descriptor == ARGUMENT_RESULT) {
 		descriptor__read_file(scratch, task, &facts->descriptor, result,
 				      request__made(task, request, req, result));
-	else if (call->descriptor != ARGUMENT_NONE)
+		request__add_noted(scratch, request, req);
+	} else if (call->descriptor != ARGUMENT_NONE) {
 		descriptor__read_file(scratch, task, &facts->descriptor, request->args[0],
 				      request__file(task, request, req));
+	}
 	if (call->path[0] != ARGUMENT_NONE)
 		request__add_name(scratch, call, req, 0);
 	if (call->path[1] != ARGUMENT_NONE)
@@ -327,6 +343,23 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 		request__add_received(scratch, request, result);
 	if (call->listener != ARGUMENT_NONE)
 		socket__read_queue(facts, request__file(task, request, req));
+}
+
+/* Of the file that was noted; 0: its name is not kept any more. */
+static __always_inline int request__add_noted_open(struct scratch *scratch, const struct request *request,
+						   __u64 req)
+{
+	const struct descriptor_facts *facts = &request->made.facts;
+	struct open_facts *open = &scratch->record.open;
+
+	open->path = request__copy_name(req, NAME_RESOLVED);
+	if (!open->path.length)
+		return 0;
+	open->ino = facts->ino;
+	open->dev = facts->dev;
+	open->file_flags = facts->file_flags;
+	open->file_mode = facts->file_mode;
+	return 1;
 }
 
 static __always_inline void request__add_open(struct scratch *scratch, const struct request *request,
@@ -346,6 +379,9 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 		open__read_file(scratch, task, file);
 		return;
 	}
+	if (how == REPORT_END && request->made.state == MADE_OTHER &&
+	    request__add_noted_open(scratch, request, req))
+		return;
 	if (result >= 0 && how == REPORT_END)
 		counter__add(scratch->record.event, REASON_FILE_GONE);
 	if (open->raw.length && record__first_of(scratch, open->raw) != '/')

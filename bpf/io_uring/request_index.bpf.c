@@ -105,6 +105,12 @@ __noinline int request__keeps_numbers(__u64 req, __s64 result)
 	return index__numbers(call->event, result, &asked);
 }
 
+/* Of a file that is not there any more nothing is asked, and of its numbers none. */
+static __always_inline int request__is_without_file(const struct request *request, __s64 result)
+{
+	return result >= 0 && request->made.state != MADE_THERE;
+}
+
 /* The look in full, without the first one, which is there to be quick. Of a file that has no descriptor
  * nothing is asked. */
 static __always_inline int request__wants_open(const struct request *request, __u32 event, __s64 result)
@@ -119,7 +125,7 @@ static __always_inline int request__passes(const struct request *request, const 
 {
 	__u32 variant = result < 0 ? VARIANT_FAILED : 0;
 
-	if (!request)
+	if (!request || request__is_without_file(request, result))
 		return index__wants(call->event, VARIANT_UNKNOWN);
 	if (call->event < EVENT_CALLS) {
 		if (!request__wants_open(request, call->event, result))
