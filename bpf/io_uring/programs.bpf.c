@@ -13,7 +13,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-#define AT_ONCE		  8 /* each completion without room clears as many: more than come */
 #define CHECK_CQ_OVERFLOW 1 /* of io_ring_ctx.check_cq: IO_CHECK_CQ_OVERFLOW_BIT */
 
 /* The program request_ends, for the one behind it (base/reentry.h). */
@@ -175,30 +174,53 @@ int BPF_PROG(request_ends_6, void *ring, void *req, __u64 user_data, int result)
 	return request__ends((__u64)ring, (__u64)req, user_data, result);
 }
 
+/* Whether this result may be one of the request's: of what it accepts and receives it may have many. */
+static __always_inline int request__has_result(__u64 req, __s64 result)
+{
+	__u32 opcode = request__opcode(req);
+
+	if (opcode == REQUEST_ACCEPT || opcode == REQUEST_RECV || opcode == REQUEST_RECVMSG)
+		return 1;
+	return BPF_CORE_READ(request__at(req), cqe.res) == result;
+}
+
+/* Those that wait under one tag, from the last one on. */
+struct tagged {
+	__u64 req;
+	__s64 result;
+};
+
+static __always_inline void request__overflows(__u64 req, const struct call *call, __s64 result)
+{
+	if (!request__has_result(req, result))
+		return;
+	request__look(req, result);
+	if (!request__is_orphan(call, result) && request__may_be_wanted(call, result))
+		request__report(req, result, REPORT_END);
+	request__forget(req);
+}
+
+/* 1: it was the last one. */
+static long tagged__overflows(__u64 index, struct tagged *tagged)
+{
+	__u64 req = tagged->req;
+	struct request *request = bpf_map_lookup_elem(&requests, &req);
+	struct call *call = request ? request__call(request__opcode(req)) : 0;
+
+	if (!call)
+		return 1;
+	tagged->req = request->previous;
+	request__overflows(req, call, tagged->result);
+	return 0;
+}
+
 /* A completion that there was no room for: one of the requests with this tag, or several of them. */
 SEC("?tp_btf/io_uring_cqe_overflow")
 int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 {
-	struct config *config = config__get();
-	__u64 req = request__of_tag((__u64)ring, user_data);
-	struct request *request;
-	struct call *call;
-	__u64 previous;
-	int i;
+	struct tagged tagged = { .req = request__of_tag((__u64)ring, user_data), .result = result };
 
-	if (!request__is_watched(config))
-		return 0;
-	for (i = 0; i < AT_ONCE; i++) {
-		request = bpf_map_lookup_elem(&requests, &req);
-		call = request ? request__call(request__opcode(req)) : 0;
-		if (!call)
-			break;
-		previous = request->previous;
-		request__look(req, result);
-		if (!request__is_orphan(call, result) && request__may_be_wanted(call, result))
-			request__report(req, result, REPORT_END);
-		request__forget(req);
-		req = previous;
-	}
+	if (request__is_watched(config__get()))
+		bpf_loop(REQUESTS, tagged__overflows, &tagged, 0);
 	return 0;
 }
