@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of io_uring that are handed over together: what one of them opened is what its event says, and what
-the index is asked, whatever the others put in its place before the kernel tells of its end.
+"""Requests of io_uring that are handed over together: what one of them opened is what its event says, and
+what the index is asked for, whatever the others put in its place before the kernel tells of its end.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def seen(watch: Watch, work: Callable[[], None], *types: str) -> list[Event]:
     return [event for event in events if event.through_io_uring]
 
 
-def opened(events: Sequence[Event]) -> list[tuple[bytes, int]]:
+def opened(events: Sequence[Event]) -> list[tuple[bytes | None, int | None]]:
     """What their files are called, and their numbers."""
     return [(event.fd.name, event.fd.ino) for event in events if event.fd is not None]
 
@@ -245,9 +245,7 @@ def test_more_than_are_looked_at_may_be_any(sieve: Sieve, scene: Scene) -> None:
     """A chain for each request, so many that the close is far behind the open."""
 
     def batch(scene: Scene, fd: int) -> list[Request]:
-        return after_nothing(
-            opening(scene.secret), *idle(100), closing(fd), opening(scene.other)
-        )
+        return after_nothing(opening(scene.secret), *idle(100), closing(fd), opening(scene.other))
 
     def work() -> None:
         with io_uring.ring(256) as ring:
