@@ -224,3 +224,37 @@ int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 		bpf_loop(REQUESTS, tagged__overflows, &tagged, 0);
 	return 0;
 }
+
+/* One that is over for the function that carries it out, whoever runs that, and whenever its end is told. */
+static __always_inline int request__is_carried_out(void *ctx)
+{
+	__u64 req = hook__argument(ctx, 0), returned = 0;
+
+	bpf_get_func_ret(ctx, &returned);
+	if ((__u32)returned || !bpf_map_lookup_elem(&requests, &req) || !buffers__take())
+		return 0; /* it goes on, or is tried again */
+	request__note(req);
+	buffers__release();
+	return 0;
+}
+
+/* openat; on most kernels the other one does the work. */
+SEC("?fexit/io_openat")
+int made_openat(void *ctx)
+{
+	return request__is_carried_out(ctx);
+}
+
+/* openat2. */
+SEC("?fexit/io_openat2")
+int made_openat2(void *ctx)
+{
+	return request__is_carried_out(ctx);
+}
+
+/* accept. */
+SEC("?fexit/io_accept")
+int made_accept(void *ctx)
+{
+	return request__is_carried_out(ctx);
+}
