@@ -9,6 +9,7 @@
 #include "io_uring/request_fields.h"
 #include "io_uring/request_index.h"
 #include "io_uring/request_made.h"
+#include "kernel/io_uring_versions.h"
 #include "names/names.h"
 
 #include <bpf/bpf_tracing.h>
@@ -41,12 +42,13 @@ static __always_inline int ring__is_full(__u64 req)
 /* Before this one is carried out: what the last one that was has made. */
 static __always_inline void request__look_back(const struct io_kiocb *submitted)
 {
-	const struct io_wq_work_list *done = &submitted->ctx->submit_state.compl_reqs;
+	const struct io_ring_ctx *ring = submitted->ctx;
 	__u64 req;
 
-	if (!BPF_CORE_READ(done, first))
+	if (!ring__lists_done() || !BPF_CORE_READ(ring, submit_state.compl_reqs.first))
 		return;
-	req = (__u64)BPF_CORE_READ(done, last) - bpf_core_field_offset(struct io_kiocb, comp_list);
+	req = (__u64)BPF_CORE_READ(ring, submit_state.compl_reqs.last) -
+	      bpf_core_field_offset(struct io_kiocb, comp_list);
 	if (!bpf_map_lookup_elem(&requests, &req) || !buffers__take())
 		return;
 	request__note(req);

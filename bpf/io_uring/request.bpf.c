@@ -306,6 +306,8 @@ static __always_inline void request__add_noted(struct scratch *scratch, const st
 {
 	struct descriptor_facts *out = &scratch->record.call.descriptor;
 
+	if (request->made.state == MADE_UNKNOWN)
+		counter__add(scratch->record.event, REASON_FILE_GONE);
 	if (request->made.state != MADE_OTHER)
 		return;
 	__builtin_memcpy(out, &request->made.facts, sizeof(*out));

@@ -188,11 +188,15 @@ static __always_inline void request__look_behind(__u64 req, const struct request
 {
 	struct taker taker = {
 		.req = req,
-		.node = (__u64)BPF_CORE_READ(request__at(req), comp_list.next),
 		.slot = request->file_slot == ANY_SLOT ? result + 1 : request->file_slot,
 		.result = result,
 	};
 
+	if (!ring__lists_done()) {
+		request__mark_unknown(req);
+		return;
+	}
+	taker.node = (__u64)BPF_CORE_READ(request__at(req), comp_list.next);
 	bpf_loop(LOOKED_AT + 1, taker__step, &taker, 0);
 }
 
