@@ -377,13 +377,13 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 	open->mode = request->args[3];
 	open->resolve = request->args[4];
 	open->raw = request__copy_name(req, NAME_GIVEN);
+	/* its name may be another one by now */
+	if (how == REPORT_END && request->made.file && request__add_noted_open(scratch, request, req))
+		return;
 	if (file) {
 		open__read_file(scratch, task, file);
 		return;
 	}
-	if (how == REPORT_END && request->made.state == MADE_OTHER &&
-	    request__add_noted_open(scratch, request, req))
-		return;
 	if (result >= 0 && how == REPORT_END)
 		counter__add(scratch->record.event, REASON_FILE_GONE);
 	if (open->raw.length && record__first_of(scratch, open->raw) != '/')

@@ -11,6 +11,7 @@
 #include "index/kept.h"
 #include "index/word.h"
 #include "io_uring/request_file.h"
+#include "io_uring/request_made.h"
 
 /* In place of an address in user memory: what is there cannot be read, and so it may hold all. */
 #define GIVEN_UNKNOWN (~0ULL)
@@ -137,6 +138,16 @@ static __always_inline int request__passes(const struct request *request, const 
 	return request__keeps_numbers(req, result);
 }
 
+/* A file that was renamed or replaced while it was asked about: nothing is known of what was asked. */
+static __always_inline int request__passes_still(const struct request *request, const struct call *call,
+						 __u64 req, __s64 result)
+{
+	if (!request || !request->made.file || request->made.state != MADE_THERE)
+		return 0;
+	request__look(req, result);
+	return request__is_without_file(request, result) && index__wants(call->event, VARIANT_UNKNOWN);
+}
+
 int request__is_wanted(__u64 req, __s64 result)
 {
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
@@ -144,5 +155,6 @@ int request__is_wanted(__u64 req, __s64 result)
 
 	if (!call || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
 		return 0;
-	return event__passes(call->event, request__passes(request, call, req, result));
+	return event__passes(call->event, request__passes(request, call, req, result) ||
+						  request__passes_still(request, call, req, result));
 }

@@ -25,7 +25,7 @@ from tests.kernel import io_uring
 from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import Watch
 from tests.kernel.io_uring import Request
-from tests.kernel.sifting import Sieve
+from tests.kernel.sifting import Sieve, asks_names
 from tests.kernel.test_sockets_of_io_uring_are_recorded import ends, port_of
 
 pytestmark = pytest.mark.each_kernel
@@ -237,10 +237,10 @@ def test_files_that_take_turns_within_the_kernel_may_be_any(sieve: Sieve, scene:
     before = gone(sieve.watch)
     condition = f"evt.type = openat and fd.name = {scene.secret}"
     events = [one for one in sieve.seen(condition, handed_over(batch, scene)) if one.through_io_uring]
-    names = [name for name, _ in opened(events)]
-    assert names == [os.fsencode(scene.secret)]
     known = bool(made.available().hooks)
-    assert opened(events)[0][1] == (scene.ino() if known else None)
+    secret = (os.fsencode(scene.secret), scene.ino() if known else None)
+    assert opened(events).count(secret) == 1
+    assert len(events) == 1 or not asks_names()
     assert gone(sieve.watch) == before + (not known)
 
 
@@ -283,7 +283,8 @@ def test_more_than_are_looked_at_may_be_any(sieve: Sieve, scene: Scene) -> None:
 
     events = sieve.seen(f"evt.type = openat and fd.name = {scene.secret}", work)
     names = [name for name, _ in opened([one for one in events if one.through_io_uring])]
-    assert names == [os.fsencode(scene.secret)]
+    assert names.count(os.fsencode(scene.secret)) == 1
+    assert len(names) == 1 or not asks_names()
 
 
 def test_a_ring_without_room_hides_no_file(watch: Watch, scene: Scene) -> None:
