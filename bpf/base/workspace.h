@@ -27,6 +27,22 @@ struct name_block {
 	char bytes[NAME_BYTES];
 };
 
+/* Whether what a request made is there when its end is told. */
+enum made_state {
+	MADE_THERE,
+	MADE_OTHER,   /* another file has its place, or it has another name: what was noted is right */
+	MADE_UNKNOWN, /* another file may have its place, and nothing was noted */
+};
+
+/* The file that a request made, noted before its end is told. */
+struct made_file {
+	__u64 file; /* its address; 0: nothing was noted */
+	__u64 dentry;
+	__u64 mount;
+	__u32 state; /* enum made_state */
+	struct descriptor_facts facts;
+};
+
 /* What a request of io_uring was given, kept until it ends; the arguments as the system call has them. */
 struct request {
 	__u64 args[ARGUMENTS];
@@ -43,6 +59,7 @@ struct request {
 	__u16 data_length;
 	char address[REQUEST_ADDRESS];
 	char data[REQUEST_DATA];
+	struct made_file made;
 };
 
 /* A name in a text: its first bytes and zeros behind them, its last bytes and zeros before them. */

@@ -8,11 +8,12 @@
 #include "io_uring/request.h"
 #include "io_uring/request_fields.h"
 #include "io_uring/request_index.h"
+#include "io_uring/request_made.h"
+#include "kernel/io_uring_versions.h"
 #include "names/names.h"
 
 #include <bpf/bpf_tracing.h>
 
-#define AT_ONCE		  8 /* each completion without room clears as many: more than come */
 #define CHECK_CQ_OVERFLOW 1 /* of io_ring_ctx.check_cq: IO_CHECK_CQ_OVERFLOW_BIT */
 
 /* The program request_ends, for the one behind it (base/reentry.h). */
@@ -38,12 +39,29 @@ static __always_inline int ring__is_full(__u64 req)
 	return BPF_CORE_READ(request__at(req), ctx, check_cq) & CHECK_CQ_OVERFLOW;
 }
 
+/* Before this one is carried out: what the last one that was has made. */
+static __always_inline void request__look_back(const struct io_kiocb *submitted)
+{
+	const struct io_ring_ctx *ring = submitted->ctx;
+	__u64 req;
+
+	if (!ring__lists_done() || !BPF_CORE_READ(ring, submit_state.compl_reqs.first))
+		return;
+	req = (__u64)BPF_CORE_READ(ring, submit_state.compl_reqs.last) -
+	      bpf_core_field_offset(struct io_kiocb, comp_list);
+	if (!bpf_map_lookup_elem(&requests, &req) || !buffers__take())
+		return;
+	request__note(req);
+	buffers__release();
+}
+
 static __always_inline int request__begins(const struct io_kiocb *submitted)
 {
 	struct call *call = request__call(submitted->opcode & (REQUEST_KINDS - 1));
 	struct config *config;
 	__u64 req;
 
+	request__look_back(submitted);
 	if (!call)
 		return 0;
 	config = config__get();
@@ -108,6 +126,8 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 	call = request__call(request__opcode(req));
 	if (!call)
 		return 0;
+	if (!goes_on)
+		request__look(req, result);
 	/* asked here, and not by who makes the record, for the kernel bounds how deep functions may call */
 	if (!request__is_orphan(call, result) && request__is_wanted(req, result))
 		request__report(req, result, REPORT_END);
@@ -156,29 +176,87 @@ int BPF_PROG(request_ends_6, void *ring, void *req, __u64 user_data, int result)
 	return request__ends((__u64)ring, (__u64)req, user_data, result);
 }
 
+/* Whether this result may be one of the request's: of what it accepts and receives it may have many. */
+static __always_inline int request__has_result(__u64 req, __s64 result)
+{
+	__u32 opcode = request__opcode(req);
+
+	if (opcode == REQUEST_ACCEPT || opcode == REQUEST_RECV || opcode == REQUEST_RECVMSG)
+		return 1;
+	return BPF_CORE_READ(request__at(req), cqe.res) == result;
+}
+
+/* Those that wait under one tag, from the last one on. */
+struct tagged {
+	__u64 req;
+	__s64 result;
+};
+
+static __always_inline void request__overflows(__u64 req, const struct call *call, __s64 result)
+{
+	if (!request__has_result(req, result))
+		return;
+	request__look(req, result);
+	if (!request__is_orphan(call, result) && request__may_be_wanted(call, result))
+		request__report(req, result, REPORT_END);
+	request__forget(req);
+}
+
+/* 1: it was the last one. */
+static long tagged__overflows(__u64 index, struct tagged *tagged)
+{
+	__u64 req = tagged->req;
+	struct request *request = bpf_map_lookup_elem(&requests, &req);
+	struct call *call = request ? request__call(request__opcode(req)) : 0;
+
+	if (!call)
+		return 1;
+	tagged->req = request->previous;
+	request__overflows(req, call, tagged->result);
+	return 0;
+}
+
 /* A completion that there was no room for: one of the requests with this tag, or several of them. */
 SEC("?tp_btf/io_uring_cqe_overflow")
 int BPF_PROG(request_overflows, void *ring, __u64 user_data, int result)
 {
-	struct config *config = config__get();
-	__u64 req = request__of_tag((__u64)ring, user_data);
-	struct request *request;
-	struct call *call;
-	__u64 previous;
-	int i;
+	struct tagged tagged = { .req = request__of_tag((__u64)ring, user_data), .result = result };
 
-	if (!request__is_watched(config))
-		return 0;
-	for (i = 0; i < AT_ONCE; i++) {
-		request = bpf_map_lookup_elem(&requests, &req);
-		call = request ? request__call(request__opcode(req)) : 0;
-		if (!call)
-			break;
-		previous = request->previous;
-		if (!request__is_orphan(call, result) && request__may_be_wanted(call, result))
-			request__report(req, result, REPORT_END);
-		request__forget(req);
-		req = previous;
-	}
+	if (request__is_watched(config__get()))
+		bpf_loop(REQUESTS, tagged__overflows, &tagged, 0);
 	return 0;
+}
+
+/* One that is over for the function that carries it out, whoever runs that, and whenever its end is told. */
+static __always_inline int request__is_carried_out(void *ctx)
+{
+	__u64 req = hook__argument(ctx, 0), returned = 0;
+
+	bpf_get_func_ret(ctx, &returned);
+	if ((__u32)returned || !bpf_map_lookup_elem(&requests, &req) || !buffers__take())
+		return 0; /* it goes on, or is tried again */
+	request__note(req);
+	buffers__release();
+	return 0;
+}
+
+/* openat; on most kernels the other one does the work. */
+SEC("?fexit/io_openat")
+int made_openat(void *ctx)
+{
+	return request__is_carried_out(ctx);
+}
+
+/* openat2. */
+SEC("?fexit/io_openat2")
+int made_openat2(void *ctx)
+{
+	return request__is_carried_out(ctx);
+}
+
+/* accept. */
+SEC("?fexit/io_accept")
+int made_accept(void *ctx)
+{
+	return request__is_carried_out(ctx);
 }

@@ -218,6 +218,8 @@ int request__forget(__u64 req)
 		request__forget_tag(req);
 	if (call->path[0] != ARGUMENT_NONE || call->event < EVENT_CALLS)
 		names__drop(req, NAME_GIVEN | NAME_OF_REQUEST);
+	if (request && request->made.file)
+		names__drop(req, NAME_RESOLVED | NAME_OF_REQUEST);
 	if (call->path[1] != ARGUMENT_NONE)
 		names__drop(req, (NAME_GIVEN + 1) | NAME_OF_REQUEST);
 	if (call->string != ARGUMENT_NONE)
@@ -301,6 +303,20 @@ static __always_inline void request__add_received(struct scratch *scratch, const
 	facts->size = result;
 }
 
+/* The file that was noted, where it is not in its place any more. */
+static __always_inline void request__add_noted(struct scratch *scratch, const struct request *request,
+					       __u64 req)
+{
+	struct descriptor_facts *out = &scratch->record.call.descriptor;
+
+	if (request->made.state == MADE_UNKNOWN)
+		counter__add(scratch->record.event, REASON_FILE_GONE);
+	if (request->made.state != MADE_OTHER)
+		return;
+	__builtin_memcpy(out, &request->made.facts, sizeof(*out));
+	out->path = request__copy_name(req, NAME_RESOLVED);
+}
+
 static __always_inline void request__add_call(struct scratch *scratch, const struct call *call,
 					      const struct request *request, __u64 req, __s64 result)
 {
@@ -309,11 +325,13 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 	__builtin_memset(facts, 0, sizeof(*facts));
 	__builtin_memcpy(facts->args, request->args, sizeof(facts->args));
 	facts->descriptor.num = -1;
-	if (call->descriptor == ARGUMENT_RESULT)
+	if (call->descriptor == ARGUMENT_RESULT) {
 		descriptor__read_file(&facts->descriptor, result, (__u64)request__made(request, req, result));
-	else if (call->descriptor != ARGUMENT_NONE)
+		request__add_noted(scratch, request, req);
+	} else if (call->descriptor != ARGUMENT_NONE) {
 		descriptor__read_file(&facts->descriptor, request->args[0],
 				      (__u64)request__file(request, req));
+	}
 	if (call->path[0] != ARGUMENT_NONE)
 		request__add_name(scratch, call, req, 0);
 	if (call->path[1] != ARGUMENT_NONE)
@@ -330,6 +348,23 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 		socket__read_queue(facts, request__file(request, req));
 }
 
+/* Of the file that was noted; 0: its name is not kept any more. */
+static __always_inline int request__add_noted_open(struct scratch *scratch, const struct request *request,
+						   __u64 req)
+{
+	const struct descriptor_facts *facts = &request->made.facts;
+	struct open_facts *open = &scratch->record.open;
+
+	open->path = request__copy_name(req, NAME_RESOLVED);
+	if (!open->path.length)
+		return 0;
+	open->ino = facts->ino;
+	open->dev = facts->dev;
+	open->file_flags = facts->file_flags;
+	open->file_mode = facts->file_mode;
+	return 1;
+}
+
 static __always_inline void request__add_open(struct scratch *scratch, const struct request *request,
 					      __u64 req, __s64 result, __u32 how)
 {
@@ -342,6 +377,9 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 	open->mode = request->args[3];
 	open->resolve = request->args[4];
 	open->raw = request__copy_name(req, NAME_GIVEN);
+	/* its name may be another one by now */
+	if (how == REPORT_END && request->made.file && request__add_noted_open(scratch, request, req))
+		return;
 	if (file) {
 		open__read_file(open, file);
 		return;

@@ -11,6 +11,7 @@
 #include "index/kept.h"
 #include "index/word.h"
 #include "io_uring/request_file.h"
+#include "io_uring/request_made.h"
 
 /* In place of an address in user memory: what is there cannot be read, and so it may hold all. */
 #define GIVEN_UNKNOWN (~0ULL)
@@ -104,6 +105,12 @@ __noinline int request__keeps_numbers(__u64 req, __s64 result)
 	return index__numbers(call->event, result, &asked);
 }
 
+/* Of a file that is not there any more nothing is asked, and of its numbers none. */
+static __always_inline int request__is_without_file(const struct request *request, __s64 result)
+{
+	return result >= 0 && request->made.state != MADE_THERE;
+}
+
 /* The look in full, without the first one, which is there to be quick. Of a file that has no descriptor
  * nothing is asked. */
 static __always_inline int request__wants_open(const struct request *request, __u32 event, __s64 result)
@@ -118,7 +125,7 @@ static __always_inline int request__passes(const struct request *request, const 
 {
 	__u32 variant = result < 0 ? VARIANT_FAILED : 0;
 
-	if (!request)
+	if (!request || request__is_without_file(request, result))
 		return index__wants(call->event, VARIANT_UNKNOWN);
 	if (call->event < EVENT_CALLS) {
 		if (!request__wants_open(request, call->event, result))
@@ -130,6 +137,16 @@ static __always_inline int request__passes(const struct request *request, const 
 	return request__keeps_numbers(req, result);
 }
 
+/* A file that was renamed or replaced while it was asked about: nothing is known of what was asked. */
+static __always_inline int request__passes_still(const struct request *request, const struct call *call,
+						 __u64 req, __s64 result)
+{
+	if (!request || !request->made.file || request->made.state != MADE_THERE)
+		return 0;
+	request__look(req, result);
+	return request__is_without_file(request, result) && index__wants(call->event, VARIANT_UNKNOWN);
+}
+
 int request__is_wanted(__u64 req, __s64 result)
 {
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
@@ -137,5 +154,6 @@ int request__is_wanted(__u64 req, __s64 result)
 
 	if (!call || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
 		return 0;
-	return event__passes(call->event, request__passes(request, call, req, result));
+	return event__passes(call->event, request__passes(request, call, req, result) ||
+						  request__passes_still(request, call, req, result));
 }

@@ -11,7 +11,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define REQUEST_KINDS 128 /* opcodes are a byte; those of today end at 64 */
+#define REQUESTS      2048 /* that are kept at a time */
+#define REQUEST_KINDS 128  /* opcodes are a byte; those of today end at 64 */
 
 /* What a completion says of its request: the ring, and the number that the process gave it. */
 struct request_tag {
@@ -31,7 +32,7 @@ struct {
  * nobody else's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 2048);
+	__uint(max_entries, REQUESTS);
 	__type(key, __u64);
 	__type(value, struct request);
 } requests SEC(".maps") __weak;
@@ -39,7 +40,7 @@ struct {
 /* The same request by what its completions are called, where the kernel gives only that. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 2048);
+	__uint(max_entries, REQUESTS);
 	__type(key, struct request_tag);
 	__type(value, __u64);
 } request_tags SEC(".maps") __weak;

@@ -33,7 +33,27 @@ struct io_file_table___array {
 	struct io_fixed_file *files;
 };
 
+struct io_wq_work_node {
+	struct io_wq_work_node *next;
+};
+
+struct io_wq_work_list {
+	struct io_wq_work_node *first;
+	struct io_wq_work_node *last; /* of none what it was before */
+};
+
+/* Requests that were carried out and whose ends are to be told together. */
+struct io_submit_state {
+	struct io_wq_work_list compl_reqs;
+};
+
+struct io_sq_data {
+	struct task_struct *thread;
+};
+
 struct io_ring_ctx {
+	struct io_submit_state submit_state;
+	struct io_sq_data *sq_data;
 	struct io_file_table file_table;
 	unsigned int compat : 1;
 	unsigned long check_cq;
@@ -60,6 +80,7 @@ struct io_kiocb {
 	unsigned int flags;
 	struct io_cqe cqe;
 	struct io_ring_ctx *ctx;
+	struct io_wq_work_node comp_list; /* in submit_state.compl_reqs */
 	void *async_data;
 };
 
@@ -94,6 +115,11 @@ struct io_open {
 	__u32 file_slot;
 	struct filename *filename;
 	struct open_how how;
+};
+
+struct io_close {
+	int fd;
+	__u32 file_slot;
 };
 
 struct io_open___delayed {

@@ -70,6 +70,13 @@ static __always_inline __u32 request__is_compat(__u64 req)
 	return task__in_compat_call(bpf_get_current_task_btf()) != 0;
 }
 
+/* Whether a ring lists what was carried out and is not told yet as it does since v6.0. */
+static __always_inline int ring__lists_done(void)
+{
+	return bpf_core_field_exists(((struct io_ring_ctx *)0)->submit_state.compl_reqs.first) &&
+	       bpf_core_field_exists(((struct io_kiocb *)0)->comp_list.next);
+}
+
 /* The file at a place among the ring's own. */
 static __always_inline struct file *ring__file(struct io_ring_ctx *ring, __u32 slot)
 {

@@ -102,6 +102,41 @@ int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 	return 0;
 }
 
+/* 1: these four bytes are others, or there are no more. */
+static long transfer__compare(__u64 index, struct transfer *name)
+{
+	__u32 at = index * sizeof(__u32), offset = at % NAME_BYTES;
+	struct workspace *workspace = workspace__of(name->mine);
+	__u32 kept, now = 0, rest = name->length - at;
+	struct name_block *block;
+
+	name->key.index = at / NAME_BYTES;
+	block = at < name->length ? names__find(&name->key) : 0;
+	if (!block || !workspace || offset > NAME_BYTES - sizeof(kept))
+		return 1;
+	bpf_probe_read_kernel(&kept, sizeof(kept), &block->bytes[offset]);
+	bpf_probe_read_kernel(&now, sizeof(now),
+			      &workspace->path.bytes[(name->start + at) & (PATH_BUFFER - 1)]);
+	return (kept ^ now) & (rest < sizeof(now) ? (1U << (rest * 8)) - 1 : ~0U) ? 1 : 0;
+}
+
+int names__are(__u64 whose, __u32 part, __u32 start, __u32 length)
+{
+	struct transfer name = {
+		.key = { .thread = whose, .part = part },
+		.mine = buffers__mine(),
+		.start = start,
+		.length = length,
+	};
+	struct name_block *block = names__find(&name.key);
+	__u32 words = (length + sizeof(__u32) - 1) / sizeof(__u32);
+
+	if (!block || block->total != length || length > PATH_BUFFER)
+		return 0;
+	/* the round behind the last one is reached when all before it were the same */
+	return bpf_loop(words + 1, transfer__compare, &name, 0) == words + 1;
+}
+
 /* 1: the block is not there, or there is no room. */
 static long transfer__append(__u64 index, struct transfer *name)
 {

@@ -61,6 +61,8 @@ struct {
 /* Keeps length bytes of this CPU's path buffer for whose: current's call, by its thread, or a
  * request of io_uring, with NAME_OF_REQUEST in part. */
 extern int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut);
+/* Whether this is what was kept: length bytes of this CPU's path buffer. */
+extern int names__are(__u64 whose, __u32 part, __u32 start, __u32 length);
 /* Copies what was kept into this CPU's record: (offset << 16 | length), or NAME_NONE. */
 extern __u64 names__copy(__u64 whose, __u32 part);
 /* Forgets what was kept for current's call. */

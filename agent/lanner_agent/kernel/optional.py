@@ -7,28 +7,34 @@ Their sections have names that begin with `?`: libbpf passes over those that loa
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import hooks, requests, seconds
+from lanner_agent.kernel import hooks, made, requests, seconds
 
 
 @dataclass(frozen=True, slots=True)
 class OptionalPrograms:
-    """`names`: programs that follow calls on names; `requests`: those that see what io_uring does."""
+    """`names`: programs that follow calls on names; `requests`: those that see what io_uring does; `made`:
+    those that see at once which files it makes.
+    """
 
     names: hooks.Available
     requests: requests.Available
+    made: hooks.Available = hooks.NONE
 
     @property
     def programs(self) -> frozenset[str]:
         """Their names, and those of the second programs behind them."""
-        first = self.names.programs | self.requests.programs
+        first = self.names.programs | self.requests.programs | self.made.programs
         return first | {hook.second for hook in seconds.HOOKS if hook.first in first}
 
     def fewer(self, why: str) -> Iterator[OptionalPrograms]:
         """What to try instead when the kernel refuses all of it: without one kind of them, or without any."""
+        if self.made.hooks:
+            yield dataclasses.replace(self, made=hooks.Available((), why))
         nothing = OptionalPrograms(hooks.Available((), why), requests.Available((), why))
         if self.names.hooks and self.requests.hooks:
             yield OptionalPrograms(nothing.names, self.requests)
@@ -42,4 +48,5 @@ NONE: Final = OptionalPrograms(hooks.NONE, requests.NONE)
 
 def available() -> OptionalPrograms:
     """Found by trying; nothing stays loaded."""
-    return OptionalPrograms(hooks.available(), requests.available())
+    asked = requests.available()
+    return OptionalPrograms(hooks.available(), asked, made.available() if asked.hooks else hooks.NONE)

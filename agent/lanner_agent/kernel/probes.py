@@ -12,6 +12,7 @@ import pathlib
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,6 +87,7 @@ class Probes:
         self._loaded = loaded
         self._names = found.names
         self._requests = found.requests
+        self._made = found.made
         self._rings = rings
         self._scope = scope
         self._identify: cgroups.Identify | None = None
@@ -300,6 +302,7 @@ class Probes:
         if (succeeded | failed) & requests.EVENTS:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
+            self._note_files(succeeded)
         self._wanted = wanted
 
     def _learn(self, found: list[Record], identify: cgroups.Identify) -> None:
@@ -345,6 +348,13 @@ class Probes:
                 except KernelError as error:
                     self._names = hooks.Available(self._names.hooks, error.headline)
         self._describe(succeeded, failed)
+
+    def _note_files(self, succeeded: frozenset[str]) -> None:
+        """As soon as io_uring has made them, where the kernel takes programs on its functions."""
+        for hook in self._made.hooks:
+            if hook.events & succeeded:
+                with suppress(KernelError):
+                    self._attach(hook.program)
 
     def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
         named = self.followed()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import btf, hooks, requests, syscall_bpf
+from lanner_agent.kernel import btf, hooks, made, requests, syscall_bpf
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ _ADDED: Final[Mapping[str, Sequence[str]]] = {
     "capabilities before a call": ["syscall_enter"],
     "new cgroups": ["cgroup_made"],
     "io_uring requests submitted": [hook.program for hook in requests.BEGINS],
+    "files made by io_uring": [hook.program for hook in made.HOOKS],
     "paths of calls": [hook.program for hook in hooks.REAL + hooks.WRITTEN],
 }
 

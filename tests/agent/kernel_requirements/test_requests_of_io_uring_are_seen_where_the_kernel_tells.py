@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_agent.kernel import btf, hooks, optional, requests, requirements
+from lanner_agent.kernel import btf, hooks, made, optional, requests, requirements, syscall_bpf
 from tests.agent.kernel_requirements import programs
 
 OLD = {"io_uring_submit_sqe": 3, "io_uring_complete": 8, "io_uring_cqe_overflow": 6}
@@ -28,6 +28,33 @@ def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
     found = programs.optional("tp_btf/")
     assert found.pop("request_ends_2") == found["request_ends"]
     assert found == expected
+
+
+def test_every_function_that_makes_files_has_a_program_and_every_program_one() -> None:
+    expected = {hook.program: f"fexit/{hook.function}" for hook in made.HOOKS}
+    assert programs.optional("fexit/") == expected
+
+
+def test_programs_on_the_functions_are_left_out_where_the_kernel_refuses_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    functions = {hook.function for hook in made.HOOKS}
+    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names & functions, btf.Function(1, 2)))
+    monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 0)
+    assert made.available() == hooks.Available(made.HOOKS)
+    monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 1)
+    assert made.available() == hooks.Available((), "programs on the kernel's functions are refused (EPERM)")
+    monkeypatch.setattr(btf, "functions", lambda names: {})
+    assert made.available() == hooks.Available((), "this kernel has no io_openat2")
+
+
+def test_what_the_kernel_refuses_is_left_out_first() -> None:
+    ends = requests.Available((requests.ENDS[0],))
+    wanted = optional.OptionalPrograms(hooks.NONE, ends, hooks.Available(made.HOOKS))
+    assert {"made_openat", "made_openat2", "made_accept"} < wanted.programs
+    first, *others = wanted.fewer("refused")
+    assert first == optional.OptionalPrograms(hooks.NONE, ends, hooks.Available((), "refused"))
+    assert not [one for one in others if one.made.hooks]
 
 
 def test_the_second_program_comes_with_the_first() -> None:
