@@ -49,6 +49,7 @@ LEFT_OUT: Final = {
     _REQUESTS + "the_path_is_the_kernels_whatever_the_process_writes_meanwhile": _RACE,
     _REQUESTS + "completions_without_room_are_seen": _UNASKED,
     _REQUESTS + "completions_without_room_and_without_a_tag_of_their_own": _UNASKED,
+    "test_a_batch_of_requests_hides_no_file.py": "whose file may be another one by now is not asked for it",
     "test_names_are_where_the_call_went.py": _OPEN,  # a kernel with hooks is needed
     "test_nothing_fools_an_open.py": _OPEN,
     "test_numbers_are_those_of_the_namespace.py": _OPEN,
