@@ -79,8 +79,7 @@ class Installation:
             self.admin.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
             self.admin.kubectl("wait", "--for=condition=Established", "crd/falconodes.lanner.dev")
         show = [word for name in RIGHTS for word in ("--show-only", f"templates/{name}.yaml")]
-        where = ("--namespace", self.name, "--kube-version", self.admin.binaries.version)
-        manifests = self.admin.helm("template", self.name, str(CHART), *where, *show)
+        manifests = self.admin.helm("template", self.name, str(CHART), "--namespace", self.name, *show)
         self.admin.apply(manifests)
         self.make_node()
         self.admin.apply(self.pod())
