@@ -53,6 +53,7 @@ from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.engine_version import ENGINE
+from lanner_engine.index.tables import Tables
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
 LOOK_S: Final = 2.0  # between looks at what nobody tells
@@ -147,6 +148,12 @@ class Cluster:
             tasks["health"] = health.run
         self._tasks.start(tasks, self._close)
         return self.rules.first(kept, FIRST_RULES_S)
+
+    @property
+    def tables(self) -> Tables:
+        """Of the rules to begin with."""
+        now = self.rules.now
+        return now.tables if now else {}
 
     def probes_refused(self, error: Exception) -> None:
         """The kernel does not run the probes: the node is not ready, and says why."""
