@@ -73,7 +73,7 @@ deploy: install image-packages ## build both images, put them and the chart into
 fuzz: install bpf test-packages ## rules nobody would write, for FUZZ_SECONDS (60); also against the kernel's own code
 	$(as_root) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
-bench: install bpf bench-packages ## measure; the figures go to build/bench as JSON
+bench: install bpf bench-packages test-packages cluster-packages ## measure; the figures go to build/bench as JSON
 	$(as_root) $(BIN)/python -m pytest $(wildcard tests/bench/bench_*.py)
 
 # In this order: the loops want the quietest machine. What was measured before must not pass for a part of this run.

@@ -17,14 +17,17 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-import aiohttp
-
-from lanner_apiserver import connection, lines
+from lanner_apiserver import connection, later, lines
 from lanner_apiserver.errors import ApiError, Unreachable, from_status
 from lanner_apiserver.server import Server
+
+if TYPE_CHECKING:
+    import aiohttp
+else:
+    aiohttp = later.imported("aiohttp")
 
 ANSWER_BYTES: Final = 32 << 20  # of one answer; a bundle's largest shard is below 1 MiB
 CONNECT_S: Final = 5.0

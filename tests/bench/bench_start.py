@@ -49,8 +49,15 @@ def medians(starts: list[dict[str, float]]) -> dict[str, object]:
     taken = {step: statistics.median(one[step] for one in starts) for step in starts[0]}
     whole = taken.pop(start_steps.TOTAL)
     beside = {step: taken.pop(step) for step in start_steps.BESIDE}
+    processor = {step: taken.pop(step) for step in (start_steps.PROCESSOR, start_steps.USER)}
     rest = whole - sum(taken.values())
-    return {"seconds": whole, "steps": {**taken, "the rest": rest}, "beside": beside, "times": TIMES}
+    return {
+        "seconds": whole,
+        "steps": {**taken, "the rest": rest},
+        "beside": beside,
+        "processor": processor,
+        "times": TIMES,
+    }
 
 
 def test_a_start(tell: Tell, tmp_path: Path) -> None:

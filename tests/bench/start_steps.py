@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`lanner run`, with the seconds of each step of its start: `STEPS {...}` on standard error when it watches.
+"""`lanner run` or `lanner agent`, with the seconds of each step of its start: `STEPS {...}` on standard error
+when it watches.
 
-Run as a program, with the arguments of `lanner`; LANNER_BORN is the monotonic time at which it was started.
+Run as a program, with the arguments of `lanner`; LANNER_BORN is the monotonic time at which it was started,
+where that is not when its process was. Nothing of tests/ is imported: a pod runs it with what its image has.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ WORD = "STEPS"
 IMPORTS = "interpreter and imports"
 TOTAL = "all"
 EARLY = "lanner_agent.cli.early"  # begins to load the programs
+PROCESSOR = "processor, all threads"
+USER = "processor, outside of the kernel"
+RULES = "reading, checking and compiling rules"
 # Step -> modules and names of the functions that are all it does; a class's stands behind the class's name.
 Steps = dict[str, tuple[tuple[str, str], ...]]
 STEPS: Steps = {
-    "reading, checking and compiling rules": (
+    RULES: (
         ("lanner_agent.policy.load", "check"),
         ("lanner_agent.policy.load", "compiled"),
         ("lanner_engine.index.tables", "build"),
@@ -31,6 +36,12 @@ STEPS: Steps = {
     "attaching": (("lanner_agent.kernel.probes", "Probes.want"),),
     "reading the processes that run already": (("lanner_agent.kernel.probes", "Probes.scan"),),
     "filling the index": (("lanner_agent.kernel.probes", "Probes.hold_back"),),
+}
+# An agent of a cluster has them from its node's disk, and waits for the cluster's where there are none.
+AGENTS: Steps = {
+    **STEPS,
+    RULES: (("lanner_agent.policy.cache_keeper", "CacheKeeper.read"),),
+    "waiting for the cluster's rules": (("lanner_agent.policy.in_force", "InForce.first"),),
 }
 # By a thread, beside imports and rules; these modules are there before the command's are imported.
 BESIDE: Steps = {
@@ -60,10 +71,7 @@ def listen(taken: dict[str, float], steps: Steps) -> None:
     for step, functions in steps.items():
         taken[step] = 0.0
         for module, path in functions:
-            owner: Any = importlib.import_module(module)
-            *classes, name = path.split(".")
-            for one in classes:
-                owner = getattr(owner, one)
+            owner, name = found(module, path)
 
             def add(seconds: float, step: str = step) -> None:
                 taken[step] += seconds
@@ -83,31 +91,53 @@ def listen_when_imported(taken: dict[str, float]) -> None:
             return original(name)
         importlib.import_module = original
         module = timed(original, add)(name)
-        listen(taken, STEPS)
-        tell_when_watching(taken)
+        if name.endswith(".agent"):
+            listen(taken, AGENTS)
+            tell_when(taken, "lanner_agent.cli.cluster", "Cluster.watching")
+        else:
+            listen(taken, STEPS)
+            tell_when(taken, "lanner_agent.cli.watching", "line")
         return module
 
     importlib.import_module = imported  # type: ignore[assignment]
 
 
-def tell_when_watching(taken: dict[str, float]) -> None:
-    """The line that says so is made last."""
-    watching: Any = importlib.import_module("lanner_agent.cli.watching")
-    line = watching.line
+def tell_when(taken: dict[str, float], module: str, path: str) -> None:
+    """Before the function that is called last is called."""
+    owner, name = found(module, path)
+    last = getattr(owner, name)
 
-    def say(program: Any) -> str:
-        taken[TOTAL] = time.monotonic() - float(os.environ[BORN])
+    def work(*arguments: Any, **named: Any) -> Any:
+        taken[TOTAL] = time.monotonic() - born()
+        taken[PROCESSOR], taken[USER] = time.process_time(), os.times().user
         print(WORD, json.dumps(taken), file=sys.stderr, flush=True)
-        return str(line(program))
+        return last(*arguments, **named)
 
-    watching.line = say
+    setattr(owner, name, work)
+
+
+def born() -> float:
+    """Monotonic seconds. (A machine that sleeps meanwhile measures nothing.)"""
+    if BORN in os.environ:
+        return float(os.environ[BORN])
+    ticks = int(open("/proc/self/stat").read().rpartition(")")[2].split()[19])  # noqa: SIM115
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def found(module: str, path: str) -> tuple[Any, str]:
+    """What holds a function, and its name there."""
+    owner: Any = importlib.import_module(module)
+    *classes, name = path.split(".")
+    for one in classes:
+        owner = getattr(owner, one)
+    return owner, name
 
 
 def main() -> None:
     """Become `lanner`."""
     command = importlib.import_module("lanner_agent.cli.main")
     importlib.import_module(EARLY)
-    taken = {IMPORTS: time.monotonic() - float(os.environ[BORN])}
+    taken = {IMPORTS: time.monotonic() - born()}
     listen(taken, BESIDE)
     listen_when_imported(taken)
     command.main()

@@ -61,17 +61,18 @@ class Module:
     version: str
     packages: tuple[str, ...]
     variables: tuple[str, ...]  # NAME=VALUE, without which the programs do not know their version
+    purpose: str = ""  # what else its programs differ by
 
     @property
     def folder(self) -> str:
         """Of its programs in the cache."""
-        return f"cluster/{self.name}-{self.version}"
+        return f"cluster/{self.name}-{self.version}{self.purpose}"
 
 
 def binaries(version: str | None = None, say: Say = print) -> Binaries:
     """Everything for this Kubernetes (`$K8S` or the newest supported), built where it is missing."""
     version = version or versions.kubernetes()
-    modules = _kubernetes(version), _etcd(versions.ETCD), _helm(versions.HELM)
+    modules = _kubernetes(version), _etcd(versions.ETCD), _helm(versions.HELM, version)
     if _missing(modules):
         with cache.alone("cluster/go", lambda: say("waiting for another who builds with Go")):
             missing = _missing(modules)
@@ -88,7 +89,7 @@ def _missing(modules: Sequence[Module]) -> list[Module]:
 
 def helm() -> Path | None:
     """The program, where it was built before or is this machine's own. Builds nothing."""
-    built = _place(_helm(versions.HELM)) / "helm"
+    built = _place(_helm(versions.HELM, versions.kubernetes())) / "helm"
     own = shutil.which("helm")
     return built if built.exists() else Path(own) if own else None
 
@@ -110,9 +111,16 @@ def _etcd(version: str) -> Module:
     return Module("etcd", version, ("go.etcd.io/etcd/server/v3",), ())
 
 
-def _helm(version: str) -> Module:
-    variables = (f"helm.sh/helm/v3/internal/version.version=v{version}",)
-    return Module("helm", version, ("helm.sh/helm/v3/cmd/helm",), variables)
+def _helm(version: str, kubernetes: str) -> Module:
+    """Without a cluster it renders and lints for the Kubernetes that it was built for: 1.20 unless told."""
+    major, minor = kubernetes.split(".")[:2]
+    places = ("helm.sh/helm/v3/pkg/chartutil", "helm.sh/helm/v3/pkg/lint/rules")
+    facts = {"k8sVersionMajor": major, "k8sVersionMinor": minor}
+    variables = (
+        f"helm.sh/helm/v3/internal/version.version=v{version}",
+        *(f"{place}.{name}={value}" for place in places for name, value in facts.items()),
+    )
+    return Module("helm", version, ("helm.sh/helm/v3/cmd/helm",), variables, purpose=f"-for-{major}.{minor}")
 
 
 def _build(module: Module, to: Path, say: Say) -> None:

@@ -19,11 +19,22 @@ BOX = "registry.local/lanner/box:1.2"  # a shell, busybox, accounts: what tests 
 
 def load(socket: Path, archive: Path) -> list[str]:
     """The names that `archive` (OCI or docker, tar) brought; RuntimeError with ctr's words."""
-    command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images", "import", str(archive)]
+    said = _ctr(socket, "import", str(archive))
+    return [line.split()[1] for line in said.splitlines() if line.startswith("unpacking ")]
+
+
+def whole(socket: Path) -> set[str]:
+    """The names of those that are there with all they need to run; RuntimeError with ctr's words."""
+    said = _ctr(socket, "check", "--quiet")
+    return set(said.split())
+
+
+def _ctr(socket: Path, *words: str) -> str:
+    command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images", *words]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr or done.stdout}")
-    return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("unpacking ")]
+    return done.stdout
 
 
 def load_own(socket: Path) -> None:

@@ -2,30 +2,25 @@
 """python -m tests.image VERB: the images of this checkout.
 
 build      both, as the archive build/image/lanner.tar
-deploy     build them, put them into the cluster of `make cluster`, install or upgrade the chart
+deploy     build them, put them into the cluster of `make cluster`, install or upgrade the chart;
+           what is there already is left alone
 """
 
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import sys
 
 from tests.cluster import binaries, persons
 from tests.image import deploy
-from tests.image.build import ROOT, build
+from tests.image.build import build
 
 
 def deployed() -> int:
-    """Helm's exit status. The command is shown as a user would type it."""
+    """Helm's exit status."""
     socket = persons.cri_socket()  # before a build that takes minutes
     built = build(_say, show=print)
-    deploy.load(built, socket)
-    helm = deploy.command(built.values.relative_to(ROOT), socket)
-    print(f"$ {shlex.join(helm)} --wait", flush=True)
-    access = persons.access(binaries.binaries(say=_say))
-    return subprocess.run([*helm, "--wait"], cwd=ROOT, env=access.environment(), check=False).returncode
+    return deploy.deploy(built, socket, persons.access(binaries.binaries(say=_say)), _say)
 
 
 def main(words: list[str]) -> int:
@@ -35,7 +30,7 @@ def main(words: list[str]) -> int:
             case ["build"] | ["deploy"] if os.geteuid() != 0:
                 raise RuntimeError("building images and loading them needs root")
             case ["build"]:
-                build(_say, show=print)
+                _say(build(_say, show=print).text)
             case ["deploy"]:
                 return deployed()
             case _:

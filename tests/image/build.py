@@ -10,6 +10,7 @@ tag, so that an upgrade starts new pods exactly when there is something new.
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import re
@@ -59,11 +60,16 @@ class Images:
     archive: Path  # both
     values: Path  # for `helm install --values`: nothing is pulled
 
+    @property
+    def text(self) -> str:
+        """Which they are, and where."""
+        size = self.archive.stat().st_size >> 20
+        return f"{self.agent.name} and {self.operator.name} in {self.archive.relative_to(ROOT)}, {size} MiB"
+
 
 def build(say: Callable[[str], None], show: Callable[[str], None] = lambda line: None) -> Images:
     """Takes minutes the first time, half a minute after a change of source, nothing without one. `show` gets
-    every line of the engine's progress."""
-    began = time.monotonic()
+    every line of the engine's progress. Says nothing when they were built before."""
     builder = engine()
     made = cache.entry(f"{BUILDS}/{_content(builder)}", lambda part: _build(part, builder, say, show), say)
     made.touch()
@@ -72,14 +78,13 @@ def build(say: Callable[[str], None], show: Callable[[str], None] = lambda line:
     agent, operator = (Image(target, f"lanner-{target}", tags[target]) for target in TARGETS)
     FOLDER.mkdir(parents=True, exist_ok=True)
     archive = FOLDER / ARCHIVE
-    shutil.copyfile(made / ARCHIVE, archive)
-    size = archive.stat().st_size >> 20
-    say(f"{agent.name} and {operator.name} in {archive.relative_to(ROOT)}, {size} MiB")
-    say(f"ready after {time.monotonic() - began:.0f} s")
+    if not (archive.exists() and filecmp.cmp(made / ARCHIVE, archive)):  # by size and time
+        shutil.copy2(made / ARCHIVE, archive)
     return Images(agent, operator, archive, _values(agent, operator))
 
 
 def _build(to: Path, builder: Engine, say: Callable[[str], None], show: Callable[[str], None]) -> None:
+    began = time.monotonic()
     arguments = {"BASE": base.name(builder, say)}
     ids = {}
     for number, target in enumerate(TARGETS, 1):
@@ -90,6 +95,7 @@ def _build(to: Path, builder: Engine, say: Callable[[str], None], show: Callable
     builder.save({f"lanner-{target}:{tags[target]}": ids[target] for target in TARGETS}, to / ARCHIVE)
     (to / TAGS).write_text(json.dumps(tags))
     builder.bound(say)
+    say(f"built in {time.monotonic() - began:.0f} s")
 
 
 def _content(builder: Engine) -> str:

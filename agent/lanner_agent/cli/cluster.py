@@ -43,7 +43,6 @@ from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board as boards
 from lanner_agent.report import counters, status
-from lanner_agent.report import lease as leases
 from lanner_agent.report.blind_events import BlindEvents
 from lanner_agent.report.board import Board
 from lanner_agent.report.falco_node import FalcoNode
@@ -54,6 +53,7 @@ from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.engine_version import ENGINE
+from lanner_engine.index.tables import Tables
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
 LOOK_S: Final = 2.0  # between looks at what nobody tells
@@ -149,6 +149,12 @@ class Cluster:
         self._tasks.start(tasks, self._close)
         return self.rules.first(kept, FIRST_RULES_S)
 
+    @property
+    def tables(self) -> Tables:
+        """Of the rules to begin with."""
+        now = self.rules.now
+        return now.tables if now else {}
+
     def probes_refused(self, error: Exception) -> None:
         """The kernel does not run the probes: the node is not ready, and says why."""
         self.board.say(boards.PROBES, "False", "ProbesRefused", str(error))
@@ -164,6 +170,10 @@ class Cluster:
         """The probes are attached; these are the numbers to tell from now on."""
         self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
         self._sifted = sifted
+        if self.sight.steady_s:
+            wait = f"ready when this one has watched for {self.sight.steady_s:.0f} s"
+            self.board.hold("WasKilled", f"the agent before this one was killed: {wait}")
+            self._tasks.later(self.sight.steady_s, self.board.release)
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
         self.sight.begin()
         self._node.begin()
@@ -268,7 +278,7 @@ class Cluster:
             f"{self._options.name}-agent-{self._options.identity.name}",
             self._options.identity,
             self._say,
-            first_s=leases.STEADY_S if self.sight.killed else 0.0,
+            first_s=self.sight.steady_s,
             renewed=self._node.renewed,
         )
 

@@ -28,7 +28,6 @@ from lanner_agent.publish.events.dropped import Blamed
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
-from lanner_engine.index import tables
 
 AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
 
@@ -104,7 +103,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
-        assembly.hold_back(watch, tables.build(program.rules), metadata, known.users)
+        assembly.hold_back(watch, cluster.tables, metadata, known.users)
     else:
         probes.tell_apart(metadata.identify)
     watch.listen()

@@ -49,6 +49,10 @@ class Tasks:
         self._loop.close()
         return True
 
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Calls it in the thread, once; not any more when the tasks have ended."""
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, call)
+
     async def _run(self, tasks: Mapping[str, Task], last: Task) -> None:
         running = [asyncio.create_task(self._kept(name, task), name=name) for name, task in tasks.items()]
         await self._ended.wait()

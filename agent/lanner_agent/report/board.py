@@ -51,6 +51,7 @@ class Board:
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self.changed = changed
         self._lock = threading.Lock()
+        self._held: tuple[str, str] | None = None
         self._known: dict[str, Condition] = {
             name: Condition(name, "Unknown", "Starting", "not known yet", now()) for name in TYPES
         }
@@ -61,6 +62,13 @@ class Board:
                 return
             self._put(READY, *self._ready())
         self.changed()
+
+    def hold(self, reason: str, message: str) -> None:
+        """Not ready for this reason, if for no other, until `release`."""
+        self._hold((reason, message))
+
+    def release(self) -> None:
+        self._hold(None)
 
     def get(self, name: str) -> Condition:
         return self._known[name]
@@ -81,6 +89,13 @@ class Board:
                         known.type, known.status, known.reason, known.message, since
                     )
 
+    def _hold(self, why: tuple[str, str] | None) -> None:
+        with self._lock:
+            self._held = why
+            if not self._put(READY, *self._ready()):
+                return
+        self.changed()
+
     def _put(self, name: str, status: Status, reason: str, message: str) -> bool:
         old = self._known[name]
         since = old.since if old.status == status else now()
@@ -97,6 +112,8 @@ class Board:
         waiting = [name for name in _NEEDED if self._known[name].status == "Unknown"]
         if waiting:
             return "False", "Starting", f"not known yet: {', '.join(waiting)}"
+        if self._held is not None:
+            return "False", *self._held
         return "True", "Watching", rules.message
 
 

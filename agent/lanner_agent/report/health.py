@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Final
 
 from lanner_agent.publish import escape
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 STALE_S: Final = 30.0  # the hot loop looks up every five seconds, and after each batch
 AGAIN_S: Final = 10.0
@@ -63,6 +64,8 @@ class Health:
 
     async def _serve(self) -> None:
         """On all addresses, since the kubelet comes from the node's. Nothing but two words is told."""
+        from aiohttp import web  # noqa: PLC0415  by this thread: the one that watches need not wait for it
+
         app = web.Application(client_max_size=1024)
         app.router.add_routes([web.get(path, self._answer) for path in self._checks])
         runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=5.0)
@@ -74,6 +77,8 @@ class Health:
             await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        from aiohttp import web  # noqa: PLC0415
+
         problem = self._checks[request.path]()
         if problem:
             return web.Response(status=503, text=f"{escape.shown(problem, 1000)}\n")

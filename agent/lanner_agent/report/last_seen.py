@@ -20,6 +20,7 @@ from typing import Any, Final
 
 FILE: Final = "last-seen"
 UNTOLD: Final = 16  # gaps that are kept until an Event tells of them
+KILLS: Final = 16  # that are counted
 _BOOT: Final = pathlib.Path("/proc/sys/kernel/random/boot_id")
 _LARGEST: Final = 16 << 10
 
@@ -60,11 +61,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """`ended`: the agent ended as it was told to. `untold`: gaps that no Event tells of yet."""
+    """`ended`: the agent ended as it was told to. `untold`: gaps that no Event tells of yet. `kills`: how
+    many agents before this one were killed in a row, each before it had watched for a while.
+    """
 
     moment: Moment
     ended: bool = False
     untold: tuple[Gap, ...] = ()
+    kills: int = 0
 
 
 def now() -> Moment:
@@ -117,6 +121,7 @@ def _written(seen: LastSeen) -> dict[str, Any]:
         "since_boot": moment.since_boot,
         "wall": moment.wall,
         "ended": seen.ended,
+        "kills": seen.kills,
         "untold": [{"begin": one.begin, "end": one.end, "why": one.why.name} for one in seen.untold],
     }
 
@@ -126,4 +131,5 @@ def _parsed(written: Mapping[str, Any]) -> LastSeen:
     untold = tuple(
         Gap(int(one["begin"]), int(one["end"]), Why[one["why"]]) for one in written["untold"][-UNTOLD:]
     )
-    return LastSeen(moment, bool(written["ended"]), untold)
+    kills = min(max(0, int(written.get("kills", 0))), KILLS)
+    return LastSeen(moment, bool(written["ended"]), untold, kills)

@@ -2,8 +2,8 @@
 """The agent's sign of life: a Lease, renewed three times within the time it is good for. Who stops renewing
 it is silent, which the operator writes into the FalcoNode and counts for no rule.
 
-After a start that follows an end by force the first renewal waits: an agent that dies again and again after a
-few seconds gives no sign of life, however often it is started.
+After a start that follows an end by force the first renewal waits, longer after each further one: an agent
+that dies again and again after a few seconds gives no sign of life, however often it is started.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from lanner_apiserver.errors import ApiError
 
 EVERY_S: Final = 20.0  # a kubelet does it every 10 s
 DURATION_S: Final = 60
-STEADY_S: Final = 20.0  # of watching, before an agent that was killed counts as alive
 
 
 class Lease:

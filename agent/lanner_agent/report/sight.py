@@ -8,6 +8,7 @@ thread takes the gaps that are to be told as Events (blind_events).
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -20,6 +21,8 @@ from lanner_agent.report.last_seen import UNTOLD, Gap, LastSeen, LastSeenFile, M
 
 WRITE_S: Final = 1.0
 STOOD_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
+STEADY_S: Final = 10.0  # after an agent that was killed; twice as long after each further one
+STEADIEST_S: Final = 60.0  # whoever watched so long is not counted among those that are killed in a row
 
 
 class Sight:
@@ -34,6 +37,8 @@ class Sight:
         self._say = say
         self._clock = clock
         self._before = file.read()
+        self._kills = _killed_in_a_row(self._before)
+        self._begun = math.inf
         self._lock = threading.Lock()
         self._untold: list[Gap] = list(self._before.untold) if self._before else []
         self._first: Moment | None = None  # when the probes were attached
@@ -45,10 +50,11 @@ class Sight:
         self._thread = threading.Thread(target=self._keep, name="lanner-sight", daemon=True)
 
     @property
-    def killed(self) -> bool:
-        """Whether an agent of this boot ended by force, just before this one began."""
-        before = self._before
-        return before is not None and not before.ended and before.moment.boot == last_seen.now().boot
+    def steady_s(self) -> float:
+        """For how long this agent must have watched before it counts as one that stays; 0 where the one
+        before it was not killed.
+        """
+        return min(STEADY_S * 2 ** (self._kills - 1), STEADIEST_S) if self._kills else 0.0
 
     def attached(self) -> None:
         """The kernel's programs report from now on."""
@@ -59,7 +65,7 @@ class Sight:
         first = self._first or last_seen.now()
         if self._before is not None:
             self._tell(last_seen.gap(self._before, first))
-        self._looked = self._clock()
+        self._looked = self._begun = self._clock()
         self._moment = first
         self._thread.start()
         self._write_now.set()
@@ -116,16 +122,25 @@ class Sight:
             if ended:
                 return
 
+    def _kills_so_far(self) -> int:
+        return 0 if self._clock() - self._begun >= STEADIEST_S else self._kills
+
     def _kept(self, ended: bool) -> str:
         """Why it could not be written; "" when it was."""
         moment = self._moment
         if moment is None:
             return ""
         try:
-            self._file.write(LastSeen(moment, ended, self.untold()))
+            self._file.write(LastSeen(moment, ended, self.untold(), self._kills_so_far()))
         except OSError as error:
             return f"{self._file.path} cannot be written: {error.strerror}"
         return ""
+
+
+def _killed_in_a_row(before: LastSeen | None) -> int:
+    """Agents of this boot that ended by force, the one just before this one included."""
+    killed = before is not None and not before.ended and before.moment.boot == last_seen.now().boot
+    return before.kills + 1 if before is not None and killed else 0
 
 
 def text(gap: Gap) -> str:

@@ -65,5 +65,7 @@ class OwnObjects:
                 self._contacts.well(path)
             else:
                 self._contacts.ill(path, error)
+            if path == self._installation.leases:
+                self._view.hears_leases = error is None
 
         return Following(self._api, path, query, health).states()

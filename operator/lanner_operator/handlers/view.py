@@ -40,6 +40,7 @@ class ClusterView:
         self.nodes: Index[Node] | None = None
         self.config_maps: Objects | None = None
         self.leases: Objects | None = None
+        self.hears_leases = False
         self.daemon_sets: Objects | None = None
         self._api = api
         self._installation = installation
@@ -74,6 +75,7 @@ class ClusterView:
             leases=tuple(self.leases.values()),
             desired=_desired(self.daemon_sets, self._installation),
             stored=stored.read(self.config_maps.values(), self._installation),
+            hears=self.hears_leases,
         )
 
     async def _compared(self) -> bool:

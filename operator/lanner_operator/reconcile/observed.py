@@ -22,13 +22,16 @@ class WatchedRule:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """`leases` are the JSON of the install namespace's; `desired` None when there is no DaemonSet."""
+    """`leases` are the JSON of the install namespace's, `hears` says whether they are watched at this moment;
+    `desired` None when there is no DaemonSet.
+    """
 
     rules: tuple[WatchedRule, ...]
     nodes: tuple[Node, ...]
     leases: tuple[Mapping[str, Any], ...]
     desired: int | None
     stored: Stored
+    hears: bool = True
 
 
 class View(Protocol):

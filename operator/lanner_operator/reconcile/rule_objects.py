@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.reconcile import packed
 from lanner_operator.reconcile.observed import WatchedRule
 
 
@@ -19,7 +20,7 @@ def read(kind: str, written: Mapping[str, Any]) -> WatchedRule:
         name=str(meta["name"]),
         uid=str(meta["uid"]),
         generation=int(meta.get("generation", 1)),
-        spec=_mapping(written.get("spec")),
+        spec=packed.packed(_mapping(written.get("spec"))),
         created=str(meta.get("creationTimestamp") or ""),
     )
     return WatchedRule(made, _mapping(written.get("status")))

@@ -29,7 +29,7 @@ from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.memory import Memory
 from lanner_operator.reconcile.observed import Observed, View
 from lanner_operator.reconcile.owner import Owners
-from lanner_operator.status import send
+from lanner_operator.status import send, silence
 from lanner_operator.status.liveness import Liveness
 from lanner_operator.status.rule_status import Bundle
 
@@ -151,7 +151,7 @@ class Reconciler:
         return index
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
-        self.liveness.observe(observed.leases, (node.name for node in observed.nodes))
+        self._listen(observed)
         fleet = statuses.fleet(observed, self.liveness, self.memory.holdings)
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
@@ -164,6 +164,11 @@ class Reconciler:
         for node in gone:
             self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
         await send.send(self._api, patches, gone, silent)
+
+    def _listen(self, observed: Observed) -> None:
+        nodes = [node.name for node in observed.nodes]
+        silent = [node.name for node in observed.nodes if silence.told(node)]
+        self.liveness.observe(observed.leases, nodes, silent, hears=observed.hears)
 
 
 def now() -> str:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which agents are alive: how long ago each renewed its Lease, by our clock.
+"""Which agents are alive: how long ago we saw each renew its Lease, by our own monotonic clock.
 
-A Lease's own time is another machine's. What counts is when we saw it change; only a Lease that is seen for
-the first time is taken at its word, so that a restarted operator need not wait to know what is long dead.
+What a Lease says of time is another machine's clock, and is never compared with ours: that one is wrong by
+an hour makes no node silent, and hides no dead one. What counts is when we saw it change. One that is seen
+for the first time has its whole time from then on, as Kubernetes' own node controller has it; only a
+FalcoNode that says already that its agent is silent is taken at its word until a renewal is seen, so that a
+restarted operator brings no dead node back to life. The same begins anew after a time in which we did not
+hear: the API server was away, and agents could not renew, or this process stood still.
 How long a renewal is good for the Lease says itself.
 A Lease goes away together with its agent's pod: the last renewal is remembered beyond that.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +25,7 @@ SHORTEST_S: Final = 10.0  # whatever a Lease says
 LONGEST_S: Final = 600.0
 GONE_S: Final = 600.0
 WITNESSED_S: Final = 150.0  # nothing is called gone that was not watched for two renewals and more
+STOOD_S: Final = 90.0  # nobody looked for so long: the operator does every half minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,31 @@ class Liveness:
         prefix: str,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
     ) -> None:
         self._prefix = prefix
         self._limits = limits or Limits()
         self._clock = clock
-        self._wall = wall
         self._seen: dict[str, Sighting] = {}
+        self._silent: frozenset[str] = frozenset()
+        self._hears = False
+        self._looked = clock()
 
-    def observe(self, leases: Iterable[Mapping[str, Any]], nodes: Iterable[str]) -> None:
-        """The Leases of the install namespace, and the nodes that have a FalcoNode."""
+    def observe(
+        self,
+        leases: Iterable[Mapping[str, Any]],
+        nodes: Iterable[str],
+        silent: Iterable[str] = (),
+        *,
+        hears: bool = True,
+    ) -> None:
+        """The Leases of the install namespace, the nodes that have a FalcoNode, and those of them whose
+        FalcoNode says that the agent is silent. `hears`: the Leases are watched at this moment.
+        """
         now = self._clock()
+        if not (hears and self._hears) or now - self._looked > STOOD_S:
+            self._seen.clear()
+        self._hears, self._looked = hears, now
+        self._silent = frozenset(silent)
         renewals = dict(self._renewals(leases))
         known = set(nodes)
         for node in known | renewals.keys():
@@ -101,8 +119,8 @@ class Liveness:
     def gone(self, node: str) -> bool:
         """Nothing was heard for so long, and we listened for some of it, that the node can be forgotten."""
         seen = self._seen.get(node)
-        listened = seen is not None and self._clock() - seen.first > self._limits.witnessed_s
-        return listened and self._silence(node) > self._limits.gone_s
+        listened = self._clock() - seen.first if seen else 0.0
+        return listened > self._limits.witnessed_s and self._silence(node) > self._limits.gone_s
 
     def _left(self, node: str) -> float:
         seen = self._seen.get(node)
@@ -115,21 +133,13 @@ class Liveness:
     def _sighting(self, node: str, renewal: Renewal, now: float) -> Sighting:
         before = self._seen.get(node)
         good_s = renewal.good_s or (before.good_s if before else self._limits.lost_s)
-        if before is None and not renewal.time:
-            return Sighting("", now, now, min(ABSENT_S, good_s))
         if before is None:
-            return Sighting(renewal.time, now, now - self._age(renewal.time), good_s)
+            good_s = good_s if renewal.time else min(ABSENT_S, good_s)
+            silent_s = good_s + 1 if node in self._silent else 0.0
+            return Sighting(renewal.time, now, now - silent_s, good_s)
         if not renewal.time or renewal.time == before.renewed:
             return before
         return Sighting(renewal.time, before.first, now, good_s)
-
-    def _age(self, renewed: str) -> float:
-        """Seconds; 0 for what is no time or lies in the future."""
-        try:
-            then = datetime.datetime.fromisoformat(renewed).timestamp()
-        except (ValueError, OverflowError):
-            return 0.0
-        return max(0.0, self._wall() - then)
 
     def _renewals(self, leases: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Renewal]]:
         for lease in leases:

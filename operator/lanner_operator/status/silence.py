@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lanner_operator.status.node import Node
+from lanner_operator.status.node import READY, Node
 
 REASON: Final = "AgentSilent"
 UNKNOWN: Final = "Unknown"
+
+
+def told(node: Node) -> bool:
+    """Its FalcoNode says so already."""
+    ready = (one for one in node.conditions if one.get("type") == READY)
+    return any(one.get("status") == UNKNOWN and one.get("reason") == REASON for one in ready)
 
 
 def patch(node: Node, since: str, now: str) -> dict[str, Any] | None:

@@ -79,8 +79,7 @@ class Installation:
             self.admin.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
             self.admin.kubectl("wait", "--for=condition=Established", "crd/falconodes.lanner.dev")
         show = [word for name in RIGHTS for word in ("--show-only", f"templates/{name}.yaml")]
-        where = ("--namespace", self.name, "--kube-version", self.admin.binaries.version)
-        manifests = self.admin.helm("template", self.name, str(CHART), *where, *show)
+        manifests = self.admin.helm("template", self.name, str(CHART), "--namespace", self.name, *show)
         self.admin.apply(manifests)
         self.make_node()
         self.admin.apply(self.pod())
@@ -198,7 +197,10 @@ class Installation:
         assert "Traceback" not in said, said
         assert "please report this" not in said, said
 
-    def start(self, *words: str, prefix: Sequence[str] = ()) -> Agent:
+    def start(
+        self, *words: str, prefix: Sequence[str] = (), command: Sequence[str | os.PathLike[str]] = ()
+    ) -> Agent:
+        """`command`: in place of `lanner agent`."""
         variables = {
             "KUBECONFIG": str(self.kubeconfig),
             "LANNER_NAME": self.name,
@@ -210,7 +212,7 @@ class Installation:
             "LANNER_HEALTH_PORT": str(self.health_port),
             **self.variables,
         }
-        return Agent(words, command=(*prefix, LANNER, "agent"), environment=variables)
+        return Agent(words, command=command or (*prefix, LANNER, "agent"), environment=variables)
 
     def _config_map(self, name: str, data: Mapping[str, Any]) -> None:
         meta = {"name": name, "namespace": self.name}

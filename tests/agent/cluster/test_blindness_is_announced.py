@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 import signal
 import time
+import urllib.error
+import urllib.request
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from lanner_agent.report.last_seen import LastSeenFile
 from tests.agent.cluster.installation import Installation, until
@@ -44,6 +48,54 @@ def test_a_killed_agent_is_announced_by_the_next(lanner: Installation) -> None:
     (event,) = lanner.events("DetectionGap")
     assert_about_the_node(lanner, event, "Warning")
     assert event["note"] == line.partition("lanner: ")[2]
+
+
+@pytest.mark.timeout(120)
+def test_an_agent_that_is_killed_again_and_again_is_not_ready_in_between(lanner: Installation) -> None:
+    started = [ready_after(lanner, 15.0)]
+    for patience_s in (15.0, 12.0):
+        started.append(ready_after(lanner, patience_s))
+    first, second, third = started
+    assert first is not None
+    assert first < 8, "nobody was killed before"
+    assert second is not None
+    assert 9 <= second < 14
+    assert third is None, "the second was killed just when it was ready: twice as long"
+    assert lanner.condition("Ready")["message"] == (
+        "the agent before this one was killed: ready when this one has watched for 20 s"
+    )
+
+
+def ready_after(lanner: Installation, patience_s: float) -> float | None:
+    """Starts an agent and kills it as soon as its node is Ready; seconds of watching, None if it was not so
+    within that time.
+    """
+    agent = lanner.start()
+    agent.wait_until_watching()
+    watching = time.monotonic()
+    until(lambda: LastSeenFile(lanner.state).read())
+    until(lambda: lanner.condition("RulesLoaded").get("lastTransitionTime"))
+    ready = None
+    while ready is None and time.monotonic() - watching < patience_s:
+        said = lanner.condition("Ready")
+        if said["status"] == "True" and answers(lanner):
+            ready = time.monotonic() - watching
+        else:
+            assert said["reason"] in ("WasKilled", "Starting", "Watching"), said
+            time.sleep(0.2)
+    agent.process.kill()
+    agent.process.wait()
+    agent.stop()
+    return ready
+
+
+def answers(lanner: Installation) -> bool:
+    """What the kubelet would hear."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{lanner.health_port}/readyz", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return False
 
 
 def test_an_agent_that_was_stopped_says_so_when_it_goes_on(lanner: Installation) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import time
 
@@ -40,7 +41,7 @@ def test_a_clock_that_was_set_back_makes_no_negative_gap() -> None:
 
 def test_what_is_kept_is_read_again(tmp_path: pathlib.Path) -> None:
     file = LastSeenFile(tmp_path / "state")
-    kept = LastSeen(THEN, ended=True, untold=(Gap(1, 2, Why.STOOD), Gap(3, 5, Why.KILLED)))
+    kept = LastSeen(THEN, ended=True, untold=(Gap(1, 2, Why.STOOD), Gap(3, 5, Why.KILLED)), kills=3)
     assert file.read() is None
     file.write(kept)
     assert file.read() == kept
@@ -82,7 +83,7 @@ def watched(folder: pathlib.Path) -> tuple[Sight, Clock, list[str]]:
 
 def test_a_first_start_has_nothing_to_say(tmp_path: pathlib.Path) -> None:
     made, _, said = watched(tmp_path)
-    assert not made.killed
+    assert made.steady_s == 0
     made.begin()
     made.end(5)
     assert (said, made.untold(), dict(made.counts)) == ([], (), {})
@@ -95,7 +96,7 @@ def test_an_end_by_force_is_told_by_the_next_start(tmp_path: pathlib.Path) -> No
     until_kept(tmp_path)  # and never hears of it again
     began = time.time_ns()
     made, _, said = watched(tmp_path)
-    assert made.killed
+    assert made.steady_s == 10
     made.attached()
     made.begin()
     (gap,) = made.untold()
@@ -103,6 +104,44 @@ def test_an_end_by_force_is_told_by_the_next_start(tmp_path: pathlib.Path) -> No
     assert said == [sight.text(gap)]
     assert made.counts == {"gaps": 1, "seconds": round(gap.seconds)}
     made.end(5)
+
+
+def test_agents_that_are_killed_in_a_row_must_each_show_for_longer_that_they_stay(
+    tmp_path: pathlib.Path,
+) -> None:
+    asked = []
+    for _ in range(6):
+        made, _, _ = watched(tmp_path)
+        asked.append(made.steady_s)
+        LastSeenFile(tmp_path).path.unlink(missing_ok=True)
+        made.begin()
+        until_kept(tmp_path)
+    assert asked == [0, 10, 20, 40, 60, 60]
+    made, _, _ = watched(tmp_path)
+    made.begin()
+    made.end(5)
+    assert watched(tmp_path)[0].steady_s == 0, "that one ended as it was told to"
+
+
+def test_an_agent_that_watched_for_a_minute_begins_a_new_row(tmp_path: pathlib.Path) -> None:
+    LastSeenFile(tmp_path).write(LastSeen(last_seen.now(), kills=4))
+    made, clock, _ = watched(tmp_path)
+    assert made.steady_s == 60
+    made.begin()
+    clock.now += 60
+    LastSeenFile(tmp_path).path.unlink()
+    made.look()
+    until_kept(tmp_path)
+    assert watched(tmp_path)[0].steady_s == 10
+
+
+def test_what_an_older_agent_kept_is_read(tmp_path: pathlib.Path) -> None:
+    file = LastSeenFile(tmp_path)
+    file.write(LastSeen(last_seen.now()))
+    written = json.loads(file.path.read_text())
+    del written["kills"]
+    file.path.write_text(json.dumps(written))
+    assert watched(tmp_path)[0].steady_s == 10
 
 
 def test_a_gap_that_no_event_told_of_is_the_next_starts(tmp_path: pathlib.Path) -> None:

@@ -45,6 +45,25 @@ def test_a_bad_bundle_does_not_make_a_node_unready_and_refused_probes_do() -> No
     assert ready(board) == ("False", "no BTF")
 
 
+def test_a_node_whose_agent_must_show_that_it_stays_is_not_ready_and_says_why() -> None:
+    board = Board()
+    changes: list[None] = []
+    board.changed = lambda: changes.append(None)
+    board.hold("WasKilled", "wait")
+    assert board.get(boards.READY).reason == "Starting"
+    detecting(board)
+    assert (board.get(boards.READY).reason, *ready(board)) == ("WasKilled", "False", "wait")
+    board.say(boards.PROBES, "False", "ProbesRefused", "no BTF")
+    assert ready(board) == ("False", "no BTF"), "what is worse comes first"
+    detecting(board)
+    seen = len(changes)
+    board.release()
+    assert ready(board) == ("True", "bundle r000001 in force")
+    assert len(changes) == seen + 1
+    board.release()
+    assert len(changes) == seen + 1
+
+
 def test_a_transition_is_a_change_of_status_and_outlives_a_restart(clock: list[str]) -> None:
     board = Board()
     detecting(board)

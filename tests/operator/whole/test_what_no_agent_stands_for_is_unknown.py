@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ CLAIMS = [
     condition("RulesLoaded", "True", "BundleLoaded"),
     condition("EventsPublished", "Unknown", "Starting"),
 ]
+SILENT = [condition(one["type"], "Unknown", "AgentSilent") for one in CLAIMS]
 
 
 def said_of(scene: Scene, node: str) -> dict[str, tuple[str, str]]:
@@ -70,6 +72,57 @@ def test_a_silent_agent_is_not_ready_and_has_no_rule_in_force(scene: Scene) -> N
     scene.reason(SHELLS, "Programmed", "Programmed", 45.0)
     kept = stays(lambda: said_of(scene, "n1")["Ready"] == ("True", "Watching"), 3.0)
     assert kept, "an agent that is heard of is believed"
+
+
+@pytest.mark.timeout(240)
+def test_after_a_start_of_the_operator_a_wrong_clock_is_not_silent_and_a_silent_node_stays_so(
+    scene: Scene,
+) -> None:
+    scene.rule("shells")
+    for node, conditions in (("late", CLAIMS), ("dead", SILENT)):
+        scene.acknowledge(node, conditions=conditions)
+    scene.renew("late", seconds_ago=3600, good_s=60)
+    scene.renew("dead", seconds_ago=-3600, good_s=60)
+    scene.operator.restart()
+    scene.rule("other")
+    scene.reason(f"{CLUSTER_RULES}/other", "Accepted", "Valid")
+
+    def told() -> bool:
+        found = scene.server.get(SHELLS)["status"]
+        programmed = scene.condition(SHELLS, "Programmed")["message"]
+        return (found["summary"], programmed.partition("; ")[2]) == (
+            "1/2",
+            "nothing is heard of the other 1",
+        ) and said_of(scene, "late")["Ready"] == ("True", "Watching")
+
+    scene.acknowledge("late")
+    scene.renew("late", seconds_ago=3600, good_s=60)
+    eventually(told)
+    assert stays(told, 5.0)
+    scene.renew("dead", seconds_ago=-3590, good_s=60)
+    scene.acknowledge("dead", conditions=CLAIMS)
+    scene.reason(SHELLS, "Programmed", "Programmed", 45.0)
+
+
+@pytest.mark.timeout(240)
+def test_while_the_api_server_is_away_nobody_falls_silent(own_scene: Scene) -> None:
+    scene = own_scene
+    scene.rule("shells")
+    scene.reason(SHELLS, "Accepted", "Valid")
+    scene.acknowledge("n1", conditions=CLAIMS)
+    scene.renew("n1", good_s=30)
+    scene.reason(SHELLS, "Programmed", "Programmed")
+    scene.plane.stop_api()
+    scene.operator.says("the API server does not answer")
+    time.sleep(40)
+    scene.plane.start_api()
+    scene.server.close()
+    scene.operator.says("the API server answers again", 60.0)
+
+    kept = stays(lambda: said_of(scene, "n1")["Ready"] == ("True", "Watching"), 10.0)
+    assert kept, "no agent could renew its Lease meanwhile"
+    assert scene.condition(SHELLS, "Programmed")["reason"] == "Programmed"
+    scene.reason(SHELLS, "Programmed", "NodesSilent", SILENT_S)
 
 
 @pytest.fixture
