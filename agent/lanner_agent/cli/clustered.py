@@ -18,6 +18,7 @@ from lanner_agent.cli.cluster import Cluster, Options
 from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.watch import Watch
+from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.kernel.probes import Probes
@@ -96,17 +97,18 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
         output.write(options.form(alert))
         cluster.events.offer(alert)
 
-    known = assembly.Known(cluster.containers, cluster.names, cluster.environments, cluster.node)
-    metadata = Metadata(cluster.containers, notes.say, node.cgroup())
-    loop = assembly.loop(probes, known, metadata, deliver, notes.say)
+    parts = cluster.containers, cluster.names, cluster.environments
+    lookups = NodeLookups(*parts, hostname=cluster.node, base=node.cgroup())
+    metadata = Metadata(cluster.containers, notes.say)
+    loop = assembly.loop(probes, lookups, metadata, deliver, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, output, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
-        assembly.hold_back(watch, tables.build(program.rules), metadata, known.users)
+        assembly.hold_back(watch, tables.build(program.rules), lookups)
     else:
-        probes.tell_apart(metadata.identify)
+        probes.tell_apart(lookups.identify)
     watch.listen()
     watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
     watch.busiest = lambda: crowds.doers(loop.busy.recent(), cluster.containers.known)
