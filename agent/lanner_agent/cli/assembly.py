@@ -11,14 +11,13 @@ from __future__ import annotations
 import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from lanner_agent.cli import progress, watching
+from lanner_agent.cli import watching
 from lanner_agent.cli.holding import Holding
 from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
-from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.lookups import Lookups
@@ -37,6 +36,8 @@ from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.policy import load
 from lanner_agent.policy.reload import Reloader
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.output import Form, Given
+from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
@@ -50,12 +51,13 @@ NAMES_S = 2.0  # and for the first answer to each name of a host
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
-    named. Without `index` the kernel holds nothing back.
+    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on.
     """
 
     loading: Loading
     cri_socket: pathlib.Path | None
     index: bool
+    progress: Callable[[], AbstractContextManager[Report]]
 
 
 @contextmanager
@@ -67,7 +69,7 @@ def standalone(
     held_back = tables.build(program.rules)
     with ExitStack() as parts:
         containers = parts.enter_context(closing(_containers(machine.cri_socket)))
-        with progress.shown() as report:
+        with machine.progress() as report:
             loaded = Probes.of(*machine.loading.take(report))
             kernel = parts.enter_context(closing(attached(loaded, program, report)))
             parts.enter_context(closing(Newcomers(kernel, containers)))
@@ -75,18 +77,18 @@ def standalone(
             containers.ready(INVENTORY_S)
         notes = parts.enter_context(closing(Notes()))
         notes.say(f"containers: {containers.state()}")
-        output = LineWriter(STDOUT)
+        outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
         names.want(program.hosts)
         names.ready(NAMES_S)
         lookups = NodeLookups(containers, names, environments, base=node.cgroup())
         metadata = Metadata(containers, notes.say)
-        turning = loop(kernel, lookups, metadata, lambda alert: output.write(form(alert)), notes.say)
+        turning = loop(kernel, lookups, metadata, outputs.offer, notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
-        watch = Watch(kernel, turning, reloader, program, output, notes)
+        watch = Watch(kernel, turning, reloader, program, outputs, notes)
         watch.switched = lambda new: names.want(new.hosts)
         if machine.index:
             hold_back(watch, held_back, lookups)

@@ -24,8 +24,9 @@ from lanner_agent.kernel.loading import Loading
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.pipeline import crowds, node
 from lanner_agent.pipeline.metadata import Metadata
-from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.dropped import Blamed
+from lanner_agent.publish.output import Given
+from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
@@ -91,18 +92,14 @@ def _quiet(*_: object) -> None:
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
-    output = LineWriter(assembly.STDOUT)
-
-    def deliver(alert: Alert) -> None:
-        output.write(options.form(alert))
-        cluster.events.offer(alert)
-
+    given = Given(LineWriter(assembly.STDOUT), options.form, notes.say, cluster.events)
+    outputs = Outputs(given)
     parts = cluster.containers, cluster.names, cluster.environments
     lookups = NodeLookups(*parts, hostname=cluster.node, base=node.cgroup())
     metadata = Metadata(cluster.containers, notes.say)
-    loop = assembly.loop(probes, lookups, metadata, deliver, notes.say)
+    loop = assembly.loop(probes, lookups, metadata, outputs.offer, notes.say)
     loop.switch(program)
-    watch = Watch(probes, loop, cluster.rules, program, output, notes)
+    watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
