@@ -110,6 +110,7 @@ format: install lint-packages ## put every file into the house's format
 reference: install ## write the pages of docs/reference that are made from the chart, the code and results
 	$(BIN)/python -m tests.chart
 	$(BIN)/python -m tests.engine.reference_pages
+	$(BIN)/python -m tests.house
 	$(if $(wildcard tests/kernels/results.json),$(BIN)/python -m tests.kernels.kernels_page)
 	$(if $(wildcard tests/bench/results.json),$(BIN)/python -m tests.bench page)
 

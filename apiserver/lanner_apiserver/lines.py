@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
+from lanner_engine.source import LannerError
+
 LONGEST: Final = 8 << 20  # an object is below 2 MiB in etcd; JSON with managed fields may say it longer
 
 
-class LineTooLongError(Exception):
+class LineTooLongError(LannerError):
     """A line that never ends would fill the memory."""
 
 

@@ -18,6 +18,7 @@ from lanner_agent.kernel import ancestry, reads, room, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
 from tests.kernel import exactness, scope
+from tests.kernel.answers import Answers
 from tests.kernel.sifting import Sieve
 
 ALL = frozenset(tables.EVENTS)
@@ -43,13 +44,7 @@ class Watch:
         self.probes = probes
         self._taken: list[facts.Event] = []
         self.seen: list[facts.Event] = []  # all that was looked at, for exactness
-        self.session = Session(
-            identify=lambda path: None,
-            container=lambda full_id: facts.HOST,
-            user=lambda container, pid, uid, loginuid: facts.User(b"u%d" % uid, b"", b"", b"<NA>"),
-            group=lambda container, pid, gid: b"g%d" % gid,
-            kept=probes.kept,
-        )
+        self.session = Session(Answers(), kept=probes.kept)
 
     def events(self, *pids: int) -> list[facts.Event]:
         """The events of these processes, in order."""

@@ -9,13 +9,14 @@ import os
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from lanner_agent.decode.event import Event
+from lanner_agent.decode.session import Session
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal
 from lanner_engine.fields.event_names import EVENT_NAMES
 from lanner_engine.index.tables import build
@@ -23,6 +24,7 @@ from lanner_engine.program.rule import CheckedRule
 from tests.engine.index.reading import ACCOUNTS
 from tests.engine.meaning.rules import rule
 from tests.kernel import drawn_deeds, drawn_rules, judging
+from tests.kernel.answers import Answers
 from tests.kernel.drawn_deeds import Actor
 from tests.kernel.sifting import identify
 
@@ -53,7 +55,7 @@ class Stage:
 
     def __init__(self, watch: Watch, folder: pathlib.Path) -> None:
         self._watch, self._folder = watch, folder
-        watch.session = replace(watch.session, user=drawn_deeds.user)
+        watch.session = Session(Answers(user=drawn_deeds.user), kept=watch.probes.kept)
         self.tally = Tally()
 
     def no_true_rule_is_held_back(self, conditions: Sequence[Expr], actors: Sequence[Actor]) -> None:

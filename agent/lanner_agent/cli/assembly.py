@@ -8,25 +8,24 @@ agent watches; the container inventory goes on beside all that.
 
 from __future__ import annotations
 
-import os
 import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
 
-from lanner_agent.cli import progress, watching
+from lanner_agent.cli import watching
 from lanner_agent.cli.holding import Holding
 from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
-from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.watch import Watch
 from lanner_agent.decode.event import decode
+from lanner_agent.decode.lookups import Lookups
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
-from lanner_agent.enrich.users import Users
+from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
@@ -37,6 +36,8 @@ from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.policy import load
 from lanner_agent.policy.reload import Reloader
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.output import Form, Given
+from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
@@ -48,27 +49,15 @@ NAMES_S = 2.0  # and for the first answer to each name of a host
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Who answers what the kernel does not know; `hostname` is the node's where it is not this process' own
-    (in a pod).
-    """
-
-    containers: Containers
-    names: ResolvedNames
-    environments: Environments
-    hostname: str = ""
-    users: Users = field(default_factory=Users)
-
-
-@dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
-    named. Without `index` the kernel holds nothing back.
+    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on.
     """
 
     loading: Loading
     cri_socket: pathlib.Path | None
     index: bool
+    progress: Callable[[], AbstractContextManager[Report]]
 
 
 @contextmanager
@@ -80,7 +69,7 @@ def standalone(
     held_back = tables.build(program.rules)
     with ExitStack() as parts:
         containers = parts.enter_context(closing(_containers(machine.cri_socket)))
-        with progress.shown() as report:
+        with machine.progress() as report:
             loaded = Probes.of(*machine.loading.take(report))
             kernel = parts.enter_context(closing(attached(loaded, program, report)))
             parts.enter_context(closing(Newcomers(kernel, containers)))
@@ -88,23 +77,23 @@ def standalone(
             containers.ready(INVENTORY_S)
         notes = parts.enter_context(closing(Notes()))
         notes.say(f"containers: {containers.state()}")
-        output = LineWriter(STDOUT)
+        outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
         names.want(program.hosts)
         names.ready(NAMES_S)
-        known = Known(containers, names, environments)
-        metadata = Metadata(containers, notes.say, node.cgroup())
-        turning = loop(kernel, known, metadata, lambda alert: output.write(form(alert)), notes.say)
+        lookups = NodeLookups(containers, names, environments, base=node.cgroup())
+        metadata = Metadata(containers, notes.say)
+        turning = loop(kernel, lookups, metadata, outputs.offer, notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
-        watch = Watch(kernel, turning, reloader, program, output, notes)
+        watch = Watch(kernel, turning, reloader, program, outputs, notes)
         watch.switched = lambda new: names.want(new.hosts)
         if machine.index:
-            hold_back(watch, held_back, metadata, known.users)
+            hold_back(watch, held_back, lookups)
         else:
-            kernel.tell_apart(metadata.identify)
+            kernel.tell_apart(lookups.identify)
         watch.crowded = lambda: crowds.numbers(kernel.crowded(), containers.known)
         watch.busiest = lambda: crowds.doers(turning.busy.recent(), containers.known)
         watch.flush = lambda: {
@@ -136,9 +125,9 @@ def attached(made: Probes, program: Program, report: Report) -> Probes:
     return made
 
 
-def hold_back(watch: Watch, first: Tables, metadata: Metadata, users: Users) -> None:
+def hold_back(watch: Watch, first: Tables, lookups: NodeLookups) -> None:
     """Let the kernel hold back what the rules in force cannot be true on, from now on."""
-    holding = Holding(watch.probes, metadata.identify, users.host_names, watch.notes.say)
+    holding = Holding(watch.probes, lookups.identify, lookups.users.host_names, watch.notes.say)
 
     def look() -> None:
         if holding.look():  # the same rules, of another generation
@@ -150,21 +139,12 @@ def hold_back(watch: Watch, first: Tables, metadata: Metadata, users: Users) -> 
 
 def loop(
     kernel: Probes,
-    known: Known,
+    lookups: Lookups,
     metadata: Metadata,
     deliver: Callable[[Alert], object],
     say: Callable[[str], None],
 ) -> Loop[Record]:
-    """From these probes to `deliver`, with the hooks that answer what the kernel does not know."""
-    session = Session(
-        identify=metadata.identify,
-        container=metadata.container,
-        user=known.users.user,
-        group=known.users.group,
-        host_names=known.names.now,
-        environment=known.environments.of,
-        hostname=os.fsencode(known.hostname or os.uname().nodename),
-        kept=kernel.kept,
-    )
+    """From these probes to `deliver`; `lookups` answers what the kernel does not know."""
+    session = Session(lookups, kept=kernel.kept)
     # a function, since a partial one with a keyword takes more time than half of decode
     return Loop(kernel, lambda record: decode(record, session), metadata, deliver, say)

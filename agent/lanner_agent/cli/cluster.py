@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.cli.secrets import Form
 from lanner_agent.cli.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
@@ -41,6 +40,7 @@ from lanner_agent.publish.events.dropped import Blamed, Dropped
 from lanner_agent.publish.events.killed import Killed
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
+from lanner_agent.publish.output import Form
 from lanner_agent.report import board as boards
 from lanner_agent.report import counters, status
 from lanner_agent.report.blind_events import BlindEvents
@@ -190,7 +190,6 @@ class Cluster:
             self._say("some requests to the cluster were not finished before the end")
         self._trials.end_all()
         return {
-            "Events": self.events.counts(),
             "names of hosts in rules": self.names.counts(),
             "environments of ancestors not known": self.environments.counts,
             "tasks that failed": self._tasks.failed,

@@ -18,13 +18,15 @@ from lanner_agent.cli.cluster import Cluster, Options
 from lanner_agent.cli.newcomers import Newcomers
 from lanner_agent.cli.notes import Notes
 from lanner_agent.cli.watch import Watch
+from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.pipeline import crowds, node
 from lanner_agent.pipeline.metadata import Metadata
-from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.dropped import Blamed
+from lanner_agent.publish.output import Given
+from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
@@ -89,23 +91,20 @@ def _quiet(*_: object) -> None:
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
-    output = LineWriter(assembly.STDOUT)
-
-    def deliver(alert: Alert) -> None:
-        output.write(options.form(alert))
-        cluster.events.offer(alert)
-
-    known = assembly.Known(cluster.containers, cluster.names, cluster.environments, cluster.node)
-    metadata = Metadata(cluster.containers, notes.say, node.cgroup())
-    loop = assembly.loop(probes, known, metadata, deliver, notes.say)
+    given = Given(LineWriter(assembly.STDOUT), options.form, notes.say, cluster.events)
+    outputs = Outputs(given)
+    parts = cluster.containers, cluster.names, cluster.environments
+    lookups = NodeLookups(*parts, hostname=cluster.node, base=node.cgroup())
+    metadata = Metadata(cluster.containers, notes.say)
+    loop = assembly.loop(probes, lookups, metadata, outputs.offer, notes.say)
     loop.switch(program)
-    watch = Watch(probes, loop, cluster.rules, program, output, notes)
+    watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
     watch.switched = lambda new: cluster.names.want(new.hosts)
     if options.index:
-        assembly.hold_back(watch, cluster.tables, metadata, known.users)
+        assembly.hold_back(watch, cluster.tables, lookups)
     else:
-        probes.tell_apart(metadata.identify)
+        probes.tell_apart(lookups.identify)
     watch.listen()
     watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
     watch.busiest = lambda: crowds.doers(loop.busy.recent(), cluster.containers.known)

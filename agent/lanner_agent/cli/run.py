@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from lanner_agent.cli import assembly, exits, indexing, selecting
+from lanner_agent.cli import assembly, exits, indexing, progress, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults, load
@@ -62,6 +62,6 @@ def command(
         click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
     form = secrets_option.applied(FORMS[output], secrets)
     loading = click.get_current_context().find_object(Loading) or Loading()
-    machine = assembly.Machine(loading, cri_socket, index)
+    machine = assembly.Machine(loading, cri_socket, index, progress.shown)
     with assembly.standalone(machine, rules, checked, form) as agent:
         return agent.watch()

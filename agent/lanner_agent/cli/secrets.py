@@ -10,9 +10,9 @@ import click
 
 from lanner_agent.publish import redact
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.output import Form
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Form = Callable[[Alert], bytes]
 
 _HIDES: Final[dict[str, redact.Hide]] = {"hide": redact.redacted, "show": redact.shown}
 

@@ -23,7 +23,7 @@ from lanner_agent.pipeline import crowds, held_back, summary
 from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
-from lanner_agent.publish.stdout import LineWriter
+from lanner_agent.publish.outputs import Outputs
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index.tables import Tables
 
@@ -34,7 +34,7 @@ _TURNS = 64  # at most, to empty a full ring
 # No repr: signal.signal() makes one of a handler, which is a method of this, and the rules' took it seconds.
 @dataclass(slots=True, repr=False)
 class Watch:
-    """Takes what assembly made; ends the loop and the output, nothing else. `program` is the one in force.
+    """Takes what assembly made; ends the loop and the outputs, nothing else. `program` is the one in force.
 
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
     kernel which events they leave possible, and returns the generation of these events; `look` does when that
@@ -47,7 +47,7 @@ class Watch:
     loop: Loop[Record]
     rules: RuleSource
     program: Program
-    output: LineWriter
+    outputs: Outputs
     notes: Notes
     between: Callable[[], None] = lambda: None
     switched: Callable[[Program], None] = lambda _: None
@@ -66,7 +66,7 @@ class Watch:
         crowded = lambda: self.crowded()  # noqa: E731, PLW0108  it is set later
         busiest = lambda: self.busiest()  # noqa: E731, PLW0108  the same
         self.losses = Losses(self.probes.counters, self.notes.say, crowded=crowded, busiest=busiest)
-        self.rules.ready = self.output.when_gone = self.loop.wake
+        self.rules.ready = self.outputs.lines.when_gone = self.loop.wake
 
     def listen(self) -> None:
         """Take the signals; before the user is told that the agent watches, so that none is too early."""
@@ -78,7 +78,7 @@ class Watch:
         self._say_unsure(self.program)
         self.loop.run(self._between)
         more = self.flush()
-        self.output.close()
+        self.outputs.close()
         self._summarise(more)
         return self.code
 
@@ -93,7 +93,7 @@ class Watch:
         self.look()
         self.losses.look()
         self.between()
-        if self.output.gone and self.needs_reader:
+        if self.outputs.lines.gone and self.needs_reader:
             self.notes.say("nobody reads standard output any more: ending")
             self.code = exits.PROBLEMS
             self.loop.stop()
@@ -138,9 +138,9 @@ class Watch:
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started
-        head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.output.lost, seconds)
+        head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.outputs.lost(), seconds)
         self.notes.say(head)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
-        for line in (*rest, *summary.blocks({**whose, **sifted, **more})):
+        for line in (*rest, *summary.blocks({**whose, **sifted, **self.outputs.counts(), **more})):
             self.notes.show(line)

@@ -15,6 +15,7 @@ from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import FileFlag, RecordAt
 from lanner_engine.fields.facts import NamedPath
+from lanner_engine.source import LannerError
 
 _EXECUTABLE: Final = 0o111
 _CREATED: Final = FileFlag.CREATED.value
@@ -24,7 +25,7 @@ _WRITE: Final = frozenset({os.O_WRONLY, os.O_RDWR})
 _NUMBER: Final = struct.Struct(f"<{RecordAt.event}xH")
 
 
-class DecodeError(Exception):
+class DecodeError(LannerError):
     """Bytes that are no record of this version."""
 
 

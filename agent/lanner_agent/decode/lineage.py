@@ -122,7 +122,7 @@ class Relative:
         """As its memory has it now; None when it has ended. Asked once for each event."""
         event, found = self._env
         if event != self._session.events:
-            found = self._session.environment(self._facts.pid, self._facts.start)
+            found = self._session.lookups.environment(self._facts.pid, self._facts.start)
             self._env = self._session.events, found
         return found
 

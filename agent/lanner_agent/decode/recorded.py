@@ -178,40 +178,40 @@ class RecordedEvent:
     def container_id(self) -> bytes | None:
         """Full id, None on the host."""
         if self._container_id == b"":
-            self._container_id = self._session.identify(self.process.cgroup)
+            self._container_id = self._session.lookups.identify(self.process.cgroup)
         return self._container_id
 
     @property
     def container(self) -> Container:
         """Asked every time: what is known of a container grows while an event waits for it."""
         container_id = self.container_id
-        return HOST if container_id is None else self._session.container(container_id)
+        return HOST if container_id is None else self._session.lookups.container(container_id)
 
     @property
     def user(self) -> User:
         process = self.process
-        return self._session.user(self.container_id, process.pid, process.uid, process.loginuid)
+        return self._session.lookups.user(self.container_id, process.pid, process.uid, process.loginuid)
 
     @property
     def group(self) -> bytes:
         process = self.process
-        return self._session.group(self.container_id, process.pid, process.gid)
+        return self._session.lookups.group(self.container_id, process.pid, process.gid)
 
     @property
     def hostname(self) -> bytes:
-        return self._session.hostname
+        return self._session.lookups.hostname
 
     def names_of(self, address: bytes) -> tuple[bytes, ...]:
         """Names in rules whose hosts have the address, sorted."""
-        known = self._session.host_names()
+        known = self._session.lookups.host_names()
         return known.of(address, self.container.pod_namespace if known.within else None)
 
     def user_name(self, uid: int) -> bytes:
         """Of an account that a parameter names, as the process sees it."""
-        return self._session.user(self.container_id, self.process.pid, uid, -1).name
+        return self._session.lookups.user(self.container_id, self.process.pid, uid, -1).name
 
     def group_name(self, gid: int) -> bytes:
-        return self._session.group(self.container_id, self.process.pid, gid)
+        return self._session.lookups.group(self.container_id, self.process.pid, gid)
 
     def filename(self) -> bytes:
         """The path as given to an exec."""

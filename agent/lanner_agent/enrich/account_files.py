@@ -16,6 +16,7 @@ from typing import Final
 
 from lanner_agent.enrich import accounts
 from lanner_agent.kernel import openat2
+from lanner_engine.source import LannerError
 
 LARGEST: Final = 1 << 20
 _PASSWD: Final = b"/etc/passwd"
@@ -33,7 +34,7 @@ class Snapshot:
     problems: Counter[str]
 
 
-class _RefusedError(Exception):
+class _RefusedError(LannerError):
     """Not a file to read; the message is the reason."""
 
 

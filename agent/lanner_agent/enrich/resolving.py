@@ -11,11 +11,13 @@ from __future__ import annotations
 import socket
 from typing import Final
 
+from lanner_engine.source import LannerError
+
 MOST_ADDRESSES: Final = 256  # of one name; who owns the name decides how many there are
 _NOT_THERE: Final = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 
 
-class UnresolvedError(Exception):
+class UnresolvedError(LannerError):
     """No answer. The message says why, in the resolver's words."""
 
 

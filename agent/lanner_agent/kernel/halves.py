@@ -21,11 +21,12 @@ from lanner_agent.kernel.record_layout import (
     IndexNumberKeyAt,
     IndexUserKeyAt,
 )
+from lanner_engine.source import LannerError
 
 Entries = Mapping[bytes, bytes]  # keys and values as the kernel has them
 
 
-class TooLargeError(Exception):
+class TooLargeError(LannerError):
     """More than the maps hold; the message says of what."""
 
 

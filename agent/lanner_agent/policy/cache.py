@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from lanner_engine.source import LannerError
+
 FILE: Final = "bundle"
 LARGEST: Final = 48 << 20  # a bundle is below 32 MiB unpacked; base64 makes a third more of packed shards
 
@@ -42,7 +44,7 @@ def installation(place: str, authority: str | None, host: str) -> str:
     return f"{place} of {hashlib.sha256(certificate).hexdigest()[:16]}"
 
 
-class CacheError(Exception):
+class CacheError(LannerError):
     """`str()` says what is wrong with the file or the directory."""
 
 

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lanner_engine.source import Diagnostic, Source, Span
+from lanner_engine.source import Diagnostic, LannerError, Source, Span
 
 FILE_BYTES = 4 * 1024 * 1024  # forty times the longest public rules file
 TOTAL_BYTES = 32 * 1024 * 1024
@@ -30,7 +30,7 @@ class Gathered:
     diagnostics: tuple[Diagnostic, ...]
 
 
-class _UnusableError(Exception):
+class _UnusableError(LannerError):
     """One path that yields no source."""
 
     def __init__(self, message: str, hint: str, source: Source, at: int = 0) -> None:

@@ -13,7 +13,7 @@ from typing import cast
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
 from lanner_engine.fields import table
 from lanner_engine.fields.types import TYPES, Kind, Type
-from lanner_engine.source import Span
+from lanner_engine.source import LannerError, Span
 
 _Node = FieldRef | Transformer | Literal | ListLiteral
 
@@ -35,7 +35,7 @@ class Shape:
     ends: bool = False
 
 
-class OperandError(ValueError):
+class OperandError(LannerError, ValueError):
     """An operand that has no type; `span` marks the text."""
 
     def __init__(self, message: str, span: Span) -> None:

@@ -25,6 +25,7 @@ from lanner_engine.fields.event_names import EVENT_NAMES
 from lanner_engine.fields.field import Argument, Field
 from lanner_engine.fields.parameters import PARAMETERS
 from lanner_engine.fields.types import TYPES, Kind, Type
+from lanner_engine.source import LannerError
 
 _TABLES = (
     event_fields.FIELDS,
@@ -45,11 +46,11 @@ _SIDES = ("src", "dst")
 _INDEX = re.compile(rb"[0-9]{1,6}")
 
 
-class UnknownFieldError(ValueError):
+class UnknownFieldError(LannerError, ValueError):
     """A name outside the language."""
 
 
-class ArgumentError(ValueError):
+class ArgumentError(LannerError, ValueError):
     """A field that is used with a missing, needless or wrong argument."""
 
 

@@ -17,7 +17,7 @@ from lanner_engine.fields import operands, table
 from lanner_engine.output.suggested import with_suggested
 from lanner_engine.output.template import Template, Token, token_of
 from lanner_engine.parser.operand import operand_prefix
-from lanner_engine.source import Diagnostic, RuleError
+from lanner_engine.source import Diagnostic, LannerError, RuleError
 from lanner_engine.text import Text, plain
 
 CODE = "LOAD_ERR_COMPILE_OUTPUT"
@@ -32,7 +32,7 @@ _REST = re.compile(r"(?:\.?[A-Za-z0-9_])+")
 _CONTAINER_INFO = re.compile(r" ?%container\.info\b")
 
 
-class _TokenError(Exception):
+class _TokenError(LannerError):
     """Why a % is no token; becomes a diagnostic."""
 
     def __init__(self, message: str, end: int, hint: str = "", reason: str = "") -> None:

@@ -104,6 +104,7 @@ class House:
         ring, nothing = cast("Any", self.kernel), cast("Any", SimpleNamespace())
         loop = Loop(ring, lambda one: one, nothing, self.delivered.append, print)
         loop.switch(self.old)
+        nothing.lines = SimpleNamespace()
         self.watch = Watch(ring, cast("Any", loop), self, self.old, nothing, cast("Any", self))
         self.watch.hold_back = self.held_back
 

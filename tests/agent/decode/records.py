@@ -38,6 +38,7 @@ from lanner_agent.kernel.record_layout import (
     TextRef,
 )
 from lanner_engine.fields.facts import HOST, Container, User
+from tests.kernel.answers import Answers
 
 EXEC, FORK, EXIT, OPEN = ExecEventFacts, ForkFacts, ExitFacts, OpenFacts
 KEPT = object()  # in place of a text: left out, since user space has it
@@ -120,13 +121,17 @@ def session(
     container_id: bytes | None = None, container: Container = HOST, kept: Kept | None = None
 ) -> Session:
     """Answers that can be told apart; every process belongs to `container_id`."""
-    return Session(
+    return Session(answers(container_id, container), kept=kept or Kept())
+
+
+def answers(container_id: bytes | None = None, container: Container = HOST) -> Answers:
+    """The same for a session of one's own."""
+    return Answers(
         identify=lambda path: container_id,
         container=lambda full_id: container,
         user=lambda inside, pid, uid, loginuid: User(b"user%d" % uid, b"", b"", b"login%d" % loginuid),
         group=lambda inside, pid, gid: b"group%d" % gid,
         hostname=b"node",
-        kept=kept or Kept(),
     )
 
 

@@ -14,6 +14,7 @@ from lanner_agent.decode.processes import MOST
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import RecordAt, RecordFlag
 from tests.agent.decode import records
+from tests.kernel.answers import Answers
 
 WHO = {"exec": 9, "pid": 5, "tid": 6, "start": 77, "uid": 3, "comm": b"cat", "exepath": b"/bin/cat"}
 TEXTS = {"args": b"cat\0-n\0", "cgroup": b"/user", "cwd": b"/root"}
@@ -107,14 +108,14 @@ def test_many_processes_fill_no_memory(session: Session) -> None:
         assert len(session.processes._kept) <= MOST
 
 
-def test_an_ancestors_environment_is_asked_for_each_event(session: Session) -> None:
+def test_an_ancestors_environment_is_asked_for_each_event() -> None:
     asked: list[tuple[int, int]] = []
 
     def environment(pid: int, start: int) -> tuple[bytes, ...]:
         asked.append((pid, start))
         return (b"N=%d" % len(asked),)
 
-    session.environment = environment
+    session = Session(Answers(environment=environment))
     found = []
     for _ in range(2):
         parent = decode(record(), session).process.parent

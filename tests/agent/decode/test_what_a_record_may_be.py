@@ -16,6 +16,7 @@ from lanner_engine.fields import facts
 from lanner_engine.fields.facts import HOST, Container
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
+from tests.kernel.answers import Answers
 
 ATTRIBUTES = {
     protocol: [name for name, value in vars(protocol).items() if isinstance(value, property)]
@@ -99,21 +100,21 @@ def test_an_address_has_the_names_of_everybody_and_of_the_pods_namespace() -> No
     known = HostNames({b"ip": (b"b",)}, {b"shop": {b"ip": (b"a",)}, b"bank": {b"ip": (b"c",)}})
     shop = Container(b"i", b"id", pod_namespace=b"shop")
     for container, names in ((HOST, (b"b",)), (shop, (b"a", b"b"))):
-        session = records.session(b"id", container)
-        session.host_names = lambda: known
+        lookups = records.answers(b"id", container)
+        lookups.host_names = lambda: known
+        session = Session(lookups)
         assert decode(Builder("open").bytes(), session).names_of(b"ip") == names
 
 
 def test_a_container_is_asked_for_until_the_runtime_has_answered() -> None:
-    answers = iter([Container(b"c" * 12, b"c" * 64), Container(b"c" * 12, b"c" * 64, name=b"web")])
+    found = iter([Container(b"c" * 12, b"c" * 64), Container(b"c" * 12, b"c" * 64, name=b"web")])
     asked: list[bytes] = []
 
     def identify(path: bytes) -> bytes:
         asked.append(path)
         return b"c" * 64
 
-    session = records.session()
-    session = Session(identify, lambda full_id: next(answers), session.user, session.group)
+    session = Session(Answers(identify, lambda full_id: next(found)))
     event = decode(Builder("execve").process(cgroup=b"/kubepods/x").bytes(), session)
     assert event.container_id == b"c" * 64
     assert (event.container.name, event.container.name) == (None, b"web")

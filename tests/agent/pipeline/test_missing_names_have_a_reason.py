@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loop's view of containers, with real enrichment that finds no runtime: ids stay, the reason is said
-once.
+"""Containers as events and the loop see them, with real enrichment that finds no runtime: ids stay, the
+reason is said once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.environments import Environments
+from lanner_agent.enrich.host_names import ResolvedNames
+from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.pipeline.metadata import Metadata
 
 FULL_ID = b"0123456789abcdef" * 4
@@ -24,26 +27,34 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def metadata(tmp_path: pathlib.Path, said: list[str]) -> Iterator[Metadata]:
+def containers(tmp_path: pathlib.Path) -> Iterator[Containers]:
     containers = Containers(str(tmp_path / "none.sock"))
     containers.start()
-    yield Metadata(containers, said.append)
+    yield containers
     containers.close()
 
 
-def test_the_host_is_no_container(metadata: Metadata) -> None:
-    assert metadata.identify(b"/user.slice/user-0.slice/session-1.scope") is None
+@pytest.fixture
+def lookups(containers: Containers) -> Iterator[NodeLookups]:
+    names = ResolvedNames(print)
+    yield NodeLookups(containers, names, Environments())
+    names.close()
+
+
+def test_the_host_is_no_container(lookups: NodeLookups) -> None:
+    assert lookups.identify(b"/user.slice/user-0.slice/session-1.scope") is None
 
 
 def test_without_a_runtime_the_ids_stay_and_the_reason_is_said_once(
-    metadata: Metadata, said: list[str]
+    containers: Containers, lookups: NodeLookups, said: list[str]
 ) -> None:
-    assert metadata.identify(CGROUP) == FULL_ID
+    metadata = Metadata(containers, said.append)
+    assert lookups.identify(CGROUP) == FULL_ID
     deadline = time.monotonic() + 5
     while not metadata.settled(FULL_ID):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    container = metadata.container(FULL_ID)
+    container = lookups.container(FULL_ID)
     assert (container.id, container.full_id, container.name) == (FULL_ID[:12], FULL_ID, None)
     reason = metadata.missing(FULL_ID)
     assert reason is not None

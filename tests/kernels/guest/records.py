@@ -14,14 +14,12 @@ from lanner_agent.enrich import cgroup
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.pipeline import node
 from lanner_engine.fields import facts
+from tests.kernel.answers import Answers
 
 QUIET_S = 1.0
 NOBODY = facts.User(b"<NA>", b"<NA>", b"<NA>", b"<NA>")
 SESSION = Session(
-    identify=lambda path: None,
-    container=lambda full_id: facts.HOST,
-    user=lambda container, pid, uid, loginuid: NOBODY,
-    group=lambda container, pid, gid: b"<NA>",
+    Answers(user=lambda container, pid, uid, loginuid: NOBODY, group=lambda container, pid, gid: b"<NA>")
 )
 
 

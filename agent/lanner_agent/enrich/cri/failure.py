@@ -11,6 +11,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from lanner_engine.source import LannerError
+
 
 class Reason(StrEnum):
     """Why there is no answer, or none yet."""
@@ -46,7 +48,7 @@ ADVICE: Final[dict[Reason, str]] = {
 }
 
 
-class CRIError(Exception):
+class CRIError(LannerError):
     """A call or a connection failed; `str()` is one line for people."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:

@@ -50,6 +50,8 @@ _WELL: Final = "Events are published"
 class EventsPublisher:
     """`offer` from the hot thread, `run` once on the asyncio thread, `counts` and `healthy` from anywhere."""
 
+    title: Final = "Events"
+
     def __init__(
         self, api: Api, node: NodeIdentity, settings: EventSettings, say: Callable[[str], None]
     ) -> None:
@@ -94,6 +96,13 @@ class EventsPublisher:
             raise
         finally:
             self._loop = None
+
+    def lost(self) -> Mapping[str, int]:
+        """None: every alert stands on standard output too; `counts` says what became no Event."""
+        return {}
+
+    def close(self) -> None:
+        """The end of `run` was it."""
 
     async def _end(self) -> None:
         try:

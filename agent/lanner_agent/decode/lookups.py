@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a record does not hold and an event asks of the rest of the agent; enrich/lookups.py answers it.
+
+A question is asked only when a rule or an output reads the field, and the answer comes from memory.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lanner_agent.decode.host_names import HostNames
+from lanner_engine.fields.facts import Container, User
+
+
+class Lookups(Protocol):
+    """Belongs to the loop's thread. No answer waits for a runtime, a file or a lock."""
+
+    @property
+    def hostname(self) -> bytes:
+        """Of the node."""
+        ...
+
+    def identify(self, path: bytes) -> bytes | None:
+        """The full id of the container that a cgroup path names, None on the host."""
+        ...
+
+    def container(self, full_id: bytes) -> Container:
+        """What is known of a container by now; at least its ids."""
+        ...
+
+    def user(self, container: bytes | None, pid: int, uid: int, loginuid: int) -> User:
+        """The account as that process sees it. `container`: its full id; `loginuid`: -1 unset."""
+        ...
+
+    def group(self, container: bytes | None, pid: int, gid: int) -> bytes:
+        """The name of the group as that process sees it."""
+        ...
+
+    def host_names(self) -> HostNames:
+        """What is known now of the names of hosts in rules."""
+        ...
+
+    def environment(self, pid: int, start: int) -> tuple[bytes, ...] | None:
+        """Of a process that still runs and began `start` ns after boot; None where it is not known."""
+        ...

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that events ask of the node and the cluster, answered from memory: decode's protocol Lookups.
+
+Each question goes to the part of enrich/ that keeps the answers; this is the one place where an event meets
+them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from lanner_agent.enrich import cgroup
+from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.environments import Environments
+from lanner_agent.enrich.host_names import ResolvedNames
+from lanner_agent.enrich.users import Users
+from lanner_engine.fields.facts import Container
+
+
+class NodeLookups:
+    """One for the life of the agent; belongs to the loop's thread.
+
+    `hostname` is the node's where it is not this process' own (in a pod). `base`: the cgroup that is this
+    node's root (enrich.cgroup.base_of). Methods of one part are its own, without a call in between.
+    """
+
+    def __init__(
+        self,
+        containers: Containers,
+        names: ResolvedNames,
+        environments: Environments,
+        *,
+        hostname: str = "",
+        base: bytes = b"",
+    ) -> None:
+        self.hostname: Final = os.fsencode(hostname or os.uname().nodename)
+        self.users: Final = Users()
+        self.user: Final = self.users.user
+        self.group: Final = self.users.group
+        self.host_names: Final = names.now
+        self.environment: Final = environments.of
+        self._containers = containers
+        self._base = base
+
+    def identify(self, path: bytes) -> bytes | None:
+        """Full id of the container that a cgroup path belongs to, None on the host. Asks about a new one."""
+        identity = cgroup.identify(path, self._base)
+        if identity is None:
+            return None
+        self._containers.get(identity.full_id, identity)
+        return identity.full_id
+
+    def container(self, full_id: bytes) -> Container:
+        """What is known now; at least the ids."""
+        found = self._containers.get(full_id)
+        return found if isinstance(found, Container) else found.container

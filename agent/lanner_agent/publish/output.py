@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an output is, and what it may be made of. `outputs` has the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.stdout import LineWriter
+
+Form = Callable[[Alert], bytes]  # an alert as one line
+
+
+class Output(Protocol):
+    """One place that alerts go to. `title` heads its numbers in the summary at the end."""
+
+    @property
+    def title(self) -> str: ...
+
+    def offer(self, alert: Alert) -> object:
+        """Take one alert or refuse and count it, on the hot thread: never waits, never raises."""
+
+    def lost(self) -> Mapping[str, int]:
+        """Alerts that did not arrive, by reason: the summary calls them LOST."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Further numbers for the summary, since the start."""
+        ...
+
+    def close(self) -> None:
+        """After the last alert: write what is left within seconds, count the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`lines` writes to standard output, `form` makes its lines; `events` publishes to the cluster, where
+    there is one. `say` tells the user, once for each thing.
+    """
+
+    lines: LineWriter
+    form: Form
+    say: Callable[[str], None]
+    events: Output | None = None
+
+
+Maker = Callable[[Given], Output | None]  # None: not on this agent

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers to what events ask of the rest of the agent, each as a test wants it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lanner_agent.decode.host_names import HostNames
+from lanner_engine.fields import facts
+
+
+def _user(container: bytes | None, pid: int, uid: int, loginuid: int) -> facts.User:
+    return facts.User(b"u%d" % uid, b"", b"", b"<NA>")
+
+
+@dataclass(slots=True)
+class Answers:
+    """Of a machine without containers where each number has a name; decode.lookups says what each is."""
+
+    identify: Callable[[bytes], bytes | None] = lambda path: None
+    container: Callable[[bytes], facts.Container] = lambda full_id: facts.HOST
+    user: Callable[[bytes | None, int, int, int], facts.User] = _user
+    group: Callable[[bytes | None, int, int], bytes] = lambda container, pid, gid: b"g%d" % gid
+    host_names: Callable[[], HostNames] = HostNames
+    environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None
+    hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))
