@@ -68,6 +68,11 @@ def is_known(asked: Asked, event: Event, value: bytes) -> bool:
     return asked.known(event, value) and (not blind or asked in _COMMON)
 
 
+def is_told(field: str, event: Event) -> bool:
+    """Which thread ends last differs from time to time."""
+    return field not in _OF_SUBMITTER or not _may_be_of_a_worker(event)
+
+
 def _may_be_of_a_worker(event: Event) -> bool:
     """Of io_uring, whose name and credentials are not those of the record; one may be the last to end."""
     ended = event.type == "procexit" and event.process.tid != event.process.pid
@@ -201,6 +206,7 @@ _COMMON: Final = (
     _field("evt.is_unfinished", known=_never),
 )
 _SUBMITTER: Final = frozenset({"proc.name", "user", "user.loginuid", "proc.tty"})
+_OF_SUBMITTER: Final = frozenset({"proc.name", "user.uid", "user.name", "user.loginuid", "proc.tty"})
 _RESULT: Final = (
     _field("evt.failed", "result", _outcome),
     _field("evt.rawres", "result", _failed_exec, number=True),

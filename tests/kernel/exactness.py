@@ -26,7 +26,7 @@ from lanner_engine.index.tables import Tables, build
 from lanner_engine.parser.printer import print_condition
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.reference.evaluate import evaluate
-from tests.kernel import exact_rules, exact_tests, judging, restoring
+from tests.kernel import exact_fields, exact_rules, exact_tests, judging, restoring
 from tests.kernel.exact_rules import Miss, Wanted, rule
 from tests.kernel.sifting import identify
 
@@ -125,7 +125,8 @@ class _Again:
     ) -> None:
         """Of the near misses of rules that want the event."""
         twins = [one for one in wanted if evaluate(one.exact.condition, event)]
-        near = {id(miss.rule): miss.field for one in twins for miss in one.misses if miss.decided}
+        misses = (miss for one in twins for miss in one.misses if miss.decided)
+        near = {id(miss.rule): miss.field for miss in misses if exact_fields.is_told(miss.field, event)}
         passed = frozenset(number for number in left if id(seen.rules[number]) in near)
         fields = ", ".join(sorted(near[id(seen.rules[number])] for number in passed))
         assert not passed, f"not held back by {fields}: {judging.written(seen.rules, passed)}"
