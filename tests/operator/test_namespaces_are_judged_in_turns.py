@@ -162,7 +162,7 @@ def test_a_question_that_failed_a_while_ago_has_no_other_place_in_the_turn(
     judges = Recorded(frozenset("abc"))
 
     async def run() -> Judgement:
-        judge = Judge(HERE.index, DEFAULT, judges)
+        judge = Judge(HERE.index, DEFAULT, judges, slice_s=60.0)  # its first answer is a process' first
         try:
             await judge.judge(ALL, {})
             monkeypatch.setattr(judge, "_slice_s", 0.0)
