@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from lanner_agent.decode import filesystem, paths, sockets, unix
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields.event_facts import result_name
-from lanner_engine.syscalls import arguments, table
+from lanner_engine.syscalls import arguments, commands, table
 from lanner_engine.syscalls.arguments import (
     Argument,
     Capabilities,
-    NewWorkingDirectory,
     Number,
+    OptionName,
+    OptionNumber,
     Path,
     Queue,
     QueuePart,
+    SocketOption,
 )
 from lanner_engine.syscalls.call import Call
 
@@ -34,6 +36,7 @@ _PROTOCOLS: Final = {b"tcp": b"t", b"udp": b"u", b"icmp": b"i", b"raw": b"r"}
 _PRINTABLE: Final = range(0x20, 0x7F)
 _NO_ID: Final = 0xFFFFFFFF  # the id that a call is to leave as it is
 _SIGN: Final = 1 << 31
+_LONG: Final = Number(0, mask=arguments.LONG, signed=True)
 _NOBODY: Final = b"<NONE>"
 
 
@@ -170,7 +173,6 @@ def _account(number: Number, name: Callable[[RecordedEvent, int], bytes]) -> Par
     return read, text
 
 
-_RES: Final[Parameter] = (result, result_text)
 _FD: Final[Parameter] = (lambda event: -1 if event.fd is None else event.fd.num, _fd_text)
 _MADE: Final[Parameter] = (result, _made_text)
 _STRING: Final[Parameter] = _read(lambda event: event.call.string)
@@ -181,24 +183,59 @@ def _queue_percent(event: RecordedEvent) -> int:
     return waiting * 100 // most if most else 0
 
 
-def _queue_reading(part: QueuePart) -> Callable[[RecordedEvent], int]:
-    match part:
+def _queue(argument: Queue) -> Parameter:
+    match argument.part:
         case QueuePart.PERCENT:
-            return _queue_percent
+            return _computed(_queue_percent)
         case QueuePart.LENGTH:
-            return lambda event: event.call.waiting[0]
+            return _computed(lambda event: event.call.waiting[0])
         case QueuePart.MOST:
-            return lambda event: event.call.waiting[1]
+            return _computed(lambda event: event.call.waiting[1])
+
+
+def _result(argument: arguments.Result) -> Parameter:
+    """An error by its name, of what a call returns else the number."""
+
+    def text(event: RecordedEvent) -> bytes:
+        found = result(event)
+        return result_text(event) if found < 0 else argument.form % found
+
+    return result, text
+
+
+def _socket_option(number: SocketOption) -> Parameter:
+    read = _reading(number)
+
+    def text(event: RecordedEvent) -> bytes:
+        named = commands.SOCKET_OPTIONS if event.call.unsigned(number.level) == commands.ANY_SOCKET else {}
+        return named.get(read(event), b"%d" % read(event))
+
+    return read, text
+
+
+def _of_option(argument: OptionName | OptionNumber) -> Parameter:
+    """Of a prctl(2): a name or a number, by its option."""
+
+    def is_name(event: RecordedEvent) -> bool:
+        return event.call.unsigned(argument.option) in commands.PROCESS_NAME
+
+    def number(event: RecordedEvent) -> int:
+        return 0 if is_name(event) else _LONG.value(event.call.args[argument.at])
+
+    if isinstance(argument, OptionName):
+        return _read(lambda event: event.call.string if is_name(event) else b"")
+    return _computed(number)
 
 
 def _capabilities(which: Capabilities) -> Parameter:
     return _computed(lambda event: int(getattr(event.process, which.value)), b"%X")
 
 
+# What depends on the type alone, and what on the argument.
 _FIXED: Final[dict[type, Parameter]] = {
-    arguments.Result: _RES,
     arguments.Made: _MADE,
     arguments.Fd: _FD,
+    arguments.NewWorkingDirectory: (lambda event: event.call.name(0).raw, _changed_directory),
     arguments.String: _STRING,
     arguments.Device: (lambda event: event.call.string, _device_text),
     arguments.Data: _bytes(lambda event: event.call.buffer),
@@ -207,28 +244,32 @@ _FIXED: Final[dict[type, Parameter]] = {
     arguments.Address: (lambda event: event.call.address, _address),
     arguments.Ends: _read(_tuple),
 }
-_OF_NUMBER: Final[dict[type, Callable[[Number], Parameter]]] = {
+_MADE_OF: Final[dict[type, Callable[[Any], Parameter]]] = {
+    arguments.Result: _result,
     arguments.Folder: _descriptor,
     arguments.Duplicated: _copied,
     arguments.Uid: _uid,
     arguments.Gid: _gid,
+    arguments.SocketOption: _socket_option,
+    arguments.OptionName: _of_option,
+    arguments.OptionNumber: _of_option,
+    arguments.Queue: _queue,
+    arguments.Capabilities: _capabilities,
 }
 
 
 def _of(argument: Argument, paths_of_call: list[Path]) -> Parameter:
     """The reading and the text of a parameter, by its type."""
-    match argument:
-        case Number():
-            return _OF_NUMBER.get(type(argument), _number)(argument)
-        case NewWorkingDirectory():
-            return lambda event: event.call.name(0).raw, _changed_directory
-        case Path():
-            return _path(paths_of_call.index(argument))
-        case Queue():
-            return _computed(_queue_reading(argument.part))
-        case Capabilities():
-            return _capabilities(argument)
-    return _FIXED[type(argument)]
+    kind = type(argument)
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if kind in _MADE_OF:
+        return _MADE_OF[kind](argument)
+    if isinstance(argument, Path):
+        return _path(paths_of_call.index(argument))
+    if isinstance(argument, Number):
+        return _number(argument)
+    raise ValueError(f"no reading of {argument}")
 
 
 def _of_call(row: Call) -> Parameters:

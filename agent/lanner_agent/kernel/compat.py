@@ -32,7 +32,8 @@ def _numbered(which: Callable[[Numbers], int | tuple[int, ...] | None], first: i
 # By machine: those that are read like their 64-bit likes, and those that are counted only (all of ARM's).
 READ: Final[dict[str, dict[int, str]]] = {"x86_64": _numbered(lambda numbers: numbers.i386), "aarch64": {}}
 COUNTED: Final[dict[str, dict[int, str]]] = {
-    "x86_64": _numbered(lambda numbers: numbers.socketcall, SOCKETCALLS),
+    "x86_64": _numbered(lambda numbers: numbers.socketcall, SOCKETCALLS)
+    | _numbered(lambda numbers: numbers.unread),
     "aarch64": _numbered(lambda numbers: numbers.arm),
 }
 # x32 numbers most calls as 64-bit programs do, and passes arguments as they do; messages it lays out as i386

@@ -56,7 +56,7 @@ timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill truncate tuxcall
 unlinkat unshare uprobe uretprobe uselib userfaultfd ustat utime utimensat utimensat_time64 utimes vfork
 vhangup vmsplice vserver wait4 waitid write writev
 """
-SYSTEM_CALLS = frozenset(_SYSTEM_CALLS_TEXT.split())
+SYSTEM_CALLS = frozenset(_SYSTEM_CALLS_TEXT.split()) | {"pread", "pwrite"}  # as the language calls them
 
 # The names of events that are no system call, and of calls that only 32-bit programs have.
 _OTHER_EVENTS_TEXT = """

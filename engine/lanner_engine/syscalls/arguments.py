@@ -38,6 +38,8 @@ class Fs(enum.Enum):
 class Result:
     """What the call returns, an error by its name."""
 
+    form: bytes = b"%d"
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -147,6 +149,17 @@ class Duplicated(Number):
         super().__init__(at, None, signed=True)
 
 
+class SocketOption(Number):
+    """An option of a socket, by its name where the `level` is that of all sockets."""
+
+    __slots__ = ("level",)
+    level: int
+
+    def __init__(self, at: int, level: int) -> None:
+        super().__init__(at, None)
+        object.__setattr__(self, "level", level)
+
+
 class Uid(Number):
     """Shown by the user's name."""
 
@@ -192,6 +205,21 @@ class String:
 @dataclass(frozen=True, slots=True)
 class Device(String):
     """What is mounted: a path, or a name that only the file system knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionName(String):
+    """The argument of a prctl(2), where its `option` is about the name of a process."""
+
+    option: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OptionNumber:
+    """The argument of a prctl(2), where it is no name."""
+
+    at: int
+    option: int = 0
 
 
 class Memory(enum.Enum):
@@ -273,6 +301,8 @@ Argument = (
     | Ends
     | Queue
     | Capabilities
+    | OptionNumber
 )
 RESULT: Final = Result()
+ADDRESS_RESULT: Final = Result(b"%X")
 MADE: Final = Made()

@@ -24,6 +24,7 @@ class Numbers:
     arm: int | tuple[int, ...] = ()
     x32: int | None = None
     socketcall: int | tuple[int, ...] = ()  # under i386's one number for calls on sockets
+    unread: int | tuple[int, ...] = ()  # of i386, where the arguments lie in memory
 
 
 def everywhere(number: int) -> Numbers:
@@ -35,9 +36,11 @@ def everywhere(number: int) -> Numbers:
 class Call:
     """`parameters`: in the language's order and under its names. `io_uring`: the opcodes of the requests that
     do the call's work. `before`: the capabilities of its event are those before the call, which changes them.
+    `hot`: any program makes it all the time, so that a rule which does not say of whom is dear.
     """
 
     numbers: Numbers
     parameters: Mapping[str, Argument] = field(default_factory=dict)
     io_uring: tuple[int, ...] = ()
     before: bool = False
+    hot: bool = False

@@ -16,9 +16,10 @@ LINK: Final[Names] = ((0x400, b"AT_SYMLINK_FOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 AT: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 RENAME: Final[Names] = ((1, b"RENAME_NOREPLACE"), (2, b"RENAME_EXCHANGE"), (4, b"RENAME_WHITEOUT"))
 CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
+NEW_DESCRIPTOR: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
 # include/uapi/linux/userfaultfd.h and include/uapi/asm-generic/fcntl.h
 USERFAULT: Final[Names] = (
-    *((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (0, b"O_NONE")),
+    *NEW_DESCRIPTOR,
     (1, b"UFFD_USER_MODE_ONLY"),
 )
 MEMFD: Final[Names] = (
@@ -77,4 +78,45 @@ MODE: Final[Names] = tuple(
         *("S_IXOTH", "S_IWOTH", "S_IROTH", "S_IXGRP", "S_IWGRP", "S_IRGRP"),
         *("S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"),
     )
+)
+# include/uapi/asm-generic/mman-common.h, mman.h and arch/x86/include/uapi/asm/mman.h
+PROTECTION: Final[Names] = (
+    *((1, b"PROT_READ"), (2, b"PROT_WRITE"), (4, b"PROT_EXEC"), (8, b"PROT_SEM")),
+    *((1 << 24, b"PROT_GROWSDOWN"), (1 << 25, b"PROT_GROWSUP"), (0, b"PROT_NONE")),
+)
+MAP: Final[Names] = (
+    *((1, b"MAP_SHARED"), (2, b"MAP_PRIVATE"), (0x10, b"MAP_FIXED"), (0x20, b"MAP_ANONYMOUS")),
+    *((0x40, b"MAP_32BIT"), (0x4000, b"MAP_NORESERVE"), (0x8000, b"MAP_POPULATE")),
+    *((0x10000, b"MAP_NONBLOCK"), (0x100, b"MAP_GROWSDOWN"), (0x800, b"MAP_DENYWRITE")),
+    *((0x1000, b"MAP_EXECUTABLE"), (0x2000, b"MAP_LOCKED"), (0x20000, b"MAP_STACK")),
+    *((0x40000, b"MAP_HUGETLB"), (0x80000, b"MAP_SYNC"), (0x100000, b"MAP_FIXED_NOREPLACE")),
+)
+# include/uapi/linux/xattr.h
+ATTRIBUTE: Final[Names] = ((1, b"XATTR_CREATE"), (2, b"XATTR_REPLACE"))
+# include/uapi/linux/kexec.h
+KEXEC: Final[Names] = (
+    *((1, b"KEXEC_ON_CRASH"), (2, b"KEXEC_PRESERVE_CONTEXT"), (4, b"KEXEC_UPDATE_ELFCOREHDR")),
+    (8, b"KEXEC_CRASH_HOTPLUG_SUPPORT"),
+)
+KEXEC_FILE: Final[Names] = (
+    *((1, b"KEXEC_FILE_UNLOAD"), (2, b"KEXEC_FILE_ON_CRASH"), (4, b"KEXEC_FILE_NO_INITRAMFS")),
+    (8, b"KEXEC_FILE_DEBUG"),
+)
+# include/uapi/linux/seccomp.h
+SECCOMP: Final[Names] = (
+    *((1, b"SECCOMP_FILTER_FLAG_TSYNC"), (2, b"SECCOMP_FILTER_FLAG_LOG")),
+    *((4, b"SECCOMP_FILTER_FLAG_SPEC_ALLOW"), (8, b"SECCOMP_FILTER_FLAG_NEW_LISTENER")),
+    *((16, b"SECCOMP_FILTER_FLAG_TSYNC_ESRCH"), (32, b"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")),
+)
+# include/linux/splice.h
+SPLICE: Final[Names] = (
+    *((1, b"SPLICE_F_MOVE"), (2, b"SPLICE_F_NONBLOCK"), (4, b"SPLICE_F_MORE"), (8, b"SPLICE_F_GIFT")),
+)
+# include/uapi/linux/inotify.h
+INOTIFY: Final[Names] = (
+    *((1, b"IN_ACCESS"), (2, b"IN_MODIFY"), (4, b"IN_ATTRIB"), (8, b"IN_CLOSE_WRITE")),
+    *((0x10, b"IN_CLOSE_NOWRITE"), (0x20, b"IN_OPEN"), (0x40, b"IN_MOVED_FROM"), (0x80, b"IN_MOVED_TO")),
+    *((0x100, b"IN_CREATE"), (0x200, b"IN_DELETE"), (0x400, b"IN_DELETE_SELF"), (0x800, b"IN_MOVE_SELF")),
+    *((1 << 24, b"IN_ONLYDIR"), (1 << 25, b"IN_DONT_FOLLOW"), (1 << 26, b"IN_EXCL_UNLINK")),
+    *((1 << 28, b"IN_MASK_CREATE"), (1 << 29, b"IN_MASK_ADD"), (1 << 31, b"IN_ONESHOT")),
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Code that becomes part of the kernel."""
+"""Code that becomes part of the kernel, or its successor."""
 
 from __future__ import annotations
 
@@ -21,5 +21,10 @@ CALLS: Final[dict[str, Call]] = {
     "delete_module": Call(
         Numbers(176, 106, 129, 129),
         {"res": RESULT, "name": String(0), "flags": Flags(1, flags.DELETE_MODULE)},
+    ),
+    "kexec_load": Call(Numbers(246, 104, 283, 347, x32=528), {"res": RESULT, "flags": Flags(3, flags.KEXEC)}),
+    "kexec_file_load": Call(
+        Numbers(320, 294, arm=401),
+        {"res": RESULT, "fd": Fd(0), "uargs": String(3), "flags": Flags(4, flags.KEXEC_FILE)},
     ),
 }

@@ -6,7 +6,19 @@ from __future__ import annotations
 from typing import Final
 
 from lanner_engine.syscalls import commands, flags
-from lanner_engine.syscalls.arguments import MADE, RESULT, Command, Fd, Flags, Int, Long, Signal, Unsigned
+from lanner_engine.syscalls.arguments import (
+    MADE,
+    RESULT,
+    Command,
+    Fd,
+    Flags,
+    Int,
+    Long,
+    OptionName,
+    OptionNumber,
+    Signal,
+    Unsigned,
+)
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
 
 CALLS: Final[dict[str, Call]] = {
@@ -22,7 +34,19 @@ CALLS: Final[dict[str, Call]] = {
             "pid": Int(1),
         },
     ),
-    "prctl": Call(Numbers(157, 167, 172, 172), {"res": RESULT, "option": Command(0, commands.PRCTL)}),
+    "prctl": Call(
+        Numbers(157, 167, 172, 172),
+        {
+            "res": RESULT,
+            "option": Command(0, commands.PRCTL),
+            "arg2_str": OptionName(1, option=0),
+            "arg2_int": OptionNumber(1, option=0),
+        },
+    ),
+    "seccomp": Call(
+        Numbers(317, 277, 354, 383), {"res": RESULT, "op": Unsigned(0), "flags": Flags(1, flags.SECCOMP)}
+    ),
+    "keyctl": Call(Numbers(250, 219, 288, 311), {"res": RESULT, "cmd": Command(0, commands.KEYCTL)}),
     "kill": Call(Numbers(62, 129, 37, 37), {"res": RESULT, "pid": Int(0), "sig": Signal(1)}),
     "tkill": Call(Numbers(200, 130, 238, 238), {"res": RESULT, "tid": Int(0), "sig": Signal(1)}),
     "tgkill": Call(

@@ -22,6 +22,7 @@ from lanner_engine.syscalls.arguments import (
     Queue,
     QueuePart,
     Size,
+    SocketOption,
     Unsigned,
 )
 from lanner_engine.syscalls.call import Call, Numbers
@@ -88,6 +89,17 @@ CALLS: Final[dict[str, Call]] = {
         Numbers(48, 210, 373, 293, socketcall=13),
         {"res": RESULT, "fd": Fd(0), "how": Command(1, commands.SHUTDOWN)},
         io_uring=(34,),
+    ),
+    "setsockopt": Call(
+        Numbers(54, 208, 366, 294, x32=541, socketcall=14),
+        {
+            "res": RESULT,
+            "fd": Fd(0),
+            "level": Command(1, commands.SOCKET_LEVELS),
+            "optname": SocketOption(2, level=1),
+            "val": Data(3, given=True),
+            "optlen": Unsigned(4),
+        },
     ),
     "sendto": Call(
         Numbers(44, 206, 369, (289, 290), socketcall=(9, 11)),

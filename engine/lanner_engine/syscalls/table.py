@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import Final
 
 from lanner_engine.syscalls import (
+    attributes,
     descriptors,
     identities,
+    memory,
     modules,
     mounts,
     names,
@@ -15,6 +17,7 @@ from lanner_engine.syscalls import (
     processes,
     rights,
     sockets,
+    transfers,
 )
 from lanner_engine.syscalls.arguments import Number
 from lanner_engine.syscalls.call import Call
@@ -28,6 +31,9 @@ CALLS: Final[dict[str, Call]] = (
     | identities.CALLS
     | processes.CALLS
     | modules.CALLS
+    | memory.CALLS
+    | attributes.CALLS
+    | transfers.CALLS
 )
 EVERY: Final = own.CALLS | CALLS
 # Of each call the parameters that are numbers in registers.
