@@ -17,12 +17,11 @@ from lanner_agent.decode.session import Session
 from lanner_agent.kernel import ancestry, reads, room, tables
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.fields import facts
-from lanner_engine.syscalls import table
+from lanner_engine.fields.event_names import HOT
 from tests.kernel import exactness, scope
 from tests.kernel.sifting import Sieve
 
 # Every program makes hot calls all the time: their tests want them by name.
-HOT = frozenset(name for name, row in table.EVERY.items() if row.hot)
 ALL = frozenset(tables.EVENTS) - HOT
 EVERY_FIELD = ancestry.EVERYTHING.union(reads.FACT_OF)  # whose facts are recorded only when asked
 

@@ -13,8 +13,9 @@ import struct
 
 import pytest
 
+from lanner_engine.fields.event_names import HOT
 from tests.kernel.calling import call, here
-from tests.kernel.conftest import HOT, Watch
+from tests.kernel.conftest import Watch
 
 pytestmark = pytest.mark.each_kernel
 

@@ -11,6 +11,7 @@ from lanner_engine.syscalls import table
 
 # What the kernel side makes records of: a test holds that these are the names in the agent's kernel/tables.
 RECORDED = frozenset({*table.EVERY, "procexit"})
+HOT = frozenset(name for name, row in table.EVERY.items() if row.hot)
 
 # The kernel's unistd tables of both architectures up to 6.18.
 _SYSTEM_CALLS_TEXT = """
