@@ -145,6 +145,8 @@ def test_an_attribute_is_set(watch: Watch, tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").touch()
     path = os.fsencode(tmp_path / "file")
     fd = os.open(path, os.O_RDONLY)
+    if call("fsetxattr", fd, b"trusted.other", b"", 0, 0) == -errno.EOPNOTSUPP:
+        pytest.skip("needs a file system with attributes")
 
     def work() -> None:
         os.chdir(tmp_path)

@@ -74,7 +74,8 @@ rules that name them, in `evt.type` or `evt.type.is`, and of no others: a rule t
 says what it is not, does not mean them. For a rule on one each call of it on the machine is looked at, and is
 an event unless the kernel can tell by the rest of the condition that the rule is not true of it (`lanner
 check --explain`): say which program, user or argument it is about. A rule on `close`, `read` or `write`
-alone can cost a busy machine a CPU and fill the rings, so that others' events are lost.
+alone can cost a busy machine a CPU and fill the rings, so that others' events are lost; and what carries
+alerts on (a terminal, a collector of logs) reads and writes too, so such a rule must leave it out.
 
 What is not here of a call is not recorded: the bytes of `readv` and `writev`, the descriptors that `pipe`
 makes, the file behind the descriptor of a `close`, which is gone when the call ends.
