@@ -7,7 +7,7 @@ import ctypes
 import pathlib
 import platform
 
-from lanner_agent.kernel import calls, tables
+from lanner_engine.syscalls import table
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
@@ -19,11 +19,8 @@ KALLSYMS = pathlib.Path("/proc/kallsyms")
 
 def number_of(name: str) -> int | None:
     """This machine's number of the call."""
-    if name in calls.CALLS:
-        found: int | None = getattr(calls.CALLS[name], platform.machine())
-        return found
-    own = tables.SYSCALLS[platform.machine()]
-    return next((number for number, known in own.items() if known == name), None)
+    found: int | None = getattr(table.EVERY[name].numbers, platform.machine())
+    return found
 
 
 def here(name: str) -> bool:

@@ -13,11 +13,12 @@ from typing import Final
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.event import Event
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.call_numbers import NUMBERS, Flags, Node
 from lanner_engine.fields.facts import EXE_FROM_MEMFD
 from lanner_engine.fields.socket_kinds import CALLING, FAMILIES
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.places import KEY_BYTES
+from lanner_engine.syscalls.forms import Bits, Node
+from lanner_engine.syscalls.table import NUMBERS
 
 Known = Callable[[Event, bytes], bool]  # whether the kernel knows it, of an event with this value
 _MOST_TEXT: Final = 180  # bytes of a text that is looked at
@@ -258,7 +259,7 @@ def _parameter(event: Event, name: str) -> Asked:
     number = NUMBERS.get(event.type, {}).get(name)
     if number is not None:
         known = _always if number.shown is not None else _never
-        known = _one_flag if isinstance(number.shown, Flags | Node) else known
+        known = _one_flag if isinstance(number.shown, Bits | Node) else known
         return Asked(ref, f"parameter {name}", known, number=True)
     if name in _PATHS and CLASS_OF[event.type] != "socket":
         known = _never if CLASS_OF[event.type] == "other" and name == "path" else _text_of_call

@@ -20,6 +20,7 @@ EACH_CASE: Final = frozenset(
         "test_an_open_is_recorded.py",
         "test_calls_on_names_are_recorded.py",
         "test_calls_on_sockets_are_recorded.py",
+        "test_further_calls_are_recorded.py",
         "test_other_calls_are_recorded.py",
     }
 )

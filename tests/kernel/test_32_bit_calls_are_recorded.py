@@ -18,6 +18,7 @@ from tests.kernel.calling_32 import Calls32, possible
 from tests.kernel.conftest import Watch
 
 FORK, OPEN, EXECVE, CHMOD, RENAME, SOCKETCALL, OPENAT, UMOUNT = 2, 5, 11, 15, 38, 102, 295, 22
+OLD_MMAP, MMAP2 = 90, 192
 pytestmark = [
     pytest.mark.each_kernel,
     pytest.mark.skipif(not possible(), reason="this kernel takes no 32-bit calls"),
@@ -90,6 +91,42 @@ def test_programs_and_children_are_seen(watch: Watch) -> None:
     assert (made.type, made.result) == ("fork", made.child()[0])
     assert (executed.type, executed.filename()) == ("execve", b"/bin/true")
     assert (executed.process.exe, executed.process.args) == (b"a lie", ())
+
+
+def test_memory_is_mapped(watch: Watch) -> None:
+    def work() -> None:
+        calls = Calls32()
+        calls.call(MMAP2, 0, 4096, 5, 0x22, -1)
+        calls.call(MMAP2, 0, 0, 7, 0x22, -1)
+
+    with watch.wanting("mmap2"):
+        made, failed = watch.of(work, "mmap2")
+    given = {"addr": b"0", "flags": b"MAP_PRIVATE|MAP_ANONYMOUS", "fd": b"-1"}
+    of_code = {name: text for name, text in made.arguments.items() if name != "pgoffset"}  # chance
+    assert of_code == {
+        "res": b"%X" % (made.result or 0),
+        "length": b"4096",
+        "prot": b"PROT_READ|PROT_EXEC",
+        **given,
+    }
+    assert 0 < (made.result or 0) < 1 << 32
+    everything = b"PROT_READ|PROT_WRITE|PROT_EXEC"
+    of_nothing = {name: text for name, text in failed.arguments.items() if name != "pgoffset"}
+    assert of_nothing == {"res": b"EINVAL", "length": b"0", "prot": everything, **given}
+    assert isinstance(failed.raw_arguments["pgoffset"], int)
+
+
+def test_what_was_mapped_by_the_old_number_is_counted(watch: Watch, probes: Probes) -> None:
+    before = _counted(probes)
+
+    def work() -> None:
+        calls = Calls32()
+        calls.call(OLD_MMAP, calls.words(0, 4096, 5, 0x22, 0xFFFFFFFF, 0))
+
+    with watch.wanting("mmap"):
+        events = watch.of(work, "mmap")
+    assert not [event for event in events if event.arguments["prot"] == b"PROT_READ|PROT_EXEC"]
+    assert _counted(probes)["mmap"] - before.get("mmap", 0) == 1
 
 
 def test_what_cannot_be_read_is_counted_under_its_name(watch: Watch, probes: Probes) -> None:

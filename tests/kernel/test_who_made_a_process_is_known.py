@@ -6,17 +6,16 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
-import platform
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 
-from lanner_agent.kernel import tables
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import ANCESTORS
 from lanner_engine.fields import facts
+from tests.kernel.calling import number_of
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child, on_all
 
 MAKERS = 8  # that are kept with a process
@@ -166,8 +165,8 @@ def test_more_ancestors_than_a_record_holds_are_counted(watch: Watch) -> None:
 
 def test_a_sibling_has_the_makers_of_its_maker(watch: Watch) -> None:
     def work() -> None:
-        numbers = tables.SYSCALLS[platform.machine()]
-        clone = next(number for number, name in numbers.items() if name == "clone")
+        clone = number_of("clone")
+        assert clone is not None
         if ctypes.CDLL(None).syscall(clone, CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0) == 0:
             execute(TRUE, "true", "last of all")
         os._exit(0)

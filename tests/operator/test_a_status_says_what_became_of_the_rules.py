@@ -141,12 +141,12 @@ def test_a_rule_of_every_type_of_event_does_not_fill_the_status() -> None:
 
 
 def test_events_that_nothing_records_are_a_warning_with_its_place_and_no_types_that_it_can_match() -> None:
-    made = cluster_rule("dreams", spec(rule("dreams", "evt.type in (getcwd, read)")))
+    made = cluster_rule("dreams", spec(rule("dreams", "evt.type in (getcwd, time)")))
     said = status(verdict(made))
     assert condition(said, "Accepted")["status"] == "True"
     assert said["rules"] == [{"name": "dreams", "priority": "Notice", "eventTypes": []}]
     (warning,) = said["warnings"]
-    assert "rule dreams never fires: nothing records getcwd, read" in warning
+    assert "rule dreams never fires: nothing records getcwd, time" in warning
     assert "spec.rules[0].condition:1:14: warning:" in warning
     assert "^~~~" in warning
 

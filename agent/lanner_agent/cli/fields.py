@@ -49,7 +49,7 @@ def _events(pattern: str) -> int:
     if not rows:
         return _none("no event is called", pattern, (row.name for row in event_listing.rows()))
     for row in rows:
-        click.echo(f"{row.name}  {'recorded' if row.recorded else 'not recorded'}")
+        click.echo(f"{row.name}  {'recorded' if row.recorded else 'not recorded'}{', hot' * row.hot}")
         if row.parameters:
             click.echo(_filled(", ".join(row.parameters)))
     return exits.OK

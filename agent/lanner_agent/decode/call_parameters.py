@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parameters of calls without code of their own, in the language's order and under its names
-(specification 7.2 and its like for the calls next to those). Read by parameters.
+"""The parameters of calls without code of their own, by the rows of lanner_engine.syscalls.
 
 Each is a reading of the event and the text form of what was read (specification 3.3, evt.arg.X).
 """
@@ -9,24 +8,35 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from lanner_agent.decode import filesystem, paths, sockets, unix
 from lanner_agent.decode.recorded import RecordedEvent
-from lanner_engine.fields.call_numbers import NUMBERS, Number
 from lanner_engine.fields.event_facts import result_name
+from lanner_engine.syscalls import arguments, commands, table
+from lanner_engine.syscalls.arguments import (
+    Argument,
+    Capabilities,
+    Number,
+    OptionName,
+    OptionNumber,
+    Path,
+    Queue,
+    QueuePart,
+    SocketOption,
+)
+from lanner_engine.syscalls.call import Call
 
 Value = int | bytes
 Parameter = tuple[Callable[[RecordedEvent], Value], Callable[[RecordedEvent], bytes]]
 Parameters = dict[str, Parameter]
-# Of a number in a register what is made of it; which one it is says the engine's table.
-Described = dict[str, Parameter | Callable[[Number], Parameter]]
 
 _AT_FDCWD: Final = -100
 _PROTOCOLS: Final = {b"tcp": b"t", b"udp": b"u", b"icmp": b"i", b"raw": b"r"}
 _PRINTABLE: Final = range(0x20, 0x7F)
 _NO_ID: Final = 0xFFFFFFFF  # the id that a call is to leave as it is
 _SIGN: Final = 1 << 31
+_LONG: Final = Number(0, mask=arguments.LONG, signed=True)
 _NOBODY: Final = b"<NONE>"
 
 
@@ -163,15 +173,9 @@ def _account(number: Number, name: Callable[[RecordedEvent, int], bytes]) -> Par
     return read, text
 
 
-_RES: Final[Parameter] = (result, result_text)
 _FD: Final[Parameter] = (lambda event: -1 if event.fd is None else event.fd.num, _fd_text)
 _MADE: Final[Parameter] = (result, _made_text)
 _STRING: Final[Parameter] = _read(lambda event: event.call.string)
-_TUPLE: Final[Parameter] = _read(_tuple)
-_ADDRESS: Final[Parameter] = (lambda event: event.call.address, _address)
-_DATA: Final[Parameter] = _bytes(lambda event: event.call.buffer)
-_CONTROL: Final[Parameter] = _bytes(lambda event: event.call.control)
-_SIZE: Final[Parameter] = _computed(lambda event: event.call.size)
 
 
 def _queue_percent(event: RecordedEvent) -> int:
@@ -179,224 +183,98 @@ def _queue_percent(event: RecordedEvent) -> int:
     return waiting * 100 // most if most else 0
 
 
-_SENT: Final[Described] = {"res": _RES, "data": _DATA, "fd": _FD, "size": _SIZE, "tuple": _TUPLE}
-_RECEIVED: Final[Described] = {
-    "res": _RES,
-    "size": _SIZE,
-    "data": _DATA,
-    "tuple": _TUPLE,
-    "msgcontrol": _CONTROL,
-    "fd": _FD,
+def _queue(argument: Queue) -> Parameter:
+    match argument.part:
+        case QueuePart.PERCENT:
+            return _computed(_queue_percent)
+        case QueuePart.LENGTH:
+            return _computed(lambda event: event.call.waiting[0])
+        case QueuePart.MOST:
+            return _computed(lambda event: event.call.waiting[1])
+
+
+def _result(argument: arguments.Result) -> Parameter:
+    """An error by its name, of what a call returns else the number."""
+
+    def text(event: RecordedEvent) -> bytes:
+        found = result(event)
+        return result_text(event) if found < 0 else argument.form % found
+
+    return result, text
+
+
+def _socket_option(number: SocketOption) -> Parameter:
+    read = _reading(number)
+
+    def text(event: RecordedEvent) -> bytes:
+        named = commands.SOCKET_OPTIONS if event.call.unsigned(number.level) == commands.ANY_SOCKET else {}
+        return named.get(read(event), b"%d" % read(event))
+
+    return read, text
+
+
+def _of_option(argument: OptionName | OptionNumber) -> Parameter:
+    """Of a prctl(2): a name or a number, by its option."""
+
+    def is_name(event: RecordedEvent) -> bool:
+        return event.call.unsigned(argument.option) in commands.PROCESS_NAME
+
+    def number(event: RecordedEvent) -> int:
+        return 0 if is_name(event) else _LONG.value(event.call.args[argument.at])
+
+    if isinstance(argument, OptionName):
+        return _read(lambda event: event.call.string if is_name(event) else b"")
+    return _computed(number)
+
+
+def _capabilities(which: Capabilities) -> Parameter:
+    return _computed(lambda event: int(getattr(event.process, which.value)), b"%X")
+
+
+# What depends on the type alone, and what on the argument.
+_FIXED: Final[dict[type, Parameter]] = {
+    arguments.Made: _MADE,
+    arguments.Fd: _FD,
+    arguments.NewWorkingDirectory: (lambda event: event.call.name(0).raw, _changed_directory),
+    arguments.String: _STRING,
+    arguments.Device: (lambda event: event.call.string, _device_text),
+    arguments.Data: _bytes(lambda event: event.call.buffer),
+    arguments.Control: _bytes(lambda event: event.call.control),
+    arguments.Size: _computed(lambda event: event.call.size),
+    arguments.Address: (lambda event: event.call.address, _address),
+    arguments.Ends: _read(_tuple),
 }
-_OPEN_TREE: Final[Described] = {
-    "res": _MADE,
-    "dirfd": _descriptor,
-    "path": _path(0),
-    "flags": _number,
-}
-_QUEUE: Final[Described] = {
-    "queuepct": _computed(_queue_percent),
-    "queuelen": _computed(lambda event: event.call.waiting[0]),
-    "queuemax": _computed(lambda event: event.call.waiting[1]),
+_MADE_OF: Final[dict[type, Callable[[Any], Parameter]]] = {
+    arguments.Result: _result,
+    arguments.Folder: _descriptor,
+    arguments.Duplicated: _copied,
+    arguments.Uid: _uid,
+    arguments.Gid: _gid,
+    arguments.SocketOption: _socket_option,
+    arguments.OptionName: _of_option,
+    arguments.OptionNumber: _of_option,
+    arguments.Queue: _queue,
+    arguments.Capabilities: _capabilities,
 }
 
-_DESCRIBED: Final[dict[str, Described]] = {
-    "unlink": {"res": _RES, "path": _path(0)},
-    "unlinkat": {
-        "res": _RES,
-        "dirfd": _descriptor,
-        "name": _path(0),
-        "flags": _number,
-    },
-    "rmdir": {"res": _RES, "path": _path(0)},
-    "mkdir": {"res": _RES, "path": _path(0), "mode": _number},
-    "mkdirat": {"res": _RES, "dirfd": _descriptor, "path": _path(0), "mode": _number},
-    "mknod": {"res": _RES, "path": _path(0), "mode": _number, "dev": _number},
-    "mknodat": {
-        "res": _RES,
-        "dirfd": _descriptor,
-        "path": _path(0),
-        "mode": _number,
-        "dev": _number,
-    },
-    "rename": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
-    "renameat": {
-        "res": _RES,
-        "olddirfd": _descriptor,
-        "oldpath": _path(0),
-        "newdirfd": _descriptor,
-        "newpath": _path(1),
-    },
-    "renameat2": {
-        "res": _RES,
-        "olddirfd": _descriptor,
-        "oldpath": _path(0),
-        "newdirfd": _descriptor,
-        "newpath": _path(1),
-        "flags": _number,
-    },
-    "link": {"res": _RES, "oldpath": _path(0), "newpath": _path(1)},
-    "linkat": {
-        "res": _RES,
-        "olddir": _descriptor,
-        "oldpath": _path(0),
-        "newdir": _descriptor,
-        "newpath": _path(1),
-        "flags": _number,
-    },
-    "symlink": {"res": _RES, "target": _STRING, "linkpath": _path(0)},
-    "symlinkat": {"res": _RES, "target": _STRING, "linkdirfd": _descriptor, "linkpath": _path(0)},
-    "truncate": {"res": _RES, "path": _path(0), "length": _number},
-    "ftruncate": {"res": _RES, "fd": _FD, "length": _number},
-    "chmod": {"res": _RES, "filename": _path(0), "mode": _number},
-    "fchmod": {"res": _RES, "fd": _FD, "mode": _number},
-    "fchmodat": {"res": _RES, "dirfd": _descriptor, "filename": _path(0), "mode": _number},
-    "fchmodat2": {
-        "res": _RES,
-        "dirfd": _descriptor,
-        "filename": _path(0),
-        "mode": _number,
-        "flags": _number,
-    },
-    "chown": {"res": _RES, "path": _path(0), "uid": _number, "gid": _number},
-    "lchown": {"res": _RES, "path": _path(0), "uid": _number, "gid": _number},
-    "fchown": {"res": _RES, "fd": _FD, "uid": _number, "gid": _number},
-    "fchownat": {
-        "res": _RES,
-        "dirfd": _descriptor,
-        "pathname": _path(0),
-        "uid": _number,
-        "gid": _number,
-        "flags": _number,
-    },
-    "chdir": {"res": _RES, "path": (lambda event: event.call.name(0).raw, _changed_directory)},
-    "fchdir": {"res": _RES, "fd": _FD},
-    "chroot": {"res": _RES, "path": _path(0)},
-    "pivot_root": {"res": _RES, "newpath": _path(0), "oldpath": _path(1)},
-    "mount": {
-        "res": _RES,
-        "flags": _number,
-        "dev": (lambda event: event.call.string, _device_text),
-        "dir": _path(0),
-    },
-    "move_mount": {
-        "res": _RES,
-        "fromdirfd": _descriptor,
-        "frompath": _path(0),
-        "todirfd": _descriptor,
-        "topath": _path(1),
-        "flags": _number,
-    },
-    "open_tree": _OPEN_TREE,
-    "open_tree_attr": _OPEN_TREE,
-    "fsopen": {"res": _MADE, "name": _STRING, "flags": _number},
-    "fsconfig": {
-        "res": _RES,
-        "fd": _FD,
-        "cmd": _number,
-        "key": _STRING,
-        "aux": _number,
-    },
-    "fsmount": {
-        "res": _MADE,
-        "fd": _number,
-        "flags": _number,
-        "attr_flags": _number,
-    },
-    "fspick": {
-        "res": _MADE,
-        "dirfd": _descriptor,
-        "path": _path(0),
-        "flags": _number,
-    },
-    "mount_setattr": {
-        "res": _RES,
-        "dirfd": _descriptor,
-        "path": _path(0),
-        "flags": _number,
-    },
-    "umount": {"res": _RES, "name": _path(0)},
-    "umount2": {"flags": _number, "res": _RES, "name": _path(0)},
-    "dup": {"res": _MADE, "oldfd": _copied},
-    "dup2": {"res": _MADE, "oldfd": _copied, "newfd": _copied},
-    "dup3": {
-        "res": _MADE,
-        "oldfd": _copied,
-        "newfd": _copied,
-        "flags": _number,
-    },
-    "fcntl": {"res": _RES, "fd": _FD, "cmd": _number},
-    "memfd_create": {"fd": _MADE, "name": _STRING, "flags": _number},
-    "userfaultfd": {"res": _MADE, "flags": _number},
-    "bpf": {"fd": _MADE, "cmd": _number},
-    "io_uring_setup": {"res": _MADE, "entries": _number},
-    "socket": {
-        "fd": _MADE,
-        "domain": _number,
-        "type": _number,
-        "proto": _number,
-        "flags": _number,
-    },
-    "socketpair": {
-        "res": _RES,
-        "domain": _number,
-        "type": _number,
-        "proto": _number,
-    },
-    "bind": {"res": _RES, "addr": _ADDRESS, "fd": _FD},
-    "connect": {"res": _RES, "tuple": _TUPLE, "fd": _FD, "addr": _ADDRESS},
-    "listen": {"res": _RES, "fd": _FD, "backlog": _number},
-    "accept": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE},
-    "accept4": {"fd": _MADE, "tuple": _TUPLE, **_QUEUE, "flags": _number},
-    "shutdown": {"res": _RES, "fd": _FD, "how": _number},
-    "sendto": {**_SENT, "size": _number},
-    "sendmsg": _SENT,
-    "sendmmsg": _SENT,
-    "recvfrom": {"res": _RES, "data": _DATA, "tuple": _TUPLE, "fd": _FD, "size": _number},
-    "recvmsg": _RECEIVED,
-    "recvmmsg": _RECEIVED,
-    "setuid": {"res": _RES, "uid": _uid},
-    "setgid": {"res": _RES, "gid": _gid},
-    "setreuid": {"res": _RES, "ruid": _uid, "euid": _uid},
-    "setregid": {"res": _RES, "rgid": _gid, "egid": _gid},
-    "setresuid": {"res": _RES, "ruid": _uid, "euid": _uid, "suid": _uid},
-    "setresgid": {"res": _RES, "rgid": _gid, "egid": _gid, "sgid": _gid},
-    "setfsuid": {"res": _RES, "uid": _uid},
-    "setfsgid": {"res": _RES, "gid": _gid},
-    "capset": {
-        "res": _RES,
-        "cap_inheritable": _computed(lambda event: event.process.cap_inheritable, b"%X"),
-        "cap_permitted": _computed(lambda event: event.process.cap_permitted, b"%X"),
-        "cap_effective": _computed(lambda event: event.process.cap_effective, b"%X"),
-    },
-    "setsid": {"res": _RES},
-    "setpgid": {"res": _RES, "pid": _number, "pgid": _number},
-    "setns": {"res": _RES, "fd": _FD, "nstype": _number},
-    "unshare": {"res": _RES, "flags": _number},
-    "ptrace": {
-        "res": _RES,
-        "addr": _number,
-        "data": _number,
-        "request": _number,
-        "pid": _number,
-    },
-    "prctl": {"res": _RES, "option": _number},
-    "kill": {"res": _RES, "pid": _number, "sig": _number},
-    "tkill": {"res": _RES, "tid": _number, "sig": _number},
-    "tgkill": {"res": _RES, "pid": _number, "tid": _number, "sig": _number},
-    "rt_sigqueueinfo": {"res": _RES, "pid": _number, "sig": _number},
-    "rt_tgsigqueueinfo": {"res": _RES, "pid": _number, "tid": _number, "sig": _number},
-    "pidfd_send_signal": {"res": _RES, "fd": _FD, "sig": _number},
-    "pidfd_open": {"fd": _MADE, "pid": _number, "flags": _number},
-    "pidfd_getfd": {"fd": _MADE, "pid_fd": _number, "target_fd": _number, "flags": _number},
-    "process_vm_readv": {"res": _RES, "pid": _number},
-    "process_vm_writev": {"res": _RES, "pid": _number},
-    "init_module": {"res": _RES, "img": _DATA, "length": _number, "uargs": _STRING},
-    "finit_module": {"res": _RES, "fd": _FD, "uargs": _STRING, "flags": _number},
-    "delete_module": {"res": _RES, "name": _STRING, "flags": _number},
-}
 
-PARAMETERS: Final[dict[str, Parameters]] = {
-    event: {name: one(NUMBERS[event][name]) if callable(one) else one for name, one in described.items()}
-    for event, described in _DESCRIBED.items()
-}
+def _of(argument: Argument, paths_of_call: list[Path]) -> Parameter:
+    """The reading and the text of a parameter, by its type."""
+    kind = type(argument)
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if kind in _MADE_OF:
+        return _MADE_OF[kind](argument)
+    if isinstance(argument, Path):
+        return _path(paths_of_call.index(argument))
+    if isinstance(argument, Number):
+        return _number(argument)
+    raise ValueError(f"no reading of {argument}")
+
+
+def _of_call(row: Call) -> Parameters:
+    paths_of_call = [one for one in row.parameters.values() if isinstance(one, Path)]
+    return {name: _of(argument, paths_of_call) for name, argument in row.parameters.items()}
+
+
+PARAMETERS: Final[dict[str, Parameters]] = {name: _of_call(row) for name, row in table.CALLS.items()}

@@ -11,7 +11,7 @@ import platform
 from typing import Final
 
 from lanner_agent.kernel.record_layout import ExeFlag, FileFlag
-from lanner_engine.fields.flag_names import Names
+from lanner_engine.syscalls.flag_names import Names
 
 # include/uapi/asm-generic/fcntl.h, arch/arm64/include/uapi/asm/fcntl.h; the C library says 0 for it.
 _O_LARGEFILE: Final = 0o400000 if platform.machine() == "aarch64" else 0o100000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lanner_agent.decode.parameters import PARAMETERS
 from lanner_engine.fields import parameters
-from lanner_engine.fields.event_names import EVENT_NAMES, RECORDED
+from lanner_engine.fields.event_names import EVENT_NAMES, HOT, RECORDED
 from lanner_engine.fields.globbing import glob
 
 _WIDE = 110  # columns of the page's running text
@@ -24,6 +24,7 @@ class Row:
 
     name: str
     recorded: bool
+    hot: bool
     parameters: tuple[str, ...]
 
 
@@ -40,13 +41,17 @@ def _wanted(name: str, pattern: str) -> bool:
 
 def _row(name: str) -> Row:
     named = PARAMETERS.get(name, {})
-    return Row(name, name in RECORDED, tuple(f"{one}:{parameters.PARAMETERS[one]}" for one in named))
+    return Row(
+        name, name in RECORDED, name in HOT, tuple(f"{one}:{parameters.PARAMETERS[one]}" for one in named)
+    )
 
 
 def page() -> str:
     """docs/reference/events.md."""
     every = rows()
-    recorded = [f"| `{row.name}` | {', '.join(row.parameters)} |" for row in every if row.recorded]
+    recorded = [
+        f"| `{row.name}`{' (hot)' * row.hot} | {', '.join(row.parameters)} |" for row in every if row.recorded
+    ]
     others = ", ".join(f"`{row.name}`" for row in every if not row.recorded)
     folded = textwrap.fill(others, _WIDE, break_long_words=False, break_on_hyphens=False)
     return "\n".join([_HEAD, *recorded, "", _OTHERS, "", folded])
@@ -61,8 +66,19 @@ the tables in the code by `make reference`.
 ## Recorded
 
 A condition and an output can name each parameter: `evt.arg.NAME` is its text, `evt.rawarg.NAME` its value, of
-the type that stands behind it; `evt.args` has all of them in this order. `umount` is a call of 32-bit
-programs only.
+the type that stands behind it; `evt.args` has all of them in this order. `umount` and `mmap2` are calls of
+32-bit programs only.
+
+Those marked **hot** every program makes all the time, some a million times a second. They are events of the
+rules that name them, in `evt.type` or `evt.type.is`, and of no others: a rule that leaves the type open, or
+says what it is not, does not mean them. For a rule on one each call of it on the machine is looked at, and is
+an event unless the kernel can tell by the rest of the condition that the rule is not true of it (`lanner
+check --explain`): say which program, user or argument it is about. A rule on `close`, `read` or `write`
+alone can cost a busy machine a CPU and fill the rings, so that others' events are lost; and what carries
+alerts on (a terminal, a collector of logs) reads and writes too, so such a rule must leave it out.
+
+What is not here of a call is not recorded: the bytes of `readv` and `writev`, the descriptors that `pipe`
+makes, the file behind the descriptor of a `close`, which is gone when the call ends.
 
 | event | parameters |
 |---|---|"""

@@ -16,7 +16,7 @@ from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, re
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields import process_facts, time_text
-from lanner_engine.fields.flag_names import Names, named
+from lanner_engine.syscalls.flag_names import Names, named
 
 _AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}

@@ -14,32 +14,10 @@ from typing import Final
 
 from lanner_agent.kernel import btf, calls, record_layout, tables
 from lanner_agent.kernel.record_layout import Outcome
+from lanner_engine.syscalls import table
 
-# enum io_uring_op of linux/io_uring.h -> the system call. `dup` makes an ordinary descriptor of a file that
-# only the ring had.
-CALLS: Final = {
-    9: "sendmsg",
-    10: "recvmsg",
-    13: "accept4",
-    16: "connect",
-    18: "openat",
-    26: "sendto",
-    27: "recvfrom",
-    28: "openat2",
-    34: "shutdown",
-    35: "renameat2",
-    36: "unlinkat",
-    37: "mkdirat",
-    38: "symlinkat",
-    39: "linkat",
-    45: "socket",
-    47: "sendto",
-    48: "sendmsg",
-    54: "dup",
-    55: "ftruncate",
-    56: "bind",
-    57: "listen",
-}
+# enum io_uring_op of linux/io_uring.h -> the system call.
+CALLS: Final = {opcode: name for name, row in table.EVERY.items() for opcode in row.io_uring}
 EVENTS: Final = frozenset(CALLS.values())
 
 
@@ -100,7 +78,7 @@ def available() -> Available:
 def described(succeeded: frozenset[str], failed: frozenset[str]) -> Iterator[tuple[int, record_layout.Call]]:
     """Opcode -> its struct call, for every request that does the work of a known call."""
     for opcode, name in CALLS.items():
-        call = calls.CALLS.get(name, calls.Call(None, None))
+        call = calls.CALLS.get(name, calls.Call())
         outcome = Outcome.SUCCEEDED * (name in succeeded) | Outcome.FAILED * (name in failed)
         plain = dataclasses.replace(call, before=False)
         yield opcode, tables.fields(tables.EVENTS[name], outcome, plain)

@@ -13,18 +13,19 @@ from typing import Final
 from lanner_agent.kernel import calls, compat, record_layout
 from lanner_agent.kernel.calls import Call
 from lanner_agent.kernel.record_layout import Event, Hierarchy, Outcome, Reason
+from lanner_engine.syscalls import own
 
 # Those that have code of their own.
 OWN_EVENTS: Final = {event.name.lower(): event.value for event in Event if Event.NONE < event < Event.CALLS}
 EVENTS: Final = OWN_EVENTS | {name: Event.CALLS + at for at, name in enumerate(calls.CALLS)}
 # Reported by the hook of all system calls' ends; the others have their own. A failed exec is an end too.
-EXECS: Final = frozenset({"execve", "execveat"})
+EXECS: Final = own.EXECS.keys()
 NOTHING: Final[frozenset[str]] = frozenset()
-OPENS: Final = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
+OPENS: Final = own.OPENS.keys()
 AT_SYSCALL_EXIT: Final = EXECS | OPENS | calls.CALLS.keys()
 # What is known only by a look at the calls' beginning, where a call changes it.
 CAPABILITIES: Final = frozenset(f"thread.cap_{which}" for which in ("permitted", "effective", "inheritable"))
-_UNKNOWN: Final = Call(None, None)  # nothing is said of its arguments
+_UNKNOWN: Final = Call()  # nothing is said of its arguments
 
 # What a user reads.
 _WORDS: Final = {
@@ -62,32 +63,6 @@ _LOST: Final = (
 )
 LOSSES: Final = frozenset(_WORDS[one] for one in _LOST)
 
-# Of the calls that have code of their own; the others' numbers are in calls.
-SYSCALLS: Final[dict[str, dict[int, str]]] = {
-    "x86_64": {
-        2: "open",
-        56: "clone",
-        57: "fork",
-        58: "vfork",
-        59: "execve",
-        85: "creat",
-        257: "openat",
-        304: "open_by_handle_at",
-        322: "execveat",
-        435: "clone3",
-        437: "openat2",
-    },
-    "aarch64": {
-        56: "openat",
-        220: "clone",
-        221: "execve",
-        265: "open_by_handle_at",
-        281: "execveat",
-        435: "clone3",
-        437: "openat2",
-    },
-}
-
 # The controllers of cgroup v1, in the order of preference.
 HIERARCHIES: Final = {one.name.lower(): one.value for one in Hierarchy if one != Hierarchy.UNIFIED}
 
@@ -107,10 +82,10 @@ def described(
     `named` are kept by hooks.
     """
     machine = platform.machine()
-    own = _numbered(machine)
+    numbered = compat.NATIVE.get(machine, {})
     asked = _asked_by_compat(succeeded, failed)
-    for number in own.keys() | asked.keys():
-        name = own.get(number, "")
+    for number in numbered.keys() | asked.keys():
+        name = numbered.get(number, "")
         outcome = _outcome(name, succeeded, failed)
         how = Outcome.COUNTED if outcome and number in compat.X32_COUNTED else 0
         call = calls.CALLS.get(name, _UNKNOWN)
@@ -137,16 +112,6 @@ def described_compat(
         how = Outcome.COUNTED if outcome and number in counted else 0
         call = calls.CALLS.get(name, _UNKNOWN)
         yield number, fields(EVENTS[name], outcome | how, call, named=name in named)
-
-
-def _numbered(machine: str) -> dict[int, str]:
-    """Every known call of 64-bit programs."""
-    described = {
-        number: name
-        for name, call in calls.CALLS.items()
-        if (number := {"x86_64": call.x86_64, "aarch64": call.aarch64}.get(machine)) is not None
-    }
-    return SYSCALLS.get(machine, {}) | described | (compat.X32 if machine == "x86_64" else {})
 
 
 def _outcome(name: str, succeeded: frozenset[str], failed: frozenset[str]) -> int:

@@ -49,7 +49,7 @@ _BY_TYPE = {
     "INT64": "status ret cur max newcur newmax oldcur oldmax maxevents arg2_int prio",
     "UINT64": """
         ino exe_ino fdlimit pgft_maj pgft_min cap_inheritable cap_permitted cap_effective length pos offset
-        pgoffset ip len arg pidns_init_start_ts dqblk_bhardlimit dqblk_bsoftlimit dqblk_curspace
+        pgoffset ip len arg argument pidns_init_start_ts dqblk_bhardlimit dqblk_bsoftlimit dqblk_curspace
         dqblk_ihardlimit dqblk_isoftlimit dqblk_btime dqblk_itime dqi_bgrace dqi_igrace start
     """,
 }

@@ -3,7 +3,7 @@
 parameter or of the result can be true.
 
 Comes in: a check, or the negation of one, and an event type. Out: tests of numbers, none where nothing is
-certain. Which register a parameter is, and how it is written, says fields/call_numbers.
+certain. Which register a parameter is, and how it is written, say the rows of syscalls.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from lanner_engine.ast import Check, FieldRef
-from lanner_engine.fields import call_flags, operands
-from lanner_engine.fields.call_numbers import NUMBERS, Command, Flags, Node, Number, Plain
+from lanner_engine.fields import operands
 from lanner_engine.fields.event_facts import ERROR_NAMES
-from lanner_engine.fields.flag_names import Names
 from lanner_engine.fields.globbing import compile_glob
 from lanner_engine.fields.types import Kind, parse_literal
 from lanner_engine.index import numbers
@@ -25,6 +23,11 @@ from lanner_engine.index.classes import CLASSES
 from lanner_engine.index.names import values
 from lanner_engine.index.numbers import ANYTHING, NEVER, Numbers, Question, Source
 from lanner_engine.reference.comparison import compare
+from lanner_engine.syscalls import commands, flags
+from lanner_engine.syscalls.arguments import Number
+from lanner_engine.syscalls.flag_names import Names
+from lanner_engine.syscalls.forms import Bits, Named, Node, Plain
+from lanner_engine.syscalls.table import NUMBERS
 
 MOST_VALUES: Final = 8  # of a check that is compared with texts one by one
 MOST_LISTED: Final = 24  # numbers whose texts hold one of these
@@ -65,7 +68,7 @@ def signature(field: FieldRef, event_type: str) -> object:
     """Equal for event types of one class on which a field means the same numbers."""
     number = _number(field, event_type)
     if number is not None:
-        return id(number)
+        return number
     return event_type in _SEVERAL, event_type in _RETURNED, event_type in _MODE_GIVEN
 
 
@@ -162,13 +165,13 @@ def _register(number: Number, value: int) -> int | None:
 
 def _of_text(check: Check, question: Question, number: Number, *, negated: bool) -> Numbers:
     shown = number.shown
-    if isinstance(shown, Flags | Node):
-        names = shown.names if isinstance(shown, Flags) else call_flags.MODE
-        kinds = call_flags.NODES if isinstance(shown, Node) else {}
+    if isinstance(shown, Bits | Node):
+        names = shown.names if isinstance(shown, Bits) else flags.MODE
+        kinds = commands.NODES if isinstance(shown, Node) else {}
         return _flags(check, question, names, kinds, negated=negated)
     if shown is None:
         return ANYTHING
-    known = shown.names if isinstance(shown, Command) else {}
+    known = shown.names if isinstance(shown, Named) else {}
 
     def of_literal(text: bytes) -> int | None:
         value = _written(shown.form if isinstance(shown, Plain) else b"%d", text)

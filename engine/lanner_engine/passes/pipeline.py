@@ -16,6 +16,7 @@ from lanner_engine.passes import (
     event_types,
     expand,
     fold,
+    named_events,
     normalise,
     order,
     outcomes,
@@ -87,7 +88,8 @@ def _rewrite(change: Callable[[Expr], Expr]) -> Callable[[Draft, Context], Draft
 
 
 def _event_types(draft: Draft, _: Context) -> Draft:
-    return replace(draft, event_types=event_types.event_types(draft.condition))
+    found = event_types.event_types(draft.condition)
+    return replace(draft, event_types=named_events.without_unnamed(found, draft.condition))
 
 
 def _outcomes(draft: Draft, _: Context) -> Draft:
@@ -102,7 +104,7 @@ PASSES: tuple[Pass, ...] = (
     Pass("fold", "what is always true or false is gone", _rewrite(fold.fold)),
     Pass("normalise", "not stands before checks only", _rewrite(normalise.normalise)),
     Pass("order", "the cheap questions first", _rewrite(order.order)),
-    Pass("event types", "the events it can be true on", _event_types),
+    Pass("event types", "the events it can be true on, hot calls only if named", _event_types),
     Pass("outcomes", "whether it can be true on what failed, on what succeeded", _outcomes),
 )
 

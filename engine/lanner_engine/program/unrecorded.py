@@ -6,19 +6,17 @@ Called by program/load for each checked rule; reports warnings only.
 
 from __future__ import annotations
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Or
+from lanner_engine.ast import Literal
 from lanner_engine.documents.definitions import RuleDefinition
 from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.passes import named_events
 from lanner_engine.passes.pipeline import Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.passes.traverse import collapse
 from lanner_engine.source import Span
 
 CODE = "LOAD_WARNING_EXTENSION"
 _HINT = "`lanner fields --events` says which events are recorded"
 _SHOWN = 10  # names before "and n more"
-_NAMING = ("=", "==", "in", "intersects")
-_TYPES = ("evt.type", "syscall.type")
 
 
 def warn(definition: RuleDefinition, draft: Draft, report: Report) -> None:
@@ -28,7 +26,9 @@ def warn(definition: RuleDefinition, draft: Draft, report: Report) -> None:
     if not draft.event_types:
         return
     unseen = draft.event_types - RECORDED
-    named = [one for one in _named(draft.condition) if one.value.decode("utf-8", "replace") in unseen]
+    named = [
+        one for one in named_events.named(draft.condition) if one.value.decode("utf-8", "replace") in unseen
+    ]
     if unseen == draft.event_types:
         message = f"rule {definition.name} never fires: nothing records {_listed(named) or 'its events'}"
     elif named:
@@ -36,28 +36,6 @@ def warn(definition: RuleDefinition, draft: Draft, report: Report) -> None:
     else:
         return
     report.warning(CODE, message, _place(named, definition), _HINT)
-
-
-def _named(condition: Expr) -> list[Literal]:
-    """The names of events on which a condition in negation normal form asks to be true."""
-    return collapse(condition, _visit)
-
-
-def _visit(node: Expr, below: list[list[Literal]]) -> list[Literal]:
-    if isinstance(node, And | Or):
-        return [one for names in below for one in names]
-    if not isinstance(node, Check) or not isinstance(node.left, FieldRef) or node.operator not in _NAMING:
-        return []
-    if node.left.name in _TYPES:
-        items = node.right.items if isinstance(node.right, ListLiteral) else (node.right,)
-        return [item for item in items if isinstance(item, Literal)]
-    return _asked(node, node.left)
-
-
-def _asked(node: Check, field: FieldRef) -> list[Literal]:
-    """`evt.type.is.NAME = 1` names an event in its field."""
-    holds = field.name == "evt.type.is" and isinstance(node.right, Literal) and node.right.value == b"1"
-    return [Literal(field.argument or b"", span=field.span)] if holds else []
 
 
 def _listed(named: list[Literal]) -> str:

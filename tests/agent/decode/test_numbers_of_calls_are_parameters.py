@@ -9,7 +9,8 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.kernel import calls
-from lanner_engine.fields.call_numbers import NUMBERS, Number
+from lanner_engine.syscalls.arguments import Number
+from lanner_engine.syscalls.table import NUMBERS
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 

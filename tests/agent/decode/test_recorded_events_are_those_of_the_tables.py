@@ -6,7 +6,7 @@ every parameter that a record holds has a name and a type in the language.
 from __future__ import annotations
 
 from lanner_agent.decode.parameters import PARAMETERS
-from lanner_agent.kernel import tables
+from lanner_agent.kernel import record_layout, tables
 from lanner_engine.fields import parameters
 from lanner_engine.fields.event_names import RECORDED
 
@@ -22,3 +22,9 @@ def test_every_recorded_event_has_parameters() -> None:
 def test_every_parameter_can_be_named_in_a_rule() -> None:
     named = {name for event in PARAMETERS.values() for name in event}
     assert named - parameters.PARAMETERS.keys() == set()
+
+
+def test_every_event_has_a_number_that_the_kernel_side_can_count() -> None:
+    numbers = sorted(tables.EVENTS.values())
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers[-1] < record_layout.EVENTS

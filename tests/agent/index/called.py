@@ -21,11 +21,11 @@ from lanner_agent.kernel import calls
 from lanner_agent.kernel.record_layout import FileFlag
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
 from lanner_engine.fields import addresses, operands
-from lanner_engine.fields.call_numbers import NUMBERS
 from lanner_engine.fields.types import parse_literal
 from lanner_engine.index.classes import CLASSES
 from lanner_engine.index.numbers import IS_UNIX, NO_PROTOCOL, NO_SOCKET, RAW_PROTOCOL, Source
 from lanner_engine.reference.extraction import extract
+from lanner_engine.syscalls.table import NUMBERS
 from tests.agent.decode import records
 from tests.agent.decode.records import OPEN, Builder
 from tests.engine.meaning.random_conditions import conditions

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of the flags and commands of calls (specification 3.3, evt.arg.X): the kernel's own names, in the
-order of its headers. Read by call_numbers.
+"""Names of the numbers that say what a call is to do (specification 3.3, evt.arg.X): the kernel's own names,
+in the order of its headers.
 """
 
 from __future__ import annotations
@@ -8,76 +8,6 @@ from __future__ import annotations
 import stat
 from typing import Final
 
-from lanner_engine.fields.flag_names import Names
-
-# include/uapi/linux/fcntl.h, include/uapi/linux/fs.h
-UNLINK: Final[Names] = ((0x200, b"AT_REMOVEDIR"),)
-LINK: Final[Names] = ((0x400, b"AT_SYMLINK_FOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
-AT: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
-RENAME: Final[Names] = ((1, b"RENAME_NOREPLACE"), (2, b"RENAME_EXCHANGE"), (4, b"RENAME_WHITEOUT"))
-CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
-# include/uapi/linux/userfaultfd.h and include/uapi/asm-generic/fcntl.h
-USERFAULT: Final[Names] = (
-    *((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (0, b"O_NONE")),
-    (1, b"UFFD_USER_MODE_ONLY"),
-)
-MEMFD: Final[Names] = (
-    *((1, b"MFD_CLOEXEC"), (2, b"MFD_ALLOW_SEALING"), (4, b"MFD_HUGETLB")),
-    *((8, b"MFD_NOEXEC_SEAL"), (16, b"MFD_EXEC")),
-)
-PIDFD: Final[Names] = ((0o4000, b"PIDFD_NONBLOCK"), (0o200, b"PIDFD_THREAD"))
-SOCKET: Final[Names] = ((0o2000000, b"SOCK_CLOEXEC"), (0o4000, b"SOCK_NONBLOCK"))
-MODULE: Final[Names] = (
-    (1, b"MODULE_INIT_IGNORE_MODVERSIONS"),
-    (2, b"MODULE_INIT_IGNORE_VERMAGIC"),
-    (4, b"MODULE_INIT_COMPRESSED_FILE"),
-)
-DELETE_MODULE: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o1000, b"O_TRUNC"))
-# include/uapi/linux/sched.h
-CLONE: Final[Names] = (
-    *((0x400, b"CLONE_FILES"), (0x200, b"CLONE_FS"), (0x8000000, b"CLONE_NEWIPC")),
-    *((0x40000000, b"CLONE_NEWNET"), (0x20000, b"CLONE_NEWNS"), (0x20000000, b"CLONE_NEWPID")),
-    *((0x4000000, b"CLONE_NEWUTS"), (0x800, b"CLONE_SIGHAND"), (0x40000, b"CLONE_SYSVSEM")),
-    *((0x10000, b"CLONE_THREAD"), (0x100, b"CLONE_VM"), (0x10000000, b"CLONE_NEWUSER")),
-    *((0x2000000, b"CLONE_NEWCGROUP"), (0x80, b"CLONE_NEWTIME")),
-)
-# include/uapi/linux/mount.h, include/linux/fs.h
-MOUNT: Final[Names] = (
-    *((1, b"RDONLY"), (2, b"NOSUID"), (4, b"NODEV"), (8, b"NOEXEC"), (16, b"SYNCHRONOUS")),
-    *((32, b"REMOUNT"), (64, b"MANDLOCK"), (128, b"DIRSYNC"), (1024, b"NOATIME"), (2048, b"NODIRATIME")),
-    *((4096, b"BIND"), (8192, b"MOVE"), (16384, b"REC"), (32768, b"SILENT"), (65536, b"POSIXACL")),
-    *((1 << 17, b"UNBINDABLE"), (1 << 18, b"PRIVATE"), (1 << 19, b"SLAVE"), (1 << 20, b"SHARED")),
-    *((1 << 21, b"RELATIME"), (1 << 22, b"KERNMOUNT"), (1 << 23, b"I_VERSION"), (1 << 24, b"STRICTATIME")),
-    (1 << 25, b"LAZYTIME"),
-)
-MOVE_MOUNT: Final[Names] = (
-    *((1, b"F_SYMLINKS"), (2, b"F_AUTOMOUNTS"), (4, b"F_EMPTY_PATH"), (16, b"T_SYMLINKS")),
-    *((32, b"T_AUTOMOUNTS"), (64, b"T_EMPTY_PATH"), (256, b"SET_GROUP"), (512, b"BENEATH")),
-)
-OPEN_TREE: Final[Names] = (
-    *((1, b"OPEN_TREE_CLONE"), (0o2000000, b"OPEN_TREE_CLOEXEC"), (0x100, b"AT_SYMLINK_NOFOLLOW")),
-    *((0x800, b"AT_NO_AUTOMOUNT"), (0x1000, b"AT_EMPTY_PATH"), (0x8000, b"AT_RECURSIVE")),
-)
-FSOPEN: Final[Names] = ((1, b"FSOPEN_CLOEXEC"),)
-FSMOUNT: Final[Names] = ((1, b"FSMOUNT_CLOEXEC"),)
-FSPICK: Final[Names] = (
-    *((1, b"FSPICK_CLOEXEC"), (2, b"FSPICK_SYMLINK_NOFOLLOW"), (4, b"FSPICK_NO_AUTOMOUNT")),
-    (8, b"FSPICK_EMPTY_PATH"),
-)
-MOUNT_ATTRIBUTES: Final[Names] = (
-    *((1, b"MOUNT_ATTR_RDONLY"), (2, b"MOUNT_ATTR_NOSUID"), (4, b"MOUNT_ATTR_NODEV")),
-    *((8, b"MOUNT_ATTR_NOEXEC"), (16, b"MOUNT_ATTR_NOATIME"), (32, b"MOUNT_ATTR_STRICTATIME")),
-    *((0x80, b"MOUNT_ATTR_NODIRATIME"), (0x200000, b"MOUNT_ATTR_NOSYMFOLLOW")),
-)
-UMOUNT: Final[Names] = ((1, b"FORCE"), (2, b"DETACH"), (4, b"EXPIRE"), (8, b"NOFOLLOW"))
-# include/uapi/linux/stat.h, the bits that chmod sets
-MODE: Final[Names] = tuple(
-    (getattr(stat, name), name.encode())
-    for name in (
-        *("S_IXOTH", "S_IWOTH", "S_IROTH", "S_IXGRP", "S_IWGRP", "S_IRGRP"),
-        *("S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"),
-    )
-)
 Commands = dict[int, bytes]
 
 # the kinds of file that mknod makes; each is a number, not a bit
@@ -157,3 +87,45 @@ PRCTL: Final[Commands] = {
     47: b"PR_CAP_AMBIENT",
     0x59616D61: b"PR_SET_PTRACER",
 }
+# include/linux/socket.h
+SOCKET_LEVELS: Final[Commands] = {
+    0: b"SOL_IP",
+    1: b"SOL_SOCKET",
+    6: b"SOL_TCP",
+    17: b"SOL_UDP",
+    41: b"SOL_IPV6",
+    58: b"SOL_ICMPV6",
+    132: b"SOL_SCTP",
+    136: b"SOL_UDPLITE",
+    255: b"SOL_RAW",
+    263: b"SOL_PACKET",
+    270: b"SOL_NETLINK",
+    279: b"SOL_ALG",
+    283: b"SOL_XDP",
+    284: b"SOL_MPTCP",
+}
+ANY_SOCKET: Final = 1  # SOL_SOCKET
+# include/uapi/asm-generic/socket.h, options of this level
+SOCKET_OPTIONS: Final[Commands] = {
+    **_numbered("SO_DEBUG SO_REUSEADDR SO_TYPE SO_ERROR SO_DONTROUTE SO_BROADCAST SO_SNDBUF SO_RCVBUF", 1),
+    **_numbered("SO_KEEPALIVE SO_OOBINLINE SO_NO_CHECK SO_PRIORITY SO_LINGER SO_BSDCOMPAT SO_REUSEPORT", 9),
+    **_numbered("SO_PASSCRED SO_PEERCRED SO_RCVLOWAT SO_SNDLOWAT SO_RCVTIMEO SO_SNDTIMEO", 16),
+    **_numbered("SO_SECURITY_AUTHENTICATION SO_SECURITY_ENCRYPTION_TRANSPORT", 22),
+    **_numbered("SO_SECURITY_ENCRYPTION_NETWORK SO_BINDTODEVICE SO_ATTACH_FILTER SO_DETACH_FILTER", 24),
+    **_numbered("SO_PEERNAME SO_TIMESTAMP SO_ACCEPTCONN SO_PEERSEC SO_SNDBUFFORCE SO_RCVBUFFORCE", 28),
+    **_numbered("SO_PASSSEC SO_TIMESTAMPNS SO_MARK SO_TIMESTAMPING SO_PROTOCOL SO_DOMAIN SO_RXQ_OVFL", 34),
+    **_numbered("SO_WIFI_STATUS SO_PEEK_OFF SO_NOFCS SO_LOCK_FILTER SO_SELECT_ERR_QUEUE SO_BUSY_POLL", 41),
+    **_numbered("SO_MAX_PACING_RATE SO_BPF_EXTENSIONS SO_INCOMING_CPU SO_ATTACH_BPF", 47),
+    **_numbered("SO_ATTACH_REUSEPORT_CBPF SO_ATTACH_REUSEPORT_EBPF SO_CNX_ADVICE", 51),
+    **_numbered("SCM_TIMESTAMPING_OPT_STATS SO_MEMINFO SO_INCOMING_NAPI_ID SO_COOKIE", 54),
+}
+# include/uapi/linux/keyctl.h
+KEYCTL: Final[Commands] = _numbered("""
+KEYCTL_GET_KEYRING_ID KEYCTL_JOIN_SESSION_KEYRING KEYCTL_UPDATE KEYCTL_REVOKE KEYCTL_CHOWN KEYCTL_SETPERM
+KEYCTL_DESCRIBE KEYCTL_CLEAR KEYCTL_LINK KEYCTL_UNLINK KEYCTL_SEARCH KEYCTL_READ KEYCTL_INSTANTIATE
+KEYCTL_NEGATE KEYCTL_SET_REQKEY_KEYRING KEYCTL_SET_TIMEOUT KEYCTL_ASSUME_AUTHORITY KEYCTL_GET_SECURITY
+KEYCTL_SESSION_TO_PARENT KEYCTL_REJECT KEYCTL_INSTANTIATE_IOV KEYCTL_INVALIDATE KEYCTL_GET_PERSISTENT
+KEYCTL_DH_COMPUTE KEYCTL_PKEY_QUERY KEYCTL_PKEY_ENCRYPT KEYCTL_PKEY_DECRYPT KEYCTL_PKEY_SIGN
+KEYCTL_PKEY_VERIFY KEYCTL_RESTRICT_KEYRING KEYCTL_MOVE KEYCTL_CAPABILITIES KEYCTL_WATCH_KEY
+""")
+PROCESS_NAME: Final = frozenset({15, 16})  # PR_SET_NAME, PR_GET_NAME

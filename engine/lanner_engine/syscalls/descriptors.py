@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Descriptors: copied, made, told what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lanner_engine.syscalls import commands, flags
+from lanner_engine.syscalls.arguments import (
+    MADE,
+    RESULT,
+    Command,
+    Duplicated,
+    Fd,
+    Flags,
+    Int,
+    Long,
+    Path,
+    String,
+    Unsigned,
+)
+from lanner_engine.syscalls.call import Call, Numbers, everywhere
+
+CALLS: Final[dict[str, Call]] = {
+    "dup": Call(Numbers(32, 23, 41, 41), {"res": MADE, "oldfd": Duplicated(0)}, io_uring=(54,)),
+    "dup2": Call(Numbers(33, None, 63, 63), {"res": MADE, "oldfd": Duplicated(0), "newfd": Duplicated(1)}),
+    "dup3": Call(
+        Numbers(292, 24, 330, 358),
+        {"res": MADE, "oldfd": Duplicated(0), "newfd": Duplicated(1), "flags": Flags(2, flags.CLOEXEC)},
+    ),
+    "fcntl": Call(
+        Numbers(72, 25, (55, 221), (55, 221)), {"res": RESULT, "fd": Fd(0), "cmd": Command(1, commands.FCNTL)}
+    ),
+    "memfd_create": Call(
+        Numbers(319, 279, 356, 385), {"fd": MADE, "name": String(0), "flags": Flags(1, flags.MEMFD)}
+    ),
+    "userfaultfd": Call(Numbers(323, 282, 374, 388), {"res": MADE, "flags": Flags(0, flags.USERFAULT)}),
+    # the descriptor is gone when the call ends: its number is all that is known
+    "close": Call(Numbers(3, 57, 6, 6), {"res": RESULT, "fd": Int(0)}, hot=True),
+    "ioctl": Call(
+        Numbers(16, 29, 54, 54, x32=514),
+        {"res": RESULT, "fd": Fd(0), "request": Unsigned(1, b"%X"), "argument": Long(2, b"%X")},
+        hot=True,
+    ),
+    "pipe": Call(Numbers(22, None, 42, 42), {"res": RESULT}),
+    "pipe2": Call(Numbers(293, 59, 331, 359), {"res": RESULT, "flags": Flags(1, flags.NEW_DESCRIPTOR)}),
+    "inotify_init": Call(Numbers(253, None, 291, 316), {"res": MADE}),
+    "inotify_init1": Call(Numbers(294, 26, 332, 360), {"res": MADE, "flags": Flags(0, flags.NEW_DESCRIPTOR)}),
+    "inotify_add_watch": Call(
+        Numbers(254, 27, 292, 317),
+        {"res": RESULT, "fd": Fd(0), "path": Path(1), "mask": Flags(2, flags.INOTIFY)},
+    ),
+    "bpf": Call(Numbers(321, 280, 357, 386), {"fd": MADE, "cmd": Command(0, commands.BPF)}),
+    "io_uring_setup": Call(everywhere(425), {"res": MADE, "entries": Unsigned(0)}),
+}

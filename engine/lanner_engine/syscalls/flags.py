@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of the bits of calls' flags (specification 3.3, evt.arg.X): the kernel's own names, in the order of
+its headers.
+"""
+
+from __future__ import annotations
+
+import stat
+from typing import Final
+
+from lanner_engine.syscalls.flag_names import Names
+
+# include/uapi/linux/fcntl.h, include/uapi/linux/fs.h
+UNLINK: Final[Names] = ((0x200, b"AT_REMOVEDIR"),)
+LINK: Final[Names] = ((0x400, b"AT_SYMLINK_FOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
+AT: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
+RENAME: Final[Names] = ((1, b"RENAME_NOREPLACE"), (2, b"RENAME_EXCHANGE"), (4, b"RENAME_WHITEOUT"))
+CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
+NEW_DESCRIPTOR: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
+# include/uapi/linux/userfaultfd.h and include/uapi/asm-generic/fcntl.h
+USERFAULT: Final[Names] = (
+    *NEW_DESCRIPTOR,
+    (1, b"UFFD_USER_MODE_ONLY"),
+)
+MEMFD: Final[Names] = (
+    *((1, b"MFD_CLOEXEC"), (2, b"MFD_ALLOW_SEALING"), (4, b"MFD_HUGETLB")),
+    *((8, b"MFD_NOEXEC_SEAL"), (16, b"MFD_EXEC")),
+)
+PIDFD: Final[Names] = ((0o4000, b"PIDFD_NONBLOCK"), (0o200, b"PIDFD_THREAD"))
+SOCKET: Final[Names] = ((0o2000000, b"SOCK_CLOEXEC"), (0o4000, b"SOCK_NONBLOCK"))
+MODULE: Final[Names] = (
+    (1, b"MODULE_INIT_IGNORE_MODVERSIONS"),
+    (2, b"MODULE_INIT_IGNORE_VERMAGIC"),
+    (4, b"MODULE_INIT_COMPRESSED_FILE"),
+)
+DELETE_MODULE: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o1000, b"O_TRUNC"))
+# include/uapi/linux/sched.h
+CLONE: Final[Names] = (
+    *((0x400, b"CLONE_FILES"), (0x200, b"CLONE_FS"), (0x8000000, b"CLONE_NEWIPC")),
+    *((0x40000000, b"CLONE_NEWNET"), (0x20000, b"CLONE_NEWNS"), (0x20000000, b"CLONE_NEWPID")),
+    *((0x4000000, b"CLONE_NEWUTS"), (0x800, b"CLONE_SIGHAND"), (0x40000, b"CLONE_SYSVSEM")),
+    *((0x10000, b"CLONE_THREAD"), (0x100, b"CLONE_VM"), (0x10000000, b"CLONE_NEWUSER")),
+    *((0x2000000, b"CLONE_NEWCGROUP"), (0x80, b"CLONE_NEWTIME")),
+)
+# include/uapi/linux/mount.h, include/linux/fs.h
+MOUNT: Final[Names] = (
+    *((1, b"RDONLY"), (2, b"NOSUID"), (4, b"NODEV"), (8, b"NOEXEC"), (16, b"SYNCHRONOUS")),
+    *((32, b"REMOUNT"), (64, b"MANDLOCK"), (128, b"DIRSYNC"), (1024, b"NOATIME"), (2048, b"NODIRATIME")),
+    *((4096, b"BIND"), (8192, b"MOVE"), (16384, b"REC"), (32768, b"SILENT"), (65536, b"POSIXACL")),
+    *((1 << 17, b"UNBINDABLE"), (1 << 18, b"PRIVATE"), (1 << 19, b"SLAVE"), (1 << 20, b"SHARED")),
+    *((1 << 21, b"RELATIME"), (1 << 22, b"KERNMOUNT"), (1 << 23, b"I_VERSION"), (1 << 24, b"STRICTATIME")),
+    (1 << 25, b"LAZYTIME"),
+)
+MOVE_MOUNT: Final[Names] = (
+    *((1, b"F_SYMLINKS"), (2, b"F_AUTOMOUNTS"), (4, b"F_EMPTY_PATH"), (16, b"T_SYMLINKS")),
+    *((32, b"T_AUTOMOUNTS"), (64, b"T_EMPTY_PATH"), (256, b"SET_GROUP"), (512, b"BENEATH")),
+)
+OPEN_TREE: Final[Names] = (
+    *((1, b"OPEN_TREE_CLONE"), (0o2000000, b"OPEN_TREE_CLOEXEC"), (0x100, b"AT_SYMLINK_NOFOLLOW")),
+    *((0x800, b"AT_NO_AUTOMOUNT"), (0x1000, b"AT_EMPTY_PATH"), (0x8000, b"AT_RECURSIVE")),
+)
+FSOPEN: Final[Names] = ((1, b"FSOPEN_CLOEXEC"),)
+FSMOUNT: Final[Names] = ((1, b"FSMOUNT_CLOEXEC"),)
+FSPICK: Final[Names] = (
+    *((1, b"FSPICK_CLOEXEC"), (2, b"FSPICK_SYMLINK_NOFOLLOW"), (4, b"FSPICK_NO_AUTOMOUNT")),
+    (8, b"FSPICK_EMPTY_PATH"),
+)
+MOUNT_ATTRIBUTES: Final[Names] = (
+    *((1, b"MOUNT_ATTR_RDONLY"), (2, b"MOUNT_ATTR_NOSUID"), (4, b"MOUNT_ATTR_NODEV")),
+    *((8, b"MOUNT_ATTR_NOEXEC"), (16, b"MOUNT_ATTR_NOATIME"), (32, b"MOUNT_ATTR_STRICTATIME")),
+    *((0x80, b"MOUNT_ATTR_NODIRATIME"), (0x200000, b"MOUNT_ATTR_NOSYMFOLLOW")),
+)
+UMOUNT: Final[Names] = ((1, b"FORCE"), (2, b"DETACH"), (4, b"EXPIRE"), (8, b"NOFOLLOW"))
+# include/uapi/linux/stat.h, the bits that chmod sets
+MODE: Final[Names] = tuple(
+    (getattr(stat, name), name.encode())
+    for name in (
+        *("S_IXOTH", "S_IWOTH", "S_IROTH", "S_IXGRP", "S_IWGRP", "S_IRGRP"),
+        *("S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"),
+    )
+)
+# include/uapi/asm-generic/mman-common.h, mman.h and arch/x86/include/uapi/asm/mman.h
+PROTECTION: Final[Names] = (
+    *((1, b"PROT_READ"), (2, b"PROT_WRITE"), (4, b"PROT_EXEC"), (8, b"PROT_SEM")),
+    *((1 << 24, b"PROT_GROWSDOWN"), (1 << 25, b"PROT_GROWSUP"), (0, b"PROT_NONE")),
+)
+MAP: Final[Names] = (
+    *((1, b"MAP_SHARED"), (2, b"MAP_PRIVATE"), (0x10, b"MAP_FIXED"), (0x20, b"MAP_ANONYMOUS")),
+    *((0x40, b"MAP_32BIT"), (0x4000, b"MAP_NORESERVE"), (0x8000, b"MAP_POPULATE")),
+    *((0x10000, b"MAP_NONBLOCK"), (0x100, b"MAP_GROWSDOWN"), (0x800, b"MAP_DENYWRITE")),
+    *((0x1000, b"MAP_EXECUTABLE"), (0x2000, b"MAP_LOCKED"), (0x20000, b"MAP_STACK")),
+    *((0x40000, b"MAP_HUGETLB"), (0x80000, b"MAP_SYNC"), (0x100000, b"MAP_FIXED_NOREPLACE")),
+)
+# include/uapi/linux/xattr.h
+ATTRIBUTE: Final[Names] = ((1, b"XATTR_CREATE"), (2, b"XATTR_REPLACE"))
+# include/uapi/linux/kexec.h
+KEXEC: Final[Names] = (
+    *((1, b"KEXEC_ON_CRASH"), (2, b"KEXEC_PRESERVE_CONTEXT"), (4, b"KEXEC_UPDATE_ELFCOREHDR")),
+    (8, b"KEXEC_CRASH_HOTPLUG_SUPPORT"),
+)
+KEXEC_FILE: Final[Names] = (
+    *((1, b"KEXEC_FILE_UNLOAD"), (2, b"KEXEC_FILE_ON_CRASH"), (4, b"KEXEC_FILE_NO_INITRAMFS")),
+    (8, b"KEXEC_FILE_DEBUG"),
+)
+# include/uapi/linux/seccomp.h
+SECCOMP: Final[Names] = (
+    *((1, b"SECCOMP_FILTER_FLAG_TSYNC"), (2, b"SECCOMP_FILTER_FLAG_LOG")),
+    *((4, b"SECCOMP_FILTER_FLAG_SPEC_ALLOW"), (8, b"SECCOMP_FILTER_FLAG_NEW_LISTENER")),
+    *((16, b"SECCOMP_FILTER_FLAG_TSYNC_ESRCH"), (32, b"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")),
+)
+# include/linux/splice.h
+SPLICE: Final[Names] = (
+    *((1, b"SPLICE_F_MOVE"), (2, b"SPLICE_F_NONBLOCK"), (4, b"SPLICE_F_MORE"), (8, b"SPLICE_F_GIFT")),
+)
+# include/uapi/linux/inotify.h
+INOTIFY: Final[Names] = (
+    *((1, b"IN_ACCESS"), (2, b"IN_MODIFY"), (4, b"IN_ATTRIB"), (8, b"IN_CLOSE_WRITE")),
+    *((0x10, b"IN_CLOSE_NOWRITE"), (0x20, b"IN_OPEN"), (0x40, b"IN_MOVED_FROM"), (0x80, b"IN_MOVED_TO")),
+    *((0x100, b"IN_CREATE"), (0x200, b"IN_DELETE"), (0x400, b"IN_DELETE_SELF"), (0x800, b"IN_MOVE_SELF")),
+    *((1 << 24, b"IN_ONLYDIR"), (1 << 25, b"IN_DONT_FOLLOW"), (1 << 26, b"IN_EXCL_UNLINK")),
+    *((1 << 28, b"IN_MASK_CREATE"), (1 << 29, b"IN_MASK_ADD"), (1 << 31, b"IN_ONESHOT")),
+)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How an argument that is a number is written as text (specification 3.3, evt.arg.X)."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass, field
+
+from lanner_engine.syscalls import commands, flags
+from lanner_engine.syscalls.commands import Commands
+from lanner_engine.syscalls.flag_names import Names, named
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The number itself."""
+
+    form: bytes = b"%d"
+
+    def text(self, value: int) -> bytes:
+        return self.form % value
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """The names of its bits."""
+
+    names: Names
+
+    def text(self, value: int) -> bytes:
+        return named(value, self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The name of the number, or itself."""
+
+    names: Commands = field(hash=False)
+
+    def text(self, value: int) -> bytes:
+        return self.names.get(value, b"%d" % value)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The names of the bits of a mode, then the kind of file."""
+
+    def text(self, value: int) -> bytes:
+        bits, kind = stat.S_IMODE(value), commands.NODES.get(stat.S_IFMT(value))
+        if kind is None:
+            return named(bits, flags.MODE)
+        return named(bits, flags.MODE) + b"|" + kind if bits else kind
+
+
+Form = Plain | Bits | Named | Node
