@@ -168,7 +168,7 @@ build/bpf/lanner.bpf.o: $(parts)
 	@bpftool gen object $@ $(parts)
 	@$(STRIP) -g $@
 
-# kernel/age.py computes the same where the headers are there.
+# kernel/stale_object.py computes the same where the headers are there.
 build/bpf/wire/layout.bpf.o: marked = -DLAYOUT_MARK='"$(shell cat $(shared_headers) | sha256sum | cut -d " " -f 1)"'
 
 # One object for x86-64 and arm64: no program reads registers by name, so no __TARGET_ARCH is set.

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from lanner_engine.source import LannerError
 
-LONGEST: Final = 500
+MAX_LENGTH: Final = 500
 # What the API server says of a group, and of a resource of a known group, that it does not have.
 _NO_SUCH_KIND: Final = ("404 page not found", "the server could not find the requested resource")
 UNAUTHORIZED: Final = 401
@@ -102,5 +102,5 @@ def _patience(body: Mapping[str, Any], headers: Mapping[str, str]) -> float | No
 
 
 def _line(text: str) -> str:
-    plain = "".join(char if char.isprintable() else " " for char in text[: LONGEST * 2])
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    plain = "".join(char if char.isprintable() else " " for char in text[: MAX_LENGTH * 2])
+    return plain if len(plain) <= MAX_LENGTH else plain[: MAX_LENGTH - 1] + "…"

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A list of objects, kept up to date for ever: list, watch from there, list again when that breaks.
 
-Called by the agent for the bundle's index and for namespaces, by the operator for the installation's own
-objects. What a caller gets is the whole state each time something changed (few small objects), so that a
+ What a caller gets is the whole state each time something changed (few small objects), so that a
 missed or repeated event cannot leave it wrong.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chunks as they come from a connection -> whole lines, bounded. Called by client for watches."""
+"""Chunks as they come from a connection -> whole lines, bounded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 from lanner_engine.source import LannerError
 
-LONGEST: Final = 8 << 20  # an object is below 2 MiB in etcd; JSON with managed fields may say it longer
+MAX_LENGTH: Final = 8 << 20  # an object is below 2 MiB in etcd; JSON with managed fields may say it longer
 
 
 class LineTooLongError(LannerError):
     """A line that never ends would fill the memory."""
 
 
-async def split(chunks: AsyncIterable[bytes], longest: int = LONGEST) -> AsyncIterator[bytes]:
+async def split(chunks: AsyncIterable[bytes], longest: int = MAX_LENGTH) -> AsyncIterator[bytes]:
     """Lines without their newline; empty ones and a last one that was cut off are left out."""
     rest = bytearray()
     async for chunk in chunks:

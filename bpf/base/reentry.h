@@ -8,7 +8,7 @@
  * The kernel starts no program that is running on the CPU already, and says so only in a count. Behind each
  * program is a second one, its fallback, attached to the same tracepoint, which runs the first by a tail
  * call: that is not refused. Marks with the task say which program has claimed an event.
- * agent/lanner_agent/kernel/seconds.py looks whether the kernel needs this; where it does not, the fallbacks
+ * agent/lanner_agent/kernel/reentry.py looks whether the kernel needs this; where it does not, the fallbacks
  * are loaded and attached to nothing.
  */
 #ifndef LANNER_BASE_REENTRY_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The beginning and the end of requests of io_uring. All programs are optional: names and arguments of the
- * hooks depend on the kernel (agent/lanner_agent/kernel/requests.py), and who uses no io_uring pays nothing.
+ * hooks depend on the kernel (agent/lanner_agent/kernel/io_uring.py), and who uses no io_uring pays nothing.
  */
 #include "base/counters.h"
 #include "base/reentry.h"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Diagnostics for a person's eyes: where, what, the marked line and a hint. Suggestions for misspelt names.
 
-Called by the command line and the agent's log (render), and by whoever looks up a name (suggest). Everything
+ Everything
 that is shown may come from an attacker: control characters, terminal escapes and characters that reorder text
 are made visible, long lines are cut around the mark.
 """

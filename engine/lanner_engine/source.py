@@ -50,7 +50,7 @@ class Diagnostic:
     """One complaint.
 
     `code` is one of the language's codes (LOAD_ERR_..., LOAD_...: specification section 1.6). `reason` is one
-    word for it, as a condition of an API object shows it; empty where the code says it (program/reasons).
+    word for it, as a condition of an API object shows it; empty where the code says it (objects/reasons).
     """
 
     severity: Severity

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words of the condition language, and a scanner that takes them from a Text one after another.
 
-Called by parser/. Patterns and quoting: specification 2.2 to 2.4. Matching is greedy and never goes back;
+ Patterns and quoting: specification 2.2 to 2.4. Matching is greedy and never goes back;
 every error marks the characters in the file.
 """
 

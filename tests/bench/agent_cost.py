@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a running agent costs and loses, seen from outside: its CPU clock, and the counters of its probes.
 
-In: the process id of a `lanner run`. Called by bench_loops.
+In: the process id of a `lanner run`.
 """
 
 from __future__ import annotations

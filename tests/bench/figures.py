@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nanoseconds of states -> build/bench/<name>.json and a table. Called by the benchmarks."""
+"""Nanoseconds of states -> build/bench/<name>.json and a table."""
 
 from __future__ import annotations
 

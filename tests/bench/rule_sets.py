@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sets of rules of one event class, in shapes that people write, and the events they are asked of.
 
-Called by bench_rules and by the tests that say what such sets must not cost. Every rule asks for an open for
+ Every rule asks for an open for
 reading in a container; what else it asks gives the set its name.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from lanner_engine.program.rule import CheckedRule
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess

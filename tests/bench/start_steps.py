@@ -28,8 +28,8 @@ RULES = "reading, checking and compiling rules"
 Steps = dict[str, tuple[tuple[str, str], ...]]
 STEPS: Steps = {
     RULES: (
-        ("lanner_agent.policy.load", "check"),
-        ("lanner_agent.policy.load", "compiled"),
+        ("lanner_agent.policy.files.load", "check"),
+        ("lanner_agent.policy.files.load", "compiled"),
         ("lanner_engine.index.tables", "build"),
     ),
     "waiting for the programs": (("lanner_agent.kernel.loading", "Loading.take"),),
@@ -40,14 +40,14 @@ STEPS: Steps = {
 # An agent of a cluster has them from its node's disk, and waits for the cluster's where there are none.
 AGENTS: Steps = {
     **STEPS,
-    RULES: (("lanner_agent.policy.cache_keeper", "CacheKeeper.read"),),
-    "waiting for the cluster's rules": (("lanner_agent.policy.in_force", "InForce.first"),),
+    RULES: (("lanner_agent.policy.bundle.cache_keeper", "CacheKeeper.read"),),
+    "waiting for the cluster's rules": (("lanner_agent.policy.bundle.in_force", "InForce.first"),),
 }
 # By a thread, beside imports and rules; these modules are there before the command's are imported.
 BESIDE: Steps = {
     "looking at the kernel": (
         ("lanner_agent.kernel.requirements", "refusal"),
-        ("lanner_agent.kernel.optional", "available"),
+        ("lanner_agent.kernel.optional_programs", "available"),
     ),
     "loading: relocations and verifier": (("lanner_agent.kernel.loader", "load"),),
 }
@@ -93,10 +93,10 @@ def listen_when_imported(taken: dict[str, float]) -> None:
         module = timed(original, add)(name)
         if name.endswith(".agent"):
             listen(taken, AGENTS)
-            tell_when(taken, "lanner_agent.cli.cluster", "Cluster.watching")
+            tell_when(taken, "lanner_agent.app.cluster", "Cluster.watching")
         else:
             listen(taken, STEPS)
-            tell_when(taken, "lanner_agent.cli.watching", "line")
+            tell_when(taken, "lanner_agent.app.first_line", "line")
         return module
 
     importlib.import_module = imported  # type: ignore[assignment]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may be attached while work is timed, from nothing to every open recorded. Called by the benchmarks."""
+"""What may be attached while work is timed, from nothing to every open recorded."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-LOAD_AT_MOST: Final = 0.5
+MAX_LOAD: Final = 0.5
 PATIENCE_S: Final = 120.0  # a load of three, of what was built just now, is below a half by then
 _LOOK_S: Final = 2.0
 # Links on what every process does. Those of cgroups, networks and filters are on a few.
@@ -44,8 +44,8 @@ def described(links: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def wait_for_quiet(say: Callable[[str], None], patience_s: float = PATIENCE_S) -> None:
     """Until the load is low, or PATIENCE_S are over."""
     end = time.monotonic() + patience_s
-    while load() > LOAD_AT_MOST and time.monotonic() < end:
-        say(f"waiting for other work to end: the load is {load():.2f}, {LOAD_AT_MOST} at most is wanted")
+    while load() > MAX_LOAD and time.monotonic() < end:
+        say(f"waiting for other work to end: the load is {load():.2f}, {MAX_LOAD} at most is wanted")
         time.sleep(_LOOK_S)
 
 
@@ -54,6 +54,6 @@ def sentence(seen: Mapping[str, Any]) -> str:
     others = sorted({*seen["attached"], *seen["attached_after"]})
     listed = f"**programs of others were attached: {'; '.join(others)}**"
     load_was = f"a load of {seen['load']:.2f}"
-    if seen["load"] > LOAD_AT_MOST:
+    if seen["load"] > MAX_LOAD:
         load_was = f"**{load_was}: other work ran**"
     return f"When it began: {load_was}; {listed if others else 'nothing else attached'}."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from lanner_agent.policy import load
+from lanner_agent.policy.files import load
 from lanner_engine.program.rule import CheckedRule
 from tests.chart.rendering import CHART
 

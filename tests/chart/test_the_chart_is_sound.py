@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from lanner_agent.cli.event_options import NUMBERS
-from lanner_engine.program.limits import DEFAULT
+from lanner_engine.objects.limits import DEFAULT
 from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, Helm, container, one
 from tests.cluster.binaries import Binaries

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kubernetes, etcd and Helm, built from their released Go modules into the cache.
 
-In: versions. Out: the folders of the programs. Called by whatever starts or asks a cluster.
+In: versions. Out: the folders of the programs.
 
 Minimal version selection makes every dependency's version a function of the one that is pinned, and the Go
 checksum database vouches for the content, so one version number pins a whole build. A first build takes about

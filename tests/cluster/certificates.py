@@ -2,7 +2,7 @@
 """Two authorities and a certificate for every part of a control plane, as kubeadm makes them; by openssl.
 
 In: the folder `pki` of a cluster, its node's name and the addresses its API server is asked at. Out: NAME.crt
-and NAME.key for each part, ca.crt, front-proxy-ca.crt, sa.key and sa.pub. Called by control_plane.
+and NAME.key for each part, ca.crt, front-proxy-ca.crt, sa.key and sa.pub.
 
 Python 3.13 verifies strictly: key usage in the authorities, key identifiers in every leaf.
 """

@@ -5,8 +5,7 @@
         one.load(Path("agent.tar"))
         one.access.kubectl("run", "app1", "--image", images.BOX, ...)
 
-Ready in about ten seconds. Called by the fixture and by `python -m tests.cluster`. Needs root, and the
-packages of the groups test and cluster.
+Ready in about ten seconds. Needs root, and the packages of the groups test and cluster.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@
         plane.stop_api(); plane.start_api()        # the same data, the same address
         plane.audit.requests(user="system:serviceaccount:lanner:lanner-operator")
 
-Ready in about four seconds; several run side by side. Needs openssl, and no root. Called by the fixtures, and
-by node, which starts the same in a network namespace.
+Ready in about four seconds; several run side by side. Needs openssl, and no root.
 """
 
 from __future__ import annotations

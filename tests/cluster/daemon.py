@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One long-running program of a cluster: started with a log and a pid file, asked until it is ready, ended.
 
-In: a cluster's folder, a name, a command. Called by control_plane and node.
+In: a cluster's folder, a name, a command.
 """
 
 from __future__ import annotations

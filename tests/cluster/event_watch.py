@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`kubectl get events --watch-only` in the background: each alert with the moment it was seen. Called by the
-story.
-"""
+"""`kubectl get events --watch-only` in the background: each alert with the moment it was seen."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the story measured, as lines of text; how much memory a pod's program holds. Called by the story."""
+"""What the story measured, as lines of text; how much memory a pod's program holds."""
 
 from __future__ import annotations
 

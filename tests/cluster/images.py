@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images for a cluster that reaches no registry: archives into its containerd, and two that it always has.
 
-In: a containerd's socket. Called by node and by `python -m tests.cluster load`. Pods name such images with
-`imagePullPolicy: Never`.
+In: a containerd's socket. Pods name such images with `imagePullPolicy: Never`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A kubeconfig file for one user of a cluster. Called by control_plane, and by tests for their users."""
+"""A kubeconfig file for one user of a cluster."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network namespace for a cluster with a node: its bridges, routes and packet filter are its own.
 
-In: the addresses of place.Network. Out: the words that run a command in there. Called by node and removal.
+In: the addresses of place.Network. Out: the words that run a command in there.
 
     machine  lanner-kNUMBER 10.214.NUMBER.1 ---- 10.214.NUMBER.2 node0  namespace lanner-cluster-NUMBER
 

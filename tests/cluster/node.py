@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The node of a cluster: a containerd of its own, kubelet, kube-proxy, the pods' network by the plugin ptp.
 
-In: a control plane in a network namespace. Out: a node that is Ready. Called by cluster.
+In: a control plane in a network namespace. Out: a node that is Ready.
 
 Works on cgroup v1 and v2, and without CAP_SYS_RESOURCE. There is no DNS. Every file is in the cluster's
 folder; its pods' cgroups are below /lanner-cluster-NUMBER, since a kubelet ends what it does not know below

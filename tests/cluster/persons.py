@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cluster that `make cluster` starts: it outlives the command, one a machine. Called by __main__.
+"""The cluster that `make cluster` starts: it outlives the command, one a machine.
 
 A second command finds it by its folder. `sudo make cluster`, and plain `make cluster` which asks sudo itself,
 leave a kubeconfig that the user who typed it may read.

@@ -4,7 +4,7 @@
     PARENT/NUMBER/    owner, pki, *.conf, log/NAME.log, NAME.pid, etcd, audit.log, and what a node needs
 
 Number 0 belongs to a person (`make cluster`) and stays until `make cluster-down`; the others belong to a
-process and are swept by the next run once that process is gone. Called by everything here.
+process and are swept by the next run once that process is gone.
 """
 
 from __future__ import annotations

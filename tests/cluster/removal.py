@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every trace of a cluster, found by its folder and removed; works after a crash as well as after a stop.
 
-In: a cluster's folder. Called by whoever starts a cluster, and by `make cluster-down`.
+In: a cluster's folder.
 """
 
 from __future__ import annotations

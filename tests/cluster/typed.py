@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A person at a keyboard before a cluster: commands as they are typed, and a terminal where one is needed.
-
-Called by the story.
-"""
+"""A person at a keyboard before a cluster: commands as they are typed, and a terminal where one is needed."""
 
 from __future__ import annotations
 

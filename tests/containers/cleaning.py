@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run leaves on the machine, found by its folder and removed: processes, mounts, bridge, cgroups.
 
-Called by runtime.py after the runtime itself was asked to remove its containers; works also when that
-failed. Ends only processes that carry this run's folder in their command line or that are a container's
-init by this run's own records.
+Works also when the runtime itself could not remove its containers. Ends only processes that carry this run's
+folder in their command line or that are a container's init by this run's own records.
 """
 
 from __future__ import annotations

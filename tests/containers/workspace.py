@@ -4,8 +4,7 @@
     /run/lanner-test/NUMBER/    owner (pid and start time of the run), containerd.pid, pods, root, state, ...
 
 NUMBER is also the run's subnet (10.213.NUMBER.0/24) and bridge (lanner-NUMBER). Short, because a socket's
-path has 107 bytes. Called by runtime.py, which starts things in the folder and knows how to end them, and by
-tests/cluster/place.py: clusters have the same below a parent of their own.
+path has 107 bytes. Clusters have the same below a parent of their own.
 """
 
 from __future__ import annotations

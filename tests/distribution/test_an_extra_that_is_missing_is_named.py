@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lanner_agent.cli import exits
+from lanner_agent.app import exits
 from lanner_agent.cli import main as commands
 from lanner_apiserver import connection
 from lanner_apiserver.errors import Unreachable

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.fields import addresses, process_facts
-from lanner_engine.fields.facts import HOST, Container, NamedPath, Socket, Usage, User
+from lanner_engine.fields import addresses
+from lanner_engine.fields.model import HOST, Container, NamedPath, Socket, Usage, User
+from lanner_engine.fields.readers import process_facts
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold whatever is written: loading raises nothing, and what loads means one thing.
-
-Called by the test of this folder with a fixed number of cases, and by `make fuzz` for as long as asked.
-"""
+"""What must hold whatever is written: loading raises nothing, and what loads means one thing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base image, made of Debian's packages: the same with every engine, and no registry is asked.
 
-In: the engine. Out: a name for the Dockerfile's build argument BASE. Called by build.
+In: the engine. Out: a name for the Dockerfile's build argument BASE.
 
 It stands in for debian:trixie-slim and is as large: minbase without documentation and translations.
 `make image BASE=debian:trixie-slim` takes that one, where it can be pulled.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chart with the images just built, by the commands a user types. Called by __main__ and by the fixture.
+"""The chart with the images just built, by the commands a user types.
 
 In: images, and a cluster's CRI socket. Out: a release `lanner` in namespace lanner, whose description says
 what it was made of.

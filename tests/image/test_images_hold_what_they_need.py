@@ -11,7 +11,7 @@ from tests.cluster.access import CommandError
 from tests.cluster.cluster import Cluster
 from tests.image.build import Image, Images
 
-MEGABYTES_AT_MOST = 90  # compressed, as a registry holds them
+MAX_MEGABYTES = 90  # compressed, as a registry holds them
 BUILD_PROGRAMS = ("pip", "pip3", "cc", "gcc", "clang-19", "make", "bpftool")
 # Packages of the other image, of neither, and of pylibbpf's own Python.
 FOREIGN = {
@@ -22,7 +22,7 @@ KERNEL_PROGRAMS = "lib/python3*/site-packages/lanner_agent/kernel/lanner.bpf.o"
 
 
 def test_both_together_are_small(images: Images) -> None:
-    assert images.archive.stat().st_size >> 20 <= MEGABYTES_AT_MOST
+    assert images.archive.stat().st_size >> 20 <= MAX_MEGABYTES
 
 
 def test_the_agent_runs_and_has_rules_and_kernel_programs(loaded_images: Images, cluster: Cluster) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lanner_agent.decode.host_names import HostNames
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 
 
-def _user(container: bytes | None, pid: int, uid: int, loginuid: int) -> facts.User:
-    return facts.User(b"u%d" % uid, b"", b"", b"<NA>")
+def _user(container: bytes | None, pid: int, uid: int, loginuid: int) -> model.User:
+    return model.User(b"u%d" % uid, b"", b"", b"<NA>")
 
 
 @dataclass(slots=True)
@@ -20,8 +20,8 @@ class Answers:
     """Of a machine without containers where each number has a name; decode.lookups says what each is."""
 
     identify: Callable[[bytes], bytes | None] = lambda path: None
-    container: Callable[[bytes], facts.Container] = lambda full_id: facts.HOST
-    user: Callable[[bytes | None, int, int, int], facts.User] = _user
+    container: Callable[[bytes], model.Container] = lambda full_id: model.HOST
+    user: Callable[[bytes | None, int, int, int], model.User] = _user
     group: Callable[[bytes | None, int, int], bytes] = lambda container, pid, gid: b"g%d" % gid
     host_names: Callable[[], HostNames] = HostNames
     environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None

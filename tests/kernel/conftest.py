@@ -16,8 +16,8 @@ from lanner_agent.decode.event import decode
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import ancestry, reads, room, tables
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields import facts
-from lanner_engine.fields.event_names import HOT
+from lanner_engine.fields import model
+from lanner_engine.fields.tables.event_names import HOT
 from tests.kernel import exactness, scope
 from tests.kernel.answers import Answers
 from tests.kernel.sifting import Sieve
@@ -44,11 +44,11 @@ class Watch:
 
     def __init__(self, probes: Probes) -> None:
         self.probes = probes
-        self._taken: list[facts.Event] = []
-        self.seen: list[facts.Event] = []  # all that was looked at, for exactness
+        self._taken: list[model.Event] = []
+        self.seen: list[model.Event] = []  # all that was looked at, for exactness
         self.session = Session(Answers(), kept=probes.kept)
 
-    def events(self, *pids: int) -> list[facts.Event]:
+    def events(self, *pids: int) -> list[model.Event]:
         """The events of these processes, in order."""
         return [event for event in self.everything() if event.process.pid in pids]
 
@@ -65,11 +65,11 @@ class Watch:
         """Keep for later what waits now: a long test on a busy machine fills the rings."""
         self._taken += self._decoded()
 
-    def taken(self, pid: int) -> list[facts.Event]:
+    def taken(self, pid: int) -> list[model.Event]:
         """The events of a process among those that were taken, in the order in which they came."""
         return [event for event in self._taken if event.process.pid == pid]
 
-    def everything(self) -> list[facts.Event]:
+    def everything(self) -> list[model.Event]:
         """What waits in the rings, until nothing comes any more."""
         found, self._taken = self._taken, []
         while self.probes.wait(QUIET_S):
@@ -78,13 +78,13 @@ class Watch:
         self.seen += found
         return found
 
-    def _decoded(self) -> list[facts.Event]:
+    def _decoded(self) -> list[model.Event]:
         """With their processes, whose strings are kept until the next batch only."""
         events = [decode(record, self.session) for record in self.probes.drain()]
         assert all(event.process for event in events)
         return list(events)
 
-    def of(self, work: Callable[[], None], *types: str) -> list[facts.Event]:
+    def of(self, work: Callable[[], None], *types: str) -> list[model.Event]:
         """The events of one new process that does `work`."""
         pid = in_child(work)
         return [event for event in self.events(pid) if not types or event.type in types]
@@ -170,7 +170,7 @@ def sieve(watch: Watch, known: None) -> Sieve:
 @pytest.fixture
 def followed(watch: Watch) -> Watch:
     """`watch` where paths are the kernel's own, whatever the process does to its memory."""
-    why = watch.probes.unsure(ALL)
+    why = watch.probes.why_paths_untrusted(ALL)
     if why:
         pytest.skip(f"needs programs on the kernel's functions: {why}")
     return watch

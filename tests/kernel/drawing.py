@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lanner_agent.decode.event import Event
 from lanner_agent.decode.session import Session
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal
-from lanner_engine.fields.event_names import EVENT_NAMES
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
 from lanner_engine.index.tables import build
 from lanner_engine.program.rule import CheckedRule
 from tests.engine.index.reading import ACCOUNTS

@@ -18,7 +18,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from lanner_engine.fields.facts import User
+from lanner_engine.fields.model import User
 from tests.engine.index import near
 from tests.engine.index.reading import ACCOUNTS
 from tests.kernel.calling import AT_FDCWD, call

@@ -13,15 +13,15 @@ from typing import Final
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.event import Event
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.facts import EXE_FROM_MEMFD
-from lanner_engine.fields.socket_kinds import CALLING, FAMILIES
+from lanner_engine.fields.model import EXE_FROM_MEMFD
+from lanner_engine.fields.tables.socket_kinds import CALLING, FAMILIES
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.places import KEY_BYTES
 from lanner_engine.syscalls.forms import Bits, Node
 from lanner_engine.syscalls.table import NUMBERS
 
 Known = Callable[[Event, bytes], bool]  # whether the kernel knows it, of an event with this value
-_MOST_TEXT: Final = 180  # bytes of a text that is looked at
+_MAX_TEXT: Final = 180  # bytes of a text that is looked at
 _CHOSEN: Final = 32768  # and above: ports that the kernel chooses
 _SOCKETS: Final = frozenset(letter for letter, _ in FAMILIES.values())
 _DIGITS: Final = b"-0123456789ABCDEFabcdef"
@@ -160,7 +160,7 @@ def _outcome(event: Event, value: bytes) -> bool:
 
 def _text_of_exec(event: Event, value: bytes) -> bool:
     texts = (event.process.exepath, event.process.exe, event.process.cwd or b"")
-    return _image(event, value) and all(len(one) <= _MOST_TEXT for one in texts) and _plain(value)
+    return _image(event, value) and all(len(one) <= _MAX_TEXT for one in texts) and _plain(value)
 
 
 def _plain(path: bytes) -> bool:
@@ -176,7 +176,7 @@ def _text_of_call(event: Event, value: bytes) -> bool:
     if event.type == "mount" and _failed(event):
         return False
     written = [one for one in event.raw_arguments.values() if isinstance(one, bytes)]
-    clean = all(len(one) <= _MOST_TEXT and _plain(b"/" + one.removeprefix(b"/")) for one in written)
+    clean = all(len(one) <= _MAX_TEXT and _plain(b"/" + one.removeprefix(b"/")) for one in written)
     return clean and _plain(value) and not any(one.endswith(b"/") for one in written)
 
 

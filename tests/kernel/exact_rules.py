@@ -28,7 +28,7 @@ from lanner_engine.program.rule import CheckedRule, Priority
 from tests.kernel import exact_fields
 from tests.kernel.exact_fields import Asked
 
-MOST_NUMBERS: Final = 4  # of an event, which take turns: the index asks no more of one rule
+MAX_NUMBERS: Final = 4  # of an event, which take turns: the index asks no more of one rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _missed(kind: Check, parts: Sequence[_Part]) -> Iterator[Miss]:
 def _some(parts: Sequence[_Part], turn: str) -> Sequence[_Part]:
     numbers = [part for part in parts if part.asked.number]
     first = zlib.crc32(turn.encode()) % len(numbers) if numbers else 0
-    chosen = (numbers[first:] + numbers[:first])[:MOST_NUMBERS]
+    chosen = (numbers[first:] + numbers[:first])[:MAX_NUMBERS]
     return [part for part in parts if not part.asked.number or part in chosen]
 
 

@@ -33,8 +33,8 @@ from tests.kernel.sifting import identify
 if TYPE_CHECKING:
     from tests.kernel.conftest import Watch
 
-MOST_WANTED: Final = 200  # shapes of events of one test
-MOST_MISSED: Final = 5  # of these, near misses of which are in force at once
+MAX_WANTED: Final = 200  # shapes of events of one test
+MAX_MISSED: Final = 5  # of these, near misses of which are in force at once
 # The index asks who acts of the first 64 clauses of a class, so these near misses come first.
 _ACTORS: Final = frozenset({"user.uid", "user.name", "user.loginuid", "proc.tty", "proc.aname.2"})
 
@@ -76,7 +76,7 @@ class _Again:
         wanted = _wanted(self.watch.seen, self.item.name)
         if not wanted:
             return
-        asked = wanted[:MOST_MISSED]
+        asked = wanted[:MAX_MISSED]
         self._judged(asked)
         self._wanted_alone(wanted)
         self._missed_alone(asked)
@@ -164,7 +164,7 @@ def _wanted(seen: Sequence[object], turn: str) -> list[Wanted]:
     place: dict[str, int] = {}
     number: dict[str, int] = {}
     for event in seen:
-        if len(found) >= MOST_WANTED:
+        if len(found) >= MAX_WANTED:
             break
         if isinstance(event, Event) and not exact_tests.is_by_the_way(event):
             one = exact_rules.of_event(event, turn)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""programs/ring.bpf.c, compiled, loaded and attached -> records on demand. Called by the tests here, and by
-tests/kernels to compile.
-"""
+"""programs/ring.bpf.c, compiled, loaded and attached -> records on demand."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ SOURCE = Path(__file__).parent / "programs/ring.bpf.c"
 BUILT = SOURCE.with_suffix(".o")  # there in guests of tests/kernels, which have no compiler
 CLANG = os.environ.get("CLANG", "clang-19")
 SIZE = 64 * 1024
-LONGEST = 1023
+MAX_LENGTH = 1023
 ZERO = bytes(4)
 SETTINGS = struct.Struct("=IIII")
 
@@ -38,8 +36,8 @@ class Programs:
         return self.loaded.maps[name]
 
     def write(self, content: bytes) -> None:
-        """Write 16 to LONGEST bytes as one record of `records`, and of `others` if 3 divides their number."""
-        syscall_bpf.map_update(self.map("content"), ZERO, content.ljust(LONGEST + 1, b"\0"))
+        """16 to MAX_LENGTH bytes as one record of `records`, and of `others` if 3 divides their number."""
+        syscall_bpf.map_update(self.map("content"), ZERO, content.ljust(MAX_LENGTH + 1, b"\0"))
         self._set(len(content), 0)
 
     def discard(self) -> None:

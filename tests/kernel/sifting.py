@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lanner_agent.decode.event import Event
 from lanner_agent.kernel import btf
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from lanner_engine.index.tables import ClassTables, build
 from lanner_engine.program.load import check
 from lanner_engine.program.rule import CheckedRule
@@ -168,6 +168,6 @@ class _Turns:
         os.close(self._done)
 
 
-def names(events: Iterable[facts.Event]) -> list[bytes]:
+def names(events: Iterable[model.Event]) -> list[bytes]:
     """Of the files that were opened, in order."""
     return [event.fd.name or b"" for event in events if event.fd is not None and event.open_read is not None]

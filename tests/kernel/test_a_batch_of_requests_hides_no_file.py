@@ -20,7 +20,7 @@ import pytest
 
 from lanner_agent.decode.event import Event
 from lanner_agent.kernel import made
-from lanner_engine.fields.facts import Endpoint
+from lanner_engine.fields.model import Endpoint
 from tests.kernel import io_uring
 from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import Watch

@@ -55,7 +55,7 @@ def test_the_upper_end_of_the_path_is_always_there(watch: Watch, folder: pathlib
 
 def test_a_new_one_is_announced_with_its_path(probes: Probes, folder: pathlib.Path) -> None:
     deep = folder.joinpath(*["n" * 200] * 3)
-    with contextlib.closing(probes.births()) as births:
+    with contextlib.closing(probes.new_cgroups()) as births:
         while births.wait(0.05):
             pass
         deep.mkdir(parents=True)

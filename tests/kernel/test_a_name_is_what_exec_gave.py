@@ -11,7 +11,7 @@ import threading
 import time
 
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
 
 PR_SET_NAME = 15
@@ -29,7 +29,7 @@ def rename_by_file() -> None:
     pathlib.Path("/proc/self/comm").write_bytes(FALSE_NAME)
 
 
-def opens(watch: Watch, pid: int) -> list[facts.Event]:
+def opens(watch: Watch, pid: int) -> list[model.Event]:
     return [
         event
         for event in watch.everything()

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, on_all
 
@@ -18,7 +18,7 @@ SHELL = os.fsencode(pathlib.Path("/bin/sh").resolve())
 TEXT = b"#!/bin/sh -u\n/usr/bin/true; :\n"
 
 
-def value(event: facts.Event, field: str) -> object:
+def value(event: model.Event, field: str) -> object:
     return reader(FieldRef(field, None))(event)
 
 
@@ -35,7 +35,7 @@ def test_both_are_known(watch: Watch, script: pathlib.Path) -> None:
     assert event.process.script == os.fsencode(script)
     assert event.process.exepath == SHELL
     assert event.process.args == (b"-u", os.fsencode(script), b"one")
-    assert event.process.exe_flags == facts.EXE_WRITABLE
+    assert event.process.exe_flags == model.EXE_WRITABLE
     assert (value(event, "proc.script"), value(event, "proc.is_script_from_memfd")) == (
         os.fsencode(script),
         False,
@@ -101,7 +101,7 @@ def test_a_descriptor_of_a_file_shows_the_file(watch: Watch, script: pathlib.Pat
 
     (event,) = watch.of(work, "execveat")
     assert event.process.script == os.fsencode(script)
-    assert event.process.script_flags == facts.EXE_WRITABLE
+    assert event.process.script_flags == model.EXE_WRITABLE
 
 
 @pytest.mark.parametrize("path", ["/dev/fd/99999", "/proc/self/fd/1/../1", "/dev/fd/"])

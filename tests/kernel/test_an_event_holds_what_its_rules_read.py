@@ -20,7 +20,7 @@ from lanner_agent.kernel import reads
 from lanner_agent.publish import text as alert_text
 from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.agent.events import rules
 from tests.kernel.conftest import ALL, ASKED, Watch, in_child, on_all
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.each_kernel
 OPENED = "/etc/hostname"
 VARIABLE = b"LANNER_MARK=open"
 # Each alone makes a record of kill hold something, and the others' not.
-FIELDS: dict[str, Callable[[facts.Event], object]] = {
+FIELDS: dict[str, Callable[[model.Event], object]] = {
     "proc.cwd": lambda event: event.process.cwd,
     "proc.env": lambda event: event.process.env,
     "proc.sname": lambda event: event.process.session_leader,
@@ -118,7 +118,7 @@ def test_alerts_are_the_same_as_with_everything_recorded(watch: Watch) -> None:
     assert [one.split()[1] for one in whole] == ["o", "c"]
 
 
-def of_one_led(watch: Watch, work: Callable[[], None], *types: str) -> list[facts.Event]:
+def of_one_led(watch: Watch, work: Callable[[], None], *types: str) -> list[model.Event]:
     """The events of a process that does `work` in a session whose leader is alive: its parent's parent."""
 
     told, tells = os.pipe()

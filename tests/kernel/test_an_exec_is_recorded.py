@@ -15,7 +15,7 @@ from functools import partial
 import pytest
 
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, on_all
 
 pytestmark = pytest.mark.each_kernel
@@ -27,7 +27,7 @@ def resolved(path: str) -> bytes:
     return os.fsencode(pathlib.Path(path).resolve())
 
 
-def only(events: list[facts.Event]) -> facts.Event:
+def only(events: list[model.Event]) -> model.Event:
     assert len(events) == 1, [e.type for e in events]
     return events[0]
 
@@ -70,12 +70,12 @@ def test_every_fact_of_the_process(watch: Watch) -> None:
 
 def test_root_may_write_the_file(watch: Watch) -> None:
     event = only(watch.of(lambda: execute(TRUE, "true"), "execve"))
-    assert event.process.exe_flags == facts.EXE_WRITABLE
+    assert event.process.exe_flags == model.EXE_WRITABLE
     assert event.arguments["flags"] == b"EXE_WRITABLE"
     assert event.process.cap_effective == _capability(b"CapEff")
 
 
-@pytest.mark.parametrize(("owner", "mode", "flags"), [(1234, 0o555, facts.EXE_WRITABLE), (0, 0o755, 0)])
+@pytest.mark.parametrize(("owner", "mode", "flags"), [(1234, 0o555, model.EXE_WRITABLE), (0, 0o755, 0)])
 def test_the_owner_may_write_the_file_whatever_its_mode(
     watch: Watch, tmp_path: pathlib.Path, owner: int, mode: int, flags: int
 ) -> None:
@@ -145,7 +145,7 @@ def test_a_memfd_has_its_flag(watch: Watch) -> None:
     assert event.type == "execveat"
     assert event.process.exepath == b"memfd:pay\x1bload"
     assert event.process.exe_flags is not None
-    assert event.process.exe_flags & facts.EXE_FROM_MEMFD
+    assert event.process.exe_flags & model.EXE_FROM_MEMFD
 
 
 def test_overlay_layers_have_their_flags(watch: Watch, tmp_path: pathlib.Path) -> None:
@@ -163,8 +163,8 @@ def test_overlay_layers_have_their_flags(watch: Watch, tmp_path: pathlib.Path) -
     finally:
         subprocess.run(["umount", str(tmp_path / "merged")], check=True)
     assert flags == {
-        "image": facts.EXE_WRITABLE | facts.EXE_LOWER_LAYER,
-        "dropped": facts.EXE_WRITABLE | facts.EXE_UPPER_LAYER,
+        "image": model.EXE_WRITABLE | model.EXE_LOWER_LAYER,
+        "dropped": model.EXE_WRITABLE | model.EXE_UPPER_LAYER,
     }
 
 

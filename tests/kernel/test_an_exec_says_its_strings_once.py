@@ -197,9 +197,9 @@ def test_ancestors_are_said_once_too(watch: Watch) -> None:
 
 def crowd_out(watch: Watch) -> None:
     """So many others that the oldest have to make room, and go from the kernel's map."""
-    for number in range(kept.MOST + 1):
+    for number in range(kept.MAX_KEPT + 1):
         watch.probes.kept.offer(1 << 40 | number, {0: b"x"})
-        if not number % kept.MOST_OFFERED:
+        if not number % kept.MAX_OFFERED:
             watch.probes.kept.turn()
     for _ in range(2):
         watch.probes.kept.turn()

@@ -11,7 +11,7 @@ import struct
 
 import pytest
 
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel.conftest import Watch
 
 pytestmark = pytest.mark.each_kernel
@@ -24,7 +24,7 @@ def read_open(path: str | bytes) -> None:
     os.open(path, os.O_RDONLY)
 
 
-def only(events: list[facts.Event], raw: bytes) -> facts.Event:
+def only(events: list[model.Event], raw: bytes) -> model.Event:
     found = [e for e in events if e.fd is not None and e.fd.nameraw == raw]
     assert len(found) == 1, [e.fd and e.fd.nameraw for e in events]
     return found[0]

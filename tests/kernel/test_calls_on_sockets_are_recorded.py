@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.decode.event import Event
-from lanner_engine.fields.facts import Endpoint, Socket
+from lanner_engine.fields.model import Endpoint, Socket
 from tests.kernel.calling import call
 from tests.kernel.conftest import Watch
 

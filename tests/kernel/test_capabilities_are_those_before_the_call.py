@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.calling import call
 from tests.kernel.conftest import ALL, EVERY_FIELD, Watch, on_all

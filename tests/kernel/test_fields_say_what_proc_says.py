@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import Watch
 

@@ -13,7 +13,7 @@ import struct
 
 import pytest
 
-from lanner_engine.fields.event_names import HOT
+from lanner_engine.fields.tables.event_names import HOT
 from tests.kernel.calling import call, here
 from tests.kernel.conftest import Watch
 

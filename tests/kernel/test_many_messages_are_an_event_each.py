@@ -13,7 +13,7 @@ import pytest
 
 from lanner_agent.decode.event import Event
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields.facts import Endpoint, Socket
+from lanner_engine.fields.model import Endpoint, Socket
 from tests.kernel import calling_32
 from tests.kernel.calling import call
 from tests.kernel.calling_32 import Calls32

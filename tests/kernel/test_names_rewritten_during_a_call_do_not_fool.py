@@ -17,7 +17,7 @@ import pytest
 
 from lanner_agent.decode.event import Event as Recorded
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import Watch

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lanner_agent.decode.event import Event
-from lanner_engine.fields.facts import Endpoint, Socket
+from lanner_engine.fields.model import Endpoint, Socket
 from tests.kernel.calling import call
 from tests.kernel.conftest import Watch
 from tests.kernel.messages import Message, array, ipv4, ipv6, keep

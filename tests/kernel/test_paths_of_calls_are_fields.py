@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.calling import AT_FDCWD, call, here
 from tests.kernel.conftest import Watch

@@ -17,7 +17,7 @@ import pytest
 
 from lanner_agent.decode.event import Event
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from lanner_engine.fields.reading import reader
 from tests.kernel import io_uring
 from tests.kernel.calling import AT_FDCWD
@@ -30,7 +30,7 @@ EXCHANGE = 2  # RENAME_EXCHANGE
 Ends = list[tuple[int, int, int]]
 
 
-def value(event: facts.Event, field: str) -> object:
+def value(event: model.Event, field: str) -> object:
     return reader(FieldRef(field, None))(event)
 
 

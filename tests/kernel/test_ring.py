@@ -15,7 +15,7 @@ from lanner_agent.kernel import ring as rings
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.ring import Ring, Rings
 from tests.kernel import ring_programs
-from tests.kernel.ring_programs import LONGEST, SIZE, Programs
+from tests.kernel.ring_programs import MAX_LENGTH, SIZE, Programs
 
 pytestmark = pytest.mark.each_kernel
 
@@ -51,7 +51,7 @@ def contents(count: int, seed: int = 1) -> list[bytes]:
     """Records of every length, with their number as the time, full of random bytes."""
     draw = random.Random(seed)  # noqa: S311 (the same bytes in each run)
     head = [draw.randbytes(8) + struct.pack("=Q", number) for number in range(count)]
-    return [start + draw.randbytes(draw.randint(0, LONGEST - 16)) for start in head]
+    return [start + draw.randbytes(draw.randint(0, MAX_LENGTH - 16)) for start in head]
 
 
 def test_every_byte_comes_out_in_order_while_the_ring_wraps(programs: Programs, ring: Ring) -> None:
@@ -104,7 +104,7 @@ def test_the_limit_ends_a_batch_at_a_whole_record(programs: Programs, ring: Ring
         programs.write(content)
     read, batches = [], 0
     while batch := ring.drain(limit_bytes=1000):
-        assert sum(map(len, batch)) < 1000 + LONGEST + 8
+        assert sum(map(len, batch)) < 1000 + MAX_LENGTH + 8
         read += batch
         batches += 1
     assert read == written

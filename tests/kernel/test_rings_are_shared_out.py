@@ -41,7 +41,7 @@ TRUE = "/usr/bin/true"
 FORK_CALLS = frozenset({"clone", "clone3", "fork", "vfork"})
 LIFE = FORK_CALLS | {"execve", "procexit"}
 TYPES = frozenset({"openat", "delete_module", "kill"})
-MOST_OF_A_RING = 0.55  # a half, and what several CPUs add at once
+MAX_OF_A_RING = 0.55  # a half, and what several CPUs add at once
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -118,7 +118,7 @@ def test_beside_a_flood_all_that_another_does_arrives(watch: Watch, pods: list[p
 def test_a_flood_has_most_of_a_ring_and_no_more(watch: Watch, pods: list[pathlib.Path]) -> None:
     done(pods[0], opens(FLOOD))
     taken = sum((len(record) + 15) & -8 for record in drained(watch.probes))
-    assert 0.45 < taken / RING < MOST_OF_A_RING
+    assert 0.45 < taken / RING < MAX_OF_A_RING
 
 
 def drained(probes: Probes) -> list[bytes]:

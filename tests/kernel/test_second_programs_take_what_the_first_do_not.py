@@ -13,15 +13,15 @@ from collections.abc import Iterator
 import pytest
 
 from lanner_agent.decode.event import Event
-from lanner_agent.kernel import seconds, syscall_bpf
+from lanner_agent.kernel import reentry, syscall_bpf
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel import io_uring
 from tests.kernel.calling import AT_FDCWD
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child
 from tests.kernel.io_uring import Request
 
-FIRST = [hook.first for hook in seconds.HOOKS]
+FIRST = [hook.first for hook in reentry.HOOKS]
 TRUE = os.path.realpath("/bin/true")
 FORKS = {"clone", "fork", "vfork", "clone3"}
 TIMES = 50
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(180)  # a busy machine loads probes slowly
 def loaded(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     """Probes as a kernel gets them that preempts programs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seconds, "needed", lambda: seconds.HOOKS)
+        patch.setattr(reentry, "needed", lambda: reentry.HOOKS)
         probes = Probes.load(scope=own_cgroup)
     probes.want(ALL, ALL, ASKED)
     probes.scan()
@@ -53,7 +53,7 @@ def both(request: pytest.FixtureRequest, loaded: Probes) -> Probes:
 def test_this_kernel_gets_them_where_it_preempts_programs() -> None:
     release = tuple(map(int, os.uname().release.split(".")[:2]))
     preempts = release >= (7, 0) and "PREEMPT" in os.uname().version
-    assert seconds.needed() == (seconds.HOOKS if preempts else ())
+    assert reentry.needed() == (reentry.HOOKS if preempts else ())
 
 
 def done(folder: pathlib.Path) -> None:
@@ -70,7 +70,7 @@ def done(folder: pathlib.Path) -> None:
     execute(TRUE, "true", "second")
 
 
-def family(events: list[facts.Event], maker: int) -> list[Event]:
+def family(events: list[model.Event], maker: int) -> list[Event]:
     """What the process did, and the one that it made."""
     own = [event for event in events if isinstance(event, Event)]
     pids = {event.child()[1] for event in own if event.type in FORKS and event.process.pid == maker}

@@ -18,7 +18,7 @@ import pytest
 
 from lanner_agent.decode.event import Event
 from lanner_agent.kernel import syscall_bpf
-from lanner_engine.fields.facts import Endpoint, Socket
+from lanner_engine.fields.model import Endpoint, Socket
 from tests.kernel import io_uring
 from tests.kernel.conftest import Watch
 from tests.kernel.io_uring import Request

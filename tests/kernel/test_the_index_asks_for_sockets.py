@@ -19,7 +19,7 @@ from tests.kernel.sifting import Sieve
 
 Deed = Callable[[], object]
 CLOSED = 1  # nothing listens at this port
-LONGEST = 108  # bytes of the path of a unix socket
+MAX_LENGTH = 108  # bytes of the path of a unix socket
 IPV4, IPV6 = "127.0.0.1", "::1"
 
 
@@ -288,7 +288,7 @@ def test_the_path_of_a_unix_socket(sieve: Sieve, tmp_path: pathlib.Path, kind: i
 
 
 def test_the_longest_path_of_a_unix_socket(sieve: Sieve, tmp_path: pathlib.Path) -> None:
-    end = "x" * (LONGEST - len(f"{tmp_path}/"))
+    end = "x" * (MAX_LENGTH - len(f"{tmp_path}/"))
     given = b"\1\0" + f"{tmp_path}/{end}".encode()  # without the NUL that the C library wants
 
     def work() -> None:

@@ -22,7 +22,7 @@ from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import execute
 from tests.kernel.mounting import mount, own_mounts
 from tests.kernel.sifting import Sieve
-from tests.kernel.test_the_index_asks_where_a_file_is import LONGEST, in_each_place, missing, of_parts
+from tests.kernel.test_the_index_asks_where_a_file_is import MAX_LENGTH, in_each_place, missing, of_parts
 
 EXECS = ("execve", "execveat")
 ANY = f"evt.type in ({', '.join(EXECS)}) and "
@@ -114,7 +114,7 @@ def value(event: Event, field: str) -> str:
 def of_field(field: str, conditions: Sequence[str]) -> Iterator[str]:
     """Those of the whole path, of another field."""
     for one in conditions:
-        if one.startswith("fd.name ") and len(os.fsencode(one)) < LONGEST:
+        if one.startswith("fd.name ") and len(os.fsencode(one)) < MAX_LENGTH:
             yield ANY + field + one.removeprefix("fd.name")
 
 

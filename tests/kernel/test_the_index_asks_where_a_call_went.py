@@ -22,7 +22,7 @@ from tests.kernel import calling_32
 from tests.kernel.calling import AT_FDCWD, call, here, own_mounts
 from tests.kernel.conftest import ALL
 from tests.kernel.sifting import Sieve
-from tests.kernel.test_the_index_asks_where_a_file_is import LONGEST, in_each_place, missing, of_parts
+from tests.kernel.test_the_index_asks_where_a_file_is import MAX_LENGTH, in_each_place, missing, of_parts
 
 pytestmark = pytest.mark.each_kernel
 
@@ -194,7 +194,7 @@ def holding(event: Event, field: str) -> Iterator[str]:
 def of_field(field: str, conditions: Sequence[str]) -> Iterator[str]:
     """Those of the whole path, of another field."""
     for one in conditions:
-        if one.startswith("fd.name ") and len(os.fsencode(one)) < LONGEST:
+        if one.startswith("fd.name ") and len(os.fsencode(one)) < MAX_LENGTH:
             yield field + one.removeprefix("fd.name")
 
 
@@ -240,5 +240,5 @@ def test_a_call_on_a_name(sieve: Sieve, tmp_path: pathlib.Path, way: str) -> Non
     false = [about + one for field in fields for one in failing(event, field)]
     *rounds, final = sieve.seen_by_each([*((one,) for one in true), false], deed, prepare)
     assert [one for one, events in zip(true, rounds, strict=True) if last(events, event_type) is None] == []
-    if way not in CLEANED or not sieve.watch.probes.unsure(ALL):
+    if way not in CLEANED or not sieve.watch.probes.why_paths_untrusted(ALL):
         assert last(final, event_type) is None, false

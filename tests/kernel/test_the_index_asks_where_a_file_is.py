@@ -22,7 +22,7 @@ from tests.kernel.sifting import Sieve, asks_names
 OPENS = ("open", "openat", "openat2", "creat")
 ANY = f"evt.type in ({', '.join(OPENS)}) and "
 EVERYTHING = "fd.num != -99"
-LONGEST = 255  # bytes of a text in a rule
+MAX_LENGTH = 255  # bytes of a text in a rule
 
 Deed = Callable[[], object]
 
@@ -113,8 +113,8 @@ def check(sieve: Sieve, holding: Holding, deed: Deed, prepare: Deed = lambda: 0)
     assert event.fd is not None
     assert event.fd.name is not None
     name = os.fsdecode(event.fd.name)
-    true = [one for one in holding(name) if len(os.fsencode(one)) < LONGEST]
-    false = [one for one in missing(name) if len(os.fsencode(one)) < LONGEST]
+    true = [one for one in holding(name) if len(os.fsencode(one)) < MAX_LENGTH]
+    false = [one for one in missing(name) if len(os.fsencode(one)) < MAX_LENGTH]
     rounds = sieve.seen_by_each(
         [*((ANY + one,) for one in true), [ANY + one for one in false]], deed, prepare
     )
@@ -164,7 +164,7 @@ def test_a_path_of_more_names_than_are_looked_at(sieve: Sieve, tmp_path: pathlib
         os.makedirs(os.path.dirname(path), exist_ok=True)
         pathlib.Path(path).touch()
 
-    true = [ANY + one for one in (*in_each_place(path), *of_parts(path)) if len(one) < LONGEST]
+    true = [ANY + one for one in (*in_each_place(path), *of_parts(path)) if len(one) < MAX_LENGTH]
     lenient = [ANY + "fd.name startswith /_", ANY + "fd.name contains /_/"]
     false = ANY + "fd.filename = _", ANY + "fd.name endswith /_/_", ANY + "fd.directory = /_/_"
     *rounds, final = sieve.seen_by_each(

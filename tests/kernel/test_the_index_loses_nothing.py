@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pytest
 
 from lanner_engine.codegen.compile import compile_rules
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel import io_uring
 from tests.kernel.acting import SHELL
 from tests.kernel.calling import AT_FDCWD
@@ -202,7 +202,7 @@ def deeds(tmp_path: pathlib.Path) -> Callable[[], None]:
 Key = tuple[object, ...]
 
 
-def key(event: facts.Event) -> Key:
+def key(event: model.Event) -> Key:
     """What is the same of an event when all is done once more."""
     process, fd = event.process, event.fd
     failed = event.result is not None and event.result < 0
@@ -212,7 +212,7 @@ def key(event: facts.Event) -> Key:
     return (event.type, failed, *who, *how, *named)
 
 
-Events = Sequence[facts.Event]
+Events = Sequence[model.Event]
 
 
 def all_of(sieve: Sieve, deeds: Callable[[], None]) -> Events:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import pytest
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, on_all
 

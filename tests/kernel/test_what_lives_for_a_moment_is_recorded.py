@@ -18,7 +18,7 @@ import pytest
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.kernel.probes import Probes
-from lanner_agent.kernel.seconds import PASSED_OVER
+from lanner_agent.kernel.reentry import PASSED_OVER
 from tests.kernel.conftest import ALL, ASKED, Watch, in_child
 from tests.kernel.load import reading, scaled
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import pytest
 
 from lanner_agent.decode.event import decode
-from lanner_agent.kernel import arguments, syscall_bpf
 from lanner_agent.kernel import probes as loading
+from lanner_agent.kernel import startup_cmdlines, syscall_bpf
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel.conftest import ALL, ASKED, Watch, loaded_with_room
 from tests.kernel.load import scaled
 
@@ -94,9 +94,9 @@ def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     loaded.close()
 
 
-def ends(probes: Probes, pids: Sequence[int]) -> dict[int, facts.Process]:
+def ends(probes: Probes, pids: Sequence[int]) -> dict[int, model.Process]:
     """Who these are when they are killed, some at a time, as the records of their ends have it."""
-    session, known = Watch(probes).session, dict[int, facts.Process]()
+    session, known = Watch(probes).session, dict[int, model.Process]()
     while probes.drain():  # what was done before leaves no room for these ends
         pass
     before = lost(probes)
@@ -113,7 +113,7 @@ def ends(probes: Probes, pids: Sequence[int]) -> dict[int, facts.Process]:
     return known
 
 
-def image(process: facts.Process) -> Image:
+def image(process: model.Process) -> Image:
     return Image(process.exepath, process.args)
 
 
@@ -208,8 +208,8 @@ def test_a_fork_has_what_its_maker_was_before_an_exec_in_the_middle_of_the_scan(
     probes: Probes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def add_late(
-        maps: arguments.Maps, found: Sequence[arguments.Found], **others: bool
-    ) -> list[arguments.Found]:
+        maps: startup_cmdlines.Maps, found: Sequence[startup_cmdlines.Found], **others: bool
+    ) -> list[startup_cmdlines.Found]:
         if any(one.pid == maker.pid for one in found) and not children:
             assert maker.stdin is not None
             maker.stdin.write("go\n")
@@ -218,8 +218,8 @@ def test_a_fork_has_what_its_maker_was_before_an_exec_in_the_middle_of_the_scan(
         return add(maps, found, **others)
 
     children: list[int] = []
-    add = arguments.add
-    monkeypatch.setattr(arguments, "add", add_late)
+    add = startup_cmdlines.add
+    monkeypatch.setattr(startup_cmdlines, "add", add_late)
     with shell("-c", ONE, "before") as maker:
         while Image.of(maker.pid).args[-1:] != (b"before",):
             time.sleep(0.01)

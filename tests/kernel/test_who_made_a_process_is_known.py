@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import ANCESTORS
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel.calling import number_of
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child, on_all
 
@@ -28,7 +28,7 @@ def name_of(pid: int) -> bytes:
     return pathlib.Path(f"/proc/{pid}/comm").read_bytes().rstrip(b"\n")
 
 
-def above(process: facts.Process, pid: int) -> bool:
+def above(process: model.Process, pid: int) -> bool:
     """Whether a maker's maker is known; of as many as are kept, one of the same image may have given way."""
     pids = [one.pid for one in process.creators]
     return pids[1] == pid or len(pids) == MAKERS
@@ -39,7 +39,7 @@ def cut(watch: Watch) -> int:
     return sum(counter.value for counter in watch.probes.totals() if counter.reason == reason)
 
 
-def chain(process: facts.Process) -> Iterator[facts.Process]:
+def chain(process: model.Process) -> Iterator[model.Process]:
     above = process.parent
     while above is not None:
         yield above
@@ -73,9 +73,9 @@ def stand_above(depth: int) -> None:
     os._exit(0)
 
 
-def last(watch: Watch) -> facts.Event:
+def last(watch: Watch) -> model.Event:
     """The exec at the end of `descend`, which may take its time on a slow machine."""
-    found: list[facts.Event] = []
+    found: list[model.Event] = []
     end = time.monotonic() + PATIENCE_S
     while not found and time.monotonic() < end:
         found = [e for e in watch.everything() if e.type == "execve" and e.process.args == (b"last of all",)]

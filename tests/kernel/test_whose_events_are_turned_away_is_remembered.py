@@ -63,7 +63,7 @@ def test_what_the_kernel_forgets_and_counts_anew_is_added(counted: int) -> None:
 def test_beyond_the_bounds_numbers_are_counted_together(
     counted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turned_away, "_MOST", 4)
+    monkeypatch.setattr(turned_away, "_MAX_KEPT", 4)
     tally = Tally(counted, lambda _: None)
     for origin in range(100, 110):
         put(counted, origin, OPENAT, 1)
@@ -72,7 +72,7 @@ def test_beyond_the_bounds_numbers_are_counted_together(
 
 
 def test_origins_are_remembered_in_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(origins, "_MOST", 2)
+    monkeypatch.setattr(origins, "_MAX_KEPT", 2)
     known = origins.Known()
     numbers = [known.add(Origin(name)) for name in (b"a", b"b", b"b", b"c")]
     assert [known.get(number) for number in numbers] == [None, Origin(b"b"), Origin(b"b"), Origin(b"c")]

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian packages of any suite and architecture, unpacked.
 
-Called by initramfs (kernels) and guest_root (mirror).
-
 In: the archive and keyring that this machine's own apt uses. Out: folders in the cache. Installs nothing
 and leaves the machine's apt alone: each suite and architecture has lists and settings of its own.
 """

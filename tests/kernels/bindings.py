@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """pylibbpf for a machine that has no wheel of it: locked source -> cross-compiled package.
 
-Called by guest_root.
-
 Does by hand what its CMake file does natively: its own libbpf as an archive, then one extension module.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A kernel, an initramfs and a disk -> what the guest wrote on its serial line. Called by guests.
+"""A kernel, an initramfs and a disk -> what the guest wrote on its serial line.
 
 Software emulation is named always: it boots the same everywhere, whatever the machine's own virtualisation
 can do.

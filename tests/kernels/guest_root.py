@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guest -> the disk image of its root: Debian, its Python, and the locked dependencies. Called by guests.
+"""A guest -> the disk image of its root: Debian, its Python, and the locked dependencies.
 
 The project's own code is not in it (initramfs carries that), so an image lasts until the lock file or its
 recipe changes.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guests of the chosen kernels, AT_ONCE at a time, in their order. Called by conftest.
+"""The guests of the chosen kernels, AT_ONCE at a time, in their order.
 
 Whatever is missing is fetched and built first, for one guest after the other: apt wants its lists for itself.
 """

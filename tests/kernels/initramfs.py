@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kernel -> what qemu boots: its image, and an initramfs with the disk's modules and the project.
 
-Called by guests.
-
 The initramfs carries the object and the agent as they are in this checkout, so it is made anew for every
 boot.
 """

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lock file of what the agent needs, taken apart for another Python and machine than this one.
-
-Called by guest_root.
-"""
+"""The lock file of what the agent needs, taken apart for another Python and machine than this one."""
 
 from __future__ import annotations
 

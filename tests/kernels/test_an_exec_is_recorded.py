@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernels.conftest import PATIENT, Facts, Report
 
 pytestmark = PATIENT
@@ -59,9 +59,9 @@ def test_the_cgroup_is_its_path_in_the_unified_hierarchy(executed: Facts) -> Non
 
 def test_the_layer_of_an_executable_is_known(report: Report, executed: Facts) -> None:
     (copied,) = report.events("execute a copy", "execve")
-    layers = facts.EXE_LOWER_LAYER | facts.EXE_UPPER_LAYER
-    assert executed["exe_flags"] & layers == facts.EXE_LOWER_LAYER
-    assert copied["exe_flags"] & layers == facts.EXE_UPPER_LAYER
+    layers = model.EXE_LOWER_LAYER | model.EXE_UPPER_LAYER
+    assert executed["exe_flags"] & layers == model.EXE_LOWER_LAYER
+    assert copied["exe_flags"] & layers == model.EXE_UPPER_LAYER
     assert copied["exepath"] == "/tmp/copy"
 
 

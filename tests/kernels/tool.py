@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One outside program, run to its end: its output, or an error that holds its last words.
-
-Called by the builders.
-"""
+"""One outside program, run to its end: its output, or an error that holds its last words."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import pytest
 from tests.lanes import catalogue
 
 TESTS: Final = Path(__file__).resolve().parents[1]
-LONGEST_REASON: Final = 300  # characters
+MAX_REASON: Final = 300  # characters
 # A test that asks for one of these needs root, a cluster or a guest.
 NOT_PLAIN: Final = frozenset(
     {
@@ -102,4 +102,4 @@ def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
         return ""
     crash = getattr(report.longrepr, "reprcrash", None)
     said = str(crash.message) if crash else str(report.longrepr).strip().rpartition("\n")[2]
-    return " ".join(said.split())[:LONGEST_REASON]
+    return " ".join(said.split())[:MAX_REASON]

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from lanner_engine.bundle.errors import BundleError
-from lanner_engine.bundle.shards import PLAIN_AT_MOST, Cut
+from lanner_engine.bundle.shards import MAX_PLAIN, Cut
 from lanner_operator.bundle import stored, writing
 from lanner_operator.bundle.stored import Stored
 from tests.operator import made
@@ -101,7 +101,7 @@ def test_a_large_bundle_is_packed_into_several_config_maps() -> None:
     noise = [json.dumps([number * 7919 % 1_000_003 for number in range(start, start + 9_000)]) for start in
              range(0, 900_000, 9_000)]  # fmt: skip
     cut = made.cut(*(made.cluster_rule(f"n{at}", {"content": text}) for at, text in enumerate(noise)))
-    assert sum(map(len, noise)) > PLAIN_AT_MOST
+    assert sum(map(len, noise)) > MAX_PLAIN
     there = published(cut)
     assert len(there.objects()) == len(noise)
     assert all(one.sha256 == there.shards[one.name].sha256 for one in cut.shards)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lanner_engine.program.objects import Verdict, check_objects
+from lanner_engine.objects.verdicts import Verdict, check_objects
 from lanner_engine.resources.falco_rule import FalcoRuleStatus
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import rule_status

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lanner_engine.program.limits import DEFAULT
+from lanner_engine.objects.limits import DEFAULT
 from lanner_operator.reconcile import judges
 from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.worker import Question, Reply

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from lanner_engine.program.limits import DEFAULT, NAMESPACE
+from lanner_engine.objects.limits import DEFAULT, NAMESPACE
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile import judgement
 from lanner_operator.reconcile.judgement import Judge, Judgement

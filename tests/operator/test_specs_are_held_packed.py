@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lanner_engine.program.versions import weigh
+from lanner_engine.objects.versions import weigh
 from lanner_engine.resources.rule_object import CLUSTER_RULE, RuleObject
 from lanner_operator.reconcile import packed, rule_objects
 from lanner_operator.reconcile.packed import SMALL, Packed

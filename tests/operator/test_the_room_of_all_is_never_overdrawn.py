@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import Budgets
+from lanner_engine.objects.cost import Cost
+from lanner_engine.objects.limits import Budgets
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile import judgement
 from lanner_operator.reconcile.judgement import Judge, Judgement

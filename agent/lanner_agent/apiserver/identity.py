@@ -17,7 +17,7 @@ from typing import Any, Final
 from lanner_apiserver.connection import TOKEN
 
 _PARTS: Final = 3  # of a JSON web token: header, claims, signature
-_LONGEST: Final = 64 << 10
+_MAX_LENGTH: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_claims(token: pathlib.Path = TOKEN) -> Mapping[str, Any]:
     """The claim `kubernetes.io` of a projected service account token; {} where there is none to read."""
     try:
         with token.open("rb") as file:
-            parts = file.read(_LONGEST).strip().split(b".")
+            parts = file.read(_MAX_LENGTH).strip().split(b".")
     except OSError:
         return {}
     if len(parts) != _PARTS:

@@ -11,9 +11,10 @@ import click
 
 from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.cli import clustered, event_options, exits, indexing, selecting
+from lanner_agent.app import cluster_agent, exits
+from lanner_agent.app.cluster import Options
+from lanner_agent.cli import event_options, indexing, selecting
 from lanner_agent.cli import secrets as secrets_option
-from lanner_agent.cli.cluster import Options
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.publish import json_lines
 from lanner_apiserver import connection
@@ -139,7 +140,7 @@ def command(  # noqa: PLR0913  (one for each option)
         events=event_options.settings(events),
     )
     loading = click.get_current_context().find_object(Loading) or Loading()
-    return clustered.run(api, options, loading)
+    return cluster_agent.run(api, options, loading)
 
 
 def _need(value: str, option: str, variable: str) -> None:

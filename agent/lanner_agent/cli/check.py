@@ -14,8 +14,10 @@ from typing import Any
 
 import click
 
-from lanner_agent.cli import exits, selecting
-from lanner_agent.policy import defaults, files, load
+from lanner_agent.app import exits
+from lanner_agent.cli import selecting
+from lanner_agent.policy import defaults
+from lanner_agent.policy.files import load, rule_files
 from lanner_engine import diagnostics
 from lanner_engine.explain import explanation as explaining
 from lanner_engine.explain import text as explained
@@ -63,12 +65,12 @@ def command(paths: tuple[pathlib.Path, ...], explain: str | None, output: str, *
 
 def _json(paths: Sequence[pathlib.Path], checked: load.Checked) -> str:
     """ASCII only: what a terminal would obey is escaped."""
-    found = result.results(files.gather(paths).sources, checked.diagnostics)
+    found = result.results(rule_files.gather(paths).sources, checked.diagnostics)
     return json.dumps({"falco_load_results": found}, indent=2)
 
 
 def _explain(paths: Sequence[pathlib.Path], name: str) -> None:
-    sources = files.gather(paths).sources
+    sources = rule_files.gather(paths).sources
     explanation = explaining.explain(sources, name)
     if explanation is None:
         near = diagnostics.suggest(name, explaining.rule_names(sources))

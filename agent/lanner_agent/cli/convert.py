@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import click
 
-from lanner_agent.cli import exits
-from lanner_agent.policy import files
+from lanner_agent.app import exits
+from lanner_agent.policy.files import rule_files
 from lanner_engine import diagnostics
 from lanner_engine.convert.converted import Converted, Document
 from lanner_engine.convert.to_manifests import Target, manifests
@@ -55,7 +55,7 @@ def command(
     """
     if target["namespace"] and target["kind"] == CLUSTER_RULE:
         raise click.UsageError("a ClusterFalcoRule has no namespace; did you mean --kind FalcoRule?")
-    gathered = files.gather(paths)
+    gathered = rule_files.gather(paths)
     for diagnostic in gathered.diagnostics:
         click.echo(diagnostics.render(diagnostic, colour=sys.stderr.isatty()), err=True)
     if gathered.diagnostics:

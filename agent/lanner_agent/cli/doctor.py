@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from lanner_agent.cli import exits
+from lanner_agent.app import exits
 from lanner_agent.enrich.cri import endpoints, failure
 from lanner_agent.kernel import requirements
 from lanner_engine import extras

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import click
 
-from lanner_agent.cli import exits
+from lanner_agent.app import exits
 from lanner_agent.decode import listing as event_listing
 from lanner_engine import diagnostics
 from lanner_engine.fields import listing

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import click
 
-from lanner_agent.cli import bug_report, exits
+from lanner_agent.app import exits
+from lanner_agent.cli import bug_report
 from lanner_agent.publish import escape
 from lanner_engine import diagnostics, extras
 from lanner_engine.source import LannerError, RuleError

@@ -11,10 +11,12 @@ from typing import Any
 
 import click
 
-from lanner_agent.cli import assembly, exits, indexing, progress, selecting
+from lanner_agent.app import assembly, exits
+from lanner_agent.cli import indexing, progress, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.kernel.loading import Loading
-from lanner_agent.policy import defaults, load
+from lanner_agent.policy import defaults
+from lanner_agent.policy.files import load
 from lanner_agent.publish import json_lines, text
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError

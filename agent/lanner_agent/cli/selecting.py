@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from lanner_agent.policy import load
+from lanner_agent.policy.files import load
 from lanner_engine import diagnostics
 from lanner_engine.output.additions import addition
 from lanner_engine.program.rule import Priority

@@ -23,8 +23,8 @@ from lanner_agent.kernel.record_layout import (
     SocketFacts,
     SocketFactsAt,
 )
-from lanner_engine.fields.facts import Socket
-from lanner_engine.fields.socket_kinds import FAMILIES
+from lanner_engine.fields.model import Socket
+from lanner_engine.fields.tables.socket_kinds import FAMILIES
 
 _DESCRIPTOR_AT: Final = RecordAt.call + CallFactsAt.descriptor
 _SOCKET: Final = DescriptorFactsAt.socket

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from lanner_agent.decode import filesystem, paths, sockets, unix
 from lanner_agent.decode.recorded import RecordedEvent
-from lanner_engine.fields.event_facts import result_name
+from lanner_engine.fields.readers.event_facts import result_name
 from lanner_engine.syscalls import arguments, commands, table
 from lanner_engine.syscalls.arguments import (
     Argument,
@@ -189,7 +189,7 @@ def _queue(argument: Queue) -> Parameter:
             return _computed(_queue_percent)
         case QueuePart.LENGTH:
             return _computed(lambda event: event.call.waiting[0])
-        case QueuePart.MOST:
+        case QueuePart.MAX_KEPT:
             return _computed(lambda event: event.call.waiting[1])
 
 

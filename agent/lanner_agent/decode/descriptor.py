@@ -14,7 +14,7 @@ from typing import Final
 from lanner_agent.decode import inode, paths, texts
 from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, Kind, OfInode
 from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, FileFlag, OpenFacts, OpenFactsAt, RecordAt
-from lanner_engine.fields.facts import Socket
+from lanner_engine.fields.model import Socket
 
 _KNOWN: Final = FileFlag.KNOWN.value
 _FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}

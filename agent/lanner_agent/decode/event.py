@@ -14,7 +14,7 @@ from lanner_agent.decode.fixed import LEAST, of_event
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import FileFlag, RecordAt
-from lanner_engine.fields.facts import NamedPath
+from lanner_engine.fields.model import NamedPath
 from lanner_engine.source import LannerError
 
 _EXECUTABLE: Final = 0o111

@@ -12,7 +12,7 @@ from typing import Final
 from lanner_agent.decode import paths
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.kernel import calls
-from lanner_engine.fields.facts import NamedPath
+from lanner_engine.fields.model import NamedPath
 from lanner_engine.syscalls import table
 from lanner_engine.syscalls.arguments import Argument, Device, Fd, Fs, Path, String
 from lanner_engine.syscalls.call import Call

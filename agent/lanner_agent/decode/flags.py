@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers of the kernel -> the rule language's flag sets and their names (specification 3.3, evt.arg.X).
-
-Called by parameters and descriptor.
-"""
+"""Numbers of the kernel -> the rule language's flag sets and their names (specification 3.3, evt.arg.X)."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from lanner_agent.kernel.record_layout import (
     StringPart,
     TextRef,
 )
-from lanner_engine.fields import process_facts
-from lanner_engine.fields.facts import Descriptor, Usage
+from lanner_engine.fields.model import Descriptor, Usage
+from lanner_engine.fields.readers import process_facts
 
 _SIZE: Final = ANCESTOR_FACTS.size
 _EXEPATH: Final = StringPart.EXEPATH.value

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The events for people: every name that evt.type can be compared with, whether it is recorded, and its
 parameters; as rows, chosen by a pattern, and as the page docs/reference/events.md.
-
-Called by `lanner fields --events` and by `make reference`.
 """
 
 from __future__ import annotations
@@ -11,9 +9,9 @@ import textwrap
 from dataclasses import dataclass
 
 from lanner_agent.decode.parameters import PARAMETERS
-from lanner_engine.fields import parameters
-from lanner_engine.fields.event_names import EVENT_NAMES, HOT, RECORDED
 from lanner_engine.fields.globbing import glob
+from lanner_engine.fields.tables import parameters
+from lanner_engine.fields.tables.event_names import EVENT_NAMES, HOT, RECORDED
 
 _WIDE = 110  # columns of the page's running text
 

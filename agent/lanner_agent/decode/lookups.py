@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from lanner_agent.decode.host_names import HostNames
-from lanner_engine.fields.facts import Container, User
+from lanner_engine.fields.model import Container, User
 
 
 class Lookups(Protocol):

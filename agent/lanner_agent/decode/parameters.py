@@ -15,7 +15,8 @@ from lanner_agent.decode import call_parameters, flags, paths
 from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, result, result_text
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.recorded import RecordedEvent
-from lanner_engine.fields import process_facts, time_text
+from lanner_engine.fields import time_text
+from lanner_engine.fields.readers import process_facts
 from lanner_engine.syscalls.flag_names import Names, named
 
 _AT_FDCWD: Final = -100

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a path means that the kernel did not resolve: joined to its directory and cleaned, without looking at
-any file system (specification, trap 21). Called by descriptor, call and what reads parameters.
+any file system (specification, trap 21).
 """
 
 from __future__ import annotations

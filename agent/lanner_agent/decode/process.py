@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import kept, texts
+from lanner_agent.decode.details import Details, found_at
 from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
-from lanner_agent.decode.more import More, found_at
 from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import record_layout
@@ -29,8 +29,8 @@ from lanner_agent.kernel.record_layout import (
     StringPart,
     TextRef,
 )
-from lanner_engine.fields import process_facts
-from lanner_engine.fields.facts import Descriptor, Usage
+from lanner_engine.fields.model import Descriptor, Usage
+from lanner_engine.fields.readers import process_facts
 
 _UNSET_LOGINUID: Final = 0xFFFFFFFF
 _AT: Final = RecordAt.process
@@ -179,7 +179,7 @@ class Process:
         return tuple(texts.strings(self._data, self.facts.env)) or None
 
     @Once
-    def _more(self) -> More | None:
+    def _more(self) -> Details | None:
         """None when no rule in force asks for anything of it."""
         return found_at(self._data, self.facts.more)
 

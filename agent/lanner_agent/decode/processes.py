@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from lanner_agent.kernel.record_layout import PROCESS_FACTS, ProcessFactsAt, RecordAt, RecordFlag, TextRef
 
-MOST: Final = 1024  # as many records are held
+MAX_KEPT: Final = 1024  # as many records are held
 _AT: Final = RecordAt.process
 _EXEC_SIZE: Final = 8
 FACTS: Final = slice(_AT, _AT + PROCESS_FACTS.size)
@@ -36,7 +36,7 @@ class Processes(Generic[Process]):
         self.find = self._kept.get
 
     def keep(self, who: Who, written: Written, process: Process, said: bool) -> None:
-        if len(self._kept) >= MOST:
+        if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
         self._kept[who] = written, process, said
 
@@ -44,7 +44,7 @@ class Processes(Generic[Process]):
         """Whether some process of this exec was here before."""
         if image in self._images:
             return True
-        if len(self._images) >= MOST:
+        if len(self._images) >= MAX_KEPT:
             self._images.clear()
         self._images.add(image)
         return False

@@ -27,7 +27,7 @@ from lanner_agent.kernel.record_layout import (
     RecordFlag,
     TextRef,
 )
-from lanner_engine.fields.facts import HOST, Container, User
+from lanner_engine.fields.model import HOST, Container, User
 
 _TYPES: Final = {number: (name, FIXED[number]) for name, number in tables.EVENTS.items()}
 _EXIT: Final = tables.EVENTS["procexit"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two ends of a socket: from struct sock, and from the address of a call where struct sock has none.
-Called by call_descriptor; what comes out is the engine's Socket, and its form as text.
+"""The two ends of a socket: from struct sock, and from the address of a call where struct sock has none. What
+comes out is the engine's Socket, and its form as text.
 
 Where a call has both, the kernel's word counts but where it is not about this call: a datagram goes to the
 address it is given whatever its socket is connected to, and a connect that failed leaves the peer from
@@ -15,8 +15,8 @@ import struct
 from typing import Final
 
 from lanner_agent.kernel.record_layout import SocketFacts
-from lanner_engine.fields import socket_kinds
-from lanner_engine.fields.facts import Endpoint, Socket
+from lanner_engine.fields.model import Endpoint, Socket
+from lanner_engine.fields.tables import socket_kinds
 
 _MAPPED: Final = b"\0" * 10 + b"\xff\xff"
 _IPV4: Final = 4

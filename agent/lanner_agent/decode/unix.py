@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The name of a unix socket: what it or its peer is bound to, by the kernel's word, or the address of a call
-where the kernel has none. Called by call_descriptor.
+where the kernel has none.
 
 A caller may bind its own socket to any name first; who calls is named by whom it calls all the same.
 """
@@ -11,7 +11,7 @@ import socket
 from typing import Final
 
 from lanner_agent.decode.sockets import family
-from lanner_engine.fields.socket_kinds import SENDING
+from lanner_engine.fields.tables.socket_kinds import SENDING
 
 _PATH_AT: Final = 2  # in struct sockaddr_un
 

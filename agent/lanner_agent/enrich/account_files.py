@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/etc/passwd and /etc/group as one process sees them: pid in, accounts out. Called by users' reader.
+"""/etc/passwd and /etc/group as one process sees them: pid in, accounts out.
 
 The files may be a hostile container's: symlinks cannot lead out of its root, only regular files are opened
 (no pipe, no device is ever touched), and no more than 1 MiB is read. A file system of the container's own
@@ -18,7 +18,7 @@ from lanner_agent.enrich import accounts
 from lanner_agent.kernel import openat2
 from lanner_engine.source import LannerError
 
-LARGEST: Final = 1 << 20
+MAX_BYTES: Final = 1 << 20
 _PASSWD: Final = b"/etc/passwd"
 _GROUP: Final = b"/etc/group"
 
@@ -87,7 +87,7 @@ def _found(root: int, path: bytes) -> int:
     """A handle that reads nothing, of a regular file of a sensible size."""
     handle = openat2.in_root(root, path, os.O_PATH)
     status = os.fstat(handle)
-    if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST:
+    if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
         return handle
     os.close(handle)
     raise _RefusedError("too_large" if stat.S_ISREG(status.st_mode) else "not_a_file")
@@ -98,7 +98,7 @@ def _all_of(descriptor: int) -> bytes:
     content = b""
     while chunk := os.read(descriptor, 65536):
         content += chunk
-        if len(content) > LARGEST:
+        if len(content) > MAX_BYTES:
             raise _RefusedError("too_large")
     return content
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""passwd(5) and group(5) files taken apart. Pure; called by account_files with bytes somebody else wrote."""
+"""passwd(5) and group(5) files taken apart. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-_LONGEST_ID: Final = 10  # digits of 4294967295
+_MAX_ID: Final = 10  # digits of 4294967295
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,5 @@ def _lines(text: bytes, least: int) -> Iterator[tuple[int, list[bytes]]]:
         if len(parts) < least or not parts[0] or parts[0][:1] in b"#+-":
             continue
         number = parts[2]
-        if number.isdigit() and len(number) <= _LONGEST_ID:
+        if number.isdigit() and len(number) <= _MAX_ID:
             yield int(number), parts

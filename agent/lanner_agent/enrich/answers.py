@@ -15,7 +15,7 @@ from typing import Final
 
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cri.failure import Reason
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 # A node runs a few hundred containers; the rest is memory of those that ended, for events that come late.
 CAPACITY: Final = 2048

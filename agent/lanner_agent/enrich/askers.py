@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lanner_agent.enrich.cri.failure import CRIError, Reason
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 if TYPE_CHECKING:
     from lanner_agent.enrich.cri.lookup import Lookup

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A cgroup path in, the container it belongs to out. Pure; called by the pipeline once per new cgroup path.
+"""A cgroup path in, the container it belongs to out. Pure.
 
 Which container, when they nest (Docker in a pod, systemd in a container): the *outermost* one. Its cgroup
 was made by the node's own runtime, the only one whose socket the agent asks, so the alert names the pod.

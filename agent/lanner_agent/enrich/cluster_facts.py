@@ -14,7 +14,7 @@ from dataclasses import replace
 from lanner_agent.enrich.answers import bare
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.pods import Pod, Pods
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 Labels = Mapping[bytes, bytes]
 

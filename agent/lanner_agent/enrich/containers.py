@@ -26,11 +26,11 @@ from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri import endpoints
 from lanner_agent.enrich.cri.failure import ADVICE, Reason
 from lanner_agent.enrich.worker import Worker
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 __all__ = ["Answer", "Containers", "Pending", "Unknown"]
 
-PENDING_AT_MOST: Final = 512
+MAX_PENDING: Final = 512
 _BUSY_PAUSE: Final = 1.0
 
 
@@ -115,7 +115,7 @@ class Containers:
     def _first(self, identity: Identity) -> Answer:
         if identity.rootless:
             return self._refuse(identity, Reason.ROOTLESS, float("inf"))
-        if len(self._pending) >= PENDING_AT_MOST and self._still_pending() >= PENDING_AT_MOST:
+        if len(self._pending) >= MAX_PENDING and self._still_pending() >= MAX_PENDING:
             return self._refuse(identity, Reason.BUSY, _BUSY_PAUSE)
         answer = Pending(answers.bare(identity))
         entry = self._known.add(identity, answer)

@@ -19,9 +19,9 @@ from typing import Final
 
 from lanner_agent.kernel.record_layout import ENV_MAX
 
-LONGEST: Final = ENV_MAX  # as of the process itself
+MAX_LENGTH: Final = ENV_MAX  # as of the process itself
 WAIT_S: Final = 0.1
-MOST_HANGING: Final = 4  # threads; with as many nobody's environment is read until one returns
+MAX_HANGING: Final = 4  # threads; with as many nobody's environment is read until one returns
 GONE: Final = "ended before it was asked"
 CUT: Final = "longer than 4 KiB"
 HUNG: Final = "not answered within 0.1 s"
@@ -53,15 +53,15 @@ class Environments:
         if isinstance(answer, str):
             self.counts[answer] += 1
             return None
-        if len(answer) > LONGEST:
+        if len(answer) > MAX_LENGTH:
             self.counts[CUT] += 1
-        return tuple(one for one in answer[:LONGEST].split(b"\0") if one) or None
+        return tuple(one for one in answer[:MAX_LENGTH].split(b"\0") if one) or None
 
     def _asked(self, process: _Process) -> bytes | str:
         """The bytes, or why there are none."""
         if self._reader is None:
             self._hanging = [one for one in self._hanging if one.is_alive()]
-            if len(self._hanging) >= MOST_HANGING:
+            if len(self._hanging) >= MAX_HANGING:
                 return CROWDED
             self._reader = _Reader(self._read)
         reader = self._reader
@@ -106,7 +106,7 @@ class _Reader(threading.Thread):
 
 
 def environ(pid: int, start: int) -> bytes:
-    """At most LONGEST + 1 bytes of the process' environment.
+    """At most MAX_LENGTH + 1 bytes of the process' environment.
 
     Raises:
         FileNotFoundError, ProcessLookupError: it has ended, or the number is another's by now.
@@ -117,7 +117,7 @@ def environ(pid: int, start: int) -> bytes:
     try:
         if _begun(_content("stat", folder, 1024)) != start // _TICK_NS:
             raise ProcessLookupError
-        return _content("environ", folder, LONGEST + 1)
+        return _content("environ", folder, MAX_LENGTH + 1)
     finally:
         os.close(folder)
 

@@ -23,9 +23,9 @@ from lanner_agent.decode.host_names import HostNames
 from lanner_agent.enrich import resolving
 
 WORKERS: Final = 4
-MOST_NAMES: Final = 1000  # in the cluster's rules or in files
-MOST_IN_NAMESPACE: Final = 100
-MOST_ALTOGETHER: Final = 4000
+MAX_NAMES: Final = 1000  # in the cluster's rules or in files
+MAX_IN_NAMESPACE: Final = 100
+MAX_ALTOGETHER: Final = 4000
 REFRESH_S: Final = 60.0  # between two questions for one name; the resolver tells no TTL
 EACH_S: Final = 0.1  # and at least this much for each name, which bounds a node's questions
 RETRY_S: Final = (5.0, 300.0)  # after a failure, doubling
@@ -226,9 +226,9 @@ def _bounded(names: Mapping[str, frozenset[bytes]]) -> tuple[dict[bytes, Owners]
     owners: dict[bytes, set[bytes]] = {}
     refused = 0
     for owner in sorted(names):  # "" first
-        most = MOST_IN_NAMESPACE if owner else MOST_NAMES
+        most = MAX_IN_NAMESPACE if owner else MAX_NAMES
         for at, name in enumerate(_ordered(names[owner])):
-            if at < most and (name in owners or len(owners) < MOST_ALTOGETHER):
+            if at < most and (name in owners or len(owners) < MAX_ALTOGETHER):
                 owners.setdefault(name, set()).add(owner.encode())
             else:
                 refused += 1

@@ -15,7 +15,7 @@ from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.users import Users
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 
 class NodeLookups:

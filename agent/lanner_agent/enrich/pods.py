@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kubelet's list of its pods -> what events need of them. Pure; called by kubelet.
+"""The kubelet's list of its pods -> what events need of them. Pure.
 
 Pods are theirs who made them: sizes are bounded, and whatever has not the expected shape is left out, one
 pod or one container at a time.
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-MOST_PODS: Final = 4096
-MOST_CONTAINERS: Final = 512  # of one pod, those that ended included
-MOST_LABELS: Final = 256
-LONGEST: Final = 4096  # characters of a label with its value
+MAX_PODS: Final = 4096
+MAX_CONTAINERS: Final = 512  # of one pod, those that ended included
+MAX_LABELS: Final = 256
+MAX_LENGTH: Final = 4096  # characters of a label with its value
 _STATUSES: Final = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
 
 
@@ -41,7 +41,7 @@ def parse(document: Any) -> Pods:
     """A v1 PodList as the kubelet's /pods gives it."""
     by_uid: dict[bytes, Pod] = {}
     by_container: dict[bytes, tuple[Pod, bytes]] = {}
-    for item in _list(document, "items")[:MOST_PODS]:
+    for item in _list(document, "items")[:MAX_PODS]:
         pod = _pod(item)
         if pod is not None:
             by_uid[pod.uid] = pod
@@ -60,15 +60,15 @@ def _pod(item: Any) -> Pod | None:
 def labels(written: Any) -> Mapping[bytes, bytes]:
     """Of any object's metadata."""
     pairs = written.items() if isinstance(written, dict) else ()
-    short = (pair for pair in pairs if isinstance(pair[1], str) and len(pair[0]) + len(pair[1]) <= LONGEST)
-    known = ((_bytes(key), _bytes(value)) for key, value in sorted(short)[:MOST_LABELS])
+    short = (pair for pair in pairs if isinstance(pair[1], str) and len(pair[0]) + len(pair[1]) <= MAX_LENGTH)
+    known = ((_bytes(key), _bytes(value)) for key, value in sorted(short)[:MAX_LABELS])
     return {key: value or b"" for key, value in known if key}
 
 
 def _containers(item: Any) -> Iterator[tuple[bytes, bytes]]:
     status = _dict(item, "status")
     for kind in _STATUSES:
-        for one in _list(status, kind)[:MOST_CONTAINERS]:
+        for one in _list(status, kind)[:MAX_CONTAINERS]:
             name = _bytes(one.get("name")) if isinstance(one, dict) else None
             # containerd://64 digits; empty until the runtime has made it
             _, _, full_id = (_bytes(one.get("containerID")) or b"").partition(b"://") if name else (b"",) * 3

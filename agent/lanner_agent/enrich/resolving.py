@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One name -> its addresses, as this machine resolves names: /etc/nsswitch.conf, /etc/hosts, DNS. Called by
-the threads of host_names.
+"""One name -> its addresses, as this machine resolves names: /etc/nsswitch.conf, /etc/hosts, DNS.
 
 In a pod that is the cluster's DNS with the pod's search path. A name with a dot is asked as it stands first,
 because a search path would send most questions four times to no purpose, and only then along the path.
@@ -13,7 +12,7 @@ from typing import Final
 
 from lanner_engine.source import LannerError
 
-MOST_ADDRESSES: Final = 256  # of one name; who owns the name decides how many there are
+MAX_ADDRESSES: Final = 256  # of one name; who owns the name decides how many there are
 _NOT_THERE: Final = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 
 
@@ -50,7 +49,7 @@ def _asked(name: bytes) -> frozenset[bytes]:
     except (OSError, UnicodeError) as error:
         raise UnresolvedError(str(error)) from None
     found = sorted({_packed(family, str(end[0])) for family, *_, end in answers})
-    return frozenset(found[:MOST_ADDRESSES])
+    return frozenset(found[:MAX_ADDRESSES])
 
 
 def _packed(family: int, text: str) -> bytes:

@@ -21,7 +21,7 @@ from typing import Final
 
 from lanner_agent.enrich import account_files
 from lanner_agent.enrich.accounts import Account, Accounts
-from lanner_engine.fields.facts import User
+from lanner_engine.fields.model import User
 
 NO_NAME: Final = b"<NA>"
 _ROOT: Final = Account(b"root", b"/root", NO_NAME)
@@ -32,8 +32,8 @@ HOST_SECONDS: Final = 1.0
 CONTAINER_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 1.0
 PATIENCE: Final = 0.05
-CONTAINERS_AT_MOST: Final = 1024
-USERS_AT_MOST: Final = 4096
+MAX_CONTAINERS: Final = 1024
+MAX_USERS: Final = 4096
 
 IN_A_POD: Final = "KUBERNETES_SERVICE_HOST"  # every container of a pod has it
 
@@ -90,7 +90,7 @@ class Users:
         found = known.users.get((uid, loginuid))
         if found is None:
             found = _user(known.accounts, uid, loginuid)
-            if len(known.users) >= USERS_AT_MOST:
+            if len(known.users) >= MAX_USERS:
                 known.users.clear()
             known.users[uid, loginuid] = found
         return found
@@ -138,7 +138,7 @@ class Users:
             self._counts[f"unread_host_errno_{error.errno}"] += 1
 
     def _first_look(self, container: bytes, pid: int) -> _Known:
-        if len(self._containers) >= CONTAINERS_AT_MOST:
+        if len(self._containers) >= MAX_CONTAINERS:
             self._containers.popitem(last=False)
             self._counts["evicted"] += 1
         known = self._containers[container] = _Known()

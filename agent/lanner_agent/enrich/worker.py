@@ -27,7 +27,7 @@ from lanner_agent.enrich import answers, askers
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri.failure import CRIError, Reason
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 if TYPE_CHECKING:
     from lanner_agent.enrich.cri.lookup import Lookup
@@ -37,16 +37,16 @@ POD_SECONDS: Final = 1.9
 # What Kubernetes did not start the CRI will hardly ever know; people want their alert.
 OTHER_SECONDS: Final = 0.4
 FIRST_RETRY: Final = 0.02
-LONGEST_RETRY: Final = 0.3
+MAX_RETRY: Final = 0.3
 FIRST_RECONNECT: Final = 0.25
-LONGEST_RECONNECT: Final = 1.0
+MAX_RECONNECT: Final = 1.0
 # Without a question: how soon to look whether a runtime is there again, or at all; doubles.
 FIRST_IDLE: Final = 0.5
-LONGEST_IDLE: Final = 10.0
+MAX_IDLE: Final = 10.0
 KNOCK_S: Final = 10.0  # without an answer of a runtime that is connected
 # An Unknown is asked about again when somebody still wants it, ever less often.
 FIRST_PAUSE: Final = 5.0
-LONGEST_PAUSE: Final = 60.0
+MAX_PAUSE: Final = 60.0
 BACKGROUND: Final = answers.CAPACITY
 _AWAY: Final = frozenset((Reason.UNAVAILABLE, Reason.TIMEOUT))  # nobody is there, or it stands still
 # Asking again at once would not help.
@@ -237,14 +237,14 @@ class Worker:
             self._give_up(entry, question, error)
             return
         self._known.counts["retried"] += 1
-        again = replace(question, retry=min(question.retry * 2, LONGEST_RETRY))
+        again = replace(question, retry=min(question.retry * 2, MAX_RETRY))
         heapq.heappush(self._due, (at, next(self._order), again))
 
     def _give_up(self, entry: answers.Entry, question: Question, error: CRIError) -> None:
         if question.early and not entry.used:  # it may come yet, and is asked about anew then
             self._known.forget(entry)
             return
-        entry.pause = min(max(entry.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        entry.pause = min(max(entry.pause * 2, FIRST_PAUSE), MAX_PAUSE)
         entry.again = time.monotonic() + entry.pause
         if isinstance(entry.answer, answers.Pending):
             self._known.counts[f"unresolved_{error.reason}"] += 1
@@ -282,7 +282,7 @@ class Worker:
             self._idle = FIRST_IDLE
         except CRIError:
             self._known.counts["connection_failed"] += 1
-            self._idle = min(self._idle * 2, LONGEST_IDLE)
+            self._idle = min(self._idle * 2, MAX_IDLE)
 
     def _connected(self) -> Lookup:
         if self._lookup is not None:
@@ -319,7 +319,7 @@ class Worker:
             self._lookup.close()
         self._lookup, self._error, self._without_events = None, error, False
         self._reconnect_at = time.monotonic() + self._reconnect_pause
-        self._reconnect_pause = min(self._reconnect_pause * 2, LONGEST_RECONNECT)
+        self._reconnect_pause = min(self._reconnect_pause * 2, MAX_RECONNECT)
 
     def _follow(self, lookup: Lookup) -> None:
         """Thread of one connection: what comes to life goes into the inbox. Ends with the connection."""

@@ -28,7 +28,7 @@ _CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
 _PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _ROOT_CGROUP: Final = 1  # which has no path
 _PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
-_MOST: Final = 8192  # told of; the kernel forgets the oldest of as many
+_MAX_KEPT: Final = 8192  # told of; the kernel forgets the oldest of as many
 
 Identify = Callable[[bytes], bytes | None]  # cgroup path -> id of a container, None on the host
 
@@ -64,7 +64,7 @@ class Cgroups:
         """Whether the kernel knows it now."""
         if (not path and cgroup != _ROOT_CGROUP) or len(path) >= _PATH_CUT:
             return False  # the kernel had no room for the path, or not for all of it
-        if len(self._told) >= _MOST:
+        if len(self._told) >= _MAX_KEPT:
             self._told.clear()
         self._told.add(cgroup)
         container = identify(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much the C library keeps of memory that was freed: little. Called by cli and probes.
+"""How much the C library keeps of memory that was freed: little.
 
 To load an object, libbpf reads all of the kernel's types, 10 MB and more, several times and in several
 threads, while Python imports its modules. By itself glibc gives every thread a heap of its own, learns from

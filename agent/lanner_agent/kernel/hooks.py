@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The optional programs, which keep the names of calls as the kernel has them (bpf/names): the functions
-they are attached to, and which of them this kernel can have. Called by probes and requirements.
+"""The optional programs, which keep the names of calls as the kernel has them (bpf/names): the functions they
+are attached to, and which of them this kernel can have.
 
 They need fentry, which some kernels refuse or lack, and functions that some do not have.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the rules' index asks of numbers of calls (bpf/index/arguments.bpf.c): questions by event, and tables
-of rows by number, as bytes of the maps. Called by index.
+of rows by number, as bytes of the maps.
 """
 
 from __future__ import annotations

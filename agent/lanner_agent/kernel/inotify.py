@@ -14,7 +14,7 @@ import select
 from collections.abc import Iterable
 from typing import Final
 
-LONGEST_S: Final = 5.0
+MAX_WAIT_S: Final = 5.0
 
 # sys/inotify.h
 _MODIFIED: Final = 0x2
@@ -39,7 +39,7 @@ class Inotify:
     handler too.
     """
 
-    def __init__(self, longest_s: float = LONGEST_S) -> None:
+    def __init__(self, longest_s: float = MAX_WAIT_S) -> None:
         self._longest_s = longest_s
         self._fd = int(_libc.inotify_init1(_FLAGS))  # -1 where none is to be had
         self._woken = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, Protocol
 
-MOST: Final = 4096  # execs and cgroups
-MOST_BYTES: Final = 2 << 20  # of strings
-MOST_OFFERED: Final = 256  # between two batches
+MAX_KEPT: Final = 4096  # execs and cgroups
+MAX_BYTES: Final = 2 << 20  # of strings
+MAX_OFFERED: Final = 256  # between two batches
 _PARTS: Final = 4
 _ALL_BITS: Final = (1 << 64) - 1
 
@@ -73,7 +73,7 @@ class Kept:
         told = self._parts.get(number, 0)
         if self._kernel is None or all(told >> part & 1 for part in parts):
             return True
-        if not self._open or number in self._leaving or len(self._offered) >= MOST_OFFERED:
+        if not self._open or number in self._leaving or len(self._offered) >= MAX_OFFERED:
             return False
         self._offered.setdefault(number, {}).update(parts)
         return True
@@ -86,14 +86,14 @@ class Kept:
         if self._leaving:
             if kernel.passed(self._marks):
                 self._forget()
-        elif self._bytes > MOST_BYTES or len(self._parts) > MOST:
+        elif self._bytes > MAX_BYTES or len(self._parts) > MAX_KEPT:
             self._leave(kernel)
         if self._offered and not (self._leaving and self._is_over()):
             self._keep(kernel)
 
     def _is_over(self) -> bool:
         """While some leave, others come; only so many."""
-        return self._bytes > 2 * MOST_BYTES or len(self._parts) > 2 * MOST
+        return self._bytes > 2 * MAX_BYTES or len(self._parts) > 2 * MAX_KEPT
 
     def _keep(self, kernel: Kernel) -> None:
         offered, self._offered = self._offered, {}

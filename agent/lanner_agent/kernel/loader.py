@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from lanner_agent.kernel import age, libbpf, optional, syscall_bpf, verifying
+from lanner_agent.kernel import libbpf, optional_programs, stale_object, syscall_bpf, verifying
 from lanner_agent.kernel.errors import KernelError
 
 _NAME: Final = b"lanner"
@@ -24,12 +24,12 @@ _TELLING: Final = ("failed", "unknown", "invalid", "not supported", "not permitt
 
 
 def load(
-    path: pathlib.Path, wanted: optional.OptionalPrograms = optional.NONE
-) -> tuple[Loaded, optional.OptionalPrograms]:
+    path: pathlib.Path, wanted: optional_programs.OptionalPrograms = optional_programs.NONE
+) -> tuple[Loaded, optional_programs.OptionalPrograms]:
     """The loaded object with the optional programs, or with as many of them as the kernel takes."""
     if not path.is_file():
         raise KernelError(f"the kernel programs are not built: {path} is missing", hint="run `make bpf`")
-    age.require_current(path)
+    stale_object.require_current(path)
     content = path.read_bytes()
     try:
         return Loaded(content, wanted.programs), wanted
@@ -50,9 +50,9 @@ class Loaded:
     def __init__(self, content: bytes, chosen: frozenset[str] = frozenset()) -> None:
         """`chosen`: programs of sections whose names begin with `?`, which libbpf passes over otherwise."""
         self._links: dict[str, int] = {}
-        self._sections: age.Named[str] = age.Named()
+        self._sections: stale_object.Named[str] = stale_object.Named()
         self.programs: dict[str, int] = {}
-        self.maps: age.Named[int] = age.Named()
+        self.maps: stale_object.Named[int] = stale_object.Named()
         opened, loaded = _loaded(content, chosen)
         try:
             self._keep(opened, loaded)
@@ -164,10 +164,10 @@ def _refusal(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def _programs(opened: int) -> age.Named[int]:
+def _programs(opened: int) -> stale_object.Named[int]:
     """The addresses of all programs that the object has, loaded or not."""
     library = libbpf.library()
-    return age.Named(
+    return stale_object.Named(
         (library.bpf_program__name(one).decode(), one)
         for one in _each(opened, library.bpf_object__next_program)
     )

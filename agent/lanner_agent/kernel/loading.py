@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from lanner_agent.kernel import btf, loader, optional, requirements, seconds
+from lanner_agent.kernel import btf, loader, optional_programs, reentry, requirements
 
 OBJECT: Final = pathlib.Path(__file__).with_name("lanner.bpf.o")
 
 Report = Callable[[str, int, int], None]
-Programs = tuple[loader.Loaded, optional.OptionalPrograms]
+Programs = tuple[loader.Loaded, optional_programs.OptionalPrograms]
 
 
 def load(report: Report = lambda *_: None) -> Programs:
@@ -29,8 +29,8 @@ def load(report: Report = lambda *_: None) -> Programs:
         if refusal is not None:
             raise refusal
         report("loading the kernel programs", 1, 4)
-        seconds.needed()  # asked of the kernel's types too, and known when probes asks
-        return loader.load(OBJECT, optional.available())
+        reentry.needed()  # asked of the kernel's types too, and known when probes asks
+        return loader.load(OBJECT, optional_programs.available())
 
 
 class Loading:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """openat2(2), which Python's os does not have: open a path that cannot lead out of a folder.
 
-Called by enrich to read files of containers. Linux 5.6 and later; its number is the same everywhere.
+For files of containers. Linux 5.6 and later; its number is the same everywhere.
 """
 
 from __future__ import annotations

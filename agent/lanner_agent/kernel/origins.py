@@ -14,7 +14,7 @@ from typing import Final
 from lanner_agent.kernel import record_layout
 
 _HOST_NAMES: Final = 2
-_MOST: Final = 8192  # that are remembered by number
+_MAX_KEPT: Final = 8192  # that are remembered by number
 _NEW: Final = 1 << record_layout.ORIGIN_NEW_BIT
 
 
@@ -53,7 +53,7 @@ class Known:
     def add(self, origin: Origin) -> int:
         """Its number."""
         number = origin.number
-        if number not in self._origins and len(self._origins) >= _MOST:
+        if number not in self._origins and len(self._origins) >= _MAX_KEPT:
             del self._origins[next(iter(self._origins))]
         self._origins[number] = origin
         return number

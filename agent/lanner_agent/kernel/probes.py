@@ -2,7 +2,7 @@
 """The probes: load the object, attach what the rules need, scan what runs already, hand over records.
 
 In: the event types that rules want, and what they read of each. Out: records (bytes, bpf/wire/record.h) and
-counters. Called by cli, for the pipeline.
+counters.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from typing import Final
 from lanner_agent.kernel import (
     actors,
     alarm,
-    arguments,
-    births,
+    cgroup_mkdir,
     cgroups,
     heap,
     hooks,
     index,
+    io_uring,
     kept,
     kept_maps,
     loader,
     loading,
-    optional,
+    optional_programs,
     reads,
     record_layout,
-    requests,
+    reentry,
     ring,
     room,
     scan,
-    seconds,
     sifted,
+    startup_cmdlines,
     syscall_bpf,
     tables,
     turned_away,
@@ -82,7 +82,11 @@ class Probes:
     """Loaded programs and their rings. Make it with `load`, end it with `close`."""
 
     def __init__(
-        self, loaded: loader.Loaded, rings: ring.Rings, found: optional.OptionalPrograms, scope: int = 0
+        self,
+        loaded: loader.Loaded,
+        rings: ring.Rings,
+        found: optional_programs.OptionalPrograms,
+        scope: int = 0,
     ) -> None:
         self._loaded = loaded
         self._names = found.names
@@ -100,7 +104,7 @@ class Probes:
         self._cgroups = cgroups.Cgroups(loaded.maps, self.kept)
         self._look_at = 0.0  # for cgroups that are not known
         self._turned_away = turned_away.Tally(loaded.maps["turned_away"], self._cgroups.origins.get)
-        self._programs = seconds.Programs(loaded.programs, loaded.maps)
+        self._programs = reentry.Programs(loaded.programs, loaded.maps)
         for number, one in enumerate(rings.rings):
             syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(number), _KEY.pack(one.fd))
         self._wanted = reads.Wanted()
@@ -117,7 +121,10 @@ class Probes:
 
     @classmethod
     def of(
-        cls, loaded: loader.Loaded, found: optional.OptionalPrograms, scope: pathlib.Path | None = None
+        cls,
+        loaded: loader.Loaded,
+        found: optional_programs.OptionalPrograms,
+        scope: pathlib.Path | None = None,
     ) -> Probes:
         """The same of programs that are loaded already; they belong to it from now on."""
         try:
@@ -171,9 +178,9 @@ class Probes:
         """The same without tables: whose events they are is known by container."""
         self._identify = identify
 
-    def births(self) -> births.Births:
+    def new_cgroups(self) -> cgroup_mkdir.NewCgroups:
         """Cgroups that are made from now on; to be closed before this is."""
-        made = births.Births(os.dup(self._loaded.maps["births"]))
+        made = cgroup_mkdir.NewCgroups(os.dup(self._loaded.maps["births"]))
         self._attach(CGROUPS)
         return made
 
@@ -181,21 +188,21 @@ class Probes:
         """The events whose paths are those the kernel took, since `want`."""
         return self._names.known(self._loaded.attached)
 
-    def unsure(self, wanted: frozenset[str]) -> str:
+    def why_paths_untrusted(self, wanted: frozenset[str]) -> str:
         """Why the paths of some of these events can be changed by another thread before they are read; empty
         when none can.
         """
         return self._names.why if wanted & hooks.EVENTS - self.followed() else ""
 
-    def blind(self, wanted: frozenset[str]) -> str:
+    def why_io_uring_unseen(self, wanted: frozenset[str]) -> str:
         """Why io_uring can do the work of some of these calls unseen; empty when it cannot."""
-        hidden = wanted & requests.EVENTS and not self._requests.absent
+        hidden = wanted & io_uring.EVENTS and not self._requests.absent
         return self._requests.why if hidden else ""
 
     def scan(self) -> int:
         """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
         names = ("execs", "images", "strings", "long_strings")
-        maps = arguments.Maps(*(self._loaded.maps[name] for name in names))
+        maps = startup_cmdlines.Maps(*(self._loaded.maps[name] for name in names))
         try:
             return scan.run(maps, self._loaded.attach(TASKS), self._take_early)
         finally:
@@ -239,7 +246,7 @@ class Probes:
         missed = self.kept.missed
         return (
             *counted,
-            *(Counter(p.what, seconds.PASSED_OVER, p.times, p.lost) for p in passed),
+            *(Counter(p.what, reentry.PASSED_OVER, p.times, p.lost) for p in passed),
             *((Counter(_OF_PROCESSES, _NOT_KEPT, missed, False),) if missed else ()),
         )
 
@@ -299,7 +306,7 @@ class Probes:
         if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
             self._attach(AT_EXIT)
             self._follow(succeeded, failed)
-        if (succeeded | failed) & requests.EVENTS:
+        if (succeeded | failed) & io_uring.EVENTS:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
             self._note_files(succeeded)
@@ -363,7 +370,7 @@ class Probes:
         for number, fields in tables.described_compat(succeeded, failed, named):
             syscall_bpf.map_update(self._loaded.maps["compat_calls"], _KEY.pack(number), _CALL.pack(*fields))
 
-        for opcode, fields in requests.described(succeeded, failed):
+        for opcode, fields in io_uring.described(succeeded, failed):
             syscall_bpf.map_update(self._loaded.maps["request_calls"], _KEY.pack(opcode), _CALL.pack(*fields))
 
     def _attach(self, name: str) -> None:

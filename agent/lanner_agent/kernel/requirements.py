@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this machine, kernel and user must have for the probes to load. Called by `lanner doctor` and probes.
+"""What this machine, kernel and user must have for the probes to load.
 
     check()     every requirement, met or not, with what was seen and what to do
     refusal()   the first one without which nothing can start, as the error to show
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.kernel import hooks, libbpf, requests, room, syscall_bpf, tables
+from lanner_agent.kernel import hooks, io_uring, libbpf, room, syscall_bpf, tables
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.record_layout import Hierarchy
 
@@ -188,7 +188,7 @@ def _names() -> Requirement:
 
 def _requests() -> Requirement:
     """Whether what io_uring does is seen (bpf/io_uring/request.h)."""
-    found = requests.available()
+    found = io_uring.available()
     hint = "io_uring can be switched off: sysctl kernel.io_uring_disabled=2"
     if found.absent:
         return Requirement("requests of io_uring", True, found.why, hint, 0, needed=False)

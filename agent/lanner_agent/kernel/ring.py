@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""BPF ring buffers -> the records in them, as bytes. Called by probes.
+"""BPF ring buffers -> the records in them, as bytes.
 
     Ring    one ring buffer, mapped
     Rings   several, their records in the order of time

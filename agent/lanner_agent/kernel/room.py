@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """How large the rings are: by how many CPUs fill them, and how much memory the machine or the container has.
-Called by probes and requirements.
 
 Rings hold a burst until it is read. All of their memory is charged to the agent's cgroup from the start.
 """
@@ -17,11 +16,11 @@ from lanner_agent.kernel import record_layout, syscall_bpf
 
 PROC: Final = pathlib.Path("/proc/self/cgroup")
 CGROUPS: Final = pathlib.Path("/sys/fs/cgroup")
-RINGS_MAX: Final = record_layout.RINGS - 1  # besides that of processes' life
+MAX_RINGS: Final = record_layout.RINGS - 1  # besides that of processes' life
 CPUS: Final = 2  # of a ring, where there may be as many rings
 SHARE: Final = 8  # of the memory all rings together take at most one part in so many
 LIFE_BYTES: Final = 4 << 20  # of the ring for exec, fork and exit
-MOST_BYTES: Final = 16 << 20  # of any other
+MAX_BYTES: Final = 16 << 20  # of any other
 LEAST_BYTES: Final = 1 << 20  # with less there are fewer rings, each for more CPUs
 USUAL_BYTES: Final = record_layout.RECORD.size + 512  # of a record with its paths, arguments and names
 BURST: Final = 100_000  # events a second, of which `lanner doctor` says for how long they are held
@@ -61,9 +60,9 @@ def room(cpus: int, memory: int) -> Room:
     """For so many CPUs in so many bytes of memory."""
     share = memory // SHARE
     life = _power(min(LIFE_BYTES, share // SHARE))
-    pairs = min(RINGS_MAX, -(-cpus // CPUS))
+    pairs = min(MAX_RINGS, -(-cpus // CPUS))
     rings = max(1, min(pairs, (share - life) // LEAST_BYTES))
-    return Room(rings, _power(min(MOST_BYTES, (share - life) // rings)), -(-cpus // rings), life)
+    return Room(rings, _power(min(MAX_BYTES, (share - life) // rings)), -(-cpus // rings), life)
 
 
 def here() -> Room:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the programs are told before they run: event names and numbers, this machine's system call numbers,
-the cgroup hierarchy that names containers. Called by probes.
+the cgroup hierarchy that names containers.
 """
 
 from __future__ import annotations

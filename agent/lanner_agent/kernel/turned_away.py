@@ -19,7 +19,7 @@ from lanner_agent.kernel.origins import Origin
 from lanner_agent.kernel.record_layout import TURNED_AWAY_KEY
 
 _TIMES: Final = struct.Struct("=Q")
-_MOST: Final = 8192
+_MAX_KEPT: Final = 8192
 _TYPES: Final = {number: name for name, number in tables.EVENTS.items()}
 
 Key = tuple[int, int]  # origin, event
@@ -67,7 +67,7 @@ class Tally:
         for key, value in found.items():
             last = self._last.get(key, 0)
             grown = value - last if value >= last else value
-            if key not in self._totals and len(self._totals) >= _MOST:
+            if key not in self._totals and len(self._totals) >= _MAX_KEPT:
                 key = (record_layout.ORIGIN_OTHERS, key[1])  # noqa: PLW2901  the rest of them together
             self._totals[key] += grown
         self._last = found

@@ -2,7 +2,7 @@
 """Programs of an object that libbpf has prepared, offered to the kernel by several threads at once: its
 verifier is most of what loading costs, and libbpf would wait for each program before it offers the next.
 
-In: the object, with its maps made and its programs fitted to this kernel. Out: descriptors. Called by loader.
+In: the object, with its maps made and its programs fitted to this kernel. Out: descriptors.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 
 Record_co = TypeVar("Record_co", covariant=True)
 
@@ -22,7 +22,7 @@ class Ring(Protocol[Record_co]):
     def drain(self) -> Sequence[Record_co]: ...
 
 
-class Event(facts.Event, Protocol):
+class Event(model.Event, Protocol):
     """What decode makes: the engine's event that also knows its container before anybody asks the runtime."""
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from lanner_agent.publish import escape
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 SHOWN = 10  # of the most, in the summary at the end
 TOLD = 3  # in a note and in an Event

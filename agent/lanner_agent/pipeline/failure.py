@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An error that must not end the loop -> its kind and place, to count it by. Called by loop."""
+"""An error that must not end the loop -> its kind and place, to count it by."""
 
 from __future__ import annotations
 

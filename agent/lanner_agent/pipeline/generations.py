@@ -18,7 +18,7 @@ from lanner_engine.index.rows import Row
 from lanner_engine.index.tables import Tables
 
 GRACE_S: Final = 30.0  # longer than a full ring takes to be read
-MOST_KEPT: Final = 4  # generations that were replaced
+MAX_KEPT: Final = 4  # generations that were replaced
 NONE: Final = 0  # the generation of events about which no index was asked
 NO_TABLES: Final[Tables] = {}
 
@@ -47,7 +47,7 @@ class Generations:
         """The rules for events of this generation, and for those of none."""
         if self._generation != NONE:
             self._replaced[self._generation] = time.monotonic() + GRACE_S, self._now
-            if len(self._replaced) > MOST_KEPT:
+            if len(self._replaced) > MAX_KEPT:
                 del self._replaced[min(self._replaced)]
         self._generation = generation
         self._now = Candidates(program, tables)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lanner_agent.enrich.containers import Containers, Pending
 from lanner_agent.publish import escape
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 _REMEMBERED = 4096  # containers whose reason was said
 NO_ANSWER = "no answer from the container runtime within 2 s"

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts -> the last lines a user sees: events, alerts by rule, what was lost and why. Called by cli/run at
-the end.
-"""
+"""Counts -> the last lines a user sees: events, alerts by rule, what was lost and why."""
 
 from __future__ import annotations
 

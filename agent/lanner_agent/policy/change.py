@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two sets of rules -> what a reload changed, in one line. Called by reload."""
+"""Two sets of rules -> what a reload changed, in one line."""
 
 from __future__ import annotations
 

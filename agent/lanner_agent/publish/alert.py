@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.program.rule import CheckedRule
 
 

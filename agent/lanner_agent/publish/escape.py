@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes from an attacker -> text that is safe in a terminal, a log line and JSON. Called by every output.
+"""Bytes from an attacker -> text that is safe in a terminal, a log line and JSON.
 
 Specification section 5.3: JSON string escaping, invalid UTF-8 becomes U+FFFD. Beyond it, every character that
 moves the cursor, reorders or hides text is written as `\\uXXXX` too: that is still a JSON escape, so readers

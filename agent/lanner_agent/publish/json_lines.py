@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alert -> Falco's JSON form, one object a line (specification section 5.4). Called for `--output json`."""
+"""Alert -> Falco's JSON form, one object a line (specification section 5.4)."""
 
 from __future__ import annotations
 

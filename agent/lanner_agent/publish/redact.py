@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of an event -> the same text without obvious secrets. Called by every output: what leaves the agent is
-read by more people than may read a process' memory. Standard output shows them where it is told to (`shown`),
-Events never do.
+"""Text of an event -> the same text without obvious secrets. What leaves the agent is read by more people
+than may read a process' memory. Standard output shows them where it is told to (`shown`), Events never do.
 
 It knows flags and assignments whose names say that a secret follows, credentials in addresses, and a few
 tokens with a shape of their own. What it cannot know stays: a password alone in an argument looks like any

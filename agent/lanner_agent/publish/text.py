@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alert -> Falco's text line (specification section 5.3). Called by pipeline/ for `--output text`."""
+"""Alert -> Falco's text line (specification section 5.3)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A time in which this node was not watched -> one Event about the node. Run by cli/cluster, on the asyncio
+"""A time in which this node was not watched -> one Event about the node. Run by app/cluster, on the asyncio
 thread.
 
 Beside the publisher's limits, like what was lost in the kernel: a gap is worth a request whatever else waits,
@@ -79,5 +79,5 @@ def event(gap: Gap, node: NodeIdentity) -> dict[str, Any]:
         "type": "Normal" if gap.why is Why.ENDED else "Warning",
         "reason": REASON,
         "action": ACTION,
-        "note": note.folded(sights.text(gap), note.LONGEST),
+        "note": note.folded(sights.text(gap), note.MAX_LENGTH),
     } | body.envelope(about, node, gap.end)

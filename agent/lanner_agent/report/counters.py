@@ -15,17 +15,17 @@ from typing import Final
 
 from lanner_agent.enrich import environments
 from lanner_agent.enrich.cri.failure import ADVICE, Reason
-from lanner_agent.kernel import seconds, tables
+from lanner_agent.kernel import reentry, tables
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.metadata import NO_ANSWER
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.publish.events import suppressed
 
 OTHER: Final = "other"
-_KERNEL: Final = frozenset({*tables.REASONS, seconds.PASSED_OVER} - tables.PROGRESS)
+_KERNEL: Final = frozenset({*tables.REASONS, reentry.PASSED_OVER} - tables.PROGRESS)
 # Group -> what it may count; as the sources call it.
 GROUPS: Final[Mapping[str, frozenset[str]]] = {
-    "lost": tables.LOSSES | {seconds.PASSED_OVER},
+    "lost": tables.LOSSES | {reentry.PASSED_OVER},
     "partial": _KERNEL - tables.LOSSES,
     "unresolved": frozenset({*Reason, "no answer"}),
     "bundles": frozenset({"loaded", "refused"}),

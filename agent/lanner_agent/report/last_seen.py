@@ -22,7 +22,7 @@ FILE: Final = "last-seen"
 UNTOLD: Final = 16  # gaps that are kept until an Event tells of them
 KILLS: Final = 16  # that are counted
 _BOOT: Final = pathlib.Path("/proc/sys/kernel/random/boot_id")
-_LARGEST: Final = 16 << 10
+_MAX_BYTES: Final = 16 << 10
 
 
 class Why(StrEnum):
@@ -100,7 +100,7 @@ class LastSeenFile:
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             with open(descriptor, "rb") as file:
-                return _parsed(json.loads(file.read(_LARGEST)))
+                return _parsed(json.loads(file.read(_MAX_BYTES)))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from lanner_agent.policy.loaded import Loaded
+from lanner_agent.policy.bundle.loaded import Loaded
 
 FAILURES: Final = 64
 # Without these nobody knows which rules are in force on a node; they hold nothing that others wrote.

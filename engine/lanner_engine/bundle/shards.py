@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shards: rule objects to the contents of ConfigMaps, and back.
 
-`cut` is called by the operator, `assemble` by every agent with what the API server gave it. Objects are JSON
-with sorted keys, one on a line, so that a small bundle can be read with kubectl. A large one is packed and
-cut into pieces; what is read back is bounded before it is unpacked, and used only when every hash is right.
+The operator cuts (`cut`), every agent puts together what the API server gave it (`assemble`). Objects are
+JSON with sorted keys, one on a line, so that a small bundle can be read with kubectl. A large one is
+packed and cut into pieces; what is read back is bounded before it is unpacked, and used only when every hash
+is right.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, R
 
 PLAIN_KEY = "bundle.json"  # in a ConfigMap's data
 PACKED_KEY = "bundle.json.gz"  # in its binaryData
-PLAIN_AT_MOST = 512 << 10  # bytes of a bundle that stays readable
+MAX_PLAIN = 512 << 10  # bytes of a bundle that stays readable
 PIECE = 700 << 10  # base64 makes a third more of it, and an object in etcd has about 1.5 MiB
 MAX_UNPACKED = 32 << 20  # bytes: what an agent is willing to hold
 
@@ -72,7 +73,7 @@ def cut(objects: Sequence[RuleObject], prefix: str) -> Cut:
         message = f"the rules are {len(plain) >> 20} MiB together, a bundle holds {MAX_UNPACKED >> 20}"
         raise BundleError("TooLarge", message)
     digest = hashlib.sha256(plain).hexdigest()
-    packed = len(plain) >= PLAIN_AT_MOST
+    packed = len(plain) >= MAX_PLAIN
     pieces = _pieces(gzip.compress(plain, mtime=0)) if packed else [plain]
     if len(pieces) > MAX_SHARDS:
         raise BundleError("TooLarge", f"the rules need {len(pieces)} shards, an index holds {MAX_SHARDS}")

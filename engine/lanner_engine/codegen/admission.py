@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Admission: the question for a rule's scope as Python text. Called by codegen/compile for each rule.
+"""Admission: the question for a rule's scope as Python text.
 
 `{c}` stands for the event's container, once. Rules with nothing to ask get no text.
 """

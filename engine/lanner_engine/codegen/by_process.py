@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a rule asks of the process alone is asked once for a process, however many events it makes. Called by
-codegen/parts.
+"""What a rule asks of the process alone is asked once for a process, however many events it makes.
 
 An event's process is the same object for as long as nothing is different about it, and what is read here of
 such an object never changes.
@@ -14,10 +13,10 @@ from typing import Final
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Rows, walk
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches
-from lanner_engine.fields.facts import Event, Process
+from lanner_engine.fields.model import Event, Process
 
 FEWEST: Final = 6  # questions; fewer are asked as quickly as looked up
-MOST: Final = 64  # processes whose answers one rule remembers
+MAX_PROCESSES: Final = 64  # processes whose answers one rule remembers
 _FIELDS: Final = frozenset(
     f"proc.{name}"
     for name in (
@@ -48,7 +47,7 @@ def joined(of_process: Match, rest: Match) -> Match:
         process = event.process
         found = find(id(process))
         if found is None or found[0]() is not process:
-            if len(answers) >= MOST:
+            if len(answers) >= MAX_PROCESSES:
                 answers.clear()
             found = answers[id(process)] = weakref.ref(process), bool(of_process(event))
         return rest(event) if found[1] else NOTHING

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Candidates: of many rules, those that an event leaves possible, found by a few look-ups.
 
-Called by codegen/functions for blocks of many rules. Of each rule one conjunct is taken that asks single
+ Of each rule one conjunct is taken that asks single
 fields for values, beginnings, ends or parts; those of all rules become one table for each field and kind of
 question. A rule that no table names cannot be true, so that a thousand rules cost what their tables cost.
 """
@@ -19,7 +19,7 @@ from lanner_engine.codegen import lookups
 from lanner_engine.codegen.lookups import Part
 from lanner_engine.codegen.ordering import Conjuncts
 from lanner_engine.fields import operands
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.regex import needed_text
 from lanner_engine.fields.types import Kind, Value, parse_literal
 

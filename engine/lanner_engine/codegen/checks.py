@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks and conditions as Python expressions. Called by codegen/functions.
+"""Checks and conditions as Python expressions.
 
 A condition in negation normal form comes in with the set of locals that are sure to be read; its text goes
 out with what is sure when it is true and when it is false. Absence makes every check false (specification

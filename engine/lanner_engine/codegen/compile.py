@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile: checked rules become a Program, one generated function per event type (or group of alike types).
 
-Called by the agent when rules change; Program.match is the agent's hot path: a dict lookup and one call.
+`Program.match` is the agent's hot path: a dict lookup and one call.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lanner_engine.codegen.parts import Part, asked
 from lanner_engine.codegen.reporting import Reporting, reporting
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
 from lanner_engine.fields import host_names
-from lanner_engine.fields.facts import Event
-from lanner_engine.program.objects import CheckedObjects
+from lanner_engine.fields.model import Event
+from lanner_engine.objects.verdicts import CheckedObjects
 from lanner_engine.program.rule import CheckedRule
 
 Rules = Sequence[CheckedRule]

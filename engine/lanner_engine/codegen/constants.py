@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The constants table of a generated module: the only way for a rule's text into generated code.
-
-Called by codegen/operators, codegen/access and codegen/compile.
-"""
+"""The constants table of a generated module: the only way for a rule's text into generated code."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators as Python expressions: from a check's operator and literals to a template over one present value.
 
-Called by codegen/checks. A template maps the text of a value (a local's name) to the text of a comparison
+ A template maps the text of a value (a local's name) to the text of a comparison
 that is truthy when the check holds. Literals enter the text as names of constants only. Specification 3.3.
 """
 

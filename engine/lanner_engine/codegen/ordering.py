@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ordering: which question of a rule is asked first. Called by codegen/functions.
+"""Ordering: which question of a rule is asked first.
 
 Conditions have no side effects, so conjuncts may be asked in any order: first those that many rules share
 (asked once for all of them), then the cheap ones, as passes/order prices them. The order of rules stays.

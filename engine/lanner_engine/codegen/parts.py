@@ -19,11 +19,11 @@ from lanner_engine.codegen.functions import Functions
 from lanner_engine.codegen.ordering import Conjuncts, conjuncts
 from lanner_engine.codegen.reporting import Reporting
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches, combined
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.scope import Scope
 
-MOST_FUNCTIONS: Final = 4096  # of a program; the rules beyond are asked together with all others
+MAX_FUNCTIONS: Final = 4096  # of a program; the rules beyond are asked together with all others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class Apart:
     def match(self, parts: Sequence[Part]) -> Match | None:
         """A function for these parts of one event type, in order; None: there are too many functions."""
         missing = sum(part not in self._functions for part in parts)
-        if len(self._functions) + missing > MOST_FUNCTIONS:
+        if len(self._functions) + missing > MAX_FUNCTIONS:
             return None
         sets: dict[str, list[Match]] = {}
         for part in parts:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tenants: the cluster's rules and one namespace's, asked one after the other.
 
-Called by codegen/compile for the event types on which some namespace has rules. The namespace is that of the
+ The namespace is that of the
 event's resolved pod: who has none, or is not resolved, is asked the cluster's rules only.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.program.rule import CheckedRule
 
 Matches = tuple[CheckedRule, ...]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Text into YAML and out of it by lines: a literal block, an element moved to another indentation.
 
-Called by convert/to_manifests and convert/to_rules. Nothing is parsed here.
+Nothing is parsed here.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a conversion makes, and the proof that it means the same. Called by to_manifests and to_rules."""
+"""What a conversion makes, and the proof that it means the same."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules files become FalcoRules or ClusterFalcoRules that hold them as `content`, comments and all.
 
-Called by `lanner convert`. A file that is too large for one object is cut between elements; load orders keep
+ A file that is too large for one object is cut between elements; load orders keep
 the parts, and several files, in their order.
 """
 
@@ -23,7 +23,7 @@ from lanner_engine.resources.falco_rule import MAX_CONTENT
 from lanner_engine.resources.rule_object import API_VERSION, CLUSTER_RULE, LOAD_ORDER, MAX_LOAD_ORDER
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
-_LONGEST_NAME = 240  # of 253 that Kubernetes allows, with room for a number
+_MAX_NAME = 240  # of 253 that Kubernetes allows, with room for a number
 _NO_NAME = re.compile(r"[^a-z0-9.-]+|(?<=\.)[.-]+|(?<=-)\.+")
 
 
@@ -76,7 +76,7 @@ def _name(source: Source, target: Target) -> str:
         return target.name
     file = source.name.replace("\\", "/").rpartition("/")[2]
     stem = re.sub(r"\.ya?ml$", "", file).lower()
-    return _NO_NAME.sub("-", stem)[:_LONGEST_NAME].strip(".-") or "rules"
+    return _NO_NAME.sub("-", stem)[:_MAX_NAME].strip(".-") or "rules"
 
 
 def _numbered(parts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Manifests become rules files: their `content` as it is, or their lists, macros and rules as elements.
 
-Called by `lanner convert`. Elements are moved as text, with the comments above them. What a rules file cannot
+ Elements are moved as text, with the comments above them. What a rules file cannot
 say, where the rules hold and when they are loaded, is told in notes.
 """
 

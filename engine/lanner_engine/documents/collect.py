@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sources to definitions: decides for each YAML document what it is, and applies all of them in order.
 
-Called by program/load. Documents are applied in the order of sources and within them from top to bottom,
+ Documents are applied in the order of sources and within them from top to bottom,
 later ones on top of earlier ones. Manifests that follow each other, with no rules file between, are first
 sorted by load order, namespace and name, as a cluster would load them; so a rules file behind manifests
 overrides them. FalcoRules form a set for each namespace, which comes after everything of the cluster: it

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exceptions of rules: define, append, replace (specification 4.1, 4.2 and 4.4).
 
-Called by documents/rule_item with the rule's element. Whether the fields exist is asked later, by
+ Whether the fields exist is asked later, by
 program/exceptions, which also makes the condition of them.
 """
 

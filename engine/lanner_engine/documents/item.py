@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One element of a rules file or of a manifest's spec, read key by key; what is wrong is noted, not raised.
 
-Called by documents/named_items, rule_item, requirements and manifest. Shapes: specification 1.1 and 1.2.
+Shapes: specification 1.1 and 1.2.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lanner_engine.text import Text
 _TRUE = ("true", "yes", "on", "y")
 _FALSE = ("false", "no", "off", "n")
 _UNSIGNED = re.compile("0[xX][0-9a-fA-F]+|[0-9]+")
-_LARGEST = 2**64 - 1
+_MAX_NUMBER = 2**64 - 1
 
 
 class Item:
@@ -112,14 +112,14 @@ class Item:
         self.error(f"{key} must be true or false", text.whole)
         return default
 
-    def unsigned(self, key: str, default: int, largest: int = _LARGEST) -> int:
+    def unsigned(self, key: str, default: int, largest: int = _MAX_NUMBER) -> int:
         """A number: decimal, 0x hexadecimal, 0 octal."""
         text = self.optional(key)
         if text is None:
             return default
         number = unsigned(text.value)
         if number is None or number > largest:
-            limit = "" if largest == _LARGEST else f" from 0 to {largest}"
+            limit = "" if largest == _MAX_NUMBER else f" from 0 to {largest}"
             self.error(f"{key} must be a whole number{limit}", text.whole)
             return default
         return number

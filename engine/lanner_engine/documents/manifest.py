@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FalcoRule and ClusterFalcoRule manifests: shape of the resource, and what its spec defines.
 
-Called by documents/collect with a document whose root is a mapping. `describe` reads what decides the order
+ `describe` reads what decides the order
 and where the rules hold, `apply` fills the tables. Restrictions of the spec that this version does not
 enforce are named in a warning.
 """

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists and macros of a document: define, append, replace (specification 1.2 and 1.4).
-
-Called by documents/rules_file and documents/manifest for each element of its kind.
-"""
+"""Lists and macros of a document: define, append, replace (specification 1.2 and 1.4)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 """What the spec of a FalcoRule or ClusterFalcoRule defines: lists, macros and rules, or a rules file.
 
 `read` takes an API object apart, once for each version of it; `apply` fills the tables, as often as wanted.
-Called by program/acceptance with objects of the API and by documents/manifest with those of files.
 """
 
 from __future__ import annotations

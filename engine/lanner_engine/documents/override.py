@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an element does to an earlier one of its name: `append: true` and `override` (specification 1.4).
-
-Called by documents/named_items and rule_item.
-"""
+"""What an element does to an earlier one of its name: `append: true` and `override` (specification 1.4)."""
 
 from __future__ import annotations
 

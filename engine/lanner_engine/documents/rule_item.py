@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules of a document: define, append, override, enable (specification 1.2 to 1.4).
-
-Called by documents/rules_file and documents/manifest for each rule element.
-"""
+"""Rules of a document: define, append, override, enable (specification 1.2 to 1.4)."""
 
 from __future__ import annotations
 

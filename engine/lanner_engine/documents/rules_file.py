@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rules file: a sequence of elements, each a requirement, a list, a macro or a rule (specification 1.2).
-
-Called by documents/collect with a document whose root is a sequence, and by documents/manifest with a
-`content`.
-"""
+"""A rules file: a sequence of elements, each a requirement, a list, a macro or a rule (specification 1.2)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keys of a manifest's spec that say where its rules hold: hostScope, podSelector, namespaceSelector.
 
-Called by documents/manifest, which gives what is returned to the rules' owner; program/scope decides with it.
-The shapes are those of resources/selector, what is wrong is marked in the manifest's file.
+program/scope decides with it. The shapes are those of resources/selector, what is wrong is marked in the
+manifest's file.
 """
 
 from __future__ import annotations

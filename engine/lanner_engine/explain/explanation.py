@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Explain: sources and a rule's name in, what each pass made of the rule out.
 
-Called by `lanner check --explain`; explain/text writes it down. The rule is taken through the same passes
-as when it is loaded, alone.
+explain/text writes it down. The rule is taken through the same passes as when it is loaded, alone.
 """
 
 from __future__ import annotations

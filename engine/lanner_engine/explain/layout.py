@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A condition over several lines, one part of a chain on each, long lists cut. Called by explain/text."""
+"""A condition over several lines, one part of a chain on each, long lists cut."""
 
 from __future__ import annotations
 

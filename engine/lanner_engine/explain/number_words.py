@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from lanner_engine.fields.event_facts import result_name
-from lanner_engine.fields.socket_kinds import FAMILIES, PROTOCOLS, RAW
+from lanner_engine.fields.readers.event_facts import result_name
+from lanner_engine.fields.tables.socket_kinds import FAMILIES, PROTOCOLS, RAW
 from lanner_engine.index.names import Names
 from lanner_engine.index.numbers import (
     IS_UNIX,

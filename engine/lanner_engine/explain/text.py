@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An explanation as lines for a terminal. Called by `lanner check --explain`.
+"""An explanation as lines for a terminal.
 
 What stands in rules may come from an attacker: nothing of it reaches the terminal as anything but text.
 """
@@ -14,7 +14,7 @@ from lanner_engine.diagnostics import visible
 from lanner_engine.explain import held_back
 from lanner_engine.explain.explanation import Explanation
 from lanner_engine.explain.layout import WIDTH, laid_out
-from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.fields.tables.event_names import RECORDED
 from lanner_engine.index.clauses import by_type
 from lanner_engine.passes.event_types import EVERY
 from lanner_engine.passes.pipeline import Draft

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import Final
 
-from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE
+from lanner_engine.fields.model import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE
 from lanner_engine.index import variants
 from lanner_engine.index.variants import ACCESS_BITS, CREATED, EXEC_FAILED, KIND_FAILED
 

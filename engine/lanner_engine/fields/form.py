@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a value is printed in a message, and what JSON gets of it (specification 5.1 and 5.4).
-
-Called by output/template, and by codegen/ and reference/ for what join() makes one text of.
-"""
+"""How a value is printed in a message, and what JSON gets of it (specification 5.1 and 5.4)."""
 
 from __future__ import annotations
 

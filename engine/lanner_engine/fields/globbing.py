@@ -2,8 +2,7 @@
 """Globs as fnmatch(3) without flags defines them, over bytes: `*` and `?` also match `/` and leading dots.
 
 Pattern and value in, whether the whole value matches out. Time is bounded by pattern length times value
-length, however hostile either is. Called by fields/ (mounts), codegen/ and reference/ (glob, iglob, pmatch).
-Specification 3.3.
+length, however hostile either is. Specification 3.3.
 """
 
 from __future__ import annotations

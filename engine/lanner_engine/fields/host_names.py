@@ -17,7 +17,7 @@ from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, walk
 
 FIELDS: Final = frozenset(f"fd.{side}ip.name" for side in "cslr")
 NAMING: Final = frozenset({"=", "==", "!=", "in", "intersects"})  # operators whose literals are whole names
-LONGEST: Final = 253  # RFC 1035 2.3.4, without the root's dot
+MAX_LENGTH: Final = 253  # RFC 1035 2.3.4, without the root's dot
 
 _NAME: Final = re.compile(
     rb"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?"
@@ -26,7 +26,7 @@ _NAME: Final = re.compile(
 
 def is_name(text: bytes) -> bool:
     """Whether a host can be called so; underscores are allowed as resolvers do."""
-    return len(text) <= LONGEST and _NAME.fullmatch(text) is not None
+    return len(text) <= MAX_LENGTH and _NAME.fullmatch(text) is not None
 
 
 def asks(check: Check) -> bool:

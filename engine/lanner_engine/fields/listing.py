@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The field table for people: rows of text, chosen by a pattern, and the page docs/reference/fields.md.
-
-Called by `lanner fields` and by `make reference`.
-"""
+"""The field table for people: rows of text, chosen by a pattern, and the page docs/reference/fields.md."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Matchers made once per literal: glob and path prefix, as functions bytes -> bool.
 
-Called by passes/patterns (is it small enough?) and by codegen/operators, which gets what was made there. Time
+ Time
 is linear in the value, whatever the pattern (specification 3.3); memory is bounded, and a pattern that needs
 more raises re2.error.
 """

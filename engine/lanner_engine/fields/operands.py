@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The type of an operand: of a field, or of what a transformer makes of its arguments (specification 2.6).
-
-Called by passes/check (which reports the errors), output/, codegen/ and reference/.
-"""
+"""The type of an operand: of a field, or of what a transformer makes of its arguments (specification 2.6)."""
 
 from __future__ import annotations
 

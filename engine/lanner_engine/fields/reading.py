@@ -12,18 +12,17 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields import (
+from lanner_engine.fields import table, time_text
+from lanner_engine.fields.model import Event
+from lanner_engine.fields.readers import (
     container_facts,
     descriptor_facts,
     event_facts,
     network_facts,
     path_facts,
     process_facts,
-    table,
-    time_text,
 )
-from lanner_engine.fields.event_names import SYSTEM_CALLS
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.tables.event_names import SYSTEM_CALLS
 
 Reader = Callable[[Event], object]
 

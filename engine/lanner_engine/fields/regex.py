@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The language's regular expressions: RE2 in POSIX mode, matching the whole value, in linear time.
 
-A pattern in, a function value -> bool out. Called by passes/check (does it compile?), codegen/ and
-reference/. Specification 3.3.
+A pattern in, a function value -> bool out. Specification 3.3.
 """
 
 from __future__ import annotations

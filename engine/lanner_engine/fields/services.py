@@ -2,7 +2,7 @@
 """Ports and the names of their services, both ways: what /etc/services says on a usual system.
 
 A rule means the same on every node, so the table is here and not read from one. Ports and names are those of
-IANA's registry and of what Linux distributions add. Called by fields/types (literals) and network_facts.
+IANA's registry and of what Linux distributions add.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The field table: every field of the language, found by its name.
 
-A FieldRef comes in, its Field, its argument's value, its type and its expression go out. Called by
-passes/resolve and passes/check, output/, codegen/ and reference/. Specification 2.5 and 7.3.
+A FieldRef comes in, its Field, its argument's value, its type and its expression go out. Specification 2.5
+and 7.3.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields import (
+from lanner_engine.fields.field import Argument, Field
+from lanner_engine.fields.tables import (
     container_fields,
     descriptor_fields,
     event_fields,
@@ -21,9 +22,8 @@ from lanner_engine.fields import (
     unrecorded_fields,
     user_fields,
 )
-from lanner_engine.fields.event_names import EVENT_NAMES
-from lanner_engine.fields.field import Argument, Field
-from lanner_engine.fields.parameters import PARAMETERS
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
+from lanner_engine.fields.tables.parameters import PARAMETERS
 from lanner_engine.fields.types import TYPES, Kind, Type
 from lanner_engine.source import LannerError
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times as the language writes them (specification 5.3). Nanoseconds since the epoch in, ASCII bytes out.
 
-Called by the expressions of the field tables. Local times use the offset in force while printing.
+Local times use the offset in force while printing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apply a transformer node to its arguments' values, all present. Called by output/ and reference/."""
+"""Apply a transformer node to its arguments' values, all present."""
 
 from __future__ import annotations
 

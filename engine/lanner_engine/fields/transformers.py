@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The language's transformers: what each does to values, and whether a value survives it (specification 2.6).
 
-Values in, value or None (absent) out. Called by codegen/ and reference/; their typing is in passes/typing.
+Values in, value or None (absent) out. Their typing is in passes/typing.
 """
 
 from __future__ import annotations

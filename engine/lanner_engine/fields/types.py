@@ -2,8 +2,7 @@
 """The types of field values, which operators they allow, and how the literal beside them is read.
 
 Comes in: a type name from the field table and a literal of a condition. Goes out: the literal's value, or
-ValueError with a sentence for the user. Called by passes/check (to complain), codegen/ and reference/ (to
-compare). Specification sections 3.2 and 3.3.
+ValueError with a sentence for the user. Specification sections 3.2 and 3.3.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def _unsigned(name: str, bits: int) -> Type:
     return Type(name, Kind.INTEGER, 0, (1 << bits) - 1)
 
 
-_MOST_IDENTITY = (1 << 32) - 1
+_MAX_IDENTITY = (1 << 32) - 1
 
 TYPES: dict[str, Type] = {
     t.name: t
@@ -74,8 +73,8 @@ TYPES: dict[str, Type] = {
         Type("BYTEBUF", Kind.BYTES),
         Type("IPADDR", Kind.ADDRESS),
         Type("IPNET", Kind.NETWORK),
-        Type("UID", Kind.IDENTITY, 0, _MOST_IDENTITY),
-        Type("GID", Kind.IDENTITY, 0, _MOST_IDENTITY),
+        Type("UID", Kind.IDENTITY, 0, _MAX_IDENTITY),
+        Type("GID", Kind.IDENTITY, 0, _MAX_IDENTITY),
     )
 }
 

@@ -15,8 +15,8 @@ from typing import Final
 
 from lanner_engine.ast import Check, FieldRef
 from lanner_engine.fields import operands
-from lanner_engine.fields.event_facts import ERROR_NAMES
 from lanner_engine.fields.globbing import compile_glob
+from lanner_engine.fields.readers.event_facts import ERROR_NAMES
 from lanner_engine.fields.types import Kind, parse_literal
 from lanner_engine.index import numbers
 from lanner_engine.index.classes import CLASSES
@@ -29,8 +29,8 @@ from lanner_engine.syscalls.flag_names import Names
 from lanner_engine.syscalls.forms import Bits, Named, Node, Plain
 from lanner_engine.syscalls.table import NUMBERS
 
-MOST_VALUES: Final = 8  # of a check that is compared with texts one by one
-MOST_LISTED: Final = 24  # numbers whose texts hold one of these
+MAX_VALUES: Final = 8  # of a check that is compared with texts one by one
+MAX_LISTED: Final = 24  # numbers whose texts hold one of these
 
 _FIELDS: Final = frozenset({"evt.arg", "evt.rawarg", "evt.res", "evt.rawres", "fd.num"})
 _EQUAL: Final = frozenset({"=", "==", "in", "intersects"})
@@ -209,13 +209,13 @@ def _texts(check: Check, question: Question, shown: _Shown, *, negated: bool) ->
         listed = {number for number, text in shown.known.items() if text in wanted}
         listed |= {number for text in texts if (number := shown.read(text)) is not None}
         return numbers.test(question, _under(question, listed), others=not asked)
-    if check.operator not in _PARTS or len(texts) > MOST_VALUES:
+    if check.operator not in _PARTS or len(texts) > MAX_VALUES:
         return ANYTHING
     may = _holds(check, shown.others) is not negated or any(_of_digits(text) for text in texts)
     listed = {
         number for number, text in shown.known.items() if (_holds(check, text) is not negated) is not may
     }
-    if len(listed) > MOST_LISTED:
+    if len(listed) > MAX_LISTED:
         return ANYTHING
     return numbers.test(question, _under(question, listed), others=may)
 
@@ -258,7 +258,7 @@ def _part_of(part: bytes, name: bytes, check: Check) -> bool:
 def _name_parts(check: Check, *, negated: bool) -> tuple[bytes, ...] | None:
     """What must stand in a name so that the check holds; None: that is not all."""
     texts = values(check)
-    if any(_of_digits(text) or b"|" in text for text in texts) or len(texts) > MOST_VALUES:
+    if any(_of_digits(text) or b"|" in text for text in texts) or len(texts) > MAX_VALUES:
         return None
     if check.operator in ("contains", "icontains"):
         return texts
@@ -277,7 +277,7 @@ def _of_open_mode(check: Check, field: FieldRef, event_type: str, *, negated: bo
     if asked is not None:
         listed = {mode for text in values(check) if (mode := _octal(text)) is not None}
         return numbers.test(question, listed, others=not asked)
-    if check.operator != "glob" or negated or len(values(check)) > MOST_VALUES:
+    if check.operator != "glob" or negated or len(values(check)) > MAX_VALUES:
         return ANYTHING
     found = [_forced(text) for text in values(check)]
     possible = [bit for bit in found if bit is not None]

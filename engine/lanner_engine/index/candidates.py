@@ -20,7 +20,7 @@ from lanner_engine.index.rows import Row
 from lanner_engine.index.tables import Tables
 
 ALL: Final[Row] = 0  # in place of bits: everything may hold
-MOST_SETS: Final = 8192
+MAX_SETS: Final = 8192
 _MANY: Final = 12  # rules, of which asking all at once is faster than one after the other
 
 
@@ -51,7 +51,7 @@ class Candidates:
         key = event_type, bits
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= MOST_SETS:
+            if len(self._known) >= MAX_SETS:
                 self._known.clear()
             found = self._known[key] = self._made(event_type, bits)
         return found

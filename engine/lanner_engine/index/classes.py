@@ -6,7 +6,7 @@ The index in the kernel has one set of tables for each class.
 
 from __future__ import annotations
 
-from lanner_engine.fields.event_names import EVENT_NAMES
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
 
 OTHER = "other"
 

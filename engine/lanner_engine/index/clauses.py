@@ -29,8 +29,8 @@ from lanner_engine.passes.event_types import leaf_types
 from lanner_engine.passes.traverse import collapse
 from lanner_engine.program.scope import Scope
 
-MOST_PARTS: Final = 8  # of a condition and event type; beyond that they become fewer that are wider
-MOST_CLAUSES: Final = 16
+MAX_PARTS: Final = 8  # of a condition and event type; beyond that they become fewer that are wider
+MAX_CLAUSES: Final = 16
 HOST, INSIDE = 1, 2  # bits: where a clause can be true
 ANYWHERE: Final = HOST | INSIDE
 
@@ -120,7 +120,7 @@ def _of_type(condition: Expr, event_type: str, admitted: _Part, same: dict[int, 
         return _conjunction(below) if isinstance(node, And) else _disjunction(below)
 
     parts = _conjunction([collapse(condition, visit), (admitted,)])
-    if sum(len(part.path) for part in parts) > MOST_CLAUSES:
+    if sum(len(part.path) for part in parts) > MAX_CLAUSES:
         parts = tuple(replace(part, path=(places.widest(part.path),)) for part in parts)
     return tuple(dict.fromkeys(clause for part in parts for clause in _clauses(part)))
 
@@ -312,9 +312,9 @@ def _bounded(parts: Sequence[_Part]) -> _Parts:
     for number in range(len(_EVERY_DIMENSION)):
         if len(parts) > 1:
             parts = _grouped(parts, {part: _others(part, number) for part in parts})
-    if len(parts) > MOST_PARTS:
+    if len(parts) > MAX_PARTS:
         parts = _grouped(parts, {part: _shape(part) for part in parts})
-    return tuple(parts) if len(parts) <= MOST_PARTS else (_either(parts),)
+    return tuple(parts) if len(parts) <= MAX_PARTS else (_either(parts),)
 
 
 def _grouped(parts: Sequence[_Part], keys: Mapping[_Part, object]) -> list[_Part]:

@@ -16,7 +16,7 @@ from typing import Final
 from lanner_engine.index import names
 from lanner_engine.index.names import Names
 
-MOST_TESTS: Final = 4  # of one conjunction
+MAX_TESTS: Final = 4  # of one conjunction
 _BYTES: Final = 16
 _WHOLE: Final = (1 << 64) - 1
 
@@ -105,7 +105,7 @@ def conjunction(found: Iterable[Numbers]) -> Numbers:
             by_question.setdefault(question, []).append(values)
     met = [(question, names.every_one(values)) for question, values in by_question.items()]
     met.sort(key=lambda one: (one[1].others, len(one[1].listed), one[0]))
-    return tuple(sorted(met[:MOST_TESTS], key=lambda one: one[0]))
+    return tuple(sorted(met[:MAX_TESTS], key=lambda one: one[0]))
 
 
 def disjunction(found: Iterable[Numbers]) -> Numbers:

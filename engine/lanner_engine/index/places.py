@@ -17,7 +17,7 @@ from lanner_engine.ast import Check, FieldRef
 from lanner_engine.index.names import values
 
 KEY_BYTES: Final = 8  # of a name, that the kernel compares
-MOST_TESTS: Final = 12  # of one check or condition; beyond that they are widened
+MAX_TESTS: Final = 12  # of one check or condition; beyond that they are widened
 EXACT, PREFIX, SUFFIX = range(3)
 
 _ONE_OF: Final = frozenset({"=", "==", "in", "intersects"})
@@ -104,7 +104,7 @@ def _merged(found: Sequence[PathTest]) -> Tests:
     if _shape(ANYTHING) in shapes:
         return (ANYTHING,)
     tests = tuple(map(widest, shapes.values()))
-    return tests if len(tests) <= MOST_TESTS else (widest(tests),)
+    return tests if len(tests) <= MAX_TESTS else (widest(tests),)
 
 
 def _shape(test: PathTest) -> int:

@@ -19,7 +19,7 @@ from lanner_engine.index.names import Names
 from lanner_engine.index.numbers import Numbers, Question
 from lanner_engine.index.places import PLACES, Key, Keys, PathTest
 
-MOST_VALUES: Final = 8192  # names of processes, as many of forebears, of users, of paths, and numbers
+MAX_VALUES: Final = 8192  # names of processes, as many of forebears, of users, of paths, and numbers
 
 Owner = tuple[str, int]  # event type, and which rule
 Found = dict[Clause, set[Owner]]  # each with whose it is

@@ -14,7 +14,7 @@ from typing import Final
 
 from lanner_engine.ast import Check, FieldRef
 from lanner_engine.fields.addresses import Network
-from lanner_engine.fields.socket_kinds import (
+from lanner_engine.fields.tables.socket_kinds import (
     AF_INET,
     AF_INET6,
     CALLED,
@@ -83,7 +83,7 @@ def of_check(check: Check, event_type: str, *, negated: bool) -> Numbers:
 
 
 def _of_field(check: Check, field: str, event_type: str, *, negated: bool) -> Numbers:
-    if field in _OF_WHOLE and len(values(check)) <= arguments.MOST_VALUES:
+    if field in _OF_WHOLE and len(values(check)) <= arguments.MAX_VALUES:
         return _of_whole(check, field, negated=negated)
     if event_type not in _SOCKETS or field in _OF_WHOLE:
         return ANYTHING

@@ -24,9 +24,9 @@ from lanner_engine.index.rows import ByValue, Row, by_value
 from lanner_engine.program.rule import CheckedRule, Priority
 
 LEAST_URGENT: Final = Priority.CRITICAL
-MOST_BITS: Final = 512  # of a class; more clauses share bits
-MOST_QUESTIONS: Final = 6  # about the numbers of an event; what else is asked of them is not
-MOST_ROWS: Final = 8176  # of all classes; the kernel has 16 more, for what is made of these
+MAX_BITS: Final = 512  # of a class; more clauses share bits
+MAX_QUESTIONS: Final = 6  # about the numbers of an event; what else is asked of them is not
+MAX_ROWS: Final = 8176  # of all classes; the kernel has 16 more, for what is made of these
 
 Bits = Sequence[tuple[Clause, ...]]
 
@@ -80,11 +80,11 @@ def build(rules: Iterable[CheckedRule]) -> Tables:
     found = _found(every)
     watched = split(frozenset[str]().union(*(rule.watched for rule in every)))
     urgent = frozenset(number for number, rule in enumerate(every) if rule.priority <= LEAST_URGENT)
-    most = room.MOST_VALUES
+    most = room.MAX_VALUES
     while True:
         fitted = room.made(found, most)
         classes = {name: _tables(name, one, watched[name], urgent) for name, one in fitted.items()}
-        if not most or rows_of(classes) <= MOST_ROWS:
+        if not most or rows_of(classes) <= MAX_ROWS:
             return classes
         most //= 2
 
@@ -139,7 +139,7 @@ def _tables(event_class: str, found: Found, watched: frozenset[str], urgent: fro
 def _bits(found: Sequence[Clause]) -> Bits:
     """A bit for each clause, or for several. Those that ask who acts come first: it is asked of few."""
     ordered = sorted(found, key=lambda clause: clause.actor == actors.ANY)
-    return tuple(tuple(ordered[bit::MOST_BITS]) for bit in range(min(len(ordered), MOST_BITS)))
+    return tuple(tuple(ordered[bit::MAX_BITS]) for bit in range(min(len(ordered), MAX_BITS)))
 
 
 def _events(
@@ -173,7 +173,7 @@ def _questions(found: Found) -> dict[str, tuple[Question, ...]]:
         for question, _ in clause.numbers:
             for name, _ in owners:
                 asked.setdefault(name, {})[question] = None
-    return {name: tuple(islice(one, MOST_QUESTIONS)) for name, one in asked.items()}
+    return {name: tuple(islice(one, MAX_QUESTIONS)) for name, one in asked.items()}
 
 
 def _by_number(bits: Bits, question: Question) -> ByValue:

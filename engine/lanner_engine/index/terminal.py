@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Final, cast
 
 from lanner_engine.ast import Check, literals
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.types import TYPES, parse_literal
 from lanner_engine.reference.evaluate import evaluate
 

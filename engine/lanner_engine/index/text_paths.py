@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Final, cast
 
 from lanner_engine.ast import Check, FieldRef
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.index import places
 from lanner_engine.index.places import Tests
 from lanner_engine.reference.evaluate import evaluate

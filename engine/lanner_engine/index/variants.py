@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Final, cast
 
 from lanner_engine.ast import Check, FieldRef, ListLiteral, Literal, literals
-from lanner_engine.fields.facts import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE, Event
+from lanner_engine.fields.model import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE, Event
 from lanner_engine.reference.evaluate import evaluate
 
 VARIANTS: Final = 32
@@ -41,7 +41,7 @@ _EXE_FLAGS: Final = {
 # Of all others.
 SUCCEEDED, FAILED = range(2)
 
-_MOST_VALUES: Final = 8  # of a check that is looked at
+_MAX_VALUES: Final = 8  # of a check that is looked at
 _SUCCESS: Final = b"SUCCESS"
 _EQUAL: Final = ("=", "==", "!=", "in", "intersects")
 _LISTED: Final = ("in", "intersects", "pmatch")
@@ -76,7 +76,7 @@ def of_class(event_class: str) -> Iterator[int]:
 def possible(check: Check, event_class: str, *, negated: bool) -> int:
     """The variants, as bits, on which a check that `asks` can be true, or the negation of one."""
     values = tuple(literal.value for literal in literals(check))
-    if len(values) > _MOST_VALUES:
+    if len(values) > _MAX_VALUES:
         return EVERY
     assert isinstance(check.left, FieldRef)  # noqa: S101  asks
     return _possible(check.left.name, check.operator, values, event_class, negated)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parse an output: text with %fields becomes a Template, or diagnostics.
 
-Called by program/load with a rule's output. A token is the longest text after the % that is a field or a
+ A token is the longest text after the % that is a field or a
 transformer (specification 5.1). Suggested fields are appended (5.2).
 """
 

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fields every rule's output ends with, unless it names them itself (specification 5.2). Called by
-output/parse.
-"""
+"""The fields every rule's output ends with, unless it names them itself (specification 5.2)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A template: literal text and tokens, rendered for one event. Made by output/parse, kept by checked rules.
 
-Called by publishing when a rule has matched. Nothing is escaped here: values are the event's bytes
+ Nothing is escaped here: values are the event's bytes
 (specification 5).
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
 from lanner_engine.fields import operands, table
-from lanner_engine.fields.facts import Event
 from lanner_engine.fields.form import as_text, printed, typed
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import printer
 from lanner_engine.fields.transformed import transformed
 from lanner_engine.parser.printer import print_operand

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One check, `field operator value`, or the name of a macro.
 
-Called by parser/condition wherever an operand of and, or and not stands. Grammar: specification 2.2 (check,
+ Grammar: specification 2.2 (check,
 test).
 """
 

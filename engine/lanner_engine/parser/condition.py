@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parse a condition: text to tree. and, or, not and parentheses stand here, checks in parser/check.
 
-Called by program/load with a rule's condition and by passes/expand with a macro's. Grammar: specification 2.2
+ Grammar: specification 2.2
 and 2.3. Open parentheses are kept in a list, not on Python's stack, so that no input can exhaust it.
 """
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What to say to someone whose condition does not parse: words and signs of other languages, missing quotes.
 
-Called by parser/ when it is about to raise; decides nothing.
+Decides nothing.
 """
 
 from __future__ import annotations

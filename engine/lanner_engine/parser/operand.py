@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operands: fields and transformers, as they stand left of an operator, in val() and in %tokens of outputs.
 
-Called by parser/check and by output/. Grammar: specification 2.2 (operand, field, transformer, targ, tlist).
+Grammar: specification 2.2 (operand, field, transformer, targ, tlist).
 """
 
 from __future__ import annotations

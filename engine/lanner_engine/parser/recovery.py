@@ -2,7 +2,7 @@
 """Recovery: a condition that does not parse is read on without the part that is wrong, so that one load finds
 what is wrong with the other parts too.
 
-Called by program/load and passes/expand in the place of parser/condition. The part between the `and`, `or`
+ The part between the `and`, `or`
 or parenthesis before an error and the one behind it becomes a check that means nothing. Where quotes or
 parentheses do not pair nobody can tell the parts, and the first error is the only one.
 """

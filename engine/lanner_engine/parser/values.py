@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Right sides of checks: numbers, words, quoted text, lists, and fields in val() or a transformer.
 
-Called by parser/check behind an operator. Grammar: specification 2.2 (list, value, rhsfield) and 2.3.
+Grammar: specification 2.2 (list, value, rhsfield) and 2.3.
 """
 
 from __future__ import annotations

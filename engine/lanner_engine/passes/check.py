@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check: operators fit types, literals can be read, transformers get what they take, event names exist.
 
-Called by passes/pipeline after resolve; changes nothing. Specification 2.5, 2.6, 3.2 and the warnings of 1.6.
+Changes nothing. Specification 2.5, 2.6, 3.2 and the warnings of 1.6.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re2
 from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Operand, Transformer, walk
 from lanner_engine.diagnostics import suggest
 from lanner_engine.fields import operands, table, types
-from lanner_engine.fields.event_names import EVENT_NAMES
 from lanner_engine.fields.operands import Shape
 from lanner_engine.fields.regex import compile_regex
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
 from lanner_engine.passes import misuse
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.report import Report

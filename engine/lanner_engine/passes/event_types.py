@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event types: the events on which a condition can be true at all (specification 6.1).
 
-A normalised condition comes in, the names of events go out; the set may be too large, never too small.
-Called by passes/pipeline; the agent collects no other events.
+A normalised condition comes in, the names of events go out; the set may be too large, never too small. The
+agent collects no other events.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import reduce
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
-from lanner_engine.fields.event_names import EVENT_NAMES, SYSTEM_CALLS
+from lanner_engine.fields.tables.event_names import EVENT_NAMES, SYSTEM_CALLS
 from lanner_engine.passes.fold import event_number
 from lanner_engine.passes.traverse import collapse
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fold: checks that can only have one outcome become constants, and constants disappear from and/or/not.
 
-A constant is an empty `and` (true) or an empty `or` (false). Called by passes/pipeline after check, and by
-codegen/ once the event type is known.
+A constant is an empty `and` (true) or an empty `or` (false).
 """
 
 from __future__ import annotations

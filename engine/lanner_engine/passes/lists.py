@@ -3,7 +3,7 @@
 2.7).
 
 Works on tokens, not on text: a list's name inside quotes stays text. Items are grammar text with quotes of
-their own. Called by passes/expand for every check.
+their own.
 """
 
 from __future__ import annotations

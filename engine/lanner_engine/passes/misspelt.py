@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from lanner_engine import steps
 from lanner_engine.ast import Literal
 from lanner_engine.documents.definitions import ListDefinition
-from lanner_engine.fields.event_names import EVENT_NAMES
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
 from lanner_engine.passes.report import Report
 from lanner_engine.source import Span
 from lanner_engine.text import Text
@@ -24,7 +24,7 @@ from lanner_engine.text import Text
 CODE = "LOAD_COMPILE_CONDITION"
 LIKENESS = 0.85  # of difflib's ratio; one letter in seven may differ
 SHORTEST = 8  # letters of a word without underscore; shorter ones are names of programs
-MOST = 1_000  # suspects that are compared with every list
+MAX_WORDS = 1_000  # suspects that are compared with every list
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -40,13 +40,13 @@ class Misspelt:
 
     def suspect(self, word: str, span: Span) -> None:
         """Note a bare word of a condition that is no list's name."""
-        if word not in self._items and _may_be_list(word) and len(self._suspects) < MOST:
+        if word not in self._items and _may_be_list(word) and len(self._suspects) < MAX_WORDS:
             self._suspects.setdefault(word, []).append(span)
 
     def suspect_item(self, item: Text) -> None:
         """Note an item of a list that is no list's name."""
         word = item.value
-        if self._items[word] == 1 and "_" in word and _may_be_list(word) and len(self._suspects) < MOST:
+        if self._items[word] == 1 and "_" in word and _may_be_list(word) and len(self._suspects) < MAX_WORDS:
             self._suspects.setdefault(word, []).append(item.whole)
 
     def clear(self, literal: Literal) -> None:

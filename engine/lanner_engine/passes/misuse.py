@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Misuse: checks that are valid and probably not meant (warnings of specification 1.6).
 
-Called by passes/check for each literal of a check; reports warnings only.
+Reports warnings only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MISUSE = "LOAD_COMPILE_CONDITION"
 UNSAFE = "LOAD_UNSAFE_NA_CHECK"
 
 _LOOKS_TRANSFORMED = re.compile(rb"(%s|val)\(.*\)" % b"|".join(map(str.encode, TRANSFORMERS)), re.S)
-_LONGEST = 200  # characters of a literal that may be a field's name
+_MAX_LENGTH = 200  # characters of a literal that may be a field's name
 _SPECIAL = re.compile(rb"[][.*+?(){}|^$\\]")
 _ENDS = re.compile(rb"(\^?\.[*+?]|\^)?(.*?)(\.[*+?]\$?|\$)?", re.S)
 _FREE = re.compile(rb"\.[*+?]")
@@ -76,7 +76,7 @@ def warn_unresolved(node: Check, literals: list[Literal], report: Report) -> Non
 
 
 def _is_field(name: str) -> bool:
-    if "." not in name or len(name) > _LONGEST:
+    if "." not in name or len(name) > _MAX_LENGTH:
         return False
     try:
         operand = parse_operand(plain(name))

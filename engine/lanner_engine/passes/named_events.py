@@ -9,7 +9,7 @@ rule that says nothing of events would make a record of every read and write of 
 from __future__ import annotations
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
-from lanner_engine.fields.event_names import HOT
+from lanner_engine.fields.tables.event_names import HOT
 from lanner_engine.passes.traverse import collapse
 
 _NAMING = ("=", "==", "in", "intersects")

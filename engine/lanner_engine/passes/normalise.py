@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Normalise: `not` stands only before checks (De Morgan), and nested chains of one operator become one chain.
 
-Evaluation is two-valued (specification 3.1), so this changes no outcome. Called by passes/pipeline after
-fold.
+Evaluation is two-valued (specification 3.1), so this changes no outcome.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """Order by cost: in every chain of and/or the cheap questions come first.
 
 Conditions have no side effects, so their parts may be asked in any order; parts that cost the same keep the
-writer's. Called by passes/pipeline after normalise; codegen/ordering asks `cost` when rules share questions.
+writer's. codegen/ordering asks `cost` when rules share questions.
 """
 
 from __future__ import annotations

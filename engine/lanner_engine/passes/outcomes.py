@@ -2,7 +2,7 @@
 """Outcomes: the events on which a condition can be true when they succeeded, and those when they failed.
 
 A normalised condition comes in, two sets of events' names go out; both may be too large, never too small.
-Called by passes/pipeline. Most rules want what succeeded only, and most opens of a program that looks for its
+ Most rules want what succeeded only, and most opens of a program that looks for its
 libraries fail: the agent collects no others.
 """
 

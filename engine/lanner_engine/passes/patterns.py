@@ -2,7 +2,7 @@
 """Patterns: every glob, path pattern and regular expression is small, and all of a load are few.
 
 Each may cost its automaton's memory when events come, however short its text; a hostile rule must not take
-the agent's. Called by passes/pipeline after check; changes nothing. What is compiled here, codegen/ finds.
+the agent's. Changes nothing. What is compiled here, codegen/ finds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resolve: every field reference of a condition becomes a name of the table plus an argument, or an error.
 
-Called by passes/pipeline after expand. A reference with an error stays as it is; check leaves it alone.
+A reference with an error stays as it is; check leaves it alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from lanner_engine.ast import Check, Expr, FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
 from lanner_engine.fields import operands, table
-from lanner_engine.fields.parameters import PARAMETERS
+from lanner_engine.fields.tables.parameters import PARAMETERS
 from lanner_engine.passes import report as reports
 from lanner_engine.passes import traverse
 from lanner_engine.passes.report import Report

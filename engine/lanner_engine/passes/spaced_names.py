@@ -3,7 +3,7 @@
 their text (specification 2.7).
 
 A text comes in; goes out with every such name in a list as one word of the same length, so that everything
-stands where it stood. Called by passes/expand before a condition is parsed, by passes/lists behind.
+stands where it stood.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Walks over a condition without recursion, however deep it nests. Called by the other passes and by
-codegen/.
-"""
+"""Walks over a condition without recursion, however deep it nests."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exceptions with many values become sets: what takes a look-up costs neither text, nor a tree, nor code.
 
-Called by program/load before an exception becomes text (program/exceptions). Taken are comparisons by = and
-in of fields that have one plain value, with words and texts that mean themselves. All else, and all about
-which something is to be said to the user, stays for the text, whose checks say it with its place.
+Taken before an exception becomes text (program/exceptions). Taken are comparisons by = and in of fields that
+have one plain value, with words and texts that mean themselves. All else, and all about which something is to
+be said to the user, stays for the text, whose checks say it with its place.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from lanner_engine.text import Text
 from lanner_engine.tokens import BARE, encoded
 
 FEW: Final = 16  # values of an exception that stay text: the kernel's index learns more from checks
-MOST_PRODUCTS: Final = 64  # rows that lists in one value make
+MAX_PRODUCTS: Final = 64  # rows that lists in one value make
 _COMPARED: Final = (Kind.INTEGER, Kind.STRING, Kind.PATH)
 _DISPATCHED: Final = ("evt.type", "syscall.type", "evt.num")
 _UNSAFE: Final = ("ka.", "jevt.")
@@ -93,7 +93,7 @@ class _Taken:
             if column is None:
                 return None
             columns.append(column)
-        return list(product(*columns)) if prod(map(len, columns)) <= MOST_PRODUCTS else None
+        return list(product(*columns)) if prod(map(len, columns)) <= MAX_PRODUCTS else None
 
     def _column(
         self, entry: Text | tuple[Text, ...], comparison: str, read: Read

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The text of a rule's condition with its exceptions (specification 4.3), and whether their fields exist.
 
-Called by program/load before the condition is parsed. Exceptions are grammar text like the condition: they
+ Exceptions are grammar text like the condition: they
 become part of it as text, every word with its place in the file.
 """
 

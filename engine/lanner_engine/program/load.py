@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load: sources become checked rules and everything there is to say about them. The engine's front door.
 
-Called by the operator, the agent and the command line alike. A rule with an error is left out and named; the
+ A rule with an error is left out and named; the
 others are unaffected. Nothing is raised for bad input.
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The result of a load for machines: one JSON object for each file, as the language's users know it
-(specification 1.6). Called by the command line; numbers, texts, lists and mappings only.
+(specification 1.6). Numbers, texts, lists and mappings only.
 """
 
 from __future__ import annotations

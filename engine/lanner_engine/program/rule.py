@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from lanner_engine.ast import Expr
-from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.fields.tables.event_names import RECORDED
 from lanner_engine.output.template import Template
 from lanner_engine.passes.outcomes import Outcomes
 from lanner_engine.program.scope import Scope

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scope: where an object's rules may match at all, decided on the resolved container.
 
-Made by program/objects and program/load from the object that defines a rule; asked by generated code as the
+Made by objects/verdicts and program/load from the object that defines a rule; asked by generated code as the
 last question of the rule, so that a refused scope lets later rules be tried. A rule's condition never learns
 of it. What is not known is not matched: selectors and namespaces want a resolved pod.
 """
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.fields.model import HOST, Container
 from lanner_engine.resources.rule_object import NAMESPACED_RULE, RuleObject
 from lanner_engine.resources.selector import LabelRequirement, LabelSelector
 

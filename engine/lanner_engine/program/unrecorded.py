@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules on events that nothing records: the language knows the names, so such a rule loads; it never fires.
 
-Called by program/load for each checked rule; reports warnings only.
+Reports warnings only.
 """
 
 from __future__ import annotations
 
 from lanner_engine.ast import Literal
 from lanner_engine.documents.definitions import RuleDefinition
-from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.fields.tables.event_names import RECORDED
 from lanner_engine.passes import named_events
 from lanner_engine.passes.pipeline import Draft
 from lanner_engine.passes.report import Report

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Uses: lists and macros that nothing uses, and words that are probably misspelt names of lists.
 
-Called by program/load when every condition has been expanded (specification 1.6). A macro counts as used in
+ A macro counts as used in
 any rule or macro, a list in any of these or in another list, used or not themselves.
 """
 
@@ -34,7 +34,7 @@ def warn(
 
 
 def warn_of_misspelt(expander: Expander, report: Report) -> None:
-    """Words that look like the name of a list that is there. Called by program/attempt too, where lists and
+    """Words that look like the name of a list that is there. Called by objects/attempt too, where lists and
     macros may be meant for objects that are yet to come.
     """
     expander.lists.mark_items()

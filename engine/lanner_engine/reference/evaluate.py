@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluate: whether a condition is true of an event, node by node, as specification section 3 says it.
 
-A resolved condition and an event come in. Called by tests, to judge codegen/ and the kernel's index.
+A resolved condition and an event come in.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import cast
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Rows, Transformer
 from lanner_engine.fields import operands
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.types import Value, parse_literal
 from lanner_engine.reference.comparison import compare, ends_compare, list_compare
 from lanner_engine.reference.extraction import extract

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
-from lanner_engine.fields.facts import Event
 from lanner_engine.fields.form import as_text
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from lanner_engine.fields.transformed import transformed
 

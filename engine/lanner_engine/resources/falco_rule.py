@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FalcoRule and ClusterFalcoRule: spec and status.
 
-Specs are checked with these models by program/objects, statuses are made with them by the operator;
+Specs are checked with these models by objects/verdicts, statuses are made with them by the operator;
 resources/crds makes the resource definitions of them.
 """
 

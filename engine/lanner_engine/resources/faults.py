@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model finds wrong, in the words of the other diagnostics.
-
-Called by program/spec_check for objects of the API and by documents/scope_keys for manifests in files.
-"""
+"""What a model finds wrong, in the words of the other diagnostics."""
 
 from __future__ import annotations
 

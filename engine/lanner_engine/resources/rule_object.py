@@ -2,7 +2,7 @@
 """A FalcoRule or ClusterFalcoRule as the engine takes it: identity and spec.
 
 Made by the operator from what it watches, by bundle/ from what an agent reads, and by documents/ from
-manifests in files. Checked by program/objects.
+manifests in files. Checked by objects/verdicts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pydantic model as a structural schema, the part of OpenAPI that a CustomResourceDefinition may use.
 
-Called by resources/crds. References are put in place, and what an API server refuses or ignores (titles,
+ References are put in place, and what an API server refuses or ignores (titles,
 closed objects, nulls, unions) is rewritten.
 """
 

@@ -268,7 +268,7 @@ class Ends:
 class QueuePart(enum.Enum):
     PERCENT = "how full it is"
     LENGTH = "how many connections wait"
-    MOST = "how many may wait"
+    MAX_KEPT = "how many may wait"
 
 
 @dataclass(frozen=True, slots=True)

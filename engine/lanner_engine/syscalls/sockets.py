@@ -70,7 +70,7 @@ CALLS: Final[dict[str, Call]] = {
             "tuple": Ends(),
             "queuepct": Queue(0, QueuePart.PERCENT),
             "queuelen": Queue(0, QueuePart.LENGTH),
-            "queuemax": Queue(0, QueuePart.MOST),
+            "queuemax": Queue(0, QueuePart.MAX_KEPT),
         },
     ),
     "accept4": Call(
@@ -80,7 +80,7 @@ CALLS: Final[dict[str, Call]] = {
             "tuple": Ends(),
             "queuepct": Queue(0, QueuePart.PERCENT),
             "queuelen": Queue(0, QueuePart.LENGTH),
-            "queuemax": Queue(0, QueuePart.MOST),
+            "queuemax": Queue(0, QueuePart.MAX_KEPT),
             "flags": Int(3),
         },
         io_uring=(13,),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Carries out a Writing: shards, then the index, then the garbage. Called by reconcile's task.
+"""Carries out a Writing: shards, then the index, then the garbage.
 
 Whatever fails leaves the old bundle in force: agents look at the index, and the index changes last.
 """

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installation's ConfigMaps -> the bundle that is in force there. Called by reconcile with what it
-watches.
+"""The installation's ConfigMaps -> the bundle that is in force there.
 
 People can edit and delete ConfigMaps: whatever does not fit is the reason why there is no bundle, never an
 error that stops anybody.

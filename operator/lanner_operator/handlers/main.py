@@ -12,14 +12,14 @@ from typing import Final
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
-from lanner_engine.program.limits import DEFAULT, Budgets
+from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.operator import Operator, Options
 from lanner_operator.installation import Installation
 
 OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
 _PORTS: Final = range(0x10000)
-_MOST_MIB: Final = 1 << 16
+_MAX_MIB: Final = 1 << 16
 _ROOMS: Final = (
     ("object", DEFAULT.object, "one FalcoRule"),
     ("namespace", DEFAULT.namespace, "the FalcoRules of one namespace"),
@@ -151,8 +151,8 @@ def _add_rooms(run: argparse.ArgumentParser) -> None:
 
 
 def _mib(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MOST_MIB:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to {_MOST_MIB}")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MAX_MIB:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to {_MAX_MIB}")
     return int(text)
 
 

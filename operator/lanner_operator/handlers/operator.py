@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator as a process: waits for what it needs, watches and reconciles, begins anew when a part breaks.
 
-Called by main. One asyncio loop; the engine's work is done in a process beside it. A failure of any part
+ One asyncio loop; the engine's work is done in a process beside it. A failure of any part
 (kopf gives up a watch when a resource type is deleted, for one) ends all parts and begins with the waiting
 again, within the process: restarts by the kubelet would only be slower each time.
 """
@@ -19,7 +19,7 @@ import kopf
 
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
-from lanner_engine.program.limits import DEFAULT, Budgets
+from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.apiserver import session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages

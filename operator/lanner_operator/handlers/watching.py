@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs kopf's tasks for as long as all goes well, and ends them when it does not. Called by operator.
+"""Runs kopf's tasks for as long as all goes well, and ends them when it does not.
 
 kopf's own way to end waits for tasks that lose their cancellation now and then, and then for ever: a watch
 that is told to end and to begin anew at the same moment hears only one of it. Here they are told until they

@@ -19,12 +19,12 @@ from lanner_engine.bundle import shards
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.shards import Cut
 from lanner_engine.engine_version import ENGINE
-from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import Budgets, crowded_out, limits_of, rooms
-from lanner_engine.program.objects import CheckedObjects
-from lanner_engine.program.sets import Verdict
-from lanner_engine.program.spec_check import TOO_LARGE, about
-from lanner_engine.program.versions import weigh
+from lanner_engine.objects.cost import Cost
+from lanner_engine.objects.limits import Budgets, crowded_out, limits_of, rooms
+from lanner_engine.objects.sets import Verdict
+from lanner_engine.objects.spec_check import TOO_LARGE, about
+from lanner_engine.objects.verdicts import CheckedObjects
+from lanner_engine.objects.versions import weigh
 from lanner_engine.resources.rule_object import DEFINING, RuleObject
 from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.worker import Became, Question, Reply

@@ -18,14 +18,14 @@ from typing import Final
 from lanner_operator.reconcile.worker import LENGTH, Question, Reply
 
 IDLE_S: Final = 20.0
-LONGEST_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
+MAX_WAIT_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
 COMMAND: Final = (sys.executable, "-c", "from lanner_operator.reconcile import worker; worker.main()")
 
 
 class Judges:
     """One process, one question at a time."""
 
-    def __init__(self, longest_s: float = LONGEST_S) -> None:
+    def __init__(self, longest_s: float = MAX_WAIT_S) -> None:
         self._longest_s = longest_s
         self._process: asyncio.subprocess.Process | None = None
         self._idle: asyncio.TimerHandle | None = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON of the API server -> WatchedRule. Called by handlers for each object that is watched."""
+"""JSON of the API server -> WatchedRule."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.bundle.index import Index
-from lanner_engine.program.limits import DEFAULT, Budgets
+from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.bundle import publish, writing
 from lanner_operator.bundle.writing import Author
 from lanner_operator.installation import Installation

@@ -19,11 +19,11 @@ from typing import BinaryIO, Final
 
 from lanner_engine.ast import And
 from lanner_engine.documents.definitions import Definitions
-from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import Budgets, limits_of
+from lanner_engine.objects.cost import Cost
+from lanner_engine.objects.limits import Budgets, limits_of
+from lanner_engine.objects.sets import Answer, Asked, Verdict, judge
+from lanner_engine.objects.versions import Versions, Weighed, weigh
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.program.sets import Answer, Asked, Verdict, judge
-from lanner_engine.program.versions import Versions, Weighed, weigh
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Diagnostic
 

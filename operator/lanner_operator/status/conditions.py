@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The conditions Accepted and Programmed of a rule object. Pure. Called by rule_status.
+"""The conditions Accepted and Programmed of a rule object. Pure.
 
 Programmed speaks of the version that is in force, which is the previous one when an edit broke the rules:
 its observedGeneration is that version's, so that `kubectl wait` for the edited one does not end too early.
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lanner_engine.program.objects import Verdict
+from lanner_engine.objects.verdicts import Verdict
 from lanner_operator.status import words
 from lanner_operator.status.fleet import Progress
 

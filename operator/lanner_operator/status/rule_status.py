@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verdict and progress -> the status of one rule object, and the patch that brings it about. Pure.
 
-Called by reconcile for every object. Nothing in a status depends on when it was computed, but the times of
+ Nothing in a status depends on when it was computed, but the times of
 conditions that flipped: what has not changed gives no patch.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lanner_engine.diagnostics import render
-from lanner_engine.program.objects import Verdict
+from lanner_engine.objects.verdicts import Verdict
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import conditions, words

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Status patches and deletions -> the API server, a few at a time. Called by reconcile's task."""
+"""Status patches and deletions -> the API server, a few at a time."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text for a status: what users and agents wrote becomes harmless and short. Called by all of status/."""
+"""Text for a status: what users and agents wrote becomes harmless and short."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from lanner_agent.cli import clustered, exits
-from lanner_agent.policy import loaded
+from lanner_agent.app import cluster_agent, exits
+from lanner_agent.policy.bundle import loaded
 from lanner_engine.codegen.compile import Program
 
 
@@ -52,7 +52,7 @@ def signals() -> Iterator[None]:
 
 
 def test_a_signal_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustered, "Cluster", Starting)
+    monkeypatch.setattr(cluster_agent, "Cluster", Starting)
     nothing: Any = None
-    assert clustered.run(nothing, nothing, nothing) == exits.OK
+    assert cluster_agent.run(nothing, nothing, nothing) == exits.OK
     assert [one.flushed for one in made] == [1]

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from lanner_engine.fields.event_names import EVENT_NAMES, HOT, RECORDED
 from lanner_engine.fields.table import FIELDS
+from lanner_engine.fields.tables.event_names import EVENT_NAMES, HOT, RECORDED
 from tests.agent.cli.command import lanner
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from lanner_agent.cli.watch import Watch
+from lanner_agent.app.watch import Watch
 
 
 def test_a_handler_is_not_written_out_with_all_rules() -> None:

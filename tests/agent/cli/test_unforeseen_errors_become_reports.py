@@ -6,7 +6,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from lanner_agent.cli import exits, main
+from lanner_agent.app import exits
+from lanner_agent.cli import main
 from lanner_engine.source import Diagnostic, LannerError, RuleError, Source, Span
 
 

@@ -37,7 +37,7 @@ from lanner_agent.kernel.record_layout import (
     SocketFacts,
     TextRef,
 )
-from lanner_engine.fields.facts import HOST, Container, User
+from lanner_engine.fields.model import HOST, Container, User
 from tests.kernel.answers import Answers
 
 EXEC, FORK, EXIT, OPEN = ExecEventFacts, ForkFacts, ExitFacts, OpenFacts

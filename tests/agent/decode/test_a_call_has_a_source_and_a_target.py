@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from lanner_agent.decode.event import Event, decode
-from lanner_engine.fields.facts import NamedPath
+from lanner_engine.fields.model import NamedPath
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 

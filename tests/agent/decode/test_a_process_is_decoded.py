@@ -10,7 +10,7 @@ import pytest
 
 from lanner_agent.decode.event import decode
 from lanner_agent.kernel.record_layout import ProcessFacts, ProcessNumbers, RecordFlag
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 
@@ -24,7 +24,7 @@ NUMBERS = [
 ]
 
 
-def event_of(builder: Builder, container_id: bytes | None = None) -> facts.Event:
+def event_of(builder: Builder, container_id: bytes | None = None) -> model.Event:
     return decode(builder.bytes(), records.session(container_id))
 
 

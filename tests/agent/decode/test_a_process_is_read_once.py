@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanner_agent.decode.event import Event, decode
-from lanner_agent.decode.processes import MOST
+from lanner_agent.decode.processes import MAX_KEPT
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import RecordAt, RecordFlag
 from tests.agent.decode import records
@@ -103,9 +103,9 @@ def test_an_exit_and_a_record_that_says_no_end_are_never_shared(session: Session
 
 
 def test_many_processes_fill_no_memory(session: Session) -> None:
-    for pid in range(3 * MOST):
+    for pid in range(3 * MAX_KEPT):
         assert decode(record(pid=pid), session).process.pid == pid
-        assert len(session.processes._kept) <= MOST
+        assert len(session.processes._kept) <= MAX_KEPT
 
 
 def test_an_ancestors_environment_is_asked_for_each_event() -> None:

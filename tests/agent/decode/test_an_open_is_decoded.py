@@ -10,7 +10,7 @@ import pytest
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.kernel.record_layout import FileFlag
-from lanner_engine.fields import descriptor_facts
+from lanner_engine.fields.readers import descriptor_facts
 from tests.agent.decode import records
 
 KNOWN = FileFlag.KNOWN

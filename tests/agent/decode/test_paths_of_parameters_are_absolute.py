@@ -8,8 +8,8 @@ import pytest
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.decode.parameters import PARAMETERS
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields import parameters
 from lanner_engine.fields.reading import reader
+from lanner_engine.fields.tables import parameters
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from lanner_agent.decode.parameters import PARAMETERS
 from lanner_agent.kernel import record_layout, tables
-from lanner_engine.fields import parameters
-from lanner_engine.fields.event_names import RECORDED
+from lanner_engine.fields.tables import parameters
+from lanner_engine.fields.tables.event_names import RECORDED
 
 
 def test_recorded_events_are_those_the_kernel_side_knows() -> None:

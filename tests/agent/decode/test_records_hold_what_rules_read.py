@@ -17,9 +17,9 @@ from lanner_agent.kernel import calls, reads, record_layout, tables
 from lanner_agent.kernel.record_layout import ANCESTORS, Fact
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields import table
-from lanner_engine.fields.event_names import HOT
 from lanner_engine.fields.field import Argument
 from lanner_engine.fields.reading import reader
+from lanner_engine.fields.tables.event_names import HOT
 from lanner_engine.program.load import check
 from lanner_engine.source import Source
 from tests.agent.decode import records

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lanner_agent.kernel.kept import MOST, MOST_BYTES, MOST_OFFERED, Kept
+from lanner_agent.kernel.kept import MAX_BYTES, MAX_KEPT, MAX_OFFERED, Kept
 from tests.agent.decode.keeping import Told
 
 HUGE = 4096
@@ -48,18 +48,18 @@ def test_without_a_kernel_nothing_is_kept() -> None:
 
 def test_one_batch_offers_so_much() -> None:
     kept = opened(Told())
-    assert keep(kept, *range(1, MOST_OFFERED + 3)).count(False) == 2
-    assert keep(kept, MOST_OFFERED + 2) == [True]
+    assert keep(kept, *range(1, MAX_OFFERED + 3)).count(False) == 2
+    assert keep(kept, MAX_OFFERED + 2) == [True]
 
 
 def test_what_makes_room_is_there_until_all_is_read() -> None:
     kernel = Told()
     kept = opened(kernel)
-    for number in range(1, MOST + 2):
+    for number in range(1, MAX_KEPT + 2):
         keep(kept, number)
     kernel.written = 7  # records that leave out what is about to go
     kept.turn()
-    gone = set(range(1, MOST + 2)) - kernel.parts.keys()
+    gone = set(range(1, MAX_KEPT + 2)) - kernel.parts.keys()
     assert gone == set(range(1, len(gone) + 1))  # the oldest
     kernel.read = 6
     kept.turn()
@@ -77,10 +77,10 @@ def test_long_strings_are_bounded_by_their_bytes() -> None:
     kernel = Told()
     kept = opened(kernel)
     most = 0
-    for number in range(1, 3 * MOST_BYTES // HUGE):
+    for number in range(1, 3 * MAX_BYTES // HUGE):
         keep(kept, number, size=HUGE)
         most = max(most, sum(map(len, kept.view.strings.values())))
-    assert most <= MOST_BYTES + 2 * HUGE
+    assert most <= MAX_BYTES + 2 * HUGE
     assert len(kernel.parts) == len(kept.view.strings)
 
 
@@ -88,9 +88,9 @@ def test_what_leaves_while_more_of_it_is_offered_comes_again_whole() -> None:
     kernel = Told()
     kept = opened(kernel)
     keep(kept, 1)
-    for number in range(2, MOST + 1):
+    for number in range(2, MAX_KEPT + 1):
         keep(kept, number)
-    kept.offer(MOST + 1, {0: text(MOST + 1)})
+    kept.offer(MAX_KEPT + 1, {0: text(MAX_KEPT + 1)})
     kept.turn()
     kept.offer(1, {1: b"arguments"})
     kept.turn()  # 1 is among the oldest
@@ -106,10 +106,10 @@ def test_a_reader_that_never_catches_up_fills_no_memory() -> None:
     kernel = Told()
     kept = opened(kernel)
     kernel.written = 1
-    for number in range(1, 4 * MOST):
+    for number in range(1, 4 * MAX_KEPT):
         keep(kept, number)
-    assert len(kernel.parts) <= 2 * MOST + 1
-    assert len(kept.view.strings) <= 3 * MOST
+    assert len(kernel.parts) <= 2 * MAX_KEPT + 1
+    assert len(kept.view.strings) <= 3 * MAX_KEPT
 
 
 PART = st.integers(0, 1)

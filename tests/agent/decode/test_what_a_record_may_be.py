@@ -12,15 +12,15 @@ from lanner_agent.decode.host_names import HostNames
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import tables
 from lanner_agent.kernel.record_layout import ANCESTORS, FORK_FACTS, OPEN_FACTS, RECORD, RecordAt
-from lanner_engine.fields import facts
-from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.fields import model
+from lanner_engine.fields.model import HOST, Container
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 from tests.kernel.answers import Answers
 
 ATTRIBUTES = {
     protocol: [name for name, value in vars(protocol).items() if isinstance(value, property)]
-    for protocol in (facts.Event, facts.Process, facts.Descriptor)
+    for protocol in (model.Event, model.Process, model.Descriptor)
 }
 
 
@@ -55,18 +55,18 @@ def test_nothing_in_a_record_makes_a_reading_fail(event: str, fill: int, more: i
     data = bytearray([fill]) * (RECORD.size + 100)
     struct.pack_into("<H", data, RecordAt.event, tables.EVENTS[event])
     read = decode(bytes(data[: fixed(bytes(data)) + more]), records.session())
-    for name in ATTRIBUTES[facts.Event]:
+    for name in ATTRIBUTES[model.Event]:
         getattr(read, name)
-    process: facts.Process | None = read.process
+    process: model.Process | None = read.process
     ancestors = 0
     while process is not None:
-        for name in ATTRIBUTES[facts.Process]:
+        for name in ATTRIBUTES[model.Process]:
             getattr(process, name)
         process = process.parent
         ancestors += 1
     assert ancestors <= 1 + ANCESTORS
     if read.fd is not None:
-        for name in ATTRIBUTES[facts.Descriptor]:
+        for name in ATTRIBUTES[model.Descriptor]:
             getattr(read.fd, name)
     assert all(isinstance(value, bytes) for value in read.arguments.values())
     assert set(read.raw_arguments) == set(read.arguments)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.containers import Answer, Containers, Pending
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 LATE_S = 1.0  # by which a busy machine may be late; nothing here waits for itself that long
 

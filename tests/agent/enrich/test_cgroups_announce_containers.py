@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from lanner_agent.enrich.containers import Pending, Unknown
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from tests.agent.enrich import asking
 from tests.containers import runtime
 

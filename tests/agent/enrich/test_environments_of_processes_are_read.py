@@ -51,7 +51,7 @@ def test_one_without_variables_has_none() -> None:
 def test_a_long_one_is_cut_and_counted() -> None:
     made = Environments()
     with process({"A": "x" * 10_000}) as pid:
-        assert made.of(pid, started(pid)) == (b"A=" + b"x" * (environments.LONGEST - 2),)
+        assert made.of(pid, started(pid)) == (b"A=" + b"x" * (environments.MAX_LENGTH - 2),)
     assert made.counts == {environments.CUT: 1}
 
 
@@ -97,10 +97,10 @@ def test_a_read_that_hangs_costs_one_wait_and_nobody_elses_environment() -> None
 def test_few_threads_hang_at_the_same_time() -> None:
     read = Hanging()
     made = Environments(read)
-    for pid in range(2, 2 + environments.MOST_HANGING):
+    for pid in range(2, 2 + environments.MAX_HANGING):
         assert made.of(pid, 0) is None
     assert made.of(1, 0) is None
-    assert made.counts == {environments.HUNG: environments.MOST_HANGING, environments.CROWDED: 1}
+    assert made.counts == {environments.HUNG: environments.MAX_HANGING, environments.CROWDED: 1}
     hanging = made._hanging
     read.go_on.set()
     for thread in hanging:

@@ -16,7 +16,7 @@ import grpc
 import pytest
 
 from lanner_agent.enrich.cri import runtime_pb2 as cri
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from tests.agent.enrich import asking
 from tests.containers import runtime
 from tests.containers.pods import Pod

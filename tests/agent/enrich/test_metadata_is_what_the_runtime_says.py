@@ -12,7 +12,7 @@ import pytest
 from lanner_agent.enrich import cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.cri import runtime_pb2 as cri
-from lanner_engine.fields.facts import Container, Mount
+from lanner_engine.fields.model import Container, Mount
 from tests.agent.enrich import asking
 from tests.containers import runtime
 from tests.containers.pods import Pod, PodContainer

@@ -165,8 +165,8 @@ def test_no_namespace_takes_the_room_of_others(made: Names) -> None:
     made.names.want({"": frozenset({b"all"}), "greedy": many, "shop": frozenset({b"shop"})})
     assert made.names.ready(5)
     assert {b"all", b"shop"} < {*made.resolver.asked}
-    assert made.names.counts()["names"] == 2 + host_names.MOST_IN_NAMESPACE
-    assert made.names.counts()["too many"] == 300 - host_names.MOST_IN_NAMESPACE
+    assert made.names.counts()["names"] == 2 + host_names.MAX_IN_NAMESPACE
+    assert made.names.counts()["too many"] == 300 - host_names.MAX_IN_NAMESPACE
     assert made.said[0] == "200 names of hosts in rules are more than are possible and are not resolved"
 
 

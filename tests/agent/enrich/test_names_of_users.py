@@ -18,7 +18,7 @@ import pytest
 
 from lanner_agent.enrich import account_files, accounts
 from lanner_agent.enrich.users import Users
-from lanner_engine.fields.facts import User
+from lanner_engine.fields.model import User
 from tests.agent.enrich import asking
 from tests.containers import runtime
 
@@ -146,7 +146,7 @@ def test_what_is_no_file_of_sensible_size_is_refused_at_once(root: Path, kind: s
         "folder": path.mkdir,
         "device": lambda: os.mknod(path, 0o20666, os.makedev(1, 5)),  # /dev/zero
         "loop": lambda: path.symlink_to("passwd"),
-        "huge": lambda: os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), account_files.LARGEST + 1),
+        "huge": lambda: os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), account_files.MAX_BYTES + 1),
         "endless": lambda: path.symlink_to("/dev/zero"),
     }
     makers[kind]()
@@ -204,7 +204,7 @@ def test_a_process_that_has_ended(containerd: runtime.Containerd, box: str) -> N
 
 
 def test_a_flood_of_containers_fills_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lanner_agent.enrich.users.CONTAINERS_AT_MOST", 10)
+    monkeypatch.setattr("lanner_agent.enrich.users.MAX_CONTAINERS", 10)
     users = Users()
     for number in range(30):
         users.group(b"%d" % number, SELF, 0)

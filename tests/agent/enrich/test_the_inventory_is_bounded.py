@@ -7,7 +7,7 @@ import time
 
 from lanner_agent.enrich import answers
 from lanner_agent.enrich.cgroup import Identity
-from lanner_agent.enrich.containers import PENDING_AT_MOST, Containers, Unknown
+from lanner_agent.enrich.containers import MAX_PENDING, Containers, Unknown
 from lanner_agent.enrich.cri.failure import CRIError, Reason
 from tests.agent.enrich import asking
 from tests.containers import runtime
@@ -38,7 +38,7 @@ def test_too_many_questions_at_once_are_refused_and_counted() -> None:
 
     containers = Containers(find=never)
     containers.start()
-    for number in range(PENDING_AT_MOST + 10):
+    for number in range(MAX_PENDING + 10):
         answer = containers.get(named(number).full_id, named(number))
     assert isinstance(answer, Unknown)
     assert answer.cause is Reason.BUSY
@@ -49,7 +49,7 @@ def test_too_many_questions_at_once_are_refused_and_counted() -> None:
 def test_asking_never_waits(containerd: runtime.Containerd) -> None:
     with asking.inventory(str(containerd.socket)) as containers:
         took = []
-        for number in range(PENDING_AT_MOST):
+        for number in range(MAX_PENDING):
             began = time.perf_counter()
             containers.get(named(number).full_id, named(number))
             took.append(time.perf_counter() - began)

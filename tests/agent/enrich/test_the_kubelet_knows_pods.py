@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lanner_agent.enrich import pods
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cluster_facts import ClusterFacts
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 ID = b"a" * 64
 POD: dict[str, Any] = {
@@ -99,7 +99,7 @@ def test_namespace_labels_are_known_while_they_are_watched() -> None:
 
 def test_labels_are_bounded() -> None:
     written = {f"k{n}": "v" for n in range(1000)} | {"long": "x" * 5000, "number": 7}
-    assert len(pods.labels(written)) == pods.MOST_LABELS
+    assert len(pods.labels(written)) == pods.MAX_LABELS
 
 
 @given(JSON, JSON)

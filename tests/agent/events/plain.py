@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.engine.plain_facts import PlainEvent, PlainProcess
 
 SHELL = PlainProcess(
-    comm=b"sh", exe=b"sh", exepath=b"/usr/bin/dash", pid=4242, tty=34816, exe_flags=facts.EXE_WRITABLE
+    comm=b"sh", exe=b"sh", exepath=b"/usr/bin/dash", pid=4242, tty=34816, exe_flags=model.EXE_WRITABLE
 )
 
 

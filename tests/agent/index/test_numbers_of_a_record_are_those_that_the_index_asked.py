@@ -10,7 +10,7 @@ import os
 from hypothesis import HealthCheck, event, given, settings
 
 from lanner_engine.ast import Expr
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from lanner_engine.index.numbers import Source
 from tests.agent.index.called import Called, cases
 from tests.engine.index import soundness
@@ -29,9 +29,9 @@ def test_a_true_rule_has_a_clause_left(case: tuple[list[Expr], list[Called]]) ->
     conditions, found = case
     numbers = {id(one.event): one.numbers for one in found}
 
-    def known(asked: facts.Event, source: Source) -> int | None:
+    def known(asked: model.Event, source: Source) -> int | None:
         return numbers[id(asked)].get(source)
 
-    events: list[facts.Event] = [one.event for one in found]
+    events: list[model.Event] = [one.event for one in found]
     true = soundness.no_rule_is_lost([rule(condition) for condition in conditions], events, known)
     event("a rule was true" if true else "no rule was true")

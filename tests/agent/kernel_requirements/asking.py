@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`requirements` asked by another user, or with fewer capabilities. Called by the tests of this room."""
+"""`requirements` asked by another user, or with fewer capabilities."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from lanner_agent.kernel import age, loader, loading, probes
+from lanner_agent.kernel import loader, loading, probes, stale_object
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loading import OBJECT
 
@@ -16,11 +16,11 @@ from lanner_agent.kernel.loading import OBJECT
 @pytest.fixture
 def headers(tmp_path: pathlib.Path) -> pathlib.Path:
     """A copy of bpf/, to be changed."""
-    return pathlib.Path(shutil.copytree(age.HEADERS, tmp_path / "bpf"))
+    return pathlib.Path(shutil.copytree(stale_object.HEADERS, tmp_path / "bpf"))
 
 
 def test_the_object_is_of_the_headers_that_are_here() -> None:
-    age.require_current(OBJECT)
+    stale_object.require_current(OBJECT)
 
 
 @pytest.mark.parametrize("name", ["record.h", "config.h", "execs.h"])
@@ -28,7 +28,7 @@ def test_headers_that_changed_since_need_a_build(headers: pathlib.Path, name: st
     with (headers / "wire" / name).open("a") as header:
         header.write("struct newer { int field; };\n")
     with pytest.raises(KernelError, match=r"built before bpf/ changed: .*lanner.bpf.o; run `make bpf`$"):
-        age.require_current(OBJECT, headers)
+        stale_object.require_current(OBJECT, headers)
 
 
 def test_an_object_from_before_there_was_a_mark_needs_a_build(tmp_path: pathlib.Path) -> None:
@@ -39,7 +39,7 @@ def test_an_object_from_before_there_was_a_mark_needs_a_build(tmp_path: pathlib.
 
 
 def test_an_installed_object_has_no_headers_to_be_of(tmp_path: pathlib.Path) -> None:
-    age.require_current(OBJECT, tmp_path)
+    stale_object.require_current(OBJECT, tmp_path)
 
 
 def test_an_object_of_older_sources_with_the_same_headers_needs_a_build(
@@ -51,4 +51,4 @@ def test_an_object_of_older_sources_with_the_same_headers_needs_a_build(
     with pytest.raises(
         KernelError, match=r"have no births: they were built of older sources; run `make bpf`$"
     ):
-        probes.Probes.load().births()
+        probes.Probes.load().new_cgroups()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lanner_agent.kernel import btf, hooks, loader, optional, requests, requirements, syscall_bpf
+from lanner_agent.kernel import btf, hooks, io_uring, loader, optional_programs, requirements, syscall_bpf
 from lanner_agent.kernel.loading import OBJECT
 from tests.agent.kernel_requirements import programs
 
@@ -76,7 +76,7 @@ def test_a_call_is_followed_only_with_all_of_its_hooks() -> None:
 @root
 def test_what_the_kernel_refuses_is_left_out_and_said() -> None:
     """Here by the running kernel, where it refuses them; otherwise all of them are loaded."""
-    asked = optional.OptionalPrograms(hooks.Available(ALL_HOOKS), requests.available())
+    asked = optional_programs.OptionalPrograms(hooks.Available(ALL_HOOKS), io_uring.available())
     loaded, found = loader.load(OBJECT, asked)
     assert {"syscall_exit", *found.programs} <= loaded.programs.keys()
     loaded.close()

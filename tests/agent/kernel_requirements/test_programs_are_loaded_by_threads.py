@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lanner_agent.kernel import libbpf, loader, optional, syscall_bpf, verifying
+from lanner_agent.kernel import libbpf, loader, optional_programs, syscall_bpf, verifying
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.loader import Loaded
 from lanner_agent.kernel.loading import OBJECT
@@ -52,13 +52,13 @@ def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     cpus, prepares = WAYS[request.param]
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: cpus)
     monkeypatch.setattr(libbpf, "prepares", lambda: prepares)
-    made, _ = loader.load(OBJECT, optional.available())
+    made, _ = loader.load(OBJECT, optional_programs.available())
     yield made
     made.close()
 
 
 def test_every_program_is_loaded_and_all_use_the_maps_that_are_known(loaded: Loaded) -> None:
-    chosen = optional.available().programs
+    chosen = optional_programs.available().programs
     needed = {"process_exec", "process_fork", "process_exit", "syscall_exit", "syscall_enter", "task_scan"}
     assert needed | chosen <= loaded.programs.keys()
     assert len(set(loaded.programs.values())) == len(loaded.programs)
@@ -73,7 +73,7 @@ def test_they_are_the_programs_that_libbpf_loads(monkeypatch: pytest.MonkeyPatch
     for cpus, prepares in WAYS.values():
         monkeypatch.setattr(os, "sched_getaffinity", lambda pid, cpus=cpus: cpus)
         monkeypatch.setattr(libbpf, "prepares", lambda prepares=prepares: prepares)
-        made, _ = loader.load(OBJECT, optional.available())
+        made, _ = loader.load(OBJECT, optional_programs.available())
         known.append({name: known_of(fd) for name, fd in made.programs.items()})
         made.close()
     assert known[0] == known[1] == known[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_agent.kernel import btf, hooks, made, optional, requests, requirements, syscall_bpf
+from lanner_agent.kernel import btf, hooks, io_uring, made, optional_programs, requirements, syscall_bpf
 from tests.agent.kernel_requirements import programs
 
 OLD = {"io_uring_submit_sqe": 3, "io_uring_complete": 8, "io_uring_cqe_overflow": 6}
@@ -24,7 +24,7 @@ def requirement() -> requirements.Requirement:
 
 
 def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
-    expected = {hook.program: f"tp_btf/{hook.tracepoint}" for kind in requests.KINDS for hook in kind}
+    expected = {hook.program: f"tp_btf/{hook.tracepoint}" for kind in io_uring.KINDS for hook in kind}
     found = programs.optional("tp_btf/")
     assert found.pop("request_ends_2") == found["request_ends"]
     assert found == expected
@@ -49,17 +49,17 @@ def test_programs_on_the_functions_are_left_out_where_the_kernel_refuses_them(
 
 
 def test_what_the_kernel_refuses_is_left_out_first() -> None:
-    ends = requests.Available((requests.ENDS[0],))
-    wanted = optional.OptionalPrograms(hooks.NONE, ends, hooks.Available(made.HOOKS))
+    ends = io_uring.Available((io_uring.ENDS[0],))
+    wanted = optional_programs.OptionalPrograms(hooks.NONE, ends, hooks.Available(made.HOOKS))
     assert {"made_openat", "made_openat2", "made_accept"} < wanted.programs
     first, *others = wanted.fewer("refused")
-    assert first == optional.OptionalPrograms(hooks.NONE, ends, hooks.Available((), "refused"))
+    assert first == optional_programs.OptionalPrograms(hooks.NONE, ends, hooks.Available((), "refused"))
     assert not [one for one in others if one.made.hooks]
 
 
 def test_the_second_program_comes_with_the_first() -> None:
-    ends = requests.Available((requests.ENDS[0],))
-    wanted = optional.OptionalPrograms(hooks.NONE, ends)
+    ends = io_uring.Available((io_uring.ENDS[0],))
+    wanted = optional_programs.OptionalPrograms(hooks.NONE, ends)
     assert wanted.programs == {"request_ends", "request_ends_2"}
 
 
@@ -75,7 +75,7 @@ def test_programs_are_those_for_the_kernels_parameters(
     monkeypatch: pytest.MonkeyPatch, tracepoints: dict[str, int | None], chosen: list[str]
 ) -> None:
     offer(monkeypatch, tracepoints)
-    assert [hook.program for hook in requests.available().hooks] == chosen
+    assert [hook.program for hook in io_uring.available().hooks] == chosen
     assert (requirement().met, requirement().detail) == (True, "seen")
 
 
@@ -98,7 +98,7 @@ def test_a_kernel_without_io_uring_hides_nothing_there(monkeypatch: pytest.Monke
 
 
 def test_each_request_has_the_call_of_its_work() -> None:
-    described = dict(requests.described(frozenset({"unlinkat", "openat"}), frozenset({"connect"})))
-    assert described.keys() == requests.CALLS.keys()
+    described = dict(io_uring.described(frozenset({"unlinkat", "openat"}), frozenset({"connect"})))
+    assert described.keys() == io_uring.CALLS.keys()
     wanted = {opcode: fields[1] for opcode, fields in described.items() if fields[1]}
     assert wanted == {36: 1, 18: 1, 16: 2}

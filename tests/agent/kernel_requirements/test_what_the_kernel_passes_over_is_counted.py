@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lanner_agent.kernel import btf, seconds, syscall_bpf
+from lanner_agent.kernel import btf, reentry, syscall_bpf
 from lanner_agent.kernel.loading import OBJECT
 
 OLDER = (btf.VARIABLE, "tracepoint_srcu_srcu_data")
@@ -20,7 +20,7 @@ NEWER = (btf.STRUCT, "srcu_ctr")
 GUARD = frozenset({OLDER, NEWER})
 LAZY = "#1 SMP PREEMPT_DYNAMIC Debian 7.2.13-1"
 NONE = "#1 SMP Debian 6.1.170-1"
-MAPS = {hook.at: number for number, hook in enumerate(seconds.HOOKS)}
+MAPS = {hook.at: number for number, hook in enumerate(reentry.HOOKS)}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_kernels_that_preempt_tracepoints_need_them(
 ) -> None:
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(version=version))
     monkeypatch.setattr(btf, "mentioned", lambda asked: names & asked)
-    assert seconds.needed() == (seconds.HOOKS if needed else ())
+    assert reentry.needed() == (reentry.HOOKS if needed else ())
 
 
 def test_names_are_looked_for_by_kind_and_as_a_whole(tmp_path: pathlib.Path) -> None:
@@ -52,34 +52,34 @@ def test_names_are_looked_for_by_kind_and_as_a_whole(tmp_path: pathlib.Path) -> 
 
 def test_every_second_program_is_in_the_object() -> None:
     content = OBJECT.read_bytes()
-    for hook in seconds.HOOKS:
+    for hook in reentry.HOOKS:
         for name in (hook.first, hook.second, hook.at):
             assert b"%s\0" % name.encode() in content
 
 
-def programs(monkeypatch: pytest.MonkeyPatch, misses: dict[str, int], *, needed: bool) -> seconds.Programs:
+def programs(monkeypatch: pytest.MonkeyPatch, misses: dict[str, int], *, needed: bool) -> reentry.Programs:
     """Loaded programs that were passed over so often."""
     numbers = list(misses.values())
-    monkeypatch.setattr(seconds, "needed", lambda: seconds.HOOKS if needed else ())
+    monkeypatch.setattr(reentry, "needed", lambda: reentry.HOOKS if needed else ())
     monkeypatch.setattr(syscall_bpf, "map_update", lambda *_: None)
     monkeypatch.setattr(syscall_bpf, "program_info", lambda fd: SimpleNamespace(recursion_misses=numbers[fd]))
-    return seconds.Programs({name: number for number, name in enumerate(misses)}, MAPS)
+    return reentry.Programs({name: number for number, name in enumerate(misses)}, MAPS)
 
 
 def test_what_no_program_saw_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     found = programs(monkeypatch, {"process_exec": 3, "process_fork": 0, "syscall_exit": 5}, needed=False)
     assert list(found.passed_over()) == [
-        seconds.Passed("execve", 3, True),
-        seconds.Passed("system calls", 5, True),
+        reentry.Passed("execve", 3, True),
+        reentry.Passed("system calls", 5, True),
     ]
 
 
 def test_what_the_second_program_saw_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     misses = {"process_exec": 3, "process_exec_2": 0, "syscall_exit": 5, "syscall_exit_2": 2}
     found = programs(monkeypatch, misses, needed=True)
-    assert list(found.passed_over()) == [seconds.Passed("system calls", 2, True)]
+    assert list(found.passed_over()) == [reentry.Passed("system calls", 2, True)]
 
 
 def test_programs_whose_names_the_kernel_cuts_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
     found = programs(monkeypatch, {"written_symlink_7": 4, "written_symlink": 1}, needed=True)
-    assert list(found.passed_over()) == [seconds.Passed("paths of calls", 5, False)]
+    assert list(found.passed_over()) == [reentry.Passed("paths of calls", 5, False)]

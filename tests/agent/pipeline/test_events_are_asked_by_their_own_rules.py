@@ -7,7 +7,7 @@ import pytest
 
 from lanner_agent.pipeline import summary
 from lanner_agent.pipeline.counts import Counts
-from lanner_agent.pipeline.generations import GRACE_S, MOST_KEPT, Generations
+from lanner_agent.pipeline.generations import GRACE_S, MAX_KEPT, Generations
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 from lanner_engine.index.tables import Tables
@@ -81,9 +81,9 @@ def test_rules_before_those_that_have_no_index_are_kept_too() -> None:
 
 def test_what_comes_of_rules_that_are_gone_is_shown_to_all_and_counted() -> None:
     house = House()
-    for number in range(1, MOST_KEPT + 3):
+    for number in range(1, MAX_KEPT + 3):
         house.switch(number, f"First {number}", f"Second {number}")
-    newest = MOST_KEPT + 2
+    newest = MAX_KEPT + 2
     assert house.found(1, 0b10) == [f"First {newest}"]
     assert house.counts.outlived == 1
     assert [house.found(number, 0b10) for number in range(2, newest + 1)] == [

@@ -11,7 +11,7 @@ import pytest
 
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.publish.alert import Alert
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from lanner_engine.index import tables
 from tests.agent.events import plain, rules
 

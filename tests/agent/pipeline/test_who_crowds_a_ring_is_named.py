@@ -7,7 +7,7 @@ from lanner_agent.kernel.origins import UNKNOWN, Origin
 from lanner_agent.kernel.turned_away import TurnedAway
 from lanner_agent.pipeline import crowds
 from lanner_agent.pipeline.busy import Doer
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 FULL_ID = b"8b1cf63fa90b" + b"0" * 52
 CONTAINERS = {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lanner_agent.policy.cache import Cache, CacheError, Kept, installation
+from lanner_agent.policy.bundle.cache import Cache, CacheError, Kept, installation
 
 KEPT = Kept("the index", {"a-0": b"\x00\xff one", "a-1": b""})
 

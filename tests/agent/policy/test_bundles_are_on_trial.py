@@ -8,8 +8,8 @@ import pathlib
 
 import pytest
 
-from lanner_agent.policy import trials
-from lanner_agent.policy.trials import Trials
+from lanner_agent.policy.bundle import trials
+from lanner_agent.policy.bundle.trials import Trials
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lanner_agent.policy import fingerprint
+from lanner_agent.policy.files import fingerprint
 
 
 def written_in_place(folder: pathlib.Path) -> None:

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from lanner_agent.policy import defaults, load
+from lanner_agent.policy import defaults
+from lanner_agent.policy.files import load
 from lanner_engine.codegen.compile import Program
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.agent.events import plain
 from tests.engine.plain_facts import PlainDescriptor, PlainProcess
 
-BOX = facts.Container(id=b"0123456789ab", full_id=b"0123456789ab" * 5 + b"0123")
-LOWER, UPPER, MEMFD = facts.EXE_LOWER_LAYER, facts.EXE_UPPER_LAYER, facts.EXE_FROM_MEMFD
+BOX = model.Container(id=b"0123456789ab", full_id=b"0123456789ab" * 5 + b"0123")
+LOWER, UPPER, MEMFD = model.EXE_LOWER_LAYER, model.EXE_UPPER_LAYER, model.EXE_FROM_MEMFD
 CAT = replace(plain.SHELL, comm=b"cat", exepath=b"/usr/bin/cat", tty=0)
 
 
@@ -25,7 +26,7 @@ def program() -> Program:
     return load.compiled(checked)
 
 
-def execution(process: PlainProcess, container: facts.Container = BOX) -> plain.Event:
+def execution(process: PlainProcess, container: model.Container = BOX) -> plain.Event:
     return plain.Event(process=process, container=container)
 
 
@@ -38,7 +39,7 @@ def opening(  # noqa: PLR0913 (an open has that many sides)
     write: bool = False,
     flags: bytes = b"O_RDONLY",
     type_: str = "openat",
-    container: facts.Container = facts.HOST,
+    container: model.Container = model.HOST,
 ) -> plain.Event:
     return plain.Event(
         type=type_,
@@ -64,7 +65,7 @@ def writing(  # a container's open for writing, which failed where `num` says so
 
 
 def removing(path: bytes, process: PlainProcess = CAT) -> plain.Event:
-    return replace(calling("unlinkat", process), fs_path=facts.NamedPath(path, path))
+    return replace(calling("unlinkat", process), fs_path=model.NamedPath(path, path))
 
 
 def program_at(path: bytes, flags: int = 0) -> PlainProcess:
@@ -81,8 +82,8 @@ def calling(type_: str, process: PlainProcess = CAT, *, result: int = 0, **argum
 def naming(source: bytes, target: bytes, process: PlainProcess = CAT, type_: str = "rename") -> plain.Event:
     return replace(
         calling(type_, process),
-        fs_source=facts.NamedPath(source, source),
-        fs_target=facts.NamedPath(target, target),
+        fs_source=model.NamedPath(source, source),
+        fs_target=model.NamedPath(target, target),
     )
 
 
@@ -175,7 +176,7 @@ FOUND = {
     ),
     "a memfd that is named as buildah's": (
         "Execution of a file without a name",
-        execution(made_by(CAT, BUILDAH_COPY), facts.HOST),
+        execution(made_by(CAT, BUILDAH_COPY), model.HOST),
     ),
     "shadow by a false sshd": (
         "Sensitive file read",
@@ -189,7 +190,7 @@ FOUND = {
     "shared memory": ("Execution from shared memory", execution(program_at(b"/dev/shm/x"))),
     "shared memory on the host": (
         "Execution from shared memory",
-        execution(program_at(b"/dev/shm/x"), facts.HOST),
+        execution(program_at(b"/dev/shm/x"), model.HOST),
     ),
     "memfd": ("Execution of a file without a name", execution(program_at(b"/memfd:x", MEMFD))),
     "memfd with the runtime's argument": (
@@ -240,11 +241,11 @@ LEFT_ALONE = {
     ),
     "a link that is called runc": naming(b"/x/bin/runc", b"/usr/bin/true", type_="symlink"),
     "a shell without a terminal": execution(replace(plain.SHELL, tty=0)),
-    "a shell on the host": execution(plain.SHELL, facts.HOST),
+    "a shell on the host": execution(plain.SHELL, model.HOST),
     "a shell started by a shell": execution(made_by(BASH, plain.SHELL)),
     "a shell whose shell has ended": execution(made_by(BASH, plain.SHELL, parent=SHIM)),
     "a program of the image": execution(program_at(b"/usr/bin/cat", LOWER)),
-    "an upper layer on the host": execution(program_at(b"/tmp/x", UPPER), facts.HOST),
+    "an upper layer on the host": execution(program_at(b"/tmp/x", UPPER), model.HOST),
     "a file by its handle on the host": opening(b"/root/x", type_="open_by_handle_at"),
     "a handle that was refused": opening(b"/root/x", num=-1, type_="open_by_handle_at", container=BOX),
     "passwd": opening(b"/etc/passwd"),
@@ -276,15 +277,15 @@ LEFT_ALONE = {
     "faults of its own memory": calling("userfaultfd", result=5, flags=b"UFFD_USER_MODE_ONLY|O_CLOEXEC"),
     "nothing written": calling("process_vm_writev", result=-1),
     "a child that asks to be traced": calling("ptrace", request=b"PTRACE_TRACEME"),
-    "buildah's copy on the host": execution(BUILDAH_COPY, facts.HOST),
-    "buildah's copy of a copy": execution(made_by(BUILDAH_COPY, BUILDAH_COPY), facts.HOST),
+    "buildah's copy on the host": execution(BUILDAH_COPY, model.HOST),
+    "buildah's copy of a copy": execution(made_by(BUILDAH_COPY, BUILDAH_COPY), model.HOST),
     "a path that only begins so": opening(b"/etc/shadowy"),
     "shadow refused": opening(b"/etc/shadow", num=-13),
     "shadow by sshd": opening(b"/etc/shadow", program_at(b"/usr/sbin/sshd")),
     "shadow by sudo": opening(b"/etc/shadow", program_at(b"/usr/bin/sudo")),
     "shadow by systemd": opening(b"/etc/shadow", program_at(b"/usr/lib/systemd/systemd-executor")),
     "a cluster's certificate": opening(b"/etc/kubernetes/pki/ca.crt"),
-    "beside shared memory": execution(program_at(b"/dev/shmx/x"), facts.HOST),
+    "beside shared memory": execution(program_at(b"/dev/shmx/x"), model.HOST),
     "runc from memory": execution(
         made_by(RUNC, replace(program_at(b"/memfd:runc_cloned:/proc/self/exe", MEMFD), args=(b"init",)))
     ),

@@ -8,11 +8,11 @@ import pathlib
 
 import pytest
 
-from lanner_agent.policy import files
+from lanner_agent.policy.files import rule_files
 
 
 def only_problem(path: pathlib.Path) -> str:
-    gathered = files.gather([path])
+    gathered = rule_files.gather([path])
     assert gathered.sources == ()
     (problem,) = gathered.diagnostics
     assert problem.severity == "error"
@@ -26,7 +26,7 @@ def test_a_directory_is_its_yaml_files_sorted_and_not_its_folders(tmp_path: path
         (tmp_path / name).write_text(name)
     (tmp_path / "z.yaml").mkdir()
     (tmp_path / "z.yaml" / "inside.yaml").write_text("not read")
-    gathered = files.gather([tmp_path])
+    gathered = rule_files.gather([tmp_path])
     assert [source.text for source in gathered.sources] == [".hidden.yaml", "10.yaml", "a.yml", "b.yaml"]
     assert gathered.diagnostics == ()
 
@@ -35,14 +35,14 @@ def test_paths_keep_their_order_and_names(tmp_path: pathlib.Path, monkeypatch: p
     for name in ("z", "a"):
         (tmp_path / name).write_text(name)
     monkeypatch.chdir(tmp_path)
-    gathered = files.gather([pathlib.Path("z"), pathlib.Path("a")])
+    gathered = rule_files.gather([pathlib.Path("z"), pathlib.Path("a")])
     assert [(source.name, source.text) for source in gathered.sources] == [("z", "z"), ("a", "a")]
 
 
 def test_a_byte_order_mark_is_not_text(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "bom.yaml"
     path.write_bytes(b"\xef\xbb\xbf- list: x")
-    assert files.gather([path]).sources[0].text == "- list: x"
+    assert rule_files.gather([path]).sources[0].text == "- list: x"
 
 
 def test_a_missing_file_is_named(tmp_path: pathlib.Path) -> None:
@@ -70,7 +70,7 @@ def test_an_endless_device_is_refused() -> None:
 def test_a_binary_file_is_refused_at_its_first_bad_byte(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "binary.yaml"
     path.write_bytes(b"- list: a\n  items: [\xff]\n")
-    (problem,) = files.gather([path]).diagnostics
+    (problem,) = rule_files.gather([path]).diagnostics
     assert problem.message == "not UTF-8 text: byte 0xff at offset 20"
     assert problem.span.position() == (2, 11)
 
@@ -89,10 +89,10 @@ def test_a_huge_file_is_refused_without_being_read_whole(tmp_path: pathlib.Path)
 
 
 def test_many_files_are_bounded_together(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "TOTAL_BYTES", 1 << 20)
+    monkeypatch.setattr(rule_files, "TOTAL_BYTES", 1 << 20)
     for number in range(4):
         (tmp_path / f"{number}.yaml").write_text("#" * (400 << 10))
-    gathered = files.gather([tmp_path])
+    gathered = rule_files.gather([tmp_path])
     assert len(gathered.sources) == 2
     assert [d.message for d in gathered.diagnostics] == ["more than 1 MiB of rule files together"] * 2
 
@@ -100,6 +100,6 @@ def test_many_files_are_bounded_together(tmp_path: pathlib.Path, monkeypatch: py
 def test_one_bad_file_does_not_hide_the_others(tmp_path: pathlib.Path) -> None:
     (tmp_path / "good.yaml").write_text("good")
     (tmp_path / "bad.yaml").write_bytes(b"\xff")
-    gathered = files.gather([tmp_path, tmp_path / "missing.yaml"])
+    gathered = rule_files.gather([tmp_path, tmp_path / "missing.yaml"])
     assert [source.text for source in gathered.sources] == ["good"]
     assert len(gathered.diagnostics) == 2

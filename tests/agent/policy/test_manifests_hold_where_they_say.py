@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pathlib
 
-from lanner_agent.policy import change, load
-from lanner_engine.fields.facts import HOST, Container
+from lanner_agent.policy import change
+from lanner_agent.policy.files import load
+from lanner_engine.fields.model import HOST, Container
 from tests.engine.plain_facts import PlainEvent
 
 MANIFEST = """

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lanner_agent.kernel.inotify import Inotify
-from lanner_agent.policy import load
-from lanner_agent.policy.reload import Reloader
+from lanner_agent.policy.files import load
+from lanner_agent.policy.files.reload import Reloader
 from lanner_agent.policy.rule_source import Reloaded
 from tests.agent.events import rules
 

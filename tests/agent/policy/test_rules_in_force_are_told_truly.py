@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_agent.policy import loaded
-from lanner_agent.policy.in_force import NO_INDEX, REJECTED, InForce
-from lanner_agent.policy.loaded import Loaded, Origin
+from lanner_agent.policy.bundle import loaded
+from lanner_agent.policy.bundle.in_force import NO_INDEX, REJECTED, InForce
+from lanner_agent.policy.bundle.loaded import Loaded, Origin
 from lanner_engine.bundle.index import Index
 from lanner_engine.bundle.shards import cut
 from tests.agent.cluster.installation import cluster_rule, rule

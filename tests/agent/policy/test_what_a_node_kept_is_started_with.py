@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from lanner_agent.policy import loaded
-from lanner_agent.policy.cache import Cache, Kept
-from lanner_agent.policy.cache_keeper import PROVEN, CacheKeeper
-from lanner_agent.policy.in_force import InForce
-from lanner_agent.policy.loaded import Loaded
-from lanner_agent.policy.trials import Trials
+from lanner_agent.policy.bundle import loaded
+from lanner_agent.policy.bundle.cache import Cache, Kept
+from lanner_agent.policy.bundle.cache_keeper import PROVEN, CacheKeeper
+from lanner_agent.policy.bundle.in_force import InForce
+from lanner_agent.policy.bundle.loaded import Loaded
+from lanner_agent.policy.bundle.trials import Trials
 from tests.agent.policy.test_rules_in_force_are_told_truly import bundle
 
 OWNER = "lanner/lanner-rules of x"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lanner_engine.fields.facts import Container, Endpoint, Mount, NamedPath, Socket, User
+from lanner_engine.fields.model import Container, Endpoint, Mount, NamedPath, Socket, User
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
 SECOND = 1_000_000_000

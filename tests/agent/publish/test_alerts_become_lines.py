@@ -14,7 +14,7 @@ import pytest
 
 from lanner_agent.publish import json_lines, redact, text
 from lanner_agent.publish.alert import Alert
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from tests.agent.events import plain, rules
 
 HOSTILE = b'a"\n\x1b[31m\xff\x7f\xe2\x80\xae'

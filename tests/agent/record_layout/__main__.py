@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lanner_agent.kernel import age
+from lanner_agent.kernel import stale_object
 from tests.agent.record_layout.btf import Types
 from tests.agent.record_layout.source import written
 
@@ -17,7 +17,7 @@ FILE = KERNEL / "record_layout.py"
 
 def current() -> str:
     """What the file should hold. Raises KernelError where the object is older than its headers."""
-    age.require_current(OBJECT)
+    stale_object.require_current(OBJECT)
     return written(Types(OBJECT.read_bytes()))
 
 

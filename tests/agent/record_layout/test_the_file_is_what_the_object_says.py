@@ -8,11 +8,11 @@ import struct
 
 import pytest
 
-from lanner_agent.kernel import age, record_layout, tables
+from lanner_agent.kernel import record_layout, stale_object, tables
 from lanner_agent.kernel.record_layout import CallFactsAt, OpenFactsAt, Reason
 from tests.agent.record_layout.__main__ import FILE, current
 
-(SHARED,) = (path.read_text() for path in age.HEADERS.rglob("record.h"))
+(SHARED,) = (path.read_text() for path in stale_object.HEADERS.rglob("record.h"))
 TUPLES = [one for one in vars(record_layout).values() if isinstance(one, type) and issubclass(one, tuple)]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanner_engine.bundle import index, shards
-from lanner_engine.bundle.shards import PIECE, PLAIN_AT_MOST, assemble, cut
+from lanner_engine.bundle.shards import MAX_PLAIN, PIECE, assemble, cut
 from lanner_engine.resources.rule_object import RuleObject
 from tests.engine.bundle.objects import contents_of, index_of, rule_object
 
@@ -73,7 +73,7 @@ def test_a_large_bundle_is_packed_and_cut() -> None:
 
 
 def test_the_border_between_plain_and_packed_is_the_size_of_the_whole() -> None:
-    room = PLAIN_AT_MOST - len(cut([rule_object("a")], "p").shards[0].content)
+    room = MAX_PLAIN - len(cut([rule_object("a")], "p").shards[0].content)
     assert not cut([rule_object("a", "x" * (room - 1))], "p").shards[0].gz
     assert cut([rule_object("a", "x" * room)], "p").shards[0].gz
 

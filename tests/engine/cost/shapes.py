@@ -15,8 +15,8 @@ from lanner_engine.codegen.compile import compile_objects
 from lanner_engine.codegen.parts import Apart
 from lanner_engine.codegen.reporting import Reporting
 from lanner_engine.index.tables import build
-from lanner_engine.program import cost
-from lanner_engine.program.objects import check_objects
+from lanner_engine.objects import cost
+from lanner_engine.objects.verdicts import check_objects
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 

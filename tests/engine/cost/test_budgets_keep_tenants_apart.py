@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from lanner_engine.program import cost
-from lanner_engine.program.cost import Cost
-from lanner_engine.program.limits import Budgets, rooms
-from lanner_engine.program.objects import CheckedObjects, check_objects
+from lanner_engine.objects import cost
+from lanner_engine.objects.cost import Cost
+from lanner_engine.objects.limits import Budgets, rooms
+from lanner_engine.objects.verdicts import CheckedObjects, check_objects
 from lanner_engine.resources.rule_object import RuleObject
 from tests.engine.cost.shapes import either, rule
 

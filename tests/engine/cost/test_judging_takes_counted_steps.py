@@ -8,7 +8,7 @@ import time
 import pytest
 
 from lanner_engine import steps
-from lanner_engine.program.objects import check_objects
+from lanner_engine.objects.verdicts import check_objects
 from tests.engine.cost.shapes import Spec, excepted, rule, tenant
 
 SECONDS = 2.5  # of processor; half a second on a machine with nothing else to do

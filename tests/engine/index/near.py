@@ -11,7 +11,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Transformer, literals, walk
-from lanner_engine.fields.facts import HOST, Container, User
+from lanner_engine.fields.model import HOST, Container, User
 from tests.engine import plain_facts
 from tests.engine.index.reading import ACCOUNTS
 from tests.engine.meaning.random_conditions import check, conditions

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lanner_agent.decode import paths
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal
-from lanner_engine.fields.facts import NamedPath
+from lanner_engine.fields.model import NamedPath
 from lanner_engine.fields.reading import reader
 from tests.engine.index import near
 from tests.engine.index.reading_texts import CallEvent, Meaning, Text
@@ -185,7 +185,7 @@ def exec_events(draw: st.DrawFn) -> CallEvent:
     )
 
 
-_LONGEST = 255  # bytes of a text in a rule
+_MAX_LENGTH = 255  # bytes of a text in a rule
 _TRUE_OF = ("=", "in", "startswith", "endswith", "contains", "glob", "pmatch")
 
 
@@ -201,9 +201,9 @@ def _told_of(draw: st.DrawFn, event: CallEvent, refs: Sequence[FieldRef]) -> Exp
 
 def _piece(draw: st.DrawFn, ref: FieldRef, value: bytes) -> Check:
     start, end = sorted((draw(st.integers(0, len(value))), draw(st.integers(0, len(value)))))
-    operator = draw(st.sampled_from(_TRUE_OF)) if len(value) <= _LONGEST else "startswith"
+    operator = draw(st.sampled_from(_TRUE_OF)) if len(value) <= _MAX_LENGTH else "startswith"
     asked = {
-        "startswith": value[:end][:_LONGEST],
+        "startswith": value[:end][:_MAX_LENGTH],
         "endswith": value[start:],
         "contains": value[start:end],
         "glob": value[:start] + b"*" + value[end:],

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lanner_engine.fields import process_facts
-from lanner_engine.fields.facts import EXE_FROM_MEMFD, HOST, Event, Process
+from lanner_engine.fields.model import EXE_FROM_MEMFD, HOST, Event, Process
+from lanner_engine.fields.readers import process_facts
 from lanner_engine.index import accounts, variants
 from lanner_engine.index.actor_tables import ActorTables
 from lanner_engine.index.classes import CLASS_OF
@@ -22,7 +22,7 @@ from tests.engine.index.reading_texts import CallEvent, by_texts
 
 ACCOUNTS = {0: b"root", 1: b"daemon", 2: b"bin"}  # of the host, as the agent has read them
 LOOKED_AT = 63  # bytes of the path as given; of a longer one anything may follow
-MOST_NAMES = 32  # of a path that is walked to its root
+MAX_NAMES = 32  # of a path that is walked to its root
 _KINDS = {b"f": variants.KIND_FILE, b"m": variants.KIND_FILE, b"d": variants.KIND_DIRECTORY}
 
 
@@ -139,7 +139,7 @@ def _by_path(tables: ClassTables, event: Event) -> Row:
         return tables.all
     row = _at_place(tables.places["last"], names[-1])
     row &= _at_place(tables.places["parent"], names[-2] if names[1:] else b"")
-    if len(names) > MOST_NAMES:
+    if len(names) > MAX_NAMES:
         return row
     some = tables.places["some"].free
     for name in names:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields.model import Event
 from lanner_engine.index import classes, clauses, tables
 from lanner_engine.index.rows import Row
 from lanner_engine.parser.printer import print_condition

@@ -18,8 +18,8 @@ from lanner_engine.ast import And, Check, Rows, walk
 from lanner_engine.codegen import by_process, parts
 from lanner_engine.codegen.compile import compile_rules
 from lanner_engine.codegen.reporting import Reporting
-from lanner_engine.fields import facts
-from lanner_engine.fields.facts import Event
+from lanner_engine.fields import model
+from lanner_engine.fields.model import Event
 from lanner_engine.program.combinations import FEW
 from lanner_engine.program.load import check
 from lanner_engine.source import Source
@@ -54,7 +54,7 @@ def test_the_answers_are_those_of_the_whole_rule(case: Case) -> None:
     conditions, events = case
     program = compile_rules([rule(one) for one in conditions], matching="all")
     again = [dataclasses.replace(event, process=events[0].process) for event in events]
-    with mock.patch.object(by_process, "FEWEST", 1), mock.patch.object(by_process, "MOST", 2):
+    with mock.patch.object(by_process, "FEWEST", 1), mock.patch.object(by_process, "MAX_PROCESSES", 2):
         for event_type, every in program.parts.items():
             for one in every:
                 match = parts.Apart(Reporting.ALL).match([one])
@@ -117,14 +117,14 @@ def test_what_may_change_or_is_little_is_asked_of_each_event(condition: str) -> 
 
 
 def test_a_process_is_asked_once() -> None:
-    asked: list[facts.Process] = []
+    asked: list[model.Process] = []
 
     def of_process(event: Event) -> tuple[()]:
         asked.append(event.process)
         return ()
 
     match = by_process.joined(of_process, of_process)
-    processes = [PlainProcess(comm=b"%d" % at) for at in range(by_process.MOST)]
+    processes = [PlainProcess(comm=b"%d" % at) for at in range(by_process.MAX_PROCESSES)]
     events = [PlainEvent(type="openat", process=one, fd=PlainDescriptor(name=b"/etc/x")) for one in processes]
     for event in events * 3:
         assert match(event) == ()

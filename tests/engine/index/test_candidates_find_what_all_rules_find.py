@@ -19,7 +19,7 @@ from lanner_engine.ast import Expr
 from lanner_engine.codegen import parts
 from lanner_engine.codegen.compile import Matching, Program, compile_rules
 from lanner_engine.codegen.parts import nothing
-from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.fields.model import HOST, Container
 from lanner_engine.index import candidates, tables
 from lanner_engine.index.candidates import ALL, Candidates
 from lanner_engine.index.rows import Row
@@ -65,7 +65,7 @@ def test_of_one_set_of_rules(case: Case, matching: Matching) -> None:
 @given(cases(3, 8), MATCHING)
 def test_where_clauses_share_bits(case: Case, matching: Matching) -> None:
     conditions, events = case
-    with mock.patch.object(tables, "MOST_BITS", 3):
+    with mock.patch.object(tables, "MAX_BITS", 3):
         same(compile_rules([rule(one) for one in conditions], matching=matching), events)
 
 
@@ -73,7 +73,7 @@ def test_where_clauses_share_bits(case: Case, matching: Matching) -> None:
 @given(cases(1, 6), MATCHING)
 def test_where_few_functions_are_kept(case: Case, matching: Matching) -> None:
     conditions, events = case
-    with mock.patch.object(parts, "MOST_FUNCTIONS", 1), mock.patch.object(candidates, "MOST_SETS", 1):
+    with mock.patch.object(parts, "MAX_FUNCTIONS", 1), mock.patch.object(candidates, "MAX_SETS", 1):
         same(compile_rules([rule(one) for one in conditions], matching=matching), events)
 
 
@@ -150,7 +150,7 @@ def test_what_no_table_knows_is_asked_of_all(three: tuple[Program, tables.Tables
 def test_sets_of_ever_other_bits_fill_no_memory() -> None:
     program = compile_rules(loaded(*(f"evt.type = execve and proc.name = a{at}" for at in range(30))))
     narrowed = Candidates(program, tables.build(program.rules))
-    with mock.patch.object(candidates, "MOST_SETS", 50):
+    with mock.patch.object(candidates, "MAX_SETS", 50):
         for bits in range(1, 1000):
             narrowed.asked("execve", bits)
             assert len(narrowed._known) <= 50

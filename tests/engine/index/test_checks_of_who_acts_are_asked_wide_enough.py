@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Not
-from lanner_engine.fields.facts import HOST, User
+from lanner_engine.fields.model import HOST, User
 from tests.engine.index import reading, soundness
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent, PlainProcess

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from lanner_engine.fields.event_names import EVENT_NAMES
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
 from lanner_engine.index.classes import CLASSES
 
 

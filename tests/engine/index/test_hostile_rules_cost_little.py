@@ -121,14 +121,14 @@ def test_the_tables_are_made_soon_and_small(made: Callable[[], Sequence[CheckedR
     built = tables.build(rules)
     assert time.process_time() - start < SECONDS
     assert _peak(rules) < BYTES
-    assert tables.rows_of(built) <= tables.MOST_ROWS
+    assert tables.rows_of(built) <= tables.MAX_ROWS
     named = {name for one in built.values() for by in (one.name, one.parent) for name in by.values}
-    assert len(named) <= room.MOST_VALUES
+    assert len(named) <= room.MAX_VALUES
 
 
 def test_a_long_list_takes_nothing_from_a_short_one() -> None:
     short = rule(_check("proc.name", "in", "a", "b"))
-    (long,) = _names(1, room.MOST_VALUES)
+    (long,) = _names(1, room.MAX_VALUES)
     by_name = tables.build([long, short])["open"].name
     assert sorted(by_name.values) == [b"a", b"b"]
     own = by_name.values[b"a"] & ~by_name.default

@@ -77,7 +77,7 @@ def test_a_true_rule_on_paths_of_execs_has_a_clause_left(case: Cases) -> None:
 @given(cases(3, 8))
 def test_clauses_that_share_bits_are_not_lost(case: Case) -> None:
     conditions, events = case
-    with mock.patch.object(tables, "MOST_BITS", 3):
+    with mock.patch.object(tables, "MAX_BITS", 3):
         soundness.no_rule_is_lost([rule(condition) for condition in conditions], events)
 
 
@@ -85,7 +85,7 @@ def test_clauses_that_share_bits_are_not_lost(case: Case) -> None:
 @given(cases(1, 4), st.integers(0, 3))
 def test_what_has_no_room_is_asked_less(case: Case, most: int) -> None:
     conditions, events = case
-    with mock.patch.object(room, "MOST_VALUES", most):
+    with mock.patch.object(room, "MAX_VALUES", most):
         soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
 
 
@@ -93,7 +93,7 @@ def test_what_has_no_room_is_asked_less(case: Case, most: int) -> None:
 @given(cases(1, 4))
 def test_rows_that_are_too_many_become_fewer(case: Case) -> None:
     conditions, events = case
-    with mock.patch.object(tables, "MOST_ROWS", 6):
+    with mock.patch.object(tables, "MAX_ROWS", 6):
         soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
 
 

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
-from lanner_engine.fields.facts import HOST, Endpoint, Socket
+from lanner_engine.fields.model import HOST, Endpoint, Socket
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
 _STARTS: dict[str, Any] = {

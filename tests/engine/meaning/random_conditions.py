@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
 from lanner_engine.fields import addresses, operands, table
-from lanner_engine.fields.facts import HOST, Container, Endpoint, Mount, Socket, User
 from lanner_engine.fields.field import Argument
-from lanner_engine.fields.parameters import PARAMETERS
+from lanner_engine.fields.model import HOST, Container, Endpoint, Mount, Socket, User
+from lanner_engine.fields.tables.parameters import PARAMETERS
 from lanner_engine.fields.types import LIST_OPERATORS, OPERATORS, Kind
 from tests.engine import plain_facts
 

@@ -9,7 +9,7 @@ import pytest
 
 from lanner_engine.ast import FieldRef
 from lanner_engine.codegen.compile import compile_rules
-from lanner_engine.fields import process_facts
+from lanner_engine.fields.readers import process_facts
 from lanner_engine.fields.reading import printer, reader
 from tests.engine.meaning.loading import load, rule_text
 from tests.engine.plain_facts import PlainEvent, PlainProcess

@@ -10,9 +10,10 @@ from collections import Counter
 from hypothesis import given, settings
 
 from lanner_engine.ast import FieldRef
-from lanner_engine.fields import own_fields, table
+from lanner_engine.fields import table
 from lanner_engine.fields.field import Argument, Field, Records
 from lanner_engine.fields.reading import reader
+from lanner_engine.fields.tables import own_fields
 from lanner_engine.fields.types import Kind
 from tests.engine.meaning.random_conditions import EVENT
 from tests.engine.plain_facts import PlainEvent

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_engine.fields.event_names import EVENT_NAMES, HOT
+from lanner_engine.fields.tables.event_names import EVENT_NAMES, HOT
 from lanner_engine.program.load import check as load
 from lanner_engine.source import Source
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from lanner_engine.output.parse import parse_output
 from lanner_engine.output.template import Template
 from lanner_engine.text import plain

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lanner_engine import diagnostics
-from lanner_engine.program.objects import CheckedObjects, check_objects
+from lanner_engine.objects.verdicts import CheckedObjects, check_objects
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from lanner_engine.program.objects import check_objects
+from lanner_engine.objects.verdicts import check_objects
 from tests.engine.objects.falco_objects import (
     OPEN,
     appended,

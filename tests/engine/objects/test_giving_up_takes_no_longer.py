@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import pytest
 
 from lanner_engine.documents.definitions import Definitions
-from lanner_engine.program import acceptance
-from lanner_engine.program.attempt import Attempt, attempt
-from lanner_engine.program.versions import Version
+from lanner_engine.objects import acceptance
+from lanner_engine.objects.attempt import Attempt, attempt
+from lanner_engine.objects.versions import Version
 from lanner_engine.resources.rule_object import RuleObject
 from tests.engine.objects.falco_objects import appended, check, cluster, rule, said, verdicts
 
@@ -31,7 +31,7 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Attempt]:
         return found[-1]
 
     monkeypatch.setattr(acceptance, "attempt", noted)
-    monkeypatch.setattr(acceptance, "MOST_STEPS", 0)
+    monkeypatch.setattr(acceptance, "MAX_STEPS", 0)
     return found
 
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanner_engine.bundle.shards import MAX_UNPACKED, cut
-from lanner_engine.program import limits
-from lanner_engine.program.objects import check_objects
+from lanner_engine.objects import limits
+from lanner_engine.objects.verdicts import check_objects
 from lanner_engine.resources.rule_object import RuleObject
 from tests.engine.objects.falco_objects import (
     OPEN,

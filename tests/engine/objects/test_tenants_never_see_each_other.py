@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from lanner_engine.codegen.compile import compile_objects
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from tests.engine.objects.falco_objects import (
     OPEN,
     appended,

@@ -9,8 +9,8 @@ import pytest
 
 from lanner_agent.decode import listing as event_listing
 from lanner_engine.fields import listing
-from lanner_engine.fields.event_names import EVENT_NAMES, RECORDED
 from lanner_engine.fields.table import FIELDS
+from lanner_engine.fields.tables.event_names import EVENT_NAMES, RECORDED
 from tests.engine.reference_pages.__main__ import PAGES
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from lanner_engine.resources.rule_object import RuleObject
 
 

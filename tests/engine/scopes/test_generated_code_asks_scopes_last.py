@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Literal
 from lanner_engine.codegen.compile import compile_rules
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.scope import Scope, scope_of
 from lanner_engine.reference.evaluate import evaluate

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.fields.model import HOST, Container
 from lanner_engine.program.scope import scope_of
 from tests.engine.scopes.pods import UNRESOLVED, cluster_rule, pod, tenant_rule
 

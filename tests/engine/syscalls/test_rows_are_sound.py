@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lanner_engine.fields.event_names import EVENT_NAMES, SYSTEM_CALLS
+from lanner_engine.fields.tables.event_names import EVENT_NAMES, SYSTEM_CALLS
 from lanner_engine.syscalls import arguments, table
 from lanner_engine.syscalls.call import Call, Numbers
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the files of golden/ (their README says how they look). Called by the tests that ask them."""
+"""Reads the files of golden/ (their README says how they look)."""
 
 from __future__ import annotations
 

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.decode.session import Session
-from lanner_agent.enrich import cgroup
+from lanner_agent.enrich import cgroup, node_cgroup
 from lanner_agent.kernel.probes import Probes
-from lanner_agent.pipeline import node
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernel.answers import Answers
 
 QUIET_S = 1.0
-NOBODY = facts.User(b"<NA>", b"<NA>", b"<NA>", b"<NA>")
+NOBODY = model.User(b"<NA>", b"<NA>", b"<NA>", b"<NA>")
 SESSION = Session(
     Answers(user=lambda container, pid, uid, loginuid: NOBODY, group=lambda container, pid, gid: b"<NA>")
 )
@@ -30,7 +29,7 @@ def say(kind: str, **said: object) -> None:
 
 def say_unit(event: Event) -> None:
     """`UNIT {...}`, of a program that has the path of its cgroup as an argument: what was recorded of it."""
-    found = cgroup.identify(event.cgroup, node.cgroup())
+    found = cgroup.identify(event.cgroup, node_cgroup.cgroup())
     container = found and dataclasses.asdict(found)
     say("UNIT", placed=event.process.args[0], cgroup=event.cgroup, container=container)
 

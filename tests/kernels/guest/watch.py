@@ -19,7 +19,7 @@ from pathlib import Path
 from lanner_agent.kernel import ancestry
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
-from lanner_engine.fields import facts
+from lanner_engine.fields import model
 from tests.kernels.guest import records
 from tests.kernels.guest.placements import PLACEMENTS, Placement
 
@@ -78,7 +78,7 @@ def open_files() -> None:
 ACTIONS = {"execute": execute, "execute a copy": execute_copy, "open": open_files}
 
 
-def names_of_ancestors(process: facts.Process) -> list[bytes]:
+def names_of_ancestors(process: model.Process) -> list[bytes]:
     """The names of the ancestors, the parent first."""
     names, above = [], process.parent
     while above is not None:
@@ -87,7 +87,7 @@ def names_of_ancestors(process: facts.Process) -> list[bytes]:
     return names
 
 
-def seen(event: facts.Event) -> dict[str, object]:
+def seen(event: model.Event) -> dict[str, object]:
     """What the host asserts on."""
     process, fd = event.process, event.fd
     return {

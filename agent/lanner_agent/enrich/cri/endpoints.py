@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which socket to ask: the one given, the environment's, or the first well-known one that exists.
 
-Called by the inventory before every (re)connection, so that a runtime that starts after the agent is found.
-Never imports grpc: a machine without a runtime pays nothing.
+Asked before every connection, so that a runtime that starts after the agent is found. Never imports grpc: a
+machine without a runtime pays nothing.
 """
 
 from __future__ import annotations

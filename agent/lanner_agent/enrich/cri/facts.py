@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CRI statuses in, one lanner_engine Container out. Called by the inventory's worker only.
+"""CRI statuses in, one lanner_engine Container out.
 
 Two kinds of things have a container id: a container of a pod, and the pod's sandbox (the process that holds
 its namespaces open), which has no image and no name but the pod's.
@@ -13,13 +13,13 @@ from typing import Final
 
 from lanner_agent.enrich.cri import images, info
 from lanner_agent.enrich.cri import runtime_pb2 as pb
-from lanner_engine.fields.facts import Container, Mount
+from lanner_engine.fields.model import Container, Mount
 
 SHORT_ID: Final = 12
 # A label's value is at most 63 bytes in Kubernetes; other CRI clients and images know no limit.
-LONGEST_LABEL: Final = 4096
-MOST_LABELS: Final = 256
-MOST_MOUNTS: Final = 1024
+MAX_LABEL: Final = 4096
+MAX_LABELS: Final = 256
+MAX_MOUNTS: Final = 1024
 # Docker's words for propagation, which rules know.
 _PROPAGATION: Final = {
     pb.PROPAGATION_PRIVATE: b"private",
@@ -71,7 +71,7 @@ def container(
         ip=ip,
         cni_json=pods_own.cni_json if pods_own else None,
         labels=_labels(status.labels, sandbox, sandbox_id),
-        mounts=tuple(_mount(mount) for mount in status.mounts[:MOST_MOUNTS]),
+        mounts=tuple(_mount(mount) for mount in status.mounts[:MAX_MOUNTS]),
         pod_name=_of_pod(sandbox, status.labels, "name"),
         pod_namespace=_of_pod(sandbox, status.labels, "namespace"),
         pod_uid=_of_pod(sandbox, status.labels, "uid"),
@@ -184,10 +184,8 @@ def _of_pod(sandbox: pb.PodSandboxStatus | None, labels: Iterable[pb.Pair], what
 
 def _pairs(pairs: Iterable[pb.Pair]) -> dict[bytes, bytes]:
     """As the runtime's order is none (a map), sorted; what is too long or too much is left out."""
-    short = sorted(
-        (pair.key, pair.value) for pair in pairs if len(pair.key) + len(pair.value) <= LONGEST_LABEL
-    )
-    return dict(short[:MOST_LABELS])
+    short = sorted((pair.key, pair.value) for pair in pairs if len(pair.key) + len(pair.value) <= MAX_LABEL)
+    return dict(short[:MAX_LABELS])
 
 
 def _mount(mount: pb.Mount) -> Mount:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Image references taken apart: registry/path:tag@digest. Pure; called by cri/facts.
+"""Image references taken apart: registry/path:tag@digest. Pure.
 
 Grammar: distribution/reference (the registry's host may carry a port, so a colon is a tag's only after the
 last slash).

@@ -2,7 +2,7 @@
 """The verbose `info` of a status: JSON of each runtime's own making, read for the few facts CRI has no
 field for.
 
-Called by cri/facts. Absence, foreign shapes and broken JSON all mean "does not say".
+ Absence, foreign shapes and broken JSON all mean "does not say".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lanner_agent.enrich.cri import runtime_pb2 as pb
 
-LONGEST_CNI: Final = 4096
+MAX_CNI: Final = 4096
 _CNI_RESULT: Final = "io.kubernetes.cri-o.CNIResult"
 # Where the image's name is, when the status has only an id: containerd's annotation, CRI-O's old and new
 # ones.
@@ -64,7 +64,7 @@ def cni_result(info: dict[str, Any]) -> bytes | None:
     interfaces = _at(info, "cniResult", "Interfaces")
     said = json.dumps(interfaces, separators=(",", ":")) if isinstance(interfaces, dict) else None
     said = said or _at(info, "runtimeSpec", "annotations", _CNI_RESULT)
-    if not isinstance(said, str) or not 0 < len(said) <= LONGEST_CNI:
+    if not isinstance(said, str) or not 0 < len(said) <= MAX_CNI:
         return None
     return said.encode("utf-8", "surrogatepass")
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A container's id in, all its facts out, over one connection that is made anew when it breaks.
 
-Called by the inventory's worker. Imports grpc: the worker imports this module when there is a socket to ask.
+Imports grpc: the worker imports this module when there is a socket to ask.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from lanner_agent.enrich.cri import client, facts, failure, info
 from lanner_agent.enrich.cri import runtime_pb2 as pb
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 _REMEMBERED: Final = 512  # pods and images; most containers of a node share a few
 _SHORTEST: Final = 0.05  # seconds a call is given at least

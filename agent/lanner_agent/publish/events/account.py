@@ -14,7 +14,7 @@ from enum import IntEnum
 from lanner_agent.publish import escape
 from lanner_agent.publish.events import note
 from lanner_agent.publish.events.rule_card import RuleCard
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 _NAME = 63
 Owner = tuple[bool, str]  # whether it is a namespace's own rules, and the namespace; "" is the node

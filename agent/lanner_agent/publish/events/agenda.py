@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which series must be looked at when: refreshes and ends by time, repeats when they are due. Called by the
-ledger, on the asyncio thread.
+"""Which series must be looked at when: refreshes and ends by time, repeats when they are due. Used on the
+asyncio thread.
 
 A look finds out what is to be done then, so an entry may come too early; it never comes too late. A series
 stands here once.

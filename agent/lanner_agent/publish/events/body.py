@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sighting -> the body of its events.k8s.io/v1 Event, and the patch that counts its repeats. Called by
-writer.
+"""A sighting -> the body of its events.k8s.io/v1 Event, and the patch that counts its repeats.
 
 Of an Event's content only `series` may change after its creation, and of its metadata labels and
 annotations (core/validation/events.go).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Token buckets: how much may be done at once and how fast that comes back. Called by limits.
+"""Token buckets: how much may be done at once and how fast that comes back.
 
 A part of each is reserved for the urgent. Times are seconds of one monotonic clock that the caller reads.
 """

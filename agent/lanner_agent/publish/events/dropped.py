@@ -2,7 +2,7 @@
 """Events that the kernel saw and no rule did -> one Event about the node that says what was lost
 and who did most.
 
-One in five minutes at most. Made and run by cli/cluster, on the asyncio thread.
+One in five minutes at most. Made and run by app/cluster, on the asyncio thread.
 Beside the publisher's limits: alerts that nobody can have are worth a request whatever else waits. What could
 not be told yet is told by the next one.
 """
@@ -29,7 +29,7 @@ AGAIN_S: Final = 30.0  # after a request that failed
 _NAMED: Final = 3  # origins and processes in a note
 _REMEMBERED: Final = 64  # processes
 _NAME: Final = 160  # bytes
-_PART: Final = (note.LONGEST - 6) // 3  # of what was lost, whose it was and who was busy, where all are told
+_PART: Final = (note.MAX_LENGTH - 6) // 3  # of lost, whose and who was busy, where all are told
 
 Lost = Mapping[str, int]  # "openat: ring full" -> how often, since the start
 
@@ -140,7 +140,7 @@ def _note(lost: Counter[str], blame: Blame) -> str:
         texts.append(f"most turned away: {_first(Counter(blame.whose))}")
     if blame.busiest:
         texts.append(f"most of what came is from: {_shares(Counter(blame.busiest))}")
-    longest = note.LONGEST if len(texts) == 1 else _PART
+    longest = note.MAX_LENGTH if len(texts) == 1 else _PART
     return "; ".join(note.folded(text, longest) for text in texts)
 
 

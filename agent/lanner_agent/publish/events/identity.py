@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which alerts are the same thing again, and the name their Event gets. Called by the ledger and body.
+"""Which alerts are the same thing again, and the name their Event gets.
 
 Same rule, same container of the same pod, same executable; never pid, arguments or time, which an attacker
 or a loop changes at will. The name follows from that and from the window the series began in: the same
@@ -14,7 +14,7 @@ import time
 
 from lanner_agent.publish.events import names
 from lanner_agent.publish.events.rule_card import RuleCard
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 Key = tuple[bytes, bytes, bytes, bytes]
 Subject = tuple[bytes, bytes]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An agent that was killed with a bundle on trial -> one Event about the node. Made and run by cli/cluster,
+"""An agent that was killed with a bundle on trial -> one Event about the node. Made and run by app/cluster,
 on the asyncio thread, by the agent after it. Tried until the API server takes it.
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts in, the next request to the API server out; in between series, limits, turns and counts. Called by
-the publisher from two threads.
+"""Alerts in, the next request to the API server out; in between series, limits, turns and counts. Two threads
+share it.
 
 The hot thread calls `admit` and nothing else. The asyncio thread asks for the `next` write and says what
 became of it. What both touch is changed under a lock that is held for a microsecond; nothing is rendered,
@@ -30,7 +30,7 @@ from lanner_agent.publish.events.rule_card import RuleCard, RuleCards
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import Pods, Suppressed, Tally
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 SERIES_LIMIT = "suppressed_series_limit"
 QUEUE_FULL = "dropped_queue_full"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a new Event may be made for a pod, for one rule in it, or for the own rules of a namespace: token
-buckets. Called by the ledger.
+buckets.
 
 A pod that makes noise reaches its own limit and no other pod's. Alerts of priority Critical and above have a
 reserved part of the pod's budget: an attacker who floods first with lesser alerts does not hide them. Rules

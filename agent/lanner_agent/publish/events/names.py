@@ -12,10 +12,10 @@ import hashlib
 import re
 import unicodedata
 
-LONGEST_LABEL = 63
-LONGEST_SUBDOMAIN = 253
-LONGEST_REASON = 128
-LONGEST_INSTANCE = 128
+MAX_LABEL = 63
+MAX_SUBDOMAIN = 253
+MAX_REASON = 128
+MAX_INSTANCE = 128
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 
 def is_subdomain(text: str) -> bool:
     """A valid name of most objects, pods and nodes among them."""
-    return len(text) <= LONGEST_SUBDOMAIN and _SUBDOMAIN.fullmatch(text) is not None
+    return len(text) <= MAX_SUBDOMAIN and _SUBDOMAIN.fullmatch(text) is not None
 
 
 def is_label(text: str) -> bool:
@@ -38,13 +38,13 @@ def reason(rule: str) -> str:
     joined = "".join(word[0].upper() + word[1:] for word in _words(rule))
     if not joined:
         return f"Rule{_hash(rule)}"
-    return _cut(joined if joined[0].isalpha() else f"Rule{joined}", rule, LONGEST_REASON, "")
+    return _cut(joined if joined[0].isalpha() else f"Rule{joined}", rule, MAX_REASON, "")
 
 
 def slug(text: str) -> str:
     """`Terminal shell in container` -> `terminal-shell-in-container`: a valid label value, never empty."""
     joined = "-".join(_words(text)).lower()
-    return _cut(joined or f"rule-{_hash(text)}", text, LONGEST_LABEL)
+    return _cut(joined or f"rule-{_hash(text)}", text, MAX_LABEL)
 
 
 def label_value(text: str) -> str:
@@ -55,12 +55,12 @@ def label_value(text: str) -> str:
 def instance(node: str) -> str:
     """A reportingInstance: 1 to 128 bytes of ASCII."""
     plain = node.encode("ascii", "ignore").decode() or "unknown"
-    return _cut(plain, node, LONGEST_INSTANCE)
+    return _cut(plain, node, MAX_INSTANCE)
 
 
 def event(subject: str, digest: str) -> str:
     """`<subject>.<digest>`, a valid object name; the subject is cut where it is too long."""
-    room = LONGEST_SUBDOMAIN - len(digest) - 1
+    room = MAX_SUBDOMAIN - len(digest) - 1
     return f"{subject[:room].rstrip('-.')}.{digest}"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Heading, output and identity -> the note of an Event: one line of at most 1,024 bytes. Called by body.
+"""Heading, output and identity -> the note of an Event: one line of at most 1,024 bytes.
 
     Notice Terminal shell in container: shell=bash parent=runc | c=app img=nginx@sha256:ab12cd34ef56 node=n1
 
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from lanner_agent.publish import escape
 from lanner_agent.publish.redact import redacted
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
-LONGEST = 1024  # core/validation/events.go, in bytes
+MAX_LENGTH = 1024  # core/validation/events.go, in bytes
 HEADING = 158
 OUTPUT = 640
 IDENTITY = 217

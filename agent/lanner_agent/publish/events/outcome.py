@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An error of the API server -> what becomes of the Event, and the words for people. Called by the publisher.
+"""An error of the API server -> what becomes of the Event, and the words for people.
 
 As client-go's tools/events, except that an Event is kept for as long as the server is away, and that a
 namespace which is going away costs no second try.
@@ -13,7 +13,7 @@ from enum import Enum, auto
 from lanner_agent.publish import escape
 from lanner_apiserver.errors import ApiError, Unreachable
 
-_LONGEST = 400
+_MAX_LENGTH = 400
 RULE_NEEDED = 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create", "patch"]'
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 401, 403, 404, 409, 429
@@ -47,7 +47,7 @@ class Outcome:
 
 def of(error: ApiError, patching: bool) -> Outcome:
     """What follows from an error, seen from an attempt to create or to patch an Event."""
-    status, words = error.status, escape.shown(str(error), _LONGEST)
+    status, words = error.status, escape.shown(str(error), _MAX_LENGTH)
     if status in _AWAY or status == _UNAUTHORIZED:
         text = f"the API server is not reached: {words}"
         here = status == _TIMEOUT or (isinstance(error, Unreachable) and error.late)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The values of an alert's fields -> JSON for the annotation output-fields, within a number of bytes. Called
-by body.
+"""The values of an alert's fields -> JSON for the annotation output-fields, within a number of bytes.
 
 Short values stay whole as long as possible: the longest ones are cut first. Where even that is too much,
 whole fields are left out, the last ones first, and their number is said under "…".
@@ -16,14 +15,14 @@ from typing import Any
 from lanner_agent.publish import escape
 from lanner_agent.publish.redact import redacted
 
-LONGEST_VALUE = 1024  # characters
+MAX_VALUE = 1024  # characters
 LEFT_OUT = "…"
 
 
 def text(values: Mapping[str, object], limit: int) -> str:
     """A JSON object of at most `limit` bytes (2 or more), keys sorted; redacted, harmless in a terminal."""
     plain = {name: _plain(values[name]) for name in sorted(values)}
-    longest = LONGEST_VALUE
+    longest = MAX_VALUE
     while longest >= 16:  # noqa: PLR2004  shorter values say nothing
         document = _json({name: _shortened(value, longest) for name, value in plain.items()})
         if _size(document) <= limit:

@@ -36,7 +36,7 @@ LAST_WORDS_S = 2.0  # from the end of `run` to its return
 _GRACE_S = 3.0  # how long the server may fail before that is the state of this node
 _RECENTLY_S = 600.0  # two summaries
 _FIRST_PAUSE_S = 0.25
-_LONGEST_PAUSE_S = 10.0  # of a server that is away: it is asked that often whether it is back
+_MAX_PAUSE_S = 10.0  # of a server that is away: it is asked that often whether it is back
 _SPREAD: Final = 0.25  # more than a server asks to wait for, at most: nodes do not come back in step
 _NAMED: Final = 10  # owners in `namespaces`
 
@@ -65,7 +65,7 @@ class EventsPublisher:
         self._delay = Delay(say)
         self._failures = 0  # of the server's own, one after the other
         self._trouble = Trouble(say)
-        self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        self._backoff = Backoff(_FIRST_PAUSE_S, _MAX_PAUSE_S)
         self._paused_until = -math.inf
         self._counts: Counter[str] = Counter()  # of the asyncio thread
         self._failed: Counter[str] = Counter()  # of the hot thread
@@ -243,7 +243,7 @@ class EventsPublisher:
         self._pause(result.retry_after)
         self._trouble.begins("slow" if result.fate is Fate.SLOW else "hold", result.words, _GRACE_S)
         if result.here:
-            self._hold(write, result.retry_after or _LONGEST_PAUSE_S)
+            self._hold(write, result.retry_after or _MAX_PAUSE_S)
 
     def _retry(self, write: Write, result: Outcome) -> None:
         """One failure may be due to one namespace; the next one in a row is the server's."""
@@ -265,7 +265,7 @@ class EventsPublisher:
         if series is None:
             self._ledger.postpone_summary(now, refused=False)
             return
-        pause = min(_FIRST_PAUSE_S * 2**series.tries, _LONGEST_PAUSE_S)
+        pause = min(_FIRST_PAUSE_S * 2**series.tries, _MAX_PAUSE_S)
         self._ledger.hold(series, now + max(pause, at_least or 0.0) * _jitter())
 
     def _drop(self, write: Write, result: Outcome) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A container -> what its Event is about, and in which namespace that Event lives. Called by body.
+"""A container -> what its Event is about, and in which namespace that Event lives.
 
 `kubectl describe` finds an Event by the uid in its reference. For a pod it is the uid the container runtime
 knows: for a static pod that is not the uid of the mirror object in the API but the one in its annotation
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish import escape
 from lanner_agent.publish.events import names
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from lanner_engine.resources.rule_object import API_VERSION, RuleObject
 
 NODE_NAMESPACE = "default"  # where an Event about something without a namespace must live
-_LONGEST_UID = 64
+_MAX_UID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def regarding(container: Container, node: NodeIdentity) -> Regarding:
         return of_node(node)
     reference = {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": name}
     uid = _text(container.pod_uid)
-    if uid.isascii() and uid.isprintable() and 0 < len(uid) <= _LONGEST_UID:
+    if uid.isascii() and uid.isprintable() and 0 < len(uid) <= _MAX_UID:
         reference["uid"] = uid
     inside = _text(container.name)
     if container.full_id != container.pod_sandbox_id and names.is_label(inside):

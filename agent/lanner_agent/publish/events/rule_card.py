@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Events say about a rule, worked out once for each rule in force. Called by the ledger for each alert.
+"""What Events say about a rule, worked out once for each rule in force.
 
 The identity covers what a reader of an Event would see: a rule whose output or priority was changed starts
 new Events, since the text of an Event can never change.

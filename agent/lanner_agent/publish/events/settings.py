@@ -12,16 +12,16 @@ from typing import Final
 
 from lanner_engine.program.rule import Priority
 
-LARGEST_FIELDS = 8192
-LARGEST_QUEUE = 100_000
+MAX_FIELDS = 8192
+MAX_QUEUE = 100_000
 _TIME: Final = (0.001, 86_400.0)
 _NUMBER: Final = (1, 10_000)
 # Name of a setting -> the least and the most that is possible.
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
-    "fields_size": (0, LARGEST_FIELDS),
+    "fields_size": (0, MAX_FIELDS),
     "reserve": (0, 0.9),
-    "queue_length": (1, LARGEST_QUEUE),
-    "series_kept": (1, LARGEST_QUEUE),
+    "queue_length": (1, MAX_QUEUE),
+    "series_kept": (1, MAX_QUEUE),
     **dict.fromkeys(("node_qps", "node_most_qps", "namespace_interval"), _TIME),
     **dict.fromkeys(("pod_interval", "rule_interval", "series_pause", "series_refresh"), _TIME),
     **dict.fromkeys(("series_end", "summary_delay", "summary_interval"), _TIME),

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.rule_card import RuleCard
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 # Bytes. A note shows 640 of the output, the annotation 2,048 of all values: no more is worth its memory while
 # a thousand alerts wait for an API server.
-LONGEST_OUTPUT = 4096
-LONGEST_VALUE = 1024
+MAX_OUTPUT = 4096
+MAX_VALUE = 1024
 ALL_VALUES = 8192
 _LEAST = 64  # of each value, when the long ones before it have taken all the room
-_MOST_ITEMS = 16
+_MAX_ITEMS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Sighting:
 
 def of(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
-    output = alert.rule.output.render(event)[:LONGEST_OUTPUT]
+    output = alert.rule.output.render(event)[:MAX_OUTPUT]
     return Sighting(card, container, event.time, output, values(alert))
 
 
@@ -47,8 +47,8 @@ def values(alert: Alert) -> dict[str, object]:
             found[name] = value[: _share(room)]
             room -= len(value)
         elif isinstance(value, tuple | list):
-            found[name] = [_item(item, _share(room)) for item in value[:_MOST_ITEMS]]
-            room -= LONGEST_VALUE
+            found[name] = [_item(item, _share(room)) for item in value[:_MAX_ITEMS]]
+            room -= MAX_VALUE
     found["evt.time"] = alert.event.time
     return found
 
@@ -59,8 +59,8 @@ def wordless(sighting: Sighting) -> Sighting:
 
 
 def _share(room: int) -> int:
-    return max(_LEAST, min(LONGEST_VALUE, room))
+    return max(_LEAST, min(MAX_VALUE, room))
 
 
 def _item(item: object, limit: int) -> object:
-    return item[: max(_LEAST, limit // _MOST_ITEMS)] if isinstance(item, bytes) else item
+    return item[: max(_LEAST, limit // _MAX_ITEMS)] if isinstance(item, bytes) else item

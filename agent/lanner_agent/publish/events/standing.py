@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers by owner and what waits -> the part of FalcoNode's status that says whose alerts became no Events.
-Called by the publisher.
+"""Numbers by owner and what waits -> the part of FalcoNode's status that says whose alerts became no
+Events.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts that became no Event, by owner, rule and cause -> one summary Event for a while. Called by the
-ledger.
+"""Alerts that became no Event, by owner, rule and cause -> one summary Event for a while.
 
 What is counted stays until a summary that holds it has reached the server. Memory is bounded for each owner,
 so that a namespace with many rules takes no other's names away.
@@ -17,7 +16,7 @@ from lanner_agent.publish import escape
 from lanner_agent.publish.events import account, body, identity, names, note, regarding
 from lanner_agent.publish.events.account import Owner
 from lanner_agent.publish.events.loud import Loud
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 
 # Cause -> how a summary words it. Limits hold back on purpose; for the rest something was in the way.
 CAUSES: Mapping[str, str] = {
@@ -38,7 +37,7 @@ REASON = "AlertsSuppressed"
 OTHER = "other rules"
 OTHERS: Final[Owner] = (False, "(others)")
 NAMED: Final = 3  # owners and pods in a note
-_MOST_RULES: Final = 1000
+_MAX_RULES: Final = 1000
 _RULES_OF_ONE: Final = 100
 _PODS: Final = 256
 
@@ -91,7 +90,7 @@ class Suppressed:
             return key
         if self._rules[whose] >= _RULES_OF_ONE:
             return whose, OTHER, cause
-        if len(self._pending) >= _MOST_RULES:
+        if len(self._pending) >= _MAX_RULES:
             return OTHERS, OTHER, cause
         self._rules[whose] += 1
         return key
@@ -108,7 +107,7 @@ def event(  # noqa: PLR0913  what it tells, and of whom
             "name": identity.summary_name(node.name, since_ns),
             "namespace": about.namespace,
             "labels": {"lanner.dev/node": names.label_value(node.name)},
-            "annotations": body.fields(dict(by_rule.most_common(_MOST_RULES)), fields_size),
+            "annotations": body.fields(dict(by_rule.most_common(_MAX_RULES)), fields_size),
         },
         "type": "Warning",
         "reason": REASON,
@@ -134,7 +133,7 @@ def _note(tally: Tally, pods: Pods) -> str:
     total = tally.total()
     head = f"{total:,} alert{'' if total == 1 else 's'} not published as Events"
     text = f"{head} ({causes}); loudest: {_loudest(tally, pods)}; by rule: {rules}{more}"
-    return note.folded(f"{text}; all are in the agent's output", note.LONGEST)
+    return note.folded(f"{text}; all are in the agent's output", note.MAX_LENGTH)
 
 
 def _loudest(tally: Tally, pods: Pods) -> str:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands between alerts and the API server right now, and what was said about it. Called by the
-publisher.
+"""What stands between alerts and the API server right now, and what was said about it.
 
 A trouble is said when it begins, again every five minutes while it lasts or comes back, and when it is over.
 """

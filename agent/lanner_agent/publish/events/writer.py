@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One write to the API server: create an Event, patch its series, or the summary. Called by the publisher, on
-the asyncio thread.
+"""One write to the API server: create an Event, patch its series, or the summary. Used on the asyncio thread.
 
 Every method raises ApiError and changes nothing that a second try would need.
 """

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish.alert import Alert
-from lanner_engine.fields.facts import HOST, Container
+from lanner_engine.fields.model import HOST, Container
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 from tests.agent.events import plain, rules

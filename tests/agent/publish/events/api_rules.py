@@ -14,7 +14,7 @@ from typing import Any
 _SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
-LARGEST = 6 * 1024
+MAX_BYTES = 6 * 1024
 
 
 def complaints(event: dict[str, Any]) -> list[str]:
@@ -48,7 +48,7 @@ def _content(event: dict[str, Any]) -> Iterator[str]:
         yield f"eventTime {event['eventTime']}"
     if event["reportingController"] != "lanner.dev/agent":
         yield "reportingController"
-    if len(json.dumps(event, ensure_ascii=False).encode()) > LARGEST:
+    if len(json.dumps(event, ensure_ascii=False).encode()) > MAX_BYTES:
         yield "larger than 6 KiB"
 
 

@@ -18,7 +18,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_apiserver.client import Api
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from lanner_engine.program.rule import CheckedRule
 from tests.agent.publish.events import alerts
 from tests.cluster.access import Access

@@ -14,7 +14,7 @@ import pytest
 
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.settings import EventSettings
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.shop import Publishing, Shop, opened, pod, publishing
 from tests.cluster.control_plane import ControlPlane

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import sighting, suppressed
 from lanner_agent.publish.events.settings import EventSettings
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from lanner_engine.program.rule import CheckedRule
 from tests.agent.events import plain, rules
 from tests.agent.publish.events import alerts, api_rules

@@ -17,7 +17,7 @@ from lanner_agent.publish.events.fair_queue import Bounds, FairQueue
 from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.series import Series
 from lanner_agent.publish.events.settings import EventSettings
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 from tests.agent.publish.events import alerts

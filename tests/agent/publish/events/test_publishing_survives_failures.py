@@ -20,7 +20,7 @@ from lanner_agent.publish.events.publisher import DELAYED, PUBLISHING
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.trouble import Trouble
 from lanner_apiserver.errors import ApiError, Unreachable
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from tests.agent.events import plain
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.stand_in import AWAY, QUICK, Running, StandIn, running

@@ -10,7 +10,7 @@ import pytest
 
 from lanner_agent.publish.events import body
 from lanner_agent.publish.events.series import milestone_after
-from lanner_engine.fields.facts import HOST
+from lanner_engine.fields.model import HOST
 from tests.agent.publish.events import alerts
 from tests.agent.publish.events.desk import Desk
 

@@ -14,7 +14,7 @@ from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, output_fields
 from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.sighting import Sighting
-from lanner_engine.fields.facts import Container
+from lanner_engine.fields.model import Container
 from tests.agent.publish.events import alerts, api_rules
 
 RULE = alerts.rule(owner=alerts.OWNER)
@@ -111,7 +111,7 @@ def test_a_fold_is_one_line_within_its_bytes(raw: bytes, limit: int) -> None:
 @pytest.mark.parametrize("char", ["a", "ü", "語", "🦅", "\u202e", "\x1b", "\n"])
 def test_a_long_output_costs_neither_rule_nor_identity(char: str) -> None:
     said = note.note("Notice " + char * 300, (char * 5000).encode(), note.identity(alerts.APP, "n1"))
-    assert len(said.encode()) <= note.LONGEST
+    assert len(said.encode()) <= note.MAX_LENGTH
     assert said.startswith("Notice")
     assert said.endswith(" | c=app img=docker.io/library/nginx@sha256:ab12cd34ef56 node=n1")
 

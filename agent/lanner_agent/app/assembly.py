@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of one agent, made in the order that loses nothing and taken down in the opposite one.
+
+Probes are attached before the processes that run already are read, and both before the user is told that the
+agent watches; the container inventory goes on beside all that.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from lanner_agent.app import first_line
+from lanner_agent.app.holding import Holding
+from lanner_agent.app.notes import Notes
+from lanner_agent.app.watch import Watch
+from lanner_agent.decode.event import decode
+from lanner_agent.decode.lookups import Lookups
+from lanner_agent.decode.session import Session
+from lanner_agent.enrich import node_cgroup
+from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.environments import Environments
+from lanner_agent.enrich.host_names import ResolvedNames
+from lanner_agent.enrich.lookups import NodeLookups
+from lanner_agent.enrich.new_containers import NewContainers
+from lanner_agent.kernel.inotify import Inotify
+from lanner_agent.kernel.loading import Loading, Report
+from lanner_agent.kernel.probes import Probes
+from lanner_agent.kernel.record import Record
+from lanner_agent.pipeline import crowds
+from lanner_agent.pipeline.loop import Loop
+from lanner_agent.pipeline.metadata import Metadata
+from lanner_agent.policy.files import load
+from lanner_agent.policy.files.reload import Reloader
+from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.output import Form, Given
+from lanner_agent.publish.outputs import Outputs
+from lanner_agent.publish.stdout import LineWriter
+from lanner_engine.codegen.compile import Program
+from lanner_engine.index import tables
+from lanner_engine.index.tables import Tables
+
+STDOUT = 1
+INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
+NAMES_S = 2.0  # and for the first answer to each name of a host
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
+    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on.
+    """
+
+    loading: Loading
+    cri_socket: pathlib.Path | None
+    index: bool
+    progress: Callable[[], AbstractContextManager[Report]]
+
+
+@contextmanager
+def standalone(
+    machine: Machine, paths: Sequence[pathlib.Path], checked: load.Checked, form: Form
+) -> Iterator[Watch]:
+    """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
+    program = load.compiled(checked)
+    held_back = tables.build(program.rules)
+    with ExitStack() as parts:
+        containers = parts.enter_context(closing(_containers(machine.cri_socket)))
+        with machine.progress() as report:
+            loaded = Probes.of(*machine.loading.take(report))
+            kernel = parts.enter_context(closing(attached(loaded, program, report)))
+            parts.enter_context(closing(NewContainers(kernel, containers)))
+            report("asking the container runtime", 0, 1)
+            containers.ready(INVENTORY_S)
+        notes = parts.enter_context(closing(Notes()))
+        notes.say(f"containers: {containers.state()}")
+        outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say))
+        names = parts.enter_context(closing(ResolvedNames(notes.say)))
+        environments = Environments()
+        names.want(program.hosts)
+        names.ready(NAMES_S)
+        lookups = NodeLookups(containers, names, environments, base=node_cgroup.cgroup())
+        metadata = Metadata(containers, notes.say)
+        turning = loop(kernel, lookups, metadata, outputs.offer, notes.say)
+        turning.switch(program)
+        reloader = Reloader(paths, checked, program, notes.say, Inotify())
+        parts.callback(reloader.stop)
+        watch = Watch(kernel, turning, reloader, program, outputs, notes)
+        watch.switched = lambda new: names.want(new.hosts)
+        if machine.index:
+            hold_back(watch, held_back, lookups)
+        else:
+            kernel.tell_apart(lookups.identify)
+        watch.crowded = lambda: crowds.numbers(kernel.crowded(), containers.known)
+        watch.busiest = lambda: crowds.doers(turning.busy.recent(), containers.known)
+        watch.flush = lambda: {
+            "names of hosts in rules": names.counts(),
+            "environments of ancestors not known": environments.counts,
+        }
+        watch.listen()
+        signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
+        reloader.start()
+        notes.say(first_line.line(program))
+        yield watch
+
+
+def _containers(cri_socket: pathlib.Path | None) -> Containers:
+    containers = Containers(None if cri_socket is None else str(cri_socket))
+    containers.start()
+    return containers
+
+
+def attached(made: Probes, program: Program, report: Report) -> Probes:
+    """Attached for what `program` wants, and told of the processes that run already. Raises KernelError."""
+    try:
+        made.want(program.succeeding, program.failing, program.reads)
+        report("reading the processes that run already", 0, 1)
+        made.scan()
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def hold_back(watch: Watch, first: Tables, lookups: NodeLookups) -> None:
+    """Let the kernel hold back what the rules in force cannot be true on, from now on."""
+    holding = Holding(watch.probes, lookups.identify, lookups.users.host_names, watch.notes.say)
+
+    def look() -> None:
+        if holding.look():  # the same rules, of another generation
+            watch.loop.switch(watch.program, watch.probes.generation, holding.tables)
+
+    watch.hold_back, watch.look = holding.tell, look
+    watch.loop.switch(watch.program, holding.tell(first), first)
+
+
+def loop(
+    kernel: Probes,
+    lookups: Lookups,
+    metadata: Metadata,
+    deliver: Callable[[Alert], object],
+    say: Callable[[str], None],
+) -> Loop[Record]:
+    """From these probes to `deliver`; `lookups` answers what the kernel does not know."""
+    session = Session(lookups, kept=kernel.kept)
+    # a function, since a partial one with a keyword takes more time than half of decode
+    return Loop(kernel, lambda record: decode(record, session), metadata, deliver, say)

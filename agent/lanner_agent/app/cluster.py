@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cluster's side of an agent: what runs in the asyncio thread, and what the hot thread hands over to it.
+
+The main thread calls `start`, `watching` and `flush`. Whatever fails here is told in the FalcoNode, on
+/readyz or in the log; the hot thread never waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any, Final
+
+from lanner_agent.apiserver import kubelet
+from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.app.tasks import Tasks
+from lanner_agent.enrich.cluster_facts import ClusterFacts
+from lanner_agent.enrich.containers import Containers
+from lanner_agent.enrich.environments import Environments
+from lanner_agent.enrich.host_names import ResolvedNames
+from lanner_agent.enrich.kubelet import Kubelet
+from lanner_agent.enrich.namespaces import Namespaces
+from lanner_agent.kernel import room
+from lanner_agent.pipeline import held_back
+from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.held_back import Sifted
+from lanner_agent.pipeline.summary import KernelCounter
+from lanner_agent.policy.bundle.bundle_watch import BundleWatch, Place
+from lanner_agent.policy.bundle.cache import Cache, installation
+from lanner_agent.policy.bundle.cache_keeper import CacheKeeper
+from lanner_agent.policy.bundle.in_force import InForce
+from lanner_agent.policy.bundle.trials import Trials
+from lanner_agent.publish.events.dropped import Blamed, Dropped
+from lanner_agent.publish.events.killed import Killed
+from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
+from lanner_agent.publish.events.settings import EventSettings
+from lanner_agent.publish.output import Form
+from lanner_agent.report import board as boards
+from lanner_agent.report import counters, status
+from lanner_agent.report.blind_events import BlindEvents
+from lanner_agent.report.board import Board
+from lanner_agent.report.falco_node import FalcoNode
+from lanner_agent.report.health import Health, Heartbeat
+from lanner_agent.report.last_seen import LastSeenFile
+from lanner_agent.report.lease import Lease
+from lanner_agent.report.sight import Sight
+from lanner_apiserver.client import Api
+from lanner_engine.codegen.compile import Matching, Program
+from lanner_engine.engine_version import ENGINE
+from lanner_engine.index.tables import Tables
+
+FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
+LOOK_S: Final = 2.0  # between looks at what nobody tells
+STOP_S: Final = 4.0
+SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `proven_s` see
+    CacheKeeper; `index`: the kernel holds events back; `form` makes the lines of standard output; `matching`
+    says which rules of an object make alerts.
+    """
+
+    identity: NodeIdentity
+    node_ip: str
+    name: str
+    cri_socket: str | None
+    verify_kubelet: bool
+    state_dir: pathlib.Path
+    health_port: int
+    spread_s: float
+    proven_s: float
+    index: bool
+    matching: Matching
+    form: Form
+    events: EventSettings
+
+
+class Cluster:
+    """One for the life of the agent. `containers` is its inventory, begun by `start`; `names` begins
+    with the first rules."""
+
+    def __init__(self, api: Api, options: Options, say: Callable[[str], None]) -> None:
+        self._heartbeat = Heartbeat()
+        self.sight = Sight(LastSeenFile(options.state_dir), say)
+        self.board = Board()
+        self.node = options.identity.name
+        self._api = api
+        self._options = options
+        self._say = say
+        facts = ClusterFacts()
+        self.containers = Containers(options.cri_socket, facts=facts)
+        self.names = ResolvedNames(say)
+        self.environments = Environments()
+        self._namespaces = Namespaces(api, facts, self.containers.refresh, say)
+        self._kubelet = self._found_kubelet(facts)
+        self._prepared: Program | None = None
+        place = Place(options.identity.namespace, f"{options.name}-rules")
+        self.rules = InForce(str(place), say, options.matching)
+        whose = installation(str(place), api.server.authority, api.host)
+        under = f"{metadata.version('lanner')} in {room.memory()} bytes"
+        self._trials = Trials(options.state_dir, whose, say, under)
+        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
+        cache = Cache(options.state_dir, whose)
+        self._cache = CacheKeeper(cache, self._trials, self.rules, say, options.proven_s)
+        self.events = EventsPublisher(api, options.identity, options.events, say)
+        self._dropped = Dropped(api, options.identity, self._lost)
+        self._tasks = Tasks(say)
+        self._node = self._falco_node()
+        self._counts = Counts()
+        self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
+        self._sifted: Callable[[], tuple[Sifted, ...]] = tuple
+        self.board.changed = self._node.poke
+        self.rules.listeners.append(self._tell_rules)
+
+    def start(self) -> Program:
+        """Start the thread; the rules to begin with."""
+        if self._trials.killer:
+            what = f"with the bundle {self._trials.killer[:8]} on trial, which is not loaded again"
+            self._say(f"the agent before this one was killed {what}")
+        self.containers.start()
+        kept = self._cache.read()
+        self._prepared = kept.program if kept else None
+        health = Health(self._options.health_port, self._heartbeat.problem, self._unready, self._say)
+        tasks = {
+            "rules": self._bundles.run,
+            "rules' cache": self._cache.run,
+            "node": self._node.run,
+            "lease": self._lease().run,
+            "events": self.events.run,
+            "lost events": self._dropped.run,
+            "gaps": BlindEvents(self._api, self._options.identity, self.sight).run,
+            "state": self._look,
+            "namespaces": self._namespaces.run,
+        }
+        if self._kubelet is not None:
+            tasks["kubelet"] = self._kubelet.run
+        if self._trials.killer:
+            tasks["killed agent"] = Killed(self._api, self._options.identity, self._trials.killer).run
+        if self._options.health_port:
+            tasks["health"] = health.run
+        self._tasks.start(tasks, self._close)
+        return self.rules.first(kept, FIRST_RULES_S)
+
+    @property
+    def tables(self) -> Tables:
+        """Of the rules to begin with."""
+        now = self.rules.now
+        return now.tables if now else {}
+
+    def probes_refused(self, error: Exception) -> None:
+        """The kernel does not run the probes: the node is not ready, and says why."""
+        self.board.say(boards.PROBES, "False", "ProbesRefused", str(error))
+        self._node.begin()
+
+    def watching(
+        self,
+        counts: Counts,
+        kernel: Callable[[], tuple[KernelCounter, ...]],
+        blamed: Blamed,
+        sifted: Callable[[], tuple[Sifted, ...]],
+    ) -> None:
+        """The probes are attached; these are the numbers to tell from now on."""
+        self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
+        self._sifted = sifted
+        if self.sight.steady_s:
+            wait = f"ready when this one has watched for {self.sight.steady_s:.0f} s"
+            self.board.hold("WasKilled", f"the agent before this one was killed: {wait}")
+            self._tasks.later(self.sight.steady_s, self.board.release)
+        self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
+        self.sight.begin()
+        self._node.begin()
+
+    def look(self) -> None:
+        """The hot thread looks up: after each batch, and when none came for some seconds."""
+        self._heartbeat.beat()
+        self.sight.look()
+
+    def flush(self) -> Mapping[str, Mapping[str, int]]:
+        """End every task; what is left goes out or is counted. Numbers for the summary."""
+        self.sight.end(SIGHT_S)
+        if not self._tasks.stop(STOP_S):
+            self._say("some requests to the cluster were not finished before the end")
+        self._trials.end_all()
+        return {
+            "names of hosts in rules": self.names.counts(),
+            "environments of ancestors not known": self.environments.counts,
+            "tasks that failed": self._tasks.failed,
+        }
+
+    async def _close(self) -> None:
+        await self._api.close()
+        if self._kubelet is not None:
+            await self._kubelet.close()
+
+    async def _prepare(self, program: Program) -> None:
+        """What a program needs before it can be in force."""
+        self._prepared = program
+        if _asks_for_namespaces(program):
+            await self._namespaces.want()
+
+    async def _look(self) -> None:
+        while True:
+            self._tell_metadata()
+            self._tell_events()
+            await self._mind_namespaces()
+            await asyncio.sleep(LOOK_S)
+
+    async def _mind_namespaces(self) -> None:
+        """Watched for the rules in force and for those that will be; not before, and not after."""
+        now = self.rules.now
+        programs = (self._prepared, now.program if now else None)
+        if any(program is not None and _asks_for_namespaces(program) for program in programs):
+            await self._namespaces.want()
+        else:
+            self._namespaces.drop()
+
+    def _tell_rules(self) -> None:
+        state = self.rules.state()
+        if state is not None:
+            self.board.say(boards.RULES, "True" if state.well else "False", state.reason, state.message)
+
+    def _tell_metadata(self) -> None:
+        if not self.containers.ready(0.0):
+            return
+        pods = self._kubelet.problem if self._kubelet else ""
+        for well, reason, words in (
+            (self.containers.connected, "RuntimeUnavailable", self.containers.state()),
+            (not pods, "KubeletUnavailable", pods),
+            (not self._namespaces.problem, "NamespacesUnknown", self._namespaces.problem),
+        ):
+            if not well:
+                self.board.say(boards.METADATA, "False", reason, words)
+                return
+        self.board.say(boards.METADATA, "True", "RuntimeAnswers", self.containers.state())
+
+    def _tell_events(self) -> None:
+        reason, words = self.events.state()
+        self.board.say(boards.EVENTS, "True" if reason == PUBLISHING else "False", reason, words)
+
+    def _unready(self) -> str:
+        ready = self.board.get(boards.READY)
+        return "" if ready.status == "True" else f"{ready.reason}: {ready.message}"
+
+    def _found_kubelet(self, facts: ClusterFacts) -> Kubelet | None:
+        options = self._options
+        if not options.node_ip:
+            self._say("no --node-ip: labels and addresses of pods stay those of their start")
+            return None
+        server = kubelet.connect(self._api, options.node_ip, verify=options.verify_kubelet)
+        return Kubelet(server, facts, self.containers.refresh, self._say)
+
+    def _falco_node(self) -> FalcoNode:
+        return FalcoNode(
+            self._api,
+            node=self._options.identity.name,
+            role=f"{self._options.name}-agent",
+            status=self._status,
+            counters=self._numbers,
+            alerts=self.events.namespaces,
+            found=self._found,
+            spread_s=self._options.spread_s,
+            say=self._say,
+        )
+
+    def _lease(self) -> Lease:
+        """An agent that was killed must show that it stays before it counts as alive again."""
+        return Lease(
+            self._api,
+            f"{self._options.name}-agent-{self._options.identity.name}",
+            self._options.identity,
+            self._say,
+            first_s=self.sight.steady_s,
+            renewed=self._node.renewed,
+        )
+
+    def _status(self) -> dict[str, Any]:
+        since = datetime.fromtimestamp(self.rules.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return status.status(self.board, _versions(), self.rules.now, since)
+
+    def _numbers(self) -> dict[str, int]:
+        bundles = {"loaded": self.rules.loaded, "refused": self.rules.refused}
+        events = {**self.events.counts(), **self._dropped.counts}
+        groups = {
+            "bundles": bundles,
+            "events": events,
+            "containers": self.containers.counts(),
+            "host_names": self.names.counts(),
+            "environments": dict(self.environments.counts),
+            "blind": dict(self.sight.counts),
+            "kernel": held_back.numbers(self._sifted()),
+        }
+        return counters.counters(self._counts, self._kernel(), groups)
+
+    def _lost(self) -> dict[str, int]:
+        return {f"{one.event_class}: {one.reason}": one.value for one in self._kernel() if one.lost}
+
+    def _found(self, node: Mapping[str, Any]) -> None:
+        self.board.remember((node.get("status") or {}).get("conditions") or ())
+
+
+def _asks_for_namespaces(program: Program) -> bool:
+    scopes = (rule.scope for rule in program.rules)
+    return any(scope is not None and scope.namespaces is not None for scope in scopes)
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    engine = ".".join(map(str, ENGINE))
+    return {"version": metadata.version("lanner"), "engine": engine, "kernel": os.uname().release}

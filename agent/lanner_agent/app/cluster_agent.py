@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of an agent in a cluster, made in the order that loses nothing.
+
+Rules first (the node's last bundle, so that nobody has to be asked), then probes, then the processes that
+run already. A kernel that cannot run the probes does not end the agent: it stays, says why, and tries again
+now and then.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack, closing
+from typing import Final
+
+from lanner_agent.app import assembly, exits
+from lanner_agent.app.cluster import Cluster, Options
+from lanner_agent.app.notes import Notes
+from lanner_agent.app.watch import Watch
+from lanner_agent.enrich import node_cgroup
+from lanner_agent.enrich.lookups import NodeLookups
+from lanner_agent.enrich.new_containers import NewContainers
+from lanner_agent.kernel.errors import KernelError
+from lanner_agent.kernel.loading import Loading
+from lanner_agent.kernel.probes import Probes
+from lanner_agent.pipeline import crowds
+from lanner_agent.pipeline.metadata import Metadata
+from lanner_agent.publish.events.dropped import Blamed
+from lanner_agent.publish.output import Given
+from lanner_agent.publish.outputs import Outputs
+from lanner_agent.publish.stdout import LineWriter
+from lanner_apiserver.client import Api
+from lanner_engine.codegen.compile import Program
+
+AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
+
+
+def run(api: Api, options: Options, loading: Loading) -> int:
+    """Until SIGTERM. The exit code. `loading`: the kernel takes the programs meanwhile."""
+    with ExitStack() as parts:
+        notes = parts.enter_context(closing(Notes()))
+        cluster = Cluster(api, options, notes.say)
+        parts.enter_context(closing(cluster.containers))
+        parts.enter_context(closing(cluster.names))
+        ended = _ended()  # before rules are on trial: who ends the agent meanwhile says nothing against them
+        program = cluster.start()
+        cluster.names.want(program.hosts)
+        probes = _probes(cluster, program, notes, loading, ended)
+        if probes is None:
+            cluster.flush()
+            return exits.OK
+        parts.enter_context(closing(probes))
+        parts.enter_context(closing(NewContainers(probes, cluster.containers)))
+        watch = _watch(cluster, probes, program, notes, options)
+        if ended.is_set():  # before the watch took the signals
+            watch.loop.stop()
+        return watch.watch()
+
+
+def _ended() -> threading.Event:
+    """Set by the signals that end the agent, until its watch takes them."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _probes(
+    cluster: Cluster, program: Program, notes: Notes, loading: Loading, ended: threading.Event
+) -> Probes | None:
+    """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
+    pause, longest = AGAIN_S
+    said = ""
+    while not ended.is_set():
+        try:
+            probes = assembly.attached(Probes.of(*loading.take(_quiet)), program, _quiet)
+            cluster.sight.attached()
+            return probes
+        except KernelError as error:
+            cluster.probes_refused(error)
+            if str(error) != said:
+                notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
+            said = str(error)
+        ended.wait(pause)
+        pause = min(pause * 2, longest)
+        loading = Loading()
+    return None
+
+
+def _quiet(*_: object) -> None:
+    """In a pod there is nobody to show a progress to."""
+
+
+def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
+    given = Given(LineWriter(assembly.STDOUT), options.form, notes.say, cluster.events)
+    outputs = Outputs(given)
+    parts = cluster.containers, cluster.names, cluster.environments
+    lookups = NodeLookups(*parts, hostname=cluster.node, base=node_cgroup.cgroup())
+    metadata = Metadata(cluster.containers, notes.say)
+    loop = assembly.loop(probes, lookups, metadata, outputs.offer, notes.say)
+    loop.switch(program)
+    watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
+    watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
+    watch.switched = lambda new: cluster.names.want(new.hosts)
+    if options.index:
+        assembly.hold_back(watch, cluster.tables, lookups)
+    else:
+        probes.tell_apart(lookups.identify)
+    watch.listen()
+    watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
+    watch.busiest = lambda: crowds.doers(loop.busy.recent(), cluster.containers.known)
+    cluster.watching(loop.counts, probes.counters, Blamed(watch.crowded, watch.busiest), probes.sifted)
+    number = len(program.rules)
+    notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
+    return watch

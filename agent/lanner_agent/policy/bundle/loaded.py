@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules that can be put in force, and where they are from. Made by bundles, shown in the FalcoNode."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lanner_agent.policy import defaults
+from lanner_agent.policy.files import load
+from lanner_engine import diagnostics
+from lanner_engine.bundle import index as indices
+from lanner_engine.bundle.index import Index
+from lanner_engine.bundle.shards import assemble
+from lanner_engine.codegen.compile import Matching, Program, compile_objects
+from lanner_engine.index.tables import Tables, build
+from lanner_engine.objects.verdicts import CheckedObjects, Verdict, check_objects
+
+
+class Origin(StrEnum):
+    """Where rules come from; the value is the condition's reason."""
+
+    BUNDLE = "BundleLoaded"
+    CACHE = "LoadedFromCache"
+    DEFAULT = "BuiltInRules"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An object of the bundle that this agent's engine cannot use; the others are not concerned."""
+
+    rule: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`tables` is what the kernel can hold back; `index` is None for the rules that are built in."""
+
+    program: Program
+    tables: Tables = field(repr=False)
+    origin: Origin
+    index: Index | None = None
+    index_text: str = field(default="", repr=False)
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"bundle {self.index.name}" if self.index else "the built-in rules"
+
+
+def from_bundle(
+    text: str,
+    contents: Mapping[str, bytes],
+    origin: Origin = Origin.BUNDLE,
+    matching: Matching = "first",
+) -> Loaded:
+    """Verify, check and compile. Takes time: never on the hot thread. Raises BundleError."""
+    index = indices.parse(text)
+    checked = check_objects(assemble(index, contents))
+    program = compile_objects(checked, matching)
+    return Loaded(program, build(program.rules), origin, index, text, contents, _refused(checked))
+
+
+def built_in(matching: Matching = "first") -> Loaded:
+    """What a node watches with that has never seen a bundle."""
+    return _built_in(matching)
+
+
+@functools.cache
+def _built_in(matching: Matching) -> Loaded:
+    program = load.compiled(load.check((defaults.directory(),), load.Wanted(matching=matching)))
+    return Loaded(program, build(program.rules), Origin.DEFAULT)
+
+
+def _refused(checked: CheckedObjects) -> tuple[Refused, ...]:
+    return tuple(
+        _one(verdict)
+        for verdict in checked.verdicts.values()
+        if not verdict.accepted and verdict.object.active
+    )
+
+
+def _one(verdict: Verdict) -> Refused:
+    found = next((one for one in verdict.diagnostics if one.severity == "error"), None)
+    words = diagnostics.render(found) if found else "no further words"
+    return Refused(verdict.object.key, verdict.reason, words[:1000])

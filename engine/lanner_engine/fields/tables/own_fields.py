@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields that the language of the specification does not have. Read by fields/table."""
+
+from __future__ import annotations
+
+from lanner_engine.fields.field import Field
+from lanner_engine.fields.model import EXE_FROM_MEMFD
+
+
+def _creator(name: str, type_name: str, value: str, meaning: str) -> Field:
+    """Of who made the process, also after that has ended or the process was handed to another parent."""
+    code = f"None if (x := {{p}}.creator) is None else {value}"
+    return Field(f"proc.creator.{name}", type_name, meaning, code)
+
+
+FIELDS = (
+    Field(
+        "evt.is_io_uring",
+        "BOOL",
+        "a request that io_uring carried out, not a system call",
+        "{e}.through_io_uring",
+        total=True,
+    ),
+    Field(
+        "evt.is_unfinished",
+        "BOOL",
+        "a request of io_uring whose end is not seen: success is assumed, and paths are as they were given",
+        "{e}.unfinished",
+        total=True,
+    ),
+    Field(
+        "proc.is_args_cut",
+        "BOOL",
+        "the command line is longer than the 4,096 bytes known of it",
+        "{p}.args_cut",
+    ),
+    Field(
+        "proc.is_env_cut", "BOOL", "the environment is longer than the 4,095 bytes known of it", "{p}.env_cut"
+    ),
+    Field(
+        "proc.script",
+        "CHARBUF",
+        "path of the script that the executable interprets; empty without one, or when older than the agent",
+        "{p}.script",
+    ),
+    Field(
+        "proc.is_script_from_memfd",
+        "BOOL",
+        "that script is a memfd",
+        f"None if (x := {{p}}.script_flags) is None else x & {EXE_FROM_MEMFD} != 0",
+    ),
+    _creator(
+        "name", "CHARBUF", "x.comm", "name of who made the process, its parent or one that is so no more"
+    ),
+    _creator("exepath", "CHARBUF", "x.exepath", "executable of who made the process"),
+    _creator("cmdline", "CHARBUF", "process_facts.cmdline(x)", "command line of who made the process"),
+    _creator("pid", "INT64", "x.pid", "process id of who made the process, host namespace"),
+)
