@@ -244,7 +244,7 @@ _OF_CLASS: Final = {
 }
 _WITH_PARAMETERS: Final = ("path", "other", "socket")
 _UNSTEADY: Final = frozenset(
-    {"res", "fd", "pid", "tid", "pid_fd", "tuple", "addr"}
+    {"res", "fd", "pid", "tid", "pid_fd", "tuple", "addr", "pgoffset"}
 )  # which differ from time to time, or are asked as fields
 _PATHS: Final = frozenset(
     {

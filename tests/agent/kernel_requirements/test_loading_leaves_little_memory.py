@@ -17,10 +17,10 @@ PROGRAM = """
 import re, threading
 from lanner_agent.kernel import heap
 heap.keep_small()
-from lanner_agent.kernel import libbpf, loading, optional
+from lanner_agent.kernel import libbpf, loading, optional_programs
 def resident():
     return int(re.search(r"^RssAnon:\\s+(\\d+)", open("/proc/self/status").read(), re.MULTILINE)[1])
-libbpf.library(), optional.available()
+libbpf.library(), optional_programs.available()
 heap.give_back()
 kept, before = [], resident()
 began = loading.Loading()
