@@ -163,15 +163,13 @@ def _wanted(seen: Sequence[object], turn: str) -> list[Wanted]:
     place: dict[str, int] = {}
     number: dict[str, int] = {}
     for event in seen:
-        if len(found) >= MOST_WANTED:
-            break
         if isinstance(event, Event) and not exact_tests.is_by_the_way(event):
             one = exact_rules.of_event(event, turn)
             text = print_condition(one.exact.condition)
             if text not in found:
                 found[text], place[text] = one, number.get(event.type, 0)
                 number[event.type] = place[text] + 1
-    return [found[text] for text in sorted(found, key=place.__getitem__)]
+    return [found[text] for text in sorted(found, key=place.__getitem__)[:MOST_WANTED]]
 
 
 def _late(miss: Miss) -> bool:
