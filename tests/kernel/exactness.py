@@ -116,7 +116,7 @@ class _Again:
 
     def _missed_alone(self, wanted: Sequence[Wanted]) -> None:
         """The test fails, as its events do not come, unless what just misses one may want another."""
-        seen = self._under([miss.rule for one in wanted for miss in one.misses if miss.decided])
+        seen = self._under([miss.rule for one in wanted for miss in one.misses if miss.may_be_decided])
         for event in seen.events:
             self._none_is_left(seen, event, wanted, judging.left(seen.rules, seen.tables, event))
 
@@ -125,7 +125,7 @@ class _Again:
     ) -> None:
         """Of the near misses of rules that want the event."""
         twins = [one for one in wanted if evaluate(one.exact.condition, event)]
-        near = {id(miss.rule): miss.field for one in twins for miss in one.misses if miss.decided}
+        near = {id(miss.rule): miss.field for one in twins for miss in one.misses if miss.is_decided(event)}
         passed = frozenset(number for number in left if id(seen.rules[number]) in near)
         fields = ", ".join(sorted(near[id(seen.rules[number])] for number in passed))
         assert not passed, f"not held back by {fields}: {judging.written(seen.rules, passed)}"
