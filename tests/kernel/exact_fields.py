@@ -12,6 +12,7 @@ from typing import Final
 
 from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.event import Event
+from lanner_agent.kernel.record_layout import ANCESTORS, CREATORS
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields.model import EXE_FROM_MEMFD
 from lanner_engine.fields.tables.socket_kinds import CALLING, FAMILIES
@@ -24,6 +25,7 @@ Known = Callable[[Event, bytes], bool]  # whether the kernel knows it, of an eve
 _MAX_TEXT: Final = 180  # bytes of a text that is looked at
 _CHOSEN: Final = 32768  # and above: ports that the kernel chooses
 _SOCKETS: Final = frozenset(letter for letter, _ in FAMILIES.values())
+_OF_MESSAGES: Final = frozenset({"sendmmsg", "recvmmsg"})
 _DIGITS: Final = b"-0123456789ABCDEFabcdef"
 
 
@@ -63,21 +65,25 @@ def is_known(asked: Asked, event: Event, value: bytes) -> bool:
     """
     if _may_be_of_a_worker(event) and asked.group in _SUBMITTER:
         return False
+    if asked in _COMMON and not _parent_was_found(event):
+        return False
     blind = event.unfinished or (
         event.through_io_uring and CLASS_OF[event.type] == "open" and not event.result
     )
     return asked.known(event, value) and (not blind or asked in _COMMON)
 
 
-def is_told(field: str, event: Event) -> bool:
-    """Which thread ends last differs from time to time."""
-    return field not in _OF_SUBMITTER or not _may_be_of_a_worker(event)
-
-
 def _may_be_of_a_worker(event: Event) -> bool:
     """Of io_uring, whose name and credentials are not those of the record; one may be the last to end."""
     ended = event.type == "procexit" and event.process.tid != event.process.pid
     return event.through_io_uring or ended
+
+
+def _parent_was_found(event: Event) -> bool:
+    """By its exec or by the start-up scan. Of any other the kernel has no name, and where it asks for
+    forebears it takes the parent to be in the midst of an exec: then nothing is known of who acts.
+    """
+    return event.process.parent is None or bool(event.process.parent.exepath)
 
 
 def last_compared(path: bytes) -> int:
@@ -144,9 +150,17 @@ def _failed(event: Event) -> bool:
     return event.result is not None and event.result < 0
 
 
-def _failed_exec(event: Event, value: bytes) -> bool:
-    """Of an exec that succeeds the result is not asked."""
-    return _failed(event) or CLASS_OF[event.type] != "exec"
+def _result(event: Event, value: bytes) -> bool:
+    """Of an exec that succeeds the result is not asked, nor where each message has one of its own."""
+    return event.type not in _OF_MESSAGES and (_failed(event) or CLASS_OF[event.type] != "exec")
+
+
+def _all_forebears(event: Event, value: bytes) -> bool:
+    """Of more than a record holds nothing is known."""
+    process, count = event.process.parent, 0
+    while process is not None:
+        process, count = process.parent, count + 1
+    return count < ANCESTORS and len(event.process.creators) < CREATORS
 
 
 def _image(event: Event, value: bytes) -> bool:
@@ -196,7 +210,7 @@ def _path(name: str, known: Known) -> Asked:
 _COMMON: Final = (
     _field("proc.name"),
     _field("proc.pname"),
-    Asked(FieldRef("proc.aname", b"2"), "forebears", _always),
+    Asked(FieldRef("proc.aname", b"2"), "forebears", _all_forebears),
     _field("user.uid", "user"),
     _field("user.name", "user"),
     _field("user.loginuid"),
@@ -207,11 +221,10 @@ _COMMON: Final = (
     _field("evt.is_unfinished", known=_never),
 )
 _SUBMITTER: Final = frozenset({"proc.name", "user", "user.loginuid", "proc.tty"})
-_OF_SUBMITTER: Final = frozenset({"proc.name", "user.uid", "user.name", "user.loginuid", "proc.tty"})
 _RESULT: Final = (
     _field("evt.failed", "result", _outcome),
-    _field("evt.rawres", "result", _failed_exec, number=True),
-    _field("evt.res", "result", _failed_exec, number=True),
+    _field("evt.rawres", "result", _result, number=True),
+    _field("evt.res", "result", _result, number=True),
 )
 _CALLS: Final = tuple(_path(f"fs.path.{name}", _text_of_call) for name in ("name", "source", "target"))
 _OF_CLASS: Final = {
@@ -249,7 +262,7 @@ _UNSTEADY: Final = frozenset(
 _PATHS: Final = frozenset(
     {
         *("path", "name", "oldpath", "newpath", "target", "linkpath", "filename", "pathname"),
-        *("dir", "frompath", "topath"),
+        *("dev", "dir", "frompath", "topath"),
     }
 )
 

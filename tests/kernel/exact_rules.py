@@ -33,11 +33,22 @@ MAX_NUMBERS: Final = 4  # of an event, which take turns: the index asks no more 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A rule that would want the event, were it not for one field. `decided`: the index knows."""
+    """A rule that would want events of one shape, were it not for the value of one field. `may_be_decided`:
+    of one of these events the index knows it.
+    """
 
-    field: str
+    asked: Asked
+    value: bytes
     rule: CheckedRule
-    decided: bool
+    may_be_decided: bool
+
+    @property
+    def field(self) -> str:
+        return self.asked.name
+
+    def is_decided(self, event: Event) -> bool:
+        """By the index, of this event: of another one of the same shape it may know less."""
+        return exact_fields.is_known(self.asked, event, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class _Part:
     """A check that holds, and how it is missed."""
 
     asked: Asked
+    value: bytes
     check: Check
     miss: Check
     decided: bool
@@ -85,7 +97,8 @@ def rule(condition: Expr) -> CheckedRule:
 def _missed(kind: Check, parts: Sequence[_Part]) -> Iterator[Miss]:
     for part in parts:
         others = (one.check for one in parts if one is not part and one.asked.group != part.asked.group)
-        yield Miss(part.asked.name, rule(And((kind, *others, part.miss))), part.decided)
+        missing = rule(And((kind, *others, part.miss)))
+        yield Miss(part.asked, part.value, missing, part.decided)
 
 
 def _some(parts: Sequence[_Part], turn: str) -> Sequence[_Part]:
@@ -102,7 +115,7 @@ def _parts(event: Event) -> Iterator[_Part]:
             missed = _miss(asked, value)
             if missed is not None:
                 check = Check(asked.ref, "=", Literal(value))
-                yield _Part(asked, check, missed, exact_fields.is_known(asked, event, value))
+                yield _Part(asked, value, check, missed, exact_fields.is_known(asked, event, value))
 
 
 def _steady(value: bytes, event: Event) -> bool:

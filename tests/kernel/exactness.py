@@ -26,7 +26,7 @@ from lanner_engine.index.tables import Tables, build
 from lanner_engine.parser.printer import print_condition
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.reference.evaluate import evaluate
-from tests.kernel import exact_fields, exact_rules, exact_tests, judging, restoring
+from tests.kernel import exact_rules, exact_tests, judging, restoring
 from tests.kernel.exact_rules import Miss, Wanted, rule
 from tests.kernel.sifting import identify
 
@@ -116,7 +116,7 @@ class _Again:
 
     def _missed_alone(self, wanted: Sequence[Wanted]) -> None:
         """The test fails, as its events do not come, unless what just misses one may want another."""
-        seen = self._under([miss.rule for one in wanted for miss in one.misses if miss.decided])
+        seen = self._under([miss.rule for one in wanted for miss in one.misses if miss.may_be_decided])
         for event in seen.events:
             self._none_is_left(seen, event, wanted, judging.left(seen.rules, seen.tables, event))
 
@@ -125,8 +125,7 @@ class _Again:
     ) -> None:
         """Of the near misses of rules that want the event."""
         twins = [one for one in wanted if evaluate(one.exact.condition, event)]
-        misses = (miss for one in twins for miss in one.misses if miss.decided)
-        near = {id(miss.rule): miss.field for miss in misses if exact_fields.is_told(miss.field, event)}
+        near = {id(miss.rule): miss.field for one in twins for miss in one.misses if miss.is_decided(event)}
         passed = frozenset(number for number in left if id(seen.rules[number]) in near)
         fields = ", ".join(sorted(near[id(seen.rules[number])] for number in passed))
         assert not passed, f"not held back by {fields}: {judging.written(seen.rules, passed)}"
@@ -164,15 +163,13 @@ def _wanted(seen: Sequence[object], turn: str) -> list[Wanted]:
     place: dict[str, int] = {}
     number: dict[str, int] = {}
     for event in seen:
-        if len(found) >= MAX_WANTED:
-            break
         if isinstance(event, Event) and not exact_tests.is_by_the_way(event):
             one = exact_rules.of_event(event, turn)
             text = print_condition(one.exact.condition)
             if text not in found:
                 found[text], place[text] = one, number.get(event.type, 0)
                 number[event.type] = place[text] + 1
-    return [found[text] for text in sorted(found, key=place.__getitem__)]
+    return [found[text] for text in sorted(found, key=place.__getitem__)[:MAX_WANTED]]
 
 
 def _late(miss: Miss) -> bool:

@@ -23,7 +23,7 @@ class _Kept:
 
 def keeper(folder: pathlib.Path) -> Callable[[], None]:
     """Restores the folder as it is now, whenever it is called."""
-    kept = {path: _kept(path) for path in sorted(folder.rglob("*"))}
+    kept = {path: _kept(path) for path in (folder, *sorted(folder.rglob("*")))}
 
     def restore() -> None:
         for path in sorted(folder.rglob("*"), reverse=True):

@@ -34,6 +34,12 @@ def entered() -> Iterator[Path]:
         left_empty(own)
 
 
+def is_alone() -> bool:
+    """Whether this process is the only one in its cgroup that has not ended."""
+    listed = (ROOT / _path().lstrip("/") / "cgroup.procs").read_text()
+    return listed.split() == [str(os.getpid())]
+
+
 def _path() -> str:
     """Of this process, in the hierarchy that the probes look at."""
     for line in Path("/proc/self/cgroup").read_text().splitlines():

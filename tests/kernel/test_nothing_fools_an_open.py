@@ -395,18 +395,20 @@ def test_a_path_of_more_than_4_kib_keeps_its_end_and_is_counted(watch: Watch, tm
             os.open("missing", os.O_RDONLY, dir_fd=directory)
 
     before = counted()
-    events = opens(watch, work)
-    found = [*of_raw(events, b"end"), *of_raw(events, b"missing")]
-    assert len(found) == 3
-    for event in found:
-        end = b"/missing" if (event.result or 0) < 0 else b"/end"
-        path = name(event)
-        assert path is not None
-        assert path.endswith(b"/" + step.encode() + end)
-        assert len(path) > 3500
-        assert event.cut & 1
-    assert counted() > before
-    subprocess.run(["rm", "-rf", tmp_path], check=True)
+    try:
+        events = opens(watch, work)
+        found = [*of_raw(events, b"end"), *of_raw(events, b"missing")]
+        assert len(found) == 3
+        for event in found:
+            end = b"/missing" if (event.result or 0) < 0 else b"/end"
+            path = name(event)
+            assert path is not None
+            assert path.endswith(b"/" + step.encode() + end)
+            assert len(path) > 3500
+            assert event.cut & 1
+        assert counted() > before
+    finally:
+        subprocess.run(["rm", "-rf", tmp_path], check=True)
 
 
 @pytest.mark.parametrize("file", [b"new\nline", b"\xff\xfe\x80", b"\x1b[31mred", b" ", b"a" * 255, b"\xc3"])

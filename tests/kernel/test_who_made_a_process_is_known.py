@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record_layout import ANCESTORS
 from lanner_engine.fields import model
+from tests.kernel import scope
 from tests.kernel.calling import number_of
 from tests.kernel.conftest import ALL, ASKED, Watch, execute, in_child, on_all
 
@@ -73,11 +74,15 @@ def stand_above(depth: int) -> None:
     os._exit(0)
 
 
-def last(watch: Watch) -> model.Event:
-    """The exec at the end of `descend`, which may take its time on a slow machine."""
+def last(watch: Watch, *, ended: bool = False) -> model.Event:
+    """The exec at the end of `descend`, which may take its time on a slow machine; `ended`: it is over. It
+    is too when no process is left.
+    """
     found: list[model.Event] = []
     end = time.monotonic() + PATIENCE_S
-    while not found and time.monotonic() < end:
+    waiting = True
+    while waiting and not found:
+        waiting = not (ended or scope.is_alone() or time.monotonic() > end)
         found = [e for e in watch.everything() if e.type == "execve" and e.process.args == (b"last of all",)]
     assert len(found) == 1
     return found[0]
@@ -290,11 +295,13 @@ def test_a_group_without_a_leader_has_its_oldest_process(watch: Watch) -> None:
     done = 0
     while done not in members:  # others may have left a child
         done, _ = os.wait()
-    found = last(watch).process.group_leader
-    os.kill(oldest if done == youngest else youngest, signal.SIGKILL)
-    os.wait()
-    os.close(held)
-    os.close(release)
+    try:
+        found = last(watch, ended=True).process.group_leader
+    finally:
+        os.kill(oldest if done == youngest else youngest, signal.SIGKILL)
+        os.wait()
+        os.close(held)
+        os.close(release)
     assert found is not None
     assert found.pid == oldest
     assert found.exepath == (os.fsencode(os.path.realpath(TRUE if done == oldest else "/proc/self/exe")))
