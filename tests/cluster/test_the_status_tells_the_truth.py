@@ -34,7 +34,7 @@ STATE = "truth"
 BACK_S = 5.0
 AWAY_S = 30.0  # asked every ten seconds, and a busy machine
 SILENT_S = 120.0
-HELD = 20.0  # an agent that was killed renews its Lease after that
+HELD = 20.0  # an agent whose predecessor was killed renews its Lease after that
 FROM_TO = re.compile(r"from (\S+)Z to (\S+)Z \(\d+\.\d s\): (.*)")
 AGENTS = "-l app.kubernetes.io/component=agent"
 

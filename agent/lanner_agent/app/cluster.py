@@ -114,6 +114,7 @@ class Cluster:
         self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
         self._node = self._falco_node()
+        self._lease = self._made_lease()
         self._counts = Counts()
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
         self._sifted: Callable[[], tuple[Sifted, ...]] = tuple
@@ -122,6 +123,7 @@ class Cluster:
 
     def start(self) -> Program:
         """Start the thread; the rules to begin with."""
+        self.sight.start()
         if self._trials.killer:
             what = f"with the bundle {self._trials.killer[:8]} on trial, which is not loaded again"
             self._say(f"the agent before this one was killed {what}")
@@ -133,7 +135,7 @@ class Cluster:
             "rules": self._bundles.run,
             "rules' cache": self._cache.run,
             "node": self._node.run,
-            "lease": self._lease().run,
+            "lease": self._lease.run,
             "events": self.events.run,
             "lost events": self._dropped.run,
             "gaps": BlindEvents(self._api, self._options.identity, self.sight).run,
@@ -157,8 +159,14 @@ class Cluster:
 
     def probes_refused(self, error: Exception) -> None:
         """The kernel does not run the probes: the node is not ready, and says why."""
+        self._heartbeat.rest()
         self.board.say(boards.PROBES, "False", "ProbesRefused", str(error))
         self._node.begin()
+        self._lease.begin(0.0)
+
+    def starting(self) -> None:
+        """The kernel is tried again."""
+        self._heartbeat.start()
 
     def watching(
         self,
@@ -176,7 +184,9 @@ class Cluster:
             self._tasks.later(self.sight.steady_s, self.board.release)
         self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
         self.sight.begin()
+        self._heartbeat.beat()
         self._node.begin()
+        self._lease.begin(self.sight.steady_s)
 
     def look(self) -> None:
         """The hot thread looks up: after each batch, and when none came for some seconds."""
@@ -270,14 +280,13 @@ class Cluster:
             say=self._say,
         )
 
-    def _lease(self) -> Lease:
-        """An agent that was killed must show that it stays before it counts as alive again."""
+    def _made_lease(self) -> Lease:
         return Lease(
             self._api,
             f"{self._options.name}-agent-{self._options.identity.name}",
             self._options.identity,
             self._say,
-            first_s=self.sight.steady_s,
+            problem=self._heartbeat.problem,
             renewed=self._node.renewed,
         )
 

@@ -83,6 +83,7 @@ def _probes(
             said = str(error)
         ended.wait(pause)
         pause = min(pause * 2, longest)
+        cluster.starting()
         loading = Loading()
     return None
 

@@ -16,27 +16,39 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 STALE_S: Final = 30.0  # the hot loop looks up every five seconds, and after each batch
+START_S: Final = 300.0  # loading and attaching take seconds, and minutes where the machine is emulated
 AGAIN_S: Final = 10.0
 
 
 class Heartbeat:
-    """Beaten by the hot thread, read by the other. A thread that has not begun yet is well."""
+    """Beaten by the hot thread, read by the other. A thread has some minutes to begin, from when this is made
+    or from `start`.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._last: float | None = None
+        self._started: float | None = clock()
 
     def beat(self) -> None:
         self._last = self._clock()
 
     def rest(self) -> None:
         """The thread does something else on purpose (waits for a kernel that can run the probes)."""
-        self._last = None
+        self._last = self._started = None
+
+    def start(self) -> None:
+        """It is about to begin, after a rest."""
+        self._started = self._clock()
 
     def problem(self) -> str:
         """Why the thread must be taken for dead; "" while it lives."""
-        silent = 0.0 if self._last is None else self._clock() - self._last
-        return f"the event loop has been silent for {silent:.0f} s" if silent > STALE_S else ""
+        last, started = self._last, self._started
+        if last is not None:
+            silent = self._clock() - last
+            return f"the event loop has been silent for {silent:.0f} s" if silent > STALE_S else ""
+        waited = 0.0 if started is None else self._clock() - started
+        return f"the agent does not watch yet, {waited:.0f} s after its start" if waited > START_S else ""
 
 
 class Health:

@@ -62,13 +62,16 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class LastSeen:
     """`ended`: the agent ended as it was told to. `untold`: gaps that no Event tells of yet. `kills`: how
-    many agents before this one were killed in a row, each before it had watched for a while.
+    many agents before this one were killed in a row, each before it had watched for a while. `starting`: the
+    boot in which an agent began to start that did not watch yet, "" once it did; the moment is then that of
+    the one before it.
     """
 
     moment: Moment
     ended: bool = False
     untold: tuple[Gap, ...] = ()
     kills: int = 0
+    starting: str = ""
 
 
 def now() -> Moment:
@@ -122,6 +125,7 @@ def _written(seen: LastSeen) -> dict[str, Any]:
         "wall": moment.wall,
         "ended": seen.ended,
         "kills": seen.kills,
+        "starting": seen.starting,
         "untold": [{"begin": one.begin, "end": one.end, "why": one.why.name} for one in seen.untold],
     }
 
@@ -132,4 +136,4 @@ def _parsed(written: Mapping[str, Any]) -> LastSeen:
         Gap(int(one["begin"]), int(one["end"]), Why[one["why"]]) for one in written["untold"][-UNTOLD:]
     )
     kills = min(max(0, int(written.get("kills", 0))), KILLS)
-    return LastSeen(moment, bool(written["ended"]), untold, kills)
+    return LastSeen(moment, bool(written["ended"]), untold, kills, str(written.get("starting", "")))

@@ -2,14 +2,17 @@
 """The agent's sign of life: a Lease, renewed three times within the time it is good for. Who stops renewing
 it is silent, which the operator writes into the FalcoNode and counts for no rule.
 
-After a start that follows an end by force the first renewal waits, longer after each further one: an agent
-that dies again and again after a few seconds gives no sign of life, however often it is started.
+It says that the node is watched, or that its FalcoNode says why not: an agent that still starts does not
+renew it, nor does one whose hot thread is stuck. After a start that follows an end by force the first renewal
+waits, longer after each further one: an agent that dies again and again after a few seconds gives no sign of
+life, however often it is started.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,10 +25,13 @@ from lanner_apiserver.errors import ApiError
 
 EVERY_S: Final = 20.0  # a kubelet does it every 10 s
 DURATION_S: Final = 60
+LOOK_S: Final = 5.0  # while the agent is not well
 
 
 class Lease:
-    """`name`: LANNER_NAME-agent-NODE. `first_s`: when to begin. `renewed` is called after each renewal."""
+    """`name`: LANNER_NAME-agent-NODE. Nothing is renewed before `begin`, nor while `problem` says why the
+    agent must be taken for dead. `renewed` is called after each renewal.
+    """
 
     def __init__(  # noqa: PLR0913  (two by name)
         self,
@@ -34,7 +40,7 @@ class Lease:
         identity: NodeIdentity,
         say: Callable[[str], None],
         *,
-        first_s: float = 0.0,
+        problem: Callable[[], str] = str,
         renewed: Callable[[], None] = lambda: None,
     ) -> None:
         self._api = api
@@ -44,22 +50,38 @@ class Lease:
         right = f"get, create and update on leases in namespace {identity.namespace}"
         self._complaint = Complaint(f"cannot renew the lease {identity.namespace}/{name}", right, say)
         self._last: dict[str, Any] | None = None
-        self._first_s = first_s
+        self._problem = problem
         self._renewed = renewed
+        self._due: float | None = None
+        self._begun = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self, after_s: float) -> None:
+        """The first renewal is due in so many seconds; only the first call counts. From any thread."""
+        if self._due is None:
+            self._due = time.monotonic() + after_s
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._begun.set)
 
     async def run(self) -> None:
         """Until cancelled."""
-        await asyncio.sleep(self._first_s)
+        self._loop = asyncio.get_running_loop()
+        while self._due is None:
+            await self._begun.wait()
+        await asyncio.sleep(max(0.0, self._due - time.monotonic()))
         while True:
-            try:
-                await self._renew()
-                self._complaint.hear(None)
-                self._renewed()
-                pause = EVERY_S
-            except ApiError as error:
-                self._complaint.hear(error)
-                pause = random.uniform(5.0, 15.0)  # noqa: S311  nothing secret
-            await asyncio.sleep(pause)
+            await asyncio.sleep(LOOK_S if self._problem() else await self._pause())
+
+    async def _pause(self) -> float:
+        """Renews it; seconds until it is due again."""
+        try:
+            await self._renew()
+        except ApiError as error:
+            self._complaint.hear(error)
+            return random.uniform(5.0, 15.0)  # noqa: S311  nothing secret
+        self._complaint.hear(None)
+        self._renewed()
+        return EVERY_S
 
     async def _renew(self) -> None:
         """One write; where the Lease is not as it was left, one read more."""

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """When this node is watched and when it is not: what the hot thread does, kept on disk, and each gap said.
 
+A start is written down at once, so that an agent that dies before it watches counts among those that were
+killed.
+
 Three threads meet here. The hot one calls `look` after each batch, and does no more than to read a clock; a
 thread of its own writes the moment to the disk, at most once a second, since a disk may hang; the asyncio
 thread takes the gaps that are to be told as Events (blind_events).
@@ -13,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -37,7 +41,8 @@ class Sight:
         self._say = say
         self._clock = clock
         self._before = file.read()
-        self._kills = _killed_in_a_row(self._before)
+        self._made = last_seen.now()
+        self._kills = _killed_in_a_row(self._before, self._made.boot)
         self._begun = math.inf
         self._lock = threading.Lock()
         self._untold: list[Gap] = list(self._before.untold) if self._before else []
@@ -56,6 +61,11 @@ class Sight:
         """
         return min(STEADY_S * 2 ** (self._kills - 1), STEADIEST_S) if self._kills else 0.0
 
+    def start(self) -> None:
+        """The agent begins to start: it is missed from now on."""
+        self._thread.start()
+        self._write_now.set()
+
     def attached(self) -> None:
         """The kernel's programs report from now on."""
         self._first = last_seen.now()
@@ -67,7 +77,6 @@ class Sight:
             self._tell(last_seen.gap(self._before, first))
         self._looked = self._begun = self._clock()
         self._moment = first
-        self._thread.start()
         self._write_now.set()
 
     def look(self) -> None:
@@ -127,20 +136,27 @@ class Sight:
 
     def _kept(self, ended: bool) -> str:
         """Why it could not be written; "" when it was."""
-        moment = self._moment
-        if moment is None:
-            return ""
         try:
-            self._file.write(LastSeen(moment, ended, self.untold(), self._kills_so_far()))
+            self._file.write(self._state(ended))
         except OSError as error:
             return f"{self._file.path} cannot be written: {error.strerror}"
         return ""
 
+    def _state(self, ended: bool) -> LastSeen:
+        if self._moment is not None:
+            return LastSeen(self._moment, ended, self.untold(), self._kills_so_far())
+        if self._before is None:  # a node that is not watched since its first agent was started
+            return LastSeen(self._made, ended, self.untold(), self._kills, self._made.boot)
+        if ended:  # it watched nothing, and killed nothing: all is as it was
+            return replace(self._before, untold=self.untold())
+        return LastSeen(self._before.moment, False, self.untold(), self._kills, self._made.boot)
 
-def _killed_in_a_row(before: LastSeen | None) -> int:
+
+def _killed_in_a_row(before: LastSeen | None, boot: str) -> int:
     """Agents of this boot that ended by force, the one just before this one included."""
-    killed = before is not None and not before.ended and before.moment.boot == last_seen.now().boot
-    return before.kills + 1 if before is not None and killed else 0
+    if before is None or before.ended or (before.starting or before.moment.boot) != boot:
+        return 0
+    return before.kills + 1
 
 
 def text(gap: Gap) -> str:

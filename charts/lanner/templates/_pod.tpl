@@ -19,7 +19,7 @@ mountPath: /var/run/secrets/kubernetes.io/serviceaccount
 readOnly: true
 {{- end -}}
 
-{{/* Started within a minute, then alive and ready. */}}
+{{/* It answers within a minute, then is alive and ready. How long an agent may take to watch /healthz knows by itself. */}}
 {{- define "lanner.probes" -}}
 startupProbe:
   httpGet: {path: /healthz, port: health}

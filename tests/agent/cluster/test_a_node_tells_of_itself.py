@@ -153,6 +153,7 @@ def test_a_kernel_that_refuses_the_probes_makes_a_node_that_is_not_ready(lanner:
         code, words = _page(lanner, "readyz")
         assert (code, "CAP_BPF" in words) == (503, True)
         assert _page(lanner, "healthz") == (200, "ok\n")
+        until(lambda: _renewed(lanner, f"{lanner.name}-agent-{lanner.node}"))
         assert agent.process.poll() is None
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import pathlib
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -41,7 +42,8 @@ def test_a_clock_that_was_set_back_makes_no_negative_gap() -> None:
 
 def test_what_is_kept_is_read_again(tmp_path: pathlib.Path) -> None:
     file = LastSeenFile(tmp_path / "state")
-    kept = LastSeen(THEN, ended=True, untold=(Gap(1, 2, Why.STOOD), Gap(3, 5, Why.KILLED)), kills=3)
+    untold = (Gap(1, 2, Why.STOOD), Gap(3, 5, Why.KILLED))
+    kept = LastSeen(THEN, ended=True, untold=untold, kills=3, starting="boot-1")
     assert file.read() is None
     file.write(kept)
     assert file.read() == kept
@@ -81,10 +83,23 @@ def watched(folder: pathlib.Path) -> tuple[Sight, Clock, list[str]]:
     return Sight(LastSeenFile(folder), said.append, clock), clock, said
 
 
+def begin(agent: Sight) -> None:
+    """It starts, and watches."""
+    agent.start()
+    agent.begin()
+
+
+def dies_before_it_watches(folder: pathlib.Path) -> None:
+    """Its start is written, and no more."""
+    before = LastSeenFile(folder).read()
+    watched(folder)[0].start()
+    until(lambda: LastSeenFile(folder).read() != before)
+
+
 def test_a_first_start_has_nothing_to_say(tmp_path: pathlib.Path) -> None:
     made, _, said = watched(tmp_path)
     assert made.steady_s == 0
-    made.begin()
+    begin(made)
     made.end(5)
     assert (said, made.untold(), dict(made.counts)) == ([], (), {})
 
@@ -92,13 +107,13 @@ def test_a_first_start_has_nothing_to_say(tmp_path: pathlib.Path) -> None:
 def test_an_end_by_force_is_told_by_the_next_start(tmp_path: pathlib.Path) -> None:
     first, _, _ = watched(tmp_path)
     first.attached()
-    first.begin()
+    begin(first)
     until_kept(tmp_path)  # and never hears of it again
     began = time.time_ns()
     made, _, said = watched(tmp_path)
     assert made.steady_s == 10
     made.attached()
-    made.begin()
+    begin(made)
     (gap,) = made.untold()
     assert (gap.why, gap.end >= began > gap.begin) == (Why.KILLED, True)
     assert said == [sight.text(gap)]
@@ -114,11 +129,11 @@ def test_agents_that_are_killed_in_a_row_must_each_show_for_longer_that_they_sta
         made, _, _ = watched(tmp_path)
         asked.append(made.steady_s)
         LastSeenFile(tmp_path).path.unlink(missing_ok=True)
-        made.begin()
+        begin(made)
         until_kept(tmp_path)
     assert asked == [0, 10, 20, 40, 60, 60]
     made, _, _ = watched(tmp_path)
-    made.begin()
+    begin(made)
     made.end(5)
     assert watched(tmp_path)[0].steady_s == 0, "that one ended as it was told to"
 
@@ -127,7 +142,7 @@ def test_an_agent_that_watched_for_a_minute_begins_a_new_row(tmp_path: pathlib.P
     LastSeenFile(tmp_path).write(LastSeen(last_seen.now(), kills=4))
     made, clock, _ = watched(tmp_path)
     assert made.steady_s == 60
-    made.begin()
+    begin(made)
     clock.now += 60
     LastSeenFile(tmp_path).path.unlink()
     made.look()
@@ -135,11 +150,88 @@ def test_an_agent_that_watched_for_a_minute_begins_a_new_row(tmp_path: pathlib.P
     assert watched(tmp_path)[0].steady_s == 10
 
 
+def test_an_agent_that_dies_before_it_watches_counts_as_killed(tmp_path: pathlib.Path) -> None:
+    asked = []
+    for _ in range(4):
+        asked.append(watched(tmp_path)[0].steady_s)
+        dies_before_it_watches(tmp_path)
+    assert asked == [0, 10, 20, 40]
+
+
+def test_a_death_before_watching_is_part_of_the_gap(tmp_path: pathlib.Path) -> None:
+    then = last_seen.now()
+    LastSeenFile(tmp_path).write(LastSeen(then, ended=True))
+    dies_before_it_watches(tmp_path)
+    kept = LastSeenFile(tmp_path).read()
+    assert kept == LastSeen(then, ended=False, kills=0, starting=then.boot)
+    made, _, _ = watched(tmp_path)
+    assert made.steady_s == 10
+    begin(made)
+    (gap,) = made.untold()
+    assert gap.why == Why.KILLED
+    assert abs(gap.begin - then.wall) < S
+    made.end(5)
+    kept = LastSeenFile(tmp_path).read()
+    assert kept is not None
+    assert (kept.ended, kept.starting) == (True, "")
+
+
+def test_a_node_whose_first_agent_died_at_once_is_not_watched_since_then(tmp_path: pathlib.Path) -> None:
+    began = time.time_ns()
+    dies_before_it_watches(tmp_path)
+    made, _, _ = watched(tmp_path)
+    begin(made)
+    (gap,) = made.untold()
+    assert (gap.why, abs(gap.begin - began) < S) == (Why.KILLED, True)
+    made.end(5)
+
+
+def test_deaths_of_another_boot_do_not_count_and_those_since_do(tmp_path: pathlib.Path) -> None:
+    file = LastSeenFile(tmp_path)
+    file.write(LastSeen(THEN, kills=3, starting="boot-1"))
+    assert watched(tmp_path)[0].steady_s == 0
+    for steady_s in (10, 20):
+        dies_before_it_watches(tmp_path)
+        assert watched(tmp_path)[0].steady_s == steady_s
+    made, _, _ = watched(tmp_path)
+    begin(made)
+    (gap,) = made.untold()
+    assert gap.why == Why.REBOOT
+    made.end(5)
+
+
+@pytest.mark.parametrize(
+    "before", [LastSeen(last_seen.now(), kills=2), LastSeen(last_seen.now(), ended=True)]
+)
+def test_an_end_in_good_order_before_watching_leaves_all_as_it_was(
+    tmp_path: pathlib.Path, before: LastSeen
+) -> None:
+    LastSeenFile(tmp_path).write(before)
+    made, _, said = watched(tmp_path)
+    made.start()
+    made.end(5)
+    assert LastSeenFile(tmp_path).read() == before
+    assert said == []
+
+
+def test_a_first_agent_that_ends_in_good_order_before_it_watches_was_not_killed(
+    tmp_path: pathlib.Path,
+) -> None:
+    made, _, _ = watched(tmp_path)
+    made.start()
+    made.end(5)
+    after, _, _ = watched(tmp_path)
+    assert after.steady_s == 0
+    begin(after)
+    assert [gap.why for gap in after.untold()] == [Why.ENDED]
+    after.end(5)
+
+
 def test_what_an_older_agent_kept_is_read(tmp_path: pathlib.Path) -> None:
     file = LastSeenFile(tmp_path)
     file.write(LastSeen(last_seen.now()))
     written = json.loads(file.path.read_text())
-    del written["kills"]
+    del written["kills"], written["starting"]
     file.path.write_text(json.dumps(written))
     assert watched(tmp_path)[0].steady_s == 10
 
@@ -147,7 +239,7 @@ def test_what_an_older_agent_kept_is_read(tmp_path: pathlib.Path) -> None:
 def test_a_gap_that_no_event_told_of_is_the_next_starts(tmp_path: pathlib.Path) -> None:
     LastSeenFile(tmp_path).write(LastSeen(last_seen.now(), ended=True, untold=(Gap(1, 2, Why.STOOD),)))
     made, _, _ = watched(tmp_path)
-    made.begin()
+    begin(made)
     assert [gap.why for gap in made.untold()] == [Why.STOOD, Why.ENDED]
     for gap in made.untold():
         made.told(gap)
@@ -159,7 +251,7 @@ def test_a_gap_that_no_event_told_of_is_the_next_starts(tmp_path: pathlib.Path) 
 
 def test_standing_still_is_noticed_from_the_clock(tmp_path: pathlib.Path) -> None:
     made, clock, said = watched(tmp_path)
-    made.begin()
+    begin(made)
     clock.now += STOOD_S
     made.look()
     assert said == []
@@ -183,7 +275,7 @@ def test_the_disk_is_written_once_a_second_at_most(
         return moments[-1]
 
     made, clock, _ = watched(tmp_path)
-    made.begin()
+    begin(made)
     monkeypatch.setattr(last_seen, "now", now)
     for _ in range(1000):
         clock.now += 0.01
@@ -196,7 +288,7 @@ def test_a_disk_that_refuses_is_said_once_and_stops_nothing(tmp_path: pathlib.Pa
     folder = tmp_path / "state"
     folder.write_text("a file, no directory")
     made, clock, said = watched(folder)
-    made.begin()
+    begin(made)
     for _ in range(3):
         clock.now += 2.0
         made.look()
@@ -207,7 +299,17 @@ def test_a_disk_that_refuses_is_said_once_and_stops_nothing(tmp_path: pathlib.Pa
 
 
 def until_kept(folder: pathlib.Path) -> None:
+    """That the agent watches."""
+
+    def kept() -> bool:
+        found = LastSeenFile(folder).read()
+        return found is not None and not found.starting
+
+    until(kept)
+
+
+def until(done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 5
-    while LastSeenFile(folder).read() is None:
+    while not done():
         assert time.monotonic() < deadline, "nothing is written"
         time.sleep(0.01)

@@ -7,7 +7,7 @@ import pytest
 
 from lanner_agent.report import board as boards
 from lanner_agent.report.board import Board
-from lanner_agent.report.health import STALE_S, Heartbeat
+from lanner_agent.report.health import STALE_S, START_S, Heartbeat
 
 
 @pytest.fixture
@@ -92,8 +92,6 @@ def test_the_same_again_is_no_change() -> None:
 def test_a_thread_is_dead_when_it_was_silent_for_long() -> None:
     now = [0.0]
     heart = Heartbeat(lambda: now[0])
-    now[0] = 1000.0
-    assert heart.problem() == ""
     heart.beat()
     now[0] += STALE_S
     assert heart.problem() == ""
@@ -101,3 +99,24 @@ def test_a_thread_is_dead_when_it_was_silent_for_long() -> None:
     assert "silent for 31 s" in heart.problem()
     heart.rest()
     assert heart.problem() == ""
+
+
+def test_a_thread_that_does_not_begin_is_dead_after_some_minutes_and_may_rest_before() -> None:
+    now = [0.0]
+    heart = Heartbeat(lambda: now[0])
+    now[0] = START_S
+    assert heart.problem() == ""
+    now[0] += 1
+    assert heart.problem() == "the agent does not watch yet, 301 s after its start"
+    heart.rest()
+    now[0] += 10_000
+    assert heart.problem() == ""
+    heart.start()
+    now[0] += START_S
+    assert heart.problem() == ""
+    now[0] += 1
+    assert "does not watch yet" in heart.problem()
+    heart.beat()
+    assert heart.problem() == ""
+    now[0] += STALE_S + 1
+    assert "silent for 31 s" in heart.problem()
