@@ -28,15 +28,17 @@ static __always_inline void forebears__add_name(struct forebears *found, const c
 /*
  * The name of an ancestor of which none was kept: of a kernel thread, or of a process that the start-up scan
  * did not find. It counts from now on, as what the scan finds does. An exec counts its number up before its
- * name is kept: what was read before is read again.
+ * name is kept: what was read before is read again, and the number of the exec is left to the exec itself.
  */
 static __always_inline void ancestor__learn_name(struct task_facts *facts, struct task_struct *task)
 {
-	__u64 execs_made = task->self_exec_id;
+	__u32 execs_made = task->self_exec_id;
 
 	BPF_CORE_READ_INTO(&facts->comm, task, comm);
-	if (task->self_exec_id != execs_made)
+	if ((__u32)task->self_exec_id != execs_made)
 		BPF_CORE_READ_INTO(&facts->comm, task, comm);
+	else
+		__sync_val_compare_and_swap(&facts->exec_id, 0, execs_made);
 }
 
 /* An ancestor, by what is kept of it. A function that is verified by itself: it is called in a loop. */

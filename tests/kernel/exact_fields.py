@@ -65,7 +65,7 @@ def is_known(asked: Asked, event: Event, value: bytes) -> bool:
     """
     if _may_be_of_a_worker(event) and asked.group in _SUBMITTER:
         return False
-    if asked in _COMMON and not _parent_was_found(event):
+    if asked.name in _PARENT and not _parent_was_found(event):
         return False
     blind = event.unfinished or (
         event.through_io_uring and CLASS_OF[event.type] == "open" and not event.result
@@ -80,9 +80,7 @@ def _may_be_of_a_worker(event: Event) -> bool:
 
 
 def _parent_was_found(event: Event) -> bool:
-    """By its exec or by the start-up scan. Of any other the kernel has no name, and where it asks for
-    forebears it takes the parent to be in the midst of an exec: then nothing is known of who acts.
-    """
+    """By its exec or by the start-up scan. Of any other the kernel has no name until it asks for forebears."""
     return event.process.parent is None or bool(event.process.parent.exepath)
 
 
@@ -220,6 +218,7 @@ _COMMON: Final = (
     _field("evt.is_io_uring", known=_never),
     _field("evt.is_unfinished", known=_never),
 )
+_PARENT: Final = frozenset({"proc.pname", "proc.aname.2"})
 _SUBMITTER: Final = frozenset({"proc.name", "user", "user.loginuid", "proc.tty"})
 _RESULT: Final = (
     _field("evt.failed", "result", _outcome),
