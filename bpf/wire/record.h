@@ -42,7 +42,7 @@ enum event {
 	EVENT_CREAT,
 	EVENT_OPEN_BY_HANDLE_AT,
 	EVENT_CALLS, /* from here on: calls that struct call describes, numbered by user space */
-	EVENTS = 128,
+	EVENTS = 256,
 };
 
 /* Why a counter of an event was raised. All but SEEN, SENT and HELD_BACK are losses that a user is told of.

@@ -11,7 +11,11 @@ from lanner_engine.syscalls import table
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
-YOUNG = {"fchmodat2", "open_tree_attr"}  # v6.6 (09da082b07bb), v6.15
+# v6.6 (09da082b07bb) to v6.17
+YOUNG = {
+    *("fchmodat2", "open_tree_attr", "mseal", "setxattrat", "getxattrat", "listxattrat", "removexattrat"),
+    *("file_getattr", "file_setattr"),
+}
 NEWNS = 0x20000
 PRIVATE = 0x44000  # with all mounts below
 KALLSYMS = pathlib.Path("/proc/kallsyms")

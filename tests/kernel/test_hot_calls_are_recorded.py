@@ -39,6 +39,18 @@ SIZE = mmap.PAGESIZE
 SIZE_TEXT = b"%d" % SIZE
 LAST = b"%d" % (2**64 - 1)
 BAD = {"res": b"EBADF", "fd": b"9999"}
+PAGE_2_TEXT = b"%X" % (PAGE + SIZE)
+EPOLL = call("epoll_create1", 0)
+RING = call("io_uring_setup", 2, ctypes.create_string_buffer(120))
+NO_TIME = ctypes.create_string_buffer(16)
+ETC, PROC, ROOT = (os.open(path, os.O_RDONLY) for path in ("/etc", "/proc", "/"))
+NO_FILE = {"res": b"ENOENT", "dirfd": b"AT_FDCWD", "path": b"/none"}
+NO_ROOM = {"res": b"EINVAL", "maxevents": b"-7"}
+BAD_COUNT = {"res": b"EINVAL", "nfds": b"4294967295"}
+ROOM = ctypes.create_string_buffer(8192)
+END = os.open("/", os.O_RDONLY)  # where nothing is left to be read
+while call("getdents64", END, ROOM, 8192) > 0:
+    pass
 TIOCSTI, FIONREAD = 0x5412, 0x541B
 MAPPED = {"addr": PAGE_TEXT, "length": SIZE_TEXT, "offset": b"0"}
 FIXED_FILE = b"MAP_PRIVATE|MAP_FIXED"
@@ -125,6 +137,120 @@ CASES: list[Case] = [
         {"res": b"EINVAL", "addr": b"1", "length": SIZE_TEXT, "prot": b"PROT_EXEC"},
         -errno.EINVAL,
     ),
+    ("preadv", (FILE, PIECE, 1, 1), {"res": b"2", "fd": FILE_TEXT, "pos": b"1"}, 2),
+    ("preadv", (9999, PIECE, 1, 3), {**BAD, "pos": b"3"}, -errno.EBADF),
+    ("pwritev", (FILE, PIECE, 1, 50), {"res": b"2", "fd": FILE_TEXT, "pos": b"50"}, 2),
+    ("pwritev", (9999, PIECE, 1, 3), {**BAD, "pos": b"3"}, -errno.EBADF),
+    (
+        "preadv2",
+        (FILE, PIECE, 1, 1, 0, 1),
+        {"res": b"2", "fd": FILE_TEXT, "pos": b"1", "flags": b"RWF_HIPRI"},
+        2,
+    ),
+    ("preadv2", (9999, PIECE, 1, 3, 0, 0), {**BAD, "pos": b"3", "flags": b"0"}, -errno.EBADF),
+    (
+        *("pwritev2", (FILE, PIECE, 1, 60, 0, 6)),
+        {"res": b"2", "fd": FILE_TEXT, "pos": b"60", "flags": b"RWF_DSYNC|RWF_SYNC"},
+        2,
+    ),
+    ("pwritev2", (9999, PIECE, 1, 3, 0, 0), {**BAD, "pos": b"3", "flags": b"0"}, -errno.EBADF),
+    ("lseek", (FILE, 4, 0), {"res": b"4", "fd": FILE_TEXT, "offset": b"4", "whence": b"SEEK_SET"}, 4),
+    (
+        *("lseek", (FILE, -1, 0)),
+        {"res": b"EINVAL", "fd": FILE_TEXT, "offset": LAST, "whence": b"SEEK_SET"},
+        -errno.EINVAL,
+    ),
+    ("munmap", (PAGE + SIZE, SIZE), {"res": b"0", "addr": PAGE_2_TEXT, "length": SIZE_TEXT}, 0),
+    ("munmap", (1, SIZE), {"res": b"EINVAL", "addr": b"1", "length": SIZE_TEXT}, -errno.EINVAL),
+    (
+        *("mremap", (PAGE, SIZE, SIZE, 1)),
+        {"res": PAGE_TEXT, "addr": PAGE_TEXT, "length": SIZE_TEXT, "flags": b"MREMAP_MAYMOVE"},
+        PAGE,
+    ),
+    (
+        *("mremap", (1, SIZE, SIZE, 0)),
+        {"res": b"EINVAL", "addr": b"1", "length": SIZE_TEXT, "flags": b"0"},
+        -errno.EINVAL,
+    ),
+    ("madvise", (PAGE, SIZE, 3), {"res": b"0", "addr": PAGE_TEXT, "length": SIZE_TEXT, "advice": b"3"}, 0),
+    (
+        *("madvise", (PAGE, SIZE, 999)),
+        {"res": b"EINVAL", "addr": PAGE_TEXT, "length": SIZE_TEXT, "advice": b"999"},
+        -errno.EINVAL,
+    ),
+    ("epoll_wait", (EPOLL, BUFFER, 1, 0), {"res": b"0", "maxevents": b"1"}, 0),
+    ("epoll_wait", (EPOLL, BUFFER, -7, 0), NO_ROOM, -errno.EINVAL),
+    ("epoll_pwait", (EPOLL, BUFFER, 1, 0, None, 8), {"res": b"0", "maxevents": b"1"}, 0),
+    ("epoll_pwait", (EPOLL, BUFFER, -7, 0, None, 8), NO_ROOM, -errno.EINVAL),
+    ("epoll_pwait2", (EPOLL, BUFFER, 1, NO_TIME, None, 8), {"res": b"0", "maxevents": b"1"}, 0),
+    (
+        "epoll_pwait2",
+        (EPOLL, BUFFER, -7, NO_TIME, None, 8),
+        {"res": b"EINVAL", "maxevents": b"-7"},
+        -errno.EINVAL,
+    ),
+    ("poll", (None, 0, 1), {"res": b"0", "timeout": b"1", "nfds": b"0"}, 0),
+    ("poll", (None, 1, -1), {"res": b"EFAULT", "timeout": b"-1", "nfds": b"1"}, -errno.EFAULT),
+    ("ppoll", (None, 0, NO_TIME, None, 8), {"res": b"0", "nfds": b"0"}, 0),
+    ("ppoll", (None, 3, NO_TIME, None, 8), {"res": b"EFAULT", "nfds": b"3"}, -errno.EFAULT),
+    ("select", (0, None, None, None, NO_TIME), {"res": b"0", "nfds": b"0"}, 0),
+    ("select", (-1, None, None, None, NO_TIME), BAD_COUNT, -errno.EINVAL),
+    ("pselect6", (0, None, None, None, NO_TIME, None), {"res": b"0", "nfds": b"0"}, 0),
+    (
+        "pselect6",
+        (-1, None, None, None, NO_TIME, None),
+        {"res": b"EINVAL", "nfds": b"4294967295"},
+        -errno.EINVAL,
+    ),
+    ("futex", (BUFFER, 129, 5), {"res": b"0", "addr": BUFFER_TEXT, "op": b"129", "val": b"5"}, 0),
+    ("futex", (1, 1, 2), {"res": b"EINVAL", "addr": b"1", "op": b"1", "val": b"2"}, -errno.EINVAL),
+    ("access", (b"/etc/./passwd", 4), {"res": b"0", "name": b"/etc/./passwd", "mode": b"R_OK"}, 0),
+    (
+        "access",
+        (b"/n/..", 3),
+        {"res": b"ENOENT", "name": b"/n/..", "mode": b"W_OK|X_OK"},
+        -errno.ENOENT,
+    ),
+    (
+        *("faccessat", (ETC, b"../etc/passwd", 0)),
+        {"res": b"0", "dirfd": b"<d>/etc", "path": b"/etc/passwd", "mode": b"F_OK"},
+        0,
+    ),
+    ("faccessat", (-100, b"/none", 4), {**NO_FILE, "mode": b"R_OK"}, -errno.ENOENT),
+    (
+        *("faccessat2", (ETC, b"passwd", 4, 0x200)),
+        {"res": b"0", "dirfd": b"<d>/etc", "path": b"/etc/passwd", "mode": b"R_OK", "flags": b"AT_EACCESS"},
+        0,
+    ),
+    ("faccessat2", (-100, b"/none", 4, 0), {**NO_FILE, "mode": b"R_OK", "flags": b"0"}, -errno.ENOENT),
+    ("readlink", (b"/proc/self", BUFFER, 1), {"res": b"1", "path": b"/proc/self"}, 1),
+    ("readlink", (b"/none", BUFFER, 9), {"res": b"ENOENT", "path": b"/none"}, -errno.ENOENT),
+    (
+        *("readlinkat", (PROC, b"self", BUFFER, 1)),
+        {"res": b"1", "dirfd": b"<d>/proc", "path": b"/proc/self"},
+        1,
+    ),
+    ("readlinkat", (-100, b"/none", BUFFER, 9), NO_FILE, -errno.ENOENT),
+    ("getdents", (ROOT, BUFFER, 16), {"res": b"EINVAL", "fd": b"<d>/"}, -errno.EINVAL),
+    ("getdents", (END, ROOM, 8192), {"res": b"0", "fd": b"<d>/"}, 0),
+    ("getdents64", (ROOT, BUFFER, 16), {"res": b"EINVAL", "fd": b"<d>/"}, -errno.EINVAL),
+    ("getdents64", (END, ROOM, 8192), {"res": b"0", "fd": b"<d>/"}, 0),
+    (
+        *("io_uring_enter", (RING, 0, 0, 1)),
+        {
+            "res": b"0",
+            "fd": b"<r>[io_uring]",
+            "to_submit": b"0",
+            "min_complete": b"0",
+            "flags": b"IORING_ENTER_GETEVENTS",
+        },
+        0,
+    ),
+    (
+        *("io_uring_enter", (9999, 2, 3, 0)),
+        {**BAD, "to_submit": b"2", "min_complete": b"3", "flags": b"0"},
+        -errno.EBADF,
+    ),
 ]
 
 
@@ -144,7 +270,19 @@ def test_a_hot_call_is_recorded_with_every_parameter(watch: Watch, case: Case) -
 
 
 def test_every_hot_call_is_here() -> None:
-    assert {name for name, *_ in CASES} == HOT - {"mmap2"}  # of 32-bit programs only
+    assert {name for name, *_ in CASES} == HOT - {
+        "mmap2",
+        "brk",
+    }  # of 32-bit programs only, and one that has no errors
+
+
+def test_where_the_heap_ends_is_recorded(watch: Watch) -> None:
+    with watch.wanting("brk"):
+        events = watch.of(lambda: (call("brk", 7), None)[1], "brk")
+    (event,) = [event for event in events if event.raw_arguments["addr"] == 7]
+    assert event.result is not None
+    assert event.result > 7
+    assert dict(event.arguments) == {"res": b"%X" % event.result, "addr": b"7"}
 
 
 def test_a_descriptor_that_is_closed_is_a_number(watch: Watch) -> None:

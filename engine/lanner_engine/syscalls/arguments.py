@@ -111,8 +111,8 @@ class Command(Number):
 
     __slots__ = ()
 
-    def __init__(self, at: int, names: Commands) -> None:
-        super().__init__(at, Named(names))
+    def __init__(self, at: int, names: Commands, mask: int = INT) -> None:
+        super().__init__(at, Named(names), mask)
 
 
 class Signal(Number):

@@ -7,12 +7,14 @@ from typing import Final
 
 from lanner_engine.syscalls import commands, flags
 from lanner_engine.syscalls.arguments import (
+    LONG,
     MADE,
     RESULT,
     Command,
     Duplicated,
     Fd,
     Flags,
+    Folder,
     Int,
     Long,
     Path,
@@ -52,4 +54,43 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "bpf": Call(Numbers(321, 280, 357, 386), {"fd": MADE, "cmd": Command(0, commands.BPF)}),
     "io_uring_setup": Call(everywhere(425), {"res": MADE, "entries": Unsigned(0)}),
+    "inotify_rm_watch": Call(Numbers(255, 28, 293, 318), {"res": RESULT, "fd": Fd(0)}),
+    "fanotify_init": Call(Numbers(300, 262, 338, 367), {"res": MADE, "flags": Flags(0, flags.FANOTIFY)}),
+    "fanotify_mark": Call(
+        Numbers(301, 263, arm=368, unread=339),
+        {
+            "res": RESULT,
+            "fd": Fd(0),
+            "path": Path(4, base=3),
+            "dirfd": Folder(3),
+            "flags": Flags(1, flags.FANOTIFY_MARK),
+            "mask": Flags(2, flags.FANOTIFY_EVENTS, mask=LONG),
+        },
+    ),
+    "perf_event_open": Call(
+        Numbers(298, 241, 336, 364),
+        {"res": MADE, "pid": Int(1), "cpu": Unsigned(2), "flags": Flags(4, flags.PERF)},
+    ),
+    "io_uring_enter": Call(
+        everywhere(426),
+        {
+            "res": RESULT,
+            "fd": Fd(0),
+            "to_submit": Unsigned(1),
+            "min_complete": Unsigned(2),
+            "flags": Flags(3, flags.IO_URING_ENTER),
+        },
+        hot=True,
+    ),
+    "io_uring_register": Call(
+        everywhere(427),
+        {
+            "res": RESULT,
+            "fd": Fd(0),
+            "opcode": Command(1, commands.IO_URING_REGISTER),
+            "arg": Long(2, b"%X"),
+            "nr_args": Unsigned(3),
+        },
+    ),
+    "close_range": Call(everywhere(436), {"res": RESULT, "flags": Flags(2, flags.CLOSE_RANGE)}),
 }

@@ -120,3 +120,69 @@ INOTIFY: Final[Names] = (
     *((1 << 24, b"IN_ONLYDIR"), (1 << 25, b"IN_DONT_FOLLOW"), (1 << 26, b"IN_EXCL_UNLINK")),
     *((1 << 28, b"IN_MASK_CREATE"), (1 << 29, b"IN_MASK_ADD"), (1 << 31, b"IN_ONESHOT")),
 )
+# include/linux/eventfd.h, include/linux/timerfd.h
+EVENTFD: Final[Names] = ((1, b"EFD_SEMAPHORE"), *NEW_DESCRIPTOR)
+TIMERFD: Final[Names] = ((1, b"TFD_TIMER_ABSTIME"), (2, b"TFD_TIMER_CANCEL_ON_SET"))
+# include/uapi/linux/fcntl.h and include/uapi/asm-generic/fcntl.h
+ACCESS: Final[Names] = ((4, b"R_OK"), (2, b"W_OK"), (1, b"X_OK"), (0, b"F_OK"))
+LOOKUP: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x200, b"AT_EACCESS"), (0x1000, b"AT_EMPTY_PATH"))
+LOCK: Final[Names] = ((1, b"LOCK_SH"), (2, b"LOCK_EX"), (4, b"LOCK_NB"), (8, b"LOCK_UN"))
+# include/linux/swap.h
+SWAP: Final[Names] = ((0x8000, b"SWAP_FLAG_PREFER"), (0x10000, b"SWAP_FLAG_DISCARD"))
+# include/uapi/linux/mman.h and include/uapi/asm-generic/mman-common.h
+REMAP: Final[Names] = ((1, b"MREMAP_MAYMOVE"), (2, b"MREMAP_FIXED"), (4, b"MREMAP_DONTUNMAP"))
+LOCK_ON_FAULT: Final[Names] = ((1, b"MLOCK_ONFAULT"),)
+LOCK_ALL: Final[Names] = ((1, b"MCL_CURRENT"), (2, b"MCL_FUTURE"), (4, b"MCL_ONFAULT"))
+# include/uapi/linux/fs.h
+READ_WRITE: Final[Names] = (
+    *((1, b"RWF_HIPRI"), (2, b"RWF_DSYNC"), (4, b"RWF_SYNC"), (8, b"RWF_NOWAIT"), (16, b"RWF_APPEND")),
+    *((32, b"RWF_NOAPPEND"), (64, b"RWF_ATOMIC"), (128, b"RWF_DONTCACHE")),
+)
+# include/uapi/linux/landlock.h
+LANDLOCK: Final[Names] = ((1, b"LANDLOCK_CREATE_RULESET_VERSION"), (2, b"LANDLOCK_CREATE_RULESET_ERRATA"))
+LANDLOCK_RESTRICT: Final[Names] = (
+    (1, b"LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF"),
+    (2, b"LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON"),
+    (4, b"LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF"),
+)
+# include/uapi/linux/personality.h: what is more than a type
+PERSONALITY: Final[Names] = (
+    *((0x20000, b"UNAME26"), (0x40000, b"ADDR_NO_RANDOMIZE"), (0x80000, b"FDPIC_FUNCPTRS")),
+    *((0x100000, b"MMAP_PAGE_ZERO"), (0x200000, b"ADDR_COMPAT_LAYOUT"), (0x400000, b"READ_IMPLIES_EXEC")),
+    *((0x800000, b"ADDR_LIMIT_32BIT"), (0x1000000, b"SHORT_INODE"), (0x2000000, b"WHOLE_SECONDS")),
+    *((0x4000000, b"STICKY_TIMEOUTS"), (0x8000000, b"ADDR_LIMIT_3GB")),
+)
+# include/uapi/linux/fanotify.h
+FANOTIFY: Final[Names] = (
+    *((1, b"FAN_CLOEXEC"), (2, b"FAN_NONBLOCK"), (4, b"FAN_CLASS_CONTENT"), (8, b"FAN_CLASS_PRE_CONTENT")),
+    *((0x10, b"FAN_UNLIMITED_QUEUE"), (0x20, b"FAN_UNLIMITED_MARKS"), (0x40, b"FAN_ENABLE_AUDIT")),
+    *((0x80, b"FAN_REPORT_PIDFD"), (0x100, b"FAN_REPORT_TID"), (0x200, b"FAN_REPORT_FID")),
+    *((0x400, b"FAN_REPORT_DIR_FID"), (0x800, b"FAN_REPORT_NAME"), (0x1000, b"FAN_REPORT_TARGET_FID")),
+    *((0x2000, b"FAN_REPORT_FD_ERROR"), (0x4000, b"FAN_REPORT_MNT")),
+)
+FANOTIFY_MARK: Final[Names] = (
+    *((1, b"FAN_MARK_ADD"), (2, b"FAN_MARK_REMOVE"), (4, b"FAN_MARK_DONT_FOLLOW"), (8, b"FAN_MARK_ONLYDIR")),
+    *((0x10, b"FAN_MARK_MOUNT"), (0x20, b"FAN_MARK_IGNORED_MASK"), (0x80, b"FAN_MARK_FLUSH")),
+    *((0x40, b"FAN_MARK_IGNORED_SURV_MODIFY"), (0x100, b"FAN_MARK_FILESYSTEM")),
+    *((0x200, b"FAN_MARK_EVICTABLE"), (0x400, b"FAN_MARK_IGNORE")),
+)
+FANOTIFY_EVENTS: Final[Names] = (
+    *((1, b"FAN_ACCESS"), (2, b"FAN_MODIFY"), (4, b"FAN_ATTRIB"), (8, b"FAN_CLOSE_WRITE")),
+    *((0x10, b"FAN_CLOSE_NOWRITE"), (0x20, b"FAN_OPEN"), (0x40, b"FAN_MOVED_FROM"), (0x80, b"FAN_MOVED_TO")),
+    *((0x100, b"FAN_CREATE"), (0x200, b"FAN_DELETE"), (0x400, b"FAN_DELETE_SELF"), (0x800, b"FAN_MOVE_SELF")),
+    *((0x1000, b"FAN_OPEN_EXEC"), (0x8000, b"FAN_FS_ERROR"), (0x10000, b"FAN_OPEN_PERM")),
+    *((0x20000, b"FAN_ACCESS_PERM"), (0x40000, b"FAN_OPEN_EXEC_PERM"), (0x100000, b"FAN_PRE_ACCESS")),
+    *((0x8000000, b"FAN_EVENT_ON_CHILD"), (0x10000000, b"FAN_RENAME"), (0x40000000, b"FAN_ONDIR")),
+)
+# include/uapi/linux/perf_event.h
+PERF: Final[Names] = (
+    *((1, b"PERF_FLAG_FD_NO_GROUP"), (2, b"PERF_FLAG_FD_OUTPUT"), (4, b"PERF_FLAG_PID_CGROUP")),
+    (8, b"PERF_FLAG_FD_CLOEXEC"),
+)
+# include/uapi/linux/io_uring.h
+IO_URING_ENTER: Final[Names] = (
+    *((1, b"IORING_ENTER_GETEVENTS"), (2, b"IORING_ENTER_SQ_WAKEUP"), (4, b"IORING_ENTER_SQ_WAIT")),
+    *((8, b"IORING_ENTER_EXT_ARG"), (16, b"IORING_ENTER_REGISTERED_RING")),
+)
+# include/uapi/linux/close_range.h
+CLOSE_RANGE: Final[Names] = ((2, b"CLOSE_RANGE_UNSHARE"), (4, b"CLOSE_RANGE_CLOEXEC"))

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from lanner_engine.syscalls.arguments import RESULT, Capabilities, Gid, Int, Uid
+from lanner_engine.syscalls.arguments import (
+    RESULT,
+    Capabilities,
+    Gid,
+    Int,
+    Uid,
+    Unsigned,
+)
 from lanner_engine.syscalls.call import Call, Numbers
 
 CALLS: Final[dict[str, Call]] = {
@@ -38,4 +45,5 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "setsid": Call(Numbers(112, 157, 66, 66), {"res": RESULT}),
     "setpgid": Call(Numbers(109, 154, 57, 57), {"res": RESULT, "pid": Int(0), "pgid": Int(1)}),
+    "setgroups": Call(Numbers(116, 159, (81, 206), (81, 206)), {"res": RESULT, "size": Unsigned(0)}),
 }

@@ -6,8 +6,16 @@ from __future__ import annotations
 from typing import Final
 
 from lanner_engine.syscalls import flags
-from lanner_engine.syscalls.arguments import ADDRESS_RESULT, RESULT, Fd, Flags, Long
-from lanner_engine.syscalls.call import Call, Numbers
+from lanner_engine.syscalls.arguments import (
+    ADDRESS_RESULT,
+    MADE,
+    RESULT,
+    Fd,
+    Flags,
+    Long,
+    Unsigned,
+)
+from lanner_engine.syscalls.call import Call, Numbers, everywhere
 
 CALLS: Final[dict[str, Call]] = {
     "mmap": Call(
@@ -45,4 +53,34 @@ CALLS: Final[dict[str, Call]] = {
         Numbers(329, 288, 380, 394),
         {"res": RESULT, "addr": Long(0, b"%X"), "length": Long(1), "prot": Flags(2, flags.PROTECTION)},
     ),
+    "munmap": Call(
+        Numbers(11, 215, 91, 91), {"res": RESULT, "addr": Long(0, b"%X"), "length": Long(1)}, hot=True
+    ),
+    "brk": Call(Numbers(12, 214, 45, 45), {"res": ADDRESS_RESULT, "addr": Long(0, b"%X")}, hot=True),
+    "mremap": Call(
+        Numbers(25, 216, 163, 163),
+        {"res": ADDRESS_RESULT, "addr": Long(0, b"%X"), "length": Long(1), "flags": Flags(3, flags.REMAP)},
+        hot=True,
+    ),
+    "madvise": Call(
+        Numbers(28, 233, 219, 220),
+        {"res": RESULT, "addr": Long(0, b"%X"), "length": Long(1), "advice": Unsigned(2)},
+        hot=True,
+    ),
+    "mlock": Call(Numbers(149, 228, 150, 150), {"res": RESULT, "addr": Long(0, b"%X"), "len": Long(1)}),
+    "mlock2": Call(
+        Numbers(325, 284, 376, 390),
+        {"res": RESULT, "addr": Long(0, b"%X"), "len": Long(1), "flags": Flags(2, flags.LOCK_ON_FAULT)},
+    ),
+    "munlock": Call(Numbers(150, 229, 151, 151), {"res": RESULT, "addr": Long(0, b"%X"), "len": Long(1)}),
+    "mlockall": Call(Numbers(151, 230, 152, 152), {"res": RESULT, "flags": Flags(0, flags.LOCK_ALL)}),
+    "munlockall": Call(Numbers(152, 231, 153, 153), {"res": RESULT}),
+    "memfd_secret": Call(everywhere(447), {"res": MADE, "flags": Flags(0, flags.CLOEXEC)}),
+    "mseal": Call(
+        everywhere(462), {"res": RESULT, "addr": Long(0, b"%X"), "length": Long(1), "flags": Unsigned(2)}
+    ),
+    "process_madvise": Call(
+        everywhere(440), {"res": RESULT, "fd": Fd(0), "advice": Unsigned(3), "flags": Unsigned(4)}
+    ),
+    "process_mrelease": Call(everywhere(448), {"res": RESULT, "fd": Fd(0), "flags": Unsigned(1)}),
 }

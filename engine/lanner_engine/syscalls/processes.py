@@ -17,6 +17,7 @@ from lanner_engine.syscalls.arguments import (
     OptionName,
     OptionNumber,
     Signal,
+    String,
     Unsigned,
 )
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
@@ -65,4 +66,25 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "process_vm_readv": Call(Numbers(310, 270, 347, 376, x32=539), {"res": RESULT, "pid": Int(0)}),
     "process_vm_writev": Call(Numbers(311, 271, 348, 377, x32=540), {"res": RESULT, "pid": Int(0)}),
+    "landlock_create_ruleset": Call(
+        everywhere(444), {"res": RESULT, "size": Long(1), "flags": Flags(2, flags.LANDLOCK)}
+    ),
+    "landlock_add_rule": Call(
+        everywhere(445),
+        {"res": RESULT, "fd": Fd(0), "type": Command(1, commands.LANDLOCK_RULES), "flags": Unsigned(3)},
+    ),
+    "landlock_restrict_self": Call(
+        everywhere(446), {"res": RESULT, "fd": Fd(0), "flags": Flags(1, flags.LANDLOCK_RESTRICT)}
+    ),
+    "add_key": Call(Numbers(248, 217, 286, 309), {"res": RESULT, "desc": String(1)}),
+    "request_key": Call(Numbers(249, 218, 287, 310), {"res": RESULT, "desc": String(1)}),
+    "personality": Call(Numbers(135, 92, 136, 136), {"res": RESULT, "flags": Flags(0, flags.PERSONALITY)}),
+    "setrlimit": Call(Numbers(160, 164, 75, 75), {"res": RESULT, "resource": Command(0, commands.LIMITS)}),
+    "prlimit64": Call(
+        Numbers(302, 261, 340, 369), {"res": RESULT, "pid": Int(0), "resource": Command(1, commands.LIMITS)}
+    ),
+    "setpriority": Call(Numbers(141, 140, 97, 97), {"res": RESULT, "who": Int(1), "prio": Int(2)}),
+    "sched_setscheduler": Call(Numbers(144, 119, 156, 156), {"res": RESULT, "pid": Int(0)}),
+    "sched_setaffinity": Call(Numbers(203, 122, 241, 241), {"res": RESULT, "pid": Int(0)}),
+    "kcmp": Call(Numbers(312, 272, 349, 378), {"res": RESULT, "pid": Int(0)}),
 }

@@ -155,4 +155,15 @@ CALLS: Final[dict[str, Call]] = {
             "fd": Fd(0),
         },
     ),
+    "getsockopt": Call(
+        Numbers(55, 209, 365, 295, x32=542, socketcall=15),
+        {
+            "res": RESULT,
+            "fd": Fd(0),
+            "level": Command(1, commands.SOCKET_LEVELS),
+            "optname": SocketOption(2, level=1),
+        },
+    ),
+    "getsockname": Call(Numbers(51, 204, 367, 286, socketcall=6), {"res": RESULT, "fd": Fd(0)}),
+    "getpeername": Call(Numbers(52, 205, 368, 287, socketcall=7), {"res": RESULT, "fd": Fd(0)}),
 }

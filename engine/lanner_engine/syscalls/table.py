@@ -9,6 +9,8 @@ from lanner_engine.syscalls import (
     attributes,
     descriptors,
     identities,
+    looking,
+    machine,
     memory,
     modules,
     mounts,
@@ -18,6 +20,7 @@ from lanner_engine.syscalls import (
     rights,
     sockets,
     transfers,
+    waiting,
 )
 from lanner_engine.syscalls.arguments import Number
 from lanner_engine.syscalls.call import Call
@@ -34,6 +37,9 @@ CALLS: Final[dict[str, Call]] = (
     | memory.CALLS
     | attributes.CALLS
     | transfers.CALLS
+    | waiting.CALLS
+    | looking.CALLS
+    | machine.CALLS
 )
 EVERY: Final = own.CALLS | CALLS
 # Of each call the parameters that are numbers in registers.

@@ -5,8 +5,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from lanner_engine.syscalls import flags
-from lanner_engine.syscalls.arguments import RESULT, Data, Fd, Flags, Int, Long, Unsigned
+from lanner_engine.syscalls import commands, flags
+from lanner_engine.syscalls.arguments import (
+    RESULT,
+    Command,
+    Data,
+    Fd,
+    Flags,
+    Int,
+    Long,
+    Unsigned,
+)
 from lanner_engine.syscalls.call import Call, Numbers
 
 # pread and pwrite are what the language calls pread64 and pwrite64.
@@ -40,5 +49,41 @@ CALLS: Final[dict[str, Call]] = {
             "size": Long(4),
             "flags": Flags(5, flags.SPLICE),
         },
+    ),
+    "preadv": Call(
+        Numbers(295, 69, 333, 361, x32=534), {"res": RESULT, "fd": Fd(0), "pos": Long(3)}, hot=True
+    ),
+    "pwritev": Call(
+        Numbers(296, 70, 334, 362, x32=535), {"res": RESULT, "fd": Fd(0), "pos": Long(3)}, hot=True
+    ),
+    "preadv2": Call(
+        Numbers(327, 286, 378, 392, x32=546),
+        {"res": RESULT, "fd": Fd(0), "pos": Long(3), "flags": Flags(5, flags.READ_WRITE)},
+        hot=True,
+    ),
+    "pwritev2": Call(
+        Numbers(328, 287, 379, 393, x32=547),
+        {"res": RESULT, "fd": Fd(0), "pos": Long(3), "flags": Flags(5, flags.READ_WRITE)},
+        hot=True,
+    ),
+    "lseek": Call(
+        Numbers(8, 62, 19, 19),
+        {"res": RESULT, "fd": Fd(0), "offset": Long(1), "whence": Command(2, commands.WHENCE)},
+        hot=True,
+    ),
+    "sendfile": Call(
+        Numbers(40, 71, (187, 239), (187, 239)),
+        {"res": RESULT, "size": Long(3), "out_fd": Fd(0), "in_fd": Int(1)},
+    ),
+    "tee": Call(
+        Numbers(276, 77, 315, 342),
+        {"res": RESULT, "fd_in": Fd(0), "fd_out": Int(1), "size": Long(2), "flags": Flags(3, flags.SPLICE)},
+    ),
+    "vmsplice": Call(
+        Numbers(278, 75, 316, 343, x32=532), {"res": RESULT, "fd": Fd(0), "flags": Flags(3, flags.SPLICE)}
+    ),
+    "copy_file_range": Call(
+        Numbers(326, 285, 377, 391),
+        {"res": RESULT, "fd_in": Fd(0), "fd_out": Int(2), "len": Long(4), "flags": Unsigned(5)},
     ),
 }

@@ -38,7 +38,7 @@ def test_a_record_has_the_room_that_its_event_needs() -> None:
     assert found == [RecordAt.fork + FORK_FACTS.size] * 2 + [RecordAt.open + OPEN_FACTS.size, RECORD.size]
 
 
-@pytest.mark.parametrize("number", [0, 128, 0xFFFF])
+@pytest.mark.parametrize("number", [0, 256, 0xFFFF])
 def test_an_event_that_does_not_exist_is_refused(number: int) -> None:
     with pytest.raises(DecodeError, match=str(number)):
         decode(_numbered(number), records.session())

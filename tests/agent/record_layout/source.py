@@ -7,7 +7,7 @@
                          class OpenFactsAt    the offset of every field, structs inside among them
                          OPEN_FACTS           a struct.Struct that unpacks OpenFacts; its size is sizeof
     enum file_flag       class FileFlag       FILE_CREATED is FileFlag.CREATED
-    ... EVENTS = 128     EVENTS               an enumerator without the enum's prefix is a number by itself
+    ... EVENTS = 256     EVENTS               an enumerator without the enum's prefix is a number by itself
     enum constant        ANCESTORS            the macros of C
 """
 

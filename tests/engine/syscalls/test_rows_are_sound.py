@@ -32,9 +32,10 @@ HEADERS = {
     "aarch64": "/usr/include/asm-generic/unistd.h",
 }
 LINE = re.compile(r"#define __NR(?:3264)?_(\w+)\s+\(?(?:__X32_SYSCALL_BIT \+ )?(\d+)\)?$", re.MULTILINE)
-# What the kernel calls otherwise: the language's names of two, and ids of 32 bits, sizes and times of 64.
-OTHER_NAMES = {"pread64": "pread", "pwrite64": "pwrite"}
-WIDER = re.compile(r"(?<=[a-z])(32|64|_time64)$")
+# What the kernel calls otherwise: the language's names of two, the newer of two selects; ids of 32 bits,
+# sizes and times of 64.
+OTHER_NAMES = {"pread64": "pread", "pwrite64": "pwrite", "_newselect": "select"}
+WIDER = re.compile(r"((?<=[a-z])(32|64)|_time64)$")
 # One of each, of paths two: struct call of bpf/wire/config.h.
 KINDS: tuple[tuple[type, ...], ...] = (
     (arguments.Made, arguments.Fd),
