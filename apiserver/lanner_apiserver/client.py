@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from lanner_apiserver import connection, later, lines
+from lanner_apiserver import connection, later, lines, nesting
 from lanner_apiserver.errors import ApiError, Unreachable, from_status
 from lanner_apiserver.server import Server
 
@@ -158,7 +158,7 @@ class Api:
         finally:
             response.release()
         try:
-            status = json.loads(content)
+            status = nesting.loads(content)
         except ValueError:
             status = {"message": content[:1000].decode("utf-8", "replace").strip()}
         told = status if isinstance(status, dict) else {}
@@ -179,7 +179,7 @@ class Api:
 
 def _decoded(content: bytes, path: str) -> Any:
     try:
-        return json.loads(content) if content else None
+        return nesting.loads(content) if content else None
     except (ValueError, RecursionError) as error:
         raise ApiError(0, "NotJson", f"the answer is no JSON: {error}", None, path) from error
 

@@ -25,8 +25,8 @@ class ExtraError(LannerError):
 
 
 def install(extra: str) -> str:
-    """The command that brings an extra."""
-    return f"pip install 'lanner[{extra}]'"
+    """How to have an extra. No index has the package, so that its name alone installs nothing of ours."""
+    return f"install the same wheel with [{extra}]"
 
 
 def lacking(extra: str) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ def selector(operator: str, **more: Any) -> dict[str, Any]:
     return {"matchExpressions": [{"key": "a", "operator": operator, **more}]}
 
 
+def excepting(value: Any) -> dict[str, Any]:
+    """A spec whose rule has one exception with this value."""
+    exception = {"name": "e", "fields": ["proc.name"], "comps": ["in"], "values": [[value]]}
+    return {"rules": [{**RULE, "exceptions": [exception]}]}
+
+
 def tried(api: Access, written: dict[str, Any], verb: str = "create") -> dict[str, Any]:
     """The object as the API server would keep it."""
     said = api.kubectl(verb, "--dry-run=server", "-o", "json", "-f", "-", stdin=json.dumps(written))
@@ -130,6 +136,11 @@ def test_every_form_is_taken(api: Access) -> None:
         ({"macros": [{"name": "1", "condition": "c"}]}, "should match '^[a-zA-Z][a-zA-Z0-9_]*$'"),
         ({"lists": [{"name": "a(", "items": []}]}, "spec.lists[0].name"),
         ({"lists": [{"name": "a"}]}, "spec.lists[0].items: Required value"),
+        (excepting([["a"]]), "spec.rules[0].exceptions[0].values[0][0][0]: Invalid value"),
+        (excepting([{}, {"a": []}]), "spec.rules[0].exceptions[0].values[0][0][1]: Invalid value"),
+        (excepting({"a": []}), "spec.rules[0].exceptions[0].values[0][0]: Too many: 1"),
+        (excepting(["a"] * 257), "spec.rules[0].exceptions[0].values[0][0]: Too many"),
+        (excepting("a" * 1025), "spec.rules[0].exceptions[0].values[0][0]: Too long"),
         ({"content": "x" * (128 * 1024 + 1)}, "Too long: may not be more than 131072"),
         ({"content": ""}, "spec.content"),
         ({"content": "x", "loadOrder": 1001}, "should be less than or equal to 1000"),

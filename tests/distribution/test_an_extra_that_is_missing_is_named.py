@@ -44,7 +44,7 @@ def test_the_agent_says_it_before_anything_else(
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         "",
-        f"lanner {command} needs lanner[agent]: pip install 'lanner[agent]'\n",
+        f"lanner {command} needs lanner[agent]: install the same wheel with [agent]\n",
     )
 
 
@@ -52,7 +52,7 @@ def test_the_operator_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert start.main() == exits.USAGE
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == "lanner-operator needs lanner[operator]: pip install 'lanner[operator]'\n"
+    assert said.err == "lanner-operator needs lanner[operator]: install the same wheel with [operator]\n"
 
 
 def test_a_kubeconfig_cannot_be_read(tmp_path: Path) -> None:
@@ -60,5 +60,5 @@ def test_a_kubeconfig_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(Unreachable) as refused:
         asyncio.run(connection.server(str(path)))
     assert refused.value.message == (
-        f"reading the kubeconfig {path} needs lanner[kubeconfig]: pip install 'lanner[kubeconfig]'"
+        f"reading the kubeconfig {path} needs lanner[kubeconfig]: install the same wheel with [kubeconfig]"
     )

@@ -34,14 +34,22 @@ def _schema(written: Schema, definitions: Schema) -> Schema:
     if "const" in written:
         made["enum"] = [written["const"]]
     if "anyOf" in written:
-        # Which one it is the engine tells: a schema that may be this or that is not structural.
-        made["x-kubernetes-preserve-unknown-fields"] = True
-        return made
+        return made | _any_of([_schema(one, definitions) for one in written["anyOf"]])
     if written.get("type") == "array":
         made["items"] = _schema(written["items"], definitions)
     if written.get("type") == "object":
         made |= _object(written, definitions)
     return made | {key: value for key, value in written.items() if key.startswith("x-kubernetes-")}
+
+
+def _any_of(choices: list[Schema]) -> Schema:
+    """Which one it is the engine tells: a schema that may be this or that is not structural. Each choice's
+    bounds are kept, since they say nothing of values of other types; so the depth is bounded too.
+    """
+    made: Schema = {"x-kubernetes-preserve-unknown-fields": True}
+    for choice in choices:
+        made |= {key: value for key, value in choice.items() if key not in ("type", "description")}
+    return made if "maxProperties" in made else {**made, "maxProperties": 0}
 
 
 def _object(written: Schema, definitions: Schema) -> Schema:

@@ -101,7 +101,7 @@ class Operator:
         reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat = reconciler.heartbeat
-        sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed))
+        sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed, watches.PAGES))
         registry = watches.registry(view, dirty, api.host, sessions.open)
         tasks = [group.create_task(work) for work in (reconciler.run(), *own.tasks())]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))

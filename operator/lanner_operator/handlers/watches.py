@@ -15,6 +15,7 @@ import aiohttp
 import kopf
 
 from lanner_engine.resources.rule_object import CLUSTER_RULE, GROUP, NAMESPACED_RULE, VERSION
+from lanner_operator import installation
 from lanner_operator.handlers.view import ClusterView
 from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.dirty import Dirty
@@ -27,6 +28,7 @@ CLIENT_TIMEOUT_S: Final = 150
 INACTIVITY_S: Final = 70  # bookmarks come every minute
 REQUEST_S: Final = 30
 CHUNK: Final = 20  # objects of a listing that are in memory unpacked, a MiB each at most
+PAGES: Final = {installation.NODES: 200}  # some KiB each, and thousands of them
 IDLE_S: Final = 0.5  # kopf keeps the last event of an object for so long
 _BACKOFFS: Final = (1, 1, 2, 3, 5, 8, 13, 21)
 

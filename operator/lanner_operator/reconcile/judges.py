@@ -32,16 +32,20 @@ class Judges:
 
     async def ask(self, question: Question) -> Reply:
         """Never raises for what the question holds."""
+        try:
+            content = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        except (RecursionError, ValueError, MemoryError, pickle.PicklingError) as error:
+            return Reply(problem=f"the objects cannot be handed over to be judged ({type(error).__name__})")
         self._stop_timer()
         fresh = self._process is None
         began = time.monotonic()
-        reply = await self._answer(question)
+        reply = await self._answer(content)
         if reply.problem and not fresh and time.monotonic() - began < self._longest_s:
             await self.close()
-            reply = await self._answer(question)
+            reply = await self._answer(content)
         return reply
 
-    async def _answer(self, question: Question) -> Reply:
+    async def _answer(self, question: bytes) -> Reply:
         try:
             async with asyncio.timeout(self._longest_s):
                 return await self._asked(question)
@@ -78,11 +82,10 @@ class Judges:
         if process is not None:
             await process.wait()
 
-    async def _asked(self, question: Question) -> Reply:
+    async def _asked(self, question: bytes) -> Reply:
         process = await self._started()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
-        content = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
-        process.stdin.write(LENGTH.pack(len(content)) + content)
+        process.stdin.write(LENGTH.pack(len(question)) + question)
         await process.stdin.drain()
         (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
         reply = pickle.loads(await process.stdout.readexactly(length))  # noqa: S301  our own process

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON of the API server -> WatchedRule."""
+"""JSON of the API server -> WatchedRule.
+
+The API server has checked the shape by the CustomResourceDefinition as it was when the object was written: an
+older one put no limit to the depth of an exception's values, and what comes behind follows them recursively.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from lanner_apiserver import nesting
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile import packed
 from lanner_operator.reconcile.observed import WatchedRule
 
+LEVELS: Final = 32  # the deepest spec that has its shape needs 9, so the judge refuses what is cut
+
 
 def read(kind: str, written: Mapping[str, Any]) -> WatchedRule:
-    """The API server has checked the shape by the CustomResourceDefinition, as it was when it was written."""
+    """Of what nests deeper than any spec, the upper levels."""
     meta = written["metadata"]
     made = RuleObject(
         kind=kind,
@@ -27,4 +34,4 @@ def read(kind: str, written: Mapping[str, Any]) -> WatchedRule:
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return nesting.shallow(value, LEVELS) if isinstance(value, Mapping) else {}

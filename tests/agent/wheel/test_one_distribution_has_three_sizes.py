@@ -116,7 +116,7 @@ def test_doctor_names_it_among_what_is_lacking(bare: Path) -> None:
     assert (status, errors) == (1, "")
     *_, found, remedy, conclusion = out.splitlines()
     assert found == "MISSING  lanner[agent]: not installed: aiohttp, google.protobuf, grpc, pylibbpf, rich"
-    assert remedy == "         -> pip install 'lanner[agent]'"
+    assert remedy == "         -> install the same wheel with [agent]"
     assert conclusion.startswith("lanner lacks here: ")
     assert conclusion.endswith("lanner[agent]")
 
@@ -126,5 +126,5 @@ def test_a_kubeconfig_is_read_with_an_extra_that_no_pod_has(installed: Path, tmp
     path.write_text(KUBECONFIG)
     status, _, errors = ended(installed, "lanner-operator", "run", KUBECONFIG=str(path))
     assert status == 3
-    assert f"{path} needs lanner[kubeconfig]: pip install 'lanner[kubeconfig]'" in errors
+    assert f"{path} needs lanner[kubeconfig]: install the same wheel with [kubeconfig]" in errors
     assert "Traceback" not in errors

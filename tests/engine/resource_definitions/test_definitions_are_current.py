@@ -58,6 +58,15 @@ def test_every_field_explains_itself() -> None:
     assert silent == []
 
 
+def test_what_may_be_a_text_or_texts_is_bounded_as_either_and_as_nothing_else() -> None:
+    """What would be a mapping has no keys, so that nothing nests."""
+    for path, node in all_nodes():
+        if "x-kubernetes-preserve-unknown-fields" in node:
+            text = {"type": "string", "maxLength": 1024}
+            bounds = {"maxLength": 1024, "maxItems": 256, "items": text, "maxProperties": 0}
+            assert node == {"x-kubernetes-preserve-unknown-fields": True, **bounds}, path
+
+
 def test_no_field_takes_anything_but_values_of_exceptions() -> None:
     loose = [path for path, node in all_nodes() if "x-kubernetes-preserve-unknown-fields" in node]
     assert set(loose) == {
