@@ -180,3 +180,11 @@ def test_nothing_is_said_of_agents_before_falco_nodes_are_listed(
     monkeypatch.setattr(cluster, "hear", lambda: None)
     assert cluster.call(0, 100, 200) == frozenset()
     assert (cluster.listings, cluster.written) == (0, [])
+
+
+def test_a_refusal_before_the_first_listing_brings_no_dead_node_back_to_life(cluster: Cluster) -> None:
+    cluster.nodes = (falco_node("n1", "Unknown", "AgentSilent"),)
+    cluster.hears, cluster.there, cluster.watched = False, FORBIDDEN, {}
+    cluster.call(0, 30)
+    cluster.hears, cluster.there, cluster.watched = True, {"n1": 1}, {"n1": 1}
+    assert cluster.call(60, 61) == {"n1"}

@@ -97,12 +97,14 @@ class RollCall:
             believed = heard.hears and self._answered
             if believed:
                 self._observe(heard.nodes, heard.leases)
-            if not believed or self._silent(heard.nodes) - self.lost:
+            silent = self._silent(heard.nodes)
+            if not believed or silent - self.lost:
                 await self._ask(heard.nodes, heard.leases)
-            self._keep(self._found(heard.nodes))
+                silent = self._silent(heard.nodes)
+            self._keep(self._found(heard.nodes, silent))
             return heard.nodes
 
-    async def _ask(self, nodes: tuple[Node, ...], before: Iterable[Mapping[str, Any]]) -> None:
+    async def _ask(self, nodes: tuple[Node, ...], before: tuple[Mapping[str, Any], ...]) -> None:
         """The API server itself; `before` is what is known otherwise."""
         try:
             leases = await self._view.list_leases()
@@ -112,7 +114,8 @@ class RollCall:
                 self._refused_since = None
             elif self._refused_since is None:
                 self._refused_since = self._clock()
-            self._observe(nodes, before, hears=not error.away)
+            if error.away or before:  # else the first Lease of a dead agent would look like its renewal
+                self._observe(nodes, before, hears=not error.away)
         else:
             self._answered, self._refused_since = True, None
             self._observe(nodes, leases)
@@ -127,9 +130,9 @@ class RollCall:
     def _silent(self, nodes: tuple[Node, ...]) -> frozenset[str]:
         return frozenset(node.name for node in nodes if self.liveness.lost(node.name))
 
-    def _found(self, nodes: tuple[Node, ...]) -> frozenset[str]:
+    def _found(self, nodes: tuple[Node, ...], silent: frozenset[str]) -> frozenset[str]:
         if self._refused_since is None:
-            return self._silent(nodes)
+            return silent
         names = frozenset(node.name for node in nodes)
         return names if self._not_known() else names & self.lost
 
@@ -144,9 +147,8 @@ class RollCall:
         return self._refused_since is not None and self._clock() - self._refused_since >= UNWATCHED_S
 
     async def _tell_of_silence(self, lost: list[Node]) -> None:
-        gone = (
-            [] if self._refused_since is not None else [one for one in lost if self.liveness.gone(one.name)]
-        )
+        listened = self._refused_since is None
+        gone = [node for node in lost if listened and self.liveness.gone(node.name)]
         for node in gone:
             self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
         patches = []
