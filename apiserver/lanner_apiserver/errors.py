@@ -68,6 +68,11 @@ class ApiError(LannerError):
         return self.status == GONE
 
     @property
+    def away(self) -> bool:
+        """The server answers nobody, or has no room: what others ask of it fails as well."""
+        return self.status == TOO_MANY or self.status >= SERVER_SIDE
+
+    @property
     def temporary(self) -> bool:
         """Asking again later may help, with nothing changed by anybody."""
         return self.status in (0, UNAUTHORIZED, TOO_MANY) or self.status >= SERVER_SIDE
@@ -82,6 +87,10 @@ class Unreachable(ApiError):  # noqa: N818  (it is what the server is)
     def __init__(self, message: str, path: str = "", *, late: bool = False) -> None:
         super().__init__(0, "Unreachable", message, None, path)
         self.late = late
+
+    @property
+    def away(self) -> bool:
+        return True
 
 
 def from_status(status: int, body: Mapping[str, Any], headers: Mapping[str, str], path: str) -> ApiError:

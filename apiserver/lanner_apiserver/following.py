@@ -34,7 +34,7 @@ class Following:
         """The state after each list and each change; never ends. The dictionary is the caller's to read."""
         while True:
             try:
-                objects, version = await self._list()
+                objects, version = await self.listed()
                 self._well()
                 yield objects
                 async for _ in self._changes(objects, version):
@@ -44,7 +44,8 @@ class Following:
                     self.health(error)
                     await asyncio.sleep(self.backoff.next(error.retry_after))
 
-    async def _list(self) -> tuple[Objects, str]:
+    async def listed(self) -> tuple[Objects, str]:
+        """All of it once, and its version. Raises ApiError."""
         objects: Objects = {}
         query = {**self.query, "limit": str(PAGE)}
         while True:

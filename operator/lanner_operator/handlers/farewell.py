@@ -17,9 +17,9 @@ from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 from lanner_operator import installation as paths
 from lanner_operator.installation import Installation
-from lanner_operator.reconcile import rule_objects, task
+from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.observed import WatchedRule
-from lanner_operator.status import farewell, send
+from lanner_operator.status import conditions, farewell, send
 
 PATIENCE_S: Final = 40.0
 LOOK_S: Final = 1.0
@@ -69,7 +69,7 @@ async def _round(api: Api) -> set[str]:
         async for rules in _pages(api, path, kind):
             patches = _patches(rules)
             try:
-                await send.send(api, patches)
+                await send.rules(api, patches)
             except ApiError as error:
                 problem = problem or error
             told |= {one.key for one, _ in patches}
@@ -79,7 +79,7 @@ async def _round(api: Api) -> set[str]:
 
 
 def _patches(rules: Iterable[WatchedRule]) -> list[tuple[RuleObject, dict[str, Any]]]:
-    made = [(rule.object, farewell.patch(rule.status, rule.object.uid, task.now())) for rule in rules]
+    made = [(rule.object, farewell.patch(rule.status, rule.object.uid, conditions.now())) for rule in rules]
     return [(one, body) for one, body in made if body is not None]
 
 

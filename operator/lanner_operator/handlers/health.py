@@ -2,7 +2,7 @@
 """GET /healthz and /readyz, as the kubelet asks them.
 
 Healthy is whatever a restart would not mend: an API server that is away, a permission or resource type that
-is missing. Not healthy: a reconcile task that has not come round for three minutes, or a watch that says
+is missing. Not healthy: a task that has not come round for three minutes, or a watch that says
 nothing while the API server answers. Ready: rules are taken in, and what was decided last could be written.
 """
 
@@ -15,16 +15,19 @@ from typing import Final
 from aiohttp import web
 
 from lanner_operator.apiserver.contacts import Contacts
-from lanner_operator.reconcile.task import Heartbeat
+from lanner_operator.reconcile.heartbeat import Heartbeat
 
 STUCK_S: Final = 180.0
 
 
 class Health:
-    """`heartbeat` is None while the operator waits for what it needs."""
+    """`heartbeat` is reconcile's, and None while the operator waits for what it needs; `roll` that of the
+    task that tells of silent agents.
+    """
 
     def __init__(self, contacts: Contacts) -> None:
         self.heartbeat: Heartbeat | None = None
+        self.roll: Heartbeat | None = None
         self._contacts = contacts
 
     def unhealthy(self) -> list[str]:
@@ -34,6 +37,8 @@ class Health:
         problems = [f"{path} has been silent for three minutes" for path in self._contacts.silent()]
         if time.monotonic() - self.heartbeat.last > STUCK_S:
             problems.append("the reconcile task has not come round for three minutes")
+        if self.roll is not None and time.monotonic() - self.roll.last > STUCK_S:
+            problems.append("the roll of the agents has not been called for three minutes")
         return problems
 
     def unready(self) -> list[str]:
@@ -42,7 +47,8 @@ class Health:
             return ["waiting for what is needed to start; the log says for what"]
         if not self.heartbeat.rounds:
             return ["the first listing is not taken in yet", *self._contacts.problems()]
-        trouble = [self.heartbeat.trouble.splitlines()[0]] if self.heartbeat.trouble else []
+        beats = (self.heartbeat, self.roll)
+        trouble = [beat.trouble.splitlines()[0] for beat in beats if beat is not None and beat.trouble]
         return [*self.unhealthy(), *self._contacts.problems(), *trouble]
 
 

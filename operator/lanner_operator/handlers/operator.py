@@ -100,10 +100,10 @@ class Operator:
         budgets = self._options.budgets
         reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
-        self._health.heartbeat = reconciler.heartbeat
+        self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed, watches.PAGES))
         registry = watches.registry(view, dirty, api.host, sessions.open)
-        tasks = [group.create_task(work) for work in (reconciler.run(), *own.tasks())]
+        tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 
     async def _until_stopped_or_failed(

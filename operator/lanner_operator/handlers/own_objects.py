@@ -47,7 +47,7 @@ class OwnObjects:
             self._dirty.mark()
 
     async def _leases(self) -> None:
-        """Renewals mark nothing: the task looks every half minute who has fallen silent."""
+        """Renewals mark nothing: the roll is called every half minute."""
         async for objects in self._following(self._installation.leases, {}):
             if self._view.leases is None:
                 self._dirty.mark()
@@ -66,6 +66,6 @@ class OwnObjects:
             else:
                 self._contacts.ill(path, error)
             if path == self._installation.leases:
-                self._view.hears_leases = error is None
+                self._view.hearing.told(error)
 
         return Following(self._api, path, query, health).states()

@@ -15,12 +15,13 @@ from typing import Any, Final, TypeVar
 import kopf
 
 from lanner_apiserver.client import Api
-from lanner_apiserver.following import Objects
+from lanner_apiserver.following import Following, Objects
 from lanner_operator import installation as paths
 from lanner_operator.bundle import stored
+from lanner_operator.handlers.hearing import Hearing
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
-from lanner_operator.reconcile.observed import Observed, WatchedRule
+from lanner_operator.reconcile.observed import Heard, Observed, WatchedRule
 from lanner_operator.status.node import Node
 
 WATCHED: Final = (paths.CLUSTER_RULES, paths.RULES, paths.NODES)
@@ -40,12 +41,13 @@ class ClusterView:
         self.nodes: Index[Node] | None = None
         self.config_maps: Objects | None = None
         self.leases: Objects | None = None
-        self.hears_leases = False
+        self.hearing = Hearing()
         self.daemon_sets: Objects | None = None
         self._api = api
         self._installation = installation
         self._dirty = dirty
         self._in_doubt = True
+        self._taken_in = False  # once, all of it
         self._gone: set[str] = set()  # uids in an index that the API server does not have
 
     def listed(self, path: str) -> None:
@@ -71,12 +73,22 @@ class ClusterView:
             return None
         return Observed(
             rules=tuple(rule for rule in self._rules() if rule.object.uid not in self._gone),
-            nodes=tuple(node for node in self._nodes() if node.uid not in self._gone),
-            leases=tuple(self.leases.values()),
+            nodes=self._known_nodes(),
             desired=_desired(self.daemon_sets, self._installation),
             stored=stored.read(self.config_maps.values(), self._installation),
-            hears=self.hears_leases,
         )
+
+    def hear(self) -> Heard | None:
+        """See View. What FalcoNodes say of silence is known before anything is made of their Leases."""
+        if not self._taken_in:
+            return None
+        leases = tuple((self.leases or {}).values())
+        return Heard(self._known_nodes(), leases, self.hearing.well, self.hearing.missed())
+
+    async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
+        """See View. What was listed counts until the watch says something, so that nothing older follows."""
+        self.leases, _ = await Following(self._api, self._installation.leases).listed()
+        return tuple(self.leases.values())
 
     async def _compared(self) -> bool:
         """Whether the indices hold all that the API server has; what they hold too much is noted."""
@@ -92,6 +104,7 @@ class ClusterView:
         self._gone = (indexed - there) | (self._gone & self._uids())
         complete = there <= self._uids()
         self._in_doubt = self._in_doubt or not complete
+        self._taken_in = self._taken_in or complete
         return complete
 
     async def _listed(self, path: str) -> set[str]:
@@ -111,6 +124,9 @@ class ClusterView:
 
     def _rules(self) -> Iterator[WatchedRule]:
         return (rule for index in self.rules or () for store in index.values() for rule in store)
+
+    def _known_nodes(self) -> tuple[Node, ...]:
+        return tuple(node for node in self._nodes() if node.uid not in self._gone)
 
     def _nodes(self) -> Iterator[Node]:
         return (node for store in (self.nodes or {}).values() for node in store)

@@ -22,16 +22,24 @@ class WatchedRule:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """`leases` are the JSON of the install namespace's, `hears` says whether they are watched at this moment;
-    `desired` None when there is no DaemonSet.
-    """
+    """`desired` is None when there is no DaemonSet."""
 
     rules: tuple[WatchedRule, ...]
     nodes: tuple[Node, ...]
-    leases: tuple[Mapping[str, Any], ...]
     desired: int | None
     stored: Stored
-    hears: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The FalcoNodes and the Leases of the install namespace, as JSON. `hears`: these are watched at this
+    moment; `missed`: the API server was away since the last time.
+    """
+
+    nodes: tuple[Node, ...]
+    leases: tuple[Mapping[str, Any], ...]
+    hears: bool
+    missed: bool
 
 
 class View(Protocol):
@@ -42,3 +50,9 @@ class View(Protocol):
 
     async def confirm(self) -> Observed | None:
         """The same after asking the API server for all rule objects anew. Raises ApiError."""
+
+    def hear(self) -> Heard | None:
+        """What is known of agents; None while a first listing of FalcoNodes is still to come."""
+
+    async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
+        """As the API server has them now, whatever the watch says. Raises ApiError."""

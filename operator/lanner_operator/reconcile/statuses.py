@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile.judgement import Judgement
 from lanner_operator.reconcile.observed import Observed
-from lanner_operator.status import rule_status, silence
+from lanner_operator.status import rule_status
 from lanner_operator.status.fleet import Fleet, Holdings
-from lanner_operator.status.liveness import Liveness
-from lanner_operator.status.node import Node
 from lanner_operator.status.rule_status import Bundle
 
 
@@ -30,16 +28,7 @@ def patches(
             yield rule.object, patch
 
 
-def fleet(observed: Observed, liveness: Liveness, holdings: Holdings) -> Fleet:
-    """Who is alive, and what the bundles hold that they may have."""
-    alive = tuple(node for node in observed.nodes if not liveness.lost(node.name))
+def fleet(observed: Observed, lost: Container[str], holdings: Holdings) -> Fleet:
+    """Who is alive, which all are but the `lost`, and what the bundles hold that they may have."""
+    alive = tuple(node for node in observed.nodes if node.name not in lost)
     return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings)
-
-
-def silenced(observed: Observed, liveness: Liveness, now: str) -> Iterator[tuple[Node, Mapping[str, Any]]]:
-    """For each FalcoNode that claims what no agent stands for any more."""
-    for node in observed.nodes:
-        if liveness.lost(node.name) and not liveness.gone(node.name):
-            patch = silence.patch(node, liveness.since(node.name), now)
-            if patch is not None:
-                yield node, patch

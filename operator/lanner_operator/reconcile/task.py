@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one task: waits for a change to settle, looks at everything, and makes the cluster what it should be.
+"""The task that reconciles: waits for a change to settle, looks at everything, and makes the cluster what it
+should be.
 
 Started by handlers, which mark it dirty. What fails is said once and tried again later, more and more seldom;
 bundles in force and statuses stay as they are meanwhile. Each round writes only what differs.
@@ -7,11 +8,9 @@ bundles in force and statuses stay as they are meanwhile. Each round writes only
 
 from __future__ import annotations
 
-import datetime
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from lanner_apiserver.backoff import Backoff
@@ -24,32 +23,21 @@ from lanner_operator.bundle.writing import Author
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile import statuses
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.heartbeat import Heartbeat
 from lanner_operator.reconcile.judgement import Judge, Judgement
 from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.memory import Memory
 from lanner_operator.reconcile.observed import Observed, View
 from lanner_operator.reconcile.owner import Owners
-from lanner_operator.status import send, silence
-from lanner_operator.status.liveness import Liveness
+from lanner_operator.reconcile.roll_call import RollCall
+from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
-TICK_S: Final = 30.0  # agents are lost by not being heard of, which marks nothing
-SOON_S: Final = 1.0  # after the moment at which the next one would be
-
-
-@dataclass(slots=True)
-class Heartbeat:
-    """For health. `last` are the monotonic seconds of the last round's end, whatever came of it; `rounds`
-    those that did everything; `trouble` is why the last one did not.
-    """
-
-    last: float
-    rounds: int = 0
-    trouble: str = ""
+TICK_S: Final = 30.0  # for what no mark tells of
 
 
 class Reconciler:
-    """`run` never ends; `heartbeat` tells how it goes."""
+    """`run` never ends; `heartbeat` tells how it goes. `roll` is a task for itself."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -61,7 +49,7 @@ class Reconciler:
         budgets: Budgets = DEFAULT,
     ) -> None:
         self.memory = Memory()
-        self.liveness = Liveness(installation.lease_prefix)
+        self.roll = RollCall(api, installation, view, dirty, say)
         self.heartbeat = Heartbeat(time.monotonic())
         self._api = api
         self._installation = installation
@@ -96,7 +84,7 @@ class Reconciler:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
         self._backoff.reset()
-        return min(TICK_S, self.liveness.next_loss() + SOON_S)
+        return TICK_S
 
     def _failed(self, why: str, retry_after: float | None) -> float:
         if why != self.heartbeat.trouble:
@@ -134,7 +122,7 @@ class Reconciler:
         if judgement.cut is None:
             self._say(f"the bundle in force stays: {judgement.problem}")
             return observed.stored.index
-        author = Author(self._installation, await self._owners.owner(), now())
+        author = Author(self._installation, await self._owners.owner(), conditions.now())
         plan = writing.plan(judgement.cut, observed.stored, self.memory.revision, author)
         index = plan.wanted
         if not plan.nothing:
@@ -151,26 +139,9 @@ class Reconciler:
         return index
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
-        self._listen(observed)
-        fleet = statuses.fleet(observed, self.liveness, self.memory.holdings)
+        await self.roll.look()
+        fleet = statuses.fleet(observed, self.roll.lost, self.memory.holdings)
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
-        patches = tuple(statuses.patches(observed, judgement, bundle, fleet, now()))
-        silent = tuple(statuses.silenced(observed, self.liveness, now()))
-        for node, _ in silent:
-            self._say(f"node {node.name}: its agent is silent, its FalcoNode is not Ready any more")
-        gone = tuple(node for node in observed.nodes if self.liveness.gone(node.name))
-        for node in gone:
-            self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
-        await send.send(self._api, patches, gone, silent)
-
-    def _listen(self, observed: Observed) -> None:
-        nodes = [node.name for node in observed.nodes]
-        silent = [node.name for node in observed.nodes if silence.told(node)]
-        self.liveness.observe(observed.leases, nodes, silent, hears=observed.hears)
-
-
-def now() -> str:
-    """RFC 3339, in whole seconds, as conditions have it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        await send.rules(self._api, statuses.patches(observed, judgement, bundle, fleet, conditions.now()))

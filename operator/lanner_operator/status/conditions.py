@@ -7,6 +7,7 @@ its observedGeneration is that version's, so that `kubectl wait` for the edited 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -83,6 +84,11 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
     if progress.waiting:
         return "Unknown", "Pending", counts
     return "True", "Programmed", counts
+
+
+def now() -> str:
+    """RFC 3339, in whole seconds, as conditions have it."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def dated(said: Mapping[str, Said], before: object, now: str) -> list[dict[str, Any]]:

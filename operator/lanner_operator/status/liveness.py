@@ -88,7 +88,7 @@ class Liveness:
         hears: bool = True,
     ) -> None:
         """The Leases of the install namespace, the nodes that have a FalcoNode, and those of them whose
-        FalcoNode says that the agent is silent. `hears`: the Leases are watched at this moment.
+        FalcoNode says that the agent is silent. `hears`: the API server answers, so that agents can renew.
         """
         now = self._clock()
         if not (hears and self._hears) or now - self._looked > STOOD_S:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 from lanner_apiserver.client import MERGE, Api
@@ -16,23 +16,29 @@ from lanner_operator.status.node import Node
 AT_ONCE: Final = 8
 
 
-async def send(
-    api: Api,
-    patches: Iterable[tuple[RuleObject, Mapping[str, Any]]],
-    gone: Iterable[Node] = (),
-    silent: Iterable[tuple[Node, Mapping[str, Any]]] = (),
-) -> None:
-    """Patches of the statuses of rules and of silent nodes, and deletions of FalcoNodes whose nodes are gone.
-
-    Raises the first ApiError when all were tried. An object that is gone meanwhile is no error.
+async def rules(api: Api, patches: Iterable[tuple[RuleObject, Mapping[str, Any]]]) -> None:
+    """Patches of their statuses. Raises the first ApiError when all were tried. An object that is gone
+    meanwhile is no error.
     """
     room = asyncio.Semaphore(AT_ONCE)
-    statuses = [(path(one), body) for one, body in patches]
-    statuses += [(f"{installation.NODES}/{node.name}", body) for node, body in silent]
-    work = [_patch(api, where, body, room) for where, body in statuses]
-    work += [_delete(api, node, room) for node in gone]
-    problems = await asyncio.gather(*work)
-    for problem in problems:
+    await _all(_patch(api, path(one), body, room) for one, body in patches)
+
+
+async def nodes(api: Api, gone: Iterable[Node], silent: Iterable[tuple[Node, Mapping[str, Any]]]) -> None:
+    """Deletions of FalcoNodes whose nodes are gone, and patches of the statuses of silent ones. Raises as
+    `rules` does.
+    """
+    room = asyncio.Semaphore(AT_ONCE)
+    await _all(
+        [
+            *(_patch(api, f"{installation.NODES}/{node.name}", body, room) for node, body in silent),
+            *(_delete(api, node, room) for node in gone),
+        ]
+    )
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, ApiError | None]]) -> None:
+    for problem in await asyncio.gather(*work):
         if problem is not None:
             raise problem
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lanner_apiserver.client import Api
 from lanner_operator.bundle import stored
 from lanner_operator.reconcile.dirty import Dirty
-from lanner_operator.reconcile.observed import Observed, WatchedRule
+from lanner_operator.reconcile.observed import Heard, Observed, WatchedRule
 from lanner_operator.reconcile.task import Reconciler
 from lanner_operator.status.liveness import Limits, Liveness
 from lanner_operator.status.node import Node
@@ -36,11 +36,17 @@ class Shown:
 
     async def observe(self) -> Observed | None:
         config_maps = stored.read(self._scene.server.items(MAPS), HERE)
-        return Observed(self.seen, self.nodes, (), None, config_maps)
+        return Observed(self.seen, self.nodes, None, config_maps)
 
     async def confirm(self) -> Observed | None:
         found = await self.observe()
         return dataclasses.replace(found, rules=self.there) if found else None
+
+    def hear(self) -> Heard:
+        return Heard(self.nodes, (), hears=True, missed=False)
+
+    async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
+        return ()
 
 
 def play(scene: Scene, act: Callable[[Reconciler, Shown], Awaitable[Any]]) -> None:
@@ -101,11 +107,11 @@ def test_the_node_of_an_agent_that_was_silent_for_long_is_deleted_and_only_that(
     uid = scene.server.get(f"{NODES}/gone")["metadata"]["uid"]
 
     async def act(task: Reconciler, shown: Shown) -> None:
-        task.liveness = Liveness("lanner-agent-", Limits(lost_s=0.1, gone_s=0.2, witnessed_s=0.1))
+        task.roll.liveness = Liveness("lanner-agent-", Limits(lost_s=0.1, gone_s=0.2, witnessed_s=0.1))
         shown.nodes = (dataclasses.replace(falco_node("gone"), uid=uid), falco_node("alive"))
-        await task.reconcile()
+        await task.roll.call()
         await asyncio.sleep(0.3)
-        await task.reconcile()
+        await task.roll.call()
 
     play(scene, act)
     assert scene.server.get(f"{NODES}/gone") is None

@@ -20,6 +20,7 @@ from tests.operator.whole.scene import CLUSTER_RULES, GROUP, NODES, Scene, event
 SHELLS = f"{CLUSTER_RULES}/shells"
 TENANTS = f"{GROUP}/namespaces/shop/falcorules/clock"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/lanner/deployments"
+ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/lanner/roles/lanner-operator"
 SILENT_S = 75.0  # good for ten seconds, and the operator looks every thirty
 
 
@@ -123,6 +124,24 @@ def test_while_the_api_server_is_away_nobody_falls_silent(own_scene: Scene) -> N
     assert kept, "no agent could renew its Lease meanwhile"
     assert scene.condition(SHELLS, "Programmed")["reason"] == "Programmed"
     scene.reason(SHELLS, "Programmed", "NodesSilent", SILENT_S)
+
+
+@pytest.mark.timeout(240)
+def test_a_node_that_dies_while_no_bundle_can_be_written_is_told_of(own_scene: Scene) -> None:
+    scene = own_scene
+    scene.rule("shells")
+    scene.reason(SHELLS, "Accepted", "Valid")
+    scene.acknowledge("n1", conditions=CLAIMS)
+    scene.renew("n1", good_s=10)
+    role = scene.server.get(ROLE)
+    others = [rule for rule in role["rules"] if "configmaps" not in rule["resources"]]
+    reading = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list", "watch"]}
+    scene.server.patch(ROLE, {"rules": [*others, reading]})
+    scene.rule("more")
+    assert "configmaps" in scene.operator.says("reconciling failed")
+
+    eventually(lambda: said_of(scene, "n1")["Ready"] == ("Unknown", "AgentSilent"), SILENT_S)
+    assert scene.operator.page("/healthz")[0] == 200
 
 
 @pytest.fixture
