@@ -149,7 +149,7 @@ static __always_inline int taker__takes(const struct taker *taker, __u64 other)
 		return taker__closes(taker, other);
 	if (!taker->slot)
 		return 0;
-	if (opcode == REQUEST_FILES_UPDATE)
+	if (opcode == REQUEST_FILES_UPDATE || opcode >= REQUEST_PIPE)
 		return 1;
 	if (!opcode__makes_file(opcode))
 		return 0;
