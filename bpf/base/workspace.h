@@ -30,6 +30,7 @@ struct name_block {
 /* Whether what a request made is there when its end is told. */
 enum made_state {
 	MADE_THERE,
+	MADE_RENAMED, /* perhaps: it is there, but what it was called is not kept */
 	MADE_OTHER,   /* another file has its place, or it has another name: what was noted is right */
 	MADE_UNKNOWN, /* another file may have its place, and nothing was noted */
 };
@@ -43,9 +44,16 @@ struct made_file {
 	struct descriptor_facts facts;
 };
 
+/* What a completion says of its request: the ring, and the number that the process gave it. */
+struct request_tag {
+	__u64 ring;
+	__u64 user_data;
+};
+
 /* What a request of io_uring was given, kept until it ends; the arguments as the system call has them. */
 struct request {
 	__u64 args[ARGUMENTS];
+	struct request_tag tag;
 	__u64 previous; /* those that wait under the same tag, in the order in which they came */
 	__u64 next;
 	__u64 buffer;  /* user memory that it fills */
@@ -53,6 +61,7 @@ struct request {
 	__u64 control; /* and what came with it besides its bytes */
 	__u32 name_length;
 	__u32 control_length;
+	__u32 parts;	 /* bit n: enum name_part n is kept */
 	__u32 size;	 /* of a message to send */
 	__u32 file_slot; /* of what it makes: 1 + its place among the ring's files; all ones: any place */
 	__u16 address_length;

@@ -124,24 +124,35 @@ static __always_inline int index__two_names(struct index_live *live, struct inde
 	return index__name(live, index, PATH_PARENT);
 }
 
+/* To the file of a descriptor, as upward__of_descriptor(); -1 also: another one is there by now. */
+static __always_inline int index__begin(struct index_task *index, __u32 number)
+{
+	int variant = upward__of_descriptor(&index->up, number);
+
+	if (index->dentry && (index->dentry != index->up.dentry ||
+			      index->mount != index->up.mount + bpf_core_field_offset(struct mount, mnt)))
+		return -1;
+	return variant;
+}
+
 /* Whether a clause is left of a file that was opened. */
 static __always_inline int index__opened(__u32 event, __u32 number, struct index_task *index)
 {
 	struct index_live *live = &index->live;
 	int variant;
 
-	variant = upward__of_descriptor(&index->up, number);
+	variant = index__begin(index, number);
 	if (variant < 0)
 		return 1;
 	if (!index__wants(event, variant))
 		return 0;
 	if (!live->words)
 		return 1;
-	if (upward__of_descriptor(&index->up, number) < 0) /* again: who acts was asked in the same room */
+	if (index__begin(index, number) < 0) /* again: who acts was asked in the same room */
 		return 1;
 	if (!index__two_names(live, index))
 		return 0;
-	return upward__of_descriptor(&index->up, number) < 0 || index__all_names(live, index);
+	return index__begin(index, number) < 0 || index__all_names(live, index);
 }
 
 int index__wants_in_full(__u32 event, __s64 result, __u64 given)

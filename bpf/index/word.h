@@ -30,6 +30,8 @@ struct process_word {
 struct index_task {
 	struct process_word word;
 	struct index_live live; /* of its last event that was asked about */
+	__u64 dentry;		/* the place that a descriptor is known to lead to, and its mount; 0: any */
+	__u64 mount;
 	union {
 		struct {
 			struct upward up;

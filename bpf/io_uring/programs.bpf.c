@@ -59,6 +59,7 @@ static __always_inline int request__begins(const struct io_kiocb *submitted)
 {
 	struct call *call = request__call(submitted->opcode & (REQUEST_KINDS - 1));
 	struct config *config;
+	int kept = 0;
 	__u64 req;
 
 	request__look_back(submitted);
@@ -69,15 +70,16 @@ static __always_inline int request__begins(const struct io_kiocb *submitted)
 		return 0;
 	req = pointer__number(submitted);
 	if (buffers__take()) {
-		request__keep(req);
+		kept = request__keep(req);
 		buffers__release();
 	} else {
 		counter__add(call->event, REASON_SCRATCH_BUSY);
 		request__forget(req); /* what an earlier one at this address left is not of this one */
 	}
 	/* this may be all that is ever heard of it */
-	if ((submitted->flags & REQ_CQE_SKIP || ring__is_full(req)) && request__may_be_wanted(call, 0))
-		request__report(req, 0, REPORT_UNFINISHED);
+	if ((!kept || submitted->flags & REQ_CQE_SKIP || ring__is_full(req)) &&
+	    request__may_be_wanted(call, 0))
+		request__report(req, 0, kept ? REPORT_UNFINISHED : REPORT_UNKEPT);
 	if (submitted->flags & REQ_CQE_SKIP)
 		request__forget(req);
 	return 0;
@@ -121,17 +123,14 @@ static __always_inline int request__ends(__u64 ring, __u64 req, __u64 user_data,
 
 	if (!req)
 		req = request__of_tag(ring, user_data);
-	if (!req || !request__is_watched(config))
-		return 0;
-	call = request__call(request__opcode(req));
-	if (!call)
-		return 0;
-	if (!goes_on)
+	call = req && request__is_watched(config) ? request__call(request__opcode(req)) : 0;
+	if (call && !goes_on)
 		request__look(req, result);
 	/* asked here, and not by who makes the record, for the kernel bounds how deep functions may call */
-	if (!request__is_orphan(call, result) && request__is_wanted(req, result))
+	if (call && !request__is_orphan(call, result) && request__is_wanted(req, result))
 		request__report(req, result, REPORT_END);
-	if (!goes_on)
+	/* also where it is of no interest any more, or its tag alone is left */
+	if (!goes_on && (call || bpf_map_lookup_elem(&requests, &req)))
 		request__forget(req);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "event/open.h"
 #include "io_uring/request.h"
 #include "io_uring/request_file.h"
+#include "io_uring/request_made.h"
 #include "io_uring/request_names.h"
 #include "read/descriptor.h"
 #include "read/msghdr.h"
@@ -145,23 +146,29 @@ static __always_inline struct request *request__buffer(void)
 
 /* Those that wait under the same tag form a chain, whose end is in request_tags: a completion without room
  * may be that of any. */
-static __always_inline void request__link(struct request *request, __u64 req)
+static __always_inline int request__link(struct request *request, __u64 req)
 {
 	struct request_tag tag = request__tag(req);
 	__u64 *found = bpf_map_lookup_elem(&request_tags, &tag);
 	__u64 previous = found ? *found : 0;
 	struct request *before = previous == req ? 0 : bpf_map_lookup_elem(&requests, &previous);
 
-	if (before) {
-		before->next = req;
-		request->previous = previous;
+	request->tag = tag;
+	request->previous = before ? previous : 0;
+	if (bpf_map_update_elem(&requests, &req, request, BPF_ANY))
+		return -1;
+	if (bpf_map_update_elem(&request_tags, &tag, &req, BPF_ANY)) {
+		bpf_map_delete_elem(&requests, &req);
+		return -1;
 	}
-	bpf_map_update_elem(&request_tags, &tag, &req, BPF_ANY);
+	if (before)
+		before->next = req;
+	return 0;
 }
 
 static __always_inline void request__unlink(const struct request *request, __u64 req)
 {
-	struct request_tag tag = request__tag(req);
+	struct request_tag tag = request->tag;
 	__u64 previous = request->previous, next = request->next;
 	struct request *before = bpf_map_lookup_elem(&requests, &previous);
 	struct request *behind = bpf_map_lookup_elem(&requests, &next);
@@ -179,7 +186,7 @@ static __always_inline void request__unlink(const struct request *request, __u64
 		bpf_map_delete_elem(&request_tags, &tag);
 }
 
-/* It was evicted from requests, but its tag was not: a later request must not pass for it. */
+/* It is not among requests any more, but its tag is: a later request must not pass for it. */
 static __always_inline void request__forget_tag(__u64 req)
 {
 	struct request_tag tag = request__tag(req);
@@ -195,36 +202,28 @@ int request__keep(__u64 req)
 	struct scratch *scratch = scratch__get();
 	__u32 opcode = request__opcode(req);
 
+	request__forget(req); /* what an earlier one at this address left is not of this one */
 	if (!request || !scratch)
 		return 0;
 	request__read(request, req, opcode);
 	request__read_memory(scratch, request, req, opcode);
-	request__keep_names(req, opcode);
-	request__link(request, req);
-	bpf_map_update_elem(&requests, &req, request, BPF_ANY);
+	if (!request__keep_names(request, req) && !request__link(request, req))
+		return 1;
+	request__drop_names(req, request->parts);
 	return 0;
 }
 
 int request__forget(__u64 req)
 {
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
-	struct call *call = request__call(request__opcode(req));
 
-	if (!call)
-		return 0;
-	if (request)
+	if (request) {
 		request__unlink(request, req);
-	else
+		request__drop_names(req, request->parts);
+		bpf_map_delete_elem(&requests, &req);
+	} else {
 		request__forget_tag(req);
-	if (call->path[0] != ARGUMENT_NONE || call->event < EVENT_CALLS)
-		names__drop(req, NAME_GIVEN | NAME_OF_REQUEST);
-	if (request && request->made.file)
-		names__drop(req, NAME_RESOLVED | NAME_OF_REQUEST);
-	if (call->path[1] != ARGUMENT_NONE)
-		names__drop(req, (NAME_GIVEN + 1) | NAME_OF_REQUEST);
-	if (call->string != ARGUMENT_NONE)
-		names__drop(req, NAME_STRING | NAME_OF_REQUEST);
-	bpf_map_delete_elem(&requests, &req);
+	}
 	return 0;
 }
 
@@ -263,8 +262,29 @@ static __always_inline struct text request__copy_name(__u64 req, __u32 part)
 	return kept == NAME_NONE ? (struct text){} : text__unpack(kept);
 }
 
+/* A name of a request that is not carried out yet: (offset << 16 | length). */
+__noinline __u64 request__append_name(__u64 req, __u32 part)
+{
+	struct filename *name = request__name(req, request__opcode(req), part);
+	struct scratch *scratch = scratch__get();
+	struct text text;
+
+	if (!name || !scratch)
+		return 0;
+	text = record__append_name(scratch, BPF_CORE_READ(name, name), MEMORY_KERNEL);
+	return (__u64)text.at << 16 | text.length;
+}
+
+/* One that the request was given. */
+static __always_inline struct text request__given_name(__u64 req, __u32 part, __u32 how)
+{
+	if (how == REPORT_UNKEPT)
+		return text__unpack(request__append_name(req, part));
+	return request__copy_name(req, part);
+}
+
 static __always_inline void request__add_name(struct scratch *scratch, const struct call *call, __u64 req,
-					      __u32 index)
+					      __u32 index, __u32 how)
 {
 	struct call_facts *facts = &scratch->record.call;
 	struct name_facts *name = &facts->name[index];
@@ -272,7 +292,7 @@ static __always_inline void request__add_name(struct scratch *scratch, const str
 
 	if (base >= 0 && base < ARGUMENTS)
 		name->dirfd = facts->args[(__u8)base];
-	name->raw = request__copy_name(req, NAME_GIVEN + index);
+	name->raw = request__given_name(req, NAME_GIVEN + index, how);
 	if (name->raw.length && record__first_of(scratch, name->raw) != '/')
 		name->base = text__unpack(directory__append(name->dirfd));
 }
@@ -318,7 +338,8 @@ static __always_inline void request__add_noted(struct scratch *scratch, const st
 }
 
 static __always_inline void request__add_call(struct scratch *scratch, const struct call *call,
-					      const struct request *request, __u64 req, __s64 result)
+					      const struct request *request, __u64 req, __s64 result,
+					      __u32 how)
 {
 	struct call_facts *facts = &scratch->record.call;
 
@@ -333,11 +354,11 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 				      (__u64)request__file(request, req));
 	}
 	if (call->path[0] != ARGUMENT_NONE)
-		request__add_name(scratch, call, req, 0);
+		request__add_name(scratch, call, req, 0, how);
 	if (call->path[1] != ARGUMENT_NONE)
-		request__add_name(scratch, call, req, 1);
+		request__add_name(scratch, call, req, 1, how);
 	if (call->string != ARGUMENT_NONE)
-		facts->string = request__copy_name(req, NAME_STRING);
+		facts->string = request__given_name(req, NAME_STRING, how);
 	if (request->address_length)
 		facts->address = record__append(scratch, request->address, request->address_length & 127);
 	if (call->given)
@@ -348,21 +369,19 @@ static __always_inline void request__add_call(struct scratch *scratch, const str
 		socket__read_queue(facts, request__file(request, req));
 }
 
-/* Of the file that was noted; 0: its name is not kept any more. */
+/* Of the file that was noted; 0: its name is not kept. */
 static __always_inline int request__add_noted_open(struct scratch *scratch, const struct request *request,
 						   __u64 req)
 {
 	const struct descriptor_facts *facts = &request->made.facts;
 	struct open_facts *open = &scratch->record.open;
 
-	open->path = request__copy_name(req, NAME_RESOLVED);
-	if (!open->path.length)
-		return 0;
 	open->ino = facts->ino;
 	open->dev = facts->dev;
 	open->file_flags = facts->file_flags;
 	open->file_mode = facts->file_mode;
-	return 1;
+	open->path = request__copy_name(req, NAME_RESOLVED);
+	return open->path.length != 0;
 }
 
 static __always_inline void request__add_open(struct scratch *scratch, const struct request *request,
@@ -376,11 +395,14 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 	open->flags = request->args[2];
 	open->mode = request->args[3];
 	open->resolve = request->args[4];
-	open->raw = request__copy_name(req, NAME_GIVEN);
+	open->raw = request__given_name(req, NAME_GIVEN, how);
 	/* its name may be another one by now */
-	if (how == REPORT_END && request->made.file && request__add_noted_open(scratch, request, req))
+	if (how == REPORT_END && request->made.file && request->made.state != MADE_UNKNOWN &&
+	    request__add_noted_open(scratch, request, req))
 		return;
 	if (file) {
+		if (request->made.file)
+			counter__add(scratch->record.event, REASON_NAME_UNSURE);
 		open__read_file(open, file);
 		return;
 	}
@@ -390,19 +412,23 @@ static __always_inline void request__add_open(struct scratch *scratch, const str
 		open->base = text__unpack(directory__append(open->dirfd));
 }
 
-/* What is known of a request that nobody saw submitted. */
-static __always_inline struct request *request__late(__u64 req, __u32 event)
+/* What is known of a request of which nothing is kept. */
+static __always_inline struct request *request__late(__u64 req, __u32 event, __s64 result, __u32 how)
 {
 	struct request *request = request__buffer();
 
-	counter__add(event, REASON_REQUEST_LATE);
 	if (request)
 		request__read(request, req, request__opcode(req));
+	if (how == REPORT_UNKEPT)
+		return request;
+	counter__add(event, REASON_REQUEST_LATE);
+	if (request)
+		request->made.state = request__look_late(req, request->file_slot, result);
 	return request;
 }
 
-/* What is reported before its end may end meanwhile on another CPU, which then has reported it, and dropped
- * its names. */
+/* What is kept and reported before its end may end meanwhile on another CPU, which then has reported it, and
+ * dropped its names. */
 static __always_inline int request__is_over(__u64 req, __u32 how)
 {
 	return how == REPORT_UNFINISHED && !bpf_map_lookup_elem(&requests, &req);
@@ -425,13 +451,13 @@ int request__report(__u64 req, __s64 result, __u32 how)
 	if (!scratch)
 		return 0;
 	if (!request)
-		request = request__late(req, call->event);
+		request = request__late(req, call->event, result, how);
 	scratch->record.flags |= RECORD_IO_URING;
-	if (how == REPORT_UNFINISHED)
+	if (how != REPORT_END)
 		scratch->record.flags |= RECORD_RESULT_UNKNOWN;
 	request__name_submitter(req);
 	if (request && call->event >= EVENT_CALLS)
-		request__add_call(scratch, call, request, req, result);
+		request__add_call(scratch, call, request, req, result, how);
 	else if (request)
 		request__add_open(scratch, request, req, result, how);
 	if (request__is_over(req, how))

@@ -17,10 +17,11 @@
 /* Of request__report(). */
 enum report {
 	REPORT_END,
-	REPORT_UNFINISHED, /* nobody knows how it will end */
+	REPORT_UNFINISHED, /* how it will end is not known */
+	REPORT_UNKEPT,	   /* nor is anything kept of it: it is about to be carried out */
 };
 
-/* Keeps what this request asks for. */
+/* Keeps what this request asks for; 0: there is no room. */
 extern int request__keep(__u64 req);
 /* Forgets all that was kept of this request. */
 extern int request__forget(__u64 req);

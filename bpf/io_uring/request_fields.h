@@ -35,6 +35,7 @@ enum request_kind {
 	REQUEST_FTRUNCATE = 55,
 	REQUEST_BIND = 56,
 	REQUEST_LISTEN = 57,
+	REQUEST_PIPE = 62, /* makes files, as those behind it may that are not known yet */
 };
 
 /* Bits of io_kiocb.flags that are those of struct io_uring_sqe. */

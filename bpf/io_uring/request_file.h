@@ -34,7 +34,7 @@ static __always_inline struct file *request__in_place(const struct request *requ
 /* The file that the request made; null: it is not there any more, or another one may be (request_made.h). */
 static __always_inline struct file *request__made(const struct request *request, __u64 req, __s64 result)
 {
-	if (result < 0 || request->made.state != MADE_THERE)
+	if (result < 0 || (request->made.state != MADE_THERE && request->made.state != MADE_RENAMED))
 		return 0;
 	if (request__opcode(req) == REQUEST_FIXED_FD_INSTALL) /* held until the request is freed */
 		return BPF_CORE_READ(request__at(req), file);

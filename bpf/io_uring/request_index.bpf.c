@@ -115,9 +115,16 @@ static __always_inline int request__is_without_file(const struct request *reques
  * nothing is asked. */
 static __always_inline int request__wants_open(const struct request *request, __u32 event, __s64 result)
 {
-	if (request->file_slot && result >= 0)
+	struct index_task *index = index_task__get();
+	int wants;
+
+	if ((request->file_slot && result >= 0) || !index)
 		return index__wants(event, VARIANT_UNKNOWN);
-	return index__wants_in_full(event, result, GIVEN_UNKNOWN);
+	index->dentry = request->made.dentry;
+	index->mount = request->made.mount;
+	wants = index__wants_in_full(event, result, GIVEN_UNKNOWN);
+	index->dentry = 0;
+	return wants;
 }
 
 static __always_inline int request__passes(const struct request *request, const struct call *call, __u64 req,
@@ -137,23 +144,27 @@ static __always_inline int request__passes(const struct request *request, const 
 	return request__keeps_numbers(req, result);
 }
 
-/* A file that was renamed or replaced while it was asked about: nothing is known of what was asked. */
-static __always_inline int request__passes_still(const struct request *request, const struct call *call,
-						 __u64 req, __s64 result)
+/* Whether a file that was noted was renamed or replaced while it was asked about. */
+static __always_inline int request__is_overtaken(const struct request *request, __u64 req, __s64 result)
 {
 	if (!request || !request->made.file || request->made.state != MADE_THERE)
 		return 0;
 	request__look(req, result);
-	return request__is_without_file(request, result) && index__wants(call->event, VARIANT_UNKNOWN);
+	return request__is_without_file(request, result);
 }
 
 int request__is_wanted(__u64 req, __s64 result)
 {
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
 	struct call *call = request__call(request__opcode(req));
+	int wants;
 
 	if (!call || !(call->wanted & (result < 0 ? CALL_FAILED : CALL_SUCCEEDED)))
 		return 0;
-	return event__passes(call->event, request__passes(request, call, req, result) ||
-						  request__passes_still(request, call, req, result));
+	wants = request__passes(request, call, req, result);
+	/* then another file was asked about, which may have passed too, but by clauses that are not this
+	 * one's */
+	if (request__is_overtaken(request, req, result))
+		wants = index__wants(call->event, VARIANT_UNKNOWN);
+	return event__passes(call->event, wants);
 }

@@ -52,8 +52,9 @@ static __always_inline void made__note_socket(struct descriptor_facts *facts, st
 	facts->peer = (struct text){};
 }
 
-static __always_inline void made__note(struct made_file *made, __u64 req, struct file *file, __s64 result)
+static __always_inline void made__note(struct request *request, __u64 req, struct file *file, __s64 result)
 {
+	struct made_file *made = &request->made;
 	struct path_span span;
 
 	made__note_numbers(&made->facts, file, result);
@@ -61,7 +62,8 @@ static __always_inline void made__note(struct made_file *made, __u64 req, struct
 		made__note_socket(&made->facts, file);
 	} else {
 		span = file__path(file);
-		names__store(req, NAME_RESOLVED | NAME_OF_REQUEST, span.start, span.length, span.cut);
+		if (!names__store(req, NAME_RESOLVED | NAME_OF_REQUEST, span.start, span.length, span.cut))
+			request->parts |= 1 << NAME_RESOLVED;
 	}
 	made->dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
 	made->mount = (__u64)BPF_CORE_READ(file, f_path.mnt);
@@ -74,11 +76,12 @@ int request__note(__u64 req)
 	__s64 result = BPF_CORE_READ(request__at(req), cqe.res);
 	struct file *file;
 
-	if (!request || request->made.file || result < 0 || !opcode__makes_file(request__opcode(req)))
-		return 0;
+	if (!request || request->made.file || request->made.state != MADE_THERE || result < 0 ||
+	    !opcode__makes_file(request__opcode(req)))
+		return 0; /* or it was too late before: another file may be there by now */
 	file = request__in_place(request, req, result);
 	if (file)
-		made__note(&request->made, req, file, result);
+		made__note(request, req, file, result);
 	else
 		request->made.state = MADE_UNKNOWN;
 	return 0;
@@ -97,28 +100,30 @@ static __always_inline int made__is(const struct made_file *made, struct file *f
 	       made->facts.dev == BPF_CORE_READ(inode, i_sb, s_dev);
 }
 
-/* Whether it has the name that it had. */
-static __always_inline int made__is_named(__u64 req, struct file *file)
+/* Whether it has the name that it had, of a file that is there. */
+static __always_inline enum made_state made__state(__u64 req, struct file *file)
 {
 	struct path_span span;
 	int same;
 
 	if (file__is_socket(file))
-		return 1;
+		return MADE_THERE;
 	if (!buffers__take())
-		return 0;
+		return MADE_OTHER; /* what was noted is right in any case */
 	span = file__path(file);
-	same = !span.cut && names__are(req, NAME_RESOLVED | NAME_OF_REQUEST, span.start, span.length);
+	same = names__are(req, NAME_RESOLVED | NAME_OF_REQUEST, span.start, span.length);
 	buffers__release();
-	return same;
+	if (same < 0)
+		return MADE_RENAMED;
+	return same && !span.cut ? MADE_THERE : MADE_OTHER;
 }
 
 /* What is looked for behind a request that was carried out: who has taken its file away since. */
 struct taker {
-	__u64 req;
 	__u64 node; /* the next one's comp_list */
 	__s64 result;
 	__u32 slot;
+	__u32 state; /* enum made_state */
 };
 
 static __always_inline __u64 request__of_node(__u64 node)
@@ -144,20 +149,12 @@ static __always_inline int taker__takes(const struct taker *taker, __u64 other)
 		return taker__closes(taker, other);
 	if (!taker->slot)
 		return 0;
-	if (opcode == REQUEST_FILES_UPDATE)
+	if (opcode == REQUEST_FILES_UPDATE || opcode >= REQUEST_PIPE)
 		return 1;
 	if (!opcode__makes_file(opcode))
 		return 0;
 	kept = bpf_map_lookup_elem(&requests, &other);
 	return !kept || kept->file_slot == taker->slot;
-}
-
-static __always_inline void request__mark_unknown(__u64 req)
-{
-	struct request *request = bpf_map_lookup_elem(&requests, &req);
-
-	if (request)
-		request->made.state = MADE_UNKNOWN;
 }
 
 /* 1: no more, or the file is taken. */
@@ -168,7 +165,7 @@ static long taker__step(__u64 index, struct taker *taker)
 	if (!taker->node)
 		return 1;
 	if (index == LOOKED_AT || taker__takes(taker, other)) {
-		request__mark_unknown(taker->req);
+		taker->state = MADE_UNKNOWN;
 		return 1;
 	}
 	taker->node = (__u64)BPF_CORE_READ(request__at(other), comp_list.next);
@@ -183,21 +180,30 @@ static __always_inline int request__is_told_at_once(__u64 req)
 	return task->flags & PF_IO_WORKER && BPF_CORE_READ(request__at(req), ctx, sq_data, thread) != task;
 }
 
-/* Among those that were carried out behind it and wait to be told. */
-static __always_inline void request__look_behind(__u64 req, const struct request *request, __s64 result)
+/* Of a file that was not noted: whether one of those that were carried out behind its request, and wait to be
+ * told, may have taken it. */
+static __always_inline enum made_state request__look_behind(__u64 req, __u32 slot, __s64 result)
 {
 	struct taker taker = {
-		.req = req,
-		.slot = request->file_slot == ANY_SLOT ? result + 1 : request->file_slot,
+		.slot = slot == ANY_SLOT ? result + 1 : slot,
 		.result = result,
+		.state = MADE_THERE,
 	};
 
-	if (!ring__lists_done()) {
-		request__mark_unknown(req);
-		return;
-	}
+	if (request__is_told_at_once(req))
+		return MADE_THERE;
+	if (!ring__lists_done())
+		return MADE_UNKNOWN;
 	taker.node = (__u64)BPF_CORE_READ(request__at(req), comp_list.next);
 	bpf_loop(LOOKED_AT + 1, taker__step, &taker, 0);
+	return taker.state;
+}
+
+int request__look_late(__u64 req, __u32 slot, __s64 result)
+{
+	if (result < 0 || !opcode__makes_file(request__opcode(req)))
+		return MADE_THERE;
+	return request__look_behind(req, slot, result);
 }
 
 int request__look(__u64 req, __s64 result)
@@ -205,15 +211,14 @@ int request__look(__u64 req, __s64 result)
 	struct request *request = bpf_map_lookup_elem(&requests, &req);
 	struct file *file;
 
-	if (!request || result < 0 || !opcode__makes_file(request__opcode(req)))
+	if (!request || request->made.state != MADE_THERE || result < 0 ||
+	    !opcode__makes_file(request__opcode(req)))
 		return 0;
 	if (!request->made.file) {
-		if (!request__is_told_at_once(req))
-			request__look_behind(req, request, result);
+		request->made.state = request__look_behind(req, request->file_slot, result);
 		return 0;
 	}
 	file = request__in_place(request, req, result);
-	if (!file || !made__is(&request->made, file) || !made__is_named(req, file))
-		request->made.state = MADE_OTHER;
+	request->made.state = file && made__is(&request->made, file) ? made__state(req, file) : MADE_OTHER;
 	return 0;
 }

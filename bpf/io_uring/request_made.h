@@ -16,4 +16,7 @@ extern int request__note(__u64 req);
 /* Whether that file is still there when its end is told, into made.state. */
 extern int request__look(__u64 req, __s64 result);
 
+/* The same of a request of which nothing is kept: enum made_state. */
+extern int request__look_late(__u64 req, __u32 slot, __s64 result);
+
 #endif

@@ -14,12 +14,6 @@
 #define REQUESTS      2048 /* that are kept at a time */
 #define REQUEST_KINDS 128  /* opcodes are a byte; those of today end at 64 */
 
-/* What a completion says of its request: the ring, and the number that the process gave it. */
-struct request_tag {
-	__u64 ring;
-	__u64 user_data;
-};
-
 /* Opcode of io_uring -> the system call that it does the work of; event 0: none that a rule can name. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -28,10 +22,11 @@ struct {
 	__type(value, struct call);
 } request_calls SEC(".maps") __weak;
 
-/* Address of a struct io_kiocb -> what it asks for. The oldest give way: who leaves requests waiting hides
- * nobody else's. */
+/* Address of a struct io_kiocb -> what it asks for. None gives way to others: those for which there is no
+ * room are reported when they are submitted. What is left of one whose end was missed goes with the next
+ * request at its address. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, REQUESTS);
 	__type(key, __u64);
 	__type(value, struct request);
@@ -39,7 +34,7 @@ struct {
 
 /* The same request by what its completions are called, where the kernel gives only that. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, REQUESTS);
 	__type(key, struct request_tag);
 	__type(value, __u64);

@@ -97,9 +97,10 @@ int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut)
 		return -1;
 	workspace->name.total = (length & LENGTH_MASK) | (cut ? NAME_CUT : 0);
 	bpf_loop(transfer__blocks(&name), transfer__store, &name, 0);
-	if (workspace->name.total == NAME_LOST) /* a part of a name is none */
-		names__delete(&name.key);
-	return 0;
+	if (workspace->name.total != NAME_LOST)
+		return 0;
+	names__delete(&name.key); /* a part of a name is none */
+	return -1;
 }
 
 /* 1: these four bytes are others, or there are no more. */
@@ -131,7 +132,9 @@ int names__are(__u64 whose, __u32 part, __u32 start, __u32 length)
 	struct name_block *block = names__find(&name.key);
 	__u32 words = (length + sizeof(__u32) - 1) / sizeof(__u32);
 
-	if (!block || block->total != length || length > PATH_BUFFER)
+	if (!block)
+		return -1;
+	if (block->total != length || length > PATH_BUFFER)
 		return 0;
 	/* the round behind the last one is reached when all before it were the same */
 	return bpf_loop(words + 1, transfer__compare, &name, 0) == words + 1;

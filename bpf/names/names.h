@@ -50,18 +50,19 @@ struct {
 	__type(value, struct name_block);
 } names SEC(".maps") __weak;
 
-/* The names of requests, in blocks. */
+/* The names of requests, in blocks. When it is full the next ones are not kept: those that wait lose nothing.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, struct name_key);
 	__type(value, struct name_block);
 } request_names SEC(".maps") __weak;
 
 /* Keeps length bytes of this CPU's path buffer for whose: current's call, by its thread, or a
- * request of io_uring, with NAME_OF_REQUEST in part. */
+ * request of io_uring, with NAME_OF_REQUEST in part. Not 0: there is no room. */
 extern int names__store(__u64 whose, __u32 part, __u32 start, __u32 length, __u32 cut);
-/* Whether this is what was kept: length bytes of this CPU's path buffer. */
+/* Whether this is what was kept: length bytes of this CPU's path buffer; -1: it is not kept. */
 extern int names__are(__u64 whose, __u32 part, __u32 start, __u32 length);
 /* Copies what was kept into this CPU's record: (offset << 16 | length), or NAME_NONE. */
 extern __u64 names__copy(__u64 whose, __u32 part);
@@ -108,13 +109,13 @@ static __always_inline void names__keep_place(__u32 part, __u64 dentry, __u64 vf
 	names__store(bpf_get_current_pid_tgid(), part, span.start, span.length, span.cut);
 }
 
-static __always_inline void names__keep_text(__u64 whose, __u32 part, __u64 text)
+/* Not 0: there is no room for it. */
+static __always_inline int names__keep_text(__u64 whose, __u32 part, __u64 text)
 {
 	struct path_buffer *buffer = path__buffer();
 	long size = buffer && text ? bpf_probe_read_kernel_str(buffer->bytes, PATH_BUFFER, (void *)text) : 0;
 
-	if (size > 0)
-		names__store(whose, part, 0, size - 1, 0);
+	return size > 0 ? names__store(whose, part, 0, size - 1, 0) : 0;
 }
 
 #endif

@@ -128,10 +128,23 @@ def _tried(content: bytes, chosen: frozenset[str], threads: int) -> tuple[int, d
             _require(libbpf.library().bpf_object__prepare(opened))
             return opened, verifying.load(opened, wanted, threads)
         _require(libbpf.library().bpf_object__load(opened))
-        return opened, {name: os.dup(libbpf.library().bpf_program__fd(one)) for name, one in wanted.items()}
+        return opened, _own(wanted)
     except BaseException:
         libbpf.library().bpf_object__close(opened)
         raise
+
+
+def _own(programs: dict[str, int]) -> dict[str, int]:
+    """Descriptors of these programs that outlive the object."""
+    owned: dict[str, int] = {}
+    try:
+        for name, one in programs.items():
+            owned[name] = os.dup(libbpf.library().bpf_program__fd(one))
+    except BaseException:
+        for fd in owned.values():
+            os.close(fd)
+        raise
+    return owned
 
 
 def _opened(content: bytes) -> int:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from lanner_agent.kernel import btf, libbpf
@@ -38,23 +38,40 @@ def load(opened: int, programs: Mapping[str, int], threads: int) -> dict[str, in
     numbers = btf.numbers(frozenset(targets.values()))
     types = library.bpf_object__btf_fd(opened)
     largest_first = sorted(programs, key=lambda name: -library.bpf_program__insn_cnt(programs[name]))
-    with ThreadPoolExecutor(min(threads, THREADS_MOST)) as pool:
-        started = {
-            name: pool.submit(_load, name, programs[name], types, numbers.get(targets[name], 0))
-            for name in largest_first
-        }
-    return _all(started)
+
+    def offer(name: str) -> int:
+        return _load(name, programs[name], types, numbers.get(targets[name], 0))
+
+    return _all(offer, largest_first, min(threads, THREADS_MOST))
 
 
-def _all(ended: Mapping[str, Future[int]]) -> dict[str, int]:
-    results = {name: one.result() for name, one in ended.items()}
-    refused = [result for result in results.values() if result < 0]
-    if not refused:
-        return results
+def _all(offer: Callable[[str], int], names: Sequence[str], threads: int) -> dict[str, int]:
+    """What each of them returned, or one error for all: then what was loaded is closed."""
+    results: dict[str, int] = {}
+
+    def note(name: str) -> None:  # here, for a thread that cannot be started leaves its work to the others
+        results[name] = offer(name)
+
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            ended = [pool.submit(note, name) for name in names]
+        for one in ended:
+            one.result()
+        _require(results)
+    except BaseException as error:
+        for result in results.values():
+            if result >= 0:
+                os.close(result)
+        if isinstance(error, RuntimeError):  # there is no room for another thread
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
+        raise
+    return results
+
+
+def _require(results: Mapping[str, int]) -> None:
     for result in results.values():
-        if result >= 0:
-            os.close(result)
-    raise OSError(-refused[0], os.strerror(-refused[0]))
+        if result < 0:
+            raise OSError(-result, os.strerror(-result))
 
 
 def _target(program: int) -> btf.Named:

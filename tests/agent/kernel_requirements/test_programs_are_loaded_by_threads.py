@@ -7,6 +7,8 @@ import ctypes
 import os
 import pathlib
 import re
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -105,3 +107,25 @@ def test_a_refusal_says_why_and_leaves_nothing_open() -> None:
     with pytest.raises(KernelError, match="refused the programs: "):
         Loaded(OBJECT.read_bytes(), frozenset({"request_begins", "request_begins_6"}))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_thread_that_cannot_be_started_leaves_nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one still comes to what the second was to do."""
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def refuse(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    def offer(_name: str) -> int:
+        time.sleep(0.05)
+        return os.open("/dev/null", os.O_RDONLY)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(BlockingIOError):
+        verifying._all(offer, ("one", "two", "three"), 4)
+    assert os.listdir("/proc/self/fd") == before
