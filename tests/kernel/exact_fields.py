@@ -80,7 +80,7 @@ def _may_be_of_a_worker(event: Event) -> bool:
 
 
 def _parent_was_found(event: Event) -> bool:
-    """By its exec or by the start-up scan. Any other has no name for the kernel until it asks for forebears."""
+    """By its exec or by the start-up scan. The kernel learns the name of any other when rules ask for it."""
     return event.process.parent is None or bool(event.process.parent.exepath)
 
 
