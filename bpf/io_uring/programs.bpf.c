@@ -259,3 +259,10 @@ int made_accept(void *ctx)
 {
 	return request__is_carried_out(ctx);
 }
+
+/* socket. */
+SEC("?fexit/io_socket")
+int made_socket(void *ctx)
+{
+	return request__is_carried_out(ctx);
+}

@@ -18,6 +18,7 @@ HOOKS: Final = (
     Hook("io_openat", "made_openat", frozenset({"openat"})),
     Hook("io_openat2", "made_openat2", frozenset({"openat", "openat2"})),
     Hook("io_accept", "made_accept", frozenset({"accept4"})),
+    Hook("io_socket", "made_socket", frozenset({"socket"})),
 )
 _TRIED: Final = "io_openat2"
 
