@@ -33,7 +33,8 @@ def opens(watch: Watch, pid: int) -> list[model.Event]:
     return [
         event
         for event in watch.everything()
-        if event.process.pid == pid and event.fd is not None and event.fd.name == MARK.encode()
+        if event.process.pid == pid and event.open_read is not None
+        if event.fd is not None and event.fd.name == MARK.encode()
     ]
 
 

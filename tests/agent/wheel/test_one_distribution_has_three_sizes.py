@@ -107,7 +107,7 @@ def test_what_needs_no_kernel_works(bare: Path, rules: Path, words: tuple[str, .
 )
 def test_what_needs_an_extra_names_it(bare: Path, words: tuple[str, ...], extra: str) -> None:
     command = "lanner-operator" if extra == "operator" else " ".join(words[:2])
-    line = f"{command} needs lanner[{extra}]: pip install 'lanner[{extra}]'\n"
+    line = f"{command} needs lanner[{extra}]: install the same wheel with [{extra}]\n"
     assert ended(bare, *words) == (2, "", line)
 
 
