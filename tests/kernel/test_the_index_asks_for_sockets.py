@@ -25,9 +25,19 @@ IPV4, IPV6 = "127.0.0.1", "::1"
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """Somebody listens at it, over IPv4 and IPv6."""
-    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True, backlog=999) as server:
+    """Somebody listens at it, over IPv4 and IPv6; at the one before it nobody does. Both lie below those that
+    the kernel gives to connections, so that nobody takes them meanwhile.
+    """
+    with next(filter(None, map(_listening, range(20_001, 32_000, 2)))) as server:
         yield server.getsockname()[1]
+
+
+def _listening(port: int) -> socket.socket | None:
+    try:
+        with socket.create_server(("", port - 1), family=socket.AF_INET6, dualstack_ipv6=True):
+            return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=999)
+    except OSError:
+        return None
 
 
 def connected(family: int, kind: int, address: object, then: Callable[[socket.socket], object] = id) -> Deed:
