@@ -88,103 +88,103 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster() -> Cluster:
+def api() -> Cluster:
     return Cluster()
 
 
-def test_a_watch_that_hangs_makes_nobody_silent_who_renews(cluster: Cluster) -> None:
-    cluster.call(0, 30, 60)
-    assert cluster.listings == 0, "nobody would be silent"
-    cluster.there = {"n1": 4, "n2": 1}
-    assert cluster.call(61) == {"n2"}
-    assert cluster.listings == 1
-    assert cluster.written == [("PATCH", "n2/status", "AgentSilent")]
-    assert cluster.call(91, 120) == {"n2"}
-    assert cluster.listings == 1, "who is silent is so without further questions"
-    cluster.there = {"n1": 7, "n2": 2}
-    assert cluster.call(122) == frozenset(), "the listing for one tells of all"
+def test_a_watch_that_hangs_makes_nobody_silent_who_renews(api: Cluster) -> None:
+    api.call(0, 30, 60)
+    assert api.listings == 0, "nobody would be silent"
+    api.there = {"n1": 4, "n2": 1}
+    assert api.call(61) == {"n2"}
+    assert api.listings == 1
+    assert api.written == [("PATCH", "n2/status", "AgentSilent")]
+    assert api.call(91, 120) == {"n2"}
+    assert api.listings == 1, "who is silent is so without further questions"
+    api.there = {"n1": 7, "n2": 2}
+    assert api.call(122) == frozenset(), "the listing for one tells of all"
 
 
-def test_an_api_server_that_is_away_when_it_is_asked_makes_nobody_silent(cluster: Cluster) -> None:
-    cluster.there = AWAY
-    assert cluster.call(0, 30, 60, 61, 91) == frozenset()
-    cluster.there = {"n1": 1, "n2": 1}
-    assert cluster.call(121, 151, 181) == frozenset(), "each has its whole time anew"
-    assert cluster.call(182) == {"n1", "n2"}
-    assert [path for _, path, _ in cluster.written] == ["n1/status", "n2/status"]
+def test_an_api_server_that_is_away_when_it_is_asked_makes_nobody_silent(api: Cluster) -> None:
+    api.there = AWAY
+    assert api.call(0, 30, 60, 61, 91) == frozenset()
+    api.there = {"n1": 1, "n2": 1}
+    assert api.call(121, 151, 181) == frozenset(), "each has its whole time anew"
+    assert api.call(182) == {"n1", "n2"}
+    assert [path for _, path, _ in api.written] == ["n1/status", "n2/status"]
 
 
-def test_an_outage_between_two_looks_is_forgiven(cluster: Cluster) -> None:
-    cluster.call(0, 30)
-    cluster.missed = True
-    assert cluster.call(59, 89, 119) == frozenset()
-    assert cluster.call(120) == {"n1", "n2"}
+def test_an_outage_between_two_looks_is_forgiven(api: Cluster) -> None:
+    api.call(0, 30)
+    api.missed = True
+    assert api.call(59, 89, 119) == frozenset()
+    assert api.call(120) == {"n1", "n2"}
 
 
-def test_while_the_watch_is_broken_listings_tell_who_lives(cluster: Cluster) -> None:
-    cluster.call(0)
-    cluster.hears = False
+def test_while_the_watch_is_broken_listings_tell_who_lives(api: Cluster) -> None:
+    api.call(0)
+    api.hears = False
     for moment in (30, 60, 61):
-        cluster.there = {"n1": moment, "n2": 1}
-        cluster.call(moment)
-    assert cluster.roll.lost == frozenset({"n2"})
-    assert cluster.listings == 3
+        api.there = {"n1": moment, "n2": 1}
+        api.call(moment)
+    assert api.roll.lost == frozenset({"n2"})
+    assert api.listings == 3
 
 
-def test_while_we_alone_are_refused_nobody_is_silent_and_then_nothing_is_known(cluster: Cluster) -> None:
-    cluster.call(0)
-    cluster.hears, cluster.there = False, FORBIDDEN
-    assert cluster.call(30, 60, 90, 120, 150, 180, 209) == frozenset()
-    assert cluster.written == []
-    assert cluster.call(210) == {"n1", "n2"}, "rules do not count on them"
+def test_while_we_alone_are_refused_nobody_is_silent_and_then_nothing_is_known(api: Cluster) -> None:
+    api.call(0)
+    api.hears, api.there = False, FORBIDDEN
+    assert api.call(30, 60, 90, 120, 150, 180, 209) == frozenset()
+    assert api.written == []
+    assert api.call(210) == {"n1", "n2"}, "rules do not count on them"
     told = [("PATCH", "n1/status", "LeasesNotWatched"), ("PATCH", "n2/status", "LeasesNotWatched")]
-    assert cluster.written == told
-    assert sum("whether agents live is not known" in line for line in cluster.said) == 1
+    assert api.written == told
+    assert sum("whether agents live is not known" in line for line in api.said) == 1
 
     unknown = falco_node("n2", "Unknown", "LeasesNotWatched")
-    cluster.nodes = (falco_node("n1"), unknown)  # one answers with its next renewal
-    assert cluster.call(240, 1000) == {"n1", "n2"}
-    assert cluster.written == told, "told once, and no FalcoNode deleted"
+    api.nodes = (falco_node("n1"), unknown)  # one answers with its next renewal
+    assert api.call(240, 1000) == {"n1", "n2"}
+    assert api.written == told, "told once, and no FalcoNode deleted"
 
-    cluster.hears = True
+    api.hears = True
     for moment in (1030, 1060, 1091):
-        cluster.watched = cluster.there = {"n1": moment, "n2": 1}
-        cluster.call(moment)
-    assert cluster.roll.lost == frozenset({"n2"})
-    assert cluster.written[2:] == [("PATCH", "n2/status", "AgentSilent")]
+        api.watched = api.there = {"n1": moment, "n2": 1}
+        api.call(moment)
+    assert api.roll.lost == frozenset({"n2"})
+    assert api.written[2:] == [("PATCH", "n2/status", "AgentSilent")]
 
 
-def test_who_was_silent_before_a_refusal_stays_so(cluster: Cluster) -> None:
-    cluster.there = {"n1": 4, "n2": 1}
-    assert cluster.call(0, 30, 60, 61) == {"n2"}
-    cluster.hears, cluster.there = False, FORBIDDEN
-    assert cluster.call(91, 121) == {"n2"}
+def test_who_was_silent_before_a_refusal_stays_so(api: Cluster) -> None:
+    api.there = {"n1": 4, "n2": 1}
+    assert api.call(0, 30, 60, 61) == {"n2"}
+    api.hears, api.there = False, FORBIDDEN
+    assert api.call(91, 121) == {"n2"}
 
 
-def test_what_cannot_be_written_is_said_once_and_shown(cluster: Cluster) -> None:
-    cluster.refusal = ApiError(403, "Forbidden", "falconodes/status is forbidden", None, "/nodes")
-    cluster.call(0, 30, 60)
-    for cluster.now in (61.0, 91.0):
-        assert asyncio.run(cluster.roll._round()) <= 30
-        assert "falconodes/status is forbidden" in cluster.roll.heartbeat.trouble
-    assert sum("is tried again" in line for line in cluster.said) == 1
-    assert len(cluster.written) == 4, "both, in each round"
-    cluster.refusal = None
-    asyncio.run(cluster.roll._round())
-    assert cluster.roll.heartbeat.trouble == ""
+def test_what_cannot_be_written_is_said_once_and_shown(api: Cluster) -> None:
+    api.refusal = ApiError(403, "Forbidden", "falconodes/status is forbidden", None, "/nodes")
+    api.call(0, 30, 60)
+    for api.now in (61.0, 91.0):
+        assert asyncio.run(api.roll._round()) <= 30
+        assert "falconodes/status is forbidden" in api.roll.heartbeat.trouble
+    assert sum("is tried again" in line for line in api.said) == 1
+    assert len(api.written) == 4, "both, in each round"
+    api.refusal = None
+    asyncio.run(api.roll._round())
+    assert api.roll.heartbeat.trouble == ""
 
 
 def test_nothing_is_said_of_agents_before_falco_nodes_are_listed(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    api: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "hear", lambda: None)
-    assert cluster.call(0, 100, 200) == frozenset()
-    assert (cluster.listings, cluster.written) == (0, [])
+    monkeypatch.setattr(api, "hear", lambda: None)
+    assert api.call(0, 100, 200) == frozenset()
+    assert (api.listings, api.written) == (0, [])
 
 
-def test_a_refusal_before_the_first_listing_brings_no_dead_node_back_to_life(cluster: Cluster) -> None:
-    cluster.nodes = (falco_node("n1", "Unknown", "AgentSilent"),)
-    cluster.hears, cluster.there, cluster.watched = False, FORBIDDEN, {}
-    cluster.call(0, 30)
-    cluster.hears, cluster.there, cluster.watched = True, {"n1": 1}, {"n1": 1}
-    assert cluster.call(60, 61) == {"n1"}
+def test_a_refusal_before_the_first_listing_brings_no_dead_node_back_to_life(api: Cluster) -> None:
+    api.nodes = (falco_node("n1", "Unknown", "AgentSilent"),)
+    api.hears, api.there, api.watched = False, FORBIDDEN, {}
+    api.call(0, 30)
+    api.hears, api.there, api.watched = True, {"n1": 1}, {"n1": 1}
+    assert api.call(60, 61) == {"n1"}

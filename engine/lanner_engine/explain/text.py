@@ -83,25 +83,27 @@ def _made(before: Draft | None, draft: Draft) -> Iterator[str]:
     if before is None or before.condition != draft.condition:
         yield from ("    " + visible(line) for line in laid_out(draft.condition))
     elif before.event_types != draft.event_types:
-        yield "    " + _types(draft.event_types)
+        yield "    " + _types(draft.event_types, draft.unnamed)
     elif before.outcomes != draft.outcomes:
-        yield f"    succeeded: {_outcome(draft.event_types & draft.outcomes.succeeded)}"
-        yield f"    failed: {_outcome(draft.event_types & draft.outcomes.failed)}"
+        yield f"    succeeded: {_outcome(draft, draft.outcomes.succeeded)}"
+        yield f"    failed: {_outcome(draft, draft.outcomes.failed)}"
     else:
         yield "    nothing to change"
 
 
-def _outcome(event_types: frozenset[str]) -> str:
-    return _types(event_types) if event_types else "none, the kernel drops them"
+def _outcome(draft: Draft, ended_so: frozenset[str]) -> str:
+    found = draft.event_types & ended_so
+    return _types(found, draft.unnamed) if found else "none, the kernel drops them"
 
 
-def _types(event_types: frozenset[str]) -> str:
-    """Of many those that are recorded, or what is missing from all."""
-    missing = EVERY - event_types
+def _types(event_types: frozenset[str], unnamed: frozenset[str]) -> str:
+    """Of many those that are recorded, or what is missing from all. `unnamed`: hot calls that are missing."""
+    missing = EVERY - event_types - unnamed
     if not event_types:
         return "none: it can never be true"
     if len(missing) <= _TYPES_SHOWN:
-        return f"all {len(EVERY)} events" + (f" but {', '.join(sorted(missing))}" if missing else "")
+        but = [*sorted(missing), *([f"{len(unnamed)} hot calls"] if unnamed else [])]
+        return f"all {len(EVERY)} events" + (f" but {', '.join(but)}" if but else "")
     names = sorted(event_types, key=lambda name: (name not in RECORDED, name))
     more = f" and {len(names) - _TYPES_SHOWN} more" if len(names) > _TYPES_SHOWN else ""
     return ", ".join(names[:_TYPES_SHOWN]) + more

@@ -32,12 +32,13 @@ class Draft:
 
     `whole` is false when macros are missing in it, which the report of their definitions says.
     `event_types` is every event until their pass has run, `outcomes` says which of them matter when they
-    succeeded and which when they failed.
+    succeeded and which when they failed. `unnamed`: hot calls that it could be true on, were they named.
     """
 
     condition: Expr
     whole: bool = True
     event_types: frozenset[str] = event_types.EVERY
+    unnamed: frozenset[str] = frozenset()
     outcomes: outcomes.Outcomes = field(default_factory=outcomes.Outcomes)
 
 
@@ -89,7 +90,8 @@ def _rewrite(change: Callable[[Expr], Expr]) -> Callable[[Draft, Context], Draft
 
 def _event_types(draft: Draft, _: Context) -> Draft:
     found = event_types.event_types(draft.condition)
-    return replace(draft, event_types=named_events.without_unnamed(found, draft.condition))
+    asked = named_events.without_unnamed(found, draft.condition)
+    return replace(draft, event_types=asked, unnamed=found - asked)
 
 
 def _outcomes(draft: Draft, _: Context) -> Draft:

@@ -36,6 +36,7 @@ from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
 SOURCE = "syscall"
 LEFT_OUT = "LeftOut"  # the reason of what only follows from an error elsewhere
+SHOWN = 10  # names before "and n more"
 MANY_EVENTS = 50  # specification 1.6 counts 100 codes, two for each event
 
 
@@ -182,6 +183,8 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         return None
     if len(draft.event_types) > MANY_EVENTS and definition.warn_evttypes:
         _warn_many(definition, len(draft.event_types), report)
+    elif draft.unnamed and definition.warn_evttypes:
+        _warn_unnamed(definition, draft.unnamed, report)
     unrecorded.warn(definition, draft, report)
     scope = scope_of(definition.owner) if definition.owner else None
     return CheckedRule(
@@ -279,7 +282,20 @@ def _warn_many(definition: RuleDefinition, count: int, report: Report) -> None:
         "LOAD_NO_EVTTYPE",
         f"rule {definition.name} can match {count} types of events, which costs the whole machine time",
         definition.span,
-        "name the events it is about: evt.type in (...)",
+        "name the events it is about: evt.type in (...); hot calls, such as read, are none unless named",
+    )
+
+
+def _warn_unnamed(definition: RuleDefinition, unnamed: frozenset[str], report: Report) -> None:
+    """The rule would be silent on calls that its author may have in mind."""
+    names = sorted(unnamed)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    report.warning(
+        "LOAD_WARNING_EXTENSION",
+        f"rule {definition.name} is never asked about {', '.join(names[:SHOWN])}{more}: "
+        "hot calls are events of rules that name them",
+        definition.span,
+        "name those that it is about: evt.type in (...)",
     )
 
 

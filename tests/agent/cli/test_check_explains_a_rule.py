@@ -147,8 +147,7 @@ def test_a_list_of_thousands_is_cut(tmp_path: pathlib.Path) -> None:
 def test_of_nearly_all_events_only_the_others_are_named(tmp_path: pathlib.Path) -> None:
     shown = explain(tmp_path, "Shell", RULES.replace("evt.type in", "not evt.type in"))
     at = shown.index("8. event types: the events it can be true on, hot calls only if named")
-    others = ", ".join(sorted({"execve", "openat", *HOT}))
-    assert re.fullmatch(rf"    all \d+ events but {others}", shown[at + 1])
+    assert re.fullmatch(rf"    all \d+ events but execve, openat, {len(HOT)} hot calls", shown[at + 1])
 
 
 def test_the_kernel_is_asked_of_recorded_events_only(tmp_path: pathlib.Path) -> None:
