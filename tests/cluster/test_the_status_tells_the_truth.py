@@ -34,6 +34,7 @@ STATE = "truth"
 BACK_S = 5.0
 AWAY_S = 30.0  # asked every ten seconds, and a busy machine
 SILENT_S = 120.0
+FOLLOWS_S = 30.0  # the rules' status is written in the round after the node's
 HELD = 20.0  # an agent whose predecessor was killed renews its Lease after that
 FROM_TO = re.compile(r"from (\S+)Z to (\S+)Z \(\d+\.\d s\): (.*)")
 AGENTS = "-l app.kubernetes.io/component=agent"
@@ -100,6 +101,12 @@ def agent_pid(me: Person) -> int:
         if b"agent" in command and any(uid in where for uid in uids):
             return int(folder.name)
     return 0
+
+
+def all_unknown(table: str) -> bool:
+    """PROGRAMMED of every rules object."""
+    rows = table.splitlines()[1:]
+    return bool(rows) and all(re.search(r" +Active +True +Unknown ", row) for row in rows)
 
 
 def gaps(me: Person) -> list[dict[str, Any]]:
@@ -249,8 +256,7 @@ def test_a_node_without_a_sign_of_life_is_unknown(me: Person, figures: Figures) 
     took = until(lambda: condition(me, "Ready") == ("Unknown", "AgentSilent"), SILENT_S)
     figures.add("agent gone to READY Unknown", took)
     assert re.search(rf"^{NODE} +Unknown ", me.types("kubectl get falconodes"), re.MULTILINE)
-    table = me.types("kubectl get clusterfalcorules").splitlines()[1:]
-    assert all(re.search(r" +Active +True +Unknown ", line) for line in table), table
+    until(lambda: all_unknown(me.types("kubectl get clusterfalcorules")), FOLLOWS_S)
     back = '{"spec":{"template":{"spec":{"nodeSelector":{"no-such":null}}}}}'
     me.types(f"kubectl -n lanner patch daemonset lanner-agent --type=merge -p '{back}'")
     until(lambda: ready(me), 90 + HELD)
