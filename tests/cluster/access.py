@@ -14,6 +14,7 @@ from typing import Any
 from tests.cluster.binaries import Binaries
 
 PATIENCE_S = 60.0
+HELM_PATIENCE_S = 240.0  # it waits for hooks and for pods that end
 
 
 class CommandError(RuntimeError):
@@ -36,7 +37,7 @@ class Access:
         """What it printed; CommandError when it failed."""
         return self.run("kubectl", *words, stdin=stdin, patience_s=patience_s)
 
-    def helm(self, *words: str, patience_s: float = PATIENCE_S) -> str:
+    def helm(self, *words: str, patience_s: float = HELM_PATIENCE_S) -> str:
         """What it printed; CommandError when it failed."""
         return self.run("helm", *words, patience_s=patience_s)
 

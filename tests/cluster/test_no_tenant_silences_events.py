@@ -41,10 +41,7 @@ def access(loaded_images: Images, cluster: Cluster) -> Iterator[Access]:
         access.kubectl("wait", *programmed, patience_s=100)
         yield access
     finally:
-        access.helm("uninstall", deploy.RELEASE, "--namespace", deploy.RELEASE, "--wait")
-        kinds = ("clusterfalcorules", "falcorules", "falconodes")
-        access.kubectl("delete", "crd", *(f"{kind}.lanner.dev" for kind in kinds))
-        access.kubectl("delete", "namespace", deploy.RELEASE)
+        deploy.remove(access)
 
 
 @pytest.fixture

@@ -224,7 +224,8 @@ def test_nothing_was_asked_for_that_is_not_granted(cluster: Cluster, beginning: 
 
 def test_an_uninstall_leaves_definitions_and_rules_only(me: Person) -> None:
     rules = me.types("kubectl get clusterfalcorules,falcorules -A -o name")
-    me.types("helm uninstall lanner --namespace lanner --wait")
+    # The farewell has up to 90 s, as its Job says, before anything is deleted.
+    me.types("helm uninstall lanner --namespace lanner --wait", patience_s=180.0)
     assert me.types("kubectl get clusterfalcorules,falcorules -A -o name") == rules
     # Garbage collection asks an API server that was away again after up to a minute.
     deadline = time.monotonic() + 180

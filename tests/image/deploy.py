@@ -43,6 +43,14 @@ def deploy(built: Images, socket: Path, access: Access, say: Callable[[str], Non
     return subprocess.run(helm, cwd=ROOT, env=access.environment(), check=False).returncode
 
 
+def remove(access: Access) -> None:
+    """The release, if it is there whole or in part, and what an uninstall leaves: definitions, rules."""
+    access.helm("uninstall", RELEASE, "--namespace", RELEASE, "--ignore-not-found", "--wait")
+    for manifest in sorted((ROOT / CHART / "crds").glob("*.yaml")):
+        access.kubectl("delete", "--ignore-not-found", "-f", str(manifest))
+    access.kubectl("delete", "--ignore-not-found", "namespace", RELEASE)
+
+
 def load(built: Images, socket: Path) -> bool:
     """Into the node, where the kubelet finds them without a registry; whether one was missing there."""
     wanted = {f"{REGISTRY}/{image.name}" for image in (built.agent, built.operator)}

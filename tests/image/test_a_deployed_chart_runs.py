@@ -20,14 +20,12 @@ from tests.image.engine import REGISTRY
 def release(loaded_images: Images, cluster: Cluster) -> Iterator[str]:
     """Installed and ready, and gone afterwards with its resource definitions and rules."""
     access = cluster.access
+    deploy.remove(access)  # what a test that failed has left
     try:
         assert deploy.deploy(loaded_images, cluster.cri_socket, access, print) == 0
         yield deploy.RELEASE
     finally:
-        access.helm("uninstall", deploy.RELEASE, "--namespace", deploy.RELEASE, "--wait")
-        kinds = ("clusterfalcorules", "falcorules", "falconodes")
-        access.kubectl("delete", "crd", *(f"{kind}.lanner.dev" for kind in kinds))
-        access.kubectl("delete", "namespace", deploy.RELEASE)
+        deploy.remove(access)
 
 
 def test_every_default_rule_is_in_force_on_the_node(release: str, cluster: Cluster) -> None:
