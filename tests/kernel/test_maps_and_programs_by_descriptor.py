@@ -52,6 +52,21 @@ def test_every_key_is_listed_once(table: int) -> None:
     assert sorted(syscall_bpf.map_keys(table, 4)) == sorted(keys)
 
 
+@pytest.mark.parametrize("batch", [1, 256])
+def test_every_item_is_read_once_whatever_a_bucket_holds(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syscall_bpf, "_BATCH", batch)
+    fd = syscall_bpf.map_create(syscall_bpf.HASH, 4, 8, 2000)
+    assert syscall_bpf.map_items(fd, 4, 8) == (b"", b"")
+    values = {struct.pack("=I", one): struct.pack("=Q", one << 32) for one in range(2000)}
+    for key, value in values.items():
+        syscall_bpf.map_update(fd, key, value)
+    keys, found = syscall_bpf.map_items(fd, 4, 8)
+    split = [keys[at : at + 4] for at in range(0, len(keys), 4)]
+    assert len(split) == len(values)
+    assert dict(zip(split, (found[at : at + 8] for at in range(0, len(found), 8)), strict=True)) == values
+    os.close(fd)
+
+
 def test_flags_of_an_update_are_the_kernels(table: int) -> None:
     with pytest.raises(KernelError, match="ENOENT"):
         syscall_bpf.map_update(table, b"key1", bytes(5), syscall_bpf.EXIST)

@@ -35,8 +35,9 @@ _TRACE_FENTRY: Final = 24  # enum bpf_attach_type
 _TRACE_ITER: Final = 28
 _INSTRUCTION: Final = struct.Struct("=BBhi")  # struct bpf_insn
 _LOG_BYTES: Final = 4096
-_BATCH: Final = 65536  # elements asked for at once, more than any bucket of a hash map has
+_BATCH: Final = 256  # elements asked for at once, unless a bucket of a hash map has more
 
+_Chars = ctypes.Array[ctypes.c_char]
 Instruction = tuple[int, int, int, int]  # code, registers, offset, number
 
 
@@ -108,16 +109,21 @@ def map_keys(fd: int, key_size: int) -> Iterator[bytes]:
 def map_items(fd: int, key_size: int, value_size: int) -> tuple[bytes, bytes]:
     """All keys of a hash map and their values, each one after the other, as found in one pass."""
     keys, values = bytearray(), bytearray()
-    some_keys = ctypes.create_string_buffer(_BATCH * key_size)
-    some_values = ctypes.create_string_buffer(_BATCH * value_size)
     place, begin = ctypes.c_uint32(), None
-    while True:
-        last, count = _batch(fd, begin, place, some_keys, some_values, _BATCH)
-        keys += ctypes.string_at(some_keys, count * key_size)
-        values += ctypes.string_at(some_values, count * value_size)
-        if last:
-            return bytes(keys), bytes(values)
+    size, last, room = _BATCH, False, _room(_BATCH, key_size, value_size)
+    while not last:
+        try:
+            last, count = _batch(fd, begin, place, *room, size)
+        except KernelError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            size *= 2  # one bucket has more
+            room = _room(size, key_size, value_size)
+            continue
+        keys += ctypes.string_at(room[0], count * key_size)
+        values += ctypes.string_at(room[1], count * value_size)
         begin = place
+    return bytes(keys), bytes(values)
 
 
 def map_totals(fd: int, entries: int) -> Sequence[int]:
@@ -236,8 +242,8 @@ def _batch(  # noqa: PLR0913, PLR0917 (the kernel's own parameters, in its order
     fd: int,
     begin: ctypes.c_uint32 | None,
     place: ctypes.c_uint32,
-    keys: ctypes.Array[ctypes.c_char],
-    values: ctypes.Array[ctypes.c_char],
+    keys: _Chars,
+    values: _Chars,
     most: int,
 ) -> tuple[bool, int]:
     """Whether these were the last elements of the map, and how many; the next ones begin at `place`."""
@@ -249,6 +255,10 @@ def _batch(  # noqa: PLR0913, PLR0917 (the kernel's own parameters, in its order
     if result != -errno.ENOENT:
         _check("cannot read from a BPF map", result)
     return result < 0, count.value
+
+
+def _room(size: int, key_size: int, value_size: int) -> tuple[_Chars, _Chars]:
+    return ctypes.create_string_buffer(size * key_size), ctypes.create_string_buffer(size * value_size)
 
 
 def _check(what: str, result: int) -> int:
