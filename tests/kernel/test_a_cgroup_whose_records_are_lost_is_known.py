@@ -45,7 +45,7 @@ def probes(monkeypatch: pytest.MonkeyPatch, own_cgroup: pathlib.Path) -> Iterato
     """With one ring for all CPUs besides that of processes' life."""
     monkeypatch.setattr(room, "here", lambda: room.Room(1, RING, 2, LIFE_RING))
     made = Probes.load(scope=own_cgroup)
-    made.want(frozenset({"openat"}), frozenset({"openat"}))
+    made.subscribe(frozenset({"openat"}), frozenset({"openat"}))
     made.scan()
     made.hold_back(build(sifting.rules(*RULES)), identify)
     yield made

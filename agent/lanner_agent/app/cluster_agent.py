@@ -44,7 +44,7 @@ def run(api: Api, options: Options, loading: Loading) -> int:
         parts.enter_context(closing(cluster.names))
         ended = _ended()  # before rules are on trial: who ends the agent meanwhile says nothing against them
         program = cluster.start()
-        cluster.names.want(program.hosts)
+        cluster.names.resolve(program.hosts)
         probes = _probes(cluster, program, notes, loading, ended)
         if probes is None:
             cluster.flush()
@@ -73,7 +73,7 @@ def _probes(
     said = ""
     while not ended.is_set():
         try:
-            probes = assembly.attached(Probes.of(*loading.take(_quiet)), program, _quiet)
+            probes = assembly.attached(Probes.from_loaded(*loading.take(_quiet)), program, _quiet)
             cluster.sight.attached()
             return probes
         except KernelError as error:
@@ -101,8 +101,8 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     loop = assembly.loop(probes, lookups, metadata, outputs.offer, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
-    watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
-    watch.switched = lambda new: cluster.names.want(new.hosts)
+    watch.between, watch.flush, watch.needs_reader = cluster.note_awake, cluster.flush, False
+    watch.switched = lambda new: cluster.names.resolve(new.hosts)
     if options.index:
         assembly.hold_back(watch, cluster.tables, lookups)
     else:

@@ -47,7 +47,7 @@ class Holding:
             self._say(f"{_EVERYTHING}: {why}")
         return self._probes.generation
 
-    def look(self) -> bool:
+    def refresh_names(self) -> bool:
         """Tell the kernel when users got other names; whether it was told. Where it cannot be told, nothing
         is held back.
         """

@@ -19,8 +19,8 @@ EVERY_S = 10.0
 
 
 class Losses:
-    """`look` is cheap until it is time to look. `crowded`: whose events were turned away since the start, and
-    `busiest`: whose came in the last seconds; asked only after something was lost.
+    """`tell_when_due` is cheap until it is time to look. `crowded`: whose events were turned away since the
+    start, and `busiest`: whose came in the last seconds; asked only after something was lost.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Losses:
         self._known: dict[tuple[str, str], int] = {}
         self._told: Counter[str] = Counter()
 
-    def look(self) -> None:
+    def tell_when_due(self) -> None:
         now = self._clock()
         if now < self._next:
             return

@@ -58,7 +58,7 @@ class Event(RecordedEvent):
 
     @property
     def fs_path(self) -> NamedPath | None:
-        return filesystem.one(self)
+        return filesystem.only_path(self)
 
     @property
     def fs_source(self) -> NamedPath | None:

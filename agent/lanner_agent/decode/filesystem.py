@@ -25,7 +25,7 @@ _PATH_IS_DEVICE: Final = 0x1000 | 0x2000  # MS_BIND, MS_MOVE of include/uapi/lin
 _OPENS_AT: Final = frozenset({"openat", "openat2", "open_by_handle_at"})
 
 
-def one(event: RecordedEvent) -> NamedPath | None:
+def only_path(event: RecordedEvent) -> NamedPath | None:
     """What the call worked on; None when it failed, or has two paths or none."""
     return _role(event, Fs.NAME)
 

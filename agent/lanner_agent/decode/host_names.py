@@ -23,7 +23,7 @@ class HostNames:
     everywhere: Names = field(default_factory=dict)
     within: Mapping[bytes, Names] = field(default_factory=dict)
 
-    def of(self, address: bytes, namespace: bytes | None) -> tuple[bytes, ...]:
+    def names_of(self, address: bytes, namespace: bytes | None) -> tuple[bytes, ...]:
         """The names of an address for an event in a namespace, sorted; usually none."""
         found = self.everywhere.get(address, ())
         own = () if namespace is None else self.within.get(namespace, NONE).get(address, ())

@@ -204,7 +204,7 @@ class RecordedEvent:
     def names_of(self, address: bytes) -> tuple[bytes, ...]:
         """Names in rules whose hosts have the address, sorted."""
         known = self._session.lookups.host_names()
-        return known.of(address, self.container.pod_namespace if known.within else None)
+        return known.names_of(address, self.container.pod_namespace if known.within else None)
 
     def user_name(self, uid: int) -> bytes:
         """Of an account that a parameter names, as the process sees it."""

@@ -45,7 +45,7 @@ class Environments:
         self._hanging: list[_Reader] = []
         self._hung: OrderedDict[_Process, None] = OrderedDict()
 
-    def of(self, pid: int, start: int) -> Environment:
+    def read(self, pid: int, start: int) -> Environment:
         """NAME=value; None when it has none or is not known. `start`: ns since boot, so that nobody is taken
         for another with the same number.
         """

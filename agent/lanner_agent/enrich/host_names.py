@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The names of hosts in rules -> the addresses they have now, kept up to date by a few threads. Made by cli/;
-`want` is called with every change of rules, `now` for every event that a rule asks about names.
+`resolve` is called with every change of rules, `snapshot` for every event that a rule asks about names.
 
-`now` gives a finished snapshot: the thread that asks waits for nothing. An address counts for KEPT_S after
+`snapshot` gives a finished table: the thread that asks waits for nothing. An address counts for KEPT_S after
 the last answer that held it, since a process may have been answered some time ago and servers give a part of
 their addresses in turns. Where the resolver fails, what it said last holds for HELD_S. Everything is bounded:
 names, addresses, threads, questions a second.
@@ -75,11 +75,11 @@ class ResolvedNames:
         self._published = 0.0
         self._closing = False
 
-    def now(self) -> HostNames:
+    def snapshot(self) -> HostNames:
         """What is known. Any thread."""
         return self._snapshot
 
-    def want(self, names: Mapping[str, frozenset[bytes]]) -> None:
+    def resolve(self, names: Mapping[str, frozenset[bytes]]) -> None:
         """Resolve these names (by namespace, "" for everybody's) from now on, and no others."""
         owners, refused = _bounded(names)
         with self._changed:

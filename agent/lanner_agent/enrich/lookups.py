@@ -38,8 +38,8 @@ class NodeLookups:
         self.users: Final = Users()
         self.user: Final = self.users.user
         self.group: Final = self.users.group
-        self.host_names: Final = names.now
-        self.environment: Final = environments.of
+        self.host_names: Final = names.snapshot
+        self.environment: Final = environments.read
         self._containers = containers
         self._base = base
 

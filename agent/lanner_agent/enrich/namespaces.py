@@ -39,7 +39,7 @@ class Namespaces:
         """In words; "" while labels are known or nobody asks for them."""
         return self._complaint.last or ""
 
-    async def want(self) -> None:
+    async def watch_labels(self) -> None:
         """Begin, and wait for the first answer, for a moment."""
         self._unwanted.clear()
         self._wanted.set()

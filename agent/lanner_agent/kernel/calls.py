@@ -42,7 +42,7 @@ class Call:
 Kind = TypeVar("Kind")
 
 
-def of(row: Row) -> Call:
+def from_row(row: Row) -> Call:
     """What must be read so that all parameters of the row are known."""
     bases = [NONE if one.base is None else one.base for one in _all(row, arguments.Path)]
     data = _all(row, Data)
@@ -82,4 +82,4 @@ def _descriptor(row: Row, bases: list[int]) -> int:
     return _first([*(one.at for one in _all(row, arguments.Fd)), *bases])
 
 
-CALLS: Final = {name: of(row) for name, row in table.CALLS.items()}
+CALLS: Final = {name: from_row(row) for name, row in table.CALLS.items()}

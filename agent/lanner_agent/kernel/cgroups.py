@@ -69,7 +69,7 @@ class Cgroups:
         self._told.add(cgroup)
         container = identify(path)
         place = Place.HOST if container is None else Place.CONTAINER
-        number = self.origins.add(origins.of(path, container))
+        number = self.origins.add(origins.of_cgroup(path, container))
         syscall_bpf.map_update(self._maps["origins"], _CGROUP.pack(cgroup), _CGROUP.pack(number))
         syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
         return True

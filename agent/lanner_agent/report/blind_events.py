@@ -62,7 +62,7 @@ class BlindEvents:
                     await asyncio.sleep(self._backoff.next(error.retry_after))
                     continue
             self._backoff.reset()
-            self._sight.told(gap)
+            self._sight.forget_told(gap)
             return
 
 

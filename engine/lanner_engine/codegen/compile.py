@@ -134,7 +134,7 @@ def _reads(table: Mapping[str, Match], rules: Rules) -> dict[str, frozenset[str]
 
 
 def _hosts(rules: Rules) -> frozenset[bytes]:
-    return host_names.of(rule.condition for rule in rules)
+    return host_names.in_conditions(rule.condition for rule in rules)
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ def asks(check: Check) -> bool:
     return isinstance(check.left, FieldRef) and check.left.name in FIELDS
 
 
-def of(conditions: Iterable[Expr]) -> frozenset[bytes]:
+def in_conditions(conditions: Iterable[Expr]) -> frozenset[bytes]:
     """The names of hosts that conditions compare with."""
     checks = (node for condition in conditions for node in walk(condition) if isinstance(node, Check))
     return frozenset(

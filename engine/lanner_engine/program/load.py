@@ -85,10 +85,10 @@ def check(
     for name, one in own.items():
         uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
     left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
-    namespaces = {name: _added(selection.of(one.loaded), additions) for name, one in own.items()}
+    namespaces = {name: _added(selection.select(one.loaded), additions) for name, one in own.items()}
     idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
     found = in_order(dict.fromkeys(report.diagnostics), sources)
-    rules = _added(selection.of(cluster.loaded), additions)
+    rules = _added(selection.select(cluster.loaded), additions)
     return Checked(rules, found, left_out, namespaces, idle)
 
 
@@ -131,7 +131,7 @@ class CheckedSet:
     @property
     def rules(self) -> tuple[CheckedRule, ...]:
         """The enabled ones."""
-        return EVERYTHING.of(self.loaded)
+        return EVERYTHING.select(self.loaded)
 
 
 def check_definitions(

@@ -61,7 +61,7 @@ class Selection:
                 return switch.on
         return enabled
 
-    def of(self, loaded: Iterable[tuple[CheckedRule, bool]]) -> tuple[CheckedRule, ...]:
+    def select(self, loaded: Iterable[tuple[CheckedRule, bool]]) -> tuple[CheckedRule, ...]:
         """Of rules and whether they are enabled, those that are in force."""
         return tuple(rule for rule, enabled in loaded if self.admits(rule, enabled))
 

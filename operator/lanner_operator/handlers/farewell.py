@@ -79,7 +79,9 @@ async def _round(api: Api) -> set[str]:
 
 
 def _patches(rules: Iterable[WatchedRule]) -> list[tuple[RuleObject, dict[str, Any]]]:
-    made = [(rule.object, farewell.patch(rule.status, rule.object.uid, conditions.now())) for rule in rules]
+    made = [
+        (rule.object, farewell.patch(rule.status, rule.object.uid, conditions.timestamp())) for rule in rules
+    ]
     return [(one, body) for one, body in made if body is not None]
 
 

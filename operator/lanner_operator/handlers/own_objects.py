@@ -66,6 +66,6 @@ class OwnObjects:
             else:
                 self._contacts.ill(path, error)
             if path == self._installation.leases:
-                self._view.hearing.told(error)
+                self._view.hearing.note(error)
 
         return Following(self._api, path, query, health).states()

@@ -79,14 +79,14 @@ class RollCall:
 
     async def call(self) -> None:
         """Looks, and tells what was found. Raises ApiError for what cannot be written."""
-        nodes = await self.look()
+        nodes = await self.look_for_silent()
         lost = [node for node in nodes if node.name in self.lost]
         if self._not_known():
             await self._tell_that_nothing_is_known(lost)
         else:
             await self._tell_of_silence(lost)
 
-    async def look(self) -> tuple[Node, ...]:
+    async def look_for_silent(self) -> tuple[Node, ...]:
         """All FalcoNodes that are known; `lost` is of this moment afterwards."""
         async with self._looking:
             heard = self._view.hear()
@@ -124,7 +124,7 @@ class RollCall:
         self, nodes: tuple[Node, ...], leases: Iterable[Mapping[str, Any]], *, hears: bool = True
     ) -> None:
         names = [node.name for node in nodes]
-        told = [node.name for node in nodes if silence.told(node)]
+        told = [node.name for node in nodes if silence.is_told(node)]
         self.liveness.observe(leases, names, told, hears=hears)
 
     def _silent(self, nodes: tuple[Node, ...]) -> frozenset[str]:
@@ -148,12 +148,12 @@ class RollCall:
 
     async def _tell_of_silence(self, lost: list[Node]) -> None:
         listened = self._refused_since is None
-        gone = [node for node in lost if listened and self.liveness.gone(node.name)]
+        gone = [node for node in lost if listened and self.liveness.is_forgettable(node.name)]
         for node in gone:
             self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
         patches = []
         for node in lost:
-            patch = silence.patch(node, self.liveness.since(node.name), conditions.now())
+            patch = silence.patch(node, self.liveness.since(node.name), conditions.timestamp())
             if patch is not None and node not in gone:
                 self._say(f"node {node.name}: its agent is silent, its FalcoNode is not Ready any more")
                 patches.append((node, patch))
@@ -161,7 +161,7 @@ class RollCall:
 
     async def _tell_that_nothing_is_known(self, nodes: list[Node]) -> None:
         asked = [node for node in nodes if node.uid not in self._unwatched]
-        made = [(node, silence.not_known(node, conditions.now())) for node in asked]
+        made = [(node, silence.not_known(node, conditions.timestamp())) for node in asked]
         patches = [(node, patch) for node, patch in made if patch is not None]
         if patches:
             self._say(

@@ -122,7 +122,7 @@ class Reconciler:
         if judgement.cut is None:
             self._say(f"the bundle in force stays: {judgement.problem}")
             return observed.stored.index
-        author = Author(self._installation, await self._owners.owner(), conditions.now())
+        author = Author(self._installation, await self._owners.owner(), conditions.timestamp())
         plan = writing.plan(judgement.cut, observed.stored, self.memory.revision, author)
         index = plan.wanted
         if not plan.nothing:
@@ -139,9 +139,11 @@ class Reconciler:
         return index
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
-        await self.roll.look()
+        await self.roll.look_for_silent()
         fleet = statuses.fleet(observed, self.roll.lost, self.memory.holdings)
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
-        await send.rules(self._api, statuses.patches(observed, judgement, bundle, fleet, conditions.now()))
+        await send.rules(
+            self._api, statuses.patches(observed, judgement, bundle, fleet, conditions.timestamp())
+        )

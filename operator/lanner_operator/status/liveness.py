@@ -63,7 +63,7 @@ class Limits:
 
 
 class Liveness:
-    """Ask `lost` and `gone` after each `observe`."""
+    """Ask `lost` and `is_forgettable` after each `observe`."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Liveness:
         left = (self._left(node) for node in self._seen)
         return min((seconds for seconds in left if seconds >= 0), default=math.inf)
 
-    def gone(self, node: str) -> bool:
+    def is_forgettable(self, node: str) -> bool:
         """Nothing was heard for so long, and we listened for some of it, that the node can be forgotten."""
         seen = self._seen.get(node)
         listened = self._clock() - seen.first if seen else 0.0

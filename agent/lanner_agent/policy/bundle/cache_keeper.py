@@ -79,11 +79,11 @@ class CacheKeeper:
         while True:
             while self._rules.dropped:
                 await asyncio.to_thread(self._trials.end, self._rules.dropped.popleft())
-            problem = await self._keep(self._rules.now)
+            problem = await self._keep(self._rules.current)
             if problem and problem != said:
                 self._say(f"a start without an API server will not have the newest rules: {problem}")
             said = problem
-            left = await self._trust(self._rules.now)
+            left = await self._trust(self._rules.current)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), left)
             self._news.clear()

@@ -133,7 +133,7 @@ class InForce:
     # Any thread.
 
     @property
-    def now(self) -> Loaded | None:
+    def current(self) -> Loaded | None:
         """None before `first`."""
         return self._now
 

@@ -41,7 +41,7 @@ class Account:
         return self.rank is Rank.OWN, self.namespace
 
 
-def of(card: RuleCard, container: Container) -> Account:
+def booked_on(card: RuleCard, container: Container) -> Account:
     if card.tenant:
         return Account(Rank.OWN, card.tenant)
     rank = Rank.URGENT if card.urgent else Rank.CLUSTER

@@ -21,7 +21,7 @@ _STEPS: Final = ((3600, "an hour"), (1800, "30 min"), (600, "10 min"), (300, "5 
 
 
 class Delay:
-    """`look` now and then; `late` says whether it is so that alerts wait."""
+    """`update` now and then; `late` says whether it is so that alerts wait."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -33,7 +33,7 @@ class Delay:
     def late(self) -> bool:
         return self._since is not None
 
-    def look(self, waits: Iterable[Wait], now: float) -> None:
+    def update(self, waits: Iterable[Wait], now: float) -> None:
         ordered = sorted(waits, key=lambda wait: wait.since)
         oldest = now - ordered[0].since if ordered else 0.0
         if oldest > LATE_S:

@@ -81,10 +81,10 @@ class Dropped:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await self.look()
+            await self.tell()
             await asyncio.sleep(LOOK_S)
 
-    async def look(self) -> None:
+    async def tell(self) -> None:
         """Tell what was lost since it was told last, when it is time."""
         now, totals = self._clock(), Counter(self._lost())
         self._remember_busy(totals)

@@ -33,7 +33,7 @@ class Bounds:
     pod: int
 
     @classmethod
-    def of(cls, length: int) -> Bounds:
+    def for_queue(cls, length: int) -> Bounds:
         return cls(length, max(1, length // 4), max(1, length // 20))
 
 

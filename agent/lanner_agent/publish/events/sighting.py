@@ -33,7 +33,7 @@ class Sighting:
     values: dict[str, object]
 
 
-def of(alert: Alert, card: RuleCard, container: Container) -> Sighting:
+def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
     output = alert.rule.output.render(event)[:MAX_OUTPUT]
     return Sighting(card, container, event.time, output, values(alert))

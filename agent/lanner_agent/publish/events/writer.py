@@ -81,7 +81,7 @@ class Writer:
         try:
             there = await self._patch(event, {})
         except ApiError as error:
-            if outcome.of(error, patching=True).fate is not Fate.DROP:
+            if outcome.from_error(error, patching=True).fate is not Fate.DROP:
                 raise
             return await self._elsewhere(series, event)  # not ours, or we could patch it
         if _alert_id(there) == _alert_id(event):

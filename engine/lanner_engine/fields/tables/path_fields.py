@@ -25,7 +25,7 @@ def _path(name: str, meaning: str, read: str) -> tuple[Field, Field]:
 
 
 FIELDS = (
-    *_path("name", "absolute path a filesystem call works on", "path_facts.one({e})"),
+    *_path("name", "absolute path a filesystem call works on", "path_facts.only_path({e})"),
     *_path(
         "source",
         "absolute path that a move or a mount takes from; of a link the link itself",

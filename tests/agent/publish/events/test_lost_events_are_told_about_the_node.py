@@ -32,7 +32,7 @@ class Teller:
 
     def look(self) -> list[str]:
         """The notes of all Events so far."""
-        asyncio.run(self.dropped.look())
+        asyncio.run(self.dropped.tell())
         return [event["note"] for event in self.server.events.values()]
 
 
