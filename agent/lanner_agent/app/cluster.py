@@ -56,7 +56,7 @@ from lanner_engine.engine_version import ENGINE
 from lanner_engine.index.tables import Tables
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
-LOOK_S: Final = 2.0  # between looks at what nobody tells
+CONDITIONS_EVERY_S: Final = 2.0  # between looks at what nobody tells
 STOP_S: Final = 4.0
 SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 
@@ -221,7 +221,7 @@ class Cluster:
             self._tell_metadata()
             self._tell_events()
             await self._mind_namespaces()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CONDITIONS_EVERY_S)
 
     async def _mind_namespaces(self) -> None:
         """Watched for the rules in force and for those that will be; not before, and not after."""

@@ -32,7 +32,7 @@ from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
 
-AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
+KERNEL_RETRY_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
 
 
 def run(api: Api, options: Options, loading: Loading) -> int:
@@ -69,7 +69,7 @@ def _probes(
     cluster: Cluster, program: Program, notes: Notes, loading: Loading, ended: threading.Event
 ) -> Probes | None:
     """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
-    pause, longest = AGAIN_S
+    pause, longest = KERNEL_RETRY_S
     said = ""
     while not ended.is_set():
         try:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from lanner_agent.pipeline import crowds
 from lanner_agent.pipeline.summary import KernelCounter
 
-EVERY_S = 10.0
+LOSSES_EVERY_S = 10.0
 
 
 class Losses:
@@ -36,7 +36,7 @@ class Losses:
         self._crowded = crowded
         self._busiest = busiest
         self._clock = clock
-        self._next = clock() + EVERY_S
+        self._next = clock() + LOSSES_EVERY_S
         self._known: dict[tuple[str, str], int] = {}
         self._told: Counter[str] = Counter()
 
@@ -44,7 +44,7 @@ class Losses:
         now = self._clock()
         if now < self._next:
             return
-        self._next = now + EVERY_S
+        self._next = now + LOSSES_EVERY_S
         fresh = [note for counter in self._lost() if counter.lost and (note := self._grown(counter))]
         if fresh:
             self._say("events LOST in the kernel: " + ", ".join(fresh))

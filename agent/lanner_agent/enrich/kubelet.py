@@ -19,7 +19,7 @@ from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
-EVERY_S: Final = 15.0
+PODS_EVERY_S: Final = 15.0
 MIN_PAUSE_S: Final = 1.0
 PATH: Final = "/pods"
 RIGHT: Final = "get on nodes/pods (Kubernetes before 1.33: get on nodes/proxy, which grants far more)"
@@ -67,7 +67,7 @@ class Kubelet:
             self._backoff.reset()
             await asyncio.sleep(MIN_PAUSE_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._missed.wait(), EVERY_S - MIN_PAUSE_S)
+                await asyncio.wait_for(self._missed.wait(), PODS_EVERY_S - MIN_PAUSE_S)
 
     async def close(self) -> None:
         await self._api.close()

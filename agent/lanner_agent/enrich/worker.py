@@ -43,7 +43,7 @@ MAX_RECONNECT: Final = 1.0
 # Without a question: how soon to look whether a runtime is there again, or at all; doubles.
 FIRST_IDLE: Final = 0.5
 MAX_IDLE: Final = 10.0
-KNOCK_S: Final = 10.0  # without an answer of a runtime that is connected
+MAX_QUIET_S: Final = 10.0  # without an answer of a runtime that is connected
 # An Unknown is asked about again when somebody still wants it, ever less often.
 FIRST_PAUSE: Final = 5.0
 MAX_PAUSE: Final = 60.0
@@ -182,7 +182,7 @@ class Worker:
 
     def _until_knock(self) -> float:
         """Nothing is asked beside another question, whose answer will tell."""
-        return KNOCK_S if self._askers.busy else max(0.0, self._heard_at + KNOCK_S - time.monotonic())
+        return MAX_QUIET_S if self._askers.busy else max(0.0, self._heard_at + MAX_QUIET_S - time.monotonic())
 
     def _step(self) -> None:
         """The question that is due longest, else one container of the background, else a connection."""

@@ -55,7 +55,7 @@ AT_EXIT: Final = "syscall_exit"
 BATCH_BYTES: Final = 64 << 10
 WOKEN_AT: Final = 8  # parts of a ring: the reader is awake before the ring is shared out, at a quarter
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
-UNMET_S: Final = 1.0  # between looks at cgroups of which all records are lost
+LOST_CGROUPS_EVERY_S: Final = 1.0  # between looks at cgroups of which all records are lost
 NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
@@ -316,7 +316,7 @@ class Probes:
         self._cgroups.learn(found, identify)
         now = time.monotonic()
         if now >= self._look_at:
-            self._look_at = now + UNMET_S
+            self._look_at = now + LOST_CGROUPS_EVERY_S
             self._cgroups.learn_unmet(identify)
 
     def _counted(self) -> Sequence[int]:

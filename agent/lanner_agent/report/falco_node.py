@@ -28,7 +28,7 @@ from lanner_apiserver.following import Following
 from lanner_engine.resources.rule_object import API_VERSION
 
 COUNTERS_S: Final = 300.0
-LOOK_S: Final = 60.0
+OWN_NODE_EVERY_S: Final = 60.0
 _PATH: Final = f"/apis/{API_VERSION}/falconodes"
 _ROLES: Final = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _INVALID: Final = frozenset({400, 413, 422})  # of the content: the same again will not do
@@ -119,7 +119,7 @@ class FalcoNode:
                 await self._bring_up_to_date()
                 self._complaint.hear(None)
                 self._backoff.reset()
-                await self._wait(LOOK_S)
+                await self._wait(OWN_NODE_EVERY_S)
             except ApiError as error:
                 if error.not_found and not error.missing_kind and self._written is not None:
                     self._written = None  # deleted meanwhile: make it again at once

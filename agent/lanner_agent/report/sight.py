@@ -24,7 +24,7 @@ from lanner_agent.report import last_seen
 from lanner_agent.report.last_seen import UNTOLD, Gap, LastSeen, LastSeenFile, Moment, Why
 
 WRITE_S: Final = 1.0
-STOOD_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
+MAX_SILENCE_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
 STEADY_S: Final = 10.0  # after an agent that was killed; twice as long after each further one
 STEADIEST_S: Final = 60.0  # whoever watched so long is not counted among those that are killed in a row
 
@@ -84,7 +84,7 @@ class Sight:
         now = self._clock()
         silent = now - self._looked
         self._looked = now
-        if silent > STOOD_S:
+        if silent > MAX_SILENCE_S:
             wall = time.time_ns()
             self._tell(Gap(wall - int(silent * 1e9), wall, Why.STOOD))
         if now >= self._due:

@@ -72,11 +72,11 @@ def test(question: Question, listed: Iterable[int], *, others: bool) -> Numbers:
 def some_bit(source: Source, mask: int, *, negated: bool = False) -> Numbers:
     """A bit of the mask is set, or none is."""
     if not mask:
-        return ANYTHING if negated else NEVER
+        return ANYTHING if negated else IMPOSSIBLE
     return ((Question(source, mask, True), Names(frozenset({NONE if negated else SOME}), False)),)
 
 
-NEVER: Final[Numbers] = ((Question(Source.RESULT), Names(frozenset(), False)),)
+IMPOSSIBLE: Final[Numbers] = ((Question(Source.RESULT), Names(frozenset(), False)),)
 
 
 def possible(tests: Numbers) -> bool:

@@ -16,7 +16,7 @@ from lanner_operator.apiserver import permissions
 
 FRESH_S: Final = 180.0  # a watch begins anew at least every two minutes, and bookmarks come every minute
 
-PATIENCE_S: Final = 10.0  # a server that starts refuses this and that for a moment, and nobody need know
+REFUSAL_GRACE_S: Final = 10.0  # a server that starts refuses this and that for a moment, and nobody need know
 
 
 class Contacts:
@@ -61,7 +61,7 @@ class Contacts:
         if path not in self._heard or error.gone:
             return
         since = self._since.setdefault(path, self._clock())
-        if self._clock() - since < PATIENCE_S:
+        if self._clock() - since < REFUSAL_GRACE_S:
             return
         words = f"{error}{permissions.hint(path) if error.forbidden else ''}"
         if self._refused.get(path) != words:

@@ -32,8 +32,8 @@ from lanner_operator.reconcile.worker import Became, Question, Reply
 Previous = Mapping[str, RuleObject]  # by uid: the versions that are in force now
 Key = tuple[object, ...]
 
-AGAIN_S: Final = 60.0
-SLICE_S: Final = 1.0  # after so long what is judged is published, the rest has its turn in the next round
+REJUDGE_S: Final = 60.0
+MAX_ROUND_S: Final = 1.0  # after so long what is judged is published, the rest has its turn in the next round
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Turn:
 class Judge:
     """Of one operator. `judge` is called again after each change."""
 
-    def __init__(self, prefix: str, budgets: Budgets, judges: Judges, slice_s: float = SLICE_S) -> None:
+    def __init__(self, prefix: str, budgets: Budgets, judges: Judges, slice_s: float = MAX_ROUND_S) -> None:
         self._prefix = prefix
         self._budgets = budgets
         self._judges = judges
@@ -139,7 +139,7 @@ class Judge:
             then = {uid: one for uid, one in kept.items() if one is not None}
             known.key, known.turn = key, self._turn
             known.after = key if reply.problem else self._key(turn, then)
-            known.until = time.monotonic() + AGAIN_S if reply.problem else math.inf
+            known.until = time.monotonic() + REJUDGE_S if reply.problem else math.inf
         return known.reply
 
     def _answered(self, turn: _Turn) -> bool:

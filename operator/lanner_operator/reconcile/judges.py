@@ -17,15 +17,15 @@ from typing import Final
 
 from lanner_operator.reconcile.worker import LENGTH, Question, Reply
 
-IDLE_S: Final = 20.0
-MAX_WAIT_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
+WORKER_IDLE_S: Final = 20.0
+MAX_ANSWER_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
 COMMAND: Final = (sys.executable, "-c", "from lanner_operator.reconcile import worker; worker.main()")
 
 
 class Judges:
     """One process, one question at a time."""
 
-    def __init__(self, longest_s: float = MAX_WAIT_S) -> None:
+    def __init__(self, longest_s: float = MAX_ANSWER_S) -> None:
         self._longest_s = longest_s
         self._process: asyncio.subprocess.Process | None = None
         self._idle: asyncio.TimerHandle | None = None
@@ -61,7 +61,7 @@ class Judges:
             self.end()  # in the middle of an answer
             raise
         finally:
-            self._idle = asyncio.get_running_loop().call_later(IDLE_S, self.end)
+            self._idle = asyncio.get_running_loop().call_later(WORKER_IDLE_S, self.end)
 
     def end(self) -> None:
         """The process is started again by the next question."""

@@ -28,7 +28,7 @@ from lanner_operator.status import conditions, send, silence
 from lanner_operator.status.liveness import Liveness
 from lanner_operator.status.node import Node
 
-TICK_S: Final = 30.0
+ROLL_CALL_EVERY_S: Final = 30.0
 SOON_S: Final = 1.0  # after the moment at which the next one would be silent
 UNWATCHED_S: Final = 180.0  # refused for so long
 
@@ -75,7 +75,7 @@ class RollCall:
         if trouble and trouble != self.heartbeat.trouble:
             self._say(f"silent agents cannot be told of, which is tried again: {trouble}")
         self.heartbeat.trouble, self.heartbeat.last = trouble, time.monotonic()
-        return min(TICK_S, self.liveness.next_loss() + SOON_S)
+        return min(ROLL_CALL_EVERY_S, self.liveness.next_loss() + SOON_S)
 
     async def call(self) -> None:
         """Looks, and tells what was found. Raises ApiError for what cannot be written."""

@@ -33,7 +33,7 @@ from lanner_operator.reconcile.roll_call import RollCall
 from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
-TICK_S: Final = 30.0  # for what no mark tells of
+RECONCILE_EVERY_S: Final = 30.0  # for what no mark tells of
 
 
 class Reconciler:
@@ -62,7 +62,7 @@ class Reconciler:
         self._backoff = Backoff(first=1.0)
 
     async def run(self) -> None:
-        pause = TICK_S
+        pause = RECONCILE_EVERY_S
         try:
             while True:
                 await self._dirty.settled(pause)
@@ -84,7 +84,7 @@ class Reconciler:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
         self._backoff.reset()
-        return TICK_S
+        return RECONCILE_EVERY_S
 
     def _failed(self, why: str, retry_after: float | None) -> float:
         if why != self.heartbeat.trouble:

@@ -119,7 +119,7 @@ def test_a_name_is_asked_for_again_and_an_old_address_counts_for_a_while(made: N
     made.pass_time(host_names.REFRESH_S * 2)
     until(lambda: made.of(TWO) == (b"a.x",))
     assert made.of(ONE) == (b"a.x",)
-    made.pass_time(host_names.KEPT_S)
+    made.pass_time(host_names.ADDRESS_TTL_S)
     until(lambda: made.of(ONE) == ())
     assert made.of(TWO) == (b"a.x",)
 
@@ -132,10 +132,10 @@ def test_the_last_answer_holds_for_an_hour_while_the_resolver_fails(made: Names)
     assert made.of(ONE) == (b"a.x",)
     assert made.names.counts() == {"names": 1, "on old answers": 1, "answers": 1, "failures": 1}
     assert made.said == ["the name a.x in rules cannot be resolved: no server answers"]
-    made.pass_time(host_names.HELD_S)
+    made.pass_time(host_names.STALE_TTL_S)
     until(lambda: made.of(ONE) == ())
     made.resolver.answers = {b"a.x": frozenset({ONE})}
-    made.pass_time(host_names.HELD_S)
+    made.pass_time(host_names.STALE_TTL_S)
     until(lambda: made.of(ONE) == (b"a.x",))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lanner_agent.report import last_seen, sight
 from lanner_agent.report.last_seen import Gap, LastSeen, LastSeenFile, Moment, Why
-from lanner_agent.report.sight import STOOD_S, Sight
+from lanner_agent.report.sight import MAX_SILENCE_S, Sight
 
 S = 1_000_000_000
 THEN = Moment("boot-1", 100 * S, 1_800_000_000 * S)
@@ -252,7 +252,7 @@ def test_a_gap_that_no_event_told_of_is_the_next_starts(tmp_path: pathlib.Path) 
 def test_standing_still_is_noticed_from_the_clock(tmp_path: pathlib.Path) -> None:
     made, clock, said = watched(tmp_path)
     begin(made)
-    clock.now += STOOD_S
+    clock.now += MAX_SILENCE_S
     made.note_awake()
     assert said == []
     clock.now += 25.0

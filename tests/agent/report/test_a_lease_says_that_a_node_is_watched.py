@@ -63,8 +63,8 @@ class Running:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "EVERY_S", 0.02)
-    monkeypatch.setattr(lease, "LOOK_S", 0.02)
+    monkeypatch.setattr(lease, "RENEW_EVERY_S", 0.02)
+    monkeypatch.setattr(lease, "UNWELL_EVERY_S", 0.02)
     monkeypatch.setattr("random.uniform", lambda *_: 0.02)
 
 

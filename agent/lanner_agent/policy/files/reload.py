@@ -23,7 +23,7 @@ from lanner_engine import diagnostics
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 
-PAUSE_S = 0.1  # between two looks while folders change all the time
+RELOAD_PAUSE_S = 0.1  # between two looks while folders change all the time
 SETTLE_S = 0.05  # editors that truncate and then write are done by then
 SHOWN = 20  # diagnostics printed of one attempt
 
@@ -103,7 +103,7 @@ class Reloader:
             if told or changed:  # watched, then looked at: what changes in between ends the wait
                 self._changes.watch(self._watched())
             changed = self._look()
-            if told and self._stop.wait(PAUSE_S):
+            if told and self._stop.wait(RELOAD_PAUSE_S):
                 return
             told = self._changes.wait()
 

@@ -22,9 +22,9 @@ from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
 REASON: Final = "EventsDropped"
-LOOK_S: Final = 2.0
-EVERY_S: Final = 300.0
-AGAIN_S: Final = 30.0  # after a request that failed
+CHECK_EVERY_S: Final = 2.0
+EVENT_EVERY_S: Final = 300.0
+RETRY_S: Final = 30.0  # after a request that failed
 
 _NAMED: Final = 3  # origins and processes in a note
 _REMEMBERED: Final = 64  # processes
@@ -82,7 +82,7 @@ class Dropped:
         """Until cancelled."""
         while True:
             await self.tell()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CHECK_EVERY_S)
 
     async def tell(self) -> None:
         """Tell what was lost since it was told last, when it is time."""
@@ -97,10 +97,10 @@ class Dropped:
             await self._write(event(fresh, time.time_ns(), self._node, blame))
         except ApiError:
             self.counts["drops_refused"] += 1
-            self._next = now + AGAIN_S
+            self._next = now + RETRY_S
         else:
             self.counts["drops_told"] += 1
-            self._told, self._told_whose, self._next = totals, whose, now + EVERY_S
+            self._told, self._told_whose, self._next = totals, whose, now + EVENT_EVERY_S
             self._busy = Counter()
 
     def _remember_busy(self, totals: Counter[str]) -> None:
