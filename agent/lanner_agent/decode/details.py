@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import inode, texts
-from lanner_agent.decode.call_descriptor import ANONYMOUS, CallDescriptor
+from lanner_agent.decode.call_file import ANONYMOUS, CallFile
 from lanner_agent.kernel.record_layout import (
     ANCESTOR_FACTS,
     ANONYMOUS_NAME,
@@ -53,9 +53,9 @@ class Details:
         """Where the facts of the leader of the session (0) or the group (1) lie."""
         return self._at + _LEADER + which * ANCESTOR_FACTS.size
 
-    def standard(self, number: int) -> CallDescriptor | None:
+    def standard(self, number: int) -> CallFile | None:
         """Descriptor 0, 1 or 2; None when it is closed."""
-        found = CallDescriptor(self._data, "", None, self._at + _STANDARD + number * _STANDARD_SIZE)
+        found = CallFile(self._data, "", None, self._at + _STANDARD + number * _STANDARD_SIZE)
         return found if found.known else None
 
     @property

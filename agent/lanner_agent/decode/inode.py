@@ -63,7 +63,7 @@ class InodeFacts(Protocol):
     def file_flags(self) -> int: ...
 
 
-class OfInode(abc.ABC):
+class KernelFile(abc.ABC):
     """Answers for a descriptor with `facts`; absent when no file was there to look at."""
 
     __slots__ = ()

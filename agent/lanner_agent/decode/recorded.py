@@ -11,9 +11,9 @@ from typing import Final
 
 from lanner_agent.decode import kept, texts
 from lanner_agent.decode.call import Call
-from lanner_agent.decode.call_descriptor import CallDescriptor
-from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
+from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Written
 from lanner_agent.decode.session import Session
@@ -79,7 +79,7 @@ class RecordedEvent:
         self._session = session
         self._process: Process | None = None
         self._call: Call | None = None
-        self._fd: Descriptor | CallDescriptor | None = None
+        self._fd: OpenedFile | CallFile | None = None
         self._time = 0
         self._container_id: bytes | None = b""  # not asked yet
 
@@ -146,21 +146,21 @@ class RecordedEvent:
         return kept.offer(self._session.kept, self._data, facts, lineage)
 
     @property
-    def fd(self) -> Descriptor | CallDescriptor | None:
+    def fd(self) -> OpenedFile | CallFile | None:
         found = self._fd
         if found is None:
             opens = _OPENS.get(self._number)
             if opens:
-                found = self._fd = Descriptor(self._data, self.type, self._result)
+                found = self._fd = OpenedFile(self._data, self.type, self._result)
             elif opens is not None:
-                found = self._fd = CallDescriptor(self._data, self.type, self.call)
+                found = self._fd = CallFile(self._data, self.type, self.call)
         return found
 
     @property
-    def opened(self) -> Descriptor | None:
+    def opened(self) -> OpenedFile | None:
         """The descriptor of an open, None for other events."""
         fd = self.fd
-        return fd if type(fd) is Descriptor else None
+        return fd if type(fd) is OpenedFile else None
 
     @property
     def call(self) -> Call:

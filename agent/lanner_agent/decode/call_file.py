@@ -11,7 +11,7 @@ from typing import Final
 
 from lanner_agent.decode import inode, sockets, texts, unix
 from lanner_agent.decode.call import Call
-from lanner_agent.decode.inode import UNKNOWN, Kind, OfInode
+from lanner_agent.decode.inode import UNKNOWN, KernelFile, Kind
 from lanner_agent.kernel import calls
 from lanner_agent.kernel.record_layout import (
     DESCRIPTOR_FACTS,
@@ -52,7 +52,7 @@ ANONYMOUS: Final[dict[bytes, Kind]] = {
 }
 
 
-class CallDescriptor(OfInode):
+class CallFile(KernelFile):
     """`nameraw` is of opens only."""
 
     __slots__ = ("_at", "_call", "_data", "_event_type", "_facts", "_socket")

@@ -12,7 +12,7 @@ import struct
 from typing import Final
 
 from lanner_agent.decode import inode, paths, texts
-from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, Kind, OfInode
+from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, KernelFile, Kind
 from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, FileFlag, OpenFacts, OpenFactsAt, RecordAt
 from lanner_engine.fields.model import Socket
 
@@ -30,7 +30,7 @@ _read_number = struct.Struct("<I").unpack_from
 _read_file = struct.Struct("<II").unpack_from
 
 
-class Descriptor(OfInode):
+class OpenedFile(KernelFile):
     """`num` is the result of the call, -1 when it failed."""
 
     __slots__ = ("_data", "_event_type", "_facts", "_known_kind", "_name", "num")
