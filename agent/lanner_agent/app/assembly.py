@@ -23,9 +23,9 @@ from lanner_agent.decode.session import Session
 from lanner_agent.enrich import node_cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
-from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.enrich.new_containers import NewContainers
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes

@@ -18,14 +18,14 @@ from importlib import metadata
 from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.app.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
-from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.kernel import room
 from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Address -> the names in rules whose hosts have it, as an event asks. Made by enrich/host_names whenever an
+"""Address -> the names in rules whose hosts have it, as an event asks. Made by enrich/resolved_names whenever an
 answer changes something, never changed afterwards.
 
 Names in the rules of one namespace are known to events in that namespace only: what its tenants look for is

@@ -9,7 +9,7 @@ import re
 import struct
 from typing import Final
 
-from lanner_agent.decode import kept, texts
+from lanner_agent.decode import kept_strings, texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
@@ -143,7 +143,7 @@ class RecordedEvent:
         own = (facts.args | facts.exepath | facts.cgroup | facts.script) >> _LENGTH_SHIFT
         if self.cut & _STRINGS_CUT or not (own or of_relatives):
             return True
-        return kept.offer(self._session.kept, self._data, facts, lineage)
+        return kept_strings.offer(self._session.kept, self._data, facts, lineage)
 
     @property
     def fd(self) -> OpenedFile | CallFile | None:

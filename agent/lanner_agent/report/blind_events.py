@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, regarding
 from lanner_agent.report import sight as sights
 from lanner_agent.report.last_seen import Gap, Why

@@ -19,7 +19,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 

@@ -20,7 +20,7 @@ import kopf
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_engine.objects.limits import DEFAULT, Budgets
-from lanner_operator.apiserver import session
+from lanner_operator.apiserver import kopf_session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import preflight, watches, watching
@@ -101,7 +101,7 @@ class Operator:
         reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
-        sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed, watches.PAGES))
+        sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
         registry = watches.registry(view, dirty, api.host, sessions.open)
         tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.app import cluster as clusters
 from lanner_agent.app import cluster_agent
 from lanner_agent.app.cluster import Cluster, Options

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.report import lease
 from lanner_agent.report.lease import Lease
 from lanner_apiserver.client import Api

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, regarding
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError

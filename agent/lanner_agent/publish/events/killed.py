@@ -9,7 +9,7 @@ import asyncio
 import time
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, regarding
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError

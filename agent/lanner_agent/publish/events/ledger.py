@@ -23,7 +23,7 @@ from lanner_agent.publish.events.account import Account, Owner, Rank
 from lanner_agent.publish.events.agenda import Agenda
 from lanner_agent.publish.events.fair_queue import Bounds, FairQueue, Wait
 from lanner_agent.publish.events.identity import Key
-from lanner_agent.publish.events.kept import Kept
+from lanner_agent.publish.events.kept_series import Kept
 from lanner_agent.publish.events.limits import Limits
 from lanner_agent.publish.events.loud import Loud
 from lanner_agent.publish.events.rule_card import RuleCard, RuleCards

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import buckets, outcome, standing

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish import escape
 from lanner_agent.publish.events import account, body, identity, names, note, regarding
 from lanner_agent.publish.events.account import Owner

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, outcome, sighting, suppressed
 from lanner_agent.publish.events.outcome import Fate
 from lanner_agent.publish.events.series import Series

@@ -10,7 +10,7 @@ from lanner_agent.publish.events import fair_queue, note
 from lanner_agent.publish.events.account import Rank
 from lanner_agent.publish.events.buckets import reserved
 from lanner_agent.publish.events.fair_queue import Bounds
-from lanner_agent.publish.events.kept import Kept
+from lanner_agent.publish.events.kept_series import Kept
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import CAUSES
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, output_fields
 from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.sighting import Sighting
