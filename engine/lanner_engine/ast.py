@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The frozen tree of a condition: made by parser/, rewritten by passes/, read by codegen/ and reference/.
+"""The frozen tree of a condition: the parser makes it, passes rewrite it, codegen and the reference evaluate
+it.
 
 Strings are bytes, as the language compares them. Every node knows where it stands in the text (`span`);
 spans never take part in equality, so that two conditions are equal when they mean the same text.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel holds back, kept up to date: with the rules, and, where some rule asks for them, with the
-names of the host's users. Made by assembly, used by the loop's thread.
+names of the host's users.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent while it watches, alone or in a cluster: new rules, losses, signals, the end and its summary.
 
-Made by assembly. Between two batches it takes over new rules, tells of losses, and ends when it is told to.
+Between two batches it takes over new rules, tells of losses, and ends when it is told to.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The descriptor that a call uses or makes, or a standard one of the process, read from the record when
-asked. Satisfies the engine's Descriptor. Made by event and more.
+asked. Satisfies the engine's Descriptor.
 """
 
 from __future__ import annotations

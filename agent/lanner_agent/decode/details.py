@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What few rules read of a process, from struct more_facts among the record's strings. Made by process, where
-some rule in force asks for any of it; what none asks for is absent.
+"""What few rules read of a process, from struct more_facts among the record's strings. What no rule in force
+asks for is absent.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Details:
     @property
     def usage(self) -> Usage | None:
         found = UsageFacts._make(_read_usage(self._data, self._at + _USAGE))
-        if not found.descriptors_limit:  # nobody has none
+        if not found.descriptors_limit:  # every process has a limit: 0 is not recorded
             return None
         return Usage(*found[:-1])
 

@@ -42,7 +42,7 @@ def target(event: RecordedEvent) -> NamedPath | None:
 
 def device(event: RecordedEvent) -> bytes | None:
     """The path that a mount takes from; None where it is a name that only the file system knows, `tmpfs`, or
-    nobody recorded what it is relative to.
+    where what it is relative to was not recorded.
     """
     directory = b""
     if event.call.unsigned(3) & _PATH_IS_DEVICE:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Address -> the names in rules whose hosts have it, as an event asks. Made by enrich/resolved_names whenever an
-answer changes something, never changed afterwards.
+"""Address -> the names in rules whose hosts have it, as an event asks. It never changes: each answer that is
+new makes another.
 
-Names in the rules of one namespace are known to events in that namespace only: what its tenants look for is
-nobody else's business.
+Names in the rules of one namespace are known to events in that namespace only: other tenants must not learn
+what its tenants look for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an inode says of the file behind a descriptor: device, number, overlay layer, kind. The part that
-descriptor (opens) and call_descriptor (everything else) have in common.
+"""What an inode says of the file behind a descriptor: device, number, overlay layer, kind. opened_file
+(opens) and call_file (every other call) share it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file of an open, read from the record when asked; what most rules ask is read alone. Made by event.
+"""The file of an open, read from the record when asked; what most rules ask is read alone.
 
 Satisfies the engine's Descriptor. The kernel resolved the path of what was opened; a failed open's path is
 what its arguments mean, joined and cleaned without looking at any file system (specification, trap 21).

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parameters of each event (evt.arg.*, evt.rawarg.*, evt.args), in the language's order and under its
-names (specification 7.2); those that the kernel side does not record are left out. Used by event.
+names (specification 7.2); those that the kernel side does not record are left out.
 
 A parameter is a reading of the event and the text form of what was read (specification 3.3, evt.arg.X).
 """
@@ -69,7 +69,7 @@ def _dirfd_text(event: RecordedEvent) -> bytes:
 
 
 def _mode(fd: OpenedFile) -> int:
-    """Without a file to create the argument is whatever lay there."""
+    """The kernel ignores the argument of an open that creates no file, so its value says nothing then."""
     return fd.facts.mode if fd.facts.flags & flags.CREATING else 0
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kubelet's pods, asked for when somebody misses one and slowly otherwise. Runs in the asyncio thread.
+"""The kubelet's pods: asked for at once when an event misses one, and slowly otherwise. Runs in the asyncio
+thread.
 
 One request gives all pods of the node: on demand at most one a second, so that a burst of new pods costs one
 or two; else four times a minute, since labels of running pods change too.
@@ -47,7 +48,7 @@ class Kubelet:
         return self._complaint.last or ""
 
     def miss(self) -> None:
-        """Somebody saw a pod that is not known; from any thread."""
+        """An event is in a pod that is not known; from any thread."""
         if self._loop is not None and not self._missed.is_set():
             with contextlib.suppress(RuntimeError):  # the loop was closed just now
                 self._loop.call_soon_threadsafe(self._missed.set)

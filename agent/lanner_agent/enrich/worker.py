@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions in, answers into `Answers`: the thread that has the container runtime asked.
 
-The hot loop asks by `ask` and goes on. Here a question is tried, tried again while its time lasts, and
-answered in any case: with the facts or with the reason there are none. Beside the questions, and only when
-none waits, everything the runtime already runs is looked up (at every connection), and what its events
+The hot loop asks by `ask` and goes on. This thread tries a question, tries it again while its time lasts, and
+answers it in any case: with the facts or with the reason why there are none. Beside the questions, and only
+when none waits, everything the runtime already runs is looked up (at every connection), and what its events
 announce, where it has events.
 
 A runtime that is away is asked again after a pause; in between, this thread sleeps. One that has said nothing
@@ -44,19 +44,19 @@ MAX_RECONNECT: Final = 1.0
 FIRST_IDLE: Final = 0.5
 MAX_IDLE: Final = 10.0
 MAX_QUIET_S: Final = 10.0  # without an answer of a runtime that is connected
-# An Unknown is asked about again when somebody still wants it, ever less often.
+# An Unknown that is still wanted is asked about again, less and less often.
 FIRST_PAUSE: Final = 5.0
 MAX_PAUSE: Final = 60.0
 BACKGROUND: Final = answers.CAPACITY
-_AWAY: Final = frozenset((Reason.UNAVAILABLE, Reason.TIMEOUT))  # nobody is there, or it stands still
+_AWAY: Final = frozenset((Reason.UNAVAILABLE, Reason.TIMEOUT))  # no runtime listens, or it stands still
 # Asking again at once would not help.
 _FINAL: Final = frozenset((Reason.NO_SOCKET, Reason.PERMISSION_DENIED, Reason.NOT_CRI, Reason.TOO_LARGE))
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`deadline`: monotonic seconds. `retry`: pause before the next attempt. `early`: nobody has seen it do
-    anything yet.
+    """`deadline`: monotonic seconds. `retry`: pause before the next attempt. `early`: no event of it was seen
+    yet.
     """
 
     identity: Identity
@@ -208,7 +208,7 @@ class Worker:
             return  # evicted meanwhile, or answered by the inventory
         left = question.deadline - time.monotonic()
         if left <= 0 and question.retry == FIRST_RETRY:
-            # It waited for others, and nobody was asked yet: say so now, look it up when there is time.
+            # It waited for others, and the runtime was not asked: say so now, look it up when there is time.
             self._background.append(question.identity.full_id)
             self._give_up(entry, question, CRIError(Reason.TIMEOUT, "other containers came first"))
             return
@@ -256,7 +256,7 @@ class Worker:
         self._known.counts["resolved"] += 1
 
     def _look_up_quietly(self, full_id: bytes) -> None:
-        """For the inventory: what cannot be found is nobody's question."""
+        """For the inventory: no question waits for what cannot be found."""
         entry = self._known.find(full_id)
         if entry is not None and isinstance(entry.answer, Container):
             return

@@ -21,8 +21,8 @@ RESULT: Final = Argument.RESULT.value  # the descriptor is what the call returns
 @dataclass(frozen=True, slots=True)
 class Call:
     """`path`: positions of one or two paths; `base`: those of the descriptors they are relative to, NONE for
-    the working directory. `given`: the process has filled the buffer or the message, which is there whatever
-    the call returns. `before`: the capabilities are those before the call, which changes them. The others are
+    the working directory. `given`: the process has filled the buffer or the message, which is there even when
+    the call fails. `before`: the capabilities are those before the call, which changes them. The others are
     positions too; an address' length is the argument behind it. `messages`: each is an event.
     """
 

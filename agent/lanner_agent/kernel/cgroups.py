@@ -2,7 +2,7 @@
 """What the kernel is told of a cgroup once the first record of it is read: whether it is a container's
 (bpf/index/), and whose events are counted together with its (bpf/event/origin.bpf.c).
 
-Until then the index passes on whatever happens in it, and the nearest cgroup above says whose it is. Where
+Until then the index lets every event in it through, and the nearest cgroup above says whose it is. Where
 records of such a cgroup are lost, the kernel keeps its path (bpf/event/unmet.h), and it is learnt from there.
 """
 

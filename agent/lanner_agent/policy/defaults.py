@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the rules lie that are in force when nobody names any. Asked by cli/."""
+"""Where the rules lie that are in force when nobody names any."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables that documents fill, with the running number of specification 1.4.
 
-Made by documents/collect, filled by documents/named_items and rule_item, which say what to store; what a name
-meant before is looked up here.
+What a name meant before is looked up here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of hosts in conditions: `fd.sip.name = api.example.org` asks whether the server has one of the
-addresses of api.example.org. Read by passes/misuse, codegen/compile and fields/listing.
+addresses of api.example.org.
 
 Nobody asks for the name of an address: whoever owns an address may give it any name, and would be told that
 somebody looks. The names in rules are resolved instead, beside the events, and an event's address is looked

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers: what must hold of the numbers that the kernel has at hand when a call ends, as a conjunction of
-tests. Made by arguments and sockets; joined and met here.
+tests. Here they are joined and met.
 
 A number is kept as its sixteen bytes, so that sets of them are those of names. Each question stands once in a
 conjunction; what asks nothing is left out.

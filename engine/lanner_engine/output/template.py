@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A template: literal text and tokens, rendered for one event. Made by output/parse, kept by checked rules.
+"""A template: literal text and tokens, rendered for one event.
 
  Nothing is escaped here: values are the event's bytes
 (specification 5).

@@ -46,7 +46,7 @@ def warn(node: Check, literal: Literal, report: Report) -> None:
 
 
 def is_suspicious(literal: bytes) -> bool:
-    """Whether `warn` may have something to say of a literal, whatever the operator but regex."""
+    """Whether `warn` may complain about a literal with any operator but regex."""
     first, dot, _ = literal.partition(b".")
     return (bool(dot) and b"".join(first.split()) in _CLASSES) or b"(" in literal
 

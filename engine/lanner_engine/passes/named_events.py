@@ -30,7 +30,7 @@ def without_unnamed(event_types: frozenset[str], condition: Expr) -> frozenset[s
 
 
 def _mentioned(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
-    """More than is named: whatever is said of `evt.type.is.NAME`, and `not evt.type != NAME`."""
+    """More than is named: every check of `evt.type.is.NAME`, and `not evt.type != NAME`."""
     if isinstance(node, And | Or):
         return frozenset[str]().union(*below)
     check = node.child if isinstance(node, Not) else node

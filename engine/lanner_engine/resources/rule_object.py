@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A FalcoRule or ClusterFalcoRule as the engine takes it: identity and spec.
 
-Made by the operator from what it watches, by bundle/ from what an agent reads, and by documents/ from
-manifests in files. Checked by objects/verdicts.
+It comes from what the operator watches, from a bundle that an agent reads, or from manifests in files.
+Checked by objects/verdicts.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mark that something changed, and the wait until that settles. Set by handlers, awaited by task."""
+"""The mark that something changed, and the wait until that settles."""
 
 from __future__ import annotations
 

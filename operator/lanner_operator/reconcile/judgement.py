@@ -2,9 +2,9 @@
 """Rule objects -> the engine's verdicts and the bundle cut from what may be in force.
 
 Each set is judged by itself in a process of its own (reconcile/judges): the cluster's first, then namespaces
-in turns, those that waited longest first. What a turn leaves waits for the next round with the versions that
-are in force, so that nobody waits for another's rules. A verdict is kept as long as what it is about stays
-the same: the versions, the cluster's vocabulary, the budgets.
+in turns, those that waited longest first. Sets that a turn does not reach keep their versions in force and
+wait for the next round, so that no namespace waits for another's rules. A verdict holds as long as its inputs
+stay the same: the versions, the cluster's vocabulary, the budgets.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Judge:
     def _certain(
         self, sets: Mapping[str, list[RuleObject]], replies: Mapping[str, Reply]
     ) -> dict[str, Reply]:
-        """The replies that stand whatever the others cost: an equal share is taken from nobody."""
+        """The replies that stand however much the others cost: every namespace keeps an equal share."""
         share = self._budgets.namespaces // max(1, len(sets) - 1)
         return {
             name: one

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks the judging process (reconcile/worker), starts it when it is needed and ends it when it is not.
 
-A process that ends, takes too long, or says that it has no room, condemns the question and not the operator;
-where earlier questions may have had a share in that, a fresh process is asked once more. After a while
-without questions it is ended: what judging took of the memory is the machine's again.
+When the process ends, takes too long, or runs out of memory, the question is refused and the operator goes
+on; where earlier questions may have had a share in that, a fresh process is asked once more. An idle process
+is ended after a while, which gives its memory back.
 """
 
 from __future__ import annotations

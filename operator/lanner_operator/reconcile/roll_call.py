@@ -2,12 +2,14 @@
 """Which agents are silent, asked every half minute; and what their FalcoNodes say then.
 
 A task of its own, so that a dead node does not stay Ready because judging takes long, or because a bundle
-cannot be written. The watch of the Leases is believed as long as nobody falls silent: before that, and while
-the watch is broken, the Leases are listed, since a connection may hang for longer than a Lease is good for.
+cannot be written. The watch of the Leases is believed until an agent seems silent. Before an agent is called
+silent, and while the watch is broken, the Leases are listed, since a connection may hang for longer than a
+Lease is good for.
 
-While nobody answers, no agent can renew, and each has its whole time anew afterwards. While we alone are
-refused, agents may well live and renew: nobody falls silent then, and after some minutes each FalcoNode is
-told once that we do not know. An agent that lives puts that right with its next renewal.
+While the API server does not answer, no agent can renew, and each has its whole time anew afterwards. While
+the API server refuses the operator alone, agents may live and renew: none is called silent, and after some
+minutes each FalcoNode is told once that its state is not known. An agent that lives puts that right with its
+next renewal.
 """
 
 from __future__ import annotations

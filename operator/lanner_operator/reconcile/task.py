@@ -2,8 +2,8 @@
 """The task that reconciles: waits for a change to settle, looks at everything, and makes the cluster what it
 should be.
 
-Started by handlers, which mark it dirty. What fails is said once and tried again later, more and more seldom;
-bundles in force and statuses stay as they are meanwhile. Each round writes only what differs.
+Handlers mark it dirty. What fails is said once and tried again later, more and more seldom; bundles in force
+and statuses stay as they are meanwhile. Each round writes only what differs.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Reconciler:
             self.heartbeat.rounds += await self.reconcile()
         except ApiError as error:
             return self._failed(f"{error.path}: {error}", error.retry_after)
-        except Exception as error:  # whatever an object does to the engine: the bundle in force stays
+        except Exception as error:  # an object that breaks the engine: the bundle in force stays
             where = "".join(traceback.format_exception(error)).rstrip()
             return self._failed(f"internal error: {where}", None)
         if self.heartbeat.trouble:

@@ -6,7 +6,7 @@ A bundle is on trial from before it is loaded until it has run for a minute, or 
 An agent that finds one on trial when it starts was killed with it. That holds for the machine as it was:
 started anew, under another version of the agent or with another memory limit a bundle may be tried again. The
 one that ran last for a minute is not tried again: whoever kills an agent later takes no rules out of force.
-Used by bundle_watch and cache_keeper, from any thread.
+Any thread may use it.
 """
 
 from __future__ import annotations

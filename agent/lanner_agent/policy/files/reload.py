@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule files that change -> new programs, made beside the hot path. Started by cli/run, asked by pipeline/.
+"""Rule files that change -> new programs, made beside the hot path.
 
 One thread waits for a change, looks at the files, reads, checks and compiles. The result waits in a slot
 until the pipeline takes it between two events: one assignment, no lock on the hot path. A bad edit leaves the

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What waits too long for the API server, and whose it is -> words for the node's condition and the log.
-Used by the publisher.
 
 The condition's words change rarely, since each change is a request; the log has the numbers.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast this node writes to the API server: as fast as that server allows. Used by the publisher.
+"""How fast this node writes to the API server: as fast as that server allows.
 
 It begins at a rate, and every answer in time raises it: quickly up to where the server last asked for less,
 slowly beyond. A server that asks for less halves it. What was learned is forgotten in a minute of rest, so

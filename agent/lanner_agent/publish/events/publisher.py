@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts in on the hot thread, Events out on the asyncio thread. Made by cli/; the rest of the agent knows
-nothing of Events but this class.
+"""Alerts in on the hot thread, Events out on the asyncio thread. The rest of the agent knows nothing of
+Events but this class.
 
 One request at a time, at a pace that follows the API server's answers: one that is slow or away is asked by
 one request, not by a thousand. A request that fails for reasons of its own holds up its account only.

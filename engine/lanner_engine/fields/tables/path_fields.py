@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the paths that calls name: fs.path.*, evt.abspath (specification 7.3). Read by fields/table.
+"""Fields of the paths that calls name: fs.path.*, evt.abspath (specification 7.3).
 
 fs.path.* are of calls that worked: what a failed one names is in evt.arg and evt.abspath.
 """

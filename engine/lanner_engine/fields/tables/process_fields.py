@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the process and its thread: proc.*, thread.* (specification 7.3). Read by fields/table."""
+"""Fields of the process and its thread: proc.*, thread.* (specification 7.3)."""
 
 from __future__ import annotations
 
