@@ -72,6 +72,12 @@ class Check:
     span: Span = field(default=NOWHERE, compare=False)
     operator_span: Span = field(default=NOWHERE, compare=False)
 
+    @property
+    def literals(self) -> list[Literal]:
+        """The values on the right, without fields and lists that are not resolved."""
+        items = self.right.items if isinstance(self.right, ListLiteral) else (self.right,)
+        return [item for item in items if isinstance(item, Literal)]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

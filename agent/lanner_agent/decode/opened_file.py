@@ -13,10 +13,10 @@ from typing import Final
 
 from lanner_agent.decode import inode, paths, texts
 from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, KernelFile, Kind
-from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, FileFlag, OpenFacts, OpenFactsAt, RecordAt
+from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, OpenFacts, OpenFactsAt, RecordAt
 from lanner_engine.fields.model import Socket
 
-_KNOWN: Final = FileFlag.KNOWN.value
+_KNOWN: Final = inode.FILE_KNOWN
 _FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}
 _AT: Final = RecordAt.open
 _PATH_AT: Final = _AT + OpenFactsAt.path

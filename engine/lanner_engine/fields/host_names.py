@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, walk
+from lanner_engine.ast import Check, Expr, FieldRef, walk
 
 FIELDS: Final = frozenset(f"fd.{side}ip.name" for side in "cslr")
 NAMING: Final = frozenset({"=", "==", "!=", "in", "intersects"})  # operators whose literals are whole names
@@ -41,6 +41,6 @@ def in_conditions(conditions: Iterable[Expr]) -> frozenset[bytes]:
         literal.value
         for check in checks
         if asks(check) and check.operator in NAMING
-        for literal in (check.right.items if isinstance(check.right, ListLiteral) else (check.right,))
-        if isinstance(literal, Literal) and is_name(literal.value)
+        for literal in check.literals
+        if is_name(literal.value)
     )

@@ -26,7 +26,7 @@ _ENDS = re.compile(rb"(\^?\.[*+?]|\^)?(.*?)(\.[*+?]\$?|\$)?", re.S)
 _FREE = re.compile(rb"\.[*+?]")
 _ABSENT_TEXT = b"<NA>"
 _CLASSES = frozenset(name.partition(".")[0].encode() for name in table.FIELDS)
-_UNSAFE_CLASSES = ("ka.", "jevt.")
+UNSAFE_CLASSES = ("ka.", "jevt.")
 _UNSAFE_OPERATORS = ("=", "==", "!=", "in", "intersects", "pmatch")
 
 
@@ -53,7 +53,7 @@ def is_suspicious(literal: bytes) -> bool:
 
 def warn_unsafe(node: Check, literals: list[Literal], report: Report) -> None:
     """Fields of audit logs have the text <NA> where they are absent, or not, depending on the field."""
-    fields = [ref for ref in operands.fields_of(node.left) if ref.name.startswith(_UNSAFE_CLASSES)]
+    fields = [ref for ref in operands.fields_of(node.left) if ref.name.startswith(UNSAFE_CLASSES)]
     if not fields or node.operator not in _UNSAFE_OPERATORS:
         return
     for literal in literals:

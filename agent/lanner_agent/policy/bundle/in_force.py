@@ -73,7 +73,7 @@ class InForce:
             self._answered.wait(timeout_s)
             found = self._slot.popleft() if self._slot else loaded.built_in(self.matching)
         self._put(found)
-        self._say(f"rules: {found.name}, {_rules(found.program)}")
+        self._say(f"rules: {found.name}, {change.number_of_rules(found.program)}")
         return found.program
 
     def take(self) -> Reloaded | None:
@@ -82,7 +82,7 @@ class InForce:
             return None
         self._taken = taken = self._slot.popleft()
         what = change.describe(self._now.program.rules if self._now else (), taken.program.rules)
-        note = f"{taken.name} in force: {what}; {_rules(taken.program)}"
+        note = f"{taken.name} in force: {what}; {change.number_of_rules(taken.program)}"
         return Reloaded(taken.program, note, taken.tables)
 
     def confirm(self) -> None:
@@ -146,7 +146,7 @@ class InForce:
             return RulesState(now, self._cause, f"{self._problem}; {now.name} stays in force")
         if self._missing:
             return RulesState(now, NO_INDEX, f"there is no ConfigMap {self._index}; {now.name} in force")
-        return RulesState(now, now.origin, f"{now.name} in force, {_rules(now.program)}")
+        return RulesState(now, now.origin, f"{now.name} in force, {change.number_of_rules(now.program)}")
 
     def _empty(self) -> None:
         """The hot thread may take it in the same moment."""
@@ -184,8 +184,3 @@ class InForce:
 
 def _sha256(found: Loaded | None) -> str:
     return found.index.bundleSha256 if found and found.index else ""
-
-
-def _rules(program: Program) -> str:
-    number = len(program.rules)
-    return f"{number} rule{'' if number == 1 else 's'}"

@@ -152,15 +152,11 @@ class Reloader:
         changed = change.describe(self._program.rules, program.rules)
         self._program = program
         self.loaded += 1
-        note = f"rules reloaded: {changed}; {_rules(program)} in force"
+        note = f"rules reloaded: {changed}; {change.number_of_rules(program)} in force"
         self._slot.append(Reloaded(program, note, tables.build(program.rules)))
         self.ready()
 
     def _refuse(self, why: str) -> None:
         self.refused += 1
-        self._say(f"rules not reloaded, the old ones stay in force ({_rules(self._program)}): {why}")
-
-
-def _rules(program: Program) -> str:
-    number = len(program.rules)
-    return f"{number} rule{'' if number == 1 else 's'}"
+        number = change.number_of_rules(self._program)
+        self._say(f"rules not reloaded, the old ones stay in force ({number}): {why}")
