@@ -154,7 +154,7 @@ def encoded(text: str) -> bytes:
 
 
 def shortened(word: str) -> str:
-    """A word for a message: one that nobody can read is named."""
+    """A word for a message: a character that cannot be seen is named."""
     if word in BLANKS:
         return "a blank"
     if len(word) == 1 and not word.isascii():

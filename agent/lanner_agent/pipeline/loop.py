@@ -26,7 +26,7 @@ from lanner_engine.index.candidates import Asked
 from lanner_engine.index.tables import Tables
 
 MAX_SLEEP_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
-PARKED_SLEEP_S = 0.02  # the nap while somebody waits for metadata
+PARKED_SLEEP_S = 0.02  # the nap while an event or an alert waits for metadata
 LAST_TURNS = 256  # of what the rings hold at the end; what comes meanwhile is not waited for
 
 Record = TypeVar("Record")
@@ -84,7 +84,7 @@ class Loop(Generic[Record]):
             self._finish(self._parking.release(container_id))
 
     def turn(self) -> bool:
-        """One batch: what the ring holds now, then whatever no longer has to wait. Whether it held any."""
+        """One batch: what the ring holds now, then what has waited long enough. Whether it held any."""
         decode, counts, find, see = self._decode, self.counts, self._generations.asked, self.busy.see
         records = self._ring.drain()
         for record in records:
@@ -154,7 +154,7 @@ class Loop(Generic[Record]):
                 self._failed(error)
 
     def _count_unselected(self, event: Event, asked: Asked) -> None:
-        """Rules for certain pods only cannot match in a container whose pod nobody could name."""
+        """Rules for certain pods only cannot match in a container whose pod is not known."""
         container_id = event.container_id
         if container_id is not None and asked.selects:
             reason = self._metadata.missing(container_id)

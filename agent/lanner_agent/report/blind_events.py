@@ -2,8 +2,9 @@
 """A time in which this node was not watched -> one Event about the node. Run by app/cluster, on the asyncio
 thread.
 
-Beside the publisher's limits, like what was lost in the kernel: a gap is worth a request whatever else waits,
-and there is at most one for each start. What could not be told is kept on the node and told by the next one.
+Beside the publisher's limits, like what was lost in the kernel: a gap is worth a request even when others
+wait, and there is at most one for each start. What could not be told is kept on the node and told by the next
+one.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 rules are in force is one of those writes.
 
 A change is written at once but for a small random pause, so that many nodes do not write in the same moment;
-counters go along, and alone at most every five minutes. The object is watched: one that somebody deleted is
-made again, and what the operator wrote of an agent that was silent is put right after the Lease was renewed.
+counters go along, and alone at most every five minutes. The object is watched: one that was deleted is made
+again, and what the operator wrote of an agent that was silent is put right after the Lease was renewed.
 
 Every write replaces the whole status, so that nothing of an earlier process stays in it. A status that the
 API server refuses is cut down to the part that acknowledges.

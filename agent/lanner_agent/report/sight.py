@@ -26,7 +26,7 @@ from lanner_agent.report.last_seen import UNTOLD, Gap, LastSeen, LastSeenFile, M
 WRITE_S: Final = 1.0
 MAX_SILENCE_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
 STEADY_S: Final = 10.0  # after an agent that was killed; twice as long after each further one
-STEADIEST_S: Final = 60.0  # whoever watched so long is not counted among those that are killed in a row
+STEADIEST_S: Final = 60.0  # an agent that watched so long ends the count of those killed in a row
 
 
 class Sight:

@@ -66,8 +66,8 @@ class Program:
         return event_type in self._metadata
 
     def selects(self, event_type: str) -> bool:
-        """Whether some rule on this type is for certain pods only, and so misses containers whose pod nobody
-        knows.
+        """Whether some rule on this type is for certain pods only, and so misses containers whose pod is not
+        known.
         """
         return event_type in self._selecting
 

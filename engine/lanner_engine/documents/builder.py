@@ -56,7 +56,7 @@ class DefinitionsBuilder:
 
 
 class _Table(dict[str, Definition], Generic[Definition]):
-    """Notes who stores under a name that somebody else stored under before."""
+    """Notes which object stores under a name that another object stored under before."""
 
     def __init__(self, builder: DefinitionsBuilder, view: Mapping[str, Definition]) -> None:
         super().__init__(view)

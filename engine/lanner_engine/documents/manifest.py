@@ -27,7 +27,7 @@ from lanner_engine.resources.rule_object import (
 KINDS = (NAMESPACED_RULE, CLUSTER_RULE)
 
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-# What the resource has, or will have, that nobody looks at yet.
+# What the resource has, or will have, that has no effect yet.
 _NOT_ENFORCED = (
     "requiredEngine",
     "nodeSelector",

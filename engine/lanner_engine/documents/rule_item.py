@@ -183,7 +183,7 @@ def _earlier(item: Item, name: str, what: str, builder: DefinitionsBuilder) -> R
 
 
 def _source(item: Item) -> str:
-    """The source an update names; empty means whatever it was."""
+    """The source an update names; empty: it stays."""
     text = item.optional("source")
     return text.value if text else ""
 

@@ -44,7 +44,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A version that nobody has read yet: `size` is what reading it costs, in characters."""
+    """A version that was not read yet: `size` is what reading it costs, in characters."""
 
     object: RuleObject
     digest: bytes

@@ -45,8 +45,8 @@ class Checked:
     """What `check` found. `rules` are the selected ones without errors, in evaluation order; `namespaces` are
     those of FalcoRules, which hold in one namespace each.
 
-    `left_out` names the rules that have an error, or belong to an event source that nobody provides; `idle`
-    are the switches of the selection that name no rule.
+    `left_out` names the rules that have an error, or belong to an event source other than syscall; `idle` are
+    the switches of the selection that name no rule.
     """
 
     rules: tuple[CheckedRule, ...]

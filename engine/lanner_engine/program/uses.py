@@ -17,7 +17,7 @@ from lanner_engine.passes.report import Report
 def warn(
     definitions: Definitions, expanders: Sequence[Expander], report: Report, view: Definitions | None = None
 ) -> None:
-    """Warnings only; whoever overrides a list or a macro may want it unused.
+    """Warnings only; an override of a list or a macro may leave it unused on purpose.
 
     The first of the `expanders` is that of the definitions, the others may use them too. What stands in the
     `view` is not theirs.

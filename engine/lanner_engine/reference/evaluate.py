@@ -77,5 +77,5 @@ _MODIFIERS: dict[str, Callable[[list[bool]], bool]] = {
 
 
 def _modified(modifier: str, outcomes: list[bool]) -> bool:
-    """An empty right side is false whatever the modifier."""
+    """An empty right side is false with every modifier."""
     return _MODIFIERS[modifier](outcomes)

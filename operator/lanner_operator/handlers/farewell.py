@@ -3,7 +3,7 @@
 
 Run by the chart's pre-delete hook, with rights of its own. The operator is stopped first, which would write
 what is still true for a moment; then every status is looked at until none is wrong for some seconds, because
-an operator that is told to stop may finish a round. Whatever fails is said, and holds no uninstall up.
+an operator that is told to stop may finish a round. A failure is said, and holds no uninstall up.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KINDS: Final = ((paths.CLUSTER_RULES, CLUSTER_RULE), (paths.RULES, NAMESPACED_RU
 
 
 async def run(api: Api, installation: Installation, say: Callable[[str], None]) -> None:
-    """Returns when it is done, or when it has taken too long; whatever happens, the uninstall goes on."""
+    """Returns when it is done, or when it has taken too long; the uninstall goes on in any case."""
     try:
         async with asyncio.timeout(MAX_DURATION_S):
             await _stop(api, installation)

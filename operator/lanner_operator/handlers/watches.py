@@ -75,7 +75,7 @@ def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, dirty: Dir
 
 
 def _watch_nodes(made: kopf.OperatorRegistry, dirty: Dirty) -> None:
-    """Counters change every few minutes on every node, which is nobody's business here."""
+    """A change of counters alone, which every node makes every few minutes, marks nothing."""
     seen: dict[str, Node] = {}
 
     @kopf.index(GROUP, VERSION, "falconodes", id="falconodes", registry=made)

@@ -76,4 +76,4 @@ async def _end(ours: Tasks) -> None:
         done, _ = await asyncio.wait(others, timeout=CANCEL_EVERY_S)
         for task in done:
             if not task.cancelled():
-                task.exception()  # it was looked at, so nobody complains that it was not
+                task.exception()  # it was looked at, so asyncio does not complain that it was not

@@ -21,11 +21,11 @@ from typing import Any, Final
 
 LOST_S: Final = 180.0  # for a Lease that does not say how long it is good for
 ABSENT_S: Final = 60.0  # before there is one: agents renew theirs every 20 s, also the first time
-MIN_LEASE_S: Final = 10.0  # whatever a Lease says
+MIN_LEASE_S: Final = 10.0  # at least, even where a Lease says less
 MAX_LEASE_S: Final = 600.0
 GONE_S: Final = 600.0
 WITNESSED_S: Final = 150.0  # nothing is called gone that was not watched for two renewals and more
-MAX_UNOBSERVED_S: Final = 90.0  # nobody looked for so long: the operator does every half minute
+MAX_UNOBSERVED_S: Final = 90.0  # without a look for so long: the operator looks every half minute
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ class CacheKeeper:
         self._news = asyncio.Event()
 
     def read(self) -> Loaded | None:
-        """The bundle this node had last; whatever is wrong with it is said, and there is none then. What this
-        agent's engine fails at was another's in force before an upgrade, so that any error may come.
+        """The bundle this node had last; None where it cannot be used, and why is said. Another version's
+        engine may have accepted it before an upgrade, so that any error may come.
         """
         for cache in (self._cache, self._proven):
             try:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which of the cluster's rules are in force on this node, and why no newer ones are.
 
-Stands between three threads: bundle_watch offers what it compiled, the hot thread takes it between two
-events and says whether it is in force, the FalcoNode's writer reads `state`. Nobody waits for anybody: each
-field is written by one assignment.
+Stands between three threads: bundle_watch offers what it compiled, the hot thread takes it between two events
+and says whether it is in force, the FalcoNode's writer reads `state`. No thread waits for another: each field
+is written by one assignment.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lanner_engine.codegen.compile import Matching, Program
 REJECTED = "BundleRejected"
 KILLED = "BundleKilledTheAgent"
 NO_INDEX = "NoIndex"
-DROPPED = 8  # bundles that nobody asked for yet
+DROPPED = 8  # bundles that the hot thread has not taken yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,13 @@ class InForce:
         self.answer()
 
     def miss_index(self) -> None:
-        """There is no index: whatever is in force stays so."""
+        """There is no index: the rules in force stay."""
         self._missing, self._problem, self._newest = True, "", ""
         self.answer()
         self._tell()
 
     def answer(self) -> None:
-        """Whoever waits for the first rules has waited long enough."""
+        """The wait for the first rules is over."""
         self._answered.set()
 
     # Any thread.

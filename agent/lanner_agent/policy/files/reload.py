@@ -86,7 +86,7 @@ class Reloader:
         self._changes.wake()
 
     def take(self) -> Reloaded | None:
-        """The newest program that nobody has taken yet."""
+        """The newest program that was not taken yet."""
         return self._slot.popleft() if self._slot else None
 
     def confirm(self) -> None:
@@ -124,13 +124,13 @@ class Reloader:
         self._seen = self._settled(now)
         try:
             self._load()
-        except Exception as error:  # whatever a rule does to the engine, the old rules stay in force
+        except Exception as error:  # a rule that breaks the engine: the old rules stay in force
             self._refuse(f"internal error while loading them: {type(error).__name__}: {error}")
         return True
 
     def _settled(self, now: fingerprint.Fingerprint) -> fingerprint.Fingerprint:
-        """Wait until two looks in a row agree, at most a second: whoever writes without pause is read as it
-        is.
+        """Wait until two looks in a row agree, at most a second: files that change without pause are read as
+        they are.
         """
         for _ in range(20):
             time.sleep(SETTLE_S)
