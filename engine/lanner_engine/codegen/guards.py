@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guards: one question in front of many rules that all of them need answered with yes.
 
- Of each rule one conjunct is taken that only compares single fields with
-literals; those of all rules are united, field by field. When the united condition is false, no rule of the
-run can be true, and twenty prefixes cost one call instead of twenty.
+Of each rule one conjunct is taken that only compares single fields with literals; those of all rules are
+united, field by field. When the united condition is false, no rule of the run can be true, and twenty
+prefixes cost one call instead of twenty.
 """
 
 from __future__ import annotations

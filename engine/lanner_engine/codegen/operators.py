@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators as Python expressions: from a check's operator and literals to a template over one present value.
 
- A template maps the text of a value (a local's name) to the text of a comparison
-that is truthy when the check holds. Literals enter the text as names of constants only. Specification 3.3.
+A template maps the text of a value (a local's name) to the text of a comparison that is truthy when the check
+holds. Literals enter the text as names of constants only. Specification 3.3.
 """
 
 from __future__ import annotations

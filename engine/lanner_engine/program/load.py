@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load: sources become checked rules and everything there is to say about them. The engine's front door.
 
- A rule with an error is left out and named; the
-others are unaffected. Nothing is raised for bad input.
+A rule with an error is left out and named; the others are unaffected. Nothing is raised for bad input.
 """
 
 from __future__ import annotations

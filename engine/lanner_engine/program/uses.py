@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Uses: lists and macros that nothing uses, and words that are probably misspelt names of lists.
 
- A macro counts as used in
-any rule or macro, a list in any of these or in another list, used or not themselves.
+A macro counts as used in any rule or macro, a list in any of these or in another list, used or not
+themselves.
 """
 
 from __future__ import annotations

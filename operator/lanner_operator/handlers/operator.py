@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator as a process: waits for what it needs, watches and reconciles, begins anew when a part breaks.
 
- One asyncio loop; the engine's work is done in a process beside it. A failure of any part
-(kopf gives up a watch when a resource type is deleted, for one) ends all parts and begins with the waiting
-again, within the process: restarts by the kubelet would only be slower each time.
+One asyncio loop; the engine's work is done in a process beside it. A failure of any part (kopf gives up a
+watch when a resource type is deleted, for one) ends all parts and begins with the waiting again, within the
+process: restarts by the kubelet would only be slower each time.
 """
 
 from __future__ import annotations
