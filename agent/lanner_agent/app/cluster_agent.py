@@ -29,6 +29,7 @@ from lanner_agent.publish.events.dropped import Blamed
 from lanner_agent.publish.output import Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
+from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
 
@@ -69,7 +70,7 @@ def _probes(
     cluster: Cluster, program: Program, notes: Notes, loading: Loading, ended: threading.Event
 ) -> Probes | None:
     """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
-    pause, longest = KERNEL_RETRY_S
+    backoff = Backoff(*KERNEL_RETRY_S, spread=0)
     said = ""
     while not ended.is_set():
         try:
@@ -81,8 +82,7 @@ def _probes(
             if str(error) != said:
                 notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
             said = str(error)
-        ended.wait(pause)
-        pause = min(pause * 2, longest)
+        ended.wait(backoff.next())
         cluster.starting()
         loading = Loading()
     return None

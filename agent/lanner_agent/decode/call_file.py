@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import socket as numbers
 import struct
-from typing import Final
+from enum import Enum
+from typing import Final, Literal
 
 from lanner_agent.decode import inode, sockets, texts, unix
 from lanner_agent.decode.call import Call
@@ -52,6 +53,13 @@ ANONYMOUS: Final[dict[bytes, Kind]] = {
 }
 
 
+class _Answer(Enum):
+    NOT_READ = "not read"
+
+
+_NOT_READ: Final = _Answer.NOT_READ
+
+
 class CallFile(KernelFile):
     """`nameraw` is of opens only."""
 
@@ -64,7 +72,7 @@ class CallFile(KernelFile):
         self._event_type = event_type
         self._call = call
         self._facts: DescriptorFacts | None = None
-        self._socket: Socket | int | None = 0  # not asked yet
+        self._socket: Socket | Literal[_Answer.NOT_READ] | None = _NOT_READ
 
     @property
     def facts(self) -> DescriptorFacts:
@@ -83,7 +91,7 @@ class CallFile(KernelFile):
     @property
     def socket(self) -> Socket | None:
         found = self._socket
-        if isinstance(found, int):
+        if found is _NOT_READ:
             facts = SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
             found = self._socket = sockets.made(facts, self._address, self._event_type, self._failed)
         return found

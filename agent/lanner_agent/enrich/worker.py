@@ -27,6 +27,7 @@ from lanner_agent.enrich import answers, askers
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri.failure import CRIError, Reason
+from lanner_apiserver.backoff import Backoff
 from lanner_engine.fields.model import Container
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ POD_SECONDS: Final = 1.9
 OTHER_SECONDS: Final = 0.4
 FIRST_RETRY: Final = 0.02
 MAX_RETRY: Final = 0.3
-FIRST_RECONNECT: Final = 0.25
-MAX_RECONNECT: Final = 1.0
+RECONNECT_S: Final = (0.25, 1.0)  # the first and the longest pause
 # Without a question: how soon to look whether a runtime is there again, or at all; doubles.
 FIRST_IDLE: Final = 0.5
 MAX_IDLE: Final = 10.0
@@ -91,7 +91,7 @@ class Worker:
         self._lookup: Lookup | None = None
         self._error: CRIError | None = None
         self._reconnect_at = 0.0
-        self._reconnect_pause = FIRST_RECONNECT
+        self._reconnect = Backoff(*RECONNECT_S, spread=0)
         self._idle = FIRST_IDLE
         self._heard_at = 0.0  # the last answer
         self._thread = threading.Thread(target=self._run, name="lanner-containers", daemon=True)
@@ -294,7 +294,8 @@ class Worker:
         except CRIError as error:
             self._disconnect(error)
             raise
-        self._error, self._reconnect_pause = None, FIRST_RECONNECT
+        self._error = None
+        self._reconnect.reset()
         return self._lookup
 
     def _connect(self) -> Lookup:
@@ -318,8 +319,7 @@ class Worker:
         if self._lookup is not None:
             self._lookup.close()
         self._lookup, self._error, self._without_events = None, error, False
-        self._reconnect_at = time.monotonic() + self._reconnect_pause
-        self._reconnect_pause = min(self._reconnect_pause * 2, MAX_RECONNECT)
+        self._reconnect_at = time.monotonic() + self._reconnect.next()
 
     def _follow(self, lookup: Lookup) -> None:
         """Thread of one connection: what comes to life goes into the inbox. Ends with the connection."""
