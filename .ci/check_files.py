@@ -23,7 +23,11 @@ GENERATED = re.compile(r"_pb2(_grpc)?\.pyi?$|(^|/)crds/[^/]*\.yaml$|(^|/)record_
 NAMELESS = re.compile(r"^(utils?|common|helpers?|misc)(\.|$)")
 SOURCE_ROOTS = ("agent", "apiserver", "engine", "operator")
 # Tools know who calls a module; a line about it is not kept up to date by anybody.
-CALLERS = re.compile(r"\A(?:#[^\n]*\n)*\"\"\"(?:(?!\"\"\").)*?\b[Cc]alled\s+by\b", re.DOTALL)
+CALLERS = re.compile(
+    r"\A(?:#[^\n]*\n)*\"\"\"(?:(?!\"\"\").)*?"
+    r"(?:\b[Cc]alled\s+by|(?:[.:;]\s+|\n)(?:Used|Made|Read|Asked|Set|Filled|Started)\s+by)\b",
+    re.DOTALL,
+)
 
 
 def files() -> list[str]:
@@ -47,7 +51,7 @@ def findings(path: str) -> Iterator[str]:
         return
     text = (ROOT / path).read_text(encoding="utf-8")
     if path.endswith(".py") and CALLERS.match(text):
-        yield "its docstring lists callers (`Called by`): say what it does"
+        yield "its docstring lists callers (`Called by`, `Used by`, `Made by` …): say what it does"
     lines = text.splitlines()
     if len(lines) > MAX_LINES:
         yield f"{len(lines)} lines, {MAX_LINES} at most: which second concern is in it?"

@@ -7,11 +7,15 @@ import random
 
 
 class Backoff:
-    """`next` doubles from `first` to `longest` seconds, spread by half each way; `reset` after a success."""
+    """`next` doubles from `first` to `longest` seconds, spread by half each way; `reset` after a success.
 
-    def __init__(self, first: float = 0.5, longest: float = 30.0) -> None:
+    `spread` 0 is for what no other node asks: a kernel, a socket of this machine.
+    """
+
+    def __init__(self, first: float = 0.5, longest: float = 30.0, spread: float = 0.5) -> None:
         self._first = first
         self._longest = longest
+        self._spread = spread
         self._pause = first
 
     def reset(self) -> None:
@@ -19,6 +23,6 @@ class Backoff:
 
     def next(self, at_least: float | None = None) -> float:
         """Seconds; no less than the server asked for."""
-        pause = self._pause * random.uniform(0.5, 1.5)  # noqa: S311  nothing secret
+        pause = self._pause * random.uniform(1 - self._spread, 1 + self._spread)  # noqa: S311  nothing secret
         self._pause = min(self._pause * 2, self._longest)
         return max(pause, at_least or 0.0)

@@ -5,7 +5,7 @@
     └── ApiError(status, reason, message, ...)        the server said no
         └── Unreachable                               nobody answered: status 0
 
-`str()` is one line for people. Its text may repeat what somebody wrote into an object: it is escaped and cut.
+`str()` is one line for people. Its text may repeat what a tenant wrote into an object: it is escaped and cut.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class ApiError(LannerError):
 
     @property
     def away(self) -> bool:
-        """The server answers nobody, or has no room: what others ask of it fails as well."""
+        """The server does not answer, or has no room: the requests of others fail as well."""
         return self.status == TOO_MANY or self.status >= SERVER_SIDE
 
     @property

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A list of objects, kept up to date for ever: list, watch from there, list again when that breaks.
 
- What a caller gets is the whole state each time something changed (few small objects), so that a
-missed or repeated event cannot leave it wrong.
+What a caller gets is the whole state each time something changed (few small objects), so that a missed or
+repeated event cannot leave it wrong.
 """
 
 from __future__ import annotations

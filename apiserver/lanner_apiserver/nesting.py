@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
 
 
 def loads(text: str | bytes) -> Any:
-    """As json.loads, whatever the depth. Raises ValueError for what is no JSON."""
+    """As json.loads, at any depth. Raises ValueError for what is no JSON."""
     try:
         return json.loads(text)
     except RecursionError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where one server is, whom it must be, and who we are to it. Made by connection, used by client."""
+"""One server: its address, the authority of its certificate, and our token for it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The frozen tree of a condition: made by parser/, rewritten by passes/, read by codegen/ and reference/.
+"""The frozen tree of a condition: the parser makes it, passes rewrite it, codegen and the reference evaluate
+it.
 
 Strings are bytes, as the language compares them. Every node knows where it stands in the text (`span`);
 spans never take part in equality, so that two conditions are equal when they mean the same text.
@@ -70,6 +71,12 @@ class Check:
     modifier: str | None = None
     span: Span = field(default=NOWHERE, compare=False)
     operator_span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def literals(self) -> list[Literal]:
+        """The values on the right, without fields and lists that are not resolved."""
+        items = self.right.items if isinstance(self.right, ListLiteral) else (self.right,)
+        return [item for item in items if isinstance(item, Literal)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Diagnostics for a person's eyes: where, what, the marked line and a hint. Suggestions for misspelt names.
 
- Everything
-that is shown may come from an attacker: control characters, terminal escapes and characters that reorder text
-are made visible, long lines are cut around the mark.
+Everything that is shown may come from an attacker: control characters, terminal escapes and characters that
+reorder text are made visible, long lines are cut around the mark.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steps: what judging one object may cost, counted and not timed, so that a verdict is the same everywhere.
 
-A step is about a microsecond of a processor of 2024. What takes time says so before it does it; where nobody
-counts (files, tests) that is nothing. An object that needs more is refused where it stands: its text may be
+A step is about a microsecond of a processor of 2024. Code counts its steps before it takes them; outside of a
+count (files, tests) that costs nothing. An object that needs more is refused where it stands: its text may be
 short, and a hundred kilobytes of it can still hold thousands of misspelt names to find likenesses for.
 """
 

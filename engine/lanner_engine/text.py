@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decoded text that knows where each of its characters stands in a file.
 
-Made by documents/scalars from YAML scalars (plain, quoted, literal, folded), read by parser/ and output/,
-whose diagnostics mark the file and not the decoded text.
+YAML scalars (plain, quoted, literal, folded) become texts, so that diagnostics mark the file and not the
+decoded text.
 """
 
 from __future__ import annotations

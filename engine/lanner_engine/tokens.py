@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words of the condition language, and a scanner that takes them from a Text one after another.
 
- Patterns and quoting: specification 2.2 to 2.4. Matching is greedy and never goes back;
-every error marks the characters in the file.
+Patterns and quoting: specification 2.2 to 2.4. Matching is greedy and never goes back; every error marks the
+characters in the file.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def encoded(text: str) -> bytes:
 
 
 def shortened(word: str) -> str:
-    """A word for a message: one that nobody can read is named."""
+    """A word for a message: a character that cannot be seen is named."""
     if word in BLANKS:
         return "a blank"
     if len(word) == 1 and not word.isascii():

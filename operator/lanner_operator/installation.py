@@ -42,7 +42,7 @@ class Installation:
 
     @property
     def bundle_selector(self) -> str:
-        """Selects index and shards, and nobody else's ConfigMaps."""
+        """Selects index and shards, and no other ConfigMaps."""
         return f"{COMPONENT_LABEL}={BUNDLE_COMPONENT},{INSTANCE_LABEL}={self.name}"
 
     @property

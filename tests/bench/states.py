@@ -65,7 +65,7 @@ def lanner(event_types: frozenset[str], path: bytes) -> Iterator[Seen]:
     seen, stop = Seen(), threading.Event()
     reader = threading.Thread(target=_read, args=(probes, path, seen, stop))
     try:
-        probes.want(event_types, event_types)
+        probes.subscribe(event_types, event_types)
         probes.scan()
         reader.start()
         yield seen

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chart as Helm renders it: values in, objects or Helm's own words out. Used by all tests here."""
+"""The chart as Helm renders it: values in, objects or Helm's own words out."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The only place where versions of the cluster's parts stand. Read by toolchain and binaries.
+"""The only place where versions of the cluster's parts stand. Toolchain and binaries are chosen by it.
 
 `K8S=1.34.4 make cluster` takes another Kubernetes; `make cluster-versions` tries both ends of SUPPORTED.
 """

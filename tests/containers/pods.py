@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pods and their containers through the real CRI, as the kubelet makes them. Used by runtime and tests."""
+"""Pods and their containers through the real CRI, as the kubelet makes them."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@
         with containerd.run_terminal("sh") as terminal:    # `ctr run -t`, full id in containerd.last_id
             terminal.run("id")
 
-Used by the fixture in fixtures.py, by `python -m tests.containers` and by the demo. Needs root, containerd,
-runc, the CNI plugins, busybox-static, iproute2. Runs side by side with the machine's own runtime and with
-other runs.
+Needs root, containerd, runc, the CNI plugins, busybox-static, iproute2. Runs side by side with the machine's
+own runtime and with other runs.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def stage() -> Iterator[Stage]:
     with scope.entered() as own, tempfile.TemporaryDirectory() as folder:
         probes = Probes.load(scope=own)
         try:
-            probes.want(ALL, ALL, ASKED)
+            probes.subscribe(ALL, ALL, ASKED)
             probes.scan()
             watch = Watch(probes)
             Sieve(watch).learn()

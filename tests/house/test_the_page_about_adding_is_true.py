@@ -12,6 +12,7 @@ import pytest
 from tests.house.rooms import ROOT
 
 PAGE = (ROOT / "docs/adding.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+/?)`(, new)?")
 DIFF = re.compile(r"^```diff\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -43,6 +44,17 @@ def test_a_diff_fits_the_file(path: str, lines: list[str]) -> None:
     for added, group in groupby(lines, key=lambda line: line[:1] == "+"):
         new = "\n".join(line[1:] for line in group)
         assert not added or new + "\n" not in text
+
+
+@pytest.mark.parametrize("what", ["field of a process", "system call", "output"])
+def test_the_architecture_page_counts_its_files(what: str) -> None:
+    """A file is counted once, a new one too, tests not at all."""
+    heading = what.split(" of ", maxsplit=1)[0]
+    section = re.split(rf"^## An? {heading}\n", PAGE, flags=re.MULTILINE)[1].split("\n## ")[0]
+    files = {*re.findall(r"^--- (.*)$", section, re.MULTILINE), *re.findall(r"`([^`]*)`, new", section)}
+    counted = re.search(rf"^\| files to touch for an? {what}, .*\| (\d+) \|$", ARCHITECTURE, re.MULTILINE)
+    assert counted
+    assert int(counted[1]) == len({path for path in files if not path.startswith("tests/")})
 
 
 def _is_there(path: str) -> bool:

@@ -55,11 +55,11 @@ class Watch:
     @contextmanager
     def wanting(self, *types: str) -> Iterator[None]:
         """Nothing else is recorded meanwhile: what others do all the time would fill the rings."""
-        self.probes.want(frozenset(types), frozenset(types), ASKED)
+        self.probes.subscribe(frozenset(types), frozenset(types), ASKED)
         try:
             yield
         finally:
-            self.probes.want(ALL, ALL, ASKED)
+            self.probes.subscribe(ALL, ALL, ASKED)
 
     def take(self) -> None:
         """Keep for later what waits now: a long test on a busy machine fills the rings."""
@@ -141,7 +141,7 @@ def loaded_with_room(own_cgroup: pathlib.Path | None) -> Probes:
 def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     """Loaded, attached to everything, told of the processes that ran before."""
     probes = loaded_with_room(own_cgroup)
-    probes.want(ALL, ALL, ASKED)
+    probes.subscribe(ALL, ALL, ASKED)
     probes.scan()
     yield probes
     probes.close()

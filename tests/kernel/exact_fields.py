@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.event import Event
+from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.kernel.record_layout import ANCESTORS, CREATORS
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields.model import EXE_FROM_MEMFD
@@ -112,7 +112,7 @@ def _never(event: Event, value: bytes) -> bool:
 
 def _how(event: Event, value: bytes) -> bool:
     """How it was opened is known of whatever was, but for a mere place (O_PATH)."""
-    return not _failed(event) and type(event.fd) is Descriptor and not event.fd.flags & os.O_PATH
+    return not _failed(event) and type(event.fd) is OpenedFile and not event.fd.flags & os.O_PATH
 
 
 def _kind(event: Event, value: bytes) -> bool:

@@ -19,7 +19,7 @@ import pytest
 
 from lanner_agent.kernel import room, syscall_bpf
 from lanner_agent.kernel.origins import Origin
-from lanner_agent.kernel.probes import UNMET_S, Probes
+from lanner_agent.kernel.probes import LOST_CGROUPS_EVERY_S, Probes
 from lanner_agent.kernel.record_layout import Place
 from lanner_agent.kernel.sifted import Sifted
 from lanner_engine.index.tables import build
@@ -31,7 +31,7 @@ FLOODED, OTHER = "/etc/hostname", "/etc/passwd"
 FLOOD = load.scaled(20_000)
 RING, LIFE_RING = 8 << 20, 1 << 20
 FEW = 10
-PATIENCE_S = 5 * UNMET_S
+PATIENCE_S = 5 * LOST_CGROUPS_EVERY_S
 CONTAINER = Origin(b"0123456789ab")
 RULES = (
     f"evt.type = openat and fd.name = {FLOODED}",
@@ -45,7 +45,7 @@ def probes(monkeypatch: pytest.MonkeyPatch, own_cgroup: pathlib.Path) -> Iterato
     """With one ring for all CPUs besides that of processes' life."""
     monkeypatch.setattr(room, "here", lambda: room.Room(1, RING, 2, LIFE_RING))
     made = Probes.load(scope=own_cgroup)
-    made.want(frozenset({"openat"}), frozenset({"openat"}))
+    made.subscribe(frozenset({"openat"}), frozenset({"openat"}))
     made.scan()
     made.hold_back(build(sifting.rules(*RULES)), identify)
     yield made
@@ -127,7 +127,7 @@ def test_it_is_learnt_though_no_record_of_it_arrives(probes: Probes, box: pathli
         done(new, lambda: opened(FLOODED, FEW))
         assert beyond(probes) == away + FEW
         assert known(probes, new) == (None, None)
-        time.sleep(UNMET_S)
+        time.sleep(LOST_CGROUPS_EVERY_S)
         probes.drain()
         assert known(probes, new) == (Place.CONTAINER, CONTAINER.number)
         key = struct.pack("=Q", new.stat().st_ino)
@@ -142,7 +142,7 @@ def test_on_the_host_it_is_learnt_too(probes: Probes, own_cgroup: pathlib.Path) 
             done(pod, lambda: opened(FLOODED, FLOOD))
             done(new, lambda: opened(FLOODED, FEW))
             assert known(probes, new) == (None, None)
-            time.sleep(UNMET_S)
+            time.sleep(LOST_CGROUPS_EVERY_S)
             probes.drain()
             origin = Origin(None, f"/{pod.relative_to(scope.ROOT)}".encode())
             assert known(probes, new) == (Place.HOST, origin.number)
@@ -175,7 +175,7 @@ def test_what_the_kernel_has_forgotten_is_told_again(probes: Probes, box: pathli
     for name in ("index_cgroups", "origins"):
         assert syscall_bpf.map_delete(probes.map_fd(name), key)
     done(box, lambda: opened(FLOODED, FLOOD))
-    time.sleep(UNMET_S)
+    time.sleep(LOST_CGROUPS_EVERY_S)
     probes.drain()
     assert known(probes, box) == (Place.CONTAINER, CONTAINER.number)
 

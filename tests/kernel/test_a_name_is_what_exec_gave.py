@@ -126,7 +126,7 @@ thread.join()
         old.stdout.readline()
         probes = Probes.load(scope=own_cgroup)
         try:
-            probes.want(ALL, ALL, ASKED)
+            probes.subscribe(ALL, ALL, ASKED)
             probes.scan()
             old.stdin.close()
             old.wait()

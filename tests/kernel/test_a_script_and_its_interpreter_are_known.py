@@ -124,9 +124,9 @@ def test_a_program_is_no_script(watch: Watch, script: pathlib.Path) -> None:
 
 
 def test_a_script_that_no_rule_asks_for_is_absent(watch: Watch, script: pathlib.Path) -> None:
-    watch.probes.want(ALL, ALL, on_all(frozenset({"proc.name"})))
+    watch.probes.subscribe(ALL, ALL, on_all(frozenset({"proc.name"})))
     try:
         (event,) = watch.of(lambda: execute(str(script), "x"), "execve")
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
     assert value(event, "proc.script") is None

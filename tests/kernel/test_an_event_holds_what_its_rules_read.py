@@ -45,11 +45,11 @@ TOO = {"proc.sname": {"proc.pname"}}  # any ancestor may be the leader
 @contextmanager
 def wanting(watch: Watch, program: Program) -> Iterator[None]:
     """What these rules read is recorded meanwhile."""
-    watch.probes.want(program.succeeding, program.failing, program.reads)
+    watch.probes.subscribe(program.succeeding, program.failing, program.reads)
     try:
         yield
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
 
 
 def deeds() -> None:
@@ -143,11 +143,11 @@ def test_one_field_on_one_event_is_in_its_records_alone(watch: Watch, field: str
         os.kill(os.getpid(), signal.SIGCONT)
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 9))
 
-    watch.probes.want(ALL, ALL, {"kill": frozenset({field})})
+    watch.probes.subscribe(ALL, ALL, {"kill": frozenset({field})})
     try:
         killed, connected = of_one_led(watch, work, "kill", "connect")
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
     assert {one for one, read in FIELDS.items() if read(killed) is not None} == {field} | TOO.get(
         field, set()
     )
@@ -171,19 +171,19 @@ def test_records_hold_what_rules_before_and_after_read(watch: Watch) -> None:
 
     kill = frozenset({"kill"})
     before, after = {"kill": frozenset({"proc.cwd"})}, {"kill": frozenset({"proc.env"})}
-    watch.probes.want(kill, kill, before)
+    watch.probes.subscribe(kill, kill, before)
     try:
         (first,) = watch.of(work, "kill")
         in_child(work)
-        watch.probes.want_too(kill, kill, after)
+        watch.probes.subscribe_also(kill, kill, after)
         assert watch.probes.narrow()
         in_child(work)
         second, third = (event for event in watch.everything() if event.type == "kill")
         assert not watch.probes.narrow()
-        watch.probes.want(kill, kill, after)
+        watch.probes.subscribe(kill, kill, after)
         (fourth,) = watch.of(work, "kill")
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
     held = [
         (event.process.cwd is not None, event.process.env is not None)
         for event in (first, second, third, fourth)
@@ -196,25 +196,25 @@ def test_events_wanted_before_are_wanted_until_told(watch: Watch) -> None:
         os.kill(os.getpid(), signal.SIGCONT)
         os.open(OPENED, os.O_RDONLY)
 
-    watch.probes.want(frozenset({"kill"}), frozenset(), {})
+    watch.probes.subscribe(frozenset({"kill"}), frozenset(), {})
     try:
-        watch.probes.want_too(frozenset({"openat"}), frozenset(), {})
+        watch.probes.subscribe_also(frozenset({"openat"}), frozenset(), {})
         both = [event.type for event in watch.of(work, "kill", "openat")]
-        watch.probes.want(frozenset({"openat"}), frozenset(), {})
+        watch.probes.subscribe(frozenset({"openat"}), frozenset(), {})
         one = [event.type for event in watch.of(work, "kill", "openat")]
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
     assert both == ["kill", "openat"]
     assert one == ["openat"]
 
 
 def test_nothing_is_held_where_no_rule_reads(watch: Watch) -> None:
-    watch.probes.want(ALL, ALL, on_all(frozenset({"proc.name", "fd.name"})))
+    watch.probes.subscribe(ALL, ALL, on_all(frozenset({"proc.name", "fd.name"})))
     try:
         (event,) = watch.of(lambda: os.kill(os.getpid(), signal.SIGCONT), "kill")
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
-    assert reads.of("kill", frozenset({"proc.name"})) == (0, 0, 0, 0, 0)
+        watch.probes.subscribe(ALL, ALL, ASKED)
+    assert reads.required("kill", frozenset({"proc.name"})) == (0, 0, 0, 0, 0)
     assert [one for one, read in FIELDS.items() if read(event) is not None] == []
 
 

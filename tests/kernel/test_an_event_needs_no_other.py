@@ -51,7 +51,7 @@ def test_nothing_is_recorded_but_what_is_wanted_and_it_is_right(
         arguments = [sys.executable, "-c", CODE, str(tmp_path)]
         os.execve(sys.executable, arguments, {"SHOWN": "yes"})  # noqa: S606 (no shell is the point)
 
-    probes.want(ONLY, ONLY, ASKED)
+    probes.subscribe(ONLY, ONLY, ASKED)
     try:
         reading, writing = os.pipe()
         os.set_inheritable(writing, True)
@@ -66,7 +66,7 @@ def test_nothing_is_recorded_but_what_is_wanted_and_it_is_right(
         os.close(reading)
         events = watch.everything()
     finally:
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
     assert {event.type for event in events} == ONLY
     (event,) = (event for event in events if event.process.cwd == os.fsencode(tmp_path) + b"/")
     assert isinstance(event, Event)

@@ -189,11 +189,11 @@ def test_a_relative_path_is_joined_where_a_rule_asks_for_it(watch: Watch, tmp_pa
         except FileNotFoundError:
             os._exit(0)
 
-    watch.probes.want(ALL, ALL, on_all(frozenset({"evt.arg.filename"})))
+    watch.probes.subscribe(ALL, ALL, on_all(frozenset({"evt.arg.filename"})))
     try:
         event = only(watch.of(work, "execve"))
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
     assert event.arguments["filename"] == os.fsencode(tmp_path / "no")
 
 
@@ -240,9 +240,9 @@ def test_the_environment_is_recorded_and_bounded(watch: Watch) -> None:
 
 
 def test_what_no_rule_asks_is_not_recorded(watch: Watch, probes: Probes) -> None:
-    probes.want(ALL, ALL, on_all(frozenset({"proc.name"})))
+    probes.subscribe(ALL, ALL, on_all(frozenset({"proc.name"})))
     try:
         (event,) = watch.of(lambda: execute("/bin/true", "true"), "execve")
     finally:
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
     assert (event.process.cwd, event.process.env) == (None, None)

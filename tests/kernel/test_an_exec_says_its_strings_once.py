@@ -99,7 +99,7 @@ def watch(fresh: Probes) -> Watch:
 def new_probes(scope: pathlib.Path, patched: pytest.MonkeyPatch, ring: int = 8 << 20) -> Probes:
     patched.setattr(room, "here", lambda: room.Room(1, ring, 2, 1 << 20))
     probes = Probes.load(scope=scope)
-    probes.want(OPENAT, OPENAT, dict.fromkeys(OPENAT, FIELDS))
+    probes.subscribe(OPENAT, OPENAT, dict.fromkeys(OPENAT, FIELDS))
     probes.scan()
     return probes
 
@@ -336,11 +336,11 @@ def test_a_process_of_one_event_tells_the_kernel_nothing(watch: Watch) -> None:
             for record in watch.probes.drain():
                 assert decode(record, watch.session).process
 
-    watch.probes.want(EXECVE, frozenset(), dict.fromkeys(EXECVE, FIELDS))
+    watch.probes.subscribe(EXECVE, frozenset(), dict.fromkeys(EXECVE, FIELDS))
     try:
         rounds()
         before = told()
         rounds()
     finally:
-        watch.probes.want(OPENAT, OPENAT, dict.fromkeys(OPENAT, FIELDS))
+        watch.probes.subscribe(OPENAT, OPENAT, dict.fromkeys(OPENAT, FIELDS))
     assert told() == before

@@ -27,7 +27,7 @@ def held(event: Event) -> tuple[object, ...]:
 
 
 def asked(watch: Watch) -> None:
-    watch.probes.want(ALL, ALL, on_all(EVERY_FIELD | {"thread.cap_permitted"}))
+    watch.probes.subscribe(ALL, ALL, on_all(EVERY_FIELD | {"thread.cap_permitted"}))
 
 
 def test_a_user_without_capabilities_has_none(watch: Watch) -> None:

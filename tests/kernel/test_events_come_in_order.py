@@ -108,12 +108,12 @@ def test_an_unfinished_record_holds_up_what_is_younger_than_those_before_it(pair
 
 def test_nothing_is_held_up_for_long(pair: Pair) -> None:
     pair.first.add(NOW - 30, unfinished=True)
-    pair.second.add(NOW - 20, NOW + rings.HELD_NS)
+    pair.second.add(NOW - 20, NOW + rings.MAX_REORDER_NS)
     assert pair.drain() == []
-    pair.now += rings.HELD_NS
+    pair.now += rings.MAX_REORDER_NS
     assert pair.drain() == [NOW - 20]
-    pair.now += rings.HELD_NS
-    assert pair.drain() == [NOW + rings.HELD_NS]
+    pair.now += rings.MAX_REORDER_NS
+    assert pair.drain() == [NOW + rings.MAX_REORDER_NS]
     pair.first.finish(0)
     assert pair.drain() == [NOW - 30]
 

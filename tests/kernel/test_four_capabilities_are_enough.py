@@ -15,7 +15,7 @@ AGENT = """
 import json, pathlib, subprocess, sys, time
 from lanner_agent.kernel.probes import Probes
 probes = Probes.load(scope=pathlib.Path(sys.argv[1]))
-probes.want(*[frozenset({"execve", "openat"})] * 2)
+probes.subscribe(*[frozenset({"execve", "openat"})] * 2)
 found = probes.scan()
 subprocess.run(["/bin/cat", "/etc/hostname"], check=True, stdout=subprocess.DEVNULL)
 time.sleep(0.1)

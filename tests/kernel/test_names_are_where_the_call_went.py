@@ -220,11 +220,11 @@ def test_what_no_rule_wanted_leaves_nothing_behind(followed: Watch, tmp_path: pa
         call("unlinkat", AT_FDCWD, b"file", 0)
         call("unlinkat", AT_FDCWD, b"missing", 0)
 
-    followed.probes.want(frozenset(), frozenset({"unlinkat"}))
+    followed.probes.subscribe(frozenset(), frozenset({"unlinkat"}))
     try:
         (failed,) = followed.of(work)
     finally:
-        followed.probes.want(ALL, ALL, ASKED)
+        followed.probes.subscribe(ALL, ALL, ASKED)
     assert (failed.result, failed.raw_arguments["name"]) == (-2, b"missing")
     assert value(failed, "evt.abspath") == os.fsencode(tmp_path / "missing")
 

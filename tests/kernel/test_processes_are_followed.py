@@ -43,7 +43,7 @@ def test_processes_older_than_the_agent_are_known(own_cgroup: pathlib.Path) -> N
     time.sleep(0.1)
     probes = Probes.load(scope=own_cgroup)
     try:
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
         assert probes.scan() > 0
         old.stdin.write(b"go\n")
         old.stdin.close()

@@ -50,7 +50,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, own_cgroup: pathlib.Path) -> Iterator
     """Probes of this test's own, with one ring for all CPUs besides that of processes' life."""
     monkeypatch.setattr(room, "here", lambda: room.Room(1, RING, 2, LIFE_RING))
     probes = Probes.load(scope=own_cgroup)
-    probes.want(TYPES, TYPES)
+    probes.subscribe(TYPES, TYPES)
     probes.tell_apart(identify)
     yield Watch(probes)
     probes.close()
@@ -251,7 +251,7 @@ def test_beside_a_fork_bomb_another_s_programs_are_seen(watch: Watch, pods: list
         for _ in range(times):
             os.waitpid(os.posix_spawn(TRUE, ["true"], {}), 0)
 
-    watch.probes.want(LIFE | TYPES, LIFE | TYPES)
+    watch.probes.subscribe(LIFE | TYPES, LIFE | TYPES)
     learn(watch, *pods)
     done(pods[0], bomb)
     maker = done(pods[1], lambda: programs(PROGRAMS))

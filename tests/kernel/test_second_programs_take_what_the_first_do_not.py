@@ -36,7 +36,7 @@ def loaded(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reentry, "needed", lambda: reentry.HOOKS)
         probes = Probes.load(scope=own_cgroup)
-    probes.want(ALL, ALL, ASKED)
+    probes.subscribe(ALL, ALL, ASKED)
     probes.scan()
     yield probes
     probes.close()

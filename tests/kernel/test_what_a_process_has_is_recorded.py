@@ -189,9 +189,9 @@ def test_the_cgroup_of_every_controller_is_known(watch: Watch, tmp_path: pathlib
 @pytest.mark.parametrize("field", ["proc.stdin.type", "fd.types", "proc.vmsize", "thread.cgroups"])
 def test_one_asked_field_costs_the_others_nothing(watch: Watch, field: str) -> None:
     fields = {"proc.stdin.type", "fd.types", "proc.vmsize", "thread.cgroups"}
-    watch.probes.want(ALL, ALL, on_all(frozenset({field})))
+    watch.probes.subscribe(ALL, ALL, on_all(frozenset({field})))
     try:
         (event,) = watch.of(lambda: os.kill(os.getpid(), signal.SIGCONT), "kill")
     finally:
-        watch.probes.want(ALL, ALL, ASKED)
+        watch.probes.subscribe(ALL, ALL, ASKED)
     assert {one for one in fields if value(event, one) is not None} == {field}

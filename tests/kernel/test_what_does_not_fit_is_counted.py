@@ -40,7 +40,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, own_cgroup: pathlib.Path) -> Iterator
     """Probes of this test's own, with small rings for all but exec, fork and exit."""
     monkeypatch.setattr(room, "here", lambda: room.Room(1, SMALL, 2, room.LIFE_BYTES))
     probes = Probes.load(scope=own_cgroup)
-    probes.want(TYPES, TYPES)
+    probes.subscribe(TYPES, TYPES)
     yield Watch(probes)
     probes.close()
 
@@ -62,7 +62,7 @@ def lost(counted: Counter[str]) -> int:
 
 def test_opens_are_in_a_ring_or_counted_to_the_last_one(watch: Watch) -> None:
     pid = in_child(open_many)
-    watch.probes.want(frozenset(), frozenset())  # the machine goes on opening files
+    watch.probes.subscribe(frozenset(), frozenset())  # the machine goes on opening files
     time.sleep(0.1)
     counted = totals(watch, "openat")
     assert counted["seen"] >= OPENS
@@ -109,7 +109,7 @@ def test_done_is_recorded_or_counted_for_each_class(watch: Watch) -> None:
                 if number < times:
                     call(name, 0, 0, 0, 0, 0, 0)
 
-    watch.probes.want(TYPES | RARE.keys(), TYPES | RARE.keys())
+    watch.probes.subscribe(TYPES | RARE.keys(), TYPES | RARE.keys())
     in_child(work)
     events = watch.everything()
     for name, times in RARE.items():
@@ -164,7 +164,7 @@ def take_buffers(watch: Watch, sets: int) -> None:
 @pytest.mark.parametrize("taken", range(BUFFERS + 1))
 def test_programs_that_are_interrupted_leave_others_a_buffer(watch: Watch, taken: int) -> None:
     """And where none is left the event is counted."""
-    watch.probes.want(frozenset(RARE), frozenset(RARE))
+    watch.probes.subscribe(frozenset(RARE), frozenset(RARE))
     take_buffers(watch, taken)
     maker = in_child(delete_ten)
     take_buffers(watch, 0)

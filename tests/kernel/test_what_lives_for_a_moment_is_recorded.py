@@ -39,9 +39,9 @@ THREADS, OPENS = 32, scaled(40)
 @pytest.fixture
 def life(probes: Probes) -> Iterator[Probes]:
     """Records of what processes do with themselves only."""
-    probes.want(LIFE, LIFE, ASKED)
+    probes.subscribe(LIFE, LIFE, ASKED)
     yield probes
-    probes.want(ALL, ALL, ASKED)
+    probes.subscribe(ALL, ALL, ASKED)
 
 
 @pytest.fixture
@@ -125,13 +125,13 @@ def test_opens_of_many_threads_at_once_are_each_of_its_thread(probes: Probes, tm
         for thread in threads:
             thread.join()
 
-    probes.want(OPEN, OPEN, ASKED)
+    probes.subscribe(OPEN, OPEN, ASKED)
     before, passed = lost(probes, OPEN), passed_over(probes)
     try:
         with reading(probes) as records:
             pid = in_child(work)
     finally:
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
     session = Watch(probes).session
     events = [event for record in records if (event := decode(record, session)).process.pid == pid]
     seen = Counter(

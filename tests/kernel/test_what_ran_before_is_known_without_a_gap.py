@@ -143,7 +143,7 @@ def test_ten_thousand_processes_are_known_in_two_seconds(probes: Probes) -> None
     with shell("-c", FORKS, "maker", str(TASKS)) as maker:
         children = numbers(maker)
         begin, others = time.monotonic(), taken_by_others()
-        probes.want(LIFE, LIFE, ASKED)
+        probes.subscribe(LIFE, LIFE, ASKED)
         found = probes.scan()
         passed, others = time.monotonic() - begin, taken_by_others() - others
         print(f"{found} processes known {passed:.2f} s after attaching, {others:.2f} s of it taken by others")
@@ -172,7 +172,7 @@ def test_who_forks_and_execs_during_the_scan_is_known_as_what_it_is(
     ):
         numbers(others)
         time.sleep(BEFORE_S)
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
         probes.scan()
         stop.touch()
         left = [*numbers(first), first.pid, *numbers(second), second.pid]
@@ -195,7 +195,7 @@ def test_what_is_held_during_the_scan_is_bounded(
 ) -> None:
     """Held at most until there is enough; the rest waits in the rings, and none is gone."""
     monkeypatch.setattr(loading, "EARLY_BYTES", most)
-    probes.want(frozenset({"execve"}), frozenset())
+    probes.subscribe(frozenset({"execve"}), frozenset())
     subprocess.run(["/bin/true"], check=True)
     probes.scan()
     early = bool(probes._early)
@@ -224,7 +224,7 @@ def test_a_fork_has_what_its_maker_was_before_an_exec_in_the_middle_of_the_scan(
         while Image.of(maker.pid).args[-1:] != (b"before",):
             time.sleep(0.01)
         before = Image.of(maker.pid)
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
         probes.scan()
         after = Image.of(maker.pid)
         # one by one: a child whose maker has ended is pid 1's

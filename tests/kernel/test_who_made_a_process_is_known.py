@@ -206,7 +206,7 @@ def test_the_makers_of_processes_older_than_the_agent_are_known(own_cgroup: path
     time.sleep(0.1)
     probes = Probes.load(scope=own_cgroup)
     try:
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
         assert probes.scan() > 0
         old.kill()
         old.wait()
@@ -312,12 +312,12 @@ def a_child_of_a_child() -> None:
 
 
 def test_strings_of_ancestors_are_recorded_as_far_as_rules_ask(watch: Watch, probes: Probes) -> None:
-    probes.want(ALL, ALL, on_all(frozenset({"proc.pcmdline", "proc.aexepath", "proc.aexepath[2]"})))
+    probes.subscribe(ALL, ALL, on_all(frozenset({"proc.pcmdline", "proc.aexepath", "proc.aexepath[2]"})))
     try:
         in_child(a_child_of_a_child)
         event = last(watch)
     finally:
-        probes.want(ALL, ALL, ASKED)
+        probes.subscribe(ALL, ALL, ASKED)
     ancestors = list(chain(event.process))
     assert all(one.comm and one.pid for one in ancestors)
     assert [bool(one.args) for one in ancestors] == [True, False]

@@ -86,8 +86,8 @@ def test_numbers_are_none_of_the_kernel_s_own() -> None:
 
 
 def test_the_host_is_told_apart_by_two_names() -> None:
-    assert origins.of(b"/system.slice/ssh.service", None) == SSH
-    assert origins.of(b"/system.slice/ssh.service/deeper/still", None) == SSH
-    assert origins.of(b"/init.scope", None) == Origin(None, b"/init.scope")
-    assert origins.of(b"", None) == Origin(None, b"/")
-    assert origins.of(b"/kubepods/pod1/web", b"web") == WEB
+    assert origins.of_cgroup(b"/system.slice/ssh.service", None) == SSH
+    assert origins.of_cgroup(b"/system.slice/ssh.service/deeper/still", None) == SSH
+    assert origins.of_cgroup(b"/init.scope", None) == Origin(None, b"/init.scope")
+    assert origins.of_cgroup(b"", None) == Origin(None, b"/")
+    assert origins.of_cgroup(b"/kubepods/pod1/web", b"web") == WEB

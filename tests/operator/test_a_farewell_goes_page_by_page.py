@@ -48,7 +48,7 @@ class Server:
 
 def left(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """What is said."""
-    monkeypatch.setattr(farewell, "LOOK_S", 0.0)
+    monkeypatch.setattr(farewell, "STOPPED_EVERY_S", 0.0)
     said: list[str] = []
     asyncio.run(farewell.run(cast(Api, server), HERE, said.append))
     (words,) = said

@@ -55,9 +55,9 @@ def test_three_minutes_of_silence_lose_it_and_ten_end_it() -> None:
     liveness.observe([lease("n1", START)], ["n1"])
     looked(clock, liveness, [lease("n1", START)], 181)
     assert liveness.lost("n1")
-    assert not liveness.gone("n1")
+    assert not liveness.is_forgettable("n1")
     looked(clock, liveness, [lease("n1", START)], 601)
-    assert liveness.gone("n1")
+    assert liveness.is_forgettable("n1")
 
 
 def test_a_lease_says_itself_how_long_it_is_good_for() -> None:
@@ -114,7 +114,7 @@ def test_a_restarted_operator_believes_a_node_that_says_it_is_silent_until_it_re
     clock, liveness = watched()
     liveness.observe([lease("n1", START, 60), lease("n2", START, 60)], ["n1", "n2"], silent=["n1"])
     assert (liveness.lost("n1"), liveness.lost("n2")) == (True, False)
-    assert not liveness.gone("n1")
+    assert not liveness.is_forgettable("n1")
     clock.passed = 20
     liveness.observe([lease("n1", START, 60), lease("n2", START + 20, 60)], ["n1", "n2"], silent=["n1"])
     assert liveness.lost("n1")
@@ -133,7 +133,7 @@ def test_nobody_falls_silent_while_we_cannot_hear() -> None:
         clock.passed += 30
         liveness.observe(leases, ["n1", "n2"], silent=["n2"], hears=False)
         assert (liveness.lost("n1"), liveness.lost("n2")) == (False, True)
-        assert not liveness.gone("n2")
+        assert not liveness.is_forgettable("n2")
     liveness.observe(leases, ["n1", "n2"], silent=["n2"])
     assert not liveness.lost("n1")
     clock.passed += 60
@@ -168,7 +168,7 @@ def test_a_node_without_any_lease_has_its_time_too() -> None:
     liveness.observe([], ["n1"])
     assert not liveness.lost("n1")
     looked(clock, liveness, [], 601)
-    assert liveness.gone("n1")
+    assert liveness.is_forgettable("n1")
 
 
 def test_leases_of_others_and_nonsense_are_no_trouble() -> None:

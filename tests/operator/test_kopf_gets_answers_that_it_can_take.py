@@ -15,7 +15,7 @@ from aiohttp import web
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.nesting import DEEPEST
-from lanner_operator.apiserver import session
+from lanner_operator.apiserver import kopf_session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import watches
 from lanner_operator.installation import NODES, RULES
@@ -39,7 +39,7 @@ class Server:
 
         async def used(api: Api) -> Any:
             contacts = Contacts(lambda _: None)
-            async with session.opened(api, contacts, self.listed.append, watches.PAGES) as one:
+            async with kopf_session.opened(api, contacts, self.listed.append, watches.PAGES) as one:
                 return await use(one, api.host)
 
         return asked(handler, used)

@@ -158,7 +158,7 @@ def test_what_a_set_has_no_room_for_is_not_sent() -> None:
 def test_a_question_that_failed_a_while_ago_has_no_other_place_in_the_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(judgement, "AGAIN_S", -1.0)
+    monkeypatch.setattr(judgement, "REJUDGE_S", -1.0)
     judges = Recorded(frozenset("abc"))
 
     async def run() -> Judgement:

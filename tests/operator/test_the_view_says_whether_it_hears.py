@@ -28,7 +28,7 @@ class Ear:
 
     def told(self, now: float, error: ApiError | None) -> None:
         self.now = now
-        self.hearing.told(error)
+        self.hearing.note(error)
 
 
 def test_an_outage_is_known_afterwards_and_once() -> None:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What became of the events of one rule: the lines of an agent that has ended, and its summary. Used by the
-story of a flood and by the bench of one.
-"""
+"""What became of the events of one rule: the lines of an agent that has ended, and its summary."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real `lanner run` as a child process, its lines with their time of arrival. Used by every story."""
+"""A real `lanner run` as a child process, its lines with their time of arrival."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes an agent lose events: it is stopped for a moment, and more opens are done than any ring can hold.
-
-Used by the stories of what is lost, on the host and in a cluster.
-"""
+"""Makes an agent lose events: it is stopped for a moment, and more opens are done than any ring can hold."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands in one container, and what the agent said of that container. Used by the stories of containers."""
+"""Commands in one container, and what the agent said of that container."""
 
 from __future__ import annotations
 

@@ -2,8 +2,9 @@
 """The node's kubelet as one more server that speaks JSON: the same credentials, another address.
 
 A kubelet's serving certificate is signed by the cluster's authority where the cluster asks for that
-(serverTLSBootstrap), and by nobody where it does not. The agent's token goes to whoever answers, so by
-default an answer that cannot be verified is no answer; whoever trusts the node's network may say so.
+(serverTLSBootstrap), and unsigned where it does not. The agent sends its token with each request, so by
+default it does not ask a kubelet whose certificate it cannot verify; an administrator who trusts the node's
+network may allow it.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ from lanner_agent.decode.session import Session
 from lanner_agent.enrich import node_cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
-from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.enrich.new_containers import NewContainers
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
@@ -70,7 +70,7 @@ def standalone(
     with ExitStack() as parts:
         containers = parts.enter_context(closing(_containers(machine.cri_socket)))
         with machine.progress() as report:
-            loaded = Probes.of(*machine.loading.take(report))
+            loaded = Probes.from_loaded(*machine.loading.take(report))
             kernel = parts.enter_context(closing(attached(loaded, program, report)))
             parts.enter_context(closing(NewContainers(kernel, containers)))
             report("asking the container runtime", 0, 1)
@@ -80,7 +80,7 @@ def standalone(
         outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
-        names.want(program.hosts)
+        names.resolve(program.hosts)
         names.ready(NAMES_S)
         lookups = NodeLookups(containers, names, environments, base=node_cgroup.cgroup())
         metadata = Metadata(containers, notes.say)
@@ -89,7 +89,7 @@ def standalone(
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
-        watch.switched = lambda new: names.want(new.hosts)
+        watch.switched = lambda new: names.resolve(new.hosts)
         if machine.index:
             hold_back(watch, held_back, lookups)
         else:
@@ -116,7 +116,7 @@ def _containers(cri_socket: pathlib.Path | None) -> Containers:
 def attached(made: Probes, program: Program, report: Report) -> Probes:
     """Attached for what `program` wants, and told of the processes that run already. Raises KernelError."""
     try:
-        made.want(program.succeeding, program.failing, program.reads)
+        made.subscribe(program.succeeding, program.failing, program.reads)
         report("reading the processes that run already", 0, 1)
         made.scan()
     except BaseException:
@@ -129,11 +129,11 @@ def hold_back(watch: Watch, first: Tables, lookups: NodeLookups) -> None:
     """Let the kernel hold back what the rules in force cannot be true on, from now on."""
     holding = Holding(watch.probes, lookups.identify, lookups.users.host_names, watch.notes.say)
 
-    def look() -> None:
-        if holding.look():  # the same rules, of another generation
+    def refresh_names() -> None:
+        if holding.refresh_names():  # the same rules, of another generation
             watch.loop.switch(watch.program, watch.probes.generation, holding.tables)
 
-    watch.hold_back, watch.look = holding.tell, look
+    watch.hold_back, watch.refresh_names = holding.tell, refresh_names
     watch.loop.switch(watch.program, holding.tell(first), first)
 
 

@@ -18,14 +18,14 @@ from importlib import metadata
 from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.app.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
-from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.kernel import room
 from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
@@ -56,7 +56,7 @@ from lanner_engine.engine_version import ENGINE
 from lanner_engine.index.tables import Tables
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
-LOOK_S: Final = 2.0  # between looks at what nobody tells
+CONDITIONS_EVERY_S: Final = 2.0  # between looks at what nobody tells
 STOP_S: Final = 4.0
 SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 
@@ -154,7 +154,7 @@ class Cluster:
     @property
     def tables(self) -> Tables:
         """Of the rules to begin with."""
-        now = self.rules.now
+        now = self.rules.current
         return now.tables if now else {}
 
     def probes_refused(self, error: Exception) -> None:
@@ -188,10 +188,10 @@ class Cluster:
         self._node.begin()
         self._lease.begin(self.sight.steady_s)
 
-    def look(self) -> None:
+    def note_awake(self) -> None:
         """The hot thread looks up: after each batch, and when none came for some seconds."""
         self._heartbeat.beat()
-        self.sight.look()
+        self.sight.note_awake()
 
     def flush(self) -> Mapping[str, Mapping[str, int]]:
         """End every task; what is left goes out or is counted. Numbers for the summary."""
@@ -214,21 +214,21 @@ class Cluster:
         """What a program needs before it can be in force."""
         self._prepared = program
         if _asks_for_namespaces(program):
-            await self._namespaces.want()
+            await self._namespaces.watch_labels()
 
     async def _look(self) -> None:
         while True:
             self._tell_metadata()
             self._tell_events()
             await self._mind_namespaces()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CONDITIONS_EVERY_S)
 
     async def _mind_namespaces(self) -> None:
         """Watched for the rules in force and for those that will be; not before, and not after."""
-        now = self.rules.now
+        now = self.rules.current
         programs = (self._prepared, now.program if now else None)
         if any(program is not None and _asks_for_namespaces(program) for program in programs):
-            await self._namespaces.want()
+            await self._namespaces.watch_labels()
         else:
             self._namespaces.drop()
 
@@ -292,7 +292,7 @@ class Cluster:
 
     def _status(self) -> dict[str, Any]:
         since = datetime.fromtimestamp(self.rules.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return status.status(self.board, _versions(), self.rules.now, since)
+        return status.status(self.board, _versions(), self.rules.current, since)
 
     def _numbers(self) -> dict[str, int]:
         bundles = {"loaded": self.rules.loaded, "refused": self.rules.refused}

@@ -29,10 +29,11 @@ from lanner_agent.publish.events.dropped import Blamed
 from lanner_agent.publish.output import Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
+from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Program
 
-AGAIN_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
+KERNEL_RETRY_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
 
 
 def run(api: Api, options: Options, loading: Loading) -> int:
@@ -44,7 +45,7 @@ def run(api: Api, options: Options, loading: Loading) -> int:
         parts.enter_context(closing(cluster.names))
         ended = _ended()  # before rules are on trial: who ends the agent meanwhile says nothing against them
         program = cluster.start()
-        cluster.names.want(program.hosts)
+        cluster.names.resolve(program.hosts)
         probes = _probes(cluster, program, notes, loading, ended)
         if probes is None:
             cluster.flush()
@@ -69,11 +70,11 @@ def _probes(
     cluster: Cluster, program: Program, notes: Notes, loading: Loading, ended: threading.Event
 ) -> Probes | None:
     """Attached probes, whenever this kernel can run them; None when the agent is to end before that."""
-    pause, longest = AGAIN_S
+    backoff = Backoff(*KERNEL_RETRY_S, spread=0)
     said = ""
     while not ended.is_set():
         try:
-            probes = assembly.attached(Probes.of(*loading.take(_quiet)), program, _quiet)
+            probes = assembly.attached(Probes.from_loaded(*loading.take(_quiet)), program, _quiet)
             cluster.sight.attached()
             return probes
         except KernelError as error:
@@ -81,8 +82,7 @@ def _probes(
             if str(error) != said:
                 notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
             said = str(error)
-        ended.wait(pause)
-        pause = min(pause * 2, longest)
+        ended.wait(backoff.next())
         cluster.starting()
         loading = Loading()
     return None
@@ -101,8 +101,8 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     loop = assembly.loop(probes, lookups, metadata, outputs.offer, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
-    watch.between, watch.flush, watch.needs_reader = cluster.look, cluster.flush, False
-    watch.switched = lambda new: cluster.names.want(new.hosts)
+    watch.between, watch.flush, watch.needs_reader = cluster.note_awake, cluster.flush, False
+    watch.switched = lambda new: cluster.names.resolve(new.hosts)
     if options.index:
         assembly.hold_back(watch, cluster.tables, lookups)
     else:

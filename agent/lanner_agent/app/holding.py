@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel holds back, kept up to date: with the rules, and, where some rule asks for them, with the
-names of the host's users. Made by assembly, used by the loop's thread.
+names of the host's users.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_engine.index.tables import Tables
 
-LOOK_SECONDS: Final = 1.0
+NAMES_EVERY_S: Final = 1.0
 _EVERYTHING: Final = "the kernel reports every event of the types that rules want"
 
 
@@ -41,20 +41,20 @@ class Holding:
         events that are let through. Raises KernelError.
         """
         self.tables, self._told = tables, self._names()
-        self._due = time.monotonic() + LOOK_SECONDS if actors.asks_names(tables) else float("inf")
+        self._due = time.monotonic() + NAMES_EVERY_S if actors.asks_names(tables) else float("inf")
         why = self._probes.hold_back(tables, self._identify, self._told)
         if why:
             self._say(f"{_EVERYTHING}: {why}")
         return self._probes.generation
 
-    def look(self) -> bool:
+    def refresh_names(self) -> bool:
         """Tell the kernel when users got other names; whether it was told. Where it cannot be told, nothing
         is held back.
         """
         now = time.monotonic()
         if now < self._due:
             return False
-        self._due = now + LOOK_SECONDS
+        self._due = now + NAMES_EVERY_S
         if self._names() is self._told:
             return False
         try:

@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from lanner_agent.pipeline import crowds
 from lanner_agent.pipeline.summary import KernelCounter
 
-EVERY_S = 10.0
+LOSSES_EVERY_S = 10.0
 
 
 class Losses:
-    """`look` is cheap until it is time to look. `crowded`: whose events were turned away since the start, and
-    `busiest`: whose came in the last seconds; asked only after something was lost.
+    """`tell_when_due` is cheap until it is time to look. `crowded`: whose events were turned away since the
+    start, and `busiest`: whose came in the last seconds; asked only after something was lost.
     """
 
     def __init__(
@@ -36,15 +36,15 @@ class Losses:
         self._crowded = crowded
         self._busiest = busiest
         self._clock = clock
-        self._next = clock() + EVERY_S
+        self._next = clock() + LOSSES_EVERY_S
         self._known: dict[tuple[str, str], int] = {}
         self._told: Counter[str] = Counter()
 
-    def look(self) -> None:
+    def tell_when_due(self) -> None:
         now = self._clock()
         if now < self._next:
             return
-        self._next = now + EVERY_S
+        self._next = now + LOSSES_EVERY_S
         fresh = [note for counter in self._lost() if counter.lost and (note := self._grown(counter))]
         if fresh:
             self._say("events LOST in the kernel: " + ", ".join(fresh))

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages to the person at the terminal, on standard error: one line each, never in the way of the events.
 
-Used by `lanner run` for everything it says while it watches. Goes through the same kind of writer as the
-alerts, so that a terminal stopped with Ctrl-S holds up nothing.
+Goes through the same kind of writer as the alerts, so that a terminal stopped with Ctrl-S holds up nothing.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Final
 from lanner_agent.pipeline import failure
 from lanner_agent.publish import escape
 
-AGAIN_S: Final = 10.0
+RESTART_S: Final = 10.0
 
 Task = Callable[[], Awaitable[None]]
 
@@ -68,7 +68,7 @@ class Tasks:
                 return
             except Exception as error:  # an ExceptionGroup of a task group too
                 self._tell(name, error)
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(RESTART_S)
 
     def _tell(self, name: str, error: Exception) -> None:
         while isinstance(error, ExceptionGroup):

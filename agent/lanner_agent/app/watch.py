@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent while it watches, alone or in a cluster: new rules, losses, signals, the end and its summary.
 
-Made by assembly. Between two batches it takes over new rules, tells of losses, and ends when it is told to.
+Between two batches it takes over new rules, tells of losses, and ends when it is told to.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Watch:
     """Takes what assembly made; ends the loop and the outputs, nothing else. `program` is the one in force.
 
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
-    kernel which events they leave possible, and returns the generation of these events; `look` does when that
-    changed without other rules. `flush` runs after the last event and gives more numbers for the summary, by
-    title. `crowded`: whose events were turned away, in words, and `busiest`: whose came. `needs_reader`:
-    without anybody who reads standard output there is nothing to do.
+    kernel which events they leave possible, and returns the generation of these events; `refresh_names` does
+    when that changed without other rules. `flush` runs after the last event and gives more numbers for the
+    summary, by title. `crowded`: whose events were turned away, in words, and `busiest`: whose came.
+    `needs_reader`: without a reader of standard output there is nothing to do.
     """
 
     probes: Probes
@@ -52,7 +52,7 @@ class Watch:
     between: Callable[[], None] = lambda: None
     switched: Callable[[Program], None] = lambda _: None
     hold_back: Callable[[Tables], int] = lambda _: NONE
-    look: Callable[[], None] = lambda: None
+    refresh_names: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
     crowded: Callable[[], Counter[str]] = Counter
     busiest: Callable[[], Counter[str]] = Counter
@@ -90,8 +90,8 @@ class Watch:
         reloaded = self.rules.take()
         if reloaded is not None:
             self._switch(reloaded)
-        self.look()
-        self.losses.look()
+        self.refresh_names()
+        self.losses.tell_when_due()
         self.between()
         if self.outputs.lines.gone and self.needs_reader:
             self.notes.say("nobody reads standard output any more: ending")
@@ -101,7 +101,7 @@ class Watch:
     def _switch(self, reloaded: Reloaded) -> None:
         try:
             new = reloaded.program
-            self.probes.want_too(new.succeeding, new.failing, new.reads)
+            self.probes.subscribe_also(new.succeeding, new.failing, new.reads)
             self._catch_up()
             generation = self.hold_back(reloaded.tables)
         except KernelError as error:
@@ -110,7 +110,7 @@ class Watch:
         self.switched(new)
         self.program = new
         self.loop.switch(new, generation, reloaded.tables)
-        self.probes.want(new.succeeding, new.failing, new.reads)
+        self.probes.subscribe(new.succeeding, new.failing, new.reads)
         self.rules.confirm()
         self.notes.say(reloaded.note)
         self._say_unsure(new)

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from lanner_agent.apiserver import identity
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver import node_identity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.app import cluster_agent, exits
 from lanner_agent.app.cluster import Options
 from lanner_agent.cli import event_options, indexing, selecting
@@ -120,7 +120,7 @@ def command(  # noqa: PLR0913  (one for each option)
     on when the API server, the container runtime or the kubelet are away. SIGTERM ends with a summary.
     """
     given = NodeIdentity(node_name, None, pod_name, pod_uid, namespace)
-    found = identity.completed(given)
+    found = node_identity.completed(given)
     _need(found.name, "--node-name", "LANNER_NODE_NAME")
     _need(found.namespace, "--namespace", "LANNER_NAMESPACE")
     api = Api(asyncio.run(connection.server(kubeconfig)), "lanner-agent")

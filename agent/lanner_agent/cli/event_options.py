@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options --events-…: which alerts become Events, and how many. Used by agent.
+"""Options --events-…: which alerts become Events, and how many.
 
 In: what click read. Out: EventSettings. The chart has the same under `agent.events`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The option --secrets: whether secrets in an event stay out of standard output. Used by run and agent."""
+"""The option --secrets: whether secrets in an event stay out of standard output."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that say which rules are in force and what they report: --priority, --select, --match,
---append-output. Used by run and check.
+--append-output.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel read of a call without code of its own: arguments, paths, texts. Made by event, read by
-call_parameters and call_descriptor; read from the record when asked.
+"""What the kernel read of a call without code of its own: arguments, paths, texts. Read from the record when
+asked.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _read_sizes = struct.Struct("<3I").unpack_from  # size, waiting, waiting_most
 
 
 class Name:
-    """One path that the call names: as given, and the absolute path where the kernel went, or, where nobody
-    saw that, which it means. `directory`: what a relative one is relative to, where nobody saw.
+    """One path that the call names: as given, and the absolute path where the kernel went, or, where no hook
+    saw that, which it means. `directory`: what a relative one is relative to, where no hook saw it.
     """
 
     __slots__ = ("directory", "dirfd", "path", "raw")

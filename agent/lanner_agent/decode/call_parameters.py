@@ -82,8 +82,8 @@ def _path_text(event: RecordedEvent, index: int) -> bytes:
 
 
 def _changed_directory(event: RecordedEvent) -> bytes:
-    """What chdir(2) was given is relative to the directory before; where nobody saw the kernel go, the one
-    after it is recorded, which is the answer.
+    """What chdir(2) was given is relative to the directory before; where no hook saw where the kernel went,
+    the one after it is recorded, which is the answer.
     """
     name = event.call.name(0)
     went = name.directory if result(event) >= 0 else b""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What few rules read of a process, from struct more_facts among the record's strings. Made by process, where
-some rule in force asks for any of it; what none asks for is absent.
+"""What few rules read of a process, from struct more_facts among the record's strings. What no rule in force
+asks for is absent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import inode, texts
-from lanner_agent.decode.call_descriptor import ANONYMOUS, CallDescriptor
+from lanner_agent.decode.call_file import ANONYMOUS, CallFile
 from lanner_agent.kernel.record_layout import (
     ANCESTOR_FACTS,
     ANONYMOUS_NAME,
@@ -53,15 +53,15 @@ class Details:
         """Where the facts of the leader of the session (0) or the group (1) lie."""
         return self._at + _LEADER + which * ANCESTOR_FACTS.size
 
-    def standard(self, number: int) -> CallDescriptor | None:
+    def standard(self, number: int) -> CallFile | None:
         """Descriptor 0, 1 or 2; None when it is closed."""
-        found = CallDescriptor(self._data, "", None, self._at + _STANDARD + number * _STANDARD_SIZE)
+        found = CallFile(self._data, "", None, self._at + _STANDARD + number * _STANDARD_SIZE)
         return found if found.known else None
 
     @property
     def usage(self) -> Usage | None:
         found = UsageFacts._make(_read_usage(self._data, self._at + _USAGE))
-        if not found.descriptors_limit:  # nobody has none
+        if not found.descriptors_limit:  # every process has a limit: 0 is not recorded
             return None
         return Usage(*found[:-1])
 

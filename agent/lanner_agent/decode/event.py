@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from lanner_agent.decode import filesystem, flags, parameters
-from lanner_agent.decode.descriptor import Descriptor
 from lanner_agent.decode.fixed import LEAST, of_event
+from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.record_layout import FileFlag, RecordAt
@@ -37,12 +37,12 @@ class Event(RecordedEvent):
     @property
     def open_read(self) -> bool | None:
         fd = self.fd
-        return fd.flags & _ACCESS in _READ if type(fd) is Descriptor else None
+        return fd.flags & _ACCESS in _READ if type(fd) is OpenedFile else None
 
     @property
     def open_write(self) -> bool | None:
         fd = self.fd
-        return fd.flags & _ACCESS in _WRITE if type(fd) is Descriptor else None
+        return fd.flags & _ACCESS in _WRITE if type(fd) is OpenedFile else None
 
     @property
     def open_exec(self) -> bool | None:
@@ -58,7 +58,7 @@ class Event(RecordedEvent):
 
     @property
     def fs_path(self) -> NamedPath | None:
-        return filesystem.one(self)
+        return filesystem.only_path(self)
 
     @property
     def fs_source(self) -> NamedPath | None:

@@ -25,7 +25,7 @@ _PATH_IS_DEVICE: Final = 0x1000 | 0x2000  # MS_BIND, MS_MOVE of include/uapi/lin
 _OPENS_AT: Final = frozenset({"openat", "openat2", "open_by_handle_at"})
 
 
-def one(event: RecordedEvent) -> NamedPath | None:
+def only_path(event: RecordedEvent) -> NamedPath | None:
     """What the call worked on; None when it failed, or has two paths or none."""
     return _role(event, Fs.NAME)
 
@@ -42,7 +42,7 @@ def target(event: RecordedEvent) -> NamedPath | None:
 
 def device(event: RecordedEvent) -> bytes | None:
     """The path that a mount takes from; None where it is a name that only the file system knows, `tmpfs`, or
-    nobody recorded what it is relative to.
+    where what it is relative to was not recorded.
     """
     directory = b""
     if event.call.unsigned(3) & _PATH_IS_DEVICE:

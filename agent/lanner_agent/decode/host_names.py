@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Address -> the names in rules whose hosts have it, as an event asks. Made by enrich/host_names whenever an
-answer changes something, never changed afterwards.
+"""Address -> the names in rules whose hosts have it, as an event asks. It never changes: each answer that is
+new makes another.
 
-Names in the rules of one namespace are known to events in that namespace only: what its tenants look for is
-nobody else's business.
+Names in the rules of one namespace are known to events in that namespace only: other tenants must not learn
+what its tenants look for.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class HostNames:
     everywhere: Names = field(default_factory=dict)
     within: Mapping[bytes, Names] = field(default_factory=dict)
 
-    def of(self, address: bytes, namespace: bytes | None) -> tuple[bytes, ...]:
+    def names_of(self, address: bytes, namespace: bytes | None) -> tuple[bytes, ...]:
         """The names of an address for an event in a namespace, sorted; usually none."""
         found = self.everywhere.get(address, ())
         own = () if namespace is None else self.within.get(namespace, NONE).get(address, ())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an inode says of the file behind a descriptor: device, number, overlay layer, kind. The part that
-descriptor (opens) and call_descriptor (everything else) have in common.
+"""What an inode says of the file behind a descriptor: device, number, overlay layer, kind. opened_file
+(opens) and call_file (every other call) share it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class InodeFacts(Protocol):
     def file_flags(self) -> int: ...
 
 
-class OfInode(abc.ABC):
+class KernelFile(abc.ABC):
     """Answers for a descriptor with `facts`; absent when no file was there to look at."""
 
     __slots__ = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from lanner_agent.decode import kept, texts
+from lanner_agent.decode import kept_strings, texts
 from lanner_agent.decode.once import Once
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel.kept import View
@@ -95,7 +95,7 @@ class Relative:
         return texts.before_nul(self._said(self._facts.exepath, _EXEPATH))
 
     def _said(self, where: TextRef, part: int) -> bytes:
-        return kept.text(self._data, where, self._facts.exec, part, self._kept)
+        return kept_strings.text(self._data, where, self._facts.exec, part, self._kept)
 
     @Once
     def _argv(self) -> list[bytes]:

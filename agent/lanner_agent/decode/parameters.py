@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parameters of each event (evt.arg.*, evt.rawarg.*, evt.args), in the language's order and under its
-names (specification 7.2); those that the kernel side does not record are left out. Used by event.
+names (specification 7.2); those that the kernel side does not record are left out.
 
 A parameter is a reading of the event and the text form of what was read (specification 3.3, evt.arg.X).
 """
@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from lanner_agent.decode import call_parameters, flags, paths
 from lanner_agent.decode.call_parameters import Parameter, Parameters, Value, result, result_text
-from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields import time_text
 from lanner_engine.fields.readers import process_facts
@@ -46,7 +46,7 @@ def _flags(read: Callable[[RecordedEvent], int], names: Names) -> Parameter:
     return read, lambda event: named(read(event), names)
 
 
-def _opened(read: Callable[[Descriptor], int]) -> Callable[[RecordedEvent], int]:
+def _opened(read: Callable[[OpenedFile], int]) -> Callable[[RecordedEvent], int]:
     def reading(event: RecordedEvent) -> int:
         return 0 if event.opened is None else read(event.opened)
 
@@ -68,8 +68,8 @@ def _dirfd_text(event: RecordedEvent) -> bytes:
     return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
 
 
-def _mode(fd: Descriptor) -> int:
-    """Without a file to create the argument is whatever lay there."""
+def _mode(fd: OpenedFile) -> int:
+    """The kernel ignores the argument of an open that creates no file, so its value says nothing then."""
     return fd.facts.mode if fd.facts.flags & flags.CREATING else 0
 
 

@@ -16,7 +16,9 @@ def resolved(raw: bytes, found: bytes | None) -> bytes:
 
 
 def meant(raw: bytes, base: bytes) -> bytes | None:
-    """The absolute path of `raw` in the directory `base`; None when there is none, or nobody knows where."""
+    """The absolute path of `raw` in the directory `base`; None when there is none, or when the directory is
+    not known.
+    """
     if not raw or not (base or raw.startswith(b"/")):
         return None
     path = raw if raw.startswith(b"/") else b"%s/%s" % (base, raw)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.decode import kept, texts
+from lanner_agent.decode import kept_strings, texts
 from lanner_agent.decode.details import Details, found_at
 from lanner_agent.decode.lineage import Ancestor, Creator, Leader, Lineage
 from lanner_agent.decode.once import Once
@@ -89,7 +89,7 @@ class Process:
         return texts.before_nul(self._said(facts.exepath, facts.exec, _EXEPATH))
 
     def _said(self, where: TextRef, number: int, part: int) -> bytes:
-        return kept.text(self._data, where, number, part, self._kept)
+        return kept_strings.text(self._data, where, number, part, self._kept)
 
     @Once
     def exe(self) -> bytes:

@@ -2,7 +2,7 @@
 """The processes of the last events: what is read of one is read once, however many events it makes.
 
 Nothing is believed of the past: a process is taken for the one before only while all that the kernel wrote of
-it and of its relatives is the same, byte for byte. Made by session, asked by recorded.
+it and of its relatives is the same, byte for byte.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ import re
 import struct
 from typing import Final
 
-from lanner_agent.decode import kept, texts
+from lanner_agent.decode import kept_strings, texts
 from lanner_agent.decode.call import Call
-from lanner_agent.decode.call_descriptor import CallDescriptor
-from lanner_agent.decode.descriptor import Descriptor
+from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
+from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Written
 from lanner_agent.decode.session import Session
@@ -79,7 +79,7 @@ class RecordedEvent:
         self._session = session
         self._process: Process | None = None
         self._call: Call | None = None
-        self._fd: Descriptor | CallDescriptor | None = None
+        self._fd: OpenedFile | CallFile | None = None
         self._time = 0
         self._container_id: bytes | None = b""  # not asked yet
 
@@ -143,24 +143,24 @@ class RecordedEvent:
         own = (facts.args | facts.exepath | facts.cgroup | facts.script) >> _LENGTH_SHIFT
         if self.cut & _STRINGS_CUT or not (own or of_relatives):
             return True
-        return kept.offer(self._session.kept, self._data, facts, lineage)
+        return kept_strings.offer(self._session.kept, self._data, facts, lineage)
 
     @property
-    def fd(self) -> Descriptor | CallDescriptor | None:
+    def fd(self) -> OpenedFile | CallFile | None:
         found = self._fd
         if found is None:
             opens = _OPENS.get(self._number)
             if opens:
-                found = self._fd = Descriptor(self._data, self.type, self._result)
+                found = self._fd = OpenedFile(self._data, self.type, self._result)
             elif opens is not None:
-                found = self._fd = CallDescriptor(self._data, self.type, self.call)
+                found = self._fd = CallFile(self._data, self.type, self.call)
         return found
 
     @property
-    def opened(self) -> Descriptor | None:
+    def opened(self) -> OpenedFile | None:
         """The descriptor of an open, None for other events."""
         fd = self.fd
-        return fd if type(fd) is Descriptor else None
+        return fd if type(fd) is OpenedFile else None
 
     @property
     def call(self) -> Call:
@@ -204,7 +204,7 @@ class RecordedEvent:
     def names_of(self, address: bytes) -> tuple[bytes, ...]:
         """Names in rules whose hosts have the address, sorted."""
         known = self._session.lookups.host_names()
-        return known.of(address, self.container.pod_namespace if known.within else None)
+        return known.names_of(address, self.container.pod_namespace if known.within else None)
 
     def user_name(self, uid: int) -> bytes:
         """Of an account that a parameter names, as the process sees it."""

@@ -2,9 +2,9 @@
 """The two ends of a socket: from struct sock, and from the address of a call where struct sock has none. What
 comes out is the engine's Socket, and its form as text.
 
-Where a call has both, the kernel's word counts but where it is not about this call: a datagram goes to the
-address it is given whatever its socket is connected to, and a connect that failed leaves the peer from
-before. An IPv4 address inside IPv6 is read as IPv4: the packets are.
+Where a call has both, struct sock counts, except where it is not about this call: a datagram goes to the
+address that the call gives even if its socket is connected elsewhere, and a connect that failed leaves the
+earlier peer in place. An IPv4 address inside IPv6 is read as IPv4: the packets are.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The name of a unix socket: what it or its peer is bound to, by the kernel's word, or the address of a call
-where the kernel has none.
+"""The name of a unix socket: the path or abstract name that it or its peer is bound to in the kernel, or the
+address of the call where the kernel has none.
 
-A caller may bind its own socket to any name first; who calls is named by whom it calls all the same.
+A client may bind its own socket to any name first; a connect still shows the name of the server.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is known of containers: full id -> Container, Pending or Unknown. Bounded; counts what happens to it.
 
-Written by the hot loop (questions) and by the inventory's worker (answers). Reading takes no lock; whatever
-adds or removes does, for some hundred nanoseconds.
+Written by the hot loop (questions) and by the inventory's worker (answers). A reader takes no lock; a writer
+holds one for some hundred nanoseconds.
 """
 
 from __future__ import annotations

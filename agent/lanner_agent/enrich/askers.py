@@ -68,7 +68,7 @@ class Askers:
         self._pool.submit(self._ask, connection, question, then)
 
     def _ask(self, connection: Lookup, question: Callable[[], Container | None], then: Then) -> None:
-        """What must not happen (an answer nobody foresaw) becomes a reason too."""
+        """An unforeseen error becomes a reason too."""
         found: Container | CRIError | None
         try:
             found = question()

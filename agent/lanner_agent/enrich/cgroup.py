@@ -53,8 +53,8 @@ _USER_MANAGER: Final = re.compile(rb"user@\d+\.service")
 class Identity:
     """Which container a cgroup path names.
 
-    `rootless`: the cgroup lies below a user's own systemd manager, so that user chose its name; nobody but
-    the path vouches for the id, and the runtime's socket must not be asked about it.
+    `rootless`: the cgroup lies below a user's own systemd manager, so that user chose its name; only the path
+    vouches for the id, and the runtime's socket must not be asked about it.
     """
 
     full_id: bytes  # 64 hexadecimal digits; the user's own name for `ctr run IMAGE NAME`

@@ -20,7 +20,7 @@ Labels = Mapping[bytes, bytes]
 
 
 class ClusterFacts:
-    """`namespaces` is None while nobody watches them. `missed` is called for a pod that is not known yet."""
+    """`namespaces` is None while they are not watched. `missed` is called for a pod that is not known yet."""
 
     def __init__(self) -> None:
         self.pods: Pods | None = None

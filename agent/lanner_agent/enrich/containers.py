@@ -57,7 +57,7 @@ class Containers:
         self._worker.start()
 
     def ready(self, timeout: float) -> bool:
-        """Wait until the runtime was asked once, whatever it said. For start-up, not for the loop."""
+        """Wait until the runtime was asked once, answered or not. For start-up, not for the loop."""
         return self._worker.first_inventory.wait(timeout)
 
     def get(self, full_id: bytes, identity: Identity | None = None) -> Answer:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A running process -> its environment, from /proc. Asked by decode for ancestors, on the thread that
-matches, when a rule gets as far as asking for it.
+"""A running process -> its environment, from /proc. The thread that matches asks it of ancestors, when a rule
+gets as far as asking.
 
 The kernel's programs can read the memory of the process they run in only, and to keep 4 KiB for every process
 in case it has children would cost more than the rest of what is kept together. So an ancestor that ended has
-no environment any more, and one that changed it shows the change. Who may map files over its own environment
-can make a read of it hang as long as it likes: a thread of its own reads, and whoever asks waits WAIT_S.
+no environment any more, and one that changed it shows the change. A process that maps files over its own
+environment can make a read of it hang for any time, so a separate thread reads, and the caller waits for
+WAIT_S at most.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lanner_agent.kernel.record_layout import ENV_MAX
 
 MAX_LENGTH: Final = ENV_MAX  # as of the process itself
 WAIT_S: Final = 0.1
-MAX_HANGING: Final = 4  # threads; with as many nobody's environment is read until one returns
+MAX_HANGING: Final = 4  # threads; with as many no environment is read until one returns
 GONE: Final = "ended before it was asked"
 CUT: Final = "longer than 4 KiB"
 HUNG: Final = "not answered within 0.1 s"
@@ -45,9 +46,9 @@ class Environments:
         self._hanging: list[_Reader] = []
         self._hung: OrderedDict[_Process, None] = OrderedDict()
 
-    def of(self, pid: int, start: int) -> Environment:
-        """NAME=value; None when it has none or is not known. `start`: ns since boot, so that nobody is taken
-        for another with the same number.
+    def read(self, pid: int, start: int) -> Environment:
+        """NAME=value; None when it has none or is not known. `start`: ns since boot, which tells a process
+        from a later one with the same pid.
         """
         answer = HUNG if (pid, start) in self._hung else self._asked((pid, start))
         if isinstance(answer, str):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kubelet's pods, asked for when somebody misses one and slowly otherwise. Runs in the asyncio thread.
+"""The kubelet's pods: asked for at once when an event misses one, and slowly otherwise. Runs in the asyncio
+thread.
 
 One request gives all pods of the node: on demand at most one a second, so that a burst of new pods costs one
 or two; else four times a minute, since labels of running pods change too.
@@ -19,7 +20,7 @@ from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
-EVERY_S: Final = 15.0
+PODS_EVERY_S: Final = 15.0
 MIN_PAUSE_S: Final = 1.0
 PATH: Final = "/pods"
 RIGHT: Final = "get on nodes/pods (Kubernetes before 1.33: get on nodes/proxy, which grants far more)"
@@ -47,7 +48,7 @@ class Kubelet:
         return self._complaint.last or ""
 
     def miss(self) -> None:
-        """Somebody saw a pod that is not known; from any thread."""
+        """An event is in a pod that is not known; from any thread."""
         if self._loop is not None and not self._missed.is_set():
             with contextlib.suppress(RuntimeError):  # the loop was closed just now
                 self._loop.call_soon_threadsafe(self._missed.set)
@@ -67,7 +68,7 @@ class Kubelet:
             self._backoff.reset()
             await asyncio.sleep(MIN_PAUSE_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._missed.wait(), EVERY_S - MIN_PAUSE_S)
+                await asyncio.wait_for(self._missed.wait(), PODS_EVERY_S - MIN_PAUSE_S)
 
     async def close(self) -> None:
         await self._api.close()

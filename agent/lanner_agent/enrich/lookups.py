@@ -13,7 +13,7 @@ from typing import Final
 from lanner_agent.enrich import cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
-from lanner_agent.enrich.host_names import ResolvedNames
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.enrich.users import Users
 from lanner_engine.fields.model import Container
 
@@ -38,8 +38,8 @@ class NodeLookups:
         self.users: Final = Users()
         self.user: Final = self.users.user
         self.group: Final = self.users.group
-        self.host_names: Final = names.now
-        self.environment: Final = environments.of
+        self.host_names: Final = names.snapshot
+        self.environment: Final = environments.read
         self._containers = containers
         self._base = base
 

@@ -36,10 +36,10 @@ class Namespaces:
 
     @property
     def problem(self) -> str:
-        """In words; "" while labels are known or nobody asks for them."""
+        """In words; "" while labels are known or not asked for."""
         return self._complaint.last or ""
 
-    async def want(self) -> None:
+    async def watch_labels(self) -> None:
         """Begin, and wait for the first answer, for a moment."""
         self._unwanted.clear()
         self._wanted.set()
@@ -47,7 +47,7 @@ class Namespaces:
             await asyncio.wait_for(self._known.wait(), FIRST_S)
 
     def drop(self) -> None:
-        """Nobody asks for labels any more."""
+        """No rule asks for labels any more."""
         self._wanted.clear()
         self._unwanted.set()
 

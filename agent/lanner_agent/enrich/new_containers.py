@@ -2,7 +2,7 @@
 """Cgroups that are being made -> questions to the container runtime, before the containers do anything: one
 that lives for a moment may be gone again when its first event has been read.
 
-A thread of its own, since the loop may be behind when many containers start. Started by assembly.
+A thread of its own, since the loop may be behind when many containers start.
 """
 
 from __future__ import annotations

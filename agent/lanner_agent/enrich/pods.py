@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kubelet's list of its pods -> what events need of them. Pure.
 
-Pods are theirs who made them: sizes are bounded, and whatever has not the expected shape is left out, one
-pod or one container at a time.
+Tenants write pods: sizes are bounded, and a pod or container without the expected shape is left out, one at a
+time.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from lanner_engine.fields.model import User
 NO_NAME: Final = b"<NA>"
 _ROOT: Final = Account(b"root", b"/root", NO_NAME)
 _NOBODY: Final = Account(NO_NAME, NO_NAME, NO_NAME)
-_UNSET: Final = 0xFFFFFFFF  # loginuid of a process nobody logged in for; -1 as well
+_UNSET: Final = 0xFFFFFFFF  # loginuid of a process without a login; -1 as well
 
 HOST_SECONDS: Final = 1.0
 CONTAINER_SECONDS: Final = 10.0
@@ -156,7 +156,7 @@ class Users:
             self._collect(known, known.errand)
 
     def _send(self, known: _Known, pid: int) -> None:
-        """One errand at a time: whoever finds the thread busy tries again a second later."""
+        """One errand at a time: when the thread is busy, the caller tries again a second later."""
         known.due = time.monotonic() + RETRY_SECONDS
         if self._under_way is not None and not self._under_way.done.is_set():
             self._counts["unread_busy"] += 1

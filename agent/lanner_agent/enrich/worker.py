@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions in, answers into `Answers`: the thread that has the container runtime asked.
 
-The hot loop asks by `ask` and goes on. Here a question is tried, tried again while its time lasts, and
-answered in any case: with the facts or with the reason there are none. Beside the questions, and only when
-none waits, everything the runtime already runs is looked up (at every connection), and what its events
+The hot loop asks by `ask` and goes on. This thread tries a question, tries it again while its time lasts, and
+answers it in any case: with the facts or with the reason why there are none. Beside the questions, and only
+when none waits, everything the runtime already runs is looked up (at every connection), and what its events
 announce, where it has events.
 
 A runtime that is away is asked again after a pause; in between, this thread sleeps. One that has said nothing
@@ -27,6 +27,7 @@ from lanner_agent.enrich import answers, askers
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.cri.failure import CRIError, Reason
+from lanner_apiserver.backoff import Backoff
 from lanner_engine.fields.model import Container
 
 if TYPE_CHECKING:
@@ -38,25 +39,24 @@ POD_SECONDS: Final = 1.9
 OTHER_SECONDS: Final = 0.4
 FIRST_RETRY: Final = 0.02
 MAX_RETRY: Final = 0.3
-FIRST_RECONNECT: Final = 0.25
-MAX_RECONNECT: Final = 1.0
+RECONNECT_S: Final = (0.25, 1.0)  # the first and the longest pause
 # Without a question: how soon to look whether a runtime is there again, or at all; doubles.
 FIRST_IDLE: Final = 0.5
 MAX_IDLE: Final = 10.0
-KNOCK_S: Final = 10.0  # without an answer of a runtime that is connected
-# An Unknown is asked about again when somebody still wants it, ever less often.
+MAX_QUIET_S: Final = 10.0  # without an answer of a runtime that is connected
+# An Unknown that is still wanted is asked about again, less and less often.
 FIRST_PAUSE: Final = 5.0
 MAX_PAUSE: Final = 60.0
 BACKGROUND: Final = answers.CAPACITY
-_AWAY: Final = frozenset((Reason.UNAVAILABLE, Reason.TIMEOUT))  # nobody is there, or it stands still
+_AWAY: Final = frozenset((Reason.UNAVAILABLE, Reason.TIMEOUT))  # no runtime listens, or it stands still
 # Asking again at once would not help.
 _FINAL: Final = frozenset((Reason.NO_SOCKET, Reason.PERMISSION_DENIED, Reason.NOT_CRI, Reason.TOO_LARGE))
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`deadline`: monotonic seconds. `retry`: pause before the next attempt. `early`: nobody has seen it do
-    anything yet.
+    """`deadline`: monotonic seconds. `retry`: pause before the next attempt. `early`: no event of it was seen
+    yet.
     """
 
     identity: Identity
@@ -91,7 +91,7 @@ class Worker:
         self._lookup: Lookup | None = None
         self._error: CRIError | None = None
         self._reconnect_at = 0.0
-        self._reconnect_pause = FIRST_RECONNECT
+        self._reconnect = Backoff(*RECONNECT_S, spread=0)
         self._idle = FIRST_IDLE
         self._heard_at = 0.0  # the last answer
         self._thread = threading.Thread(target=self._run, name="lanner-containers", daemon=True)
@@ -182,7 +182,7 @@ class Worker:
 
     def _until_knock(self) -> float:
         """Nothing is asked beside another question, whose answer will tell."""
-        return KNOCK_S if self._askers.busy else max(0.0, self._heard_at + KNOCK_S - time.monotonic())
+        return MAX_QUIET_S if self._askers.busy else max(0.0, self._heard_at + MAX_QUIET_S - time.monotonic())
 
     def _step(self) -> None:
         """The question that is due longest, else one container of the background, else a connection."""
@@ -208,7 +208,7 @@ class Worker:
             return  # evicted meanwhile, or answered by the inventory
         left = question.deadline - time.monotonic()
         if left <= 0 and question.retry == FIRST_RETRY:
-            # It waited for others, and nobody was asked yet: say so now, look it up when there is time.
+            # It waited for others, and the runtime was not asked: say so now, look it up when there is time.
             self._background.append(question.identity.full_id)
             self._give_up(entry, question, CRIError(Reason.TIMEOUT, "other containers came first"))
             return
@@ -256,7 +256,7 @@ class Worker:
         self._known.counts["resolved"] += 1
 
     def _look_up_quietly(self, full_id: bytes) -> None:
-        """For the inventory: what cannot be found is nobody's question."""
+        """For the inventory: no question waits for what cannot be found."""
         entry = self._known.find(full_id)
         if entry is not None and isinstance(entry.answer, Container):
             return
@@ -294,7 +294,8 @@ class Worker:
         except CRIError as error:
             self._disconnect(error)
             raise
-        self._error, self._reconnect_pause = None, FIRST_RECONNECT
+        self._error = None
+        self._reconnect.reset()
         return self._lookup
 
     def _connect(self) -> Lookup:
@@ -318,8 +319,7 @@ class Worker:
         if self._lookup is not None:
             self._lookup.close()
         self._lookup, self._error, self._without_events = None, error, False
-        self._reconnect_at = time.monotonic() + self._reconnect_pause
-        self._reconnect_pause = min(self._reconnect_pause * 2, MAX_RECONNECT)
+        self._reconnect_at = time.monotonic() + self._reconnect.next()
 
     def _follow(self, lookup: Lookup) -> None:
         """Thread of one connection: what comes to life goes into the inbox. Ends with the connection."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who acts, in the kernel's index (bpf/index/actor.h): what clauses ask of forebears, users and terminals, as
+"""The actor in the kernel's index (bpf/index/actor.h): what clauses ask of ancestors, users and terminals, as
 entries of maps.
 
-In: the tables of lanner_engine.index, and what users of the host are called. A user of whom that is not known
-may have any name, and so may every user in a container.
+In: the tables of lanner_engine.index, and the names of the host's users. A user without a known name may have
+any name, and so may every user in a container.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 """The reader's wait (bpf/event/reader.h): it says in shared memory that it waits, looks once more, and sleeps
 until a program rings the alarm, another thread wakes it, or the time is over.
 
-Whoever hands a record over looks at what the reader says behind that, so one of the two always sees what the
-other has done. While the reader works nobody rings.
+A program submits its record first and then looks at what the reader says, so one of the two always sees what
+the other has done. While the reader works no program rings.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Alarm:
         os.eventfd_write(self._woken, 1)
 
     def close(self) -> None:
-        """Nobody may wait any more, nor wake."""
+        """After this, neither `wait` nor `wake` may be called."""
         self._epoll.close()
         os.close(self._woken)
         self._ring.close()

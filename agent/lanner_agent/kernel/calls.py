@@ -21,8 +21,8 @@ RESULT: Final = Argument.RESULT.value  # the descriptor is what the call returns
 @dataclass(frozen=True, slots=True)
 class Call:
     """`path`: positions of one or two paths; `base`: those of the descriptors they are relative to, NONE for
-    the working directory. `given`: the process has filled the buffer or the message, which is there whatever
-    the call returns. `before`: the capabilities are those before the call, which changes them. The others are
+    the working directory. `given`: the process has filled the buffer or the message, which is there even when
+    the call fails. `before`: the capabilities are those before the call, which changes them. The others are
     positions too; an address' length is the argument behind it. `messages`: each is an event.
     """
 
@@ -42,7 +42,7 @@ class Call:
 Kind = TypeVar("Kind")
 
 
-def of(row: Row) -> Call:
+def from_row(row: Row) -> Call:
     """What must be read so that all parameters of the row are known."""
     bases = [NONE if one.base is None else one.base for one in _all(row, arguments.Path)]
     data = _all(row, Data)
@@ -82,4 +82,4 @@ def _descriptor(row: Row, bases: list[int]) -> int:
     return _first([*(one.at for one in _all(row, arguments.Fd)), *bases])
 
 
-CALLS: Final = {name: of(row) for name, row in table.CALLS.items()}
+CALLS: Final = {name: from_row(row) for name, row in table.CALLS.items()}

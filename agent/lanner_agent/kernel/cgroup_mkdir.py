@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paths of cgroups as they are made (bpf/programs/cgroup_mkdir.bpf.c), for one thread that waits for
-them. Made by probes, read by the cli's thread for new_containers.
+them.
 """
 
 from __future__ import annotations
@@ -36,6 +36,6 @@ class NewCgroups:
         os.eventfd_write(self._woken, 1)
 
     def close(self) -> None:
-        """Nobody may wait any more."""
+        """After this, `wait` may not be called."""
         self._ring.close()
         os.close(self._woken)

@@ -2,7 +2,7 @@
 """What the kernel is told of a cgroup once the first record of it is read: whether it is a container's
 (bpf/index/), and whose events are counted together with its (bpf/event/origin.bpf.c).
 
-Until then the index passes on whatever happens in it, and the nearest cgroup above says whose it is. Where
+Until then the index lets every event in it through, and the nearest cgroup above says whose it is. Where
 records of such a cgroup are lost, the kernel keeps its path (bpf/event/unmet.h), and it is learnt from there.
 """
 
@@ -69,7 +69,7 @@ class Cgroups:
         self._told.add(cgroup)
         container = identify(path)
         place = Place.HOST if container is None else Place.CONTAINER
-        number = self.origins.add(origins.of(path, container))
+        number = self.origins.add(origins.of_cgroup(path, container))
         syscall_bpf.map_update(self._maps["origins"], _CGROUP.pack(cgroup), _CGROUP.pack(number))
         syscall_bpf.map_update(self._maps["index_cgroups"], _CGROUP.pack(cgroup), _NUMBER.pack(place))
         return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers of 32-bit system calls: i386 and x32 on x86-64, 32-bit ARM on arm64. Read by tables.
+"""The numbers of 32-bit system calls: i386 and x32 on x86-64, 32-bit ARM on arm64.
 
 Any program may make them: a 64-bit one needs no more than `int 0x80`.
 """

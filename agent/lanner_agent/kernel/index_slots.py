@@ -2,7 +2,7 @@
 """Slots of the index: where the kernel looks for a name in a path, or for its beginning or end. Names that
 fall together share the rows of all of them.
 
-In: rows by place and key, of one class or several; out: a map's values. Used by index and index_texts.
+In: rows by place and key, of one class or several; out: a map's values.
 """
 
 from __future__ import annotations

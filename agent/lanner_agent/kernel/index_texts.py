@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The names in paths that the kernel has as text (bpf/index/texts.bpf.c): tables of all classes but opens,
-whose paths it goes up, as values of maps. Used by index.
+whose paths it goes up, as values of maps.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Strings of execs and cgroups that user space has from earlier records, so that later ones do without them
-(bpf/read/kept.h). Made by probes, filled and asked by decode.
+(bpf/read/kept.h).
 
     offer        decode: what a process of several events has in its records
     turn         between two batches: what was offered is kept, and the kernel is told

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What kept asks of the kernel: the map of what user space has, the kernel's own copies of the strings, and
-the rings, by which it is known what was read. Made by probes.
+the rings, by which it is known what was read.
 """
 
 from __future__ import annotations

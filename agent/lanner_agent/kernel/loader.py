@@ -102,8 +102,8 @@ class Loaded:
 def _loaded(content: bytes, chosen: frozenset[str]) -> tuple[int, dict[str, int]]:
     """The address of the object, and descriptors of its programs that are loaded, both to be closed.
 
-    Nobody listens to libbpf before it has failed once: it says thousands of things for debugging too, and
-    would wait for the interpreter to hear each of them.
+    The first try ignores libbpf's log, and a failed one is repeated with it: libbpf logs thousands of lines
+    for debugging, and would call into the interpreter for each.
     """
     with suppress(OSError):
         return _tried(content, chosen, len(os.sched_getaffinity(0)) if libbpf.prepares() else 1)

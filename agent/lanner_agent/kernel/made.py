@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The optional programs that note the files that requests of io_uring make as soon as they are made
-(bpf/io_uring/request_made.h): the functions they are attached to.
+"""The optional programs that note each file as soon as an io_uring request has made it
+(bpf/io_uring/request_made.h): the kernel functions that they are attached to.
 
 Without them files are noted when the next request is submitted, and of one that another request of the same
 batch may have closed it can be unknown which it was.

@@ -25,7 +25,7 @@ _libc.syscall.restype = ctypes.c_long
 
 
 def in_root(root: int, path: bytes, flags: int) -> int:
-    """A descriptor of `path` as seen by somebody whose root is the folder `root`; raises OSError.
+    """A descriptor of `path` as a process sees it whose root is the folder `root`; raises OSError.
 
     Absolute symlinks and `..` stay below `root`; links of /proc that lead elsewhere are refused (ELOOP).
     """

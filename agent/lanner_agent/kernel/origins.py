@@ -36,7 +36,7 @@ class Origin:
 UNKNOWN: Final = Origin()
 
 
-def of(path: bytes, container: bytes | None) -> Origin:
+def of_cgroup(path: bytes, container: bytes | None) -> Origin:
     """Of a cgroup with this path, which is of this container."""
     if container is not None:
         return Origin(container)

@@ -55,7 +55,7 @@ AT_EXIT: Final = "syscall_exit"
 BATCH_BYTES: Final = 64 << 10
 WOKEN_AT: Final = 8  # parts of a ring: the reader is awake before the ring is shared out, at a quarter
 EARLY_BYTES: Final = 32 << 20  # held while processes are scanned; more waits in the rings
-UNMET_S: Final = 1.0  # between looks at cgroups of which all records are lost
+LOST_CGROUPS_EVERY_S: Final = 1.0  # between looks at cgroups of which all records are lost
 NAP_S: Final = 0.02  # while events come, those other than exec, fork and exit wait at most this long
 _CONFIG: Final = record_layout.CONFIG
 _CALL: Final = record_layout.CALL
@@ -117,10 +117,10 @@ class Probes:
 
         `scope`: a cgroup in the hierarchy that names containers; of processes elsewhere nothing is reported.
         """
-        return cls.of(*loading.load(report), scope)
+        return cls.from_loaded(*loading.load(report), scope)
 
     @classmethod
-    def of(
+    def from_loaded(
         cls,
         loaded: loader.Loaded,
         found: optional_programs.OptionalPrograms,
@@ -133,7 +133,7 @@ class Probes:
             loaded.close()
             raise
 
-    def want(
+    def subscribe(
         self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields = reads.NO_FIELDS
     ) -> None:
         """Report these events from now on, by how they ended, each with what its `fields` are read from.
@@ -141,7 +141,7 @@ class Probes:
         """
         self._want(reads.Wanted(succeeded, failed, fields))
 
-    def want_too(self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields) -> None:
+    def subscribe_also(self, succeeded: frozenset[str], failed: frozenset[str], fields: reads.Fields) -> None:
         """The same, and all that was wanted before. When it returns, records that know less are only among
         those that wait.
         """
@@ -150,7 +150,7 @@ class Probes:
         self._marks = self._rings.marks()
 
     def narrow(self) -> bool:
-        """Whether records wait that were made before the last `want_too`, and may know less than it asks."""
+        """Whether records from before the last `subscribe_also` wait, which may know less than it asks."""
         return not self._rings.passed(self._marks)
 
     def hold_back(
@@ -184,15 +184,15 @@ class Probes:
         self._attach(CGROUPS)
         return made
 
-    def followed(self) -> frozenset[str]:
-        """The events whose paths are those the kernel took, since `want`."""
+    def with_resolved_paths(self) -> frozenset[str]:
+        """The events whose paths are those the kernel took, since `subscribe`."""
         return self._names.known(self._loaded.attached)
 
     def why_paths_untrusted(self, wanted: frozenset[str]) -> str:
         """Why the paths of some of these events can be changed by another thread before they are read; empty
         when none can.
         """
-        return self._names.why if wanted & hooks.EVENTS - self.followed() else ""
+        return self._names.why if wanted & hooks.EVENTS - self.with_resolved_paths() else ""
 
     def why_io_uring_unseen(self, wanted: frozenset[str]) -> str:
         """Why io_uring can do the work of some of these calls unseen; empty when it cannot."""
@@ -200,7 +200,7 @@ class Probes:
         return self._requests.why if hidden else ""
 
     def scan(self) -> int:
-        """Learn of the processes that ran before; after `want`, so that none is missed. How many."""
+        """Learn of the processes that ran before; after `subscribe`, so that none is missed. How many."""
         names = ("execs", "images", "strings", "long_strings")
         maps = startup_cmdlines.Maps(*(self._loaded.maps[name] for name in names))
         try:
@@ -262,7 +262,7 @@ class Probes:
 
     def sifted(self) -> tuple[sifted.Sifted, ...]:
         """What the index held back of the events of each type, all so far; from any thread."""
-        return sifted.of(self._counted())
+        return sifted.by_event_type(self._counted())
 
     def crowded(self) -> tuple[turned_away.TurnedAway, ...]:
         """Whose events were turned away for the sake of others, all so far; from any thread."""
@@ -316,7 +316,7 @@ class Probes:
         self._cgroups.learn(found, identify)
         now = time.monotonic()
         if now >= self._look_at:
-            self._look_at = now + UNMET_S
+            self._look_at = now + LOST_CGROUPS_EVERY_S
             self._cgroups.learn_unmet(identify)
 
     def _counted(self) -> Sequence[int]:
@@ -364,7 +364,7 @@ class Probes:
                     self._attach(hook.program)
 
     def _describe(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
-        named = self.followed()
+        named = self.with_resolved_paths()
         for number, fields in tables.described(succeeded, failed, named):
             syscall_bpf.map_update(self._loaded.maps["calls"], _KEY.pack(number), _CALL.pack(*fields))
         for number, fields in tables.described_compat(succeeded, failed, named):

@@ -83,12 +83,12 @@ class Wanted:
 
 def packed(fields: Fields) -> Iterator[bytes]:
     """For each number of an event, in order."""
-    found = {EVENTS[name]: record_layout.READS.pack(*of(name, asked)) for name, asked in fields.items()}
+    found = {EVENTS[name]: record_layout.READS.pack(*required(name, asked)) for name, asked in fields.items()}
     nothing = bytes(record_layout.READS.size)
     return (found.get(number, nothing) for number in range(record_layout.EVENTS))
 
 
-def of(event_type: str, fields: frozenset[str]) -> record_layout.Reads:
+def required(event_type: str, fields: frozenset[str]) -> record_layout.Reads:
     """What a record of this type must hold so that these fields can be answered."""
     asked = _asked(event_type, fields)
     return record_layout.Reads(

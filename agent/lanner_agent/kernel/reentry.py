@@ -2,8 +2,8 @@
 """Second programs (reentry.h), for kernels that preempt programs at tracepoints, and how often the kernel
 passed a program over. In: the loaded programs. Out: which to attach, and counts.
 
-A program that is preempted is passed over for every other thread of its CPU until it goes on; the kernel
-counts that with the program (bpf_prog_info.recursion_misses) and tells nobody.
+While a program is preempted, the kernel skips it for every other thread of its CPU. The kernel counts that
+with the program (bpf_prog_info.recursion_misses); nothing else says so.
 """
 
 from __future__ import annotations

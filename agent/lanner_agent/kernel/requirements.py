@@ -224,7 +224,8 @@ def _cgroups() -> Requirement:
 def _cgroup_setup() -> str:
     """Version and what names containers, as the probes will take it; empty where there is neither.
 
-    A line `0::PATH` is the unified hierarchy, which is there but names nobody where v1 has the controllers.
+    A line `0::PATH` is the unified hierarchy, which is there but names no container where v1 has the
+    controllers.
     """
     try:
         unified = any(line.startswith("0::") for line in CGROUP.read_text(errors="replace").splitlines())

@@ -34,7 +34,7 @@ _LENGTH: Final = _DISCARDED - 1
 _HEADER_BYTES: Final = 8
 _PAGE: Final = mmap.PAGESIZE
 
-HELD_NS: Final = 100_000_000  # at most a record is held back for its place in the order
+MAX_REORDER_NS: Final = 100_000_000  # at most a record is held back for its place in the order
 
 _TIME: Final = struct.Struct(f"<{RecordAt.time}xQ").unpack_from
 
@@ -195,7 +195,7 @@ class Rings:
         not hold up all others for long.
         """
         stopped = [reached for ring, reached in zip(self.rings, self._reached, strict=True) if ring.stopped]
-        return max(min([begun, *stopped]), begun - HELD_NS)
+        return max(min([begun, *stopped]), begun - MAX_REORDER_NS)
 
     def close(self) -> None:
         """Close every ring; a second time does nothing."""

@@ -27,7 +27,7 @@ class Sifted:
     recorded: int
 
 
-def of(values: Sequence[int]) -> tuple[Sifted, ...]:
+def by_event_type(values: Sequence[int]) -> tuple[Sifted, ...]:
     """`values`: the sums of all counters, as the map has them. Types of which none was seen are left out."""
     found = (_one(name, values[at * _REASONS : (at + 1) * _REASONS]) for name, at in tables.EVENTS.items())
     return tuple(one for one in found if one.seen)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments of processes that ran before the probes: from /proc into the maps of their execs.
 
-In: what the start-up scan found. A process may call exec, fork and end while it is read here, so that what
-was read is stored only when the process still had the image that was numbered, and otherwise read from
-somebody else who has it.
+In: what the start-up scan found. A process may exec, fork and end while it is read here. Its arguments are
+stored only when the process still had the numbered image; otherwise they are read from another process with
+that image.
 """
 
 from __future__ import annotations
@@ -74,14 +74,13 @@ def add(maps: Maps, found: Sequence[Found], *, at_last: bool = False) -> list[Fo
     _store(maps, sure)
     left = _users(maps)
     for exec_number in sure.keys() - left.keys():
-        _remove(maps, exec_number)  # it ended meanwhile: nobody else would
+        _remove(maps, exec_number)  # it ended meanwhile, and nothing else would remove it
     return list(_heirs(changed, images))
 
 
 def _unchanged(one: Found, users: int, image: int | None, *, at_last: bool) -> bool:
     """Whether what was just read is of its image. During exec the new arguments are there before the new
-    number; but then it has no other threads and forks nobody, so that they are of interest only to those
-    that it has made before.
+    number; but then it has no other threads and cannot fork, so that only its earlier children need them.
     """
     if image == one.exec and (users == 1 or at_last):
         return True

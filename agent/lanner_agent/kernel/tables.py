@@ -52,7 +52,7 @@ _WORDS: Final = {
 }
 REASONS: Final = tuple(_WORDS[Reason(number)] for number in range(record_layout.REASONS))
 PROGRESS: Final = frozenset(_WORDS[one] for one in (Reason.SEEN, Reason.SENT, Reason.HELD_BACK))
-# Whole events that nobody saw.
+# Whole events that never reached user space.
 _LOST: Final = (
     Reason.RING_FULL,
     Reason.SCRATCH_BUSY,

@@ -25,16 +25,16 @@ from lanner_engine.codegen.tenants import Matches
 from lanner_engine.index.candidates import Asked
 from lanner_engine.index.tables import Tables
 
-IDLE_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
-PARKED_S = 0.02  # the nap while somebody waits for metadata
+MAX_SLEEP_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
+PARKED_SLEEP_S = 0.02  # the nap while an event or an alert waits for metadata
 LAST_TURNS = 256  # of what the rings hold at the end; what comes meanwhile is not waited for
 
 Record = TypeVar("Record")
 
 
 class Loop(Generic[Record]):
-    """`between` runs between two batches, when `wake` is called, and at least every IDLE_S seconds: it may
-    `switch` and `stop`.
+    """`between` runs between two batches, when `wake` is called, and at least every MAX_SLEEP_S seconds: it
+    may `switch` and `stop`.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Loop(Generic[Record]):
     def run(self, between: Callable[[], None]) -> None:
         """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
         while not self._stopping:
-            self._ring.wait(PARKED_S if self._parking else IDLE_S)
+            self._ring.wait(PARKED_SLEEP_S if self._parking else MAX_SLEEP_S)
             self.turn()
             between()
         for _ in range(LAST_TURNS):
@@ -84,7 +84,7 @@ class Loop(Generic[Record]):
             self._finish(self._parking.release(container_id))
 
     def turn(self) -> bool:
-        """One batch: what the ring holds now, then whatever no longer has to wait. Whether it held any."""
+        """One batch: what the ring holds now, then what has waited long enough. Whether it held any."""
         decode, counts, find, see = self._decode, self.counts, self._generations.asked, self.busy.see
         records = self._ring.drain()
         for record in records:
@@ -154,7 +154,7 @@ class Loop(Generic[Record]):
                 self._failed(error)
 
     def _count_unselected(self, event: Event, asked: Asked) -> None:
-        """Rules for certain pods only cannot match in a container whose pod nobody could name."""
+        """Rules for certain pods only cannot match in a container whose pod is not known."""
         container_id = event.container_id
         if container_id is not None and asked.selects:
             reason = self._metadata.missing(container_id)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lanner_agent.publish import escape
+from lanner_engine.codegen.compile import Program
 from lanner_engine.program.rule import CheckedRule
 
 _NAMES = 3  # per kind of change, before "and n more"
@@ -26,6 +27,12 @@ def describe(old: Sequence[CheckedRule], new: Sequence[CheckedRule]) -> str:
     if not parts and list(before) != list(after):
         return "only the order changed"
     return ", ".join(parts) or "nothing changed"
+
+
+def number_of_rules(program: Program) -> str:
+    """`1 rule`, `21 rules`."""
+    number = len(program.rules)
+    return f"{number} rule{'' if number == 1 else 's'}"
 
 
 def _name(rule: CheckedRule) -> str:

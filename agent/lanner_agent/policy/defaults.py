@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the rules lie that are in force when nobody names any. Asked by cli/."""
+"""The folder of the rules that are in force when none are named."""
 
 from __future__ import annotations
 

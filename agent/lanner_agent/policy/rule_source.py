@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the watch asks of whoever brings new rules: files (reload) or the cluster's bundle (bundles)."""
+"""What the watch asks of a source of rules: files/reload for files, bundle/in_force for the cluster's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RuleSource(Protocol):
     ready: Callable[[], None]
 
     def take(self) -> Reloaded | None:
-        """The newest program that nobody has taken yet."""
+        """The newest program that was not taken yet."""
 
     def confirm(self) -> None:
         """What was taken last is in force."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An alert: the rule that matched and the event it matched. Made by pipeline/, printed by text or json_lines.
+"""An alert: the rule that matched and the event it matched.
 
 The output text is not rendered here, because an alert may wait for its container's metadata first.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ready lines -> a file descriptor, whole and in order, without ever making the caller wait. Made by cli/.
+"""Ready lines -> a file descriptor, whole and in order, without ever making the caller wait.
 
 One thread writes, so a terminal that is stopped or a pipe that nobody reads holds up that thread and not the
 ring buffer. Between them stands a queue that is bounded in lines and bytes; what does not fit is refused and

@@ -2,8 +2,9 @@
 """A time in which this node was not watched -> one Event about the node. Run by app/cluster, on the asyncio
 thread.
 
-Beside the publisher's limits, like what was lost in the kernel: a gap is worth a request whatever else waits,
-and there is at most one for each start. What could not be told is kept on the node and told by the next one.
+Beside the publisher's limits, like what was lost in the kernel: a gap is worth a request even when others
+wait, and there is at most one for each start. What could not be told is kept on the node and told by the next
+one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import contextlib
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, regarding
 from lanner_agent.report import sight as sights
 from lanner_agent.report.last_seen import Gap, Why
@@ -62,7 +63,7 @@ class BlindEvents:
                     await asyncio.sleep(self._backoff.next(error.retry_after))
                     continue
             self._backoff.reset()
-            self._sight.told(gap)
+            self._sight.forget_told(gap)
             return
 
 

@@ -53,7 +53,7 @@ class Board:
         self._lock = threading.Lock()
         self._held: tuple[str, str] | None = None
         self._known: dict[str, Condition] = {
-            name: Condition(name, "Unknown", "Starting", "not known yet", now()) for name in TYPES
+            name: Condition(name, "Unknown", "Starting", "not known yet", timestamp()) for name in TYPES
         }
 
     def say(self, name: str, status: Status, reason: str, message: str) -> None:
@@ -98,7 +98,7 @@ class Board:
 
     def _put(self, name: str, status: Status, reason: str, message: str) -> bool:
         old = self._known[name]
-        since = old.since if old.status == status else now()
+        since = old.since if old.status == status else timestamp()
         self._known[name] = fresh = Condition(name, status, reason, message, since)
         return fresh != old
 
@@ -117,6 +117,6 @@ class Board:
         return "True", "Watching", rules.message
 
 
-def now() -> str:
+def timestamp() -> str:
     """RFC 3339 with seconds, as Kubernetes writes times."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,8 +3,8 @@
 rules are in force is one of those writes.
 
 A change is written at once but for a small random pause, so that many nodes do not write in the same moment;
-counters go along, and alone at most every five minutes. The object is watched: one that somebody deleted is
-made again, and what the operator wrote of an agent that was silent is put right after the Lease was renewed.
+counters go along, and alone at most every five minutes. The object is watched: one that was deleted is made
+again, and what the operator wrote of an agent that was silent is put right after the Lease was renewed.
 
 Every write replaces the whole status, so that nothing of an earlier process stays in it. A status that the
 API server refuses is cut down to the part that acknowledges.
@@ -28,7 +28,7 @@ from lanner_apiserver.following import Following
 from lanner_engine.resources.rule_object import API_VERSION
 
 COUNTERS_S: Final = 300.0
-LOOK_S: Final = 60.0
+OWN_NODE_EVERY_S: Final = 60.0
 _PATH: Final = f"/apis/{API_VERSION}/falconodes"
 _ROLES: Final = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _INVALID: Final = frozenset({400, 413, 422})  # of the content: the same again will not do
@@ -119,7 +119,7 @@ class FalcoNode:
                 await self._bring_up_to_date()
                 self._complaint.hear(None)
                 self._backoff.reset()
-                await self._wait(LOOK_S)
+                await self._wait(OWN_NODE_EVERY_S)
             except ApiError as error:
                 if error.not_found and not error.missing_kind and self._written is not None:
                     self._written = None  # deleted meanwhile: make it again at once

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STALE_S: Final = 30.0  # the hot loop looks up every five seconds, and after each batch
 START_S: Final = 300.0  # loading and attaching take seconds, and minutes where the machine is emulated
-AGAIN_S: Final = 10.0
+LISTEN_RETRY_S: Final = 10.0
 
 
 class Heartbeat:
@@ -72,7 +72,7 @@ class Health:
                 if words != said:
                     self._say(words)
                 said = words
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(LISTEN_RETRY_S)
 
     async def _serve(self) -> None:
         """On all addresses, since the kubelet comes from the node's. Nothing but two words is told."""

@@ -74,7 +74,7 @@ class LastSeen:
     starting: str = ""
 
 
-def now() -> Moment:
+def present() -> Moment:
     return Moment(
         _BOOT.read_text("ascii").strip(), time.clock_gettime_ns(time.CLOCK_BOOTTIME), time.time_ns()
     )

@@ -19,13 +19,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lanner_agent.apiserver.complaints import Complaint
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
-EVERY_S: Final = 20.0  # a kubelet does it every 10 s
+RENEW_EVERY_S: Final = 20.0  # a kubelet does it every 10 s
 DURATION_S: Final = 60
-LOOK_S: Final = 5.0  # while the agent is not well
+UNWELL_EVERY_S: Final = 5.0  # while the agent is not well
 
 
 class Lease:
@@ -70,7 +70,7 @@ class Lease:
             await self._begun.wait()
         await asyncio.sleep(max(0.0, self._due - time.monotonic()))
         while True:
-            await asyncio.sleep(LOOK_S if self._problem() else await self._pause())
+            await asyncio.sleep(UNWELL_EVERY_S if self._problem() else await self._pause())
 
     async def _pause(self) -> float:
         """Renews it; seconds until it is due again."""
@@ -81,7 +81,7 @@ class Lease:
             return random.uniform(5.0, 15.0)  # noqa: S311  nothing secret
         self._complaint.hear(None)
         self._renewed()
-        return EVERY_S
+        return RENEW_EVERY_S
 
     async def _renew(self) -> None:
         """One write; where the Lease is not as it was left, one read more."""

@@ -4,9 +4,9 @@
 A start is written down at once, so that an agent that dies before it watches counts among those that were
 killed.
 
-Three threads meet here. The hot one calls `look` after each batch, and does no more than to read a clock; a
-thread of its own writes the moment to the disk, at most once a second, since a disk may hang; the asyncio
-thread takes the gaps that are to be told as Events (blind_events).
+Three threads meet here. The hot one calls `note_awake` after each batch, and does no more than to read a
+clock; a thread of its own writes the moment to the disk, at most once a second, since a disk may hang; the
+asyncio thread takes the gaps that are to be told as Events (blind_events).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from lanner_agent.report import last_seen
 from lanner_agent.report.last_seen import UNTOLD, Gap, LastSeen, LastSeenFile, Moment, Why
 
 WRITE_S: Final = 1.0
-STOOD_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
+MAX_SILENCE_S: Final = 8.0  # the hot loop looks up every five seconds at the latest
 STEADY_S: Final = 10.0  # after an agent that was killed; twice as long after each further one
-STEADIEST_S: Final = 60.0  # whoever watched so long is not counted among those that are killed in a row
+STEADIEST_S: Final = 60.0  # an agent that watched so long ends the count of those killed in a row
 
 
 class Sight:
@@ -41,7 +41,7 @@ class Sight:
         self._say = say
         self._clock = clock
         self._before = file.read()
-        self._made = last_seen.now()
+        self._made = last_seen.present()
         self._kills = _killed_in_a_row(self._before, self._made.boot)
         self._begun = math.inf
         self._lock = threading.Lock()
@@ -68,28 +68,28 @@ class Sight:
 
     def attached(self) -> None:
         """The kernel's programs report from now on."""
-        self._first = last_seen.now()
+        self._first = last_seen.present()
 
     def begin(self) -> None:
         """The hot loop begins: what was not seen before is said. In its thread, or before that one begins."""
-        first = self._first or last_seen.now()
+        first = self._first or last_seen.present()
         if self._before is not None:
             self._tell(last_seen.gap(self._before, first))
         self._looked = self._begun = self._clock()
         self._moment = first
         self._write_now.set()
 
-    def look(self) -> None:
+    def note_awake(self) -> None:
         """After each batch, and when none came for some seconds."""
         now = self._clock()
         silent = now - self._looked
         self._looked = now
-        if silent > STOOD_S:
+        if silent > MAX_SILENCE_S:
             wall = time.time_ns()
             self._tell(Gap(wall - int(silent * 1e9), wall, Why.STOOD))
         if now >= self._due:
             self._due = now + WRITE_S
-            self._moment = last_seen.now()
+            self._moment = last_seen.present()
             self._write_now.set()
 
     def untold(self) -> tuple[Gap, ...]:
@@ -97,7 +97,7 @@ class Sight:
         with self._lock:
             return tuple(self._untold)
 
-    def told(self, gap: Gap) -> None:
+    def forget_told(self, gap: Gap) -> None:
         """There is an Event of it."""
         with self._lock:
             self._untold = [one for one in self._untold if one != gap]

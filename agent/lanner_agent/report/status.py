@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from lanner_agent.policy.bundle.loaded import Loaded
 
 FAILURES: Final = 64
-# Without these nobody knows which rules are in force on a node; they hold nothing that others wrote.
+# Only these say which rules are in force on a node; they hold nothing that others wrote.
 ACKNOWLEDGEMENT: Final = ("bundle", "conditions", "agent")
 _REFUSAL: Final = 500
 

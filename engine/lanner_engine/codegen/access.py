@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Access: how generated code reads a value once and keeps it in a local for all rules of the function.
 
- While code is emitted in evaluation order, `sure` says which locals certainly hold
-a value at this point; others are read where they are first needed. A local that may or may not hold one
-already is set to UNSET at the start of the function and asked.
+While code is emitted in evaluation order, `sure` says which locals certainly hold a value at this point;
+others are read where they are first needed. A local that may or may not hold one already is set to UNSET at
+the start of the function and asked.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Candidates: of many rules, those that an event leaves possible, found by a few look-ups.
 
- Of each rule one conjunct is taken that asks single
-fields for values, beginnings, ends or parts; those of all rules become one table for each field and kind of
-question. A rule that no table names cannot be true, so that a thousand rules cost what their tables cost.
+Of each rule one conjunct is taken that asks single fields for values, beginnings, ends or parts; those of all
+rules become one table for each field and kind of question. A rule that no table names cannot be true, so that
+a thousand rules cost what their tables cost.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class Emitter:
             return self._modified(node, shape, values)
         if isinstance(node.right, ListLiteral) or node.operator in ("in", "intersects", "pmatch"):
             return operators.several(node.operator, values, self._constants)
-        return operators.one(node.operator, values[0], shape.type.kind, self._constants)
+        return operators.of_literal(node.operator, values[0], shape.type.kind, self._constants)
 
     def _of_ends(self, node: Check, values: list[Value]) -> Template:
         if node.modifier is None:
@@ -159,7 +159,7 @@ class Emitter:
             return operators.several("in" if operator[0] == "=" else operator, values, self._constants)
         if len(values) > LONG and operators.can_loop(operator, shape.type.kind):
             return operators.looped(operator, values, node.modifier or "", self._constants)
-        each = [operators.one(operator, value, shape.type.kind, self._constants) for value in values]
+        each = [operators.of_literal(operator, value, shape.type.kind, self._constants) for value in values]
         return _joined(node, each)
 
 

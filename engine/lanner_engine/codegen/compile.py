@@ -66,8 +66,8 @@ class Program:
         return event_type in self._metadata
 
     def selects(self, event_type: str) -> bool:
-        """Whether some rule on this type is for certain pods only, and so misses containers whose pod nobody
-        knows.
+        """Whether some rule on this type is for certain pods only, and so misses containers whose pod is not
+        known.
         """
         return event_type in self._selecting
 
@@ -134,7 +134,7 @@ def _reads(table: Mapping[str, Match], rules: Rules) -> dict[str, frozenset[str]
 
 
 def _hosts(rules: Rules) -> frozenset[bytes]:
-    return host_names.of(rule.condition for rule in rules)
+    return host_names.in_conditions(rule.condition for rule in rules)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 """Event dispatch: each event type gets the rules that can be true on it, with every question about the type
 answered.
 
- Types that are left with the same rules share one entry.
+Types that are left with the same rules share one entry.
 """
 
 from __future__ import annotations

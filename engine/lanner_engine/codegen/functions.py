@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functions: the source of one Python function for an ordered list of conditions.
 
- The function takes an event and returns the constant of the first condition that
-is true and admitted, or those of all of them in one tuple, or (). What neighbouring rules have in common is
-asked once, in an `if` around them. Subtrees too deep for one expression become functions of their own that
-share no locals.
+The function takes an event and returns the constant of the first condition that is true and admitted, or
+those of all of them in one tuple, or (). What neighbouring rules have in common is asked once, in an `if`
+around them. Subtrees too deep for one expression become functions of their own that share no locals.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guards: one question in front of many rules that all of them need answered with yes.
 
- Of each rule one conjunct is taken that only compares single fields with
-literals; those of all rules are united, field by field. When the united condition is false, no rule of the
-run can be true, and twenty prefixes cost one call instead of twenty.
+Of each rule one conjunct is taken that only compares single fields with literals; those of all rules are
+united, field by field. When the united condition is false, no rule of the run can be true, and twenty
+prefixes cost one call instead of twenty.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def united(rules: Sequence[Atoms]) -> Expr:
         for check in rule:
             if isinstance(check.left, FieldRef):
                 key = check.left, _UNITED[check.operator]
-                values.setdefault(key, {}).update(dict.fromkeys(_literals(check)))
+                values.setdefault(key, {}).update(dict.fromkeys(check.literals))
     return Or(tuple(_check(left, operator, tuple(items)) for (left, operator), items in values.items()))
 
 
@@ -61,9 +61,4 @@ def _is_atom(check: Check) -> bool:
         return False
     if table.is_many(check.left) or table.is_list(check.left):
         return False
-    return check.modifier in (None, "anyof") and bool(_literals(check))
-
-
-def _literals(check: Check) -> list[Literal]:
-    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
-    return [item for item in items if isinstance(item, Literal)]
+    return check.modifier in (None, "anyof") and bool(check.literals)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lookups: from one value of an event to the rules it leaves possible, in one step for all of them.
 
-Made by codegen/candidates from what many rules ask of one field. Rules are numbered, a set of them is a
-number with their bits. A lookup may name a rule too many, never one too few: the rule itself is asked
-afterwards.
+They hold what many rules ask of one field. Rules are numbered, a set of them is a number with their bits. A
+lookup may name a rule too many, never one too few: the rule itself is asked afterwards.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators as Python expressions: from a check's operator and literals to a template over one present value.
 
- A template maps the text of a value (a local's name) to the text of a comparison
-that is truthy when the check holds. Literals enter the text as names of constants only. Specification 3.3.
+A template maps the text of a value (a local's name) to the text of a comparison that is truthy when the check
+holds. Literals enter the text as names of constants only. Specification 3.3.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TEXTS = {
 _MATCHERS = {"glob": matchers.glob, "iglob": matchers.iglob, "regex": compile_regex}
 
 
-def one(operator: str, value: Value, kind: Kind, constants: Constants) -> Template:
+def of_literal(operator: str, value: Value, kind: Kind, constants: Constants) -> Template:
     """The template of one literal."""
     if kind is Kind.NETWORK:
         return several("in", [value], constants, negated=operator == "!=")
@@ -105,7 +105,7 @@ def of_ends(operator: str, values: Sequence[Value], constants: Constants) -> Tem
     each = (
         several(operator, values, constants)
         if operator == "pmatch"
-        else one(operator, values[0], Kind.STRING, constants)
+        else of_literal(operator, values[0], Kind.STRING, constants)
     )
     return lambda x: f"any([{each('end')} for end in {x}])"
 

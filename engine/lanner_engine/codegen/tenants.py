@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tenants: the cluster's rules and one namespace's, asked one after the other.
 
- The namespace is that of the
-event's resolved pod: who has none, or is not resolved, is asked the cluster's rules only.
+The namespace is that of the event's resolved pod: who has none, or is not resolved, is asked the cluster's
+rules only.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules files become FalcoRules or ClusterFalcoRules that hold them as `content`, comments and all.
 
- A file that is too large for one object is cut between elements; load orders keep
-the parts, and several files, in their order.
+A file that is too large for one object is cut between elements; load orders keep the parts, and several
+files, in their order.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Manifests become rules files: their `content` as it is, or their lists, macros and rules as elements.
 
- Elements are moved as text, with the comments above them. What a rules file cannot
-say, where the rules hold and when they are loaded, is told in notes.
+Elements are moved as text, with the comments above them. What a rules file cannot say, where the rules hold
+and when they are loaded, is told in notes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each character of a decoded YAML scalar stands in the text it was written in.
 
- The YAML library decodes and says where a scalar begins and ends; here its value is
-laid beside that stretch. Both hold the same characters in the same order, but for escapes, doubled quotes and
-the blanks and line breaks that folding and indentation change.
+The YAML library decodes and says where a scalar begins and ends; here its value is laid beside that stretch.
+Both hold the same characters in the same order, but for escapes, doubled quotes and the blanks and line
+breaks that folding and indentation change.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables that documents fill, with the running number of specification 1.4.
 
-Made by documents/collect, filled by documents/named_items and rule_item, which say what to store; what a name
-meant before is looked up here.
+What a name meant before is looked up here.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class DefinitionsBuilder:
 
 
 class _Table(dict[str, Definition], Generic[Definition]):
-    """Notes who stores under a name that somebody else stored under before."""
+    """Notes which object stores under a name that another object stored under before."""
 
     def __init__(self, builder: DefinitionsBuilder, view: Mapping[str, Definition]) -> None:
         super().__init__(view)

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sources to definitions: decides for each YAML document what it is, and applies all of them in order.
 
- Documents are applied in the order of sources and within them from top to bottom,
-later ones on top of earlier ones. Manifests that follow each other, with no rules file between, are first
-sorted by load order, namespace and name, as a cluster would load them; so a rules file behind manifests
-overrides them. FalcoRules form a set for each namespace, which comes after everything of the cluster: it
-can use the cluster's lists and macros, and changes nothing for others. Of a disabled manifest only the shape
-of the resource is looked at. A source that is no YAML adds nothing; an element with an error is left out, the
-others stay.
+Documents are applied in the order of sources and within them from top to bottom, later ones on top of earlier
+ones. Manifests that follow each other, with no rules file between, are first sorted by load order, namespace
+and name, as a cluster would load them; so a rules file behind manifests overrides them. FalcoRules form a set
+for each namespace, which comes after everything of the cluster: it can use the cluster's lists and macros,
+and changes nothing for others. Of a disabled manifest only the shape of the resource is looked at. A source
+that is no YAML adds nothing; an element with an error is left out, the others stay.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What documents define, after redefinition, append and override: lists, macros and rules, still as text.
 
-Made by documents/collect; program/load turns it into checked rules. Nothing here is parsed or checked against
-the field table. Shapes and defaults: specification 1.2; numbers: 1.4.
+It becomes checked rules in program/load. Nothing here is parsed or checked against the field table. Shapes
+and defaults: specification 1.2; numbers: 1.4.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exceptions of rules: define, append, replace (specification 4.1, 4.2 and 4.4).
 
- Whether the fields exist is asked later, by
-program/exceptions, which also makes the condition of them.
+Whether the fields exist is asked later, by program/exceptions, which also makes the condition of them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """JSON values to nodes: the spec of an API object, without YAML text around it.
 
- Every value is a source of its own whose name is its path
-(`spec.rules[2].condition`) and whose text is the value, so that diagnostics mark places inside a field. A key
-stands in no text; what is said about one only names its path. The caller has bounded size and depth.
+Every value is a source of its own whose name is its path (`spec.rules[2].condition`) and whose text is the
+value, so that diagnostics mark places inside a field. A key stands in no text; what is said about one only
+names its path. The caller has bounded size and depth.
 """
 
 from __future__ import annotations

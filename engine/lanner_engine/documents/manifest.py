@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """FalcoRule and ClusterFalcoRule manifests: shape of the resource, and what its spec defines.
 
- `describe` reads what decides the order
-and where the rules hold, `apply` fills the tables. Restrictions of the spec that this version does not
-enforce are named in a warning.
+`describe` reads what decides the order and where the rules hold, `apply` fills the tables. Restrictions of
+the spec that this version does not enforce are named in a warning.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from lanner_engine.resources.rule_object import (
 KINDS = (NAMESPACED_RULE, CLUSTER_RULE)
 
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-# What the resource has, or will have, that nobody looks at yet.
+# What the resource has, or will have, that has no effect yet.
 _NOT_ENFORCED = (
     "requiredEngine",
     "nodeSelector",

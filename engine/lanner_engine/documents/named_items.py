@@ -11,9 +11,9 @@ from lanner_engine.documents.definitions import ListDefinition, MacroDefinition
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping
 from lanner_engine.text import Text
+from lanner_engine.tokens import IDENTIFIER
 
 _LIST_NAME = re.compile(r"""[^()"'\s=,]+""")
-_MACRO_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
 
 
 def read_list(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> None:
@@ -49,7 +49,7 @@ def read_macro(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> 
     appended = _appended(item, "condition")
     if item.failed or condition is None:
         return
-    if not _MACRO_NAME.fullmatch(name):
+    if not IDENTIFIER.fullmatch(name):
         _warn_name(item, "LOAD_INVALID_MACRO_NAME", "letters, digits and _ make a name that can be used")
     earlier = builder.macros.get(name)
     if appended:

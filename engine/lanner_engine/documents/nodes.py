@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nodes of a YAML document: scalars as they are written, sequences, mappings, each with its place.
 
-Made by documents/yaml_reader, read by the rest of documents/. No scalar is given a type (specification 1.1).
-An alias is the very node of its anchor, so a node may stand in a document more than once; none holds itself.
+The reader of YAML makes them for all that reads documents. No scalar is given a type (specification 1.1). An
+alias is the very node of its anchor, so a node may stand in a document more than once; none holds itself.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything wrong that is found while documents are read. Filled by all of documents/.
+"""Everything wrong that is found while documents are read.
 
 Reading goes on after a problem, so that one load shows all of a file's. Their number is bounded, because each
 character of a hostile file may be one.

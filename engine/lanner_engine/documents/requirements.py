@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """required_engine_version and required_plugin_versions (specification 1.2).
 
- Plugins are not loaded here; only the shape of what is asked for is checked.
-What the container plugin answers, the engine answers itself.
+Plugins are not loaded here; only the shape of what is asked for is checked. What the container plugin
+answers, the engine answers itself.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from lanner_engine.documents.definitions import RuleDefinition
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping
 from lanner_engine.documents.override import Operation
+from lanner_engine.resources import rule_items
 from lanner_engine.text import Text
 
 SYSCALL = "syscall"
@@ -28,7 +29,6 @@ PRIORITIES = (
     "info",
     "debug",
 )
-_REQUIRED = ("condition", "desc", "output", "priority")
 _OVERRIDABLE: dict[str, tuple[Operation, ...]] = {
     "condition": override.BOTH,
     "desc": override.BOTH,
@@ -69,7 +69,7 @@ def read_rule(mapping: Mapping, name_key: str, builder: DefinitionsBuilder) -> N
         _override(item, name, operations, builder)
     elif override.appends(item):
         _append(item, name, builder)
-    elif any(item.has(key) for key in _REQUIRED):
+    elif any(item.has(key) for key in rule_items.REQUIRED):
         _define(item, name, builder)
     else:
         _enable(item, name, builder)
@@ -183,7 +183,7 @@ def _earlier(item: Item, name: str, what: str, builder: DefinitionsBuilder) -> R
 
 
 def _source(item: Item) -> str:
-    """The source an update names; empty means whatever it was."""
+    """The source an update names; empty: it stays."""
     text = item.optional("source")
     return text.value if text else ""
 

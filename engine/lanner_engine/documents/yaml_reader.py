@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """YAML text to nodes, through the parser's events: bounded in size, depth and in what aliases unfold to.
 
- No recursion, no
-constructors, no types. One syntax error ends a text: what stands behind it cannot be told.
+No recursion, no constructors, no types. One syntax error ends a text: what stands behind it cannot be told.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def _few(ids: Names) -> bool:
 
 
 def _of_forebears(test: Forebears) -> Iterator[str]:
-    called = "ancestor, or maker of it or of one,"
+    called = "ancestor, or creator of it or of one,"
     if test.some is not None:
         yield f"some {called} is {value_words.of_names(Names(test.some, False))}"
     if test.none:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clauses in words: what each dimension asks. What stands in rules may come from an attacker: whoever shows
-the words makes them visible text.
+"""Clauses in words: what each dimension asks. What stands in rules may come from an attacker: the caller
+escapes the words where it shows them.
 """
 
 from __future__ import annotations

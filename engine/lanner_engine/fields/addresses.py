@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""IP addresses and networks: a value is the 4 or 16 bytes of an address, whatever a rule calls it.
+"""IP addresses and networks: a value is the 4 or 16 bytes of an address, however a rule writes it.
 
 Text of a rule in, values out (parse), and values back to text (text_of). Specification 3.2 and 3.3: IPv4 has
 a dot; families never match each other.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of hosts in conditions: `fd.sip.name = api.example.org` asks whether the server has one of the
-addresses of api.example.org. Read by passes/misuse, codegen/compile and fields/listing.
+addresses of api.example.org.
 
-Nobody asks for the name of an address: whoever owns an address may give it any name, and would be told that
-somebody looks. The names in rules are resolved instead, beside the events, and an event's address is looked
-up among the answers (Event.names_of). So the names an address can have are those that rules compare with.
+No address is ever asked for its name: its owner may give it any name, and would learn that somebody looks.
+The names in rules are resolved instead, beside the events, and an event's address is looked up among the
+answers (Event.names_of). So the names an address can have are those that rules compare with.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, walk
+from lanner_engine.ast import Check, Expr, FieldRef, walk
 
 FIELDS: Final = frozenset(f"fd.{side}ip.name" for side in "cslr")
 NAMING: Final = frozenset({"=", "==", "!=", "in", "intersects"})  # operators whose literals are whole names
@@ -34,13 +34,13 @@ def asks(check: Check) -> bool:
     return isinstance(check.left, FieldRef) and check.left.name in FIELDS
 
 
-def of(conditions: Iterable[Expr]) -> frozenset[bytes]:
+def in_conditions(conditions: Iterable[Expr]) -> frozenset[bytes]:
     """The names of hosts that conditions compare with."""
     checks = (node for condition in conditions for node in walk(condition) if isinstance(node, Check))
     return frozenset(
         literal.value
         for check in checks
         if asks(check) and check.operator in NAMING
-        for literal in (check.right.items if isinstance(check.right, ListLiteral) else (check.right,))
-        if isinstance(literal, Literal) and is_name(literal.value)
+        for literal in check.literals
+        if is_name(literal.value)
     )

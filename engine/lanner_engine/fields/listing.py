@@ -63,7 +63,7 @@ def _wanted(field: Field, pattern: str) -> bool:
 def _row(field: Field) -> Row:
     notes = [_NOTES[flag] for flag in field.flags if flag in _NOTES]
     if field.many:
-        asked = "all ancestors and makers" if field.makers else "all ancestors"
+        asked = "all ancestors and creators" if field.creators else "all ancestors"
         notes.insert(0, f"{asked} without an argument")
     if field.ends and field.name not in host_names.FIELDS:
         notes.insert(0, "either end")
@@ -112,7 +112,7 @@ the table in the code by `make reference`.
   and an output prints `<NA>`.
 - A parameter that is empty, as one is that could not be read, is the text `<NA>`, NULL where it is bytes.
 - Without an index a field of ancestors asks all of them in a condition, and an output prints all, the parent
-  first; `proc.apid` and `proc.aenv` print those of the process itself. Those that ask makers ask, in
+  first; `proc.apid` and `proc.aenv` print those of the process itself. Those that ask creators ask, in
   conditions only, also who made the process or an ancestor and is not its parent any more, and who made
   these in turn.
 - *Answered by* says which records hold the field. A rule may name fields that nothing answers: they are

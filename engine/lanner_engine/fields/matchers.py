@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Matchers made once per literal: glob and path prefix, as functions bytes -> bool.
 
- Time
-is linear in the value, whatever the pattern (specification 3.3); memory is bounded, and a pattern that needs
-more raises re2.error.
+Time is linear in the value for every pattern (specification 3.3); memory is bounded, and a pattern that
+needs more raises re2.error.
 """
 
 from __future__ import annotations

@@ -93,7 +93,9 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """An IP socket. A listening one has no remote end; `is_server` is None while nobody knows who called."""
+    """An IP socket. A listening one has no remote end; `is_server` is None while it is not known which end
+    called.
+    """
 
     l4proto: bytes  # tcp, udp, icmp, raw
     local: Endpoint | None = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers: one field of one event, for whoever does not generate code (output/, reference/).
+"""Readers: one field of one event, for code that is not generated (output/, reference/).
 
 A resolved FieldRef comes in, a function Event -> value (None when absent) goes out. The expressions compiled
 here are the table's own; a rule's argument reaches them as the value of a name, never as text.

@@ -21,7 +21,7 @@ from lanner_engine.fields.types import Kind, parse_literal
 from lanner_engine.index import numbers
 from lanner_engine.index.classes import CLASSES
 from lanner_engine.index.names import values
-from lanner_engine.index.numbers import ANYTHING, NEVER, Numbers, Question, Source
+from lanner_engine.index.numbers import ANYTHING, IMPOSSIBLE, Numbers, Question, Source
 from lanner_engine.reference.comparison import compare
 from lanner_engine.syscalls import commands, flags
 from lanner_engine.syscalls.arguments import Number
@@ -269,7 +269,7 @@ def _name_parts(check: Check, *, negated: bool) -> tuple[bytes, ...] | None:
 def _of_open_mode(check: Check, field: FieldRef, event_type: str, *, negated: bool) -> Numbers:
     """In octal, behind a zero. Who opens by a handle gives none."""
     if event_type not in _MODE_GIVEN:
-        return ANYTHING if negated else NEVER
+        return ANYTHING if negated else IMPOSSIBLE
     question = Question(Source.OPEN_MODE, _INT)
     if field.name == "evt.rawarg":
         return equal(check, question, lambda value: value, negated=negated)

@@ -26,6 +26,7 @@ from lanner_engine.index.names import Names, values
 from lanner_engine.index.numbers import Numbers
 from lanner_engine.index.places import PathTest
 from lanner_engine.passes.event_types import leaf_types
+from lanner_engine.passes.named_events import TYPE_FIELDS
 from lanner_engine.passes.traverse import collapse
 from lanner_engine.program.scope import Scope
 
@@ -35,7 +36,6 @@ HOST, INSIDE = 1, 2  # bits: where a clause can be true
 ANYWHERE: Final = HOST | INSIDE
 
 _ADMITTED: Final = {"Exclude": INSIDE, "Include": ANYWHERE, "Only": HOST}
-_TYPE_FIELDS: Final = ("evt.type", "syscall.type")
 _HOST_VALUES: Final = frozenset({"=", "==", "!=", "in", "intersects"})
 _HOST_HAS: Final = frozenset(f"container.{what}" for what in ("id", "full_id", "name", "type"))
 
@@ -171,14 +171,14 @@ def _asks_number(field: str) -> bool:
 
 
 def _asks_type(node: Expr) -> bool:
-    return _field(node) in _TYPE_FIELDS
+    return _field(node) in TYPE_FIELDS
 
 
 def _leaf(node: Expr, event_type: str, event_class: str, same: dict[int, _Part]) -> _Parts:
     field = _field(node)
     if field is None:
         return (_EVERYTHING,)
-    if field in _TYPE_FIELDS:
+    if field in TYPE_FIELDS:
         return (_EVERYTHING,) if event_type in leaf_types(node) else ()
     part = same.get(id(node))
     if part is None:

@@ -17,7 +17,7 @@ from lanner_engine.index.names import Names
 
 @dataclass(frozen=True, slots=True)
 class Forebears:
-    """One at least has a name of `some`, None: whatever they are called; and none has a name of `none`."""
+    """One at least has a name of `some` (None: any name will do), and none has a name of `none`."""
 
     some: frozenset[bytes] | None = None
     none: frozenset[bytes] = frozenset()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers: what must hold of the numbers that the kernel has at hand when a call ends, as a conjunction of
-tests. Made by arguments and sockets; joined and met here.
+tests. Here they are joined and met.
 
 A number is kept as its sixteen bytes, so that sets of them are those of names. Each question stands once in a
 conjunction; what asks nothing is left out.
@@ -72,11 +72,11 @@ def test(question: Question, listed: Iterable[int], *, others: bool) -> Numbers:
 def some_bit(source: Source, mask: int, *, negated: bool = False) -> Numbers:
     """A bit of the mask is set, or none is."""
     if not mask:
-        return ANYTHING if negated else NEVER
+        return ANYTHING if negated else IMPOSSIBLE
     return ((Question(source, mask, True), Names(frozenset({NONE if negated else SOME}), False)),)
 
 
-NEVER: Final[Numbers] = ((Question(Source.RESULT), Names(frozenset(), False)),)
+IMPOSSIBLE: Final[Numbers] = ((Question(Source.RESULT), Names(frozenset(), False)),)
 
 
 def possible(tests: Numbers) -> bool:

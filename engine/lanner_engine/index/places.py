@@ -39,9 +39,9 @@ Keys = frozenset[Key]
 
 @dataclass(frozen=True, slots=True)
 class PathTest:
-    """A name that satisfies one of the keys at each place; None: whatever it is. `top` is the first name of
-    the path, `some` any of them. An empty exact parent is that of a path with one name. `dots`: the path as
-    given holds two dots in a row.
+    """A name that satisfies one of the keys at each place; None: any name. `top` is the first name of the
+    path, `some` any of them. An empty exact parent is that of a path with one name. `dots`: the path as given
+    holds two dots in a row.
     """
 
     last: Keys | None = None
@@ -168,7 +168,7 @@ def as_text(operator: str, value: bytes) -> PathTest:
 
 
 def _below(value: bytes) -> PathTest:
-    """The path itself, and whatever is in it."""
+    """The path itself, and every path in it."""
     return ANYTHING if _NOT_PLAIN.search(value) else _beginning(value.rstrip(b"/") + b"/")
 
 

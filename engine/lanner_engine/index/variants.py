@@ -15,6 +15,7 @@ from typing import Final, cast
 
 from lanner_engine.ast import Check, FieldRef, ListLiteral, Literal, literals
 from lanner_engine.fields.model import EXE_FROM_MEMFD, EXE_LOWER_LAYER, EXE_UPPER_LAYER, EXE_WRITABLE, Event
+from lanner_engine.passes.lists import LIST_OPERATORS
 from lanner_engine.reference.evaluate import evaluate
 
 VARIANTS: Final = 32
@@ -44,7 +45,6 @@ SUCCEEDED, FAILED = range(2)
 _MAX_VALUES: Final = 8  # of a check that is looked at
 _SUCCESS: Final = b"SUCCESS"
 _EQUAL: Final = ("=", "==", "!=", "in", "intersects")
-_LISTED: Final = ("in", "intersects", "pmatch")
 _SIGNED: Final = {"fd.num": ("open",), "evt.rawres": ()}
 _OPEN: Final = ("evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "fd.typechar", "fd.type")
 _RESULTS: Final = ("exec", "fork", "open", "path", "socket", "other")  # classes whose events have a result
@@ -86,7 +86,7 @@ def possible(check: Check, event_class: str, *, negated: bool) -> int:
 def _possible(field: str, operator: str, values: tuple[bytes, ...], event_class: str, negated: bool) -> int:
     """Kept by what is asked, since many rules ask the same."""
     right = tuple(map(Literal, values))
-    check = Check(FieldRef(field), operator, ListLiteral(right) if operator in _LISTED else right[0])
+    check = Check(FieldRef(field), operator, ListLiteral(right) if operator in LIST_OPERATORS else right[0])
     known = sum(1 << variant for variant in of_class(event_class))
     holds = sum(
         1 << variant

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Acceptance: which version of each object of one set is in force, so that nothing in force has an error.
 
- An object is in force
-as a whole or not at all. Whoever has an error gives way to its previous version, or is left out, and the rest
-is tried again: what others lose by that is their error in the next round. Objects without a fault of their
-own keep their places: who changed what is not theirs answers for it.
+An object is in force as a whole or not at all. An object with an error gives way to its previous version, or
+is left out, and the rest is tried again: what others lose by that is their error in the next round. Objects
+without a fault of their own keep their places: who changed what is not theirs answers for it.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from lanner_engine.source import Diagnostic
 MAX_STEPS = 3  # times what one attempt may take
 TOO_MANY = "too much: finding out which of the objects here go together takes too many steps"
 HINT = "use fewer rules and shorter conditions; exceptions compared by = or in, and lists, cost least"
-PATIENT_ROUNDS = 16  # later rounds look for no culprits and refuse at once whatever has an error
+PATIENT_ROUNDS = 16  # later rounds look for no culprits and refuse at once every object with an error
 READMISSIONS = 4
 
 Blamed = dict[str, list[Diagnostic]]
@@ -177,7 +176,7 @@ class _Work:
             self.chosen[key] = previous
 
     def _blamed(self, made: Attempt, *, patient: bool) -> Blamed:
-        """Who is refused next, and why. Whoever only misses something waits for the others."""
+        """What is refused next, and why. An object that only misses a definition waits for the others."""
         wrong = {key: errors for key in self.chosen if (errors := made.errors(key))}
         stray = made.meaning.get("", [])
         if not patient:
@@ -196,7 +195,7 @@ class _Work:
         return blamed or _users(made, self.chosen, lasting)
 
     def _without_changers(self, made: Attempt, own: Blamed, stray: list[Diagnostic]) -> Attempt | None:
-        """What would be wrong if nobody changed what is not theirs; None when that need not be asked."""
+        """What would be wrong if no object changed what another defines; None when that need not be asked."""
         suspects = [
             key for key in own if key not in made.changers and not any(map(is_error, made.shape[key]))
         ]
@@ -219,7 +218,9 @@ class _Work:
         return {changers[low].key: _passed_on(changers[low], reasons)}
 
     def _readmitted(self, made: Attempt) -> Attempt:
-        """Whoever only missed something may have it again, when a previous version came back into force."""
+        """An object that only missed a definition may have it again, when a previous version came back into
+        force.
+        """
         returned = any(one is not self.contenders[key].current for key, one in self.chosen.items())
         gone = {key: found for key, found in self.refused.items() if key not in self.chosen}
         missed = {key for key, found in gone.items() if all(map(is_reference, found))}

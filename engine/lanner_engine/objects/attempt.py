@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An attempt: one choice of versions as one rule set, and what is wrong with it, object by object.
-
-Made by objects/acceptance, which goes on to another choice until nothing is wrong.
-"""
+"""An attempt: one choice of versions as one rule set, and what is wrong with it, object by object."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What API objects may hold: each set, and all namespaces together, so that a bundle can be made of them.
 
-Asked by objects/verdicts before anything is read. A namespace that is too large is refused for itself; when
-all of them are too much, the largest have to wait, so that many small ones are never in need.
+They are looked at before anything is read. A namespace that is too large is refused for itself; when all of
+them are too much, the largest have to wait, so that many small ones are never in need.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the last check found, kept for the next one and no longer: an edit costs what was edited.
 
-Used by objects/verdicts and objects/versions. It holds what one check uses, so it is as large as its input.
+It holds what one check uses, so it is as large as its input.
 """
 
 from __future__ import annotations

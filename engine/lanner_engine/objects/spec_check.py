@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether the spec of an API object has its shape and its size, before anybody reads what it defines.
 
- The API server has checked the same; what gets here from older objects, other
-clients or a bundle is checked again, because everything behind relies on it: sizes, depth, selectors.
+The API server has checked the same; what gets here from older objects, other clients or a bundle is checked
+again, because everything behind relies on it: sizes, depth, selectors.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Versions of API objects, each read once: its shape and its nodes.
 
-Made by objects/sets for every object and every previous version; objects/acceptance applies them, some more
-than once. Small ones that the last check read are kept for the next one, so that an edit costs the edited
-object; what is large is read again, since its nodes cost fifty times its text.
+Every object has one, and so has every previous version; some are applied more than once. Small ones that the
+last check read are kept for the next one, so that an edit costs the edited object; what is large is read
+again, since its nodes cost fifty times its text.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A version that nobody has read yet: `size` is what reading it costs, in characters."""
+    """A version that was not read yet: `size` is what reading it costs, in characters."""
 
     object: RuleObject
     digest: bytes

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parse an output: text with %fields becomes a Template, or diagnostics.
 
- A token is the longest text after the % that is a field or a
-transformer (specification 5.1). Suggested fields are appended (5.2).
+A token is the longest text after the % that is a field or a transformer (specification 5.1). Suggested fields
+are appended (5.2).
 """
 
 from __future__ import annotations

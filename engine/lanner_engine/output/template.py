@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A template: literal text and tokens, rendered for one event. Made by output/parse, kept by checked rules.
+"""A template: literal text and tokens, rendered for one event.
 
- Nothing is escaped here: values are the event's bytes
-(specification 5).
+Nothing is escaped here: values are the event's bytes (specification 5).
 """
 
 from __future__ import annotations

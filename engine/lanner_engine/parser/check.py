@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One check, `field operator value`, or the name of a macro.
 
- Grammar: specification 2.2 (check,
-test).
+Grammar: specification 2.2 (check, test).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parse a condition: text to tree. and, or, not and parentheses stand here, checks in parser/check.
 
- Grammar: specification 2.2
-and 2.3. Open parentheses are kept in a list, not on Python's stack, so that no input can exhaust it.
+Grammar: specification 2.2 and 2.3. Open parentheses are kept in a list, not on Python's stack, so that no
+input can exhaust it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from lanner_engine.source import RuleError
 from lanner_engine.text import Text
 from lanner_engine.tokens import Scanner
 
-MAX_NESTING = 50  # transformers in transformers; more is an attack on whoever walks the tree
+MAX_NESTING = 50  # transformers in transformers; more is an attack on what walks the tree
 
 
 def parse_operand(text: Text) -> Operand:

@@ -2,9 +2,9 @@
 """Recovery: a condition that does not parse is read on without the part that is wrong, so that one load finds
 what is wrong with the other parts too.
 
- The part between the `and`, `or`
-or parenthesis before an error and the one behind it becomes a check that means nothing. Where quotes or
-parentheses do not pair nobody can tell the parts, and the first error is the only one.
+The part between the `and`, `or` or parenthesis before an error and the one behind it becomes a check that
+means nothing. Where quotes or parentheses do not pair the parts cannot be told, and the first error is the
+only one.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 """Expand: macro references become the macros' conditions, list names the lists' items (specification 1.5 and
 2.7).
 
-Made by program/load once per set of definitions; then called for each rule's parsed condition. Trees are
-shared, not copied, and measured before they are built: a chain of macros that doubles at every step is an
-error, not a full memory.
+One serves a set of definitions, and is called for each rule's parsed condition. Trees are shared, not copied,
+and measured before they are built: a chain of macros that doubles at every step is an error, not a full
+memory.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Lists:
         return check
 
     def mark_items(self) -> None:
-        """Lists that are named in lists are used, whoever uses those."""
+        """A list that another list names is used, even when that other list is not."""
         for definition in self._lists.values():
             for item in definition.items:
                 if self._inner(item, definition):

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Misspelt names of lists: the language takes them for values, silently; here that is a warning.
 
-Filled by passes/lists while conditions are expanded, asked once by passes/expand when all are. A bare word in
-the place of a list's name is suspected when it is much like one, unless the same word is a value elsewhere:
-an item of a list, in quotes, or beside an operator that takes no lists.
+A bare word in the place of a list's name is suspected when it is much like one, unless the same word is a
+value elsewhere: an item of a list, in quotes, or beside an operator that takes no lists.
 """
 
 from __future__ import annotations

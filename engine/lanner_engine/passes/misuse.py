@@ -26,7 +26,7 @@ _ENDS = re.compile(rb"(\^?\.[*+?]|\^)?(.*?)(\.[*+?]\$?|\$)?", re.S)
 _FREE = re.compile(rb"\.[*+?]")
 _ABSENT_TEXT = b"<NA>"
 _CLASSES = frozenset(name.partition(".")[0].encode() for name in table.FIELDS)
-_UNSAFE_CLASSES = ("ka.", "jevt.")
+UNSAFE_CLASSES = ("ka.", "jevt.")
 _UNSAFE_OPERATORS = ("=", "==", "!=", "in", "intersects", "pmatch")
 
 
@@ -46,14 +46,14 @@ def warn(node: Check, literal: Literal, report: Report) -> None:
 
 
 def is_suspicious(literal: bytes) -> bool:
-    """Whether `warn` may have something to say of a literal, whatever the operator but regex."""
+    """Whether `warn` may complain about a literal with any operator but regex."""
     first, dot, _ = literal.partition(b".")
     return (bool(dot) and b"".join(first.split()) in _CLASSES) or b"(" in literal
 
 
 def warn_unsafe(node: Check, literals: list[Literal], report: Report) -> None:
     """Fields of audit logs have the text <NA> where they are absent, or not, depending on the field."""
-    fields = [ref for ref in operands.fields_of(node.left) if ref.name.startswith(_UNSAFE_CLASSES)]
+    fields = [ref for ref in operands.fields_of(node.left) if ref.name.startswith(UNSAFE_CLASSES)]
     if not fields or node.operator not in _UNSAFE_OPERATORS:
         return
     for literal in literals:

@@ -8,12 +8,12 @@ rule that says nothing of events would make a record of every read and write of 
 
 from __future__ import annotations
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
+from lanner_engine.ast import And, Check, Expr, FieldRef, Literal, Not, Or
 from lanner_engine.fields.tables.event_names import HOT
 from lanner_engine.passes.traverse import collapse
 
 _NAMING = ("=", "==", "in", "intersects")
-_TYPES = ("evt.type", "syscall.type")
+TYPE_FIELDS = ("evt.type", "syscall.type")
 
 
 def named(condition: Expr) -> list[Literal]:
@@ -30,7 +30,7 @@ def without_unnamed(event_types: frozenset[str], condition: Expr) -> frozenset[s
 
 
 def _mentioned(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
-    """More than is named: whatever is said of `evt.type.is.NAME`, and `not evt.type != NAME`."""
+    """More than is named: every check of `evt.type.is.NAME`, and `not evt.type != NAME`."""
     if isinstance(node, And | Or):
         return frozenset[str]().union(*below)
     check = node.child if isinstance(node, Not) else node
@@ -39,18 +39,13 @@ def _mentioned(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
     if check.left.name == "evt.type.is":
         return frozenset({_text(check.left.argument or b"")})
     naming = ("!=",) if isinstance(node, Not) else _NAMING
-    if check.left.name not in _TYPES or check.operator not in naming:
+    if check.left.name not in TYPE_FIELDS or check.operator not in naming:
         return frozenset()
-    return frozenset(_text(one.value) for one in _literals(check))
+    return frozenset(_text(one.value) for one in check.literals)
 
 
 def _text(name: bytes) -> str:
     return name.decode("utf-8", "replace")
-
-
-def _literals(check: Check) -> list[Literal]:
-    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
-    return [item for item in items if isinstance(item, Literal)]
 
 
 def _visit(node: Expr, below: list[list[Literal]]) -> list[Literal]:
@@ -58,8 +53,8 @@ def _visit(node: Expr, below: list[list[Literal]]) -> list[Literal]:
         return [one for names in below for one in names]
     if not isinstance(node, Check) or not isinstance(node.left, FieldRef) or node.operator not in _NAMING:
         return []
-    if node.left.name in _TYPES:
-        return _literals(node)
+    if node.left.name in TYPE_FIELDS:
+        return node.literals
     return _asked(node, node.left)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where passes put what they find wrong: they go on after an error, so that one load shows every reason."""
+"""A Report collects what passes find wrong: they go on after an error, so that one load shows all."""
 
 from __future__ import annotations
 

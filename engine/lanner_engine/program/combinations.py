@@ -22,6 +22,8 @@ from lanner_engine.fields.types import Kind, Type, parse_literal
 from lanner_engine.parser.operand import parse_operand
 from lanner_engine.passes import misuse
 from lanner_engine.passes.lists import Lists
+from lanner_engine.passes.misuse import UNSAFE_CLASSES
+from lanner_engine.passes.named_events import TYPE_FIELDS
 from lanner_engine.source import RuleError
 from lanner_engine.text import Text
 from lanner_engine.tokens import BARE, encoded
@@ -29,8 +31,7 @@ from lanner_engine.tokens import BARE, encoded
 FEW: Final = 16  # values of an exception that stay text: the kernel's index learns more from checks
 MAX_PRODUCTS: Final = 64  # rows that lists in one value make
 _COMPARED: Final = (Kind.INTEGER, Kind.STRING, Kind.PATH)
-_DISPATCHED: Final = ("evt.type", "syscall.type", "evt.num")
-_UNSAFE: Final = ("ka.", "jevt.")
+_DISPATCHED: Final = (*TYPE_FIELDS, "evt.num")
 _EQUAL: Final = ("=", "==")
 
 Table = Check | Rows
@@ -137,7 +138,7 @@ def _field(text: Text) -> FieldRef | None:
         return None
     flags = table.FIELDS[ref.name].flags
     plain = shape == operands.Shape(shape.type) and shape.type.kind in _COMPARED
-    special = ref.name in _DISPATCHED or ref.name in host_names.FIELDS or ref.name.startswith(_UNSAFE)
+    special = ref.name in _DISPATCHED or ref.name in host_names.FIELDS or ref.name.startswith(UNSAFE_CLASSES)
     return ref if plain and not special and not {"P", "D"} & set(flags) else None
 
 

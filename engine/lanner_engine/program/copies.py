@@ -2,7 +2,7 @@
 """Copies: in how many generated functions a rule stands. Event types share a function when the same rules are
 left on them with the same answers to all questions about the type (codegen/event_dispatch).
 
-Asked by objects/cost before anything is compiled.
+This is counted before anything is compiled.
 """
 
 from __future__ import annotations

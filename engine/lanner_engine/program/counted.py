@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counted: the work on each object's definitions, as long as the object's steps last.
 
-Used by program/load for every definition. The first definition that has no room is named, once for each
-object; those behind it are left out in silence, since the object is refused for it.
+The first definition that has no room is named, once for each object; those behind it are left out in silence,
+since the object is refused for it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The text of a rule's condition with its exceptions (specification 4.3), and whether their fields exist.
 
- Exceptions are grammar text like the condition: they
-become part of it as text, every word with its place in the file.
+Exceptions are grammar text like the condition: they become part of it as text, every word with its place in
+the file.
 """
 
 from __future__ import annotations

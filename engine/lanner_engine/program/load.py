@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load: sources become checked rules and everything there is to say about them. The engine's front door.
 
- A rule with an error is left out and named; the
-others are unaffected. Nothing is raised for bad input.
+A rule with an error is left out and named; the others are unaffected. Nothing is raised for bad input.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ class Checked:
     """What `check` found. `rules` are the selected ones without errors, in evaluation order; `namespaces` are
     those of FalcoRules, which hold in one namespace each.
 
-    `left_out` names the rules that have an error, or belong to an event source that nobody provides; `idle`
-    are the switches of the selection that name no rule.
+    `left_out` names the rules that have an error, or belong to an event source other than syscall; `idle` are
+    the switches of the selection that name no rule.
     """
 
     rules: tuple[CheckedRule, ...]
@@ -85,10 +84,10 @@ def check(
     for name, one in own.items():
         uses.warn(definitions.namespaces[name], (one.expander,), report, view=definitions)
     left_out = tuple(name for one in (cluster, *own.values()) for name in one.left_out)
-    namespaces = {name: _added(selection.of(one.loaded), additions) for name, one in own.items()}
+    namespaces = {name: _added(selection.select(one.loaded), additions) for name, one in own.items()}
     idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
     found = in_order(dict.fromkeys(report.diagnostics), sources)
-    rules = _added(selection.of(cluster.loaded), additions)
+    rules = _added(selection.select(cluster.loaded), additions)
     return Checked(rules, found, left_out, namespaces, idle)
 
 
@@ -131,7 +130,7 @@ class CheckedSet:
     @property
     def rules(self) -> tuple[CheckedRule, ...]:
         """The enabled ones."""
-        return EVERYTHING.of(self.loaded)
+        return EVERYTHING.select(self.loaded)
 
 
 def check_definitions(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scope: where an object's rules may match at all, decided on the resolved container.
 
-Made by objects/verdicts and program/load from the object that defines a rule; asked by generated code as the
-last question of the rule, so that a refused scope lets later rules be tried. A rule's condition never learns
-of it. What is not known is not matched: selectors and namespaces want a resolved pod.
+It follows from the object that defines the rule. Generated code asks it as the last question of the rule, so
+that a refused scope lets later rules be tried. A rule's condition never learns of it. What is not known is
+not matched: selectors and namespaces want a resolved pod.
 """
 
 from __future__ import annotations

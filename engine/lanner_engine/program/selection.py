@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Selection: which of the loaded rules are in force (specification 6.2).
 
-Filled by the command line or by whoever uses the engine as a library, asked by program/load for every rule. A
-threshold comes first: what is less severe is out, and no switch brings it back. Then the rule's own
+A threshold comes first: what is less severe is out, and no switch brings it back. Then the rule's own
 `enabled`, then the switches in order, of which the last that names the rule decides.
 """
 
@@ -61,7 +60,7 @@ class Selection:
                 return switch.on
         return enabled
 
-    def of(self, loaded: Iterable[tuple[CheckedRule, bool]]) -> tuple[CheckedRule, ...]:
+    def select(self, loaded: Iterable[tuple[CheckedRule, bool]]) -> tuple[CheckedRule, ...]:
         """Of rules and whether they are enabled, those that are in force."""
         return tuple(rule for rule, enabled in loaded if self.admits(rule, enabled))
 

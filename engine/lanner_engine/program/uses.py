@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Uses: lists and macros that nothing uses, and words that are probably misspelt names of lists.
 
- A macro counts as used in
-any rule or macro, a list in any of these or in another list, used or not themselves.
+A macro counts as used in any rule or macro, a list in any of these or in another list, used or not
+themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lanner_engine.passes.report import Report
 def warn(
     definitions: Definitions, expanders: Sequence[Expander], report: Report, view: Definitions | None = None
 ) -> None:
-    """Warnings only; whoever overrides a list or a macro may want it unused.
+    """Warnings only; an override of a list or a macro may leave it unused on purpose.
 
     The first of the `expanders` is that of the definitions, the others may use them too. What stands in the
     `view` is not theirs.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Rows, Transformer
+from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Or, Rows, Transformer
 from lanner_engine.fields import operands
 from lanner_engine.fields.model import Event
 from lanner_engine.fields.types import Value, parse_literal
@@ -54,7 +54,7 @@ def _holds(check: Check, value: object, event: Event) -> bool:
         other = extract(check.right, event)
         return other is not None and _compare(check, value, [other])
     shape = operands.shape(check.left)
-    literals = [parse_literal(shape.type, check.operator, one.value) for one in _literals(check)]
+    literals = [parse_literal(shape.type, check.operator, one.value) for one in check.literals]
     if check.modifier is None:
         return _compare(check, value, literals)
     return _modified(check.modifier, [_compare(check, value, [one]) for one in literals])
@@ -69,11 +69,6 @@ def _compare(check: Check, value: object, right: list[object] | list[Value]) -> 
     return compare(check.operator, cast(Value, value), cast("list[Value]", right))
 
 
-def _literals(check: Check) -> list[Literal]:
-    items = check.right.items if isinstance(check.right, ListLiteral) else (check.right,)
-    return [item for item in items if isinstance(item, Literal)]
-
-
 _MODIFIERS: dict[str, Callable[[list[bool]], bool]] = {
     "anyof": any,
     "allof": lambda outcomes: bool(outcomes) and all(outcomes),
@@ -82,5 +77,5 @@ _MODIFIERS: dict[str, Callable[[list[bool]], bool]] = {
 
 
 def _modified(modifier: str, outcomes: list[bool]) -> bool:
-    """An empty right side is false whatever the modifier."""
+    """An empty right side is false with every modifier."""
     return _MODIFIERS[modifier](outcomes)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A FalcoRule or ClusterFalcoRule as the engine takes it: identity and spec.
 
-Made by the operator from what it watches, by bundle/ from what an agent reads, and by documents/ from
-manifests in files. Checked by objects/verdicts.
+It comes from what the operator watches, from a bundle that an agent reads, or from manifests in files.
+Checked by objects/verdicts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_LOAD_ORDER = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RuleObject:
-    """One version of one object. `spec` is JSON as the API server has it; nobody changes it.
+    """One version of one object. `spec` is JSON as the API server has it, and is never changed.
 
     Compared by identity of the version, not by spec: uid and generation name a spec once and for all.
     """
@@ -35,7 +35,7 @@ class RuleObject:
     uid: str
     generation: int
     spec: Mapping[str, Any] = field(compare=False, repr=False)
-    created: str = field(default="", compare=False)  # RFC 3339, of the object; "" where nobody knows
+    created: str = field(default="", compare=False)  # RFC 3339, of the object; "" where it is not known
 
     @property
     def key(self) -> str:

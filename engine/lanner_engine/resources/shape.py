@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every model of the API has in common: how strict it is, and how fields say more than JSON Schema can.
-
-Read by resources/crds, which turns the models into resource definitions.
-"""
+"""What all models of the API have in common: how strict they are; how fields say more than JSON Schema."""
 
 from __future__ import annotations
 

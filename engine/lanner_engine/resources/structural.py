@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pydantic model as a structural schema, the part of OpenAPI that a CustomResourceDefinition may use.
 
- References are put in place, and what an API server refuses or ignores (titles,
-closed objects, nulls, unions) is rewritten.
+References are put in place, and what an API server refuses or ignores (titles, closed objects, nulls, unions)
+is rewritten.
 """
 
 from __future__ import annotations

@@ -232,8 +232,8 @@ class Memory(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The first bytes that the call moves. `given`: the process has filled them, they are there whatever the
-    call returns.
+    """The first bytes that the call moves. `given`: the process has filled them, they are there even when the
+    call fails.
     """
 
     at: int

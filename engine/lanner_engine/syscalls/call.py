@@ -36,7 +36,7 @@ def everywhere(number: int) -> Numbers:
 class Call:
     """`parameters`: in the language's order and under its names. `io_uring`: the opcodes of the requests that
     do the call's work. `before`: the capabilities of its event are those before the call, which changes them.
-    `hot`: any program makes it all the time, so that a rule which does not say of whom is dear.
+    `hot`: every program makes it all the time, so that a rule on it is costly unless it names the program.
     """
 
     numbers: Numbers

@@ -16,7 +16,7 @@ from lanner_operator.apiserver import permissions
 
 FRESH_S: Final = 180.0  # a watch begins anew at least every two minutes, and bookmarks come every minute
 
-PATIENCE_S: Final = 10.0  # a server that starts refuses this and that for a moment, and nobody need know
+REFUSAL_GRACE_S: Final = 10.0  # a server that starts refuses some requests for a moment
 
 
 class Contacts:
@@ -27,7 +27,7 @@ class Contacts:
         self._clock = clock
         self._heard: dict[str, float] = {}  # by watched path: when it was last in order
         self._refused: dict[str, str] = {}
-        self._since: dict[str, float] = {}  # when the refusals of a path began that nobody was told of
+        self._since: dict[str, float] = {}  # when the refusals of a path began that were not said yet
         self._away = False
 
     def expect(self, *paths: str) -> None:
@@ -51,7 +51,7 @@ class Contacts:
             self._heard[path] = self._clock()
 
     def ill(self, path: str, error: ApiError) -> None:
-        """A request failed; it is tried again by whoever made it."""
+        """A request failed; its caller tries it again."""
         if error.status == 0:
             if not self._away:
                 self._say(f"the API server does not answer; rules cannot change meanwhile: {error}")
@@ -61,7 +61,7 @@ class Contacts:
         if path not in self._heard or error.gone:
             return
         since = self._since.setdefault(path, self._clock())
-        if self._clock() - since < PATIENCE_S:
+        if self._clock() - since < REFUSAL_GRACE_S:
             return
         words = f"{error}{permissions.hint(path) if error.forbidden else ''}"
         if self._refused.get(path) != words:
@@ -75,7 +75,7 @@ class Contacts:
 
     @property
     def away(self) -> bool:
-        """Nobody answered the last request."""
+        """The last request had no answer."""
         return self._away
 
     def problems(self) -> list[str]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Carries out a Writing: shards, then the index, then the garbage.
 
-Whatever fails leaves the old bundle in force: agents look at the index, and the index changes last.
+A failure leaves the old bundle in force: agents look at the index, and the index changes last.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ async def publish(api: Api, writing: Writing, author: Author) -> Index:
 
 
 async def delete(api: Api, names: Iterable[str], author: Author) -> None:
-    """Shards nobody needs. Raises ApiError."""
+    """Shards that are not needed. Raises ApiError."""
     for name in names:
         await _delete(api, author, name)
 
@@ -101,7 +101,7 @@ def _above(writing: Writing, there: dict[str, Any] | None, author: Author) -> Wr
 
 
 def _patch(index: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
-    """Replaces all data; the resourceVersion makes the server refuse it when somebody else was quicker."""
+    """Replaces all data; the resourceVersion makes the server refuse it when another writer was quicker."""
     gone = dict.fromkeys(there.get("data") or (), None)
     meta = {**index["metadata"], "resourceVersion": there["metadata"]["resourceVersion"]}
     return {"metadata": meta, "data": {**gone, **index["data"]}, "binaryData": None}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installation's ConfigMaps -> the bundle that is in force there.
 
-People can edit and delete ConfigMaps: whatever does not fit is the reason why there is no bundle, never an
-error that stops anybody.
+People can edit and delete ConfigMaps: one that does not fit is a reason why there is no bundle, never an
+error that stops the operator.
 """
 
 from __future__ import annotations

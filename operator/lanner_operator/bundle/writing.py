@@ -66,7 +66,7 @@ def plan(cut: Cut, stored: Stored, least_revision: int, author: Author) -> Writi
 def says_the_same(stored: Index, wanted: Index) -> bool:
     """Whether the stored index is as good as the wanted one, which has the next number.
 
-    One whose number somebody lowered is not: agents would take it for an old one.
+    One whose number was lowered is not: agents would take it for an old one.
     """
     same = (stored.bundleSha256, stored.shards, stored.engine)
     return (
@@ -75,7 +75,8 @@ def says_the_same(stored: Index, wanted: Index) -> bool:
 
 
 def garbage(stored: Stored, in_force: str, recent: Collection[str]) -> tuple[str, ...]:
-    """Names of shards nobody needs: not of the bundle in force, nor `recent`, nor of the newest others.
+    """Names of shards that are not needed: not of the bundle in force, nor `recent`, nor of the newest
+    others.
 
     `in_force` and `recent` are labels, twelve characters of a bundle's hash.
     """
@@ -93,7 +94,7 @@ def label(sha256: str) -> str:
 
 
 def numbered(writing: Writing, revision: int, author: Author) -> Writing:
-    """The same with a higher number, after somebody else gave it away."""
+    """The same with a higher number, after another writer took this one."""
     index = writing.wanted.model_copy(update={"revision": revision})
     return replace(writing, wanted=index, index=_index_map(index, author))
 

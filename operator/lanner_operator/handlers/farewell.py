@@ -3,7 +3,7 @@
 
 Run by the chart's pre-delete hook, with rights of its own. The operator is stopped first, which would write
 what is still true for a moment; then every status is looked at until none is wrong for some seconds, because
-an operator that is told to stop may finish a round. Whatever fails is said, and holds no uninstall up.
+an operator that is told to stop may finish a round. A failure is said, and holds no uninstall up.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.observed import WatchedRule
 from lanner_operator.status import conditions, farewell, send
 
-PATIENCE_S: Final = 40.0
-LOOK_S: Final = 1.0
+MAX_DURATION_S: Final = 40.0
+STOPPED_EVERY_S: Final = 1.0
 QUIET: Final = 3  # looks in a row with nothing to write
 PAGE: Final = "25"  # with their specs, which may have 128 KiB each
 KINDS: Final = ((paths.CLUSTER_RULES, CLUSTER_RULE), (paths.RULES, NAMESPACED_RULE))
 
 
 async def run(api: Api, installation: Installation, say: Callable[[str], None]) -> None:
-    """Returns when it is done, or when it has taken too long; whatever happens, the uninstall goes on."""
+    """Returns when it is done, or when it has taken too long; the uninstall goes on in any case."""
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(MAX_DURATION_S):
             await _stop(api, installation)
             count = await _until_quiet(api)
             say(f"{count} rule objects say that no node has them any more")
     except TimeoutError:
-        say(f"rules may say that nodes have them: not all was written within {PATIENCE_S:.0f} s")
+        say(f"rules may say that nodes have them: not all was written within {MAX_DURATION_S:.0f} s")
     except ApiError as error:
         say(f"rules may say that nodes have them: {error.path}: {error}")
     except Exception as error:
@@ -58,7 +58,7 @@ async def _until_quiet(api: Api) -> int:
         written = await _round(api)
         told |= written
         quiet = 0 if written else quiet + 1
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(STOPPED_EVERY_S)
     return len(told)
 
 
@@ -79,7 +79,9 @@ async def _round(api: Api) -> set[str]:
 
 
 def _patches(rules: Iterable[WatchedRule]) -> list[tuple[RuleObject, dict[str, Any]]]:
-    made = [(rule.object, farewell.patch(rule.status, rule.object.uid, conditions.now())) for rule in rules]
+    made = [
+        (rule.object, farewell.patch(rule.status, rule.object.uid, conditions.timestamp())) for rule in rules
+    ]
     return [(one, body) for one, body in made if body is not None]
 
 

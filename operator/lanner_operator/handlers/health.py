@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """GET /healthz and /readyz, as the kubelet asks them.
 
-Healthy is whatever a restart would not mend: an API server that is away, a permission or resource type that
-is missing. Not healthy: a task that has not come round for three minutes, or a watch that says
+Healthy is every state that a restart would not mend: an API server that is away, a permission or resource
+type that is missing. Not healthy: a task that has not come round for three minutes, or a watch that says
 nothing while the API server answers. Ready: rules are taken in, and what was decided last could be written.
 """
 
@@ -53,7 +53,7 @@ class Health:
 
 
 async def serve(health: Health, port: int) -> web.AppRunner:
-    """On all addresses; whoever gets the runner cleans it up. Raises OSError when the port is taken."""
+    """On all addresses; the caller cleans the runner up. Raises OSError when the port is taken."""
     app = web.Application()
     app.add_routes([web.get("/healthz", _page(health.unhealthy)), web.get("/readyz", _page(health.unready))])
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)

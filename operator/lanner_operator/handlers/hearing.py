@@ -28,7 +28,7 @@ class Hearing:
         self._failing_since: float | None = None
         self._missed = False
 
-    def told(self, error: ApiError | None) -> None:
+    def note(self, error: ApiError | None) -> None:
         """What the watch came upon; None while it goes well."""
         self.well = error is None
         if error is None or not error.away:

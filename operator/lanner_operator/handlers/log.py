@@ -35,5 +35,5 @@ def say() -> Say:
 
 
 def bug() -> None:
-    """The exception that is being handled, for whoever mends it."""
+    """The exception that is being handled, for a bug report."""
     logging.getLogger("lanner_operator").exception("an error nobody foresaw; please report it:")

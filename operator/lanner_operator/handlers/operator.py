@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator as a process: waits for what it needs, watches and reconciles, begins anew when a part breaks.
 
- One asyncio loop; the engine's work is done in a process beside it. A failure of any part
-(kopf gives up a watch when a resource type is deleted, for one) ends all parts and begins with the waiting
-again, within the process: restarts by the kubelet would only be slower each time.
+One asyncio loop; the engine's work is done in a process beside it. A failure of any part (kopf gives up a
+watch when a resource type is deleted, for one) ends all parts and begins with the waiting again, within the
+process: restarts by the kubelet would only be slower each time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import kopf
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_engine.objects.limits import DEFAULT, Budgets
-from lanner_operator.apiserver import session
+from lanner_operator.apiserver import kopf_session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import preflight, watches, watching
@@ -101,7 +101,7 @@ class Operator:
         reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
-        sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed, watches.PAGES))
+        sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
         registry = watches.registry(view, dirty, api.host, sessions.open)
         tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))

@@ -40,7 +40,7 @@ class OwnObjects:
         return self._bundles(), self._leases(), self._daemon_sets()
 
     async def _bundles(self) -> None:
-        """Somebody else's change of index or shards is to be undone."""
+        """Another writer's change of index or shards is to be undone."""
         one = self._installation
         async for objects in self._following(one.config_maps, {"labelSelector": one.bundle_selector}):
             self._view.config_maps = objects
@@ -66,6 +66,6 @@ class OwnObjects:
             else:
                 self._contacts.ill(path, error)
             if path == self._installation.leases:
-                self._view.hearing.told(error)
+                self._view.hearing.note(error)
 
         return Following(self._api, path, query, health).states()

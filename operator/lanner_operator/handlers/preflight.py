@@ -18,7 +18,7 @@ from lanner_engine.resources.rule_object import API_VERSION, GROUP
 from lanner_operator.apiserver import permissions
 from lanner_operator.installation import Installation
 
-AGAIN_S: Final = 5.0
+PREFLIGHT_EVERY_S: Final = 5.0
 KINDS: Final = ("clusterfalcorules", "falcorules", "falconodes")
 
 
@@ -29,7 +29,7 @@ async def passed(api: Api, installation: Installation, say: Callable[[str], None
         if problem != said:
             say(f"waiting: {problem}")
         said = problem
-        await asyncio.sleep(AGAIN_S)
+        await asyncio.sleep(PREFLIGHT_EVERY_S)
     if said:
         say("everything is there now")
 

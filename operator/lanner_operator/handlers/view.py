@@ -26,7 +26,7 @@ from lanner_operator.status.node import Node
 
 WATCHED: Final = (paths.CLUSTER_RULES, paths.RULES, paths.NODES)
 PAGE: Final = "500"
-AGAIN_S: Final = 0.2
+RELISTED_RETRY_S: Final = 0.2
 _NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class ClusterView:
     async def observe(self) -> Observed | None:
         """None while something is not listed, or not taken in. Raises ApiError."""
         if self._in_doubt and not await self._compared():
-            asyncio.get_running_loop().call_later(AGAIN_S, self._dirty.mark)
+            asyncio.get_running_loop().call_later(RELISTED_RETRY_S, self._dirty.mark)
             return None
         return self._observed()
 

@@ -29,7 +29,7 @@ INACTIVITY_S: Final = 70  # bookmarks come every minute
 REQUEST_S: Final = 30
 CHUNK: Final = 20  # objects of a listing that are in memory unpacked, a MiB each at most
 PAGES: Final = {installation.NODES: 200}  # some KiB each, and thousands of them
-IDLE_S: Final = 0.5  # kopf keeps the last event of an object for so long
+QUEUE_IDLE_S: Final = 0.5  # kopf keeps the last event of an object for so long
 _BACKOFFS: Final = (1, 1, 2, 3, 5, 8, 13, 21)
 
 
@@ -75,7 +75,7 @@ def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, dirty: Dir
 
 
 def _watch_nodes(made: kopf.OperatorRegistry, dirty: Dirty) -> None:
-    """Counters change every few minutes on every node, which is nobody's business here."""
+    """A change of counters alone, which every node makes every few minutes, marks nothing."""
     seen: dict[str, Node] = {}
 
     @kopf.index(GROUP, VERSION, "falconodes", id="falconodes", registry=made)
@@ -106,7 +106,7 @@ def settings() -> kopf.OperatorSettings:
     made.watching.client_timeout = CLIENT_TIMEOUT_S
     made.watching.inactivity_timeout = INACTIVITY_S
     made.watching.chunk_size = CHUNK
-    made.queueing.idle_timeout = IDLE_S
+    made.queueing.idle_timeout = QUEUE_IDLE_S
     made.networking.request_timeout = REQUEST_S
     made.networking.error_backoffs = Endless()
     made.queueing.error_delays = Endless()

@@ -15,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 import kopf
 
-AGAIN_S: Final = 0.2
+CANCEL_EVERY_S: Final = 0.2
 PATIENCE: Final = 100  # times
 # For kopf's peering, which is off. Without one it asks for the user's name, and the image's user has none.
 IDENTITY: Final[Any] = "lanner-operator"
@@ -73,7 +73,7 @@ async def _end(ours: Tasks) -> None:
             break
         for task in others:
             task.cancel()
-        done, _ = await asyncio.wait(others, timeout=AGAIN_S)
+        done, _ = await asyncio.wait(others, timeout=CANCEL_EVERY_S)
         for task in done:
             if not task.cancelled():
-                task.exception()  # it was looked at, so nobody complains that it was not
+                task.exception()  # it was looked at, so asyncio does not complain that it was not

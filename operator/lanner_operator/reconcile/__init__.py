@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides what has to change: from everything observed to the wanted bundle and statuses, by pure
-functions; and the task that carries it out, again and again. Another asks beside it which agents are silent.
+"""Pure functions compute the wanted bundle and statuses from everything observed; a task carries the
+difference out, round after round. A second task finds agents that are silent.
 
-Level-triggered: whatever happened, all is computed anew from what there is now.
+Level-triggered: each round computes everything anew from the present state of the cluster.
 """

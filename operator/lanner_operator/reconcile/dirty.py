@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mark that something changed, and the wait until that settles. Set by handlers, awaited by task."""
+"""The mark that something changed, and the wait until that settles."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import asyncio
 from typing import Final
 
 QUIET_S: Final = 0.5  # nothing new for so long: `kubectl apply -f` of many files is one change
-MAX_WAIT_S: Final = 2.0  # but no waiting for an end that does not come
+MAX_QUIET_WAIT_S: Final = 2.0  # but no waiting for an end that does not come
 
 
 class Dirty:
     """Used within one asyncio loop."""
 
-    def __init__(self, quiet_s: float = QUIET_S, longest_s: float = MAX_WAIT_S) -> None:
+    def __init__(self, quiet_s: float = QUIET_S, longest_s: float = MAX_QUIET_WAIT_S) -> None:
         self._quiet_s = quiet_s
         self._longest_s = longest_s
         self._event = asyncio.Event()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a task that comes round for ever is getting on. Written by the task, read by health."""
+"""The progress of a task that runs in rounds: its last round, and why that one failed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Heartbeat:
-    """`last` are the monotonic seconds of the last round's end, whatever came of it; `rounds` those that did
-    everything; `trouble` is why the last one did not.
+    """`last` is when the last round ended, well or not, in monotonic seconds; `rounds` counts the complete
+    ones; `trouble` says why the last one was not.
     """
 
     last: float

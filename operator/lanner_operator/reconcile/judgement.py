@@ -2,9 +2,9 @@
 """Rule objects -> the engine's verdicts and the bundle cut from what may be in force.
 
 Each set is judged by itself in a process of its own (reconcile/judges): the cluster's first, then namespaces
-in turns, those that waited longest first. What a turn leaves waits for the next round with the versions that
-are in force, so that nobody waits for another's rules. A verdict is kept as long as what it is about stays
-the same: the versions, the cluster's vocabulary, the budgets.
+in turns, those that waited longest first. Sets that a turn does not reach keep their versions in force and
+wait for the next round, so that no namespace waits for another's rules. A verdict holds as long as its inputs
+stay the same: the versions, the cluster's vocabulary, the budgets.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from lanner_operator.reconcile.worker import Became, Question, Reply
 Previous = Mapping[str, RuleObject]  # by uid: the versions that are in force now
 Key = tuple[object, ...]
 
-AGAIN_S: Final = 60.0
-SLICE_S: Final = 1.0  # after so long what is judged is published, the rest has its turn in the next round
+REJUDGE_S: Final = 60.0
+MAX_ROUND_S: Final = 1.0  # after so long what is judged is published, the rest has its turn in the next round
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Turn:
 class Judge:
     """Of one operator. `judge` is called again after each change."""
 
-    def __init__(self, prefix: str, budgets: Budgets, judges: Judges, slice_s: float = SLICE_S) -> None:
+    def __init__(self, prefix: str, budgets: Budgets, judges: Judges, slice_s: float = MAX_ROUND_S) -> None:
         self._prefix = prefix
         self._budgets = budgets
         self._judges = judges
@@ -139,7 +139,7 @@ class Judge:
             then = {uid: one for uid, one in kept.items() if one is not None}
             known.key, known.turn = key, self._turn
             known.after = key if reply.problem else self._key(turn, then)
-            known.until = time.monotonic() + AGAIN_S if reply.problem else math.inf
+            known.until = time.monotonic() + REJUDGE_S if reply.problem else math.inf
         return known.reply
 
     def _answered(self, turn: _Turn) -> bool:
@@ -156,7 +156,7 @@ class Judge:
     def _certain(
         self, sets: Mapping[str, list[RuleObject]], replies: Mapping[str, Reply]
     ) -> dict[str, Reply]:
-        """The replies that stand whatever the others cost: an equal share is taken from nobody."""
+        """The replies that stand however much the others cost: every namespace keeps an equal share."""
         share = self._budgets.namespaces // max(1, len(sets) - 1)
         return {
             name: one

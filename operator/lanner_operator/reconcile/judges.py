@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks the judging process (reconcile/worker), starts it when it is needed and ends it when it is not.
 
-A process that ends, takes too long, or says that it has no room, condemns the question and not the operator;
-where earlier questions may have had a share in that, a fresh process is asked once more. After a while
-without questions it is ended: what judging took of the memory is the machine's again.
+When the process ends, takes too long, or runs out of memory, the question is refused and the operator goes
+on; where earlier questions may have had a share in that, a fresh process is asked once more. An idle process
+is ended after a while, which gives its memory back.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import Final
 
 from lanner_operator.reconcile.worker import LENGTH, Question, Reply
 
-IDLE_S: Final = 20.0
-MAX_WAIT_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
+WORKER_IDLE_S: Final = 20.0
+MAX_ANSWER_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
 COMMAND: Final = (sys.executable, "-c", "from lanner_operator.reconcile import worker; worker.main()")
 
 
 class Judges:
     """One process, one question at a time."""
 
-    def __init__(self, longest_s: float = MAX_WAIT_S) -> None:
+    def __init__(self, longest_s: float = MAX_ANSWER_S) -> None:
         self._longest_s = longest_s
         self._process: asyncio.subprocess.Process | None = None
         self._idle: asyncio.TimerHandle | None = None
@@ -61,7 +61,7 @@ class Judges:
             self.end()  # in the middle of an answer
             raise
         finally:
-            self._idle = asyncio.get_running_loop().call_later(IDLE_S, self.end)
+            self._idle = asyncio.get_running_loop().call_later(WORKER_IDLE_S, self.end)
 
     def end(self) -> None:
         """The process is started again by the next question."""

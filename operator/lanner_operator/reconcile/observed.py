@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything a reconciliation looks at, taken at one moment; and where it comes from. Made by handlers/."""
+"""Everything a reconciliation looks at, taken at one moment; and where it comes from."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class View(Protocol):
     """What is watched, as it is known at this moment."""
 
     async def observe(self) -> Observed | None:
-        """None while a first listing is still to come: nobody acts on a part of the rules."""
+        """None while a first listing is still to come, since no round may act on a part of the rules."""
 
     async def confirm(self) -> Observed | None:
         """The same after asking the API server for all rule objects anew. Raises ApiError."""
@@ -55,4 +55,4 @@ class View(Protocol):
         """What is known of agents; None while a first listing of FalcoNodes is still to come."""
 
     async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
-        """As the API server has them now, whatever the watch says. Raises ApiError."""
+        """As the API server has them now, without the watch. Raises ApiError."""

@@ -15,7 +15,7 @@ from lanner_operator.installation import Installation
 
 
 class Owners:
-    """Asks once; whoever is not found then is not looked for again."""
+    """Asks once, and never again for an owner that was not found then."""
 
     def __init__(self, api: Api, installation: Installation) -> None:
         self._api = api
@@ -24,7 +24,7 @@ class Owners:
         self._owner: dict[str, Any] | None = None
 
     async def owner(self) -> dict[str, Any] | None:
-        """An ownerReference. Raises ApiError when nobody answers."""
+        """An ownerReference. Raises ApiError when the API server does not answer."""
         if not self._asked:
             self._owner = await self._read()
             self._asked = True

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The spec of a rule object as it is held: what defines rules, lists and macros is compressed text.
 
-As Python objects a spec takes nine times its text: of a namespace that is full of large objects all are
-held, also those that nobody reads. Packed it takes less than its text. What else stands in a spec (mode, load
-order, selectors) is asked in each round and stays as it is.
+As Python objects a spec takes nine times its text: all objects of a namespace are held, also large ones that
+are never read. Packed it takes less than its text. What else stands in a spec (mode, load order, selectors)
+is asked in each round and stays as it is.
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 """Which agents are silent, asked every half minute; and what their FalcoNodes say then.
 
 A task of its own, so that a dead node does not stay Ready because judging takes long, or because a bundle
-cannot be written. The watch of the Leases is believed as long as nobody falls silent: before that, and while
-the watch is broken, the Leases are listed, since a connection may hang for longer than a Lease is good for.
+cannot be written. The watch of the Leases is believed until an agent seems silent. Before an agent is called
+silent, and while the watch is broken, the Leases are listed, since a connection may hang for longer than a
+Lease is good for.
 
-While nobody answers, no agent can renew, and each has its whole time anew afterwards. While we alone are
-refused, agents may well live and renew: nobody falls silent then, and after some minutes each FalcoNode is
-told once that we do not know. An agent that lives puts that right with its next renewal.
+While the API server does not answer, no agent can renew, and each has its whole time anew afterwards. While
+the API server refuses the operator alone, agents may live and renew: none is called silent, and after some
+minutes each FalcoNode is told once that its state is not known. An agent that lives puts that right with its
+next renewal.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from lanner_operator.status import conditions, send, silence
 from lanner_operator.status.liveness import Liveness
 from lanner_operator.status.node import Node
 
-TICK_S: Final = 30.0
+ROLL_CALL_EVERY_S: Final = 30.0
 SOON_S: Final = 1.0  # after the moment at which the next one would be silent
 UNWATCHED_S: Final = 180.0  # refused for so long
 
@@ -75,18 +77,18 @@ class RollCall:
         if trouble and trouble != self.heartbeat.trouble:
             self._say(f"silent agents cannot be told of, which is tried again: {trouble}")
         self.heartbeat.trouble, self.heartbeat.last = trouble, time.monotonic()
-        return min(TICK_S, self.liveness.next_loss() + SOON_S)
+        return min(ROLL_CALL_EVERY_S, self.liveness.next_loss() + SOON_S)
 
     async def call(self) -> None:
         """Looks, and tells what was found. Raises ApiError for what cannot be written."""
-        nodes = await self.look()
+        nodes = await self.look_for_silent()
         lost = [node for node in nodes if node.name in self.lost]
         if self._not_known():
             await self._tell_that_nothing_is_known(lost)
         else:
             await self._tell_of_silence(lost)
 
-    async def look(self) -> tuple[Node, ...]:
+    async def look_for_silent(self) -> tuple[Node, ...]:
         """All FalcoNodes that are known; `lost` is of this moment afterwards."""
         async with self._looking:
             heard = self._view.hear()
@@ -124,7 +126,7 @@ class RollCall:
         self, nodes: tuple[Node, ...], leases: Iterable[Mapping[str, Any]], *, hears: bool = True
     ) -> None:
         names = [node.name for node in nodes]
-        told = [node.name for node in nodes if silence.told(node)]
+        told = [node.name for node in nodes if silence.is_told(node)]
         self.liveness.observe(leases, names, told, hears=hears)
 
     def _silent(self, nodes: tuple[Node, ...]) -> frozenset[str]:
@@ -148,12 +150,12 @@ class RollCall:
 
     async def _tell_of_silence(self, lost: list[Node]) -> None:
         listened = self._refused_since is None
-        gone = [node for node in lost if listened and self.liveness.gone(node.name)]
+        gone = [node for node in lost if listened and self.liveness.is_forgettable(node.name)]
         for node in gone:
             self._say(f"node {node.name} was not heard of for ten minutes: its FalcoNode is deleted")
         patches = []
         for node in lost:
-            patch = silence.patch(node, self.liveness.since(node.name), conditions.now())
+            patch = silence.patch(node, self.liveness.since(node.name), conditions.timestamp())
             if patch is not None and node not in gone:
                 self._say(f"node {node.name}: its agent is silent, its FalcoNode is not Ready any more")
                 patches.append((node, patch))
@@ -161,7 +163,7 @@ class RollCall:
 
     async def _tell_that_nothing_is_known(self, nodes: list[Node]) -> None:
         asked = [node for node in nodes if node.uid not in self._unwatched]
-        made = [(node, silence.not_known(node, conditions.now())) for node in asked]
+        made = [(node, silence.not_known(node, conditions.timestamp())) for node in asked]
         patches = [(node, patch) for node, patch in made if patch is not None]
         if patches:
             self._say(

@@ -2,8 +2,8 @@
 """The task that reconciles: waits for a change to settle, looks at everything, and makes the cluster what it
 should be.
 
-Started by handlers, which mark it dirty. What fails is said once and tried again later, more and more seldom;
-bundles in force and statuses stay as they are meanwhile. Each round writes only what differs.
+Handlers mark it dirty. What fails is said once and tried again later, more and more seldom; bundles in force
+and statuses stay as they are meanwhile. Each round writes only what differs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from lanner_operator.reconcile.roll_call import RollCall
 from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
-TICK_S: Final = 30.0  # for what no mark tells of
+RECONCILE_EVERY_S: Final = 30.0  # for what no mark tells of
 
 
 class Reconciler:
@@ -62,7 +62,7 @@ class Reconciler:
         self._backoff = Backoff(first=1.0)
 
     async def run(self) -> None:
-        pause = TICK_S
+        pause = RECONCILE_EVERY_S
         try:
             while True:
                 await self._dirty.settled(pause)
@@ -77,14 +77,14 @@ class Reconciler:
             self.heartbeat.rounds += await self.reconcile()
         except ApiError as error:
             return self._failed(f"{error.path}: {error}", error.retry_after)
-        except Exception as error:  # whatever an object does to the engine: the bundle in force stays
+        except Exception as error:  # an object that breaks the engine: the bundle in force stays
             where = "".join(traceback.format_exception(error)).rstrip()
             return self._failed(f"internal error: {where}", None)
         if self.heartbeat.trouble:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
         self._backoff.reset()
-        return TICK_S
+        return RECONCILE_EVERY_S
 
     def _failed(self, why: str, retry_after: float | None) -> float:
         if why != self.heartbeat.trouble:
@@ -122,7 +122,7 @@ class Reconciler:
         if judgement.cut is None:
             self._say(f"the bundle in force stays: {judgement.problem}")
             return observed.stored.index
-        author = Author(self._installation, await self._owners.owner(), conditions.now())
+        author = Author(self._installation, await self._owners.owner(), conditions.timestamp())
         plan = writing.plan(judgement.cut, observed.stored, self.memory.revision, author)
         index = plan.wanted
         if not plan.nothing:
@@ -139,9 +139,11 @@ class Reconciler:
         return index
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
-        await self.roll.look()
+        await self.roll.look_for_silent()
         fleet = statuses.fleet(observed, self.roll.lost, self.memory.holdings)
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
-        await send.rules(self._api, statuses.patches(observed, judgement, bundle, fleet, conditions.now()))
+        await send.rules(
+            self._api, statuses.patches(observed, judgement, bundle, fleet, conditions.timestamp())
+        )

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process that judges: one question on standard input, one answer on standard output, and so on until the
-input ends. Started by reconcile/judges, so that what tenants wrote cannot block or fill the operator.
+input ends. What tenants wrote cannot block or fill the operator from there.
 
 Its memory has a limit of its own; what needs more ends as MemoryError, which is the set's verdict. Questions
 and answers are pickles of the engine's types between two processes of one program.

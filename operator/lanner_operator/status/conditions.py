@@ -86,7 +86,7 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
     return "True", "Programmed", counts
 
 
-def now() -> str:
+def timestamp() -> str:
     """RFC 3339, in whole seconds, as conditions have it."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -21,11 +21,11 @@ from typing import Any, Final
 
 LOST_S: Final = 180.0  # for a Lease that does not say how long it is good for
 ABSENT_S: Final = 60.0  # before there is one: agents renew theirs every 20 s, also the first time
-SHORTEST_S: Final = 10.0  # whatever a Lease says
-MAX_WAIT_S: Final = 600.0
+MIN_LEASE_S: Final = 10.0  # at least, even where a Lease says less
+MAX_LEASE_S: Final = 600.0
 GONE_S: Final = 600.0
 WITNESSED_S: Final = 150.0  # nothing is called gone that was not watched for two renewals and more
-STOOD_S: Final = 90.0  # nobody looked for so long: the operator does every half minute
+MAX_UNOBSERVED_S: Final = 90.0  # without a look for so long: the operator looks every half minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Limits:
 
 
 class Liveness:
-    """Ask `lost` and `gone` after each `observe`."""
+    """Ask `lost` and `is_forgettable` after each `observe`."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Liveness:
         FalcoNode says that the agent is silent. `hears`: the API server answers, so that agents can renew.
         """
         now = self._clock()
-        if not (hears and self._hears) or now - self._looked > STOOD_S:
+        if not (hears and self._hears) or now - self._looked > MAX_UNOBSERVED_S:
             self._seen.clear()
         self._hears, self._looked = hears, now
         self._silent = frozenset(silent)
@@ -116,7 +116,7 @@ class Liveness:
         left = (self._left(node) for node in self._seen)
         return min((seconds for seconds in left if seconds >= 0), default=math.inf)
 
-    def gone(self, node: str) -> bool:
+    def is_forgettable(self, node: str) -> bool:
         """Nothing was heard for so long, and we listened for some of it, that the node can be forgotten."""
         seen = self._seen.get(node)
         listened = self._clock() - seen.first if seen else 0.0
@@ -152,4 +152,4 @@ class Liveness:
 def _good_s(spec: Mapping[str, Any]) -> float:
     """0 for what is no duration."""
     said = spec.get("leaseDurationSeconds")
-    return min(max(SHORTEST_S, float(said)), MAX_WAIT_S) if isinstance(said, int) and said > 0 else 0.0
+    return min(max(MIN_LEASE_S, float(said)), MAX_LEASE_S) if isinstance(said, int) and said > 0 else 0.0

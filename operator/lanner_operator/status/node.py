@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A FalcoNode as the operator reads it. In: JSON of the API server, written by an agent. Out: Node, bounded.
 
-An agent of another version may write what this one does not know: whatever has not the shape that is looked
-for counts as not said.
+An agent of another version may write what this one does not know: a part without the expected shape counts as
+not said.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verdict and progress -> the status of one rule object, and the patch that brings it about. Pure.
 
- Nothing in a status depends on when it was computed, but the times of
-conditions that flipped: what has not changed gives no patch.
+Nothing in a status depends on when it was computed, but the times of conditions that flipped: what has not
+changed gives no patch.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ NOT_KNOWN: Final = "LeasesNotWatched"
 UNKNOWN: Final = "Unknown"
 
 
-def told(node: Node) -> bool:
+def is_told(node: Node) -> bool:
     """Its FalcoNode says so already."""
     return _says(node, REASON)
 

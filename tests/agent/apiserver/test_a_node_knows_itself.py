@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lanner_agent.apiserver.identity import NodeIdentity, completed, read_claims
+from lanner_agent.apiserver.node_identity import NodeIdentity, completed, read_claims
 
 NOBODY = NodeIdentity("", None, "", "", "")
 CLAIMS = {

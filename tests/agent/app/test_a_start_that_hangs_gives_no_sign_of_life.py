@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.app import cluster as clusters
 from lanner_agent.app import cluster_agent
 from lanner_agent.app.cluster import Cluster, Options
@@ -215,7 +215,7 @@ class Hangs(Refused):
 def test_an_agent_whose_kernel_refuses_stays_and_is_alive_between_its_attempts(
     agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_agent, "AGAIN_S", (QUIET_S, QUIET_S))
+    monkeypatch.setattr(cluster_agent, "KERNEL_RETRY_S", (QUIET_S, QUIET_S))
     monkeypatch.setattr(cluster_agent, "Loading", Hangs)
     until(lambda: agent.healthz() == (200, "ok\n"))
     monkeypatch.setattr(health, "START_S", 0.0)

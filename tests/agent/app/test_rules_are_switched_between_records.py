@@ -41,7 +41,7 @@ class Kernel:
     taken: int = 0
     made: int = 0
 
-    def want_too(self, succeeded: frozenset[str], failed: frozenset[str], fields: Fields) -> None:
+    def subscribe_also(self, succeeded: frozenset[str], failed: frozenset[str], fields: Fields) -> None:
         self.made_event()
         self.made_event()
         self.early = self.made
@@ -51,7 +51,7 @@ class Kernel:
         if self.fails:
             raise KernelError("no")
 
-    def want(self, succeeded: frozenset[str], failed: frozenset[str], fields: Fields) -> None:
+    def subscribe(self, succeeded: frozenset[str], failed: frozenset[str], fields: Fields) -> None:
         self.made_event()
         self.told.append("no more")
         self.held = fields

@@ -76,14 +76,14 @@ def test_names_that_change_are_told_within_a_second(kernel: Kernel, clock: list[
     held.tell(ASKS)
     first = accounts.now
     clock[0] += 1
-    held.look()
+    held.refresh_names()
     assert kernel.told == [(ASKS, first)]
     accounts.now = {1: b"someone"}
     clock[0] += 0.5
-    held.look()
+    held.refresh_names()
     assert kernel.told == [(ASKS, first)]
     clock[0] += 0.5
-    held.look()
+    held.refresh_names()
     assert kernel.told == [(ASKS, first), (ASKS, accounts.now)]
     assert said == []
 
@@ -94,7 +94,7 @@ def test_where_no_rule_asks_for_names_nothing_is_told(kernel: Kernel, clock: lis
     held.tell(ASKS_NUMBERS)
     accounts.now = {}
     clock[0] += 10
-    held.look()
+    held.refresh_names()
     assert [tables for tables, _ in kernel.told] == [ASKS_NUMBERS]
 
 
@@ -104,7 +104,7 @@ def test_where_the_kernel_cannot_be_told_nothing_is_held_back(kernel: Kernel, cl
     held.tell(ASKS)
     accounts.now, kernel.failing = {}, True
     clock[0] += 1
-    held.look()
+    held.refresh_names()
     assert [tables for tables, _ in kernel.told] == [ASKS, None]
     assert len(said) == 1
     assert said[0].startswith("the kernel reports every event of the types that rules want: ")

@@ -103,7 +103,7 @@ def test_a_record_is_told_to_hold_what_a_field_reads(event: str, asked: Asked) -
     session = records.session()
     for ref in references(event):
         fields = frozenset({ref.name, table.spelling(ref)})
-        told = reads.of(event, fields | ({f"{ref.name}[]"} if ref.argument is None else set()))
+        told = reads.required(event, fields | ({f"{ref.name}[]"} if ref.argument is None else set()))
         allowed = told.facts | REGARDLESS.get(ref.name, 0)
         read = reader(ref)
         for record in found:
@@ -119,9 +119,9 @@ def test_the_parameters_of_images_alone_tell_of_more(asked: Asked) -> None:
     """
     of_others = {"mount": Fact.CWD, "capset": Fact.NUMBERS}
     for event in tables.EVENTS:
-        every = reads.of(event, frozenset({"evt.args"}))
+        every = reads.required(event, frozenset({"evt.args"}))
         for name in PARAMETERS[event]:
-            one = reads.of(event, frozenset({f"evt.arg.{name}"}))
+            one = reads.required(event, frozenset({f"evt.arg.{name}"}))
             assert one.facts & ~every.facts == 0
             assert one.ancestors <= every.ancestors
         if event not in reads.IMAGES:
@@ -130,8 +130,8 @@ def test_the_parameters_of_images_alone_tell_of_more(asked: Asked) -> None:
 
 
 def test_a_parameter_by_position_may_be_any() -> None:
-    every = reads.of("execve", frozenset({"evt.args"}))
-    assert reads.of("execve", frozenset({"evt.arg", "evt.arg[3]"})) == every
+    every = reads.required("execve", frozenset({"evt.args"}))
+    assert reads.required("execve", frozenset({"evt.arg", "evt.arg[3]"})) == every
     assert every == record_layout.Reads(
         Fact.CWD | Fact.ENV | Fact.USAGE | Fact.CGROUPS | Fact.NUMBERS, 1, 0, 0, 0
     )
@@ -144,7 +144,7 @@ def test_each_event_has_what_its_own_rules_read() -> None:
         rules.text("Three", "evt.type = openat and proc.name = x", "x %proc.cwd"),
         rules.text("Four", "proc.vmsize > 5 and evt.type != kill", "x"),
     )
-    found = {name: reads.of(name, program.reads.get(name, frozenset())) for name in tables.EVENTS}
+    found = {name: reads.required(name, program.reads.get(name, frozenset())) for name in tables.EVENTS}
     assert found["open"] == record_layout.Reads(Fact.ENV | Fact.USAGE, 3, 0, 0, 0)
     assert found["openat"] == record_layout.Reads(Fact.ENV | Fact.USAGE | Fact.CWD, 3, 0, 0, 0)
     assert found["connect"] == record_layout.Reads(Fact.USAGE, 1, 0, 1, 0)
@@ -168,7 +168,7 @@ def test_exceptions_macros_and_added_outputs_count() -> None:
     checked = check([Source("test.yaml", text)])
     assert checked.ok, checked.diagnostics
     (rule,) = checked.rules
-    assert reads.of("kill", rule.fields) == record_layout.Reads(Fact.CWD, 9, 0, 0, 0)
+    assert reads.required("kill", rule.fields) == record_layout.Reads(Fact.CWD, 9, 0, 0, 0)
 
 
 def test_two_sets_of_rules_want_what_either_wants() -> None:
@@ -181,5 +181,5 @@ def test_two_sets_of_rules_want_what_either_wants() -> None:
     both = one | two
     assert both.succeeded == {"kill", "open"}
     assert both.failed == {"open"}
-    assert reads.of("kill", both.fields["kill"]) == record_layout.Reads(Fact.ENV, ANCESTORS, 0, 0, 1)
-    assert reads.of("open", both.fields["open"]) == record_layout.Reads(Fact.CWD, 0, 0, 0, 0)
+    assert reads.required("kill", both.fields["kill"]) == record_layout.Reads(Fact.ENV, ANCESTORS, 0, 0, 1)
+    assert reads.required("open", both.fields["open"]) == record_layout.Reads(Fact.CWD, 0, 0, 0, 0)

@@ -39,19 +39,19 @@ def process(environment: Mapping[str, str]) -> Iterator[int]:
 def test_every_variable_is_there() -> None:
     made = Environments()
     with process({"A": "b", "C": "d e=f"}) as pid:
-        assert made.of(pid, started(pid) + 123) == (b"A=b", b"C=d e=f")
+        assert made.read(pid, started(pid) + 123) == (b"A=b", b"C=d e=f")
     assert not made.counts
 
 
 def test_one_without_variables_has_none() -> None:
     with process({}) as pid:
-        assert Environments().of(pid, started(pid)) is None
+        assert Environments().read(pid, started(pid)) is None
 
 
 def test_a_long_one_is_cut_and_counted() -> None:
     made = Environments()
     with process({"A": "x" * 10_000}) as pid:
-        assert made.of(pid, started(pid)) == (b"A=" + b"x" * (environments.MAX_LENGTH - 2),)
+        assert made.read(pid, started(pid)) == (b"A=" + b"x" * (environments.MAX_LENGTH - 2),)
     assert made.counts == {environments.CUT: 1}
 
 
@@ -59,14 +59,14 @@ def test_who_has_ended_has_none() -> None:
     made = Environments()
     with process({"A": "b"}) as pid:
         start = started(pid)
-    assert made.of(pid, start) is None
+    assert made.read(pid, start) is None
     assert made.counts == {environments.GONE: 1}
 
 
 def test_another_with_the_same_number_is_not_taken_for_it() -> None:
     made = Environments()
     with process({"A": "b"}) as pid:
-        assert made.of(pid, started(pid) - TICK_NS) is None
+        assert made.read(pid, started(pid) - TICK_NS) is None
     assert made.counts == {environments.GONE: 1}
 
 
@@ -87,9 +87,9 @@ class Hanging:
 def test_a_read_that_hangs_costs_one_wait_and_nobody_elses_environment() -> None:
     read = Hanging()
     made = Environments(read)
-    assert made.of(2, 0) is None
-    assert made.of(2, 0) is None
-    assert made.of(1, 0) == (b"A=b",)
+    assert made.read(2, 0) is None
+    assert made.read(2, 0) is None
+    assert made.read(1, 0) == (b"A=b",)
     assert (read.reads, made.counts) == (2, {environments.HUNG: 2})
     read.go_on.set()
 
@@ -98,11 +98,11 @@ def test_few_threads_hang_at_the_same_time() -> None:
     read = Hanging()
     made = Environments(read)
     for pid in range(2, 2 + environments.MAX_HANGING):
-        assert made.of(pid, 0) is None
-    assert made.of(1, 0) is None
+        assert made.read(pid, 0) is None
+    assert made.read(1, 0) is None
     assert made.counts == {environments.HUNG: environments.MAX_HANGING, environments.CROWDED: 1}
     hanging = made._hanging
     read.go_on.set()
     for thread in hanging:
         thread.join(5)
-    assert made.of(1, 0) == (b"A=b",)
+    assert made.read(1, 0) == (b"A=b",)

@@ -14,8 +14,8 @@ from contextlib import closing
 import pytest
 
 from lanner_agent.decode.host_names import HostNames
-from lanner_agent.enrich import host_names
-from lanner_agent.enrich.host_names import ResolvedNames
+from lanner_agent.enrich import resolved_names
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.enrich.resolving import UnresolvedError
 
 ONE, TWO = bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])
@@ -57,7 +57,7 @@ class Names:
         self.names = ResolvedNames(self.said.append, self.resolver, self.clock)
 
     def of(self, address: bytes, namespace: bytes | None = None) -> tuple[bytes, ...]:
-        return self.names.now().of(address, namespace)
+        return self.names.snapshot().names_of(address, namespace)
 
     def pass_time(self, seconds: float) -> None:
         """What is due by then has been asked when this returns."""
@@ -85,7 +85,7 @@ def made() -> Iterator[Names]:
 
 
 def wanted(made: Names, *names: bytes) -> None:
-    made.names.want({"": frozenset(names)})
+    made.names.resolve({"": frozenset(names)})
     assert made.names.ready(5)
     until(lambda: not made.names._stale)  # the snapshot follows the answers
 
@@ -100,9 +100,9 @@ def test_an_address_has_every_name_that_was_answered_with_it(made: Names) -> Non
 
 def test_nothing_is_asked_and_no_thread_runs_before_a_rule_names_a_host(made: Names) -> None:
     before = threading.active_count()
-    made.names.want({})
+    made.names.resolve({})
     assert made.names.ready(0)
-    assert (threading.active_count(), made.resolver.asked, made.names.now()) == (before, [], HostNames())
+    assert (threading.active_count(), made.resolver.asked, made.names.snapshot()) == (before, [], HostNames())
 
 
 def test_other_rules_name_other_hosts(made: Names) -> None:
@@ -116,10 +116,10 @@ def test_a_name_is_asked_for_again_and_an_old_address_counts_for_a_while(made: N
     made.resolver.answers = {b"a.x": frozenset({ONE})}
     wanted(made, b"a.x")
     made.resolver.answers = {b"a.x": frozenset({TWO})}
-    made.pass_time(host_names.REFRESH_S * 2)
+    made.pass_time(resolved_names.REFRESH_S * 2)
     until(lambda: made.of(TWO) == (b"a.x",))
     assert made.of(ONE) == (b"a.x",)
-    made.pass_time(host_names.KEPT_S)
+    made.pass_time(resolved_names.ADDRESS_TTL_S)
     until(lambda: made.of(ONE) == ())
     assert made.of(TWO) == (b"a.x",)
 
@@ -128,14 +128,14 @@ def test_the_last_answer_holds_for_an_hour_while_the_resolver_fails(made: Names)
     made.resolver.answers = {b"a.x": frozenset({ONE})}
     wanted(made, b"a.x")
     made.resolver.answers = {b"a.x": UnresolvedError("no server answers")}
-    made.pass_time(host_names.REFRESH_S * 2)
+    made.pass_time(resolved_names.REFRESH_S * 2)
     assert made.of(ONE) == (b"a.x",)
     assert made.names.counts() == {"names": 1, "on old answers": 1, "answers": 1, "failures": 1}
     assert made.said == ["the name a.x in rules cannot be resolved: no server answers"]
-    made.pass_time(host_names.HELD_S)
+    made.pass_time(resolved_names.STALE_TTL_S)
     until(lambda: made.of(ONE) == ())
     made.resolver.answers = {b"a.x": frozenset({ONE})}
-    made.pass_time(host_names.HELD_S)
+    made.pass_time(resolved_names.STALE_TTL_S)
     until(lambda: made.of(ONE) == (b"a.x",))
 
 
@@ -143,14 +143,14 @@ def test_a_name_that_fails_is_asked_for_less_and_less(made: Names) -> None:
     made.resolver.answers = {b"a.x": UnresolvedError("no")}
     wanted(made, b"a.x")
     for pause in (5, 10, 20, 40, 80, 160, 300, 300):
-        made.pass_time(pause * (1 + host_names.JITTER))
+        made.pass_time(pause * (1 + resolved_names.JITTER))
     assert made.names.counts()["failures"] == 9
     assert len(made.said) == 1
 
 
 def test_a_namespace_sees_its_own_names_and_everybodys(made: Names) -> None:
     made.resolver.answers = {name: frozenset({ONE}) for name in (b"all", b"shop", b"bank")}
-    made.names.want({"": frozenset({b"all"}), "shop": frozenset({b"shop"}), "bank": frozenset({b"bank"})})
+    made.names.resolve({"": frozenset({b"all"}), "shop": frozenset({b"shop"}), "bank": frozenset({b"bank"})})
     assert made.names.ready(5)
     until(lambda: made.of(ONE, b"bank") == (b"all", b"bank"))
     assert (made.of(ONE), made.of(ONE, b"shop"), made.of(ONE, b"x")) == (
@@ -162,18 +162,18 @@ def test_a_namespace_sees_its_own_names_and_everybodys(made: Names) -> None:
 
 def test_no_namespace_takes_the_room_of_others(made: Names) -> None:
     many = frozenset(b"n%04d" % number for number in range(300))
-    made.names.want({"": frozenset({b"all"}), "greedy": many, "shop": frozenset({b"shop"})})
+    made.names.resolve({"": frozenset({b"all"}), "greedy": many, "shop": frozenset({b"shop"})})
     assert made.names.ready(5)
     assert {b"all", b"shop"} < {*made.resolver.asked}
-    assert made.names.counts()["names"] == 2 + host_names.MAX_IN_NAMESPACE
-    assert made.names.counts()["too many"] == 300 - host_names.MAX_IN_NAMESPACE
+    assert made.names.counts()["names"] == 2 + resolved_names.MAX_IN_NAMESPACE
+    assert made.names.counts()["too many"] == 300 - resolved_names.MAX_IN_NAMESPACE
     assert made.said[0] == "200 names of hosts in rules are more than are possible and are not resolved"
 
 
 def test_a_server_that_is_silent_keeps_nobody_waiting(made: Names) -> None:
     made.resolver.answers = {b"a.x": frozenset({ONE})}
     answered = made.resolver.silent[b"s"] = threading.Event()
-    made.names.want({"": frozenset({b"a.x", b"s"})})
+    made.names.resolve({"": frozenset({b"a.x", b"s"})})
     until(lambda: made.of(ONE) == (b"a.x",))
     assert not made.names.ready(0)
     answered.set()

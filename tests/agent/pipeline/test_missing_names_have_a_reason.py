@@ -13,8 +13,8 @@ import pytest
 
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
-from lanner_agent.enrich.host_names import ResolvedNames
 from lanner_agent.enrich.lookups import NodeLookups
+from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.pipeline.metadata import Metadata
 
 FULL_ID = b"0123456789abcdef" * 4

@@ -12,7 +12,7 @@ import pytest
 
 from lanner_agent.report import last_seen, sight
 from lanner_agent.report.last_seen import Gap, LastSeen, LastSeenFile, Moment, Why
-from lanner_agent.report.sight import STOOD_S, Sight
+from lanner_agent.report.sight import MAX_SILENCE_S, Sight
 
 S = 1_000_000_000
 THEN = Moment("boot-1", 100 * S, 1_800_000_000 * S)
@@ -139,13 +139,13 @@ def test_agents_that_are_killed_in_a_row_must_each_show_for_longer_that_they_sta
 
 
 def test_an_agent_that_watched_for_a_minute_begins_a_new_row(tmp_path: pathlib.Path) -> None:
-    LastSeenFile(tmp_path).write(LastSeen(last_seen.now(), kills=4))
+    LastSeenFile(tmp_path).write(LastSeen(last_seen.present(), kills=4))
     made, clock, _ = watched(tmp_path)
     assert made.steady_s == 60
     begin(made)
     clock.now += 60
     LastSeenFile(tmp_path).path.unlink()
-    made.look()
+    made.note_awake()
     until_kept(tmp_path)
     assert watched(tmp_path)[0].steady_s == 10
 
@@ -159,7 +159,7 @@ def test_an_agent_that_dies_before_it_watches_counts_as_killed(tmp_path: pathlib
 
 
 def test_a_death_before_watching_is_part_of_the_gap(tmp_path: pathlib.Path) -> None:
-    then = last_seen.now()
+    then = last_seen.present()
     LastSeenFile(tmp_path).write(LastSeen(then, ended=True))
     dies_before_it_watches(tmp_path)
     kept = LastSeenFile(tmp_path).read()
@@ -201,7 +201,7 @@ def test_deaths_of_another_boot_do_not_count_and_those_since_do(tmp_path: pathli
 
 
 @pytest.mark.parametrize(
-    "before", [LastSeen(last_seen.now(), kills=2), LastSeen(last_seen.now(), ended=True)]
+    "before", [LastSeen(last_seen.present(), kills=2), LastSeen(last_seen.present(), ended=True)]
 )
 def test_an_end_in_good_order_before_watching_leaves_all_as_it_was(
     tmp_path: pathlib.Path, before: LastSeen
@@ -229,7 +229,7 @@ def test_a_first_agent_that_ends_in_good_order_before_it_watches_was_not_killed(
 
 def test_what_an_older_agent_kept_is_read(tmp_path: pathlib.Path) -> None:
     file = LastSeenFile(tmp_path)
-    file.write(LastSeen(last_seen.now()))
+    file.write(LastSeen(last_seen.present()))
     written = json.loads(file.path.read_text())
     del written["kills"], written["starting"]
     file.path.write_text(json.dumps(written))
@@ -237,12 +237,12 @@ def test_what_an_older_agent_kept_is_read(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_gap_that_no_event_told_of_is_the_next_starts(tmp_path: pathlib.Path) -> None:
-    LastSeenFile(tmp_path).write(LastSeen(last_seen.now(), ended=True, untold=(Gap(1, 2, Why.STOOD),)))
+    LastSeenFile(tmp_path).write(LastSeen(last_seen.present(), ended=True, untold=(Gap(1, 2, Why.STOOD),)))
     made, _, _ = watched(tmp_path)
     begin(made)
     assert [gap.why for gap in made.untold()] == [Why.STOOD, Why.ENDED]
     for gap in made.untold():
-        made.told(gap)
+        made.forget_told(gap)
     made.end(5)
     kept = LastSeenFile(tmp_path).read()
     assert kept is not None
@@ -252,11 +252,11 @@ def test_a_gap_that_no_event_told_of_is_the_next_starts(tmp_path: pathlib.Path) 
 def test_standing_still_is_noticed_from_the_clock(tmp_path: pathlib.Path) -> None:
     made, clock, said = watched(tmp_path)
     begin(made)
-    clock.now += STOOD_S
-    made.look()
+    clock.now += MAX_SILENCE_S
+    made.note_awake()
     assert said == []
     clock.now += 25.0
-    made.look()
+    made.note_awake()
     (gap,) = made.untold()
     assert (gap.why, gap.seconds) == (Why.STOOD, 25.0)
     assert "was not watched in time from" in said[0]
@@ -268,7 +268,7 @@ def test_the_disk_is_written_once_a_second_at_most(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments: list[Moment] = []
-    real = last_seen.now
+    real = last_seen.present
 
     def now() -> Moment:
         moments.append(real())
@@ -276,10 +276,10 @@ def test_the_disk_is_written_once_a_second_at_most(
 
     made, clock, _ = watched(tmp_path)
     begin(made)
-    monkeypatch.setattr(last_seen, "now", now)
+    monkeypatch.setattr(last_seen, "present", now)
     for _ in range(1000):
         clock.now += 0.01
-        made.look()
+        made.note_awake()
     assert 9 <= len(moments) <= 11
     made.end(5)
 
@@ -291,7 +291,7 @@ def test_a_disk_that_refuses_is_said_once_and_stops_nothing(tmp_path: pathlib.Pa
     begin(made)
     for _ in range(3):
         clock.now += 2.0
-        made.look()
+        made.note_awake()
         time.sleep(0.05)
     made.end(5)
     assert len(said) == 1

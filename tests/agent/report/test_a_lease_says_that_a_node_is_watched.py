@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.report import lease
 from lanner_agent.report.lease import Lease
 from lanner_apiserver.client import Api
@@ -63,8 +63,8 @@ class Running:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "EVERY_S", 0.02)
-    monkeypatch.setattr(lease, "LOOK_S", 0.02)
+    monkeypatch.setattr(lease, "RENEW_EVERY_S", 0.02)
+    monkeypatch.setattr(lease, "UNWELL_EVERY_S", 0.02)
     monkeypatch.setattr("random.uniform", lambda *_: 0.02)
 
 

@@ -13,7 +13,7 @@ from lanner_agent.report.health import STALE_S, START_S, Heartbeat
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     times = ["t0"]
-    monkeypatch.setattr(boards, "now", lambda: times[-1])
+    monkeypatch.setattr(boards, "timestamp", lambda: times[-1])
     return times
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must hold of the index whatever the rules are: an event that makes a rule true leaves one of its
-clauses. Asked by the test of this folder with a fixed number of cases, and by `make fuzz`.
+clauses.
 """
 
 from __future__ import annotations

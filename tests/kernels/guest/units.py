@@ -61,7 +61,7 @@ def running(one: Placement, process: subprocess.Popen[bytes]) -> None:
 def watched() -> Probes:
     """Loaded, for execs, and told of what runs."""
     kernel = Probes.load()
-    kernel.want(frozenset({"execve"}), frozenset(), {"execve": ancestry.EVERYTHING})
+    kernel.subscribe(frozenset({"execve"}), frozenset(), {"execve": ancestry.EVERYTHING})
     kernel.scan()
     return kernel
 

@@ -129,7 +129,7 @@ def main() -> int:
     try:
         kernel = Probes.load()
         types = frozenset({"execve", "openat"})
-        kernel.want(types, types, dict.fromkeys(types, ancestry.EVERYTHING))
+        kernel.subscribe(types, types, dict.fromkeys(types, ancestry.EVERYTHING))
         kernel.scan()
     except KernelError as refusal:
         records.say("REFUSED", text=str(refusal))

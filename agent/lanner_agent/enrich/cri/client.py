@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One connection to a runtime's CRI socket: typed calls in, messages out, failures as CRIError.
 
-Called from the inventory's threads; every call blocks for its deadline at most. The channel reconnects by
-itself when a call finds it broken, at most once in RECONNECT_MS: a runtime that is away costs nothing while
-nobody asks.
+Every call blocks for its deadline at most. The channel reconnects by itself when a call finds it broken, at
+most once in RECONNECT_MS: a runtime that is away costs nothing between calls.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class Runtime:
     """A runtime behind a socket. `name` and `version` are its own words."""
 
     def __init__(self, path: str) -> None:
-        """Connect and ask for the version; raises CRIError when that is no CRI or nobody answers in time."""
+        """Connect and ask for the version; raises CRIError when that is no CRI or does not answer in time."""
         self.path = path
         self._channel = grpc.insecure_channel(f"unix:{path}", options=_OPTIONS)
         try:

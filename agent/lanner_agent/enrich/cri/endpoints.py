@@ -37,7 +37,7 @@ def find(
 ) -> str:
     """Path of the socket to ask; `host` is where the node's file system is mounted ("" on the node itself).
 
-    Raises CRIError: no socket, no permission, nobody listening. A path given by the user is never replaced by
+    Raises CRIError: no socket, no permission, no listener. A path given by the user is never replaced by
     another one that happens to work.
     """
     chosen = given or environment.get(VARIABLE)

@@ -2,7 +2,7 @@
 """The verbose `info` of a status: JSON of each runtime's own making, read for the few facts CRI has no
 field for.
 
- Absence, foreign shapes and broken JSON all mean "does not say".
+Absence, foreign shapes and broken JSON all mean "does not say".
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Lookup:
     """
 
     def __init__(self, path: str) -> None:
-        """Raises CRIError when nobody answers there in time or no CRI does."""
+        """Raises CRIError when the socket does not answer in time, or is no CRI."""
         self.runtime = client.Runtime(path)
         self._sandboxes: OrderedDict[bytes, facts.Sandbox] = OrderedDict()
         self._images: OrderedDict[bytes, pb.Image | None] = OrderedDict()

@@ -3,7 +3,7 @@
 
 Runs in the asyncio thread; what computes goes to a worker thread, so that health is answered meanwhile. A
 bundle that cannot be used is tried again: at once when the index changes, now and then while it does not,
-since the operator repairs shards that somebody deleted. One that killed the agent is not tried again.
+since the operator repairs shards that were deleted. One that killed the agent is not tried again.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class BundleWatch:
             self._fetching.hear(error)
             self._rules.answer()
             return False
-        except Exception as error:  # whatever a rule does to the engine, the old ones stay in force
+        except Exception as error:  # a rule that breaks the engine: the old ones stay in force
             self._rules.refuse(f"internal error: {type(error).__name__}: {escape.shown(str(error), 500)}")
             return False
         self._fetching.hear(None)

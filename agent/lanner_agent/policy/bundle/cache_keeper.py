@@ -49,8 +49,8 @@ class CacheKeeper:
         self._news = asyncio.Event()
 
     def read(self) -> Loaded | None:
-        """The bundle this node had last; whatever is wrong with it is said, and there is none then. What this
-        agent's engine fails at was another's in force before an upgrade, so that any error may come.
+        """The bundle this node had last; None where it cannot be used, and why is said. Another version's
+        engine may have accepted it before an upgrade, so that any error may come.
         """
         for cache in (self._cache, self._proven):
             try:
@@ -79,11 +79,11 @@ class CacheKeeper:
         while True:
             while self._rules.dropped:
                 await asyncio.to_thread(self._trials.end, self._rules.dropped.popleft())
-            problem = await self._keep(self._rules.now)
+            problem = await self._keep(self._rules.current)
             if problem and problem != said:
                 self._say(f"a start without an API server will not have the newest rules: {problem}")
             said = problem
-            left = await self._trust(self._rules.now)
+            left = await self._trust(self._rules.current)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), left)
             self._news.clear()

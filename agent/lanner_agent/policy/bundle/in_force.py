@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which of the cluster's rules are in force on this node, and why no newer ones are.
 
-Stands between three threads: bundle_watch offers what it compiled, the hot thread takes it between two
-events and says whether it is in force, the FalcoNode's writer reads `state`. Nobody waits for anybody: each
-field is written by one assignment.
+Stands between three threads: bundle_watch offers what it compiled, the hot thread takes it between two events
+and says whether it is in force, the FalcoNode's writer reads `state`. No thread waits for another: each field
+is written by one assignment.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lanner_engine.codegen.compile import Matching, Program
 REJECTED = "BundleRejected"
 KILLED = "BundleKilledTheAgent"
 NO_INDEX = "NoIndex"
-DROPPED = 8  # bundles that nobody asked for yet
+DROPPED = 8  # bundles that the hot thread has not taken yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class InForce:
             self._answered.wait(timeout_s)
             found = self._slot.popleft() if self._slot else loaded.built_in(self.matching)
         self._put(found)
-        self._say(f"rules: {found.name}, {_rules(found.program)}")
+        self._say(f"rules: {found.name}, {change.number_of_rules(found.program)}")
         return found.program
 
     def take(self) -> Reloaded | None:
@@ -82,7 +82,7 @@ class InForce:
             return None
         self._taken = taken = self._slot.popleft()
         what = change.describe(self._now.program.rules if self._now else (), taken.program.rules)
-        note = f"{taken.name} in force: {what}; {_rules(taken.program)}"
+        note = f"{taken.name} in force: {what}; {change.number_of_rules(taken.program)}"
         return Reloaded(taken.program, note, taken.tables)
 
     def confirm(self) -> None:
@@ -121,19 +121,19 @@ class InForce:
         self.answer()
 
     def miss_index(self) -> None:
-        """There is no index: whatever is in force stays so."""
+        """There is no index: the rules in force stay."""
         self._missing, self._problem, self._newest = True, "", ""
         self.answer()
         self._tell()
 
     def answer(self) -> None:
-        """Whoever waits for the first rules has waited long enough."""
+        """The wait for the first rules is over."""
         self._answered.set()
 
     # Any thread.
 
     @property
-    def now(self) -> Loaded | None:
+    def current(self) -> Loaded | None:
         """None before `first`."""
         return self._now
 
@@ -146,7 +146,7 @@ class InForce:
             return RulesState(now, self._cause, f"{self._problem}; {now.name} stays in force")
         if self._missing:
             return RulesState(now, NO_INDEX, f"there is no ConfigMap {self._index}; {now.name} in force")
-        return RulesState(now, now.origin, f"{now.name} in force, {_rules(now.program)}")
+        return RulesState(now, now.origin, f"{now.name} in force, {change.number_of_rules(now.program)}")
 
     def _empty(self) -> None:
         """The hot thread may take it in the same moment."""
@@ -184,8 +184,3 @@ class InForce:
 
 def _sha256(found: Loaded | None) -> str:
     return found.index.bundleSha256 if found and found.index else ""
-
-
-def _rules(program: Program) -> str:
-    number = len(program.rules)
-    return f"{number} rule{'' if number == 1 else 's'}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules that can be put in force, and where they are from. Made by bundles, shown in the FalcoNode."""
+"""Rules that can be put in force, and where they are from."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ be too late. One small file beside the cached bundles; written whole, on the dis
 A bundle is on trial from before it is loaded until it has run for a minute, or the agent ends in good order.
 An agent that finds one on trial when it starts was killed with it. That holds for the machine as it was:
 started anew, under another version of the agent or with another memory limit a bundle may be tried again. The
-one that ran last for a minute is not tried again: whoever kills an agent later takes no rules out of force.
-Used by bundle_watch and cache_keeper, from any thread.
+one that ran last for a minute is not tried again: killing an agent later takes no rules out of force. Any
+thread may use it.
 """
 
 from __future__ import annotations

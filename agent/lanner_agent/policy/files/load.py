@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from lanner_agent.policy.files import fingerprint, rule_files
 from lanner_engine.codegen import compile as codegen
@@ -14,7 +14,7 @@ from lanner_engine.output.additions import Addition
 from lanner_engine.program import load as engine
 from lanner_engine.program import shadowed
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.program.selection import Selection, Switch
+from lanner_engine.program.selection import Selection
 from lanner_engine.source import Diagnostic
 
 
@@ -32,30 +32,16 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the files hold. `rules` can be used only when `ok`; warnings do not hinder. `namespaces` are the
-    rules of FalcoRules, which hold in one namespace each.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked(engine.Checked):
+    """What the files hold. `rules` can be used only when `ok`; warnings do not hinder.
 
     `seen` is the files' state from before they were read, so that no later change is missed.
     """
 
     files: tuple[str, ...]
     seen: fingerprint.Fingerprint
-    rules: tuple[CheckedRule, ...]
-    diagnostics: tuple[Diagnostic, ...]
-    namespaces: Mapping[str, tuple[CheckedRule, ...]] = field(default_factory=dict)
     wanted: Wanted = EVERYTHING
-    idle: tuple[Switch, ...] = ()  # of the selection, those that name no rule
-
-    @property
-    def every(self) -> tuple[CheckedRule, ...]:
-        """The rules of all sets."""
-        return tuple(rule for rules in (self.rules, *self.namespaces.values()) for rule in rules)
-
-    @property
-    def ok(self) -> bool:
-        return not any(d.severity == "error" for d in self.diagnostics)
 
 
 def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked:
@@ -65,8 +51,17 @@ def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked
     checked = engine.check(gathered.sources, wanted.selection, wanted.additions)
     names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
-    made = Checked(names, seen, checked.rules, found, checked.namespaces, wanted, checked.idle)
-    return replace(made, diagnostics=found + tuple(_unanswered(made.every)) + tuple(_shadowed(made)))
+    found += (*_unanswered(checked.every), *_shadowed(checked, wanted))
+    return Checked(
+        files=names,
+        seen=seen,
+        wanted=wanted,
+        rules=checked.rules,
+        diagnostics=found,
+        left_out=checked.left_out,
+        namespaces=checked.namespaces,
+        idle=checked.idle,
+    )
 
 
 def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
@@ -78,9 +73,9 @@ def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
             yield Diagnostic("warning", "LOAD_WARNING_EXTENSION", message, rule.span, hint)
 
 
-def _shadowed(checked: Checked) -> Iterator[Diagnostic]:
+def _shadowed(checked: engine.Checked, wanted: Wanted) -> Iterator[Diagnostic]:
     """Rules that another one always comes before, where only the first is reported."""
-    if checked.wanted.matching == "first":
+    if wanted.matching == "first":
         for rules in (checked.rules, *checked.namespaces.values()):
             yield from shadowed.warnings(rules)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule files that change -> new programs, made beside the hot path. Started by cli/run, asked by pipeline/.
+"""Rule files that change -> new programs, made beside the hot path.
 
 One thread waits for a change, looks at the files, reads, checks and compiles. The result waits in a slot
 until the pipeline takes it between two events: one assignment, no lock on the hot path. A bad edit leaves the
@@ -23,7 +23,7 @@ from lanner_engine import diagnostics
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 
-PAUSE_S = 0.1  # between two looks while folders change all the time
+RELOAD_PAUSE_S = 0.1  # between two looks while folders change all the time
 SETTLE_S = 0.05  # editors that truncate and then write are done by then
 SHOWN = 20  # diagnostics printed of one attempt
 
@@ -86,7 +86,7 @@ class Reloader:
         self._changes.wake()
 
     def take(self) -> Reloaded | None:
-        """The newest program that nobody has taken yet."""
+        """The newest program that was not taken yet."""
         return self._slot.popleft() if self._slot else None
 
     def confirm(self) -> None:
@@ -103,7 +103,7 @@ class Reloader:
             if told or changed:  # watched, then looked at: what changes in between ends the wait
                 self._changes.watch(self._watched())
             changed = self._look()
-            if told and self._stop.wait(PAUSE_S):
+            if told and self._stop.wait(RELOAD_PAUSE_S):
                 return
             told = self._changes.wait()
 
@@ -124,13 +124,13 @@ class Reloader:
         self._seen = self._settled(now)
         try:
             self._load()
-        except Exception as error:  # whatever a rule does to the engine, the old rules stay in force
+        except Exception as error:  # a rule that breaks the engine: the old rules stay in force
             self._refuse(f"internal error while loading them: {type(error).__name__}: {error}")
         return True
 
     def _settled(self, now: fingerprint.Fingerprint) -> fingerprint.Fingerprint:
-        """Wait until two looks in a row agree, at most a second: whoever writes without pause is read as it
-        is.
+        """Wait until two looks in a row agree, at most a second: files that change without pause are read as
+        they are.
         """
         for _ in range(20):
             time.sleep(SETTLE_S)
@@ -152,15 +152,11 @@ class Reloader:
         changed = change.describe(self._program.rules, program.rules)
         self._program = program
         self.loaded += 1
-        note = f"rules reloaded: {changed}; {_rules(program)} in force"
+        note = f"rules reloaded: {changed}; {change.number_of_rules(program)} in force"
         self._slot.append(Reloaded(program, note, tables.build(program.rules)))
         self.ready()
 
     def _refuse(self, why: str) -> None:
         self.refused += 1
-        self._say(f"rules not reloaded, the old ones stay in force ({_rules(self._program)}): {why}")
-
-
-def _rules(program: Program) -> str:
-    number = len(program.rules)
-    return f"{number} rule{'' if number == 1 else 's'}"
+        number = change.number_of_rules(self._program)
+        self._say(f"rules not reloaded, the old ones stay in force ({number}): {why}")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paths that a user names -> the rule sources behind them, bounded in size.
 
-Specification section 1.1: a directory stands for its *.yaml and *.yml files, sorted by name, not recursive.
-Whatever cannot be read becomes a diagnostic like any other, so that a user sees all problems in one form
-and at once.
+Specification section 1.1: a directory stands for its *.yaml and *.yml files, sorted by name, not recursive. A
+file that cannot be read becomes a diagnostic like any other, so that a user sees all problems in one form and
+at once.
 """
 
 from __future__ import annotations

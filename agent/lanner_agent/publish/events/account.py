@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """On whose account an Event is written: the cluster's rules about the pods of a namespace, or a namespace's
-own rules. Made by the ledger for each new series.
+own rules.
 
 Accounts take turns, have bounds of their own and are what summaries name. A tenant writes own rules and
 chooses their priority, so that counts among them only.
@@ -41,7 +41,7 @@ class Account:
         return self.rank is Rank.OWN, self.namespace
 
 
-def of(card: RuleCard, container: Container) -> Account:
+def booked_on(card: RuleCard, container: Container) -> Account:
     if card.tenant:
         return Account(Rank.OWN, card.tenant)
     rank = Rank.URGENT if card.urgent else Rank.CLUSTER

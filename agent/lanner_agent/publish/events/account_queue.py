@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What waits to be written on one account: the most severe first, pods in turns among equals, of a pod what
-is not created yet before counts of repeats, and the newest of these first. Used by fair_queue.
+is not created yet before counts of repeats, and the newest of these first.
 
 Nothing here takes longer the more waits, but the search for the pod with the most, when one has to go.
 """

@@ -15,7 +15,7 @@ from lanner_agent.publish.events.series import Series
 
 
 class Agenda:
-    """`put` and `drop` what lies ahead, `look` for what is due."""
+    """`put` and `drop` what lies ahead, `take_due` for what is due."""
 
     def __init__(self) -> None:
         self._ahead: list[tuple[float, int, Series]] = []
@@ -33,7 +33,7 @@ class Agenda:
         self._number += 1
         heapq.heappush(self._ahead, (at, self._number, series))
 
-    def look(self, now: float) -> Series | None:
+    def take_due(self, now: float) -> Series | None:
         """One series whose time has come, taken off; None when there is none."""
         while self._ahead and self._ahead[0][0] <= now:
             at, _, series = heapq.heappop(self._ahead)

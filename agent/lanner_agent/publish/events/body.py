@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import identity, names, note, output_fields, regarding
 from lanner_agent.publish.events.rule_card import RuleCard
 from lanner_agent.publish.events.sighting import Sighting

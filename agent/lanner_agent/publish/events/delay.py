@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What waits too long for the API server, and whose it is -> words for the node's condition and the log.
-Used by the publisher.
 
 The condition's words change rarely, since each change is a request; the log has the numbers.
 """
@@ -13,15 +12,15 @@ from typing import Final
 from lanner_agent.publish.events import account
 from lanner_agent.publish.events.fair_queue import Wait
 
-LATE_S: Final = 60.0
+MAX_DELAY_S: Final = 60.0
 OVER_S: Final = 30.0
 NAMED: Final = 3
-_AGAIN_S: Final = 300.0
+_COMPLAINT_EVERY_S: Final = 300.0
 _STEPS: Final = ((3600, "an hour"), (1800, "30 min"), (600, "10 min"), (300, "5 min"), (120, "2 min"))
 
 
 class Delay:
-    """`look` now and then; `late` says whether it is so that alerts wait."""
+    """`update` now and then; `late` says whether it is so that alerts wait."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -33,10 +32,10 @@ class Delay:
     def late(self) -> bool:
         return self._since is not None
 
-    def look(self, waits: Iterable[Wait], now: float) -> None:
+    def update(self, waits: Iterable[Wait], now: float) -> None:
         ordered = sorted(waits, key=lambda wait: wait.since)
         oldest = now - ordered[0].since if ordered else 0.0
-        if oldest > LATE_S:
+        if oldest > MAX_DELAY_S:
             self._is_late([wait for wait in ordered if now - wait.since > OVER_S], oldest, now)
         elif self._since is not None and oldest < OVER_S:
             self._say(f"Events: none waits long any more, after {now - self._since:.0f} s")
@@ -48,8 +47,8 @@ class Delay:
         names = f"{', '.join(whose[:NAMED])}{more}"
         self.words = f"Events wait for more than {_age(oldest)}, the oldest first: {names}"
         if self._since is None:
-            self._since, self._said = now, now - _AGAIN_S
-        if now - self._said >= _AGAIN_S:
+            self._since, self._said = now, now - _COMPLAINT_EVERY_S
+        if now - self._said >= _COMPLAINT_EVERY_S:
             self._said = now
             numbers = (f"{wait.number:,} of {account.words(wait.account.owner)}" for wait in late[:NAMED])
             self._say(f"Events: the oldest waits for {oldest:.0f} s: {', '.join(numbers)}{more}")

@@ -16,15 +16,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, regarding
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
 REASON: Final = "EventsDropped"
-LOOK_S: Final = 2.0
-EVERY_S: Final = 300.0
-AGAIN_S: Final = 30.0  # after a request that failed
+CHECK_EVERY_S: Final = 2.0
+EVENT_EVERY_S: Final = 300.0
+RETRY_S: Final = 30.0  # after a request that failed
 
 _NAMED: Final = 3  # origins and processes in a note
 _REMEMBERED: Final = 64  # processes
@@ -81,10 +81,10 @@ class Dropped:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await self.look()
-            await asyncio.sleep(LOOK_S)
+            await self.tell()
+            await asyncio.sleep(CHECK_EVERY_S)
 
-    async def look(self) -> None:
+    async def tell(self) -> None:
         """Tell what was lost since it was told last, when it is time."""
         now, totals = self._clock(), Counter(self._lost())
         self._remember_busy(totals)
@@ -97,10 +97,10 @@ class Dropped:
             await self._write(event(fresh, time.time_ns(), self._node, blame))
         except ApiError:
             self.counts["drops_refused"] += 1
-            self._next = now + AGAIN_S
+            self._next = now + RETRY_S
         else:
             self.counts["drops_told"] += 1
-            self._told, self._told_whose, self._next = totals, whose, now + EVERY_S
+            self._told, self._told_whose, self._next = totals, whose, now + EVENT_EVERY_S
             self._busy = Counter()
 
     def _remember_busy(self, totals: Counter[str]) -> None:

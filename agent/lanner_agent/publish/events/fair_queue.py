@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Series that wait for the API server, in fair turns. Used by the ledger, under its lock.
+"""Series that wait for the API server, in fair turns. It is used under the ledger's lock.
 
 Ranks have shares: the cluster's urgent alerts go first, and of eight writes the other ranks have two each
 while all wait. Within a rank namespaces take turns, within a namespace pods (account_queue). So an alert
@@ -33,7 +33,7 @@ class Bounds:
     pod: int
 
     @classmethod
-    def of(cls, length: int) -> Bounds:
+    def for_queue(cls, length: int) -> Bounds:
         return cls(length, max(1, length // 4), max(1, length // 20))
 
 

@@ -9,13 +9,13 @@ import asyncio
 import time
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, regarding
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
 REASON: Final = "BundleKilledTheAgent"
-AGAIN_S: Final = 10.0
+RETRY_S: Final = 10.0
 
 
 class Killed:
@@ -34,7 +34,7 @@ class Killed:
             except ApiError as error:
                 if not error.temporary:
                     return
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(RETRY_S)
             else:
                 return
 

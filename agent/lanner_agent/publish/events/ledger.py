@@ -23,7 +23,7 @@ from lanner_agent.publish.events.account import Account, Owner, Rank
 from lanner_agent.publish.events.agenda import Agenda
 from lanner_agent.publish.events.fair_queue import Bounds, FairQueue, Wait
 from lanner_agent.publish.events.identity import Key
-from lanner_agent.publish.events.kept import Kept
+from lanner_agent.publish.events.kept_series import Kept
 from lanner_agent.publish.events.limits import Limits
 from lanner_agent.publish.events.loud import Loud
 from lanner_agent.publish.events.rule_card import RuleCard, RuleCards
@@ -66,7 +66,7 @@ class Ledger:
         self._limits = Limits(settings)
         self._lock = threading.Lock()
         self._series = Kept(settings.series_kept)
-        self._queue = FairQueue(Bounds.of(settings.queue_length))
+        self._queue = FairQueue(Bounds.for_queue(settings.queue_length))
         self._suppressed = Suppressed()
         self._owners: Loud[Owner] = Loud(_OWNERS)  # published, suppressed, dropped
         self._summary_at = math.inf
@@ -84,7 +84,7 @@ class Ledger:
         if alert.rule.priority > self._settings.least:
             self.counts["below_threshold"] += 1
             return False
-        card, container = self._cards.of(alert.rule), alert.event.container
+        card, container = self._cards.card(alert.rule), alert.event.container
         key = identity.key(card, container, alert.event.process.exepath)
         now = self._clock()
         with self._lock:
@@ -106,12 +106,12 @@ class Ledger:
         return self._suppress(series.account, series.first.card, series.first.container, series.refused)
 
     def _begin(self, alert: Alert, card: RuleCard, container: Container, key: Key, now: float) -> bool:
-        whose, pod = accounts.of(card, container), identity.subject(container)
+        whose, pod = accounts.booked_on(card, container), identity.subject(container)
         refusal = self._ended or self._limits.refusal(whose, pod, card, now)
         if refusal is not None:
             with self._lock:
                 return self._suppress(whose, card, container, refusal)
-        series = Series(key, whose, pod, sighting.of(alert, card, container), alert.event.time, now)
+        series = Series(key, whose, pod, sighting.from_alert(alert, card, container), alert.event.time, now)
         with self._lock:
             forgotten = self._series.add(series)
             self._wait_for_creation(series)
@@ -173,7 +173,7 @@ class Ledger:
         with self._lock:
             return min(self._agenda.next_at(), self._summary_at, self._queue.next_at(now))
 
-    def written(self, series: Series, count: int, now: float, patched: bool) -> None:
+    def note_written(self, series: Series, count: int, now: float, patched: bool) -> None:
         """The server knows of `count` alerts."""
         with self._lock:
             self._queue.turn(series)
@@ -185,7 +185,7 @@ class Ledger:
         self._agenda.drop(series)
         self._plan(series)
 
-    def gone(self, series: Series) -> None:
+    def recreate(self, series: Series) -> None:
         """Its Event is on the server no more: it is created anew, and counted again."""
         self._agenda.drop(series)
         with self._lock:
@@ -221,7 +221,7 @@ class Ledger:
     def summarised(self, tally: Tally, now: float) -> None:
         """The summary with that tally is on the server."""
         with self._lock:
-            self._suppressed.told(tally, self._wall_ns())
+            self._suppressed.forget_told(tally, self._wall_ns())
             self._summarised_at = now
             more = bool(self._suppressed.since)
             self._summary_at = now + self._settings.summary_interval if more else math.inf
@@ -273,7 +273,7 @@ class Ledger:
     def _look(self, now: float) -> None:
         while self._repeated:
             self._plan(self._repeated.popleft())
-        while (series := self._agenda.look(now)) is not None:
+        while (series := self._agenda.take_due(now)) is not None:
             if series.due(self._settings) > now:
                 self._plan(series)
             elif not self._forgotten(series):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers by name for the names with most, in bounded memory. Used by the ledger and by suppressed.
+"""Numbers by name for the names with most, in bounded memory.
 
 A new name takes the place of the one with least, whose numbers go to the others: names that others invent
 push out each other, not one that is loud.

@@ -45,7 +45,7 @@ class Outcome:
     here: bool = False
 
 
-def of(error: ApiError, patching: bool) -> Outcome:
+def from_error(error: ApiError, patching: bool) -> Outcome:
     """What follows from an error, seen from an attempt to create or to patch an Event."""
     status, words = error.status, escape.shown(str(error), _MAX_LENGTH)
     if status in _AWAY or status == _UNAUTHORIZED:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast this node writes to the API server: as fast as that server allows. Used by the publisher.
+"""How fast this node writes to the API server: as fast as that server allows.
 
 It begins at a rate, and every answer in time raises it: quickly up to where the server last asked for less,
 slowly beyond. A server that asks for less halves it. What was learned is forgotten in a minute of rest, so
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-LATE_S: Final = 1.0  # an answer that takes longer comes from a server that has enough to do
+SLOW_ANSWER_S: Final = 1.0  # an answer that takes longer comes from a server that has enough to do
 REST_S: Final = 60.0
 _SLOWEST: Final = 1 / 16  # of the rate at first
 _STEPS: Final = 80  # good answers from the first rate to the highest
@@ -58,7 +58,7 @@ class Pace:
     def answered(self, seconds: float, now: float) -> None:
         """A request went well and took that long."""
         self._refill(now)
-        if seconds > LATE_S:
+        if seconds > SLOW_ANSWER_S:
             self.rate = max(min(self.rate, self._first), self.rate / 2)
             return
         quick = (self._most - self._first) / _STEPS

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts in on the hot thread, Events out on the asyncio thread. Made by cli/; the rest of the agent knows
-nothing of Events but this class.
+"""Alerts in on the hot thread, Events out on the asyncio thread. The rest of the agent knows nothing of
+Events but this class.
 
 One request at a time, at a pace that follows the API server's answers: one that is slow or away is asked by
 one request, not by a thousand. A request that fails for reasons of its own holds up its account only.
@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import buckets, outcome, standing
@@ -147,7 +147,7 @@ class EventsPublisher:
         few seconds.
         """
         now = time.monotonic()
-        self._delay.look(self._ledger.waits(), now)
+        self._delay.update(self._ledger.waits(), now)
         why = self._trouble.why
         if why:
             return NOT_PUBLISHING, f"{why}; {self._ledger.figures()['queue_length']} alerts wait"
@@ -199,7 +199,7 @@ class EventsPublisher:
         try:
             await self._perform(write)
         except ApiError as error:
-            self._react(write, outcome.of(error, patching))
+            self._react(write, outcome.from_error(error, patching))
         except Exception as error:  # one Event must not end all others
             words = f"an Event was given up, please report this: {_shown(error)}"
             self._react(write, Outcome(Fate.DROP, words, "dropped_failed"))
@@ -220,11 +220,11 @@ class EventsPublisher:
             return
         patching = series.told > 0
         told = await (self._writer.patch(series) if patching else self._writer.create(series))
-        self._ledger.written(series, told, time.monotonic(), patching or told > 1)
+        self._ledger.note_written(series, told, time.monotonic(), patching or told > 1)
 
     def _react(self, write: Write, result: Outcome) -> None:
         if result.fate is Fate.GONE and write.series is not None:
-            self._ledger.gone(write.series)
+            self._ledger.recreate(write.series)
         elif result.fate in (Fate.GONE, Fate.DROP):
             self._drop(write, result)
         elif result.fate is Fate.RETRY:

@@ -50,7 +50,7 @@ class RuleCards:
     def __init__(self) -> None:
         self._cards: dict[CheckedRule, RuleCard] = {}
 
-    def of(self, rule: CheckedRule) -> RuleCard:
+    def card(self, rule: CheckedRule) -> RuleCard:
         card = self._cards.get(rule)
         if card is None:
             if len(self._cards) >= _CARDS:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an Event will need of an alert, taken from it at once and bounded. Made by the ledger, on the hot
-thread: fields are read there only.
+"""What an Event will need of an alert, taken from it at once and bounded. The hot thread makes it: fields are
+read there only.
 
 Redacting, escaping and laying out wait for the other thread, and are spared for what is never published.
 """
@@ -33,7 +33,7 @@ class Sighting:
     values: dict[str, object]
 
 
-def of(alert: Alert, card: RuleCard, container: Container) -> Sighting:
+def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
     output = alert.rule.output.render(event)[:MAX_OUTPUT]
     return Sighting(card, container, event.time, output, values(alert))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish import escape
 from lanner_agent.publish.events import account, body, identity, names, note, regarding
 from lanner_agent.publish.events.account import Owner
@@ -77,7 +77,7 @@ class Suppressed:
         """The loudest first, since about the last summary."""
         return {pod: numbers.total() for pod, numbers in self._pods.names().items()}
 
-    def told(self, tally: Tally, now_ns: int) -> None:
+    def forget_told(self, tally: Tally, now_ns: int) -> None:
         """That much has reached the server."""
         self._pending -= tally
         self._rules = Counter(whose for whose, _, _ in self._pending)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-_AGAIN_S = 300.0
+_COMPLAINT_EVERY_S = 300.0
 _REMEMBERED = 64
 
 
@@ -42,7 +42,7 @@ class Trouble:
     def note(self, kind: str, words: str) -> bool:
         """One Event did not get through; of each kind one in five minutes is said. True: it was said."""
         now = self._clock()
-        if now - self._said.get(kind, -_AGAIN_S) < _AGAIN_S:
+        if now - self._said.get(kind, -_COMPLAINT_EVERY_S) < _COMPLAINT_EVERY_S:
             return False
         if len(self._said) >= _REMEMBERED:
             self._said.clear()

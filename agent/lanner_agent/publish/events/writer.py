@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, outcome, sighting, suppressed
 from lanner_agent.publish.events.outcome import Fate
 from lanner_agent.publish.events.series import Series
@@ -81,7 +81,7 @@ class Writer:
         try:
             there = await self._patch(event, {})
         except ApiError as error:
-            if outcome.of(error, patching=True).fate is not Fate.DROP:
+            if outcome.from_error(error, patching=True).fate is not Fate.DROP:
                 raise
             return await self._elsewhere(series, event)  # not ours, or we could patch it
         if _alert_id(there) == _alert_id(event):

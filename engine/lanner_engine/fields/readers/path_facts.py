@@ -6,7 +6,7 @@ from __future__ import annotations
 from lanner_engine.fields.model import Event, NamedPath
 
 
-def one(event: Event) -> NamedPath | None:
+def only_path(event: Event) -> NamedPath | None:
     """The path that a call worked on: of an open, what it opened."""
     if event.open_read is None:
         return event.fs_path

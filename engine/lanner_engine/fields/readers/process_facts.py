@@ -3,7 +3,7 @@
 
 Absent is None. An ancestor field without index is the tuple of all ancestors' values, the process itself
 excluded; with index n it is the n-th ancestor's, 0 being the process (specification 3.3). Names and command
-lines are asked of makers that are no parents any more, too: no double fork hides them.
+lines are asked of creators that are no parents any more, too: no double fork hides them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def ancestors(process: Process) -> list[Process]:
 
 
 def forebears(process: Process) -> list[Process]:
-    """The ancestors, then the makers that are not the parent any more of what they made."""
+    """The ancestors, then the creators that are not the parent any more of what they made."""
     return [*ancestors(process), *process.creators]
 
 

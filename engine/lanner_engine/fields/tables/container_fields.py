@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the container and its pod: container.*, k8s.* (specification 7.3). Read by fields/table.
+"""Fields of the container and its pod: container.*, k8s.* (specification 7.3).
 
 `metadata` marks what the container runtime must tell; the id alone comes from the cgroup.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the file an event creates or uses: fd.* (specification 7.3). Read by fields/table.
+"""Fields of the file an event creates or uses: fd.* (specification 7.3).
 
 Absent on events that neither create, use nor close a descriptor.
 """

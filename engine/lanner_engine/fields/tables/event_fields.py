@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the event itself: evt.*, syscall.type (specification 7.3). Read by fields/table."""
+"""Fields of the event itself: evt.*, syscall.type (specification 7.3)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields that the language of the specification does not have. Read by fields/table."""
+"""Fields that the language of the specification does not have."""
 
 from __future__ import annotations
 

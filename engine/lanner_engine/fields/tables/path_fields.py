@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the paths that calls name: fs.path.*, evt.abspath (specification 7.3). Read by fields/table.
+"""Fields of the paths that calls name: fs.path.*, evt.abspath (specification 7.3).
 
 fs.path.* are of calls that worked: what a failed one names is in evt.arg and evt.abspath.
 """
@@ -25,7 +25,7 @@ def _path(name: str, meaning: str, read: str) -> tuple[Field, Field]:
 
 
 FIELDS = (
-    *_path("name", "absolute path a filesystem call works on", "path_facts.one({e})"),
+    *_path("name", "absolute path a filesystem call works on", "path_facts.only_path({e})"),
     *_path(
         "source",
         "absolute path that a move or a mount takes from; of a link the link itself",

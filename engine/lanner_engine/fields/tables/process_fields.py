@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the process and its thread: proc.*, thread.* (specification 7.3). Read by fields/table."""
+"""Fields of the process and its thread: proc.*, thread.* (specification 7.3)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def _ancestor(name: str, type_name: str, meaning: str, getter: str) -> Field:
 
 
 def _named_ancestor(name: str, meaning: str, getter: str) -> Field:
-    """A text of ancestors that asks makers too; an output prints the ancestors', not the process' own."""
+    """A text of ancestors that asks creators too; an output prints the ancestors', not the process' own."""
     return replace(
         _ancestor(name, "CHARBUF", meaning, getter),
         code=f"tuple(map(process_facts.{getter}, process_facts.forebears({{p}})))",
-        makers=True,
+        creators=True,
         printed=f"process_facts.listed(map(process_facts.{getter}, process_facts.ancestors({{p}})))",
     )
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the socket an event is about: addresses, ports, services, names (specification 7.3). Read by
-fields/table.
+"""Fields of the socket an event is about: addresses, ports, services, names (specification 7.3).
 
 Each end is asked by place (l local, r remote) and by role (c client, s server); fields without a letter test
 both ends.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fields of the language that nothing answers (specification 7.3): known to the checker, absent in every
-event, each with the reason. Read by fields/table.
+event, each with the reason.
 
 A line that begins with `#` is the reason of the fields below it. A field's line is name, type, flags and
 meaning; `*` behind the type is an argument that must be given.

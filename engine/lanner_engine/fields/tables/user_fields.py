@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of the thread's account: user.*, group.* (specification 7.3). Read by fields/table.
+"""Fields of the thread's account: user.*, group.* (specification 7.3).
 
 Names without an entry are the text <NA>, a value like any other (specification 3.1).
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.alert import Alert
 from lanner_engine.fields.model import HOST, Container
 from lanner_engine.program.rule import CheckedRule

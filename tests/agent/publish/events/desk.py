@@ -61,4 +61,4 @@ class Desk:
     def _told(self, series: Series, what: str, count: int) -> None:
         self.writes.append((self.now, what, count))
         self.reached[series] = max(count, self.reached.get(series, 0))
-        self.ledger.written(series, count, self.now, what == "patch")
+        self.ledger.note_written(series, count, self.now, what == "patch")

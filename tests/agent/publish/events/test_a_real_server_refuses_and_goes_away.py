@@ -168,7 +168,7 @@ def test_an_event_made_before_to_take_the_name_keeps_no_alert_out(
     """The chart's policy lets an agent touch no Event of others: then even the empty patch is refused."""
     at = time.time_ns()
     first = alerts.alert(RULE, shop.container, time=at)
-    card = RuleCards().of(RULE)
+    card = RuleCards().card(RULE)
     name = identity.event_name("app1", identity.key(card, shop.container, b"/usr/bin/dash"), "node1", at)
     theirs = {
         "apiVersion": "events.k8s.io/v1",

@@ -43,7 +43,7 @@ CREATING = [
 
 @pytest.mark.parametrize(("error", "fate", "cause"), CREATING, ids=lambda value: str(value)[:40])
 def test_an_error_of_a_create(error: ApiError, fate: Fate, cause: str) -> None:
-    result = outcome.of(error, patching=False)
+    result = outcome.from_error(error, patching=False)
     assert (result.fate, result.cause) == (fate, cause)
     assert result.retry_after == error.retry_after
     assert cause in ("", *suppressed.CAUSES)
@@ -61,22 +61,22 @@ def test_an_error_of_a_create(error: ApiError, fate: Fate, cause: str) -> None:
     ids=lambda value: str(value)[:30],
 )
 def test_a_server_that_is_there_may_take_what_is_of_another_namespace(error: ApiError, here: bool) -> None:
-    assert outcome.of(error, patching=False).here is here
+    assert outcome.from_error(error, patching=False).here is here
 
 
 def test_an_event_that_is_gone_is_created_anew() -> None:
     error = ApiError(404, "NotFound", 'events.events.k8s.io "app1.1" not found')
-    assert outcome.of(error, patching=True).fate is Fate.GONE
+    assert outcome.from_error(error, patching=True).fate is Fate.GONE
 
 
 def test_a_missing_right_is_named_as_a_role_has_it() -> None:
-    words = outcome.of(ApiError(403, "Forbidden", _NO_RIGHT), patching=False).words
+    words = outcome.from_error(ApiError(403, "Forbidden", _NO_RIGHT), patching=False).words
     assert 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create", "patch"]' in words
     assert "system:serviceaccount:lanner:lanner-agent" in words
 
 
 def test_the_servers_words_are_harmless() -> None:
     error = ApiError(422, "Invalid", "Invalid value: \x1b[2J\u202e" + "x" * 5000)
-    words = outcome.of(error, patching=False).words
+    words = outcome.from_error(error, patching=False).words
     assert words.isprintable()
     assert len(words) < 600

@@ -187,7 +187,7 @@ def test_every_alert_ends_in_one_place(steps: list[tuple[str, int, str]]) -> Non
             write = desk.ledger.next(desk.now)
             if write is not None and write.series is not None:
                 if step == "gone" and write.series.told:
-                    desk.ledger.gone(write.series)
+                    desk.ledger.recreate(write.series)
                 elif step == "refuse":
                     desk.ledger.refused(write.series, "dropped_rejected")
     desk.wait(2000)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from lanner_agent.publish.events import dropped
-from lanner_agent.publish.events.dropped import EVERY_S, Blame, Blamed, Dropped
+from lanner_agent.publish.events.dropped import EVENT_EVERY_S, Blame, Blamed, Dropped
 from lanner_apiserver.client import Api
 from tests.agent.publish.events import alerts, api_rules
 from tests.agent.publish.events.stand_in import AWAY, StandIn
@@ -32,7 +32,7 @@ class Teller:
 
     def look(self) -> list[str]:
         """The notes of all Events so far."""
-        asyncio.run(self.dropped.look())
+        asyncio.run(self.dropped.tell())
         return [event["note"] for event in self.server.events.values()]
 
 
@@ -54,11 +54,11 @@ def test_what_is_lost_later_waits_five_minutes_and_is_counted_from_the_last_time
     teller = Teller(lost={"openat: ring full": 5})
     teller.look()
     teller.lost = {"openat: ring full": 12, "execve: ring full": 1}
-    teller.now += EVERY_S - 1
+    teller.now += EVENT_EVERY_S - 1
     assert len(teller.look()) == 1
     teller.now += 1
     assert teller.look()[1].endswith("7 openat: ring full, 1 execve: ring full")
-    teller.now += EVERY_S
+    teller.now += EVENT_EVERY_S
     assert len(teller.look()) == 2
 
 
@@ -67,7 +67,7 @@ def test_a_server_that_is_away_is_told_when_it_is_back() -> None:
     teller.server.away = AWAY
     assert teller.look() == []
     teller.server.away = None
-    teller.now += dropped.AGAIN_S
+    teller.now += dropped.RETRY_S
     assert teller.look()[0].startswith("5 events no rule has seen")
     assert dict(teller.dropped.counts) == {"drops_refused": 1, "drops_told": 1}
 
@@ -84,7 +84,7 @@ def test_whose_events_were_turned_away_is_told_from_the_last_time_on() -> None:
     )
     teller.lost = {"openat: beyond its share": 12}
     teller.whose = {"openat of pod s/a, container b": 5, "openat of host /x": 7}
-    teller.now += EVERY_S
+    teller.now += EVENT_EVERY_S
     assert teller.look()[1].endswith("7 openat: beyond its share; most turned away: 7 openat of host /x")
 
 
@@ -108,7 +108,7 @@ def test_processes_that_were_busy_while_events_were_lost_are_told_though_they_re
     teller.busiest = {"dd (/bin/dd) of pod s/x": 90, "a (/a) of the host": 6, "c (/c) of the host": 4, "d": 0}
     teller.look()  # too early to tell, but seen
     teller.busiest = {"innocent (/i) of pod s/i": 1000}
-    teller.now += EVERY_S
+    teller.now += EVENT_EVERY_S
     assert teller.look()[1].endswith(
         "from: dd (/bin/dd) of pod s/x 90 %, a (/a) of the host 6 %, c (/c) of the host 4 %"
     )

@@ -63,7 +63,7 @@ def written(desk: Desk, number: int) -> list[Series]:
         assert write is not None
         assert write.series is not None
         found.append(write.series)
-        desk.ledger.written(write.series, write.series.count, desk.now, False)
+        desk.ledger.note_written(write.series, write.series.count, desk.now, False)
     return found
 
 
@@ -215,10 +215,10 @@ def test_an_account_that_is_held_up_holds_up_no_other() -> None:
 
 def made(alert: Alert, now: float) -> Series:
     """What the ledger would make of it."""
-    card, container = RuleCards().of(alert.rule), alert.event.container
-    whose, pod = account.of(card, container), identity.subject(container)
+    card, container = RuleCards().card(alert.rule), alert.event.container
+    whose, pod = account.booked_on(card, container), identity.subject(container)
     key = identity.key(card, container, alert.event.process.exepath)
-    return Series(key, whose, pod, sighting.of(alert, card, container), alert.event.time, now)
+    return Series(key, whose, pod, sighting.from_alert(alert, card, container), alert.event.time, now)
 
 
 PUTS = st.lists(

@@ -263,7 +263,7 @@ class BrokenEvent(plain.Event):
 
 
 def test_what_waits_long_is_the_nodes_state_until_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delay, "LATE_S", 0.5)
+    monkeypatch.setattr(delay, "MAX_DELAY_S", 0.5)
     monkeypatch.setattr(delay, "OVER_S", 0.3)
 
     async def test() -> None:

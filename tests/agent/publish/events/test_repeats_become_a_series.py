@@ -93,7 +93,7 @@ def test_a_repeat_that_the_server_lost_is_created_anew_and_counted() -> None:
     assert series is not None
     desk.wait(100)
     desk.see()
-    desk.ledger.gone(series)
+    desk.ledger.recreate(series)
     desk.write_all()
     assert desk.writes[2:] == [(1100, "create", 1), (1100, "patch", 4)]
 

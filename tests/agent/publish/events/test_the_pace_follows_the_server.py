@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lanner_agent.publish.events.pace import LATE_S, REST_S, Pace
+from lanner_agent.publish.events.pace import REST_S, SLOW_ANSWER_S, Pace
 
 
 @dataclass
@@ -60,11 +60,11 @@ def test_two_hundred_take_half_a_minute_where_the_server_answers_in_time() -> No
 
 def test_late_answers_do_not_raise_the_rate() -> None:
     clock = Clock()
-    clock.writes(40, seconds=LATE_S * 2)
+    clock.writes(40, seconds=SLOW_ANSWER_S * 2)
     assert clock.pace.rate == 1
     clock.writes(100)
     assert clock.pace.rate == 20
-    clock.write(seconds=LATE_S * 2)
+    clock.write(seconds=SLOW_ANSWER_S * 2)
     assert clock.pace.rate == 10
 
 

@@ -10,7 +10,7 @@ from lanner_agent.publish.events import fair_queue, note
 from lanner_agent.publish.events.account import Rank
 from lanner_agent.publish.events.buckets import reserved
 from lanner_agent.publish.events.fair_queue import Bounds
-from lanner_agent.publish.events.kept import Kept
+from lanner_agent.publish.events.kept_series import Kept
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.suppressed import CAUSES
 
@@ -35,7 +35,7 @@ def test_the_limits_on_the_page_hold_when_nothing_is_set() -> None:
     requests = f"{settings.node_burst}, then one a second at first, up to {settings.node_most_qps:g} a second"
     assert f"requests | {requests} | {nodes}, for" in PAGE
     assert settings.node_qps == 1
-    bounds = Bounds.of(settings.queue_length)
+    bounds = Bounds.for_queue(settings.queue_length)
     assert f"| {bounds.all:,}; of one account {bounds.account}, of one pod {bounds.pod} |" in PAGE
     assert f"| {settings.series_kept:,}; of one namespace {Kept(settings.series_kept).share} |" in PAGE
     shares = [fair_queue.SHARES[rank] for rank in Rank]

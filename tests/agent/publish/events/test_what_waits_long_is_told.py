@@ -25,7 +25,7 @@ class Looking:
         self.delay = Delay(self.said.append)
 
     def look(self, now: float, *waits: Wait) -> str:
-        self.delay.look(waits, now)
+        self.delay.update(waits, now)
         return self.delay.words
 
 

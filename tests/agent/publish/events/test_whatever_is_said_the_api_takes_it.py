@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanner_agent.apiserver.identity import NodeIdentity
+from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import body, identity, names, note, output_fields
 from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.events.sighting import Sighting
@@ -63,7 +63,7 @@ def test_every_event_is_valid(  # noqa: PLR0913  everything that others can choo
     values: dict[str, object],
     node: str,
 ) -> None:
-    card = RuleCards().of(replace(RULE, name=rule, tags=tags))
+    card = RuleCards().card(replace(RULE, name=rule, tags=tags))
     sighting = Sighting(card, container, 1_700_000_000_123_456_789, output, values)
     key = identity.key(card, container, b"/x")
     event = body.detected(sighting, key, NodeIdentity(node, None, "", "", ""), identity.alert_id(), 2048)

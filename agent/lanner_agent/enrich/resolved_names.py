@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names of hosts in rules -> the addresses they have now, kept up to date by a few threads. Made by cli/;
-`want` is called with every change of rules, `now` for every event that a rule asks about names.
+"""The names of hosts in rules -> the addresses they have now, kept up to date by a few threads.
 
-`now` gives a finished snapshot: the thread that asks waits for nothing. An address counts for KEPT_S after
-the last answer that held it, since a process may have been answered some time ago and servers give a part of
-their addresses in turns. Where the resolver fails, what it said last holds for HELD_S. Everything is bounded:
-names, addresses, threads, questions a second.
+A change of rules comes in by `resolve`; each event that a rule asks about names reads `snapshot`.
+
+`snapshot` gives a finished table: the thread that asks waits for nothing. An address counts for
+ADDRESS_TTL_S after the last answer that held it, since a process may have been answered some time ago and
+servers give a part of their addresses in turns. Where the resolver fails, what it said last holds for
+STALE_TTL_S. Everything is bounded: names, addresses, threads, questions a second.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ MAX_NAMES: Final = 1000  # in the cluster's rules or in files
 MAX_IN_NAMESPACE: Final = 100
 MAX_ALTOGETHER: Final = 4000
 REFRESH_S: Final = 60.0  # between two questions for one name; the resolver tells no TTL
-EACH_S: Final = 0.1  # and at least this much for each name, which bounds a node's questions
+QUESTION_EVERY_S: Final = 0.1  # and at least this much for each name, which bounds a node's questions
 RETRY_S: Final = (5.0, 300.0)  # after a failure, doubling
 JITTER: Final = 0.25
-KEPT_S: Final = 600.0
-HELD_S: Final = 3600.0
+ADDRESS_TTL_S: Final = 600.0
+STALE_TTL_S: Final = 3600.0
 PUBLISH_S: Final = 0.5  # between two snapshots while many answers come
-SAID: Final = 20  # names whose first failure is said
-NEVER: Final = float("inf")
+MAX_COMPLAINTS: Final = 20  # names whose first failure is said
+NOT_DUE: Final = float("inf")
 
 Owners = frozenset[bytes]  # namespaces whose rules hold the name, b"" for everybody's
 
@@ -45,7 +46,7 @@ class _Host:
 
     owners: Owners
     seen: dict[bytes, float] = field(default_factory=dict)
-    due: float = NEVER  # when it is asked for next; NEVER while somebody asks
+    due: float = NOT_DUE  # when it is asked for next; NOT_DUE while it is asked for
     asked: bool = False
     answered: float = 0.0
     failures: int = 0  # since the last answer
@@ -75,11 +76,11 @@ class ResolvedNames:
         self._published = 0.0
         self._closing = False
 
-    def now(self) -> HostNames:
+    def snapshot(self) -> HostNames:
         """What is known. Any thread."""
         return self._snapshot
 
-    def want(self, names: Mapping[str, frozenset[bytes]]) -> None:
+    def resolve(self, names: Mapping[str, frozenset[bytes]]) -> None:
         """Resolve these names (by namespace, "" for everybody's) from now on, and no others."""
         owners, refused = _bounded(names)
         with self._changed:
@@ -143,7 +144,7 @@ class ResolvedNames:
                     host = self._hosts.get(name)
                     if host is None or host.due != due:  # gone, or asked for at another time
                         continue
-                    host.due = NEVER
+                    host.due = NOT_DUE
                     return name
                 if self._stale:
                     self._publish()
@@ -157,7 +158,7 @@ class ResolvedNames:
                 return
             now = self._clock()
             before = host.seen
-            kept = {address: at for address, at in before.items() if at > now - KEPT_S}
+            kept = {address: at for address, at in before.items() if at > now - ADDRESS_TTL_S}
             host.seen = kept | dict.fromkeys(found, now)
             host.answered, host.failures = now, 0
             self._totals["answers"] += 1
@@ -173,12 +174,12 @@ class ResolvedNames:
                 return
             host.failures += 1
             self._totals["failures"] += 1
-            too_old = bool(host.seen) and self._clock() - host.answered > HELD_S
+            too_old = bool(host.seen) and self._clock() - host.answered > STALE_TTL_S
             if too_old:
                 host.seen = {}
             shortest, longest = RETRY_S
             pause = min(longest, shortest * 2 ** min(host.failures - 1, 10))
-            self._over(name, host, max(pause, len(self._hosts) * EACH_S), changed=too_old)
+            self._over(name, host, max(pause, len(self._hosts) * QUESTION_EVERY_S), changed=too_old)
             first = self._is_news(name)
         if first:
             self._say(f"the name {name.decode()} in rules cannot be resolved: {why}")
@@ -198,13 +199,13 @@ class ResolvedNames:
         heapq.heappush(self._due, (due, name))
 
     def _is_news(self, name: bytes) -> bool:
-        if name in self._said or len(self._said) >= SAID:
+        if name in self._said or len(self._said) >= MAX_COMPLAINTS:
             return False
         self._said.add(name)
         return True
 
     def _pause(self) -> float:
-        return max(REFRESH_S, len(self._hosts) * EACH_S)
+        return max(REFRESH_S, len(self._hosts) * QUESTION_EVERY_S)
 
     def _publish(self) -> None:
         """A new snapshot, with the lock held."""

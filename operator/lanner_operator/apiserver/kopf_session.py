@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An HTTP session for somebody else's client, kopf's: our credentials, and our eyes on what comes back.
+"""An HTTP session for kopf's client, with our credentials; what comes back is observed.
 
 The token is put into each request as it is then, so that a session outlives its tokens. What every request
 came to is told to `contacts`; that a path was listed, to its last page, is told to `listed`. What kopf would

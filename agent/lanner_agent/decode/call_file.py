@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The descriptor that a call uses or makes, or a standard one of the process, read from the record when
-asked. Satisfies the engine's Descriptor. Made by event and more.
+asked. Satisfies the engine's Descriptor.
 """
 
 from __future__ import annotations
 
 import socket as numbers
 import struct
-from typing import Final
+from enum import Enum
+from typing import Final, Literal
 
 from lanner_agent.decode import inode, sockets, texts, unix
 from lanner_agent.decode.call import Call
-from lanner_agent.decode.inode import UNKNOWN, Kind, OfInode
+from lanner_agent.decode.inode import UNKNOWN, KernelFile, Kind
 from lanner_agent.kernel import calls
 from lanner_agent.kernel.record_layout import (
     DESCRIPTOR_FACTS,
@@ -52,7 +53,14 @@ ANONYMOUS: Final[dict[bytes, Kind]] = {
 }
 
 
-class CallDescriptor(OfInode):
+class _Answer(Enum):
+    NOT_READ = "not read"
+
+
+_NOT_READ: Final = _Answer.NOT_READ
+
+
+class CallFile(KernelFile):
     """`nameraw` is of opens only."""
 
     __slots__ = ("_at", "_call", "_data", "_event_type", "_facts", "_socket")
@@ -64,7 +72,7 @@ class CallDescriptor(OfInode):
         self._event_type = event_type
         self._call = call
         self._facts: DescriptorFacts | None = None
-        self._socket: Socket | int | None = 0  # not asked yet
+        self._socket: Socket | Literal[_Answer.NOT_READ] | None = _NOT_READ
 
     @property
     def facts(self) -> DescriptorFacts:
@@ -83,7 +91,7 @@ class CallDescriptor(OfInode):
     @property
     def socket(self) -> Socket | None:
         found = self._socket
-        if isinstance(found, int):
+        if found is _NOT_READ:
             facts = SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
             found = self._socket = sockets.made(facts, self._address, self._event_type, self._failed)
         return found

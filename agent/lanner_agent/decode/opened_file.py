@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file of an open, read from the record when asked; what most rules ask is read alone. Made by event.
+"""The file of an open, read from the record when asked; what most rules ask is read alone.
 
 Satisfies the engine's Descriptor. The kernel resolved the path of what was opened; a failed open's path is
 what its arguments mean, joined and cleaned without looking at any file system (specification, trap 21).
@@ -12,11 +12,11 @@ import struct
 from typing import Final
 
 from lanner_agent.decode import inode, paths, texts
-from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, Kind, OfInode
-from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, FileFlag, OpenFacts, OpenFactsAt, RecordAt
+from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, KernelFile, Kind
+from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, OpenFacts, OpenFactsAt, RecordAt
 from lanner_engine.fields.model import Socket
 
-_KNOWN: Final = FileFlag.KNOWN.value
+_KNOWN: Final = inode.FILE_KNOWN
 _FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}
 _AT: Final = RecordAt.open
 _PATH_AT: Final = _AT + OpenFactsAt.path
@@ -30,7 +30,7 @@ _read_number = struct.Struct("<I").unpack_from
 _read_file = struct.Struct("<II").unpack_from
 
 
-class Descriptor(OfInode):
+class OpenedFile(KernelFile):
     """`num` is the result of the call, -1 when it failed."""
 
     __slots__ = ("_data", "_event_type", "_facts", "_known_kind", "_name", "num")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The series that a node keeps in mind, by their key. Used by the ledger, under its lock.
+"""The series that a node keeps in mind, by their key. It is used under the ledger's lock.
 
 Bounded in all and for each owner: where there are too many, the owner with the most forgets the one that was
 not seen for the longest time. So a flood of one namespace costs no other namespace its counts.
