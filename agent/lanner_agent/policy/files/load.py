@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from lanner_agent.policy.files import fingerprint, rule_files
 from lanner_engine.codegen import compile as codegen
 from lanner_engine.codegen.compile import Matching, Program
+from lanner_engine.explain import wide
 from lanner_engine.output.additions import Addition
 from lanner_engine.program import load as engine
 from lanner_engine.program import shadowed
@@ -66,7 +67,8 @@ def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked
     names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
     made = Checked(names, seen, checked.rules, found, checked.namespaces, wanted, checked.idle)
-    return replace(made, diagnostics=found + tuple(_unanswered(made.every)) + tuple(_shadowed(made)))
+    beside = (*_unanswered(made.every), *_shadowed(made), *wide.warnings(made.every))
+    return replace(made, diagnostics=found + beside)
 
 
 def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
