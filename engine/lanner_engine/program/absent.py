@@ -52,10 +52,11 @@ def _possible(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
     its negation is.
     """
     if isinstance(node, And):
-        return reduce(frozenset.intersection, below, EVERY)
+        return reduce(frozenset.intersection, (one for one in below if one is not EVERY), EVERY)
     if isinstance(node, Or):
-        return reduce(frozenset.union, below, NONE)
-    return leaf_types(node) - _absent_on(node)
+        return EVERY if any(one is EVERY for one in below) else reduce(frozenset.union, below, NONE)
+    types, absent = leaf_types(node), _absent_on(node)
+    return types - absent if absent else types
 
 
 def _positive(condition: Expr) -> list[Check]:

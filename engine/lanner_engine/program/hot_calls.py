@@ -30,7 +30,7 @@ _SHOWN: Final = 5  # names before "and n more"
 
 
 def warn(definition: RuleDefinition, draft: Draft, report: Report) -> None:
-    for check in _by_parts(draft.condition):
+    for check in _by_parts(draft.condition) if draft.unnamed else ():
         literals = _literals(check)
         holds = _OPERATORS[check.operator]
         parts = [one.value.decode("utf-8", "replace") for one in literals]
