@@ -53,9 +53,9 @@ class Watch:
         return [event for event in self.everything() if event.process.pid in pids]
 
     @contextmanager
-    def wanting(self, *types: str) -> Iterator[None]:
+    def wanting(self, *types: str, fields: reads.Fields = ASKED) -> Iterator[None]:
         """Nothing else is recorded meanwhile: what others do all the time would fill the rings."""
-        self.probes.subscribe(frozenset(types), frozenset(types), ASKED)
+        self.probes.subscribe(frozenset(types), frozenset(types), fields)
         try:
             yield
         finally:

@@ -33,6 +33,7 @@ LEFT_OUT: Final = {
     "test_a_cgroup_is_recorded.py": "makes cgroups, which are there already the second time",
     "test_a_name_is_what_exec_gave.py::test_threads_older_than_the_agent_have_the_name_of_their_leader": _OWN,
     "test_an_event_holds_what_its_rules_read.py": _OWN,
+    "test_hot_calls_are_recorded.py::test_how_much_memory_a_process_has_is_recorded_where_a_rule_asks": _OWN,
     "test_an_exec_says_its_strings_once.py": _OWN,
     "test_second_programs_take_what_the_first_do_not.py": _OWN,
     "test_no_drawn_rule_that_is_true_is_held_back.py": "has rules of its own in force",

@@ -100,11 +100,12 @@ CASES: list[Case] = [
     ("landlock_restrict_self", (9999, 0), {**BAD, "flags": b"0"}, NO_DESCRIPTOR),
     ("munlockall", (), {"res": b"0"}, 0),
     ("personality", (0x40000,), {"res": b"0", "flags": b"ADDR_NO_RANDOMIZE"}, 0),
+    ("personality", (0xFFFFFFFF,), {"res": b"0", "flags": b"4294967295"}, 0),
     ("setrlimit", (4, bytes(16)), {"res": b"0", "resource": b"RLIMIT_CORE"}, 0),
     ("setrlimit", (99, bytes(16)), {"res": b"EINVAL", "resource": b"99"}, INVALID),
-    ("prlimit64", (0, 7, None, BUFFER), {"res": b"0", "pid": b"0", "resource": b"RLIMIT_NOFILE"}, 0),
+    ("prlimit", (0, 7, None, BUFFER), {"res": b"0", "pid": b"0", "resource": b"RLIMIT_NOFILE"}, 0),
     (
-        "prlimit64",
+        "prlimit",
         (-5, 0, None, None),
         {"res": b"ESRCH", "pid": b"-5", "resource": b"RLIMIT_CPU"},
         -errno.ESRCH,
@@ -138,8 +139,8 @@ CASES: list[Case] = [
 REFUSED: list[Case] = [
     ("reboot", (1, 2, 0x01234567), {"res": b"EINVAL", "cmd": b"LINUX_REBOOT_CMD_RESTART"}, INVALID),
     (
-        *("swapon", (MISSING, 0x8000)),
-        {**ENOENT, "flags": b"SWAP_FLAG_PREFER"},
+        *("swapon", (MISSING, 0x48000)),
+        {**ENOENT, "flags": b"SWAP_FLAG_PREFER|SWAP_FLAG_DISCARD_PAGES"},
         NO_ENTRY,
     ),
     ("swapoff", (MISSING,), ENOENT, NO_ENTRY),
@@ -152,7 +153,7 @@ REFUSED: list[Case] = [
         {
             "res": b"ENOENT",
             "special": b"/dev/../none",
-            "quota_cmd": b"Q_QUOTAON",
+            "cmd": b"Q_QUOTAON",
             "type": b"GRPQUOTA",
             "id": b"7",
         },
@@ -160,7 +161,7 @@ REFUSED: list[Case] = [
     ),
     (
         *("quotactl_fd", (9999, 0x80000702, 8, None)),
-        {**BAD, "quota_cmd": b"Q_GETQUOTA", "type": b"PRJQUOTA", "id": b"8"},
+        {**BAD, "cmd": b"Q_GETQUOTA", "type": b"PRJQUOTA", "id": b"8"},
         NO_DESCRIPTOR,
     ),
     ("memfd_secret", (1,), {"res": b"EINVAL", "flags": b"1"}, INVALID),

@@ -66,8 +66,21 @@ CASES: list[Case] = [
         },
         -errno.EINVAL,
     ),
-    ("keyctl", (14, -1), {"res": b"0", "cmd": b"KEYCTL_SET_REQKEY_KEYRING"}, 0),
-    ("keyctl", (9999,), {"res": b"EOPNOTSUPP", "cmd": b"9999"}, -errno.EOPNOTSUPP),
+    (
+        *("keyctl", (14, -1)),
+        {"res": b"0", "operation": b"KEYCTL_SET_REQKEY_KEYRING", "arg2_str": b"", "arg2_int": b"-1"},
+        0,
+    ),
+    (
+        *("keyctl", (9999, 3)),
+        {"res": b"EOPNOTSUPP", "operation": b"9999", "arg2_str": b"", "arg2_int": b"3"},
+        -errno.EOPNOTSUPP,
+    ),
+    (
+        *("keyctl", (1, b".no")),
+        {"res": b"EPERM", "operation": b"KEYCTL_JOIN_SESSION_KEYRING", "arg2_str": b".no", "arg2_int": b"0"},
+        -errno.EPERM,
+    ),
     (
         *("setsockopt", (SOCKET.fileno(), 1, 2, ON, 4)),
         {
@@ -81,12 +94,12 @@ CASES: list[Case] = [
         0,
     ),
     (
-        *("setsockopt", (NULL, 6, 2, b"ab", 2)),
+        *("setsockopt", (NULL, 270, 300, b"ab", 2)),
         {
             "res": b"ENOTSOCK",
             "fd": NULL_TEXT,
-            "level": b"SOL_TCP",
-            "optname": b"2",
+            "level": b"SOL_NETLINK",
+            "optname": b"300",
             "val": b"ab",
             "optlen": b"2",
         },

@@ -27,7 +27,7 @@ FILE = os.memfd_create("letters")
 FILE_TEXT = b"<m>memfd:letters"
 os.write(FILE, b"abcdef")
 CLOSED = os.dup(NULL)
-READER, _ = os.pipe()
+READER, WRITER = os.pipe()
 READER_TEXT = b"<p>pipe:[%d]" % os.fstat(READER).st_ino
 BUFFER = ctypes.create_string_buffer(16)
 BUFFER_TEXT = b"%X" % ctypes.addressof(BUFFER)
@@ -41,6 +41,7 @@ LAST = b"%d" % (2**64 - 1)
 BAD = {"res": b"EBADF", "fd": b"9999"}
 PAGE_2_TEXT = b"%X" % (PAGE + SIZE)
 EPOLL = call("epoll_create1", 0)
+EVENT = ctypes.create_string_buffer(struct.pack("IQ", 1, 0))
 RING = call("io_uring_setup", 2, ctypes.create_string_buffer(120))
 NO_TIME = ctypes.create_string_buffer(16)
 ETC, PROC, ROOT = (os.open(path, os.O_RDONLY) for path in ("/etc", "/proc", "/"))
@@ -52,7 +53,8 @@ END = os.open("/", os.O_RDONLY)  # where nothing is left to be read
 while call("getdents64", END, ROOM, 8192) > 0:
     pass
 TIOCSTI, FIONREAD = 0x5412, 0x541B
-MAPPED = {"addr": PAGE_TEXT, "length": SIZE_TEXT, "offset": b"0"}
+UNASKED = {"vm_size": b"0", "vm_rss": b"0", "vm_swap": b"0"}  # no rule reads them
+MAPPED = {**UNASKED, "addr": PAGE_TEXT, "length": SIZE_TEXT}
 FIXED_FILE = b"MAP_PRIVATE|MAP_FIXED"
 FIXED_NONE = b"MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS"
 Case = tuple[str, tuple[object, ...], dict[str, bytes], int]
@@ -81,6 +83,28 @@ CASES: list[Case] = [
     ("pwrite", (9999, b"xy", 2, 7), {**BAD, "data": b"xy", "size": b"2", "pos": b"7"}, -errno.EBADF),
     ("writev", (NULL, PIECE, 1), {"res": b"2", "fd": NULL_TEXT}, 2),
     ("writev", (9999, PIECE, 1), BAD, -errno.EBADF),
+    (
+        *("sendfile", (NULL, FILE, bytes(8), 4)),
+        {"res": b"4", "out_fd": NULL_TEXT, "in_fd": b"%d" % FILE, "size": b"4"},
+        4,
+    ),
+    (
+        *("sendfile", (9999, FILE, None, 3)),
+        {"res": b"EBADF", "out_fd": b"9999", "in_fd": b"%d" % FILE, "size": b"3"},
+        -errno.EBADF,
+    ),
+    ("fcntl", (NULL, 0, 900), {"res": b"900", "fd": NULL_TEXT, "cmd": b"F_DUPFD"}, 900),
+    ("fcntl", (9999, 1030, 0), {**BAD, "cmd": b"F_DUPFD_CLOEXEC"}, -errno.EBADF),
+    (
+        *("epoll_ctl", (EPOLL, 1, READER, EVENT)),
+        {"res": b"0", "epfd": b"<l>[eventpoll]", "op": b"EPOLL_CTL_ADD", "fd": b"%d" % READER},
+        0,
+    ),
+    (
+        *("epoll_ctl", (EPOLL, 2, WRITER, None)),
+        {"res": b"ENOENT", "epfd": b"<l>[eventpoll]", "op": b"EPOLL_CTL_DEL", "fd": b"%d" % WRITER},
+        -errno.ENOENT,
+    ),
     ("close", (CLOSED,), {"res": b"0", "fd": b"%d" % CLOSED}, 0),
     ("close", (9999,), BAD, -errno.EBADF),
     (
@@ -101,22 +125,24 @@ CASES: list[Case] = [
             "prot": b"PROT_READ|PROT_EXEC",
             "flags": FIXED_FILE,
             "fd": FILE_TEXT,
+            "offset": b"0",
         },
         PAGE,
     ),
     (
         *("mmap", (PAGE, SIZE, 0, 0x32, -1, 0)),
-        {"res": PAGE_TEXT, **MAPPED, "prot": b"PROT_NONE", "flags": FIXED_NONE, "fd": b"-1"},
+        {"res": PAGE_TEXT, **MAPPED, "prot": b"PROT_NONE", "flags": FIXED_NONE, "fd": b"-1", "offset": b"0"},
         PAGE,
     ),
     (
-        *("mmap", (0, 0, 7, 1, NULL, 2 * SIZE)),
+        *("mmap", (0, 0, 7, 0xB, NULL, 2 * SIZE)),
         {
             "res": b"EINVAL",
+            **UNASKED,
             "addr": b"0",
             "length": b"0",
             "prot": b"PROT_READ|PROT_WRITE|PROT_EXEC",
-            "flags": b"MAP_SHARED",
+            "flags": b"MAP_SHARED_VALIDATE|MAP_DROPPABLE",
             "fd": NULL_TEXT,
             "offset": b"%d" % (2 * SIZE),
         },
@@ -160,8 +186,8 @@ CASES: list[Case] = [
         {"res": b"EINVAL", "fd": FILE_TEXT, "offset": LAST, "whence": b"SEEK_SET"},
         -errno.EINVAL,
     ),
-    ("munmap", (PAGE + SIZE, SIZE), {"res": b"0", "addr": PAGE_2_TEXT, "length": SIZE_TEXT}, 0),
-    ("munmap", (1, SIZE), {"res": b"EINVAL", "addr": b"1", "length": SIZE_TEXT}, -errno.EINVAL),
+    ("munmap", (PAGE + SIZE, SIZE), {"res": b"0", **UNASKED, "addr": PAGE_2_TEXT, "length": SIZE_TEXT}, 0),
+    ("munmap", (1, SIZE), {"res": b"EINVAL", **UNASKED, "addr": b"1", "length": SIZE_TEXT}, -errno.EINVAL),
     (
         *("mremap", (PAGE, SIZE, SIZE, 1)),
         {"res": PAGE_TEXT, "addr": PAGE_TEXT, "length": SIZE_TEXT, "flags": b"MREMAP_MAYMOVE"},
@@ -202,8 +228,16 @@ CASES: list[Case] = [
         {"res": b"EINVAL", "nfds": b"4294967295"},
         -errno.EINVAL,
     ),
-    ("futex", (BUFFER, 129, 5), {"res": b"0", "addr": BUFFER_TEXT, "op": b"129", "val": b"5"}, 0),
-    ("futex", (1, 1, 2), {"res": b"EINVAL", "addr": b"1", "op": b"1", "val": b"2"}, -errno.EINVAL),
+    (
+        *("futex", (BUFFER, 129, 5)),
+        {"res": b"0", "addr": BUFFER_TEXT, "op": b"FUTEX_WAKE_PRIVATE", "val": b"5"},
+        0,
+    ),
+    (
+        *("futex", (1, 0x109, 2, None, None, -1)),
+        {"res": b"EINVAL", "addr": b"1", "op": b"FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME", "val": b"2"},
+        -errno.EINVAL,
+    ),
     ("access", (b"/etc/./passwd", 4), {"res": b"0", "name": b"/etc/./passwd", "mode": b"R_OK"}, 0),
     (
         "access",
@@ -282,7 +316,32 @@ def test_where_the_heap_ends_is_recorded(watch: Watch) -> None:
     (event,) = [event for event in events if event.raw_arguments["addr"] == 7]
     assert event.result is not None
     assert event.result > 7
-    assert dict(event.arguments) == {"res": b"%X" % event.result, "addr": b"7"}
+    assert dict(event.arguments) == {"res": b"%X" % event.result, **UNASKED, "addr": b"7"}
+
+
+def test_how_much_memory_a_process_has_is_recorded_where_a_rule_asks(watch: Watch) -> None:
+    def work() -> None:
+        call("mmap", 0, 64 << 20, 3, 0x22, -1, 0)
+
+    with watch.wanting("mmap", fields={"mmap": frozenset({"evt.arg.vm_size"})}):
+        (event,) = [one for one in watch.of(work, "mmap") if one.raw_arguments["length"] == 64 << 20]
+    size, resident = (event.raw_arguments[name] for name in ("vm_size", "vm_rss"))
+    assert isinstance(size, int)
+    assert isinstance(resident, int)
+    assert size > 64 << 10
+    assert resident > 0
+    assert event.arguments["vm_size"] == b"%d" % size
+
+
+def test_the_index_of_a_ring_is_no_descriptor(watch: Watch) -> None:
+    """Standard input has the same number."""
+    with watch.wanting("io_uring_enter"):
+        events = watch.of(lambda: (call("io_uring_enter", 0, 1, 0, 16, None, 0), None)[1], "io_uring_enter")
+    (event,) = events
+    assert event.fd is None
+    assert event.result in (-errno.EINVAL, -errno.EBADF)
+    assert event.arguments["fd"] == b"0"
+    assert event.arguments["flags"] == b"IORING_ENTER_REGISTERED_RING"
 
 
 def test_a_descriptor_that_is_closed_is_a_number(watch: Watch) -> None:

@@ -66,8 +66,6 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
         {"res": NULL_TEXT, "oldfd": NULL_TEXT, "newfd": NULL_TEXT, "flags": b"O_CLOEXEC"},
         78,
     ),
-    ("fcntl", (NULL, 0, 900), {"res": b"900", "fd": NULL_TEXT, "cmd": b"F_DUPFD"}, 900),
-    ("fcntl", (9999, 1030, 0), {"res": b"EBADF", "fd": b"9999", "cmd": b"F_DUPFD_CLOEXEC"}, -errno.EBADF),
     ("ftruncate", (FILE, 7), {"res": b"0", "fd": FILE_TEXT, "length": b"7"}, 0),
     ("fchmod", (FILE, 0o4755), {"res": b"0", "fd": FILE_TEXT, "mode": MODE_4755}, 0),
     ("fchown", (FILE, 0, -1), {"res": b"0", "fd": FILE_TEXT, "uid": b"0", "gid": b"4294967295"}, 0),
@@ -114,6 +112,8 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
             "fd": NULL_TEXT,
             "cmd": b"FSCONFIG_SET_STRING",
             "key": b"source",
+            "value_bytebuf": b"",
+            "value_charbuf": b"",
             "aux": b"0",
         },
         -errno.EINVAL,
@@ -289,9 +289,11 @@ def test_a_file_system_is_mounted_by_the_new_calls(watch: Watch, tmp_path: pathl
         "fd": context,
         "cmd": b"FSCONFIG_SET_STRING",
         "key": b"size",
+        "value_bytebuf": b"",
+        "value_charbuf": b"1M",
         "aux": b"0",
     }
-    assert made.arguments["cmd"] == b"FSCONFIG_CMD_CREATE"
+    assert (made.arguments["cmd"], made.arguments["value_charbuf"]) == (b"FSCONFIG_CMD_CREATE", b"")
     assert dict(mount.arguments) == {
         "res": b"<d>/",
         "fd": b"%d" % (size.fd.num if size.fd else -1),

@@ -23,6 +23,9 @@ from lanner_engine.syscalls.arguments import (
     Path,
     Queue,
     QueuePart,
+    RingFd,
+    SettingBytes,
+    SettingText,
     SocketOption,
 )
 from lanner_engine.syscalls.call import Call
@@ -214,10 +217,10 @@ def _socket_option(number: SocketOption) -> Parameter:
 
 
 def _of_option(argument: OptionName | OptionNumber) -> Parameter:
-    """Of a prctl(2): a name or a number, by its option."""
+    """Of a prctl(2) or keyctl(2): a name or a number, by its option."""
 
     def is_name(event: RecordedEvent) -> bool:
-        return event.call.unsigned(argument.option) in commands.PROCESS_NAME
+        return event.call.unsigned(argument.option) in argument.about
 
     def number(event: RecordedEvent) -> int:
         return 0 if is_name(event) else _LONG.value(event.call.args[argument.at])
@@ -227,8 +230,42 @@ def _of_option(argument: OptionName | OptionNumber) -> Parameter:
     return _computed(number)
 
 
+def _setting_text(argument: SettingText) -> Parameter:
+    def text(event: RecordedEvent) -> bytes:
+        return event.call.name(0).raw if _takes(event, argument.command, commands.SETTING_TEXT) else b""
+
+    return _read(text)
+
+
+def _setting_bytes(argument: SettingBytes) -> Parameter:
+    def given(event: RecordedEvent) -> bytes:
+        return event.call.buffer if _takes(event, argument.command, commands.SETTING_BYTES) else b""
+
+    return _bytes(given)
+
+
+def _takes(event: RecordedEvent, command: int, these: frozenset[int]) -> bool:
+    return result(event) >= 0 and event.call.unsigned(command) in these
+
+
+def _ring(ring: RingFd) -> Parameter:
+    """An index among registered rings is a number only."""
+    number = Number(ring.at, signed=True)
+    return _reading(number), lambda event: _fd_text(event) if event.fd else b"%d" % _reading(number)(event)
+
+
 def _capabilities(which: Capabilities) -> Parameter:
     return _computed(lambda event: int(getattr(event.process, which.value)), b"%X")
+
+
+def usage(part: str) -> Parameter:
+    """Part of what the process uses; 0 when no rule in force asks."""
+
+    def read(event: RecordedEvent) -> int:
+        found = event.process.usage
+        return 0 if found is None else int(getattr(found, part))
+
+    return _computed(read)
 
 
 # What depends on the type alone, and what on the argument.
@@ -255,6 +292,10 @@ _MADE_OF: Final[dict[type, Callable[[Any], Parameter]]] = {
     arguments.OptionNumber: _of_option,
     arguments.Queue: _queue,
     arguments.Capabilities: _capabilities,
+    arguments.Usage: lambda which: usage(which.value),
+    arguments.RingFd: _ring,
+    arguments.SettingText: _setting_text,
+    arguments.SettingBytes: _setting_bytes,
 }
 
 

@@ -133,16 +133,6 @@ _INODE: Final[Parameters] = {
 }
 
 
-def _used(part: str) -> Parameter:
-    """Part of what the process uses; 0 when no rule in force asks."""
-
-    def read(event: RecordedEvent) -> int:
-        found = event.process.usage
-        return 0 if found is None else int(getattr(found, part))
-
-    return _number(read)
-
-
 _IMAGE: Final[Parameters] = {
     "exe": _text(lambda event: event.process.exe),
     "args": _text(_arguments),
@@ -150,12 +140,12 @@ _IMAGE: Final[Parameters] = {
     "pid": (lambda event: event.process.pid, lambda event: event.process.comm),
     "ptid": (lambda event: event.process.ppid, _parent_name),
     "cwd": _text(lambda event: event.process.cwd or b""),
-    "fdlimit": _used("descriptors_limit"),
-    "pgft_maj": _used("faults_major"),
-    "pgft_min": _used("faults_minor"),
-    "vm_size": _used("vm_size"),
-    "vm_rss": _used("vm_rss"),
-    "vm_swap": _used("vm_swap"),
+    "fdlimit": call_parameters.usage("descriptors_limit"),
+    "pgft_maj": call_parameters.usage("faults_major"),
+    "pgft_min": call_parameters.usage("faults_minor"),
+    "vm_size": call_parameters.usage("vm_size"),
+    "vm_rss": call_parameters.usage("vm_rss"),
+    "vm_swap": call_parameters.usage("vm_swap"),
     "comm": _text(lambda event: event.process.comm),
     "cgroups": _text(lambda event: process_facts.cgroups(event.process) or b""),
 }

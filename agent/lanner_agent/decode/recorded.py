@@ -28,12 +28,21 @@ from lanner_agent.kernel.record_layout import (
     TextRef,
 )
 from lanner_engine.fields.model import HOST, Container, User
+from lanner_engine.syscalls import table
+from lanner_engine.syscalls.arguments import RingFd
 
 _TYPES: Final = {number: (name, FIXED[number]) for name, number in tables.EVENTS.items()}
 _EXIT: Final = tables.EVENTS["procexit"]
 # Events with a descriptor, and whether it is an open's.
 _OPENS: Final = {tables.EVENTS[name]: True for name in tables.OPENS} | {
     tables.EVENTS[name]: False for name, call in calls.CALLS.items() if call.descriptor != calls.NONE
+}
+# Those whose descriptor may be none.
+_RINGS: Final = {
+    tables.EVENTS[name]: one
+    for name, row in table.CALLS.items()
+    for one in row.parameters.values()
+    if isinstance(one, RingFd)
 }
 _IO_URING: Final = RecordFlag.IO_URING.value
 _STRINGS_CUT: Final = RecordFlag.STRINGS_CUT.value
@@ -152,9 +161,14 @@ class RecordedEvent:
             opens = _OPENS.get(self._number)
             if opens:
                 found = self._fd = OpenedFile(self._data, self.type, self._result)
-            elif opens is not None:
+            elif opens is not None and not self._is_registered_ring():
                 found = self._fd = CallFile(self._data, self.type, self.call)
         return found
+
+    def _is_registered_ring(self) -> bool:
+        """What the kernel side found by such a number is another file."""
+        ring = _RINGS.get(self._number)
+        return ring is not None and bool(self.call.args[ring.said] & ring.registered)
 
     @property
     def opened(self) -> OpenedFile | None:

@@ -19,6 +19,8 @@ from typing import Final, Self
 from lanner_agent.kernel import ancestry, record_layout
 from lanner_agent.kernel.record_layout import Fact
 from lanner_agent.kernel.tables import EVENTS
+from lanner_engine.syscalls import table
+from lanner_engine.syscalls.arguments import Usage
 
 _STANDARD: Final = ("stdin", "stdout", "stderr")
 _USAGE_ARGUMENTS: Final = ("fdlimit", "pgft_maj", "pgft_min", "vm_size", "vm_rss", "vm_swap")
@@ -61,6 +63,11 @@ _BY_POSITION: Final = "evt.arg["  # it may be any
 IMAGES: Final = frozenset({"execve", "execveat", "clone", "clone3", "fork", "vfork"})
 # What is mounted may be a path relative to the working directory.
 _DEVICE: Final = frozenset({"fs.path.source", "evt.arg.dev"})
+# Those that say how much memory the process has then.
+_OF_MEMORY: Final = frozenset(
+    name for name, row in table.CALLS.items() if Usage.VM_SIZE in row.parameters.values()
+)
+_MEMORY: Final = frozenset(f"evt.{kind}.{one.value}" for kind in ("arg", "rawarg") for one in Usage)
 
 Fields = Mapping[str, frozenset[str]]
 NO_FIELDS: Final[Fields] = MappingProxyType({})
@@ -111,4 +118,6 @@ def _asked(event_type: str, fields: frozenset[str]) -> frozenset[str]:
         return rest | {"proc.cwd"}
     if event_type == "capset" and (every or named):  # its parameters are what the process has then
         return rest | {"thread.cap_effective"}
+    if event_type in _OF_MEMORY and (every or fields & _MEMORY):
+        return rest | {"proc.vmsize"}
     return rest

@@ -153,14 +153,8 @@ def _of_argument(check: Check, field: FieldRef, event_type: str, *, negated: boo
         return _of_open_mode(check, field, event_type, negated=negated) if mode else ANYTHING
     question = Question(Source(Source.ARGUMENT_0 + number.at), number.mask)
     if field.name == "evt.rawarg":
-        return equal(check, question, lambda value: _register(number, value), negated=negated)
+        return equal(check, question, number.register, negated=negated)
     return _of_text(check, question, number, negated=negated)
-
-
-def _register(number: Number, value: int) -> int | None:
-    """The bits of an argument that is read as this value."""
-    bits = value & number.mask
-    return bits if number.value(bits) == value else None
 
 
 def _of_text(check: Check, question: Question, number: Number, *, negated: bool) -> Numbers:
@@ -168,14 +162,16 @@ def _of_text(check: Check, question: Question, number: Number, *, negated: bool)
     if isinstance(shown, Bits | Node):
         names = shown.names if isinstance(shown, Bits) else flags.MODE
         kinds = commands.NODES if isinstance(shown, Node) else {}
-        return _flags(check, question, names, kinds, negated=negated)
+        hidden = isinstance(shown, Bits) and (shown.query is not None or _has_joined(names))
+        return ANYTHING if hidden and negated else _flags(check, question, names, kinds, negated=negated)
     if shown is None:
         return ANYTHING
-    known = shown.names if isinstance(shown, Named) else {}
+    named = shown.names if isinstance(shown, Named) else {}
+    known = {bits: text for value, text in named.items() if (bits := number.register(value)) is not None}
 
     def of_literal(text: bytes) -> int | None:
         value = _written(shown.form if isinstance(shown, Plain) else b"%d", text)
-        return None if value is None or value in known else _register(number, value)
+        return None if value is None or value in named else number.register(value)
 
     return _texts(check, question, _Shown(known, of_literal), negated=negated)
 
@@ -238,8 +234,8 @@ def _flags(
 ) -> Numbers:
     """Names of bits, and of a kind of file; whether the text holds a part of one."""
     parts = _name_parts(check, negated=negated)
-    bits = [bit for bit, _ in names]
-    if parts is None or any(bit & bit - 1 for bit in bits) or len(set(bits)) < len(bits):
+    known = [bit for bit, _ in names]
+    if parts is None or len(set(known)) < len(known):
         return ANYTHING
     found = [bit for bit, name in names if any(_part_of(part, name, check) for part in parts)]
     kind = {number for number, name in kinds.items() if any(_part_of(part, name, check) for part in parts)}
@@ -248,7 +244,13 @@ def _flags(
     if kind:
         masked = Question(question.source, stat.S_IFMT(question.mask))
         return numbers.test(masked, kind, others=negated)
-    return numbers.some_bit(question.source, sum(found) & question.mask, negated=negated)
+    bits = _any(bit & -bit for bit in found)  # of several together one
+    return numbers.some_bit(question.source, bits & question.mask, negated=negated)
+
+
+def _has_joined(names: Names) -> bool:
+    """Whether a name is that of several bits together, which then are not shown by their own."""
+    return any(bit & bit - 1 for bit, _ in names)
 
 
 def _part_of(part: bytes, name: bytes, check: Check) -> bool:

@@ -26,7 +26,7 @@ from lanner_engine.passes.budget import MAX_CHECKS, NAMESPACE_CHECKS
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.program import combinations, exceptions, unrecorded, uses
+from lanner_engine.program import absent, combinations, exceptions, hot_calls, unrecorded, uses
 from lanner_engine.program.counted import Counted
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.program.scope import scope_of
@@ -184,7 +184,10 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         _warn_many(definition, len(draft.event_types), report)
     elif draft.unnamed and definition.warn_evttypes:
         _warn_unnamed(definition, draft.unnamed, report)
+    if definition.warn_evttypes:
+        hot_calls.warn(definition, draft, report)
     unrecorded.warn(definition, draft, report)
+    absent.warn(definition, draft, report)
     scope = scope_of(definition.owner) if definition.owner else None
     return CheckedRule(
         name=definition.name,

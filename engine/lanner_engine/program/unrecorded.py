@@ -12,7 +12,7 @@ from lanner_engine.fields.tables.event_names import RECORDED
 from lanner_engine.passes import named_events
 from lanner_engine.passes.pipeline import Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.source import Span
+from lanner_engine.program import marks
 
 CODE = "LOAD_WARNING_EXTENSION"
 _HINT = "`lanner fields --events` says which events are recorded"
@@ -35,18 +35,10 @@ def warn(definition: RuleDefinition, draft: Draft, report: Report) -> None:
         message = f"rule {definition.name} never fires on {_listed(named)}: nothing records such events"
     else:
         return
-    report.warning(CODE, message, _place(named, definition), _HINT)
+    report.warning(CODE, message, marks.place((one.span for one in named), definition), _HINT)
 
 
 def _listed(named: list[Literal]) -> str:
     names = sorted({one.value.decode("utf-8", "replace") for one in named})
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
-
-
-def _place(named: list[Literal], definition: RuleDefinition) -> Span:
-    """In the rule's own text where there is such a name; else in a list or macro of the same owner."""
-    own = definition.condition.whole
-    spans = [one.span for one in named if one.span.source.owner == definition.span.source.owner]
-    inside = [span for span in spans if span.source == own.source and own.start <= span.start < own.end]
-    return min(inside or spans, key=lambda span: span.start, default=definition.span)

@@ -5,6 +5,7 @@
     Number and those made of it     a number in a register; index/arguments asks the kernel for it
     Path, String, Data, Address     in the process' memory; bpf/event/call.bpf.c reads them
     Ends, Queue, Size, Control      what the kernel knows of the socket or the message
+    Capabilities, Usage             what is known of the process
 
 A position counts from 0. decode/call_parameters makes values and texts of them.
 """
@@ -55,21 +56,37 @@ class Fd:
 
 
 @dataclass(frozen=True, slots=True)
+class RingFd(Fd):
+    """A ring of io_uring: a descriptor, or, where the argument at `said` has the bit `registered`, an index
+    among the rings that the thread has registered.
+    """
+
+    said: int = 0
+    registered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a register. `mask`: the bits of it that count; `shown`: how it is written, None where more
-    than the number decides that.
+    """A number in a register. `mask`: the bits of it that count, of which the lowest `shift` are dropped;
+    `shown`: how it is written, None where more than the number decides that.
     """
 
     at: int
     shown: Form | None = PLAIN
     mask: int = INT
     signed: bool = False
+    shift: int = 0
 
     def value(self, register: int) -> int:
         """What a rule reads of the argument's 64 bits."""
         value = register & self.mask
         sign = self.mask + 1 >> 1
-        return (value ^ sign) - sign if self.signed else value
+        return ((value ^ sign) - sign if self.signed else value) >> self.shift
+
+    def register(self, value: int) -> int | None:
+        """The bits under the mask of an argument that is read as this value; None: there is none."""
+        bits = value << self.shift & self.mask
+        return bits if self.value(bits) == value else None
 
 
 class Int(Number):
@@ -98,12 +115,12 @@ class Long(Number):
 
 
 class Flags(Number):
-    """Bits that have names."""
+    """Bits that have names. `query`: a number that asks for the flags and is no set of them."""
 
     __slots__ = ()
 
-    def __init__(self, at: int, names: Names, mask: int = INT) -> None:
-        super().__init__(at, Bits(names), mask)
+    def __init__(self, at: int, names: Names, mask: int = INT, query: int | None = None) -> None:
+        super().__init__(at, Bits(names, query), mask)
 
 
 class Command(Number):
@@ -111,8 +128,8 @@ class Command(Number):
 
     __slots__ = ()
 
-    def __init__(self, at: int, names: Commands, mask: int = INT) -> None:
-        super().__init__(at, Named(names), mask)
+    def __init__(self, at: int, names: Commands, mask: int = INT, shift: int = 0) -> None:
+        super().__init__(at, Named(names), mask, shift=shift)
 
 
 class Signal(Number):
@@ -209,17 +226,26 @@ class Device(String):
 
 @dataclass(frozen=True, slots=True)
 class OptionName(String):
-    """The argument of a prctl(2), where its `option` is about the name of a process."""
+    """The argument of a prctl(2) or keyctl(2), where its `option` is one of those `about` a name."""
 
     option: int = 0
+    about: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class OptionNumber:
-    """The argument of a prctl(2), where it is no name."""
+    """The same argument, where it is no name."""
 
     at: int
     option: int = 0
+    about: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingText(Path):
+    """The value of an fsconfig(2) that worked, where its `command` takes a text."""
+
+    command: int = 0
 
 
 class Memory(enum.Enum):
@@ -239,6 +265,13 @@ class Data:
     at: int
     memory: Memory = Memory.BUFFER
     given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingBytes(Data):
+    """The value of an fsconfig(2) that worked, where its `command` takes bytes."""
+
+    command: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +320,14 @@ class Capabilities(enum.Enum):
     EFFECTIVE = "cap_effective"
 
 
+class Usage(enum.Enum):
+    """How much memory the process has when the call is done, in KiB."""
+
+    VM_SIZE = "vm_size"
+    VM_RSS = "vm_rss"
+    VM_SWAP = "vm_swap"
+
+
 Argument = (
     Result
     | Made
@@ -301,6 +342,7 @@ Argument = (
     | Ends
     | Queue
     | Capabilities
+    | Usage
     | OptionNumber
 )
 RESULT: Final = Result()

@@ -18,6 +18,7 @@ from lanner_engine.syscalls.arguments import (
     Int,
     Long,
     Path,
+    RingFd,
     String,
     Unsigned,
 )
@@ -31,7 +32,9 @@ CALLS: Final[dict[str, Call]] = {
         {"res": MADE, "oldfd": Duplicated(0), "newfd": Duplicated(1), "flags": Flags(2, flags.CLOEXEC)},
     ),
     "fcntl": Call(
-        Numbers(72, 25, (55, 221), (55, 221)), {"res": RESULT, "fd": Fd(0), "cmd": Command(1, commands.FCNTL)}
+        Numbers(72, 25, (55, 221), (55, 221)),
+        {"res": RESULT, "fd": Fd(0), "cmd": Command(1, commands.FCNTL)},
+        hot=True,
     ),
     "memfd_create": Call(
         Numbers(319, 279, 356, 385), {"fd": MADE, "name": String(0), "flags": Flags(1, flags.MEMFD)}
@@ -69,13 +72,13 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "perf_event_open": Call(
         Numbers(298, 241, 336, 364),
-        {"res": MADE, "pid": Int(1), "cpu": Unsigned(2), "flags": Flags(4, flags.PERF)},
+        {"res": MADE, "pid": Int(1), "cpu": Int(2), "flags": Flags(4, flags.PERF)},
     ),
     "io_uring_enter": Call(
         everywhere(426),
         {
             "res": RESULT,
-            "fd": Fd(0),
+            "fd": RingFd(0, said=3, registered=flags.REGISTERED_RING),
             "to_submit": Unsigned(1),
             "min_complete": Unsigned(2),
             "flags": Flags(3, flags.IO_URING_ENTER),
@@ -86,11 +89,19 @@ CALLS: Final[dict[str, Call]] = {
         everywhere(427),
         {
             "res": RESULT,
-            "fd": Fd(0),
-            "opcode": Command(1, commands.IO_URING_REGISTER),
+            "fd": RingFd(0, said=1, registered=commands.USE_REGISTERED_RING),
+            "opcode": Command(1, commands.IO_URING_REGISTER, mask=commands.USE_REGISTERED_RING - 1),
             "arg": Long(2, b"%X"),
             "nr_args": Unsigned(3),
         },
     ),
-    "close_range": Call(everywhere(436), {"res": RESULT, "flags": Flags(2, flags.CLOSE_RANGE)}),
+    "close_range": Call(
+        everywhere(436),
+        {
+            "res": RESULT,
+            "first": Unsigned(0),
+            "last": Unsigned(1),
+            "flags": Flags(2, flags.CLOSE_RANGE),
+        },
+    ),
 }

@@ -15,6 +15,10 @@ UNLINK: Final[Names] = ((0x200, b"AT_REMOVEDIR"),)
 LINK: Final[Names] = ((0x400, b"AT_SYMLINK_FOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 AT: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x1000, b"AT_EMPTY_PATH"))
 RENAME: Final[Names] = ((1, b"RENAME_NOREPLACE"), (2, b"RENAME_EXCHANGE"), (4, b"RENAME_WHITEOUT"))
+HANDLE: Final[Names] = (
+    *((1, b"AT_HANDLE_MNT_ID_UNIQUE"), (2, b"AT_HANDLE_CONNECTABLE"), (0x200, b"AT_HANDLE_FID")),
+    *LINK,
+)
 CLOEXEC: Final[Names] = ((0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
 NEW_DESCRIPTOR: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o2000000, b"O_CLOEXEC"), (0, b"O_NONE"))
 # include/uapi/linux/userfaultfd.h and include/uapi/asm-generic/fcntl.h
@@ -79,13 +83,16 @@ MODE: Final[Names] = tuple(
         *("S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"),
     )
 )
-# include/uapi/asm-generic/mman-common.h, mman.h and arch/x86/include/uapi/asm/mman.h
+# include/uapi/asm-generic/mman-common.h, mman.h and asm/mman.h of arch/x86 and arch/arm64
 PROTECTION: Final[Names] = (
     *((1, b"PROT_READ"), (2, b"PROT_WRITE"), (4, b"PROT_EXEC"), (8, b"PROT_SEM")),
+    *((0x10, b"PROT_BTI"), (0x20, b"PROT_MTE")),
     *((1 << 24, b"PROT_GROWSDOWN"), (1 << 25, b"PROT_GROWSUP"), (0, b"PROT_NONE")),
 )
 MAP: Final[Names] = (
-    *((1, b"MAP_SHARED"), (2, b"MAP_PRIVATE"), (0x10, b"MAP_FIXED"), (0x20, b"MAP_ANONYMOUS")),
+    (3, b"MAP_SHARED_VALIDATE"),
+    *((1, b"MAP_SHARED"), (2, b"MAP_PRIVATE"), (8, b"MAP_DROPPABLE")),
+    *((0x10, b"MAP_FIXED"), (0x20, b"MAP_ANONYMOUS")),
     *((0x40, b"MAP_32BIT"), (0x4000, b"MAP_NORESERVE"), (0x8000, b"MAP_POPULATE")),
     *((0x10000, b"MAP_NONBLOCK"), (0x100, b"MAP_GROWSDOWN"), (0x800, b"MAP_DENYWRITE")),
     *((0x1000, b"MAP_EXECUTABLE"), (0x2000, b"MAP_LOCKED"), (0x20000, b"MAP_STACK")),
@@ -100,7 +107,7 @@ KEXEC: Final[Names] = (
 )
 KEXEC_FILE: Final[Names] = (
     *((1, b"KEXEC_FILE_UNLOAD"), (2, b"KEXEC_FILE_ON_CRASH"), (4, b"KEXEC_FILE_NO_INITRAMFS")),
-    (8, b"KEXEC_FILE_DEBUG"),
+    *((8, b"KEXEC_FILE_DEBUG"), (16, b"KEXEC_FILE_NO_CMA"), (32, b"KEXEC_FILE_FORCE_DTB")),
 )
 # include/uapi/linux/seccomp.h
 SECCOMP: Final[Names] = (
@@ -120,6 +127,8 @@ INOTIFY: Final[Names] = (
     *((1 << 24, b"IN_ONLYDIR"), (1 << 25, b"IN_DONT_FOLLOW"), (1 << 26, b"IN_EXCL_UNLINK")),
     *((1 << 28, b"IN_MASK_CREATE"), (1 << 29, b"IN_MASK_ADD"), (1 << 31, b"IN_ONESHOT")),
 )
+# include/uapi/linux/eventpoll.h
+EPOLL: Final[Names] = ((0o2000000, b"EPOLL_CLOEXEC"),)
 # include/linux/eventfd.h, include/linux/timerfd.h
 EVENTFD: Final[Names] = ((1, b"EFD_SEMAPHORE"), *NEW_DESCRIPTOR)
 TIMERFD: Final[Names] = ((1, b"TFD_TIMER_ABSTIME"), (2, b"TFD_TIMER_CANCEL_ON_SET"))
@@ -128,7 +137,10 @@ ACCESS: Final[Names] = ((4, b"R_OK"), (2, b"W_OK"), (1, b"X_OK"), (0, b"F_OK"))
 LOOKUP: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x200, b"AT_EACCESS"), (0x1000, b"AT_EMPTY_PATH"))
 LOCK: Final[Names] = ((1, b"LOCK_SH"), (2, b"LOCK_EX"), (4, b"LOCK_NB"), (8, b"LOCK_UN"))
 # include/linux/swap.h
-SWAP: Final[Names] = ((0x8000, b"SWAP_FLAG_PREFER"), (0x10000, b"SWAP_FLAG_DISCARD"))
+SWAP: Final[Names] = (
+    *((0x8000, b"SWAP_FLAG_PREFER"), (0x10000, b"SWAP_FLAG_DISCARD")),
+    *((0x20000, b"SWAP_FLAG_DISCARD_ONCE"), (0x40000, b"SWAP_FLAG_DISCARD_PAGES")),
+)
 # include/uapi/linux/mman.h and include/uapi/asm-generic/mman-common.h
 REMAP: Final[Names] = ((1, b"MREMAP_MAYMOVE"), (2, b"MREMAP_FIXED"), (4, b"MREMAP_DONTUNMAP"))
 LOCK_ON_FAULT: Final[Names] = ((1, b"MLOCK_ONFAULT"),)
@@ -162,7 +174,8 @@ FANOTIFY: Final[Names] = (
 )
 FANOTIFY_MARK: Final[Names] = (
     *((1, b"FAN_MARK_ADD"), (2, b"FAN_MARK_REMOVE"), (4, b"FAN_MARK_DONT_FOLLOW"), (8, b"FAN_MARK_ONLYDIR")),
-    *((0x10, b"FAN_MARK_MOUNT"), (0x20, b"FAN_MARK_IGNORED_MASK"), (0x80, b"FAN_MARK_FLUSH")),
+    *((0x110, b"FAN_MARK_MNTNS"), (0x10, b"FAN_MARK_MOUNT"), (0x20, b"FAN_MARK_IGNORED_MASK")),
+    (0x80, b"FAN_MARK_FLUSH"),
     *((0x40, b"FAN_MARK_IGNORED_SURV_MODIFY"), (0x100, b"FAN_MARK_FILESYSTEM")),
     *((0x200, b"FAN_MARK_EVICTABLE"), (0x400, b"FAN_MARK_IGNORE")),
 )
@@ -172,6 +185,7 @@ FANOTIFY_EVENTS: Final[Names] = (
     *((0x100, b"FAN_CREATE"), (0x200, b"FAN_DELETE"), (0x400, b"FAN_DELETE_SELF"), (0x800, b"FAN_MOVE_SELF")),
     *((0x1000, b"FAN_OPEN_EXEC"), (0x8000, b"FAN_FS_ERROR"), (0x10000, b"FAN_OPEN_PERM")),
     *((0x20000, b"FAN_ACCESS_PERM"), (0x40000, b"FAN_OPEN_EXEC_PERM"), (0x100000, b"FAN_PRE_ACCESS")),
+    *((0x1000000, b"FAN_MNT_ATTACH"), (0x2000000, b"FAN_MNT_DETACH")),
     *((0x8000000, b"FAN_EVENT_ON_CHILD"), (0x10000000, b"FAN_RENAME"), (0x40000000, b"FAN_ONDIR")),
 )
 # include/uapi/linux/perf_event.h
@@ -180,9 +194,11 @@ PERF: Final[Names] = (
     (8, b"PERF_FLAG_FD_CLOEXEC"),
 )
 # include/uapi/linux/io_uring.h
+REGISTERED_RING: Final = 16
 IO_URING_ENTER: Final[Names] = (
     *((1, b"IORING_ENTER_GETEVENTS"), (2, b"IORING_ENTER_SQ_WAKEUP"), (4, b"IORING_ENTER_SQ_WAIT")),
-    *((8, b"IORING_ENTER_EXT_ARG"), (16, b"IORING_ENTER_REGISTERED_RING")),
+    *((8, b"IORING_ENTER_EXT_ARG"), (REGISTERED_RING, b"IORING_ENTER_REGISTERED_RING")),
+    *((32, b"IORING_ENTER_ABS_TIMER"), (64, b"IORING_ENTER_EXT_ARG_REG"), (128, b"IORING_ENTER_NO_IOWAIT")),
 )
 # include/uapi/linux/close_range.h
 CLOSE_RANGE: Final[Names] = ((2, b"CLOSE_RANGE_UNSHARE"), (4, b"CLOSE_RANGE_CLOEXEC"))

@@ -23,12 +23,13 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """The names of its bits."""
+    """The names of its bits; of the `query`, which is no set of bits, the number."""
 
     names: Names
+    query: int | None = None
 
     def text(self, value: int) -> bytes:
-        return named(value, self.names)
+        return b"%d" % value if value == self.query else named(value, self.names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ CALLS: Final[dict[str, Call]] = {
     "getdents64": Call(Numbers(217, 61, 220, 217), {"res": RESULT, "fd": Fd(0)}, hot=True),
     "name_to_handle_at": Call(
         Numbers(303, 264, 341, 370),
-        {"res": RESULT, "dirfd": Folder(0), "path": Path(1, base=0), "flags": Flags(4, flags.LINK)},
+        {"res": RESULT, "dirfd": Folder(0), "path": Path(1, base=0), "flags": Flags(4, flags.HANDLE)},
     ),
     "utime": Call(Numbers(132, None, 30), {"res": RESULT, "path": Path(0)}),
     "utimes": Call(Numbers(235, None, 271, 269), {"res": RESULT, "path": Path(0)}),

@@ -39,7 +39,7 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "special": Path(1),
-            "quota_cmd": Command(0, commands.QUOTA, mask=commands.QUOTA_MASK),
+            "cmd": Command(0, commands.QUOTA, commands.QUOTA_MASK, commands.QUOTA_SHIFT),
             "type": Command(0, commands.QUOTA_TYPES, mask=0xFF),
             "id": Unsigned(2),
         },
@@ -49,7 +49,7 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "fd": Fd(0),
-            "quota_cmd": Command(1, commands.QUOTA, mask=commands.QUOTA_MASK),
+            "cmd": Command(1, commands.QUOTA, commands.QUOTA_MASK, commands.QUOTA_SHIFT),
             "type": Command(1, commands.QUOTA_TYPES, mask=0xFF),
             "id": Unsigned(2),
         },

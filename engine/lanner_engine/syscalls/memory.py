@@ -14,14 +14,17 @@ from lanner_engine.syscalls.arguments import (
     Flags,
     Long,
     Unsigned,
+    Usage,
 )
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
 
+_MEMORY: Final = {one.value: one for one in Usage}
 CALLS: Final[dict[str, Call]] = {
     "mmap": Call(
         Numbers(9, 222, unread=90),
         {
             "res": ADDRESS_RESULT,
+            **_MEMORY,
             "addr": Long(0, b"%X"),
             "length": Long(1),
             "prot": Flags(2, flags.PROTECTION),
@@ -35,6 +38,7 @@ CALLS: Final[dict[str, Call]] = {
         Numbers(None, None, 192, 192),
         {
             "res": ADDRESS_RESULT,
+            **_MEMORY,
             "addr": Long(0, b"%X"),
             "length": Long(1),
             "prot": Flags(2, flags.PROTECTION),
@@ -54,9 +58,13 @@ CALLS: Final[dict[str, Call]] = {
         {"res": RESULT, "addr": Long(0, b"%X"), "length": Long(1), "prot": Flags(2, flags.PROTECTION)},
     ),
     "munmap": Call(
-        Numbers(11, 215, 91, 91), {"res": RESULT, "addr": Long(0, b"%X"), "length": Long(1)}, hot=True
+        Numbers(11, 215, 91, 91),
+        {"res": RESULT, **_MEMORY, "addr": Long(0, b"%X"), "length": Long(1)},
+        hot=True,
     ),
-    "brk": Call(Numbers(12, 214, 45, 45), {"res": ADDRESS_RESULT, "addr": Long(0, b"%X")}, hot=True),
+    "brk": Call(
+        Numbers(12, 214, 45, 45), {"res": ADDRESS_RESULT, **_MEMORY, "addr": Long(0, b"%X")}, hot=True
+    ),
     "mremap": Call(
         Numbers(25, 216, 163, 163),
         {"res": ADDRESS_RESULT, "addr": Long(0, b"%X"), "length": Long(1), "flags": Flags(3, flags.REMAP)},

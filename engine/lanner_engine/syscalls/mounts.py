@@ -18,6 +18,8 @@ from lanner_engine.syscalls.arguments import (
     Int,
     NewWorkingDirectory,
     Path,
+    SettingBytes,
+    SettingText,
     String,
 )
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
@@ -31,9 +33,9 @@ CALLS: Final[dict[str, Call]] = {
         Numbers(165, 40, 21, 21),
         {
             "res": RESULT,
-            "flags": Flags(3, flags.MOUNT),
             "dev": Device(0, Fs.SOURCE),
             "dir": Path(1, fs=Fs.TARGET),
+            "flags": Flags(3, flags.MOUNT),
         },
     ),
     "move_mount": Call(
@@ -68,7 +70,15 @@ CALLS: Final[dict[str, Call]] = {
     "fsopen": Call(everywhere(430), {"res": MADE, "name": String(0), "flags": Flags(1, flags.FSOPEN)}),
     "fsconfig": Call(
         everywhere(431),
-        {"res": RESULT, "fd": Fd(0), "cmd": Command(1, commands.FSCONFIG), "key": String(2), "aux": Int(4)},
+        {
+            "res": RESULT,
+            "fd": Fd(0),
+            "cmd": Command(1, commands.FSCONFIG),
+            "key": String(2),
+            "value_bytebuf": SettingBytes(3, given=True, command=1),
+            "value_charbuf": SettingText(3, command=1),
+            "aux": Int(4),
+        },
     ),
     "fsmount": Call(
         everywhere(432),
@@ -99,7 +109,7 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "umount2": Call(
         Numbers(166, 39, 52, 52),
-        {"flags": Flags(1, flags.UMOUNT), "res": RESULT, "name": Path(0, fs=Fs.NAME)},
+        {"res": RESULT, "name": Path(0, fs=Fs.NAME), "flags": Flags(1, flags.UMOUNT)},
     ),
     "umount": Call(Numbers(None, None, i386=22), {"res": RESULT, "name": Path(0, fs=Fs.NAME)}),
 }

@@ -7,6 +7,7 @@ from typing import Final
 
 from lanner_engine.syscalls import commands, flags
 from lanner_engine.syscalls.arguments import (
+    INT,
     MADE,
     RESULT,
     Command,
@@ -40,14 +41,22 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "option": Command(0, commands.PRCTL),
-            "arg2_str": OptionName(1, option=0),
-            "arg2_int": OptionNumber(1, option=0),
+            "arg2_str": OptionName(1, option=0, about=commands.PROCESS_NAME),
+            "arg2_int": OptionNumber(1, option=0, about=commands.PROCESS_NAME),
         },
     ),
     "seccomp": Call(
         Numbers(317, 277, 354, 383), {"res": RESULT, "op": Unsigned(0), "flags": Flags(1, flags.SECCOMP)}
     ),
-    "keyctl": Call(Numbers(250, 219, 288, 311), {"res": RESULT, "cmd": Command(0, commands.KEYCTL)}),
+    "keyctl": Call(
+        Numbers(250, 219, 288, 311),
+        {
+            "res": RESULT,
+            "operation": Command(0, commands.KEYCTL),
+            "arg2_str": OptionName(1, option=0, about=commands.KEYRING_NAME),
+            "arg2_int": OptionNumber(1, option=0, about=commands.KEYRING_NAME),
+        },
+    ),
     "kill": Call(Numbers(62, 129, 37, 37), {"res": RESULT, "pid": Int(0), "sig": Signal(1)}),
     "tkill": Call(Numbers(200, 130, 238, 238), {"res": RESULT, "tid": Int(0), "sig": Signal(1)}),
     "tgkill": Call(
@@ -78,9 +87,11 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "add_key": Call(Numbers(248, 217, 286, 309), {"res": RESULT, "desc": String(1)}),
     "request_key": Call(Numbers(249, 218, 287, 310), {"res": RESULT, "desc": String(1)}),
-    "personality": Call(Numbers(135, 92, 136, 136), {"res": RESULT, "flags": Flags(0, flags.PERSONALITY)}),
+    "personality": Call(
+        Numbers(135, 92, 136, 136), {"res": RESULT, "flags": Flags(0, flags.PERSONALITY, query=INT)}
+    ),
     "setrlimit": Call(Numbers(160, 164, 75, 75), {"res": RESULT, "resource": Command(0, commands.LIMITS)}),
-    "prlimit64": Call(
+    "prlimit": Call(
         Numbers(302, 261, 340, 369), {"res": RESULT, "pid": Int(0), "resource": Command(1, commands.LIMITS)}
     ),
     "setpriority": Call(Numbers(141, 140, 97, 97), {"res": RESULT, "who": Int(1), "prio": Int(2)}),

@@ -73,7 +73,8 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "sendfile": Call(
         Numbers(40, 71, (187, 239), (187, 239)),
-        {"res": RESULT, "size": Long(3), "out_fd": Fd(0), "in_fd": Int(1)},
+        {"res": RESULT, "out_fd": Fd(0), "in_fd": Int(1), "size": Long(3)},
+        hot=True,
     ),
     "tee": Call(
         Numbers(276, 77, 315, 342),
@@ -84,6 +85,14 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "copy_file_range": Call(
         Numbers(326, 285, 377, 391),
-        {"res": RESULT, "fd_in": Fd(0), "fd_out": Int(2), "len": Long(4), "flags": Unsigned(5)},
+        {
+            "res": RESULT,
+            "fdout": Fd(2),
+            "offout": Long(3),
+            "fdin": Int(0),
+            "offin": Long(1),
+            "len": Long(4),
+            "flags": Unsigned(5),
+        },
     ),
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from lanner_engine.syscalls import flags
+from lanner_engine.syscalls import commands, flags
 from lanner_engine.syscalls.arguments import (
     MADE,
     RESULT,
+    Command,
     Fd,
     Flags,
     Int,
@@ -27,7 +28,8 @@ CALLS: Final[dict[str, Call]] = {
         Numbers(289, 74, 327, 355), {"res": MADE, "flags": Flags(3, flags.NEW_DESCRIPTOR), "fd": Int(0)}
     ),
     "timerfd_create": Call(
-        Numbers(283, 85, 322, 350), {"res": MADE, "flags": Flags(1, flags.NEW_DESCRIPTOR)}
+        Numbers(283, 85, 322, 350),
+        {"res": MADE, "clockid": Int(0), "flags": Flags(1, flags.NEW_DESCRIPTOR)},
     ),
     "timerfd_settime": Call(
         Numbers(286, 86, (325, 411), (353, 411)),
@@ -35,9 +37,11 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "timerfd_gettime": Call(Numbers(287, 87, (326, 410), (354, 410)), {"res": RESULT, "fd": Fd(0)}),
     "epoll_create": Call(Numbers(213, None, 254, 250), {"res": MADE, "size": Unsigned(0)}),
-    "epoll_create1": Call(Numbers(291, 20, 329, 357), {"res": MADE, "flags": Flags(0, flags.CLOEXEC)}),
+    "epoll_create1": Call(Numbers(291, 20, 329, 357), {"res": MADE, "flags": Flags(0, flags.EPOLL)}),
     "epoll_ctl": Call(
-        Numbers(233, 21, 255, 251), {"res": RESULT, "epfd": Fd(0), "op": Unsigned(1), "fd": Int(2)}
+        Numbers(233, 21, 255, 251),
+        {"res": RESULT, "epfd": Fd(0), "op": Command(1, commands.EPOLL), "fd": Int(2)},
+        hot=True,
     ),
     "epoll_wait": Call(Numbers(232, None, 256, 252), {"res": RESULT, "maxevents": Int(2)}, hot=True),
     "epoll_pwait": Call(Numbers(281, 22, 319, 346), {"res": RESULT, "maxevents": Int(2)}, hot=True),
@@ -52,7 +56,7 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "futex": Call(
         Numbers(202, 98, (240, 422), (240, 422)),
-        {"res": RESULT, "addr": Long(0, b"%X"), "op": Unsigned(1), "val": Unsigned(2)},
+        {"res": RESULT, "addr": Long(0, b"%X"), "op": Command(1, commands.FUTEX), "val": Unsigned(2)},
         hot=True,
     ),
 }

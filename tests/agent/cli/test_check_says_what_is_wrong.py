@@ -39,6 +39,21 @@ def test_a_problem_is_shown_where_it_stands(tmp_path: pathlib.Path) -> None:
     assert any(line.strip(" |^~") == "" and "^" in line for line in rest)
 
 
+def test_a_rule_that_makes_an_event_of_every_hot_call_is_told_of(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        rules.text("Wide", "evt.type in (open, read, write) and not (fd.name != /x)")
+        + rules.text("Narrow", "evt.type = read and fd.name = /x and proc.name = cat")
+        + rules.text("By number", "evt.type = fcntl and evt.arg.cmd = F_ADD_SEALS and fd.name contains x")
+    )
+    done = lanner("check", "a.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.endswith("0 errors, 1 warning\n")
+    first, marked, below, hint = done.stderr.splitlines()
+    assert first.startswith("a.yaml:4:33: warning: rule Wide makes an event of nearly every read and write ")
+    assert marked[below.index("^") : below.rindex("~") + 1] == "read"
+    assert "proc.name" in hint
+
+
 def test_every_problem_of_several_files_is_shown(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xff")
     done = lanner("check", tmp_path / "a.yaml", tmp_path / "missing.yaml")

@@ -114,10 +114,11 @@ def test_a_record_is_told_to_hold_what_a_field_reads(event: str, asked: Asked) -
 
 
 def test_the_parameters_of_images_alone_tell_of_more(asked: Asked) -> None:
-    """Exceptions are those of a mount, which may be relative to the working directory, and of capset, which
-    are what the process has then.
+    """Exceptions are those of a mount, which may be relative to the working directory, of capset, which are
+    what the process has then, and of calls that say how much memory it has.
     """
-    of_others = {"mount": Fact.CWD, "capset": Fact.NUMBERS}
+    memory = dict.fromkeys(("brk", "mmap", "mmap2", "munmap"), Fact.USAGE)
+    of_others = {"mount": Fact.CWD, "capset": Fact.NUMBERS, **memory}
     for event in tables.EVENTS:
         every = reads.required(event, frozenset({"evt.args"}))
         for name in PARAMETERS[event]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lanner_agent.policy.files import fingerprint, rule_files
 from lanner_engine.codegen import compile as codegen
 from lanner_engine.codegen.compile import Matching, Program
+from lanner_engine.explain import wide
 from lanner_engine.output.additions import Addition
 from lanner_engine.program import load as engine
 from lanner_engine.program import shadowed
@@ -51,7 +52,7 @@ def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked
     checked = engine.check(gathered.sources, wanted.selection, wanted.additions)
     names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
-    found += (*_unanswered(checked.every), *_shadowed(checked, wanted))
+    found += (*_unanswered(checked.every), *_shadowed(checked, wanted), *wide.warnings(checked.every))
     return Checked(
         files=names,
         seen=seen,

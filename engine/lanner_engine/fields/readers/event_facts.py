@@ -81,7 +81,7 @@ def _number(kind: str, raw: int, text: bytes) -> bytes | None:
     """None where the text is the number itself, in whatever base."""
     if kind == "MODE":
         return b"0%o" % raw if text.startswith(b"S_") else None
-    return b"%d" % raw if kind.startswith(_WITH_NAMES) else None
+    return b"%d" % raw if kind.startswith(_WITH_NAMES) or b"_" in text else None
 
 
 def raw_number(raw: Mapping[str, int | bytes], name: str) -> int | None:

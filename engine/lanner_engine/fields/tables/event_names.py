@@ -57,15 +57,17 @@ timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill truncate tuxcall
 unlinkat unshare uprobe uretprobe uselib userfaultfd ustat utime utimensat utimensat_time64 utimes vfork
 vhangup vmsplice vserver wait4 waitid write writev
 """
-SYSTEM_CALLS = frozenset(_SYSTEM_CALLS_TEXT.split()) | {"pread", "pwrite"}  # as the language calls them
+# As the language calls pread64, pwrite64 and prlimit64.
+SYSTEM_CALLS = frozenset(_SYSTEM_CALLS_TEXT.split()) | {"pread", "pwrite", "prlimit"}
 
 # The names of events that are no system call, and of calls that only 32-bit programs have.
 _OTHER_EVENTS_TEXT = """
 _llseek asyncevent chown32 container cpu_hotplug drop fadvise64_64 fchown32 fcntl64 fstat64 fstatat64
-fstatfs64 ftruncate64 infra ipc lchown32 llseek lstat64 mmap2 nice notification oldumount page_fault
-pluginevent pread procexit procinfo pwrite recv scapevent send sendfile64 setgid32 setregid32 setresgid32
-setresuid32 setreuid32 setuid32 sigaction signaldeliver sigprocmask sigreturn sigsuspend socketcall stat64
-statfs64 stime switch syscall sysdigevent tracer truncate64 ugetrlimit umount waitpid
+fstatfs64 ftruncate64 groupadded groupdeleted infra ipc k8s lchown32 llseek lstat64 mesos mmap2 nice
+notification oldumount page_fault pluginevent pread procexit procinfo pwrite recv scapevent send sendfile64
+setgid32 setregid32 setresgid32 setresuid32 setreuid32 setuid32 sigaction signaldeliver sigprocmask sigreturn
+sigsuspend socketcall stat64 statfs64 stime switch syscall sysdigevent tracer truncate64 ugetrlimit umount
+useradded userdeleted waitpid
 """
 OTHER_EVENTS = frozenset(_OTHER_EVENTS_TEXT.split())
 
