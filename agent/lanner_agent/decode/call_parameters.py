@@ -82,12 +82,10 @@ def _path_text(event: RecordedEvent, index: int) -> bytes:
 
 
 def _changed_directory(event: RecordedEvent) -> bytes:
-    """What chdir(2) was given is relative to the directory before; where nobody saw the kernel go, the one
-    after it is recorded, which is the answer.
-    """
-    name = event.call.name(0)
-    went = name.directory if result(event) >= 0 else b""
-    return paths.resolved(name.raw, went) if went else _path_text(event, 0)
+    raw = event.call.name(0).raw
+    return (
+        paths.resolved(raw, filesystem.new_directory(event)) if result(event) >= 0 else _path_text(event, 0)
+    )
 
 
 def _device_text(event: RecordedEvent) -> bytes:

@@ -177,6 +177,14 @@ class Argument(enum.IntEnum):
     RESULT = 6
 
 
+class NameKeeper(enum.IntEnum):
+    """enum name_keeper."""
+
+    HOOKS = 0
+    LOOKUP = 1
+    ENTRIES = 2
+
+
 class Hierarchy(enum.IntEnum):
     """enum hierarchy."""
 
@@ -797,6 +805,9 @@ class Call(NamedTuple):
     before: int
     compat: int
     named: int
+    keeper: int
+    moves: int
+    on_file: int
 
 
 class CallAt:
@@ -817,9 +828,12 @@ class CallAt:
     before: Final = 15
     compat: Final = 16
     named: Final = 17
+    keeper: Final = 18
+    moves: Final = 19
+    on_file: Final = 20
 
 
-CALL: Final = struct.Struct("<HB11b4B")
+CALL: Final = struct.Struct("<HB11b7Bx")
 
 
 class Scanned(NamedTuple):
