@@ -46,7 +46,7 @@ INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
 EVENTS: Final = 256
-REASONS: Final = 20
+REASONS: Final = 21
 LEADERS: Final = 2
 CLASSES: Final = 7
 
@@ -89,10 +89,11 @@ class Reason(enum.IntEnum):
     MESSAGES = 13
     NAME_UNSURE = 14
     REQUEST_LATE = 15
-    REQUEST_ORPHAN = 16
-    LINEAGE_CUT = 17
-    BEYOND_SHARE = 18
-    HELD_BACK = 19
+    REQUEST_UNKEPT = 16
+    REQUEST_ORPHAN = 17
+    LINEAGE_CUT = 18
+    BEYOND_SHARE = 19
+    HELD_BACK = 20
 
 
 class RecordFlag(enum.IntEnum):

@@ -45,6 +45,7 @@ _WORDS: Final = {
     Reason.MESSAGES: "message beyond the 16th of a call",
     Reason.NAME_UNSURE: "name as the process had it at the end",
     Reason.REQUEST_LATE: "io_uring request seen only at its end",
+    Reason.REQUEST_UNKEPT: "no room to keep an io_uring request",
     Reason.REQUEST_ORPHAN: "io_uring request that ended without its process",
     Reason.LINEAGE_CUT: "more ancestors than a record holds",
     Reason.BEYOND_SHARE: "beyond its share",
