@@ -99,6 +99,7 @@ _KEEPERS: Final[Mapping[str, NameKeeper]] = {
     **dict.fromkeys((*_LOOKING, *_OPENED, "quotactl", "fgetxattr"), NameKeeper.LOOKUP),
     **dict.fromkeys((*_SETTING, "fsetxattr", *_REMOVING, "fremovexattr"), NameKeeper.ENTRIES),
 }
+_OF_PATHS: Final = ("fs.path.", "evt.abspath", "evt.arg", "evt.rawarg", "evt.info")
 _TRIED: Final = "security_path_chroot"  # a rare call's: attached for less than a millisecond
 
 
@@ -129,6 +130,16 @@ NONE: Final = Available((), "not asked for")
 def keeper(event: str) -> NameKeeper:
     """Which of the programs keep the names of this call."""
     return _KEEPERS.get(event, NameKeeper.HOOKS)
+
+
+def is_asked(hook: Hook, types: AbstractSet[str], fields: Mapping[str, AbstractSet[str]]) -> bool:
+    """Whether rules on these types, which read these fields of each, need the program. What looks names up
+    for every stat() too is followed only for who reads what was found.
+    """
+    wanted = hook.events & types
+    if not any(hook in some for some in LOOKUPS):
+        return bool(wanted)
+    return any(field.startswith(_OF_PATHS) for event in wanted for field in fields.get(event, ()))
 
 
 def available() -> Available:

@@ -132,6 +132,17 @@ def test_look_ups_are_followed_by_the_functions_that_the_kernel_has(
     assert "unlink" in found.known(found.programs)
 
 
+def test_look_ups_are_followed_only_for_rules_that_read_a_path() -> None:
+    """Every stat() pays for it."""
+    lookup, own = hooks.LOOKUPS[0][1], hooks.REAL[0]
+    types = frozenset({"readlink", "unlink"})
+    assert not hooks.is_asked(lookup, types, {"readlink": {"proc.name"}, "unlink": {"fs.path.name"}})
+    assert hooks.is_asked(lookup, types, {"readlink": {"fs.path.name"}})
+    assert hooks.is_asked(lookup, types, {"readlink": {"evt.args"}})
+    assert not hooks.is_asked(lookup, frozenset({"unlink"}), {"unlink": {"evt.args"}})
+    assert hooks.is_asked(own, types, {})
+
+
 def test_what_lacks_one_function_lacks_its_calls_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names - {"security_path_chown"}, ONE))
     monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 0)
