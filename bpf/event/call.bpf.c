@@ -38,13 +38,13 @@ static __always_inline void call__add_name(struct scratch *scratch, const struct
 	int known = 0;
 
 	name->dirfd = base == ARGUMENT_NONE ? AT_FDCWD : (__s32)call__argument(facts, base);
-	if (call->path[index] == ARGUMENT_NONE || !given)
+	if (call->path[index] == ARGUMENT_NONE)
 		return;
 	if (call->named)
 		known = name__take(&name->path, NAME_RESOLVED + index);
 	if (!call->named || !name__take(&name->raw, NAME_GIVEN + index))
 		name->raw = record__append_name(scratch, given, MEMORY_USER);
-	if (known)
+	if (known || !given)
 		return;
 	if (call->named && scratch->record.result >= 0)
 		counter__add(call->event, REASON_NAME_UNSURE);
@@ -134,5 +134,7 @@ int call__add(__s64 result)
 		socket__read_queue(facts, (void *)descriptor__file(call__argument(facts, call->listener)));
 	if (call->messages != ARGUMENT_NONE)
 		mmsghdr__add(call__argument(facts, call->messages), result, form);
+	if (call->keeper == KEEPER_ENTRIES) /* which a call that fails in between leaves */
+		names__drop(bpf_get_current_pid_tgid(), NAME_MOUNT);
 	return 0;
 }

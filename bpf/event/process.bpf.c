@@ -50,13 +50,10 @@ static __always_inline void process__add_cgroup(struct scratch *scratch, struct 
 		process->cgroup.at = TEXT_KEPT;
 		return;
 	}
-	path = bpf_map_lookup_elem(&cgroups, &id);
-	if (!path) {
-		cgroup = task__cgroup(task, hierarchy);
-		/* the task may have moved meanwhile */
-		id = cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
-		path = cgroup ? cgroup__path(cgroup, id) : 0;
-	}
+	cgroup = task__cgroup(task, hierarchy);
+	/* the task may have moved meanwhile */
+	id = cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+	path = cgroup ? cgroup__path(cgroup, id) : 0;
 	process->cgroup_id = id;
 	if (path)
 		process->cgroup = record__append(scratch, path->bytes, path->length & 511);

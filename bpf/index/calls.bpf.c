@@ -51,13 +51,14 @@ static __always_inline void texts__add_name_of(struct index_texts *texts, const 
 	__s8 base = call->base[index];
 	int known;
 
+	known = call->named && texts__add_kept(NAME_RESOLVED + index, TEXT_ITSELF);
 	if (!given)
 		return;
-	known = call->named && texts__add_kept(NAME_RESOLVED + index, TEXT_ITSELF);
 	if (!call->named || !texts__add_kept(NAME_GIVEN + index, known ? TEXT_ITSELF : TEXT_MEANT))
 		texts__add_user(given, known ? TEXT_ITSELF : TEXT_MEANT);
 	if (!known)
-		texts__add_folder(base == ARGUMENT_NONE ? AT_FDCWD : (__s32)texts__argument(texts, base));
+		texts__add_folder(base == ARGUMENT_NONE ? AT_FDCWD : (__s32)texts__argument(texts, base),
+				  call->moves ? TEXT_ITSELF : TEXT_FOLDER);
 }
 
 /* A symbolic link's text, which is joined to the folder of the link; what a mount takes from, to the working
@@ -67,7 +68,7 @@ static __always_inline void texts__add_string_of(struct index_texts *texts, cons
 	if (!call->named || !texts__add_kept(NAME_STRING, TEXT_MEANT))
 		texts__add_user(texts__argument(texts, call->string), TEXT_MEANT);
 	if (texts->event_class != CLASS_PATH)
-		texts__add_folder(AT_FDCWD);
+		texts__add_folder(AT_FDCWD, TEXT_FOLDER);
 }
 
 /* Whether a clause is left when the paths of current's call are known. */
@@ -91,7 +92,7 @@ static __always_inline int call__ask_paths(struct index_live *live, __u32 event_
 		texts__add_name_of(texts, call, 1);
 	if (call->string != ARGUMENT_NONE)
 		texts__add_string_of(texts, call);
-	if (call->path[0] == ARGUMENT_NONE && call->descriptor != ARGUMENT_NONE && event_class == CLASS_PATH)
+	if (call->on_file)
 		texts__add_file((void *)descriptor__file(texts__argument(texts, call->descriptor)),
 				TEXT_ITSELF);
 	return texts__keep(live);

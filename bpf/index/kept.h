@@ -25,8 +25,9 @@ static __always_inline void texts__add_block(const struct name_block *block, enu
 	texts__add(length, meaning);
 }
 
-/* The folder that the text before is in, when that is relative: this descriptor's. */
-extern int texts__add_folder(__s32 number);
+/* The folder that the text before is in, when that is relative: this descriptor's. Of a call that makes it
+ * the working directory the folder is the path itself by now. */
+extern int texts__add_folder(__s32 number, enum text_meaning meaning);
 
 static __always_inline void texts__add_file(struct file *file, enum text_meaning meaning)
 {

@@ -419,9 +419,9 @@ static __always_inline struct request *request__late(__u64 req, __u32 event, __s
 
 	if (request)
 		request__read(request, req, request__opcode(req));
+	counter__add(event, how == REPORT_UNKEPT ? REASON_REQUEST_UNKEPT : REASON_REQUEST_LATE);
 	if (how == REPORT_UNKEPT)
 		return request;
-	counter__add(event, REASON_REQUEST_LATE);
 	if (request)
 		request->made.state = request__look_late(req, request->file_slot, result);
 	return request;

@@ -37,7 +37,7 @@ static __always_inline void request__ask_name(const struct request *request, con
 	texts__add_request_name(req, NAME_GIVEN + index);
 	barrier_var(base); /* or the compiler compares another one than it uses */
 	if (base < ARGUMENTS)
-		texts__add_folder(request->args[base]);
+		texts__add_folder(request->args[base], TEXT_FOLDER);
 	else
 		texts__miss(TEXT_PLACES);
 }
@@ -46,7 +46,7 @@ static __always_inline void request__ask_string(const struct index_texts *texts,
 {
 	texts__add_request_name(req, NAME_STRING);
 	if (texts->event_class != CLASS_PATH)
-		texts__add_folder(AT_FDCWD);
+		texts__add_folder(AT_FDCWD, TEXT_FOLDER);
 }
 
 /* Whether a clause is left when the paths of a request are known. */
@@ -67,7 +67,7 @@ static __always_inline int request__ask_paths(struct index_live *live, __u32 eve
 		request__ask_name(request, call, req, 1);
 	if (call->string != ARGUMENT_NONE)
 		request__ask_string(texts, req);
-	if (call->path[0] == ARGUMENT_NONE && call->descriptor != ARGUMENT_NONE && event_class == CLASS_PATH)
+	if (call->on_file)
 		texts__add_file(request__file(request, req), TEXT_ITSELF);
 	return texts__keep(live);
 }

@@ -39,7 +39,8 @@ __noinline int request__keep_name(__u64 req, __u32 part)
 
 	if (!name)
 		return 0;
-	return names__keep_text(req, part | NAME_OF_REQUEST, (__u64)BPF_CORE_READ(name, name)) ? -1 : 1;
+	return names__keep_text(req, part | NAME_OF_REQUEST, filename__text((__u64)name), MEMORY_KERNEL) ? -1
+													 : 1;
 }
 
 /* Not 0: there is no room for one of them. */

@@ -8,13 +8,13 @@
 /* The struct filenames that a function is given: one, or two. */
 static __always_inline int getname__keep(__u64 first, __u64 second)
 {
-	if (!names__begin())
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
-	names__keep_text(bpf_get_current_pid_tgid(), NAME_GIVEN,
-			 (__u64)BPF_CORE_READ((const struct filename *)first, name));
+	names__keep_text(thread, NAME_GIVEN, filename__text(first), MEMORY_KERNEL);
 	if (second)
-		names__keep_text(bpf_get_current_pid_tgid(), NAME_GIVEN + 1,
-				 (__u64)BPF_CORE_READ((const struct filename *)second, name));
+		names__keep_text(thread, NAME_GIVEN + 1, filename__text(second), MEMORY_KERNEL);
 	buffers__release();
 	return 0;
 }

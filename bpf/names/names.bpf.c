@@ -207,7 +207,7 @@ int names__forget(void)
 	struct name_key key = { .thread = bpf_get_current_pid_tgid() };
 	__u32 part;
 
-	for (part = 0; part < NAME_PARTS; part++) {
+	for (part = 0; part <= NAME_MOUNT; part++) {
 		key.part = part;
 		names__delete(&key);
 	}

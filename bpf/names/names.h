@@ -39,6 +39,7 @@ enum name_part {
 	NAME_GIVEN = NAMES,
 	NAME_STRING = 2 * NAMES, /* a symbolic link's text, a mount's device */
 	NAME_PARTS,
+	NAME_MOUNT = NAME_PARTS, /* that is about to be written to, no name */
 };
 
 /* What the kernel took the names of a thread's running call to be, in blocks. */
@@ -71,21 +72,28 @@ extern int names__forget(void);
 /* Forgets one of whose names. */
 extern int names__drop(__u64 whose, __u32 part);
 
+/* What is done in another's name: overlayfs, cachefiles and core dumps change credentials first. So does
+ * access() itself, whose look-up is its own. */
+static __always_inline int task__acts_for_another(const struct task_struct *task, enum name_keeper keeper)
+{
+	return keeper != KEEPER_LOOKUP && task->cred != task->real_cred;
+}
+
 /*
- * Whether the call that current is in has its names kept, and this CPU's buffers, now the caller's. The
- * kernel's own threads have no call, nor has what is done in another's name: overlayfs, cachefiles and core
- * dumps change credentials first, and io_uring_enter() is not unlink().
+ * Whether the call that current is in has its names kept by this program, and this CPU's buffers, now the
+ * caller's. The kernel's own threads have no call, nor has what is done in another's name, and
+ * io_uring_enter() is not unlink().
  */
-static __always_inline int names__begin(void)
+static __always_inline int names__begin(enum name_keeper keeper)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct config *config = config__get();
 	struct call *call;
 
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->cred != task->real_cred)
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task__acts_for_another(task, keeper))
 		return 0;
 	call = call__of((void *)bpf_task_pt_regs(task), task__in_compat_call(task));
-	if (!call || !call->named || !call->wanted || call->wanted & CALL_COUNTED)
+	if (!call || !call->named || call->keeper != keeper || !call->wanted || call->wanted & CALL_COUNTED)
 		return 0;
 	return current__is_watched(config) && buffers__take();
 }
@@ -101,6 +109,30 @@ static __always_inline __u64 hook__argument(void *ctx, __u32 number)
 	return value;
 }
 
+static __always_inline __u64 mount__of_path(__u64 path)
+{
+	return (__u64)BPF_CORE_READ((const struct path *)path, mnt);
+}
+
+static __always_inline __u64 dentry__of_path(__u64 path)
+{
+	return (__u64)BPF_CORE_READ((const struct path *)path, dentry);
+}
+
+/* The kernel's copy of a name that a process passed. */
+static __always_inline __u64 filename__text(__u64 filename)
+{
+	return (__u64)BPF_CORE_READ((const struct filename *)filename, name);
+}
+
+/* Whether something is kept of current's call. */
+static __always_inline int names__has(__u32 part)
+{
+	struct name_key key = { .thread = bpf_get_current_pid_tgid(), .part = part };
+
+	return bpf_map_lookup_elem(&names, &key) != 0;
+}
+
 static __always_inline void names__keep_place(__u32 part, __u64 dentry, __u64 vfsmount)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -110,11 +142,17 @@ static __always_inline void names__keep_place(__u32 part, __u64 dentry, __u64 vf
 }
 
 /* Not 0: there is no room for it. */
-static __always_inline int names__keep_text(__u64 whose, __u32 part, __u64 text)
+static __always_inline int names__keep_text(__u64 whose, __u32 part, __u64 text, enum memory memory)
 {
 	struct path_buffer *buffer = path__buffer();
-	long size = buffer && text ? bpf_probe_read_kernel_str(buffer->bytes, PATH_BUFFER, (void *)text) : 0;
+	long size;
 
+	if (!buffer || !text)
+		return 0;
+	if (memory == MEMORY_USER)
+		size = bpf_probe_read_user_str(buffer->bytes, PATH_BUFFER, (void *)text);
+	else
+		size = bpf_probe_read_kernel_str(buffer->bytes, PATH_BUFFER, (void *)text);
 	return size > 0 ? names__store(whose, part, 0, size - 1, 0) : 0;
 }
 

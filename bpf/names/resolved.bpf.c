@@ -5,19 +5,9 @@
  */
 #include "names/names.h"
 
-static __always_inline __u64 mount__of_path(__u64 path)
-{
-	return (__u64)BPF_CORE_READ((const struct path *)path, mnt);
-}
-
-static __always_inline __u64 dentry__of_path(__u64 path)
-{
-	return (__u64)BPF_CORE_READ((const struct path *)path, dentry);
-}
-
 static __always_inline int resolved__keep_entry(__u64 folder, __u64 entry)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, entry, mount__of_path(folder));
 	buffers__release();
@@ -61,7 +51,7 @@ int real_mknod(void *ctx)
 SEC("?fentry/security_path_rename")
 int real_rename(void *ctx)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, hook__argument(ctx, 1), mount__of_path(hook__argument(ctx, 0)));
 	names__keep_place(NAME_RESOLVED + 1, hook__argument(ctx, 3), mount__of_path(hook__argument(ctx, 2)));
@@ -73,7 +63,7 @@ int real_rename(void *ctx)
 SEC("?fentry/security_path_link")
 int real_link(void *ctx)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, hook__argument(ctx, 0), mount__of_path(hook__argument(ctx, 1)));
 	names__keep_place(NAME_RESOLVED + 1, hook__argument(ctx, 2), mount__of_path(hook__argument(ctx, 1)));
@@ -85,10 +75,10 @@ int real_link(void *ctx)
 SEC("?fentry/security_path_symlink")
 int real_symlink(void *ctx)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, hook__argument(ctx, 1), mount__of_path(hook__argument(ctx, 0)));
-	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, hook__argument(ctx, 2));
+	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, hook__argument(ctx, 2), MEMORY_KERNEL);
 	buffers__release();
 	return 0;
 }
@@ -114,6 +104,20 @@ int real_truncate(void *ctx)
 	return resolved__keep(hook__argument(ctx, 0));
 }
 
+/* utime and its likes. */
+SEC("?fentry/vfs_utimes")
+int real_utimes(void *ctx)
+{
+	return resolved__keep(hook__argument(ctx, 0));
+}
+
+/* inotify_add_watch, fanotify_mark. */
+SEC("?fentry/security_path_notify")
+int real_notify(void *ctx)
+{
+	return resolved__keep(hook__argument(ctx, 0));
+}
+
 /* chdir, which no hook of security modules sees. */
 SEC("?fentry/set_fs_pwd")
 int real_chdir(void *ctx)
@@ -132,7 +136,7 @@ int real_chroot(void *ctx)
 SEC("?fentry/security_sb_pivotroot")
 int real_pivot_root(void *ctx)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, dentry__of_path(hook__argument(ctx, 1)),
 			  mount__of_path(hook__argument(ctx, 1)));
@@ -146,11 +150,11 @@ int real_pivot_root(void *ctx)
 SEC("?fentry/security_sb_mount")
 int real_mount(void *ctx)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, dentry__of_path(hook__argument(ctx, 1)),
 			  mount__of_path(hook__argument(ctx, 1)));
-	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, hook__argument(ctx, 0));
+	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, hook__argument(ctx, 0), MEMORY_KERNEL);
 	buffers__release();
 	return 0;
 }
@@ -159,7 +163,7 @@ int real_mount(void *ctx)
 SEC("?fentry/security_move_mount")
 int real_move_mount(void *ctx)
 {
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, dentry__of_path(hook__argument(ctx, 0)),
 			  mount__of_path(hook__argument(ctx, 0)));
@@ -175,7 +179,7 @@ int real_umount(void *ctx)
 {
 	__u64 mount = hook__argument(ctx, 0);
 
-	if (!names__begin())
+	if (!names__begin(KEEPER_HOOKS))
 		return 0;
 	names__keep_place(NAME_RESOLVED, (__u64)BPF_CORE_READ((struct vfsmount *)mount, mnt_root), mount);
 	buffers__release();

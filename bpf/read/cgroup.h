@@ -79,16 +79,31 @@ static __always_inline struct cgroup *cgroup__parent(struct cgroup *cgroup)
 /* Puts the path of a cgroup from its hierarchy's root into this CPU's workspace. */
 extern int cgroup__build(__u64 cgroup);
 
-/* The path of a cgroup, from the cache or found now; null: the cgroup is the root, or there is no room. */
-static __always_inline struct cgroup_path *cgroup__path(struct cgroup *cgroup, __u64 id)
+/*
+ * Copies what the cache has of a cgroup into the workspace; 0: nothing, or another cgroup has taken its place
+ * meanwhile. An element leaves the table before it is filled anew: who still finds it there afterwards has
+ * read what belongs to this cgroup.
+ */
+static __always_inline int cgroup__copy(struct workspace *workspace, __u64 id)
 {
 	struct cgroup_path *path = bpf_map_lookup_elem(&cgroups, &id);
-	struct workspace *workspace;
 
-	if (path)
-		return path;
-	workspace = workspace__get();
-	if (!workspace || cgroup__build((__u64)cgroup))
+	if (!path)
+		return 0;
+	bpf_probe_read_kernel(&workspace->cgroup, sizeof(workspace->cgroup), path);
+	return bpf_map_lookup_elem(&cgroups, &id) == path;
+}
+
+/* The path of a cgroup in this CPU's workspace, from the cache or found now; null: there is no room. */
+static __always_inline struct cgroup_path *cgroup__path(struct cgroup *cgroup, __u64 id)
+{
+	struct workspace *workspace = workspace__get();
+
+	if (!workspace)
+		return 0;
+	if (cgroup__copy(workspace, id))
+		return &workspace->cgroup;
+	if (cgroup__build((__u64)cgroup))
 		return 0;
 	bpf_map_update_elem(&cgroups, &id, &workspace->cgroup, BPF_ANY);
 	return &workspace->cgroup;

@@ -75,6 +75,13 @@ enum argument {
 	ARGUMENT_RESULT = ARGUMENTS, /* what the call returns */
 };
 
+/* Which programs keep the names of a call. */
+enum name_keeper {
+	KEEPER_HOOKS,	/* those on functions that are told where it goes */
+	KEEPER_LOOKUP,	/* those on the functions that look names up, for other calls too */
+	KEEPER_ENTRIES, /* those that are told a mount first and then what is in it */
+};
+
 /* What user space says of one system call: its event, which outcomes some rule wants, and which of its
  * arguments are what. The kernel side knows no call by name, but for those with code of their own. */
 struct call {
@@ -93,6 +100,9 @@ struct call {
 	__u8 before; /* the call changes capabilities: those before it are meant */
 	__u8 compat; /* in the table of 64-bit calls: some rule wants the 32-bit call of this number */
 	__u8 named;  /* the outcomes to report of a call whose paths names.h keeps; wanted has both */
+	__u8 keeper; /* enum name_keeper, of such a call */
+	__u8 moves;  /* it makes its path the working directory */
+	__u8 on_file; /* its path is that of the descriptor that it works on */
 };
 
 /* cgroup v2, or the controller of v1 that containers are put under. */

@@ -81,6 +81,7 @@ struct shared_layout {
 	enum creator creator;
 	enum outcome outcome;
 	enum argument argument;
+	enum name_keeper name_keeper;
 	enum hierarchy hierarchy;
 	enum reader_state reader_state;
 	enum string_part string_part;

@@ -64,6 +64,7 @@ enum reason {
 	REASON_MESSAGES,       /* lost: a call moved more messages than MESSAGES */
 	REASON_NAME_UNSURE,    /* the kernel's own name was not kept: the one in user memory may be another */
 	REASON_REQUEST_LATE,   /* io_uring's, seen only at its end: what it was given is known in part */
+	REASON_REQUEST_UNKEPT, /* io_uring's, reported when it was submitted: its end may not be seen */
 	REASON_REQUEST_ORPHAN, /* lost: it ended when its process was gone */
 	REASON_LINEAGE_CUT,    /* more ancestors than ANCESTORS, or more creators than CREATORS */
 	REASON_BEYOND_SHARE,   /* lost: turned away, for its origin had its share of a full ring */

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
+import struct
 import threading
 
 import pytest
@@ -24,6 +25,10 @@ BIND = 0x1000
 DETACH = 2
 ROUNDS = 200
 LIBC = ctypes.CDLL(None)
+KEY = b"trusted.lanner"
+PAGE = ctypes.create_string_buffer(4096)
+HANDLE = ctypes.create_string_buffer(struct.pack("Ii", 128, 0) + bytes(128))
+ANY_ID = 0xFFFFFFFF
 
 
 def value(event: Event, field: str) -> object:
@@ -147,6 +152,79 @@ def test_a_file_that_was_removed_has_the_name_it_had(followed: Watch, tmp_path: 
     (event,) = followed.of(work, "fchmodat")
     assert event.result == 0
     assert value(event, "fs.path.name") == os.fsencode(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("readlink", (PAGE, PAGE, 64)),
+        ("readlinkat", (AT_FDCWD, PAGE, PAGE, 64)),
+        ("lgetxattr", (PAGE, KEY, PAGE, 64)),
+        ("llistxattr", (PAGE, PAGE, 64)),
+        ("name_to_handle_at", (AT_FDCWD, PAGE, HANDLE, PAGE, 0)),
+    ],
+)
+def test_what_the_call_itself_writes_over(
+    followed: Watch, tmp_path: pathlib.Path, name: str, arguments: tuple[object, ...]
+) -> None:
+    """The memory that the path was in holds the answer when the call ends."""
+    (tmp_path / "link").symlink_to("elsewhere")
+    os.setxattr(tmp_path / "link", KEY, b"a value", follow_symlinks=False)
+    given = os.fsencode(tmp_path / "link")
+
+    def work() -> None:
+        PAGE.value = given
+        assert call(name, *arguments) >= 0  # type: ignore[arg-type]
+        os._exit(PAGE.value == given)
+
+    with followed.wanting(name):
+        pid = in_child(work)
+        (event,) = [one for one in followed.events(pid) if one.type == name]
+    assert event.result is not None
+    assert event.result >= 0
+    assert value(event, "fs.path.name") == value(event, "fs.path.nameraw") == given
+    assert event.arguments["path"] == given
+
+
+def test_a_key_that_the_call_itself_writes_over(followed: Watch, tmp_path: pathlib.Path) -> None:
+    os.setxattr(made(tmp_path / "file"), KEY, b"a longer value than the key")
+
+    def work() -> None:
+        os.chdir(tmp_path)
+        PAGE.value = KEY
+        call("getxattr", b"file", PAGE, PAGE, 64)
+        PAGE.value = KEY
+        call("fgetxattr", os.open("file", os.O_RDONLY), PAGE, PAGE, 64)
+
+    by_name, by_descriptor = followed.of(work, "getxattr", "fgetxattr")
+    assert by_name.result == by_descriptor.result == len(b"a longer value than the key")
+    assert by_name.arguments["key"] == by_descriptor.arguments["key"] == KEY
+    assert value(by_name, "fs.path.name") == value(by_descriptor, "fs.path.name")
+
+
+def test_attributes_are_where_they_were_set(followed: Watch, tmp_path: pathlib.Path) -> None:
+    """Through a link, by a descriptor, and a list of who may do what, which has a hook of its own."""
+    made(tmp_path / "file")
+    (tmp_path / "link").symlink_to("file")
+    acl = struct.pack("<I" + "HHI" * 3, 2, *(1, 6, ANY_ID), *(4, 4, ANY_ID), *(32, 4, ANY_ID))
+
+    def work() -> None:
+        os.chdir(tmp_path)
+        fd = os.open("file", os.O_RDONLY)
+        call("setxattr", b"link", KEY, b"x", 1, 0)
+        call("fsetxattr", fd, KEY, b"y", 1, 0)
+        call("setxattr", b"link", b"system.posix_acl_access", acl, len(acl), 0)
+        call("getxattr", b"link", b"system.posix_acl_access", PAGE, 64)
+        call("removexattr", b"link", KEY)
+        call("utimensat", fd, None, None, 0)
+        call("setxattr", b"no", KEY, b"x", 1, 0)
+
+    names = ("setxattr", "fsetxattr", "getxattr", "removexattr", "utimensat")
+    *done, failed = followed.of(work, *names)
+    done = [event for event in done if (event.result or 0) >= 0]  # not every file system has such lists
+    assert len(done) >= 4
+    assert [value(event, "fs.path.name") for event in done] == [os.fsencode(tmp_path / "file")] * len(done)
+    assert (value(failed, "fs.path.name"), failed.arguments["path"]) == (None, os.fsencode(tmp_path / "no"))
 
 
 def test_in_a_folder_that_was_removed(followed: Watch, tmp_path: pathlib.Path) -> None:

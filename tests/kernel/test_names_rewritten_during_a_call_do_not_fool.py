@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pathlib
 import stat
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from tests.kernel.rewriting import rewritten
 ROUNDS = 150
 TRIES = 8
 EITHER = ("a", "b")
+KEY = b"trusted.lanner"
+TIMES = struct.pack("4q", 5, 0, 5, 0)
 
 
 def make(path: str) -> None:
@@ -63,6 +66,23 @@ def both_files() -> None:
 def both_folders() -> None:
     for name in EITHER:
         os.makedirs(name, exist_ok=True)
+
+
+def both_with_key() -> None:
+    both_files()
+    for name in EITHER:
+        os.setxattr(name, KEY, b"1")
+
+
+def both_without_key() -> None:
+    both_with_key()
+    for name in EITHER:
+        os.removexattr(name, KEY)
+
+
+def keyed() -> str:
+    """Which one has the attribute."""
+    return next(name for name in EITHER if os.fsdecode(KEY) in os.listxattr(name))
 
 
 def neither() -> None:
@@ -123,6 +143,9 @@ CASES = [
     ),
     Case("chown", (TEXT, 12, 34), both_files, marked(lambda file: file.st_uid == 12)),
     Case("fchownat", (AT_FDCWD, TEXT, 12, 34, 0), both_files, marked(lambda file: file.st_uid == 12)),
+    Case("utimensat", (AT_FDCWD, TEXT, TIMES, 0), both_files, marked(lambda file: file.st_mtime == 5)),
+    Case("setxattr", (TEXT, KEY, b"1", 1, 0), both_without_key, keyed),
+    Case("removexattr", (TEXT, KEY), both_with_key, lambda: "ab".replace(keyed(), "")),
 ]
 
 
@@ -233,6 +256,28 @@ def named(event: Event) -> bytes | None:
     """The path of a call that is no field."""
     assert isinstance(event, Recorded)
     return event.call.name(0).path
+
+
+def test_an_attribute_is_the_one_that_was_set(followed: Watch, tmp_path: pathlib.Path) -> None:
+    """Its name is rewritten during the calls."""
+    keys = (b"trusted.a", b"trusted.b")
+
+    def work() -> None:
+        os.chdir(tmp_path)
+        make("file")
+        winners = []
+        with rewritten(*keys) as page:
+            for _ in range(ROUNDS):
+                assert call("setxattr", b"file", page, b"1", 1, 0) == 0
+                (won,) = (one for one in os.listxattr("file") if one.startswith("trusted."))
+                winners.append(won)
+                os.removexattr("file", won)
+        pathlib.Path("won").write_text(" ".join(winners))
+
+    events = followed.of(work, "setxattr")
+    winners = (tmp_path / "won").read_bytes().split()
+    assert [event.arguments["key"] for event in events] == winners
+    assert set(winners) == set(keys)
 
 
 def test_the_working_directory_is_the_one_gone_to(followed: Watch, tmp_path: pathlib.Path) -> None:

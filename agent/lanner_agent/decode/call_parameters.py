@@ -85,12 +85,9 @@ def _path_text(event: RecordedEvent, index: int) -> bytes:
 
 
 def _changed_directory(event: RecordedEvent) -> bytes:
-    """What chdir(2) was given is relative to the directory before; where no hook saw where the kernel went,
-    the one after it is recorded, which is the answer.
-    """
-    name = event.call.name(0)
-    went = name.directory if result(event) >= 0 else b""
-    return paths.resolved(name.raw, went) if went else _path_text(event, 0)
+    if result(event) < 0:
+        return _path_text(event, 0)
+    return paths.resolved(event.call.name(0).raw, filesystem.new_directory(event))
 
 
 def _device_text(event: RecordedEvent) -> bytes:

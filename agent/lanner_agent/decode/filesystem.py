@@ -14,7 +14,7 @@ from lanner_agent.decode.recorded import RecordedEvent
 from lanner_agent.kernel import calls
 from lanner_engine.fields.model import NamedPath
 from lanner_engine.syscalls import table
-from lanner_engine.syscalls.arguments import Argument, Device, Fd, Fs, Path, String
+from lanner_engine.syscalls.arguments import Argument, Device, Fd, Fs, NewWorkingDirectory, Path, String
 from lanner_engine.syscalls.call import Call
 
 Reading = Callable[[RecordedEvent], NamedPath | None]
@@ -50,6 +50,14 @@ def device(event: RecordedEvent) -> bytes | None:
     return paths.meant(event.call.string, directory)
 
 
+def new_directory(event: RecordedEvent) -> bytes | None:
+    """What chdir(2) was given is relative to the directory before; where no hook saw the kernel go, the one
+    after it is recorded, which is the answer.
+    """
+    name = event.call.name(0)
+    return name.directory or name.path
+
+
 def relative(event: RecordedEvent) -> tuple[bytes | None, ...]:
     """The absolute paths of a call that takes directories, failed or not: one, or both of two."""
     if event.type in _AT:
@@ -65,6 +73,8 @@ def _role(event: RecordedEvent, role: Fs) -> NamedPath | None:
 
 def _reading(row: Call, argument: Argument) -> Reading:
     match argument:
+        case NewWorkingDirectory():
+            return lambda event: NamedPath(new_directory(event), event.call.name(0).raw)
         case Path():
             index = [one for one in row.parameters.values() if isinstance(one, Path)].index(argument)
             return lambda event: _named(event, index)

@@ -21,7 +21,8 @@ RESULT: Final = Argument.RESULT.value  # the descriptor is what the call returns
 @dataclass(frozen=True, slots=True)
 class Call:
     """`path`: positions of one or two paths; `base`: those of the descriptors they are relative to, NONE for
-    the working directory. `given`: the process has filled the buffer or the message, which is there even when
+    the working directory. `on_file`: the path is that of the descriptor. `moves`: the path becomes the
+    working directory. `given`: the process has filled the buffer or the message, which is there even when
     the call fails. `before`: the capabilities are those before the call, which changes them. The others are
     positions too; an address' length is the argument behind it. `messages`: each is an event.
     """
@@ -37,6 +38,8 @@ class Call:
     listener: int = NONE
     given: bool = False
     before: bool = False
+    on_file: bool = False
+    moves: bool = False
 
 
 Kind = TypeVar("Kind")
@@ -59,6 +62,8 @@ def from_row(row: Row) -> Call:
         listener=_first(one.listener for one in _all(row, arguments.Queue)),
         given=any(one.given for one in data),
         before=row.before,
+        moves=bool(_all(row, arguments.NewWorkingDirectory)),
+        on_file=any(one.fs is not None for one in _all(row, arguments.Fd)),
     )
 
 

@@ -2,16 +2,19 @@
 """The optional programs, which keep the names of calls as the kernel has them (bpf/names): the functions they
 are attached to, and which of them this kernel can have.
 
-They need fentry, which some kernels refuse or lack, and functions that some do not have.
+They need fentry and fexit, which some kernels refuse or lack, and functions that some do not have.
 """
 
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.kernel import btf, syscall_bpf
+from lanner_agent.kernel.record_layout import NameKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,15 @@ def _hook(function: str, program: str, *events: str) -> Hook:
 
 
 _RENAMES: Final = ("rename", "renameat", "renameat2")
+_SETTING: Final = ("setxattr", "lsetxattr", "setxattrat")
+_REMOVING: Final = ("removexattr", "lremovexattr", "removexattrat")
+_OPENED: Final = ("swapon", "swapoff", "acct")
+_READING: Final = ("getxattr", "lgetxattr", "getxattrat")
+_LOOKING: Final = (
+    *("access", "faccessat", "faccessat2", "readlink", "readlinkat", "name_to_handle_at"),
+    *(*_READING, "listxattr", "llistxattr", "listxattrat"),
+    *("file_getattr", "file_setattr", "open_tree", "open_tree_attr", "fspick", "mount_setattr"),
+)
 # Where a call went; a call is known only with all of its hooks.
 REAL: Final = (
     _hook("security_path_unlink", "real_unlink", "unlink", "unlinkat"),
@@ -46,6 +58,26 @@ REAL: Final = (
     _hook("security_sb_mount", "real_mount", "mount"),
     _hook("security_move_mount", "real_move_mount", "move_mount"),
     _hook("security_sb_umount", "real_umount", "umount2"),
+    _hook("vfs_utimes", "real_utimes", "utime", "utimes", "futimesat", "utimensat"),
+    _hook("security_path_notify", "real_notify", "inotify_add_watch", "fanotify_mark"),
+    _hook("file_open_name", "opened_by_name", *_OPENED),
+    _hook("kern_path", "looked_up_device", "quotactl"),
+    _hook("mnt_want_write", "wanted_mount", *_SETTING, *_REMOVING),
+    _hook("security_inode_setxattr", "real_setxattr", *_SETTING, "fsetxattr"),
+    _hook("security_inode_removexattr", "real_removexattr", *_REMOVING, "fremovexattr"),
+    _hook("security_inode_getxattr", "read_xattr", *_READING, "fgetxattr"),
+)
+# The same of calls that only look: the first of these that a kernel has all functions of. Other calls use the
+# second function too, stat() among them, and until v6.11 it is not needed.
+LOOKUPS: Final = (
+    (_hook("user_path_at", "looked_up_at", *_LOOKING), _hook("filename_lookup", "looked_up", *_LOOKING)),
+    (_hook("user_path_at_empty", "looked_up_at_6", *_LOOKING),),
+)
+# Access control lists have hooks of their own since v6.2.
+LISTS: Final = (
+    _hook("security_inode_set_acl", "real_set_acl", *_SETTING, "fsetxattr"),
+    _hook("security_inode_remove_acl", "real_remove_acl", *_REMOVING, "fremovexattr"),
+    _hook("security_inode_get_acl", "read_acl", *_READING, "fgetxattr"),
 )
 # What a call was given. The first name of each is until v6.19, the second since.
 WRITTEN: Final = tuple(
@@ -61,7 +93,13 @@ WRITTEN: Final = tuple(
     )
     for function, suffix in ((f"do_{old}", ""), (f"filename_{old}", "_7"))
 )
-EVENTS: Final = frozenset(event for hook in REAL for event in hook.events)
+EVERY: Final = REAL + tuple(hook for some in LOOKUPS for hook in some) + LISTS + WRITTEN
+EVENTS: Final = frozenset(event for hook in REAL for event in hook.events) | frozenset(_LOOKING)
+_KEEPERS: Final[Mapping[str, NameKeeper]] = {
+    **dict.fromkeys((*_LOOKING, *_OPENED, "quotactl", "fgetxattr"), NameKeeper.LOOKUP),
+    **dict.fromkeys((*_SETTING, "fsetxattr", *_REMOVING, "fremovexattr"), NameKeeper.ENTRIES),
+}
+_OF_PATHS: Final = ("fs.path.", "evt.abspath", "evt.arg", "evt.rawarg", "evt.info")
 _TRIED: Final = "security_path_chroot"  # a rare call's: attached for less than a millisecond
 
 
@@ -74,10 +112,11 @@ class Available:
 
     def known(self, attached: frozenset[str]) -> frozenset[str]:
         """The events whose calls are followed to where they go, by these programs."""
+        asked = REAL + (_lookups(frozenset(hook.function for hook in self.hooks)) or LOOKUPS[0])
         return frozenset(
             event
             for event in EVENTS
-            if all(hook.program in attached for hook in REAL if event in hook.events)
+            if all(hook.program in attached for hook in asked if event in hook.events)
         )
 
     @property
@@ -88,15 +127,37 @@ class Available:
 NONE: Final = Available((), "not asked for")
 
 
+def keeper(event: str) -> NameKeeper:
+    """Which of the programs keep the names of this call."""
+    return _KEEPERS.get(event, NameKeeper.HOOKS)
+
+
+def is_asked(hook: Hook, types: AbstractSet[str], fields: Mapping[str, AbstractSet[str]]) -> bool:
+    """Whether rules on these types, which read these fields of each, need the program. What looks names up
+    for every stat() too is followed only for who reads what was found.
+    """
+    wanted = hook.events & types
+    if not any(hook in some for some in LOOKUPS):
+        return bool(wanted)
+    return any(field.startswith(_OF_PATHS) for event in wanted for field in fields.get(event, ()))
+
+
 def available() -> Available:
     """Found by trying; nothing stays loaded."""
-    found = btf.functions(frozenset(hook.function for hook in REAL + WRITTEN))
+    found = btf.functions(frozenset(hook.function for hook in EVERY))
     if _TRIED not in found:
         return Available((), "this kernel has no hooks on paths (CONFIG_SECURITY_PATH)")
     refused = syscall_bpf.fentry_error(found[_TRIED].number)
     if refused:
         name = errno.errorcode.get(refused, str(refused))
         return Available((), f"programs on the kernel's functions are refused ({name})")
-    lacking = ", ".join(hook.function for hook in REAL if hook.function not in found)
-    hooks = tuple(hook for hook in REAL + WRITTEN if hook.function in found)
+    lookups = _lookups(found.keys())
+    needed = REAL + (lookups or LOOKUPS[0])
+    lacking = ", ".join(hook.function for hook in needed if hook.function not in found)
+    hooks = tuple(hook for hook in REAL + lookups + LISTS + WRITTEN if hook.function in found)
     return Available(hooks, f"this kernel has no {lacking}" if lacking else "")
+
+
+def _lookups(found: AbstractSet[str]) -> tuple[Hook, ...]:
+    """Those that a kernel with these functions is to have."""
+    return next((some for some in LOOKUPS if all(hook.function in found for hook in some)), ())

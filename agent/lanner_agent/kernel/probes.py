@@ -305,7 +305,7 @@ class Probes:
             self._attach(AT_ENTRY)
         if (succeeded - tables.EXECS | failed) & tables.AT_SYSCALL_EXIT:
             self._attach(AT_EXIT)
-            self._follow(succeeded, failed)
+            self._follow(wanted)
         if (succeeded | failed) & io_uring.EVENTS:
             for hook in self._requests.hooks:
                 self._attach(hook.program)
@@ -346,15 +346,15 @@ class Probes:
         ring_fd = _KEY.pack(self._rings.rings[0].fd)
         syscall_bpf.map_update(self._loaded.maps["rings"], _KEY.pack(0), ring_fd)
 
-    def _follow(self, succeeded: frozenset[str], failed: frozenset[str]) -> None:
+    def _follow(self, wanted: reads.Wanted) -> None:
         """Keep the kernel's names of these calls; behind AT_EXIT, which takes what is kept."""
         for hook in self._names.hooks:
-            if hook.events & (succeeded | failed):
+            if hooks.is_asked(hook, wanted.succeeded | wanted.failed, wanted.fields):
                 try:
                     self._attach(hook.program)
                 except KernelError as error:
                     self._names = hooks.Available(self._names.hooks, error.headline)
-        self._describe(succeeded, failed)
+        self._describe(wanted.succeeded, wanted.failed)
 
     def _note_files(self, succeeded: frozenset[str]) -> None:
         """As soon as io_uring has made them, where the kernel takes programs on its functions."""

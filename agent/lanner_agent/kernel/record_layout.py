@@ -46,7 +46,7 @@ INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
 EVENTS: Final = 256
-REASONS: Final = 20
+REASONS: Final = 21
 LEADERS: Final = 2
 CLASSES: Final = 7
 
@@ -89,10 +89,11 @@ class Reason(enum.IntEnum):
     MESSAGES = 13
     NAME_UNSURE = 14
     REQUEST_LATE = 15
-    REQUEST_ORPHAN = 16
-    LINEAGE_CUT = 17
-    BEYOND_SHARE = 18
-    HELD_BACK = 19
+    REQUEST_UNKEPT = 16
+    REQUEST_ORPHAN = 17
+    LINEAGE_CUT = 18
+    BEYOND_SHARE = 19
+    HELD_BACK = 20
 
 
 class RecordFlag(enum.IntEnum):
@@ -175,6 +176,14 @@ class Argument(enum.IntEnum):
 
     NONE = -1
     RESULT = 6
+
+
+class NameKeeper(enum.IntEnum):
+    """enum name_keeper."""
+
+    HOOKS = 0
+    LOOKUP = 1
+    ENTRIES = 2
 
 
 class Hierarchy(enum.IntEnum):
@@ -797,6 +806,9 @@ class Call(NamedTuple):
     before: int
     compat: int
     named: int
+    keeper: int
+    moves: int
+    on_file: int
 
 
 class CallAt:
@@ -817,9 +829,12 @@ class CallAt:
     before: Final = 15
     compat: Final = 16
     named: Final = 17
+    keeper: Final = 18
+    moves: Final = 19
+    on_file: Final = 20
 
 
-CALL: Final = struct.Struct("<HB11b4B")
+CALL: Final = struct.Struct("<HB11b7Bx")
 
 
 class Scanned(NamedTuple):

@@ -63,7 +63,7 @@ _ADDED: Final[Mapping[str, Sequence[str]]] = {
     "new cgroups": ["cgroup_made"],
     "io_uring requests submitted": [hook.program for hook in io_uring.BEGINS],
     "files made by io_uring": [hook.program for hook in made.HOOKS],
-    "paths of calls": [hook.program for hook in hooks.REAL + hooks.WRITTEN],
+    "paths of calls": [hook.program for hook in hooks.EVERY],
 }
 
 

@@ -10,9 +10,9 @@ import platform
 from collections.abc import Iterator
 from typing import Final
 
-from lanner_agent.kernel import calls, compat, record_layout
+from lanner_agent.kernel import calls, compat, hooks, record_layout
 from lanner_agent.kernel.calls import Call
-from lanner_agent.kernel.record_layout import Event, Hierarchy, Outcome, Reason
+from lanner_agent.kernel.record_layout import Event, Hierarchy, NameKeeper, Outcome, Reason
 from lanner_engine.syscalls import own
 
 # Those that have code of their own.
@@ -45,6 +45,7 @@ _WORDS: Final = {
     Reason.MESSAGES: "message beyond the 16th of a call",
     Reason.NAME_UNSURE: "name as the process had it at the end",
     Reason.REQUEST_LATE: "io_uring request seen only at its end",
+    Reason.REQUEST_UNKEPT: "no room to keep an io_uring request",
     Reason.REQUEST_ORPHAN: "io_uring request that ended without its process",
     Reason.LINEAGE_CUT: "more ancestors than a record holds",
     Reason.BEYOND_SHARE: "beyond its share",
@@ -96,7 +97,7 @@ def described(
                 outcome | how,
                 call,
                 compat=asked.get(number, False),
-                named=name in named,
+                keeper=hooks.keeper(name) if name in named else None,
             ),
         )
 
@@ -111,7 +112,8 @@ def described_compat(
         outcome = _outcome(name, succeeded, failed)
         how = Outcome.COUNTED if outcome and number in counted else 0
         call = calls.CALLS.get(name, _UNKNOWN)
-        yield number, fields(EVENTS[name], outcome | how, call, named=name in named)
+        keeper = hooks.keeper(name) if name in named else None
+        yield number, fields(EVENTS[name], outcome | how, call, keeper=keeper)
 
 
 def _outcome(name: str, succeeded: frozenset[str], failed: frozenset[str]) -> int:
@@ -131,10 +133,10 @@ def _asked_by_compat(succeeded: frozenset[str], failed: frozenset[str]) -> dict[
 
 
 def fields(
-    event: int, outcome: int, call: Call, *, compat: bool = False, named: bool = False
+    event: int, outcome: int, call: Call, *, compat: bool = False, keeper: NameKeeper | None = None
 ) -> record_layout.Call:
-    """The end of a call that is named is looked at however it ends: what was kept of it must go."""
-    reported = outcome if named and not outcome & Outcome.COUNTED else 0
+    """The end of a call whose names are kept is looked at however it ends: what was kept of it must go."""
+    reported = outcome if keeper is not None and not outcome & Outcome.COUNTED else 0
     return record_layout.Call(
         event=event,
         wanted=outcome | (Outcome.SUCCEEDED | Outcome.FAILED if reported else 0),
@@ -153,6 +155,9 @@ def fields(
         before=call.before,
         compat=compat,
         named=reported,
+        keeper=keeper or 0,
+        moves=call.moves,
+        on_file=call.on_file,
     )
 
 

@@ -15,6 +15,7 @@ from lanner_engine.syscalls.arguments import (
     Fd,
     Flags,
     Folder,
+    Fs,
     Int,
     Long,
     Path,
@@ -53,7 +54,7 @@ CALLS: Final[dict[str, Call]] = {
     "inotify_init1": Call(Numbers(294, 26, 332, 360), {"res": MADE, "flags": Flags(0, flags.NEW_DESCRIPTOR)}),
     "inotify_add_watch": Call(
         Numbers(254, 27, 292, 317),
-        {"res": RESULT, "fd": Fd(0), "path": Path(1), "mask": Flags(2, flags.INOTIFY)},
+        {"res": RESULT, "fd": Fd(0), "path": Path(1, fs=Fs.NAME), "mask": Flags(2, flags.INOTIFY)},
     ),
     "bpf": Call(Numbers(321, 280, 357, 386), {"fd": MADE, "cmd": Command(0, commands.BPF)}),
     "io_uring_setup": Call(everywhere(425), {"res": MADE, "entries": Unsigned(0)}),
@@ -64,7 +65,7 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "fd": Fd(0),
-            "path": Path(4, base=3),
+            "path": Path(4, base=3, fs=Fs.NAME),
             "dirfd": Folder(3),
             "flags": Flags(1, flags.FANOTIFY_MARK),
             "mask": Flags(2, flags.FANOTIFY_EVENTS, mask=LONG),

@@ -12,6 +12,7 @@ from lanner_engine.syscalls.arguments import (
     Data,
     Fd,
     Flags,
+    Fs,
     Long,
     Path,
     Unsigned,
@@ -21,10 +22,10 @@ from lanner_engine.syscalls.call import Call, Numbers, everywhere
 CALLS: Final[dict[str, Call]] = {
     "reboot": Call(Numbers(169, 142, 88, 88), {"res": RESULT, "cmd": Command(2, commands.REBOOT)}),
     "swapon": Call(
-        Numbers(167, 224, 87, 87), {"res": RESULT, "path": Path(0), "flags": Flags(1, flags.SWAP)}
+        Numbers(167, 224, 87, 87), {"res": RESULT, "path": Path(0, fs=Fs.NAME), "flags": Flags(1, flags.SWAP)}
     ),
-    "swapoff": Call(Numbers(168, 225, 115, 115), {"res": RESULT, "path": Path(0)}),
-    "acct": Call(Numbers(163, 89, 51, 51), {"res": RESULT, "name": Path(0)}),
+    "swapoff": Call(Numbers(168, 225, 115, 115), {"res": RESULT, "path": Path(0, fs=Fs.NAME)}),
+    "acct": Call(Numbers(163, 89, 51, 51), {"res": RESULT, "name": Path(0, fs=Fs.NAME)}),
     "sethostname": Call(Numbers(170, 161, 74, 74), {"res": RESULT, "hostname": Data(0, given=True)}),
     "setdomainname": Call(Numbers(171, 162, 121, 121), {"res": RESULT, "value": Data(0, given=True)}),
     "settimeofday": Call(Numbers(164, 170, 79, 79), {"res": RESULT}),
@@ -38,7 +39,7 @@ CALLS: Final[dict[str, Call]] = {
         Numbers(179, 60, 131, 131),
         {
             "res": RESULT,
-            "special": Path(1),
+            "special": Path(1, fs=Fs.NAME),
             "cmd": Command(0, commands.QUOTA, commands.QUOTA_MASK, commands.QUOTA_SHIFT),
             "type": Command(0, commands.QUOTA_TYPES, mask=0xFF),
             "id": Unsigned(2),

@@ -25,10 +25,13 @@ from lanner_engine.syscalls.arguments import (
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
 
 CALLS: Final[dict[str, Call]] = {
-    "chdir": Call(Numbers(80, 49, 12, 12), {"res": RESULT, "path": NewWorkingDirectory(0)}),
-    "fchdir": Call(Numbers(81, 50, 133, 133), {"res": RESULT, "fd": Fd(0)}),
-    "chroot": Call(Numbers(161, 51, 61, 61), {"res": RESULT, "path": Path(0)}),
-    "pivot_root": Call(Numbers(155, 41, 217, 218), {"res": RESULT, "newpath": Path(0), "oldpath": Path(1)}),
+    "chdir": Call(Numbers(80, 49, 12, 12), {"res": RESULT, "path": NewWorkingDirectory(0, fs=Fs.NAME)}),
+    "fchdir": Call(Numbers(81, 50, 133, 133), {"res": RESULT, "fd": Fd(0, Fs.NAME)}),
+    "chroot": Call(Numbers(161, 51, 61, 61), {"res": RESULT, "path": Path(0, fs=Fs.NAME)}),
+    "pivot_root": Call(
+        Numbers(155, 41, 217, 218),
+        {"res": RESULT, "newpath": Path(0, fs=Fs.SOURCE), "oldpath": Path(1, fs=Fs.TARGET)},
+    ),
     "mount": Call(
         Numbers(165, 40, 21, 21),
         {

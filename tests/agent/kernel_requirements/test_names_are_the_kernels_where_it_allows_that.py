@@ -11,11 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from lanner_agent.kernel import btf, hooks, io_uring, loader, optional_programs, requirements, syscall_bpf
+from lanner_agent.kernel import (
+    btf,
+    hooks,
+    io_uring,
+    loader,
+    made,
+    optional_programs,
+    requirements,
+    syscall_bpf,
+)
 from lanner_agent.kernel.loading import OBJECT
 from tests.agent.kernel_requirements import programs
 
-ALL_HOOKS = hooks.REAL + tuple(hook for hook in hooks.WRITTEN if hook.function.startswith("do_"))
+OLD = tuple(hook for hook in hooks.WRITTEN if hook.function.startswith("do_"))
+ALL_HOOKS = hooks.REAL + hooks.LOOKUPS[0] + hooks.LISTS + OLD
 ONE = btf.Function(1, 1)
 root = pytest.mark.skipif(os.geteuid() != 0, reason="offering programs to the verifier needs root")
 
@@ -62,8 +72,9 @@ def test_types_that_cannot_be_read_have_no_functions(tmp_path: Path, content: by
 
 
 def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
-    expected = {hook.program: f"fentry/{hook.function}" for hook in hooks.REAL + hooks.WRITTEN}
-    assert programs.optional("fentry/") == expected
+    expected = {hook.program: hook.function for hook in hooks.EVERY + made.HOOKS}
+    found = programs.optional("fentry/") | programs.optional("fexit/")
+    assert {name: section.partition("/")[2] for name, section in found.items()} == expected
 
 
 def test_a_call_is_followed_only_with_all_of_its_hooks() -> None:
@@ -82,7 +93,7 @@ def test_what_the_kernel_refuses_is_left_out_and_said() -> None:
     loaded.close()
     allowed = hooks.available()
     assert bool(found.names.hooks) == bool(allowed.hooks)
-    refusal = r"the kernel refused the programs: libbpf: prog '(real|written)_\w+': BPF program load failed"
+    refusal = r"the kernel refused the programs: libbpf: prog '\w+': BPF program load failed"
     assert found.names.hooks or re.match(refusal, found.names.why)
     assert found.requests == asked.requests
 
@@ -99,6 +110,37 @@ def test_a_kernel_that_refuses_is_named_with_its_error(monkeypatch: pytest.Monke
     monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names, ONE))
     monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 1)
     assert "are refused (EPERM)" in requirement().detail
+
+
+@pytest.mark.parametrize(
+    ("lacking", "expected"),
+    [
+        ({"user_path_at_empty"}, {"looked_up_at", "looked_up"}),
+        ({"user_path_at"}, {"looked_up_at_6"}),
+        ({"user_path_at", "user_path_at_empty"}, set()),
+    ],
+)
+def test_look_ups_are_followed_by_the_functions_that_the_kernel_has(
+    monkeypatch: pytest.MonkeyPatch, lacking: set[str], expected: set[str]
+) -> None:
+    monkeypatch.setattr(btf, "functions", lambda names: dict.fromkeys(names - lacking, ONE))
+    monkeypatch.setattr(syscall_bpf, "fentry_error", lambda function: 0)
+    found = hooks.available()
+    assert {one for one in found.programs if one.startswith("looked_up")} - {"looked_up_device"} == expected
+    assert ("readlink" in found.known(found.programs)) == bool(expected)
+    assert ("user_path_at" in found.why) != bool(expected)
+    assert "unlink" in found.known(found.programs)
+
+
+def test_look_ups_are_followed_only_for_rules_that_read_a_path() -> None:
+    """Every stat() pays for it."""
+    lookup, own = hooks.LOOKUPS[0][1], hooks.REAL[0]
+    types = frozenset({"readlink", "unlink"})
+    assert not hooks.is_asked(lookup, types, {"readlink": {"proc.name"}, "unlink": {"fs.path.name"}})
+    assert hooks.is_asked(lookup, types, {"readlink": {"fs.path.name"}})
+    assert hooks.is_asked(lookup, types, {"readlink": {"evt.args"}})
+    assert not hooks.is_asked(lookup, frozenset({"unlink"}), {"unlink": {"evt.args"}})
+    assert hooks.is_asked(own, types, {})
 
 
 def test_what_lacks_one_function_lacks_its_calls_only(monkeypatch: pytest.MonkeyPatch) -> None:

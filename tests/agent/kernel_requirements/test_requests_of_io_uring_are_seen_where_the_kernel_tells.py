@@ -32,7 +32,7 @@ def test_every_hook_has_a_program_and_every_program_a_hook() -> None:
 
 def test_every_function_that_makes_files_has_a_program_and_every_program_one() -> None:
     expected = {hook.program: f"fexit/{hook.function}" for hook in made.HOOKS}
-    assert programs.optional("fexit/") == expected
+    assert programs.optional("fexit/io_") == expected
 
 
 def test_programs_on_the_functions_are_left_out_where_the_kernel_refuses_them(
