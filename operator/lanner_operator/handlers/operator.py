@@ -29,6 +29,7 @@ from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.specs import Specs
 from lanner_operator.reconcile.task import Reconciler
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -94,15 +95,15 @@ class Operator:
         self._contacts.forget()
 
     async def _start(self, api: Api, group: asyncio.TaskGroup) -> None:
-        installation, dirty = self._options.installation, Dirty()
+        installation, dirty, specs = self._options.installation, Dirty(), Specs(api)
         view = ClusterView(api, installation, dirty)
         own = OwnObjects(api, installation, view, dirty, self._contacts)
         budgets = self._options.budgets
-        reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
+        reconciler = Reconciler(api, installation, view, specs, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: session.opened(api, self._contacts, view.listed, watches.PAGES))
-        registry = watches.registry(view, dirty, api.host, sessions.open)
+        registry = watches.registry(view, specs, dirty, api.host, sessions.open)
         tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 
