@@ -12,37 +12,25 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Final
 
 import kopf
 
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
-from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.apiserver import session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import preflight, watches, watching
+from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
 from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
-from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.specs import Specs
 from lanner_operator.reconcile.task import Reconciler
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages."""
-
-    installation: Installation
-    health_port: int
-    kubeconfig: str
-    budgets: Budgets = DEFAULT
 
 
 class Operator:
