@@ -27,14 +27,10 @@ LISTING_S: Final = 30.0
 
 @dataclass(slots=True)
 class _Taken:
-    """Of one namespace, or of all: what the texts of the specs that are held come to, and how many."""
+    """Of one namespace: what the texts of the specs that are held come to, and how many they are."""
 
     characters: int = 0
     objects: int = 0
-
-    def add(self, characters: int, objects: int) -> None:
-        self.characters += characters
-        self.objects += objects
 
 
 class Specs:
@@ -44,6 +40,7 @@ class Specs:
         self._api = api
         self._held: dict[str, tuple[RuleObject, Packed]] = {}  # by uid; the object with its outline
         self._taken: dict[str, _Taken] = {}  # by namespace; "" is the cluster's, of which no tenant can take
+        self._everybodys = 0  # characters of all namespaces
 
     @property
     def bytes(self) -> int:
@@ -108,19 +105,23 @@ class Specs:
         most, taken = limits_of(namespace), self._taken.get(namespace, _Taken())
         if taken.characters + size > most.characters or taken.objects >= most.objects:
             return False
-        everybodys = sum(one.characters for name, one in self._taken.items() if name)
-        return not namespace or everybodys + size <= ALL_NAMESPACES
+        return not namespace or self._everybodys + size <= ALL_NAMESPACES
 
     def _hold(self, outlined: RuleObject, made: Packed) -> None:
         self._let_go(outlined.uid)
         self._held[outlined.uid] = outlined, made
-        self._taken.setdefault(outlined.namespace, _Taken()).add(made.size, 1)
+        self._count(outlined.namespace, made.size, 1)
 
     def _let_go(self, uid: str) -> None:
         if uid not in self._held:
             return
         one, made = self._held.pop(uid)
-        taken = self._taken[one.namespace]
-        taken.add(-made.size, -1)
+        self._count(one.namespace, -made.size, -1)
+
+    def _count(self, namespace: str, characters: int, objects: int) -> None:
+        taken = self._taken.setdefault(namespace, _Taken())
+        taken.characters += characters
+        taken.objects += objects
+        self._everybodys += characters if namespace else 0
         if not taken.objects:
-            del self._taken[one.namespace]
+            del self._taken[namespace]
