@@ -14,7 +14,7 @@ from typing import Final
 import click
 import pytest
 
-from lanner_agent.cli.main import COMMANDS
+from lanner_agent.cli.subcommands import SUBCOMMANDS
 from tests.house.rooms import ROOT
 
 PAGES: Final = [ROOT / "README.md", ROOT / "bpf/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,10 +52,10 @@ def test_every_verb_of_make_is_one() -> None:
     assert {one for one in named if one[1] not in known} == set()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", SUBCOMMANDS)
 def test_every_option_of_a_command_is_one(command: str) -> None:
     """Where a page names it in one breath with the command, or in the command's section."""
-    made: click.Command = importlib.import_module(COMMANDS[command].module).command
+    made: click.Command = importlib.import_module(SUBCOMMANDS[command].module).command
     known = {"--help", *(name for option in made.params for name in (*option.opts, *option.secondary_opts))}
     section = COMMAND_LINE.split(f"\n## lanner {command}\n")[1].split("\n## ")[0]
     quoted = [text for text in QUOTED.findall(BLOCK.sub("", section)) if text.startswith("--")]

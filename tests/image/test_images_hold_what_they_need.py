@@ -37,7 +37,7 @@ def test_the_agent_runs_and_has_rules_and_kernel_programs(loaded_images: Images,
 
 
 def test_the_operator_is_nobody_and_finds_its_parts(loaded_images: Images, cluster: Cluster) -> None:
-    script = "id -u; command -v lanner-operator; python3 -c 'import lanner_operator.handlers.main'"
+    script = "id -u; command -v lanner-operator; python3 -c 'import lanner_operator.handlers.operator'"
     assert run(cluster, loaded_images.operator, script).split() == [
         "65532",
         "/opt/lanner/bin/lanner-operator",

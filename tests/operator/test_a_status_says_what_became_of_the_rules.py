@@ -14,6 +14,7 @@ from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import rule_status
 from lanner_operator.status.fleet import Fleet
 from lanner_operator.status.rule_status import Bundle
+from lanner_operator.status.slim import slim
 from tests.operator.made import LATER, NOW, cluster_rule, falco_node, rule, spec
 
 SHA = "a" * 64
@@ -158,3 +159,16 @@ def test_an_object_answers_for_its_own_names_of_events_only() -> None:
     assert status(verdicts[lists.key]).get("warnings") is None
     (warning,) = status(verdicts[made.key])["warnings"]
     assert "rule using never fires on stat" in warning
+
+
+def test_a_status_is_compared_by_the_hashes_of_what_is_long_in_it() -> None:
+    """What is held of it is small, however many warnings and rules there are."""
+    many = cluster_rule("many", spec(*(rule(f"Rule {number}") for number in range(100))))
+    for made in (status(verdict(many)), status(verdict(BROKEN, GOOD))):
+        held = slim({**made, "warnings": ["w" * 2_000]})
+        assert len(repr(held)) < 1_500
+        assert rule_status.patch({**made, "warnings": ["w" * 2_000]}, held, "u1") is None
+        conditions = [{**one, "message": one["message"] + "!" * 300} for one in made["conditions"]]
+        changed = rule_status.patch({**made, "conditions": conditions, "warnings": ["v"]}, held, "u1")
+        assert changed is not None
+        assert changed["status"] == {"conditions": conditions, "warnings": ["v"]}

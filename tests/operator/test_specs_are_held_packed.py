@@ -8,14 +8,15 @@ import json
 import pickle
 import random
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lanner_engine.objects.versions import weigh
 from lanner_engine.resources.rule_object import CLUSTER_RULE, RuleObject
-from lanner_operator.reconcile import packed, rule_objects
-from lanner_operator.reconcile.packed import SMALL, Packed
+from lanner_operator.reconcile import rule_objects
+from lanner_operator.reconcile.packed import Packed, packed
 from tests.operator.made import rule, spec
 
 LARGE = spec(*(rule(f"Rule {number}", f"proc.name = p{number}") for number in range(100)), loadOrder=7)
@@ -23,7 +24,8 @@ LARGE = spec(*(rule(f"Rule {number}", f"proc.name = p{number}") for number in ra
 
 def held(made: dict[str, Any]) -> RuleObject:
     meta = {"name": "one", "uid": "u", "generation": 3, "managedFields": [{"manager": "kubectl"}]}
-    return rule_objects.read(CLUSTER_RULE, {"metadata": meta, "spec": made}).object
+    one = rule_objects.read(CLUSTER_RULE, {"metadata": meta, "spec": made}).object
+    return replace(one, spec=packed(one))
 
 
 def test_a_large_spec_is_held_in_less_than_its_text_and_is_the_same() -> None:
@@ -63,10 +65,16 @@ def drawn(seed: int) -> dict[str, Any]:
     return spec(rule("Large", exceptions=exceptions))
 
 
-def test_what_is_small_stays_as_it_is() -> None:
-    small = spec(rule("One"))
-    assert packed.packed(small) is small
-    assert len(json.dumps(small)) < SMALL
+def test_what_defines_nothing_is_packed_where_it_is_long() -> None:
+    """Selectors and the like, which are asked for in each round and not read."""
+    labels = {f"label-{number}": "x" * 60 for number in range(100)}
+    one = held(spec(rule("One"), podSelector={"matchLabels": labels}, mode="Disabled"))
+    assert isinstance(one.spec, Packed)
+    assert one.spec.bytes < 2_000
+    assert one.spec["podSelector"] == {"matchLabels": labels}
+    assert not one.active
+    assert dict(one.spec.outline) == {"mode": "Disabled", "loadOrder": 500}
+    assert one.spec.plain() == dict(one.spec)
 
 
 def test_its_digest_is_that_of_the_plain_one() -> None:

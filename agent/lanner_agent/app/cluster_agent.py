@@ -8,6 +8,7 @@ now and then.
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from contextlib import ExitStack, closing
@@ -79,6 +80,7 @@ def _probes(
             return probes
         except KernelError as error:
             cluster.probes_refused(error)
+            gc.enable()  # off since the start (cli/main), and this may last
             if str(error) != said:
                 notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
             said = str(error)

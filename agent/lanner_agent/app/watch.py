@@ -6,6 +6,7 @@ Between two batches it takes over new rules, tells of losses, and ends when it i
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 from collections import Counter
@@ -76,6 +77,7 @@ class Watch:
     def watch(self) -> int:
         """Until Ctrl-C, SIGTERM or the end of the output; then the summary. The exit code."""
         self._say_unsure(self.program)
+        gc.enable()  # off since the start (cli/main)
         self.loop.run(self._between)
         more = self.flush()
         self.outputs.close()

@@ -144,13 +144,14 @@ def is_asked(hook: Hook, types: AbstractSet[str], fields: Mapping[str, AbstractS
 
 def available() -> Available:
     """Found by trying; nothing stays loaded."""
-    found = btf.functions(frozenset(hook.function for hook in EVERY))
-    if _TRIED not in found:
+    tried = btf.functions(frozenset({_TRIED}))
+    if _TRIED not in tried:
         return Available((), "this kernel has no hooks on paths (CONFIG_SECURITY_PATH)")
-    refused = syscall_bpf.fentry_error(found[_TRIED].number)
-    if refused:
+    refused = syscall_bpf.fentry_error(tried[_TRIED].number)
+    if refused:  # then nobody needs the others, which take 50 ms to find
         name = errno.errorcode.get(refused, str(refused))
         return Available((), f"programs on the kernel's functions are refused ({name})")
+    found = btf.functions(frozenset(hook.function for hook in EVERY))
     lookups = _lookups(found.keys())
     needed = REAL + (lookups or LOOKUPS[0])
     lacking = ", ".join(hook.function for hook in needed if hook.function not in found)

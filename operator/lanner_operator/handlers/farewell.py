@@ -54,12 +54,13 @@ async def _stop(api: Api, installation: Installation) -> None:
 
 async def _until_quiet(api: Api) -> int:
     told, quiet = set[str](), 0
-    while quiet < QUIET:
+    while True:
         written = await _round(api)
         told |= written
         quiet = 0 if written else quiet + 1
+        if quiet == QUIET:
+            return len(told)
         await asyncio.sleep(STOPPED_EVERY_S)
-    return len(told)
 
 
 async def _round(api: Api) -> set[str]:

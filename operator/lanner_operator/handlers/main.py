@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import os
 from collections.abc import Sequence
 from importlib import metadata
@@ -14,7 +15,7 @@ from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.handlers import farewell, log
-from lanner_operator.handlers.operator import Operator, Options
+from lanner_operator.handlers.options import Options
 from lanner_operator.installation import Installation
 
 OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
@@ -60,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(options: Options, say: log.Say) -> None:
-    await Operator(options, say).run()
+    """Its module is imported here: with kopf it takes as long as all of a farewell's."""
+    operator = importlib.import_module("lanner_operator.handlers.operator")
+    await operator.Operator(options, say).run()
 
 
 async def _farewell(options: Options, say: log.Say) -> None:

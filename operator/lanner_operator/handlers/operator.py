@@ -12,36 +12,25 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Final
 
 import kopf
 
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
-from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.apiserver import kopf_session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import preflight, watches, watching
+from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
 from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
-from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.specs import Specs
 from lanner_operator.reconcile.task import Reconciler
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages."""
-
-    installation: Installation
-    health_port: int
-    kubeconfig: str
-    budgets: Budgets = DEFAULT
 
 
 class Operator:
@@ -94,15 +83,15 @@ class Operator:
         self._contacts.forget()
 
     async def _start(self, api: Api, group: asyncio.TaskGroup) -> None:
-        installation, dirty = self._options.installation, Dirty()
+        installation, dirty, specs = self._options.installation, Dirty(), Specs(api)
         view = ClusterView(api, installation, dirty)
         own = OwnObjects(api, installation, view, dirty, self._contacts)
         budgets = self._options.budgets
-        reconciler = Reconciler(api, installation, view, dirty, self._say, budgets)
+        reconciler = Reconciler(api, installation, view, specs, dirty, self._say, budgets)
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
-        registry = watches.registry(view, dirty, api.host, sessions.open)
+        registry = watches.registry(view, specs, dirty, api.host, sessions.open)
         tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 

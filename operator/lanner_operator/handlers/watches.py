@@ -9,6 +9,7 @@ to write finalizers or annotations, or to keep anything of an object but what th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
@@ -20,8 +21,10 @@ from lanner_operator.handlers.view import ClusterView
 from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.observed import WatchedRule
+from lanner_operator.reconcile.specs import Specs
 from lanner_operator.status import node as nodes
 from lanner_operator.status.node import Node
+from lanner_operator.status.slim import slim
 
 SERVER_TIMEOUT_S: Final = 120  # each watch begins anew after that, which proves that it is alive
 CLIENT_TIMEOUT_S: Final = 150
@@ -43,7 +46,7 @@ class Endless:
 
 
 def registry(
-    view: ClusterView, dirty: Dirty, server: str, session: Callable[[], aiohttp.ClientSession]
+    view: ClusterView, specs: Specs, dirty: Dirty, server: str, session: Callable[[], aiohttp.ClientSession]
 ) -> kopf.OperatorRegistry:
     """All handlers. `session` opens one on `server` that kopf closes."""
     made = kopf.OperatorRegistry()
@@ -57,17 +60,20 @@ def registry(
         view.rules = (known["clusterfalcorules"], known["falcorules"])
         view.nodes = known["falconodes"]
 
-    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, dirty)
-    _watch_rules(made, "falcorules", NAMESPACED_RULE, dirty)
+    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, specs, dirty)
+    _watch_rules(made, "falcorules", NAMESPACED_RULE, specs, dirty)
     _watch_nodes(made, dirty)
     return made
 
 
-def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, dirty: Dirty) -> None:
+def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, specs: Specs, dirty: Dirty) -> None:
+    """What an index holds of an object is small, whatever stands in it."""
+
     @kopf.index(GROUP, VERSION, plural, id=plural, registry=made)
     async def index(body: kopf.Body, **_: Any) -> Mapping[Any, WatchedRule]:
         rule = rule_objects.read(kind, dict(body))
-        return {rule.object.key: rule}
+        outlined = replace(rule, object=specs.take(rule.object), status=slim(rule.status))
+        return {rule.object.key: outlined}
 
     @kopf.on.event(GROUP, VERSION, plural, registry=made)
     async def changed(**_: Any) -> None:

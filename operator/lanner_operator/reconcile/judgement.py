@@ -20,13 +20,15 @@ from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.shards import Cut
 from lanner_engine.engine_version import ENGINE
 from lanner_engine.objects.cost import Cost
-from lanner_engine.objects.limits import Budgets, crowded_out, limits_of, rooms
+from lanner_engine.objects.limits import Budgets, limits_of, rooms
 from lanner_engine.objects.sets import Verdict
 from lanner_engine.objects.spec_check import TOO_LARGE, about
 from lanner_engine.objects.verdicts import CheckedObjects
 from lanner_engine.objects.versions import weigh
 from lanner_engine.resources.rule_object import DEFINING, RuleObject
+from lanner_operator.reconcile import reading
 from lanner_operator.reconcile.judges import Judges
+from lanner_operator.reconcile.packed import Outline, Packed
 from lanner_operator.reconcile.worker import Became, Question, Reply
 
 Previous = Mapping[str, RuleObject]  # by uid: the versions that are in force now
@@ -99,26 +101,30 @@ class Judge:
         self._turn = 0
         self._cut: tuple[tuple[tuple[str, int], ...], Judgement] | None = None
 
+    def read(self, objects: Iterable[RuleObject]) -> frozenset[str]:
+        """The keys of those whose specs `judge` reads."""
+        return reading.read(reading.sets(objects), self._size)
+
     async def judge(self, objects: Iterable[RuleObject], previous: Previous) -> Judgement:
-        """Beside the loop, so that watches and health go on."""
+        """Beside the loop, so that watches and health go on. A namespace with an outline where a spec is read
+        has its turn later.
+        """
         sets = self._sets(objects, previous)
         until = time.monotonic() + self._slice_s
         await self._ask(_Turn("", sets[""], previous))
         shared = self._shared(sets[""], previous)
-        out = crowded_out({name: sum(self._size(one) for one in own) for name, own in sets.items() if name})
+        out, late = reading.without_room(sets, self._size), reading.late(sets, self._size)
         replies = {"": self._known["", False].reply}
         for name in sorted((name for name in sets if name), key=self._last_turn):
             turn = _Turn(name, sets[name], previous, shared, crowded_out=name in out)
-            if time.monotonic() < until or self._answered(turn):
+            if name not in late and (time.monotonic() < until or self._answered(turn)):
                 replies[name] = await self._ask(turn)
         if self._unknown(sets, previous):
             return self._judgement(sets, previous, self._certain(sets, replies))
         return self._judgement(sets, previous, await self._made_room(sets, previous, shared, replies, until))
 
     def _sets(self, objects: Iterable[RuleObject], previous: Previous) -> dict[str, list[RuleObject]]:
-        sets: dict[str, list[RuleObject]] = {"": []}
-        for one in sorted(objects, key=lambda one: (one.namespace, one.order)):
-            sets.setdefault(one.namespace, []).append(one)
+        sets = reading.sets(objects)
         known = {(one.uid, one.generation) for own in sets.values() for one in own}
         known |= {(one.uid, one.generation) for one in previous.values()}
         self._weighed = {key: found for key, found in self._weighed.items() if key in known}
@@ -240,6 +246,8 @@ class Judge:
 
     def _digest(self, one: RuleObject) -> tuple[bytes, int]:
         """Of a version, which a uid and a generation name once and for all."""
+        if isinstance(one.spec, Outline | Packed):
+            return one.spec.digest, one.spec.size
         key = one.uid, one.generation
         if key not in self._weighed:
             found = weigh(one)

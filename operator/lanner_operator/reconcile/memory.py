@@ -8,6 +8,7 @@ the bundle in force.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from lanner_engine.bundle.errors import BundleError
@@ -15,6 +16,7 @@ from lanner_engine.bundle.index import Index
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.bundle.stored import Stored
 from lanner_operator.bundle.writing import KEPT, label
+from lanner_operator.reconcile.packed import packed
 from lanner_operator.status.fleet import Version
 
 REMEMBERED: Final = 16  # bundles: nodes are at most a few behind
@@ -34,7 +36,7 @@ class Memory:
         if stored.index is not None and stored.index.bundleSha256 in self.holdings:
             return None
         try:
-            objects = stored.objects()
+            objects = tuple(replace(one, spec=packed(one)) for one in stored.objects())
         except BundleError as problem:
             return problem
         if stored.index is not None:

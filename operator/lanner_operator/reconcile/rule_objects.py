@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from lanner_apiserver import nesting
 from lanner_engine.resources.rule_object import RuleObject
-from lanner_operator.reconcile import packed
 from lanner_operator.reconcile.observed import WatchedRule
 
 LEVELS: Final = 32  # the deepest spec that has its shape needs 9, so the judge refuses what is cut
@@ -27,7 +26,7 @@ def read(kind: str, written: Mapping[str, Any]) -> WatchedRule:
         name=str(meta["name"]),
         uid=str(meta["uid"]),
         generation=int(meta.get("generation", 1)),
-        spec=packed.packed(_mapping(written.get("spec"))),
+        spec=_mapping(written.get("spec")),
         created=str(meta.get("creationTimestamp") or ""),
     )
     return WatchedRule(made, _mapping(written.get("status")))

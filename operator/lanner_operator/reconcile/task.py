@@ -30,6 +30,7 @@ from lanner_operator.reconcile.memory import Memory
 from lanner_operator.reconcile.observed import Observed, View
 from lanner_operator.reconcile.owner import Owners
 from lanner_operator.reconcile.roll_call import RollCall
+from lanner_operator.reconcile.specs import Specs
 from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
@@ -44,6 +45,7 @@ class Reconciler:
         api: Api,
         installation: Installation,
         view: View,
+        specs: Specs,
         dirty: Dirty,
         say: Callable[[str], None],
         budgets: Budgets = DEFAULT,
@@ -54,6 +56,7 @@ class Reconciler:
         self._api = api
         self._installation = installation
         self._view = view
+        self._specs = specs
         self._dirty = dirty
         self._say = say
         self._judges = Judges()
@@ -111,7 +114,9 @@ class Reconciler:
         return True
 
     async def _judged(self, observed: Observed) -> Judgement:
-        return await self._judge.judge((rule.object for rule in observed.rules), self.memory.previous)
+        objects = tuple(rule.object for rule in observed.rules)
+        filled = await self._specs.filled(objects, self._judge.read(objects))
+        return await self._judge.judge(filled, self.memory.previous)
 
     def _would_be_empty(self, judgement: Judgement) -> bool:
         """All rules gone at once: deleted, or a listing that lied."""

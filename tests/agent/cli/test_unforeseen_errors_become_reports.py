@@ -7,7 +7,7 @@ import click
 import pytest
 
 from lanner_agent.app import exits
-from lanner_agent.cli import main
+from lanner_agent.cli import group, main
 from lanner_engine.source import Diagnostic, LannerError, RuleError, Source, Span
 
 
@@ -15,7 +15,7 @@ def ends_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
     def broken(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(main.lanner, "main", broken)
+    monkeypatch.setattr(group.lanner, "main", broken)
     with pytest.raises(SystemExit) as leave:
         main.main()
     assert isinstance(leave.value.code, int)

@@ -16,6 +16,7 @@ from lanner_apiserver.client import Api
 from lanner_operator.bundle import stored
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.observed import Heard, Observed, WatchedRule
+from lanner_operator.reconcile.specs import Specs
 from lanner_operator.reconcile.task import Reconciler
 from lanner_operator.status.liveness import Limits, Liveness
 from lanner_operator.status.node import Node
@@ -56,7 +57,7 @@ def play(scene: Scene, act: Callable[[Reconciler, Shown], Awaitable[Any]]) -> No
         api = await Api.connect("lanner-tests", str(scene.identity))
         shown = Shown(scene)
         try:
-            await act(Reconciler(api, HERE, shown, Dirty(), print), shown)
+            await act(Reconciler(api, HERE, shown, Specs(api), Dirty(), print), shown)
         finally:
             await api.close()
 

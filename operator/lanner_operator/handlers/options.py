@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the command was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lanner_engine.objects.limits import DEFAULT, Budgets
+from lanner_operator.installation import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages."""
+
+    installation: Installation
+    health_port: int
+    kubeconfig: str
+    budgets: Budgets = DEFAULT
