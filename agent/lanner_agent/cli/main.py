@@ -42,6 +42,7 @@ COMMANDS: Final = {
         "lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules.", "agent", loads=True
     ),
     "check": Command("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
+    "test": Command("lanner_agent.cli.test", "Test rules on events written as text."),
     "convert": Command("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
     "fields": Command("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": Command("lanner_agent.cli.doctor", "Say what this machine or user lacks."),

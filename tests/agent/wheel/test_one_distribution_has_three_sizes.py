@@ -84,6 +84,7 @@ def test_it_brings_the_language_s_packages_and_no_other(bare: Path) -> None:
         (("check",), " files checked: "),
         (("check", "--explain", "Anything run", "rules.yaml"), "Anything run"),
         (("convert", "rules.yaml"), "kind: ClusterFalcoRule"),
+        (("test", ROOT / "charts/lanner/tests/rules"), " passed, 0 failed"),
         (("fields", "proc.name"), "proc.name"),
         (("fields", "--events", "openat"), "openat  recorded"),
     ],
