@@ -43,6 +43,8 @@ COMMANDS: Final = {
     ),
     "check": Command("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
     "test": Command("lanner_agent.cli.test", "Test rules on events written as text."),
+    "explain": Command("lanner_agent.cli.explain", "Say why an alert fired."),
+    "tune": Command("lanner_agent.cli.tune", "Propose exceptions for alerts that repeat."),
     "convert": Command("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
     "fields": Command("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": Command("lanner_agent.cli.doctor", "Say what this machine or user lacks."),

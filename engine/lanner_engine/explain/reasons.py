@@ -76,7 +76,7 @@ def _group(answer: Answer, shown: Shown, depth: int, inside: bool = False) -> It
     """All parts of what they all decide, else those that decided. `inside` another group it has a line of
     its own.
     """
-    parts = _deciding(answer)
+    parts = deciding(answer)
     joined = len(parts) == 1 or (isinstance(answer.node, And) and not inside)
     if not joined:
         word = "all of" if isinstance(answer.node, And) else "one of"
@@ -89,7 +89,8 @@ def _group(answer: Answer, shown: Shown, depth: int, inside: bool = False) -> It
             yield from _lines(part, shown, deeper)
 
 
-def _deciding(answer: Answer) -> tuple[Answer, ...]:
+def deciding(answer: Answer) -> tuple[Answer, ...]:
+    """The parts of a group that are shown: they made it what it is."""
     every = answer.outcome is isinstance(answer.node, And)
     if every:
         return answer.below
