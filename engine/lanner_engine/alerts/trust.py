@@ -12,7 +12,8 @@ from typing import Final
 from lanner_engine.alerts.reading import Value
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields import table
-from lanner_engine.fields.types import Kind
+from lanner_engine.fields.tables.event_names import EVENT_NAMES
+from lanner_engine.fields.types import Kind, Type
 
 HOST: Final = "host"
 PROGRAM: Final = "proc.exepath"
@@ -32,12 +33,12 @@ WHO: Final = (
 )
 # What is another one each time, or names one machine, pod or connection.
 _PASSING_TEXT = """
-evt.num evt.cpu evt.time evt.rawtime evt.reltime evt.datetime evt.rawres evt.args evt.info evt.hostname
-proc.pid proc.ppid proc.vpid proc.pvpid proc.sid proc.pgid proc.vpgid proc.tty proc.creator.pid proc.duration
-proc.ppid.duration proc.pid.ts proc.ppid.ts proc.exe_ino proc.loginshellid proc.nthreads proc.env
+evt.num evt.cpu evt.time evt.time.s evt.time.iso8601 evt.datetime evt.datetime.s evt.rawres evt.args evt.info
+evt.hostname proc.pid proc.ppid proc.vpid proc.pvpid proc.sid proc.pgid proc.vpgid proc.tty proc.creator.pid
+proc.exe_ino proc.loginshellid proc.nthreads proc.env
 thread.tid thread.vtid thread.nametid fd.num fd.ino fd.dev fd.uid fd.cport fd.lport fd.rport
 container.name container.full_id container.ip container.image container.image.id
-container.image.digest container.image.tag container.start_ts container.duration
+container.image.digest container.image.tag
 k8s.pod.name k8s.pod.uid k8s.pod.id k8s.pod.ip k8s.pod.sandbox_id k8s.pod.full_sandbox_id
 """
 _PASSING: Final = frozenset(_PASSING_TEXT.split())
@@ -59,26 +60,49 @@ _INTERPRETERS_TEXT = """
 sh bash dash ash zsh ksh fish busybox python perl ruby node php lua java env xargs sudo
 """
 _INTERPRETERS: Final = frozenset(_INTERPRETERS_TEXT.split())
-_KINDS: Final = (Kind.STRING, Kind.PATH, Kind.INTEGER, Kind.BOOL, Kind.IDENTITY)
+_TEXTS: Final = (Kind.STRING, Kind.PATH)
+_KINDS: Final = (*_TEXTS, Kind.INTEGER, Kind.BOOL, Kind.IDENTITY)
+_TIMES: Final = ("RELTIME", "ABSTIME")
 
 
 def usable(name: str, value: Value) -> bool:
-    """Whether an exception can compare the field, and it says something lasting."""
-    return _usable(name) and (name != "container.id" or value == HOST)
+    """Whether an exception can compare the field with the value, and it says something lasting."""
+    if name == "container.id" and value != HOST:
+        return False
+    if name in ("evt.type", "syscall.type") and value not in EVENT_NAMES:
+        return False
+    kind = _kind(name)
+    return kind is not None and _fits(kind, value)
+
+
+def _fits(kind: Type, value: Value) -> bool:
+    """Who writes the alerts may write a text where the field is a number."""
+    if isinstance(value, bool) or kind.kind is Kind.BOOL:
+        return isinstance(value, bool) and kind.kind is Kind.BOOL
+    if isinstance(value, int):
+        return kind.kind not in _TEXTS and kind.low <= value <= kind.high
+    return isinstance(value, str) and kind.kind in _TEXTS
 
 
 @lru_cache(maxsize=4096)
-def _usable(name: str) -> bool:
+def _kind(name: str) -> Type | None:
+    """The type of a field that lasts and can be compared; None for others."""
     try:
         ref = table.resolve(FieldRef(*_split(name)))
     except ValueError:
-        return False
-    field = table.FIELDS[ref.name]
-    if ref.name in _PASSING or table.is_many(ref) or table.is_list(ref) or field.ends:
-        return False
-    if set("DP") & set(field.flags) or table.printed_code_of(ref) != table.code_of(ref):
-        return False
-    return table.type_of(ref).kind in _KINDS
+        return None
+    if table.spelling(ref) != name or ref.name in _PASSING or not _plain(ref):
+        return None
+    kind = table.type_of(ref)
+    return kind if kind.kind in _KINDS and kind.name not in _TIMES else None
+
+
+def _plain(ref: FieldRef) -> bool:
+    """Whether a condition reads the one value that an output prints. What nothing ever has is no value."""
+    field, code = table.FIELDS[ref.name], table.code_of(ref)
+    several = table.is_many(ref) or table.is_list(ref) or field.ends
+    old = bool(set("DP") & set(field.flags))
+    return not several and not old and code == table.printed_code_of(ref) and code != "None"
 
 
 def _split(name: str) -> tuple[str, bytes | None]:
