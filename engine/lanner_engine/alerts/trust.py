@@ -112,7 +112,9 @@ def _split(name: str) -> tuple[str, bytes | None]:
 
 def forged(name: str) -> str:
     """Who can make the field say anything; empty for one that can be trusted."""
-    return next((why for known, why in _FORGED.items() if name == known or name.startswith(f"{known}.")), "")
+    return (
+        _FORGED.get(name) or _FORGED.get(name.partition("[")[0]) or _FORGED.get(name.rpartition(".")[0], "")
+    )
 
 
 def holds_up(fields: Mapping[str, Value]) -> str:

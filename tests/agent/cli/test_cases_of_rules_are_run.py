@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lanner_engine.cases import reading
+from lanner_engine.source import Source
 from tests.agent.cli.command import lanner
+from tests.house.rooms import ROOT
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "cases"
 RULE = "{rule: R, desc: d, condition: evt.type = execve and proc.name = x, output: o, priority: INFO}"
@@ -62,3 +65,10 @@ def test_a_report_that_cannot_be_written_is_said(tmp_path: pathlib.Path) -> None
     done = lanner("test", tmp_path / "c.yaml", "--junit", tmp_path / "no" / "j.xml")
     assert done.returncode == 3
     assert done.stderr == f"lanner: cannot write {tmp_path / 'no' / 'j.xml'}: {os.strerror(2).lower()}\n"
+
+
+def test_the_page_shows_a_file_of_cases() -> None:
+    page = (ROOT / "docs" / "testing-rules.md").read_text()
+    suite, found = reading.read(Source("page.yaml", page.partition("```yaml\n")[2].partition("```")[0]))
+    assert found == ()
+    assert [case.name for case in suite.cases] == ["cat reads a key", "cat reads a public key"]
