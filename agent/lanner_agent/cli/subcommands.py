@@ -26,6 +26,9 @@ SUBCOMMANDS: Final = {
         "lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules.", "agent", loads=True
     ),
     "check": Subcommand("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
+    "test": Subcommand("lanner_agent.cli.test", "Test rules on events written as text."),
+    "explain": Subcommand("lanner_agent.cli.explain", "Say why an alert fired."),
+    "tune": Subcommand("lanner_agent.cli.tune", "Propose exceptions for alerts that repeat."),
     "convert": Subcommand("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
     "fields": Subcommand("lanner_agent.cli.fields", "List the fields that rules can name."),
     "doctor": Subcommand("lanner_agent.cli.doctor", "Say what this machine or user lacks."),

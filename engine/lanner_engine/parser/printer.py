@@ -46,6 +46,11 @@ def print_operand(operand: Operand) -> str:
     return _operand(operand, exact=False)
 
 
+def print_literal(value: bytes) -> str:
+    """A value in quotes, which names no list and is no word of the language; it reads as the same bytes."""
+    return _quote(value, exact=True)
+
+
 def _print(condition: Expr, exact: bool) -> str:
     """Without recursion: conditions may nest as deep as the parser lets them."""
     parts: list[str] = []

@@ -17,7 +17,7 @@ from lanner_engine.passes.event_types import EVERY, NONE, leaf_types
 from lanner_engine.passes.traverse import collapse
 
 # Their descriptor is what they return.
-_OPENS = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
+OPENS = frozenset({"open", "openat", "openat2", "creat", "open_by_handle_at"})
 _RESULTS = ("evt.rawres", "fd.num")
 _SUCCESS = b"SUCCESS"
 
@@ -57,8 +57,8 @@ def _impossible(node: Expr, succeeded: bool) -> frozenset[str]:
         return NONE
     # What is absent makes a check false and its negation true: only where the field is sure to be there.
     if isinstance(node, Not):
-        return _OPENS
-    return _OPENS if check.left.name == "fd.num" else EVERY
+        return OPENS
+    return OPENS if check.left.name == "fd.num" else EVERY
 
 
 def _number(check: Check, succeeded: bool) -> bool | None:

@@ -1,20 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluate: whether a condition is true of an event, node by node, as specification section 3 says it.
 
-A resolved condition and an event come in.
+A resolved condition and an event come in. `holds` asks one check or table alone, of whatever can read
+operands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Or, Rows, Transformer
+from lanner_engine.ast import (
+    And,
+    Check,
+    Expr,
+    FieldRef,
+    Not,
+    Operand,
+    Or,
+    Rows,
+    Transformer,
+)
 from lanner_engine.fields import operands
 from lanner_engine.fields.model import Event
 from lanner_engine.fields.types import Value, parse_literal
 from lanner_engine.reference.comparison import compare, ends_compare, list_compare
 from lanner_engine.reference.extraction import extract
+
+Read = Callable[[Operand], object]  # the value of an operand, None when it is absent
 
 
 def evaluate(condition: Expr, event: Event) -> bool:
@@ -25,33 +39,42 @@ def evaluate(condition: Expr, event: Event) -> bool:
         return any(evaluate(child, event) for child in condition.children)
     if isinstance(condition, Not):
         return not evaluate(condition.child, event)
-    if isinstance(condition, Check):
-        return _check(condition, event)
-    if isinstance(condition, Rows):
-        return any(_row(condition.fields, row, event) for row in condition.rows)
+    if isinstance(condition, Check | Rows):
+        return holds(condition, partial(_read, event))
     raise TypeError(f"macro {condition.name} is not expanded")
 
 
-def _row(fields: tuple[FieldRef, ...], row: tuple[bytes | int, ...], event: Event) -> bool:
-    return all(extract(field, event) == value for field, value in zip(fields, row, strict=True))
+def _read(event: Event, operand: Operand) -> object:
+    return extract(operand, event)
 
 
-def _check(check: Check, event: Event) -> bool:
+def holds(question: Check | Rows, read: Read) -> bool:
+    """One question, which has no others inside."""
+    if isinstance(question, Rows):
+        return any(_row(question.fields, row, read) for row in question.rows)
+    return _check(question, read)
+
+
+def _row(fields: tuple[FieldRef, ...], row: tuple[bytes | int, ...], read: Read) -> bool:
+    return all(read(field) == value for field, value in zip(fields, row, strict=True))
+
+
+def _check(check: Check, read: Read) -> bool:
     shape = operands.shape(check.left)
-    value = extract(check.left, event)
+    value = read(check.left)
     if value is None:
         return False
     if shape.many:
-        return any(_holds(check, cast(Value, one), event) for one in cast("tuple[object, ...]", value))
-    return _holds(check, value, event)
+        return any(_holds(check, cast(Value, one), read) for one in cast("tuple[object, ...]", value))
+    return _holds(check, value, read)
 
 
-def _holds(check: Check, value: object, event: Event) -> bool:
+def _holds(check: Check, value: object, read: Read) -> bool:
     """One present value against the right side."""
     if check.operator == "exists":
         return True
     if isinstance(check.right, FieldRef | Transformer):
-        other = extract(check.right, event)
+        other = read(check.right)
         return other is not None and _compare(check, value, [other])
     shape = operands.shape(check.left)
     literals = [parse_literal(shape.type, check.operator, one.value) for one in check.literals]

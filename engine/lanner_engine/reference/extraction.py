@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
@@ -16,12 +17,17 @@ def extract(operand: Operand | Literal | ListLiteral, event: Event) -> object:
     """A field's value, or what a transformer makes of its arguments; any absent part makes the whole
     absent.
     """
+    return extract_with(operand, lambda ref: reader(ref)(event))
+
+
+def extract_with(operand: Operand | Literal | ListLiteral, read: Callable[[FieldRef], object]) -> object:
+    """The same by whatever can read a field."""
     if isinstance(operand, FieldRef):
-        return reader(operand)(event)
+        return read(operand)
     if isinstance(operand, Literal):
         return operand.value
     parts: tuple[Any, ...] = operand.items if isinstance(operand, ListLiteral) else operand.arguments
-    values = [extract(one, event) for one in parts]
+    values = [extract_with(one, read) for one in parts]
     if None in values:
         return None
     if isinstance(operand, ListLiteral):

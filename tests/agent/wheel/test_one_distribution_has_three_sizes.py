@@ -84,11 +84,16 @@ def test_it_brings_the_language_s_packages_and_no_other(bare: Path) -> None:
         (("check",), " files checked: "),
         (("check", "--explain", "Anything run", "rules.yaml"), "Anything run"),
         (("convert", "rules.yaml"), "kind: ClusterFalcoRule"),
+        (("test", ROOT / "charts/lanner/tests/rules"), " passed, 0 failed"),
+        (("explain", ROOT / "tests/agent/wheel/alert.json"), "evt.type: execve"),
+        (("tune", "--help"), "Propose exceptions"),
         (("fields", "proc.name"), "proc.name"),
         (("fields", "--events", "openat"), "openat  recorded"),
     ],
 )
-def test_what_needs_no_kernel_works(bare: Path, rules: Path, words: tuple[str, ...], said: str) -> None:
+def test_what_needs_no_kernel_works(
+    bare: Path, rules: Path, words: tuple[str | Path, ...], said: str
+) -> None:
     given = [str(rules) if word == rules.name else word for word in words]
     status, out, errors = ended(bare, "lanner", *given)
     assert (status, errors) == (0, "")
