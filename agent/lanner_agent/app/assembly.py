@@ -90,6 +90,7 @@ def standalone(
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
         watch.switched = lambda new: names.want(new.hosts)
+        watch.want = reloader.want
         if machine.index:
             hold_back(watch, held_back, lookups)
         else:

@@ -99,6 +99,7 @@ class Cluster:
         self.containers = Containers(options.cri_socket, facts=facts)
         self.names = ResolvedNames(say)
         self.environments = Environments()
+        self.configured: Callable[[], Mapping[str, int]] = dict
         self._namespaces = Namespaces(api, facts, self.containers.refresh, say)
         self._kubelet = self._found_kubelet(facts)
         self._prepared: Program | None = None
@@ -299,6 +300,7 @@ class Cluster:
         events = {**self.events.counts(), **self._dropped.counts}
         groups = {
             "bundles": bundles,
+            "settings": self.configured(),
             "events": events,
             "containers": self.containers.counts(),
             "host_names": self.names.counts(),

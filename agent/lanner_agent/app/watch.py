@@ -6,10 +6,11 @@ Made by assembly. Between two batches it takes over new rules, tells of losses, 
 
 from __future__ import annotations
 
+import pathlib
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -22,6 +23,7 @@ from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import crowds, held_back, summary
 from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
+from lanner_agent.policy.files.load import Wanted
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
 from lanner_agent.publish.outputs import Outputs
 from lanner_engine.codegen.compile import Program
@@ -39,8 +41,9 @@ class Watch:
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
     kernel which events they leave possible, and returns the generation of these events; `look` does when that
     changed without other rules. `flush` runs after the last event and gives more numbers for the summary, by
-    title. `crowded`: whose events were turned away, in words, and `busiest`: whose came. `needs_reader`:
-    without anybody who reads standard output there is nothing to do.
+    title; `configured`: changes of the settings; `want` loads other rules' files. `crowded`: whose events
+    were turned away, in words, and `busiest`: whose came. `needs_reader`: without anybody who reads standard
+    output there is nothing to do.
     """
 
     probes: Probes
@@ -54,6 +57,8 @@ class Watch:
     hold_back: Callable[[Tables], int] = lambda _: NONE
     look: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
+    configured: Callable[[], Mapping[str, int]] = dict
+    want: Callable[[Sequence[pathlib.Path], Wanted], None] = lambda _paths, _wanted: None
     crowded: Callable[[], Counter[str]] = Counter
     busiest: Callable[[], Counter[str]] = Counter
     needs_reader: bool = True
@@ -142,5 +147,6 @@ class Watch:
         self.notes.say(head)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
-        for line in (*rest, *summary.blocks({**whose, **sifted, **self.outputs.counts(), **more})):
+        changes = {"changes of the settings": {how: n for how, n in self.configured().items() if n}}
+        for line in (*rest, *summary.blocks({**whose, **sifted, **changes, **self.outputs.counts(), **more})):
             self.notes.show(line)

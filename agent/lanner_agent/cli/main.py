@@ -19,6 +19,7 @@ import click
 from lanner_agent.app import exits
 from lanner_agent.cli import bug_report
 from lanner_agent.publish import escape
+from lanner_agent.settings.errors import SettingsError
 from lanner_engine import diagnostics, extras
 from lanner_engine.source import LannerError, RuleError
 
@@ -41,6 +42,7 @@ COMMANDS: Final = {
     "agent": Command(
         "lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules.", "agent", loads=True
     ),
+    "config": Command("lanner_agent.cli.config", "Show the settings in force, and where each comes from."),
     "check": Command("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
     "convert": Command("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
     "fields": Command("lanner_agent.cli.fields", "List the fields that rules can name."),
@@ -121,10 +123,10 @@ def _explained(error: Exception) -> int:
 
 
 def _known(error: LannerError) -> int:
-    if isinstance(error, RuleError):
+    if isinstance(error, RuleError | SettingsError):
         for diagnostic in error.diagnostics:
             _say(diagnostics.render(diagnostic, colour=sys.stderr.isatty()))
-        return exits.PROBLEMS
+        return exits.PROBLEMS if isinstance(error, RuleError) else exits.USAGE
     if isinstance(error, extras.ExtraError):
         _say(str(error))
         return exits.USAGE
