@@ -36,6 +36,7 @@ from lanner_agent.policy.bundle.cache import Cache, installation
 from lanner_agent.policy.bundle.cache_keeper import CacheKeeper
 from lanner_agent.policy.bundle.in_force import InForce
 from lanner_agent.policy.bundle.trials import Trials
+from lanner_agent.publish import redact
 from lanner_agent.publish.events.dropped import Blamed, Dropped
 from lanner_agent.publish.events.killed import Killed
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
@@ -301,6 +302,7 @@ class Cluster:
         groups = {
             "bundles": bundles,
             "settings": self.configured(),
+            "redacted": redact.totals(),
             "events": events,
             "containers": self.containers.counts(),
             "host_names": self.names.counts(),

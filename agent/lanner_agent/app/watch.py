@@ -25,6 +25,7 @@ from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.policy.files.load import Wanted
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
+from lanner_agent.publish import redact
 from lanner_agent.publish.outputs import Outputs
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index.tables import Tables
@@ -147,6 +148,10 @@ class Watch:
         self.notes.say(head)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
+        hidden = {redact.TITLE: redact.counts()}
         changes = {"changes of the settings": {how: n for how, n in self.configured().items() if n}}
-        for line in (*rest, *summary.blocks({**whose, **sifted, **changes, **self.outputs.counts(), **more})):
+        for line in (
+            *rest,
+            *summary.blocks({**whose, **sifted, **hidden, **changes, **self.outputs.counts(), **more}),
+        ):
             self.notes.show(line)

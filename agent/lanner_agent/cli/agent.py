@@ -20,7 +20,7 @@ from lanner_agent.app.stdout_form import StdoutForm
 from lanner_agent.cli import setting_options
 from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading
-from lanner_agent.publish import json_lines
+from lanner_agent.publish import json_lines, redact
 from lanner_agent.settings.model import Settings
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
@@ -64,6 +64,7 @@ def command(  # noqa: PLR0913  (one for each option)
     _need(found.name, "--node-name", "LANNER_NODE_NAME")
     _need(found.namespace, "--namespace", "LANNER_NAMESPACE")
     api = Api(asyncio.run(connection.server(kubeconfig)), "lanner-agent")
+    redact.use(configured.settings.redaction.made())
     form = StdoutForm(json_lines.line, configured.settings)
     options = _options(configured.settings, identity=found, node_ip=node_ip, name=name, form=form)
     loading = click.get_current_context().find_object(Loading) or Loading()
@@ -71,6 +72,7 @@ def command(  # noqa: PLR0913  (one for each option)
     def following(say: Callable[[str], None]) -> SettingsWatch:
         watch = SettingsWatch("agent", read, configured, say, Inotify())
         watch.on("secrets", form.take)
+        watch.on("redaction", lambda new: redact.use(new.redaction.made()))
         return watch
 
     return cluster_agent.run(api, options, loading, following)

@@ -19,7 +19,7 @@ from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
-from lanner_agent.publish import json_lines, text
+from lanner_agent.publish import json_lines, redact, text
 from lanner_agent.settings.model import RulesSettings
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
@@ -47,6 +47,7 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         raise RuleError(checked.diagnostics)
     for warning in checked.diagnostics:
         click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
+    redact.use(settings.redaction.made())
     form = stdout_form.StdoutForm(FORMS[settings.output], settings)
     loading = click.get_current_context().find_object(Loading) or Loading()
     socket = pathlib.Path(settings.cri.socket) if settings.cri.socket else None
@@ -58,6 +59,7 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         agent.configured = watching.counts
         watching.on("rules", lambda new: agent.want(paths(new.rules), selecting.wanted(new.rules)))
         watching.on("secrets", form.take)
+        watching.on("redaction", lambda new: redact.use(new.redaction.made()))
         return agent.watch()
 
 

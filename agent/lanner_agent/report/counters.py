@@ -30,6 +30,7 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
     "unresolved": frozenset({*Reason, "no answer"}),
     "bundles": frozenset({"loaded", "refused"}),
     "settings": frozenset({"loaded", "refused"}),
+    "redacted": frozenset({"default", "own"}),
     "kernel": frozenset({"seen", "held_back", "recorded"}),
     "blind": frozenset({"gaps", "seconds"}),
     "events": frozenset(

@@ -36,6 +36,10 @@ rules:
     - disable: tag:host
 events:
   ruleBurst: 20
+redaction:
+  patterns:
+    - name: customer
+      pattern: cust-([0-9]{{4,}})
 ```
 
 | key | default | allowed | variable | option | read by | changes | meaning |

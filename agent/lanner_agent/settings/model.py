@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from lanner_agent.settings.events import EventsSettings
 from lanner_agent.settings.part import AGENT, BOTH, RUN, Part, PriorityName, Use
+from lanner_agent.settings.redaction import RedactionSettings
 from lanner_engine.program.rule import Priority
 from lanner_engine.program.selection import Switch
 
@@ -84,6 +85,7 @@ class Settings(Part):
         default="hide",
         description="Whether standard output has *** for obvious secrets, as Events always have.",
     )
+    redaction: RedactionSettings = RedactionSettings()
     output: Annotated[Literal["text", "json"], Use(RUN)] = Field(
         default="text", description="Form of an alert on standard output."
     )

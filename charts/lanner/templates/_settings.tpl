@@ -9,5 +9,5 @@
 
 {{/* Without what agents take over while they run. Takes the settings. */}}
 {{- define "lanner.restarting" -}}
-{{- toYaml (omit . "secrets") -}}
+{{- toYaml (omit . "redaction" "secrets") -}}
 {{- end -}}
