@@ -77,6 +77,7 @@ def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_NAME",
         "LANNER_NAMESPACE",
         "LANNER_HEALTH_PORT",
+        "LANNER_LOG_FORMAT",
         *ROOMS,
     }
 

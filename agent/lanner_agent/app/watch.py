@@ -144,14 +144,11 @@ class Watch:
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started
-        head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.outputs.lost(), seconds)
-        self.notes.say(head)
+        lost = self.outputs.lost()
+        head, numbers = summary.told(self.loop.counts, self.probes.counters(), lost, seconds)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
         hidden = {redact.TITLE: redact.counts()}
         changes = {"changes of the settings": {how: n for how, n in self.configured().items() if n}}
-        for line in (
-            *rest,
-            *summary.blocks({**whose, **sifted, **hidden, **changes, **self.outputs.counts(), **more}),
-        ):
-            self.notes.show(line)
+        blocks = {**numbers, **whose, **sifted, **hidden, **changes, **self.outputs.counts(), **more}
+        self.notes.summarise(head, blocks)

@@ -13,7 +13,7 @@ import click
 
 from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
-from lanner_agent.app import cluster_agent, exits
+from lanner_agent.app import cluster_agent, exits, logs
 from lanner_agent.app.cluster import Options
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.stdout_form import StdoutForm
@@ -59,6 +59,7 @@ def command(  # noqa: PLR0913  (one for each option)
     """
     read = partial(setting_options.read, config, settings)
     configured = read()
+    logs.use(configured.settings.log.format)
     given = NodeIdentity(node_name, None, pod_name, pod_uid, namespace)
     found = identity.completed(given)
     _need(found.name, "--node-name", "LANNER_NODE_NAME")
@@ -72,6 +73,7 @@ def command(  # noqa: PLR0913  (one for each option)
     def following(say: Callable[[str], None]) -> SettingsWatch:
         watch = SettingsWatch("agent", read, configured, say, Inotify())
         watch.on("secrets", form.take)
+        watch.on("log", lambda new: logs.use(new.log.format))
         watch.on("redaction", lambda new: redact.use(new.redaction.made()))
         return watch
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import click
 
-from lanner_agent.app import exits
+from lanner_agent.app import exits, logs
 from lanner_agent.cli import bug_report
 from lanner_agent.publish import escape
 from lanner_agent.settings.errors import SettingsError
@@ -96,12 +98,19 @@ def main() -> None:
 
 def _run() -> int:
     try:
+        logs.use(logs.early(sys.argv, os.environ) if _watches(sys.argv[1:2]) else "text")
         result = lanner.main(standalone_mode=False)
     except Exception as error:
         return _explained(error)
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     return result if isinstance(result, int) else exits.OK
+
+
+def _watches(words: Sequence[str]) -> bool:
+    """Whether it is a command that goes on, whose extra is there."""
+    command = COMMANDS.get(words[0]) if words else None
+    return command is not None and command.loads and not extras.lacking(command.extra)
 
 
 def _explained(error: Exception) -> int:
@@ -112,7 +121,10 @@ def _explained(error: Exception) -> int:
         case click.Abort():
             return exits.INTERRUPTED
         case click.ClickException():
-            error.show()
+            if logs.in_json():
+                _say(error.format_message())
+            else:
+                error.show()
             return error.exit_code
         case BrokenPipeError():
             return _reader_gone()
@@ -143,4 +155,7 @@ def _reader_gone() -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    if logs.in_json():
+        logs.say(text, logging.ERROR)
+    else:
+        click.echo(text, err=True)

@@ -5,6 +5,7 @@ down again.
 
 from __future__ import annotations
 
+import logging
 import pathlib
 import sys
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from lanner_agent.app import assembly, exits, stdout_form
+from lanner_agent.app import assembly, exits, logs, stdout_form
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.cli import progress, selecting, setting_options
 from lanner_agent.kernel.inotify import Inotify
@@ -40,13 +41,15 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     read = partial(setting_options.read, config, given)
     found = read()
     settings = found.settings
+    logs.use(settings.log.format)
     rules = paths(settings.rules)
     checked = load.check(rules, selecting.wanted(settings.rules))
     selecting.require_rules(checked)
     if not checked.ok:
         raise RuleError(checked.diagnostics)
     for warning in checked.diagnostics:
-        click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
+        colour = sys.stderr.isatty() and not logs.in_json()
+        logs.say(diagnostics.render(warning, colour=colour), logging.WARNING)
     redact.use(settings.redaction.made())
     form = stdout_form.StdoutForm(FORMS[settings.output], settings)
     loading = click.get_current_context().find_object(Loading) or Loading()
@@ -59,6 +62,7 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         agent.configured = watching.counts
         watching.on("rules", lambda new: agent.want(paths(new.rules), selecting.wanted(new.rules)))
         watching.on("secrets", form.take)
+        watching.on("log", lambda new: logs.use(new.log.format))
         watching.on("redaction", lambda new: redact.use(new.redaction.made()))
         return agent.watch()
 

@@ -73,6 +73,16 @@ class CriSettings(Part):
     )
 
 
+class LogSettings(Part):
+    """What the agent says of itself."""
+
+    format: Annotated[Literal["auto", "text", "json"], Use(live=BOTH)] = Field(
+        default="auto",
+        description="What the agent says on standard error: lines of text or JSON lines; auto is JSON in a "
+        "pod without a terminal.",
+    )
+
+
 class Settings(Part):
     """The whole file. `outputs: OutputsSettings` of publish/settings belongs here."""
 
@@ -85,6 +95,7 @@ class Settings(Part):
         default="hide",
         description="Whether standard output has *** for obvious secrets, as Events always have.",
     )
+    log: LogSettings = LogSettings()
     redaction: RedactionSettings = RedactionSettings()
     output: Annotated[Literal["text", "json"], Use(RUN)] = Field(
         default="text", description="Form of an alert on standard output."

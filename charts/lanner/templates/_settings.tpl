@@ -9,5 +9,5 @@
 
 {{/* Without what agents take over while they run. Takes the settings. */}}
 {{- define "lanner.restarting" -}}
-{{- toYaml (omit . "redaction" "secrets") -}}
+{{- toYaml (omit . "log" "redaction" "secrets") -}}
 {{- end -}}
