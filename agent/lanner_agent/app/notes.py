@@ -8,7 +8,7 @@ Goes through the same kind of writer as the alerts, so that a terminal stopped w
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lanner_agent.app import logs
 from lanner_agent.pipeline import summary
@@ -19,11 +19,12 @@ Blocks = Mapping[str, Mapping[str, int]]
 
 class Notes:
     """`say` may be called from any thread. Its text must be escaped already; a text of several lines stays
-    so. Between its making and `close` everything that the process says goes this way.
+    so. `show` shows a line instead of standard error. Between its making and `close` everything that the
+    process says goes this way.
     """
 
-    def __init__(self) -> None:
-        self._writer = LineWriter(sys.stderr.fileno(), lines=1000, size=1 << 20)
+    def __init__(self, show: Callable[[bytes], None] | None = None) -> None:
+        self._writer = LineWriter(sys.stderr.fileno(), lines=1000, size=1 << 20, show=show)
         logs.through(self._writer.write)
 
     def say(self, text: str) -> None:

@@ -17,6 +17,7 @@ from types import FrameType
 from lanner_agent.app import exits
 from lanner_agent.app.losses import Losses
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.surface import Standing
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
@@ -87,6 +88,16 @@ class Watch:
         self.outputs.close()
         self._summarise(more)
         return self.code
+
+    def standing(self) -> Standing:
+        """How it goes now; any thread may ask."""
+        lost = sum(one.value for one in self.probes.counters() if one.lost) + sum(
+            self.outputs.lost().values()
+        )
+        counts = self.loop.counts
+        lost += sum(dict(counts.failed).values())
+        alerts = sum(dict(counts.alerts).values())
+        return Standing(len(self.program.rules), counts.events, alerts, lost)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.loop.stop()

@@ -15,6 +15,7 @@ import click
 
 from lanner_agent.app import assembly, exits, logs, stdout_form
 from lanner_agent.app.settings_watch import SettingsWatch
+from lanner_agent.app.surface import Surface
 from lanner_agent.cli import progress, selecting, setting_options
 from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading
@@ -51,10 +52,11 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         colour = sys.stderr.isatty() and not logs.in_json()
         logs.say(diagnostics.render(warning, colour=colour), logging.WARNING)
     redact.use(settings.redaction.made())
-    form = stdout_form.StdoutForm(FORMS[settings.output], settings)
+    surface = _surface(settings.output)
+    form = stdout_form.StdoutForm(json_lines.line if surface else FORMS[settings.output], settings)
     loading = click.get_current_context().find_object(Loading) or Loading()
     socket = pathlib.Path(settings.cri.socket) if settings.cri.socket else None
-    machine = assembly.Machine(loading, socket, settings.index, progress.shown)
+    machine = assembly.Machine(loading, socket, settings.index, progress.shown, surface)
     with (
         assembly.standalone(machine, rules, checked, form) as agent,
         SettingsWatch("run", read, found, agent.notes.say, Inotify()) as watching,
@@ -65,6 +67,15 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         watching.on("log", lambda new: logs.use(new.log.format))
         watching.on("redaction", lambda new: redact.use(new.redaction.made()))
         return agent.watch()
+
+
+def _surface(output: str) -> Surface | None:
+    """The terminal, where there is one to look at."""
+    if logs.in_json() or not sys.stdout.isatty():
+        return None
+    from lanner_agent.cli import screen  # noqa: PLC0415  3 MB, for terminals only
+
+    return screen.Screen() if screen.wanted(output) else None
 
 
 def paths(rules: RulesSettings) -> tuple[pathlib.Path, ...]:
