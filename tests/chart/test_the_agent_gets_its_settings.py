@@ -18,9 +18,9 @@ from tests.chart.rendering import CHART, Helm, one
 
 def settings(helm: Helm, folder: Path, *values: str) -> InForce:
     """What the agent makes of the file that these values render."""
-    config_map = one(helm.objects(*values), "ConfigMap", "lanner-agent")
+    secret = one(helm.objects(*values), "Secret", "lanner-agent")
     file = folder / "lanner.yaml"
-    file.write_text(config_map["data"]["lanner.yaml"])
+    file.write_text(secret["stringData"]["lanner.yaml"])
     return reading.read(file, {}, {})
 
 
@@ -50,6 +50,14 @@ def test_values_reach_the_agent_and_config_wins(helm: Helm, tmp_path: Path) -> N
     named = ("--set", "agent.events.priority=Debug,agent.secrets=show,agent.events.ruleBurst=3")
     found = settings(helm, tmp_path, *named, "--set", "agent.config.events.ruleBurst=4").settings
     assert (found.events.priority.label, found.secrets, found.events.rule_burst) == ("Debug", "show", 4)
+
+
+def test_no_account_of_the_chart_may_change_them(helm: Helm) -> None:
+    """The operator may write every ConfigMap of its namespace."""
+    roles = [found for found in helm.objects() if found["kind"] in ("Role", "ClusterRole")]
+    reached = {name for role in roles for rule in role["rules"] for name in rule.get("resources", ())}
+    assert "configmaps" in reached
+    assert not {"secrets", "*"} & reached
 
 
 def test_the_file_is_where_the_agent_looks(helm: Helm) -> None:

@@ -59,8 +59,7 @@ def read(config: pathlib.Path | None, given: Mapping[str, Any]) -> InForce:
     Raises:
         SettingsError: with every reason.
     """
-    file = config or (reading.FILE if reading.FILE.exists() else None)
-    return reading.read(file, os.environ, wanted(given))
+    return reading.read(config or reading.default_file(), os.environ, wanted(given))
 
 
 def wanted(given: Mapping[str, Any]) -> dict[Setting, Any]:

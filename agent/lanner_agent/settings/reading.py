@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,14 @@ class InForce:
     def origin(self, setting: Setting) -> str:
         """Where its value comes from, in words."""
         return self.origins.get(setting, DEFAULT)
+
+
+def default_file(file: Path = FILE) -> Path | None:
+    """The file of the default place, where there is one; one that is out of reach is there too."""
+    try:
+        return file if file.exists() else None
+    except OSError:
+        return file
 
 
 def read(file: Path | None, environment: Mapping[str, str], options: Mapping[Setting, Any]) -> InForce:
@@ -81,7 +90,7 @@ def _document(file: Path) -> nodes.Mapping | None:
 
 
 def _source(file: Path) -> Source:
-    if file.is_dir():
+    if os.path.isdir(file):  # where pathlib raises, reading says why
         nowhere = Span(Source(str(file), ""), 0, 0)
         raise SettingsError((Diagnostic("error", "LOAD_ERR_FILE_READ", "a directory, not a file", nowhere),))
     gathered = rule_files.gather((file,))
