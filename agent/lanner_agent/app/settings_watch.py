@@ -42,7 +42,7 @@ class SettingsWatch:
         self._live = {one for one in self._settings if command in one.use.live}
         self._read, self._found, self._say, self._changes = read, found, say, changes
         self._path = found.file or FILE
-        self._seen = fingerprint.take((self._path,))
+        self._seen: fingerprint.Fingerprint = ()  # read once more: it may have changed since `found`
         self._counts = {"loaded": 0, "refused": 0}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lanner-settings", daemon=True)
@@ -101,7 +101,7 @@ class SettingsWatch:
         for take in [take for top, take in self._takers if top in tops]:
             take(new)
         self._found = found
-        self._counts["loaded"] += 1
+        self._counts["loaded"] += bool(changed)
         for words, which in (
             ("taken over", taken),
             ("needs a restart", [one for one in changed if one not in self._live]),

@@ -64,6 +64,14 @@ def test_an_error_changes_nothing_and_the_next_good_text_does(agent: Agent) -> N
     assert agent.watch.counts() == {"loaded": 1, "refused": 1}
 
 
+def test_a_change_between_the_reading_and_the_watch_is_not_missed(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "lanner.yaml")
+    agent.file.write_text("secrets: show\nwriteSpread: 1\n")
+    with agent.watch:
+        agent.until(lambda: agent.taken)
+    assert agent.said == [f"{agent.file}: taken over: secrets"]
+
+
 def test_a_config_maps_link_turned_to_another_folder(tmp_path: Path) -> None:
     for version, words in (("..1", "hide"), ("..2", "show")):
         (tmp_path / version).mkdir()
