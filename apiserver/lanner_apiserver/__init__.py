@@ -4,5 +4,6 @@ sorted by what to do about them. JSON in and JSON out.
 
 Knows Kubernetes, and nothing of rules, nodes or alerts. Only here is the Kubernetes client imported, and none
 of its thousand model classes: they would cost more memory than everything else of it. Every answer of the
-other side is bounded in size and time.
+other side is bounded in size and time. What a program says of itself where a kubelet collects it is here too
+(log_lines), since agent and operator share nothing else.
 """

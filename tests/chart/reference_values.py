@@ -73,7 +73,9 @@ def _resolved(part: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, 
     reference = part.get("$ref")
     if reference is None:
         return part
-    found: Mapping[str, Any] = root["definitions"][reference.removeprefix("#/definitions/")]
+    found: Mapping[str, Any] = root
+    for key in reference.removeprefix("#/").split("/"):
+        found = found[key]
     return found
 
 

@@ -61,7 +61,7 @@ def test_the_agent_writes_to_one_directory_of_the_node(helm: Helm) -> None:
     }
     assert of_node == {"cri": "/run/crio", "state": "/opt/lanner"}
     mounts = {mount["name"]: mount for mount in found["containers"][0]["volumeMounts"]}
-    assert sorted(mounts) == ["cri", "state", "token"]
+    assert sorted(mounts) == ["cri", "settings", "state", "token"]
     assert mounts["cri"]["readOnly"] is True
     assert mounts["token"]["readOnly"] is True
     assert all(mounts[name]["mountPath"] == path for name, path in of_node.items())

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from lanner_agent.cli.event_options import NUMBERS
 from lanner_engine.objects.limits import DEFAULT
 from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, Helm, container, one
@@ -57,7 +56,6 @@ def test_the_agent_knows_where_it_runs(helm: Helm) -> None:
     environment = {
         variable["name"]: variable.get("value") or variable["valueFrom"]["fieldRef"]["fieldPath"]
         for variable in container(one(objects, "DaemonSet", "lanner-agent"))["env"]
-        if not variable["name"].startswith("LANNER_EVENTS_")
     }
     assert environment == {
         "LANNER_NAME": "lanner",
@@ -67,25 +65,9 @@ def test_the_agent_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_POD_NAME": "metadata.name",
         "LANNER_POD_UID": "metadata.uid",
         "LANNER_CRI_SOCKET": "/run/crio/crio.sock",
-        "LANNER_KUBELET_TLS": "verify",
         "LANNER_STATE_DIR": "/var/lib/lanner",
         "LANNER_HEALTH_PORT": "8080",
-        "LANNER_MATCHING": "first",
-        "LANNER_SECRETS": "hide",
     }
-
-
-def test_what_is_set_about_events_reaches_the_agent(helm: Helm) -> None:
-    given = ("--set", "agent.events.priority=Debug", "--set-json", "agent.events.nodeRate=2.5")
-    objects = helm.objects(*given)
-    environment = {
-        variable["name"]: variable["value"]
-        for variable in container(one(objects, "DaemonSet", "lanner-agent"))["env"]
-        if variable["name"].startswith("LANNER_EVENTS_")
-    }
-    assert environment.keys() == {"LANNER_EVENTS_PRIORITY", *(option.variable for option in NUMBERS)}
-    assert (environment["LANNER_EVENTS_PRIORITY"], environment["LANNER_EVENTS_NODE_RATE"]) == ("Debug", "2.5")
-    assert environment["LANNER_EVENTS_QUEUE_LENGTH"] == "1000"
 
 
 def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
@@ -95,6 +77,7 @@ def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_NAME",
         "LANNER_NAMESPACE",
         "LANNER_HEALTH_PORT",
+        "LANNER_LOG_FORMAT",
         *ROOMS,
     }
 

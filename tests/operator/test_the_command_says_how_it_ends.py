@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -75,3 +76,16 @@ def test_a_health_port_that_is_taken_is_named(tmp_path: Path) -> None:
         status, text = run("run", "--kubeconfig", str(tmp_path / "conf"), "--health-port", port)
     assert status == 3
     assert f"port {port}" in text
+
+
+def test_in_a_pod_it_speaks_json_even_of_wrong_usage() -> None:
+    for words, variables, status, said in (
+        (("run",), {}, 3, "no API server is known"),
+        (("run",), {"LANNER_HEALTH_PORT": "x"}, 2, "'x' is no port"),
+        (("run", "--log-format", "xml"), {}, 2, "'xml' is none of auto, text, json"),
+    ):
+        found = run(*words, LANNER_LOG_FORMAT="json", **variables)
+        lines = [json.loads(line) for line in found[1].splitlines()]
+        assert (found[0], {line["logger"] for line in lines}) == (status, {"lanner_operator"})
+        assert said in lines[-1]["message"]
+    assert "pod's service account" in json.loads(run("run", KUBERNETES_SERVICE_HOST="10.0.0.1")[1])["message"]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from lanner_agent.app import first_line
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.surface import Surface
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.lookups import Lookups
@@ -51,13 +52,15 @@ NAMES_S = 2.0  # and for the first answer to each name of a host
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
-    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on.
+    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on, `surface`
+    everything after it where somebody looks at a terminal.
     """
 
     loading: Loading
     cri_socket: pathlib.Path | None
     index: bool
     progress: Callable[[], AbstractContextManager[Report]]
+    surface: Surface | None = None
 
 
 @contextmanager
@@ -75,9 +78,11 @@ def standalone(
             parts.enter_context(closing(NewContainers(kernel, containers)))
             report("asking the container runtime", 0, 1)
             containers.ready(INVENTORY_S)
-        notes = parts.enter_context(closing(Notes()))
+        surface = machine.surface
+        notes = parts.enter_context(closing(Notes(surface.note if surface else None)))
         notes.say(f"containers: {containers.state()}")
-        outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say))
+        lines = LineWriter(STDOUT, show=surface.alert if surface else None)
+        outputs = Outputs(Given(lines, form, notes.say))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
         names.resolve(program.hosts)
@@ -90,6 +95,7 @@ def standalone(
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
         watch.switched = lambda new: names.resolve(new.hosts)
+        watch.want = reloader.want
         if machine.index:
             hold_back(watch, held_back, lookups)
         else:
@@ -104,6 +110,8 @@ def standalone(
         signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
         reloader.start()
         notes.say(first_line.line(program))
+        if surface is not None:
+            parts.enter_context(surface.showing(watch.standing))
         yield watch
 
 

@@ -36,6 +36,7 @@ from lanner_agent.policy.bundle.cache import Cache, installation
 from lanner_agent.policy.bundle.cache_keeper import CacheKeeper
 from lanner_agent.policy.bundle.in_force import InForce
 from lanner_agent.policy.bundle.trials import Trials
+from lanner_agent.publish import redact
 from lanner_agent.publish.events.dropped import Blamed, Dropped
 from lanner_agent.publish.events.killed import Killed
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
@@ -99,6 +100,7 @@ class Cluster:
         self.containers = Containers(options.cri_socket, facts=facts)
         self.names = ResolvedNames(say)
         self.environments = Environments()
+        self.configured: Callable[[], Mapping[str, int]] = dict
         self._namespaces = Namespaces(api, facts, self.containers.refresh, say)
         self._kubelet = self._found_kubelet(facts)
         self._prepared: Program | None = None
@@ -299,6 +301,8 @@ class Cluster:
         events = {**self.events.counts(), **self._dropped.counts}
         groups = {
             "bundles": bundles,
+            "settings": self.configured(),
+            "redacted": redact.totals(),
             "events": events,
             "containers": self.containers.counts(),
             "host_names": self.names.counts(),

@@ -11,12 +11,14 @@ from __future__ import annotations
 import gc
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import Final
 
 from lanner_agent.app import assembly, exits
 from lanner_agent.app.cluster import Cluster, Options
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.watch import Watch
 from lanner_agent.enrich import node_cgroup
 from lanner_agent.enrich.lookups import NodeLookups
@@ -36,12 +38,18 @@ from lanner_engine.codegen.compile import Program
 
 KERNEL_RETRY_S: Final = (60.0, 600.0)  # the first and the longest pause before the kernel is tried again
 
+Configured = Callable[[Callable[[str], None]], SettingsWatch]  # of what says something
 
-def run(api: Api, options: Options, loading: Loading) -> int:
-    """Until SIGTERM. The exit code. `loading`: the kernel takes the programs meanwhile."""
+
+def run(api: Api, options: Options, loading: Loading, configured: Configured | None = None) -> int:
+    """Until SIGTERM. The exit code. `loading`: the kernel takes the programs meanwhile; `configured` follows
+    the settings while all this runs.
+    """
     with ExitStack() as parts:
         notes = parts.enter_context(closing(Notes()))
         cluster = Cluster(api, options, notes.say)
+        if configured is not None:
+            cluster.configured = parts.enter_context(configured(notes.say)).counts
         parts.enter_context(closing(cluster.containers))
         parts.enter_context(closing(cluster.names))
         ended = _ended()  # before rules are on trial: who ends the agent meanwhile says nothing against them

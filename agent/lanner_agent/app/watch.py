@@ -7,23 +7,27 @@ Between two batches it takes over new rules, tells of losses, and ends when it i
 from __future__ import annotations
 
 import gc
+import pathlib
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
 from lanner_agent.app import exits
 from lanner_agent.app.losses import Losses
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.surface import Standing
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import crowds, held_back, summary
 from lanner_agent.pipeline.generations import NONE
 from lanner_agent.pipeline.loop import Loop
+from lanner_agent.policy.files.load import Wanted
 from lanner_agent.policy.rule_source import Reloaded, RuleSource
+from lanner_agent.publish import redact
 from lanner_agent.publish.outputs import Outputs
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index.tables import Tables
@@ -40,8 +44,9 @@ class Watch:
     `between` runs between two batches, `switched` when other rules come into force. `hold_back` tells the
     kernel which events they leave possible, and returns the generation of these events; `refresh_names` does
     when that changed without other rules. `flush` runs after the last event and gives more numbers for the
-    summary, by title. `crowded`: whose events were turned away, in words, and `busiest`: whose came.
-    `needs_reader`: without a reader of standard output there is nothing to do.
+    summary, by title; `configured`: changes of the settings; `want` loads other rules' files. `crowded`:
+    whose events were turned away, in words, and `busiest`: whose came. `needs_reader`: without a reader of
+    standard output there is nothing to do.
     """
 
     probes: Probes
@@ -55,6 +60,8 @@ class Watch:
     hold_back: Callable[[Tables], int] = lambda _: NONE
     refresh_names: Callable[[], None] = lambda: None
     flush: Callable[[], Blocks] = dict
+    configured: Callable[[], Mapping[str, int]] = dict
+    want: Callable[[Sequence[pathlib.Path], Wanted], None] = lambda _paths, _wanted: None
     crowded: Callable[[], Counter[str]] = Counter
     busiest: Callable[[], Counter[str]] = Counter
     needs_reader: bool = True
@@ -83,6 +90,16 @@ class Watch:
         self.outputs.close()
         self._summarise(more)
         return self.code
+
+    def standing(self) -> Standing:
+        """How it goes now; any thread may ask."""
+        lost = sum(one.value for one in self.probes.counters() if one.lost) + sum(
+            self.outputs.lost().values()
+        )
+        counts = self.loop.counts
+        lost += sum(dict(counts.failed).values())
+        alerts = sum(dict(counts.alerts).values())
+        return Standing(len(self.program.rules), counts.events, alerts, lost)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.loop.stop()
@@ -140,9 +157,11 @@ class Watch:
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started
-        head, *rest = summary.lines(self.loop.counts, self.probes.counters(), self.outputs.lost(), seconds)
-        self.notes.say(head)
+        lost = self.outputs.lost()
+        head, numbers = summary.told(self.loop.counts, self.probes.counters(), lost, seconds)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
-        for line in (*rest, *summary.blocks({**whose, **sifted, **self.outputs.counts(), **more})):
-            self.notes.show(line)
+        hidden = {redact.TITLE: redact.counts()}
+        changes = {"changes of the settings": {how: n for how, n in self.configured().items() if n}}
+        blocks = {**numbers, **whose, **sifted, **hidden, **changes, **self.outputs.counts(), **more}
+        self.notes.summarise(head, blocks)

@@ -15,15 +15,17 @@ from typing import Any
 import click
 
 from lanner_agent.app import exits
-from lanner_agent.cli import selecting
+from lanner_agent.cli import selecting, setting_options
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load, rule_files
+from lanner_agent.settings import catalogue, reading
 from lanner_engine import diagnostics
 from lanner_engine.explain import explanation as explaining
 from lanner_engine.explain import text as explained
 from lanner_engine.program import result
 
 _EVENTS = 50  # named before "and n more"
+_SELECTION = tuple(one for one in catalogue.SETTINGS if one.key in ("rules.priority", "rules.select"))
 
 
 @click.command("check")
@@ -38,8 +40,8 @@ _EVENTS = 50  # named before "and n more"
     show_default=True,
     help="Form of what was found.",
 )
-@selecting.options
-def command(paths: tuple[pathlib.Path, ...], explain: str | None, output: str, **wanted: Any) -> int:
+@setting_options.some(_SELECTION)
+def command(paths: tuple[pathlib.Path, ...], explain: str | None, output: str, **given: Any) -> int:
     """Check rules files or FalcoRule manifests, as `lanner run` would load them.
 
     A directory stands for its *.yaml and *.yml files, sorted by name; later files override earlier ones.
@@ -50,7 +52,8 @@ def command(paths: tuple[pathlib.Path, ...], explain: str | None, output: str, *
     object for each file.
     """
     paths = paths or (defaults.directory(),)
-    checked = load.check(paths, selecting.wanted(**wanted))
+    chosen = reading.read(None, {}, setting_options.wanted(given)).settings.rules
+    checked = load.check(paths, selecting.wanted(chosen))
     selecting.require_rules(checked)
     if output == "json":
         click.echo(_json(paths, checked))

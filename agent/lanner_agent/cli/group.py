@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import sys
 
 import click
 
-from lanner_agent.app import exits
+from lanner_agent.app import exits, logs
 from lanner_agent.cli import bug_report
 from lanner_agent.cli.subcommands import SUBCOMMANDS
 from lanner_agent.publish import escape
+from lanner_agent.settings.errors import SettingsError
 from lanner_engine import diagnostics, extras
 from lanner_engine.source import LannerError, RuleError
 
@@ -53,6 +55,7 @@ def lanner() -> None:
 def run(loading: object | None) -> int:
     """The exit code. `loading`: the kernel's programs, where they load already."""
     try:
+        logs.use(logs.early(sys.argv, os.environ) if loading is not None else "text")
         result = lanner.main(standalone_mode=False, obj=loading)
     except Exception as error:
         return _explained(error)
@@ -69,7 +72,10 @@ def _explained(error: Exception) -> int:
         case click.Abort():
             return exits.INTERRUPTED
         case click.ClickException():
-            error.show()
+            if logs.in_json():
+                _say(error.format_message())
+            else:
+                error.show()
             return error.exit_code
         case BrokenPipeError():
             return _reader_gone()
@@ -80,10 +86,10 @@ def _explained(error: Exception) -> int:
 
 
 def _known(error: LannerError) -> int:
-    if isinstance(error, RuleError):
+    if isinstance(error, RuleError | SettingsError):
         for diagnostic in error.diagnostics:
             _say(diagnostics.render(diagnostic, colour=sys.stderr.isatty()))
-        return exits.PROBLEMS
+        return exits.PROBLEMS if isinstance(error, RuleError) else exits.USAGE
     if isinstance(error, extras.ExtraError):
         _say(str(error))
         return exits.USAGE
@@ -100,4 +106,7 @@ def _reader_gone() -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    if logs.in_json():
+        logs.say(text, logging.ERROR)
+    else:
+        click.echo(text, err=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the user sees on standard error while probes load: a moving line on a terminal, plain lines
+"""What the user sees on standard error while probes load: a moving line on a terminal, lines
 elsewhere.
 """
 
@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from lanner_agent.app import logs
+
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
 @contextmanager
 def shown() -> Iterator[Report]:
     """A function to report steps to, for as long as the block runs."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not logs.in_json():
         yield from _moving()
     else:
         yield _plain()
@@ -36,6 +38,6 @@ def _plain() -> Report:
     def report(what: str, done: int, total: int) -> None:
         if what not in said:
             said.add(what)
-            print(f"lanner: {what}", file=sys.stderr, flush=True)
+            logs.say(f"lanner: {what}")
 
     return report

@@ -5,49 +5,33 @@ down again.
 
 from __future__ import annotations
 
+import logging
 import pathlib
 import sys
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import click
 
-from lanner_agent.app import assembly, exits
-from lanner_agent.cli import indexing, progress, selecting
-from lanner_agent.cli import secrets as secrets_option
+from lanner_agent.app import assembly, exits, logs, stdout_form
+from lanner_agent.app.settings_watch import SettingsWatch
+from lanner_agent.app.surface import Surface
+from lanner_agent.cli import progress, selecting, setting_options
+from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
-from lanner_agent.publish import json_lines, text
+from lanner_agent.publish import json_lines, redact, text
+from lanner_agent.settings.model import RulesSettings
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 
-FORMS = {"text": text.line, "json": json_lines.line}
-# readable=False: access(2) knows no capabilities, and policy says it in the form of all problems with rules.
-_FILE = click.Path(readable=False, path_type=pathlib.Path)
+FORMS: Final = {"text": text.line, "json": json_lines.line}
 
 
 @click.command("run", epilog=exits.HELP)
-@click.option(
-    "--rules", "paths", multiple=True, type=_FILE, metavar="PATH", help="Rules file, manifest or directory."
-)
-@click.option(
-    "--output", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Form of an alert."
-)
-@click.option(
-    "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
-)
-@indexing.option
-@secrets_option.option
-@selecting.options
-@selecting.reporting
-def command(
-    paths: tuple[pathlib.Path, ...],
-    output: str,
-    cri_socket: pathlib.Path | None,
-    secrets: str,
-    index: bool,
-    **wanted: Any,
-) -> int:
+@setting_options.every("run")
+def command(config: pathlib.Path | None, **given: Any) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
 
     --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml
@@ -55,15 +39,45 @@ def command(
     SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, everything else to standard error.
     Ctrl-C ends with a summary.
     """
-    rules = paths or (defaults.directory(),)
-    checked = load.check(rules, selecting.wanted(**wanted))
+    read = partial(setting_options.read, config, given)
+    found = read()
+    settings = found.settings
+    logs.use(settings.log.format)
+    rules = paths(settings.rules)
+    checked = load.check(rules, selecting.wanted(settings.rules))
     selecting.require_rules(checked)
     if not checked.ok:
         raise RuleError(checked.diagnostics)
     for warning in checked.diagnostics:
-        click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
-    form = secrets_option.applied(FORMS[output], secrets)
+        colour = sys.stderr.isatty() and not logs.in_json()
+        logs.say(diagnostics.render(warning, colour=colour), logging.WARNING)
+    redact.use(settings.redaction.made())
+    surface = _surface(settings.output)
+    form = stdout_form.StdoutForm(json_lines.line if surface else FORMS[settings.output], settings)
     loading = click.get_current_context().find_object(Loading) or Loading()
-    machine = assembly.Machine(loading, cri_socket, index, progress.shown)
-    with assembly.standalone(machine, rules, checked, form) as agent:
+    socket = pathlib.Path(settings.cri.socket) if settings.cri.socket else None
+    machine = assembly.Machine(loading, socket, settings.index, progress.shown, surface)
+    with (
+        assembly.standalone(machine, rules, checked, form) as agent,
+        SettingsWatch("run", read, found, agent.notes.say, Inotify()) as watching,
+    ):
+        agent.configured = watching.counts
+        watching.on("rules", lambda new: agent.want(paths(new.rules), selecting.wanted(new.rules)))
+        watching.on("secrets", form.take)
+        watching.on("log", lambda new: logs.use(new.log.format))
+        watching.on("redaction", lambda new: redact.use(new.redaction.made()))
         return agent.watch()
+
+
+def _surface(output: str) -> Surface | None:
+    """The terminal, where there is one to look at."""
+    if logs.in_json() or not sys.stdout.isatty():
+        return None
+    from lanner_agent.cli import screen  # noqa: PLC0415  3 MB, for terminals only
+
+    return screen.Screen() if screen.wanted(output) else None
+
+
+def paths(rules: RulesSettings) -> tuple[pathlib.Path, ...]:
+    """The rules that are named, or the default ones."""
+    return rules.files or (defaults.directory(),)

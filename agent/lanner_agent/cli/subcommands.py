@@ -25,6 +25,7 @@ SUBCOMMANDS: Final = {
     "agent": Subcommand(
         "lanner_agent.cli.agent", "Watch a node of a cluster, with the cluster's rules.", "agent", loads=True
     ),
+    "config": Subcommand("lanner_agent.cli.config", "Show the settings in force, and where each comes from."),
     "check": Subcommand("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
     "test": Subcommand("lanner_agent.cli.test", "Test rules on events written as text."),
     "explain": Subcommand("lanner_agent.cli.explain", "Say why an alert fired."),

@@ -29,6 +29,14 @@ def lines(
     counts: Counts, kernel: Sequence[KernelCounter], undelivered: Mapping[str, int], seconds: float
 ) -> list[str]:
     """A headline, then a block for each kind of thing that happened; nothing for what did not."""
+    head, numbers = told(counts, kernel, undelivered, seconds)
+    return [head, *blocks(numbers)]
+
+
+def told(
+    counts: Counts, kernel: Sequence[KernelCounter], undelivered: Mapping[str, int], seconds: float
+) -> tuple[str, dict[str, Mapping[str, int]]]:
+    """A headline, and the numbers of each kind of thing by its title."""
     drops = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and c.lost}
     partial = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and not c.lost}
     crowded = {"too many others waited": counts.crowded_out} if counts.crowded_out else {}
@@ -39,18 +47,17 @@ def lines(
         f"{_counted(sum(counts.alerts.values()), 'alert')}, "
         f"{'nothing lost' if not lost else f'{lost:,} LOST'}"
     )
-    return [
-        headline,
-        *_block("alerts by rule", counts.alerts),
-        *_block("events lost in the kernel", drops),
-        *_block("events known in part", partial),
-        *_block("events given up", counts.failed),
-        *_block("alerts not delivered", undelivered),
-        *_block("alerts without container names", counts.unresolved),
-        *_block("events in unknown pods, not shown to rules for certain pods", counts.unselected),
-        *_block("events that did not wait for names", crowded),
-        *_block("events of rules that are gone, shown to all others", outlived),
-    ]
+    return headline, {
+        "alerts by rule": counts.alerts,
+        "events lost in the kernel": drops,
+        "events known in part": partial,
+        "events given up": counts.failed,
+        "alerts not delivered": undelivered,
+        "alerts without container names": counts.unresolved,
+        "events in unknown pods, not shown to rules for certain pods": counts.unselected,
+        "events that did not wait for names": crowded,
+        "events of rules that are gone, shown to all others": outlived,
+    }
 
 
 def blocks(numbers: Mapping[str, Mapping[str, int]]) -> list[str]:

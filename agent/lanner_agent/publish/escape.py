@@ -32,6 +32,11 @@ def harmless(text: str) -> str:
     return "".join(char if _visible(char) else _unicode_escape(char) for char in text)
 
 
+def harmless_lines(text: str) -> str:
+    """The same of a text of several lines, which stay so."""
+    return "\n".join(harmless(line) for line in text.split("\n"))
+
+
 def quoted(text: str) -> str:
     """The inside of a JSON string, without its quotes: one line, whatever `text` holds."""
     return harmless(json.dumps(text, ensure_ascii=False)[1:-1])

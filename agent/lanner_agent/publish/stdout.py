@@ -26,15 +26,23 @@ _GONE = (BrokenPipeError, ConnectionError)
 
 class LineWriter:
     """`write` never blocks and never raises; `lost` says what became of the lines that were not written.
-    `when_gone` is called once, by the writing thread.
+    `when_gone` is called once, by the writing thread, and `show`, where it is given, for each line instead
+    of a write; it raises OSError at most.
     """
 
-    def __init__(self, descriptor: int, lines: int = QUEUE_LINES, size: int = QUEUE_BYTES) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        lines: int = QUEUE_LINES,
+        size: int = QUEUE_BYTES,
+        show: Callable[[bytes], None] | None = None,
+    ) -> None:
         self.written = 0
         self.lost: Counter[str] = Counter()
         self.when_gone: Callable[[], None] = lambda: None
         self._descriptor = descriptor
         self._lines, self._size = lines, size
+        self._show = show
         self._queue: deque[bytes] = deque()
         self._queued = 0  # bytes in the queue
         self._gone = False
@@ -101,6 +109,9 @@ class LineWriter:
 
     def _put(self, line: bytes) -> None:
         """All of the line, after the newline that a torn predecessor lacks."""
+        if self._show is not None:
+            self._show(line)
+            return
         rest = memoryview(b"\n" + line if self._torn else line)
         while rest:
             written = os.write(self._descriptor, rest)

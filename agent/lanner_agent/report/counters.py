@@ -29,6 +29,8 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
     "partial": _KERNEL - tables.LOSSES,
     "unresolved": frozenset({*Reason, "no answer"}),
     "bundles": frozenset({"loaded", "refused"}),
+    "settings": frozenset({"loaded", "refused"}),
+    "redacted": frozenset({"default", "own"}),
     "kernel": frozenset({"seen", "held_back", "recorded"}),
     "blind": frozenset({"gaps", "seconds"}),
     "events": frozenset(

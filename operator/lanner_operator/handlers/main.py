@@ -9,8 +9,9 @@ import importlib
 import os
 from collections.abc import Sequence
 from importlib import metadata
-from typing import Final
+from typing import Final, NoReturn
 
+from lanner_apiserver import log_lines
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.objects.limits import DEFAULT, Budgets
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
     given = _parser().parse_args(arguments)
     options = _options(given)
-    say = log.say()
+    say = log.say(given.log_format)
     try:
         asyncio.run(given.does(options, say))
     except ApiError as error:
@@ -86,8 +87,17 @@ def _budgets(given: argparse.Namespace) -> Budgets:
     return Budgets(*(size << 20 for size in sizes))
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose complaints are lines like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        if log.usage(message):
+            self.exit(USAGE)
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "lanner-operator",
         description="Brings FalcoRules to the nodes of a cluster.",
         epilog=_EPILOG,
@@ -104,12 +114,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(does=_run)
     _add_place(run)
+    _add_log_format(run)
     _add_health_port(run)
     _add_rooms(run)
     words = "before an uninstall: no rule says any more that nodes have it"
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
     ending.set_defaults(does=_farewell, health_port=0)
     _add_place(ending)
+    _add_log_format(ending)
     return parser
 
 
@@ -132,6 +144,16 @@ def _add_place(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_log_format(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--log-format",
+        type=_log_format,
+        metavar="|".join(log_lines.FORMATS),
+        default=os.environ.get(log_lines.VARIABLE) or "auto",
+        help=f"what it says (env {log_lines.VARIABLE}, else auto: JSON lines in a pod without a terminal)",
+    )
+
+
 def _add_health_port(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--health-port",
@@ -151,6 +173,12 @@ def _add_rooms(run: argparse.ArgumentParser) -> None:
             metavar="MIB",
             help=f"of each agent's memory for {whose} (env {variable}, else {default >> 20})",
         )
+
+
+def _log_format(text: str) -> str:
+    if text not in log_lines.FORMATS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(log_lines.FORMATS)}")
+    return text
 
 
 def _mib(text: str) -> int:

@@ -9,6 +9,7 @@ and answers are pickles of the engine's types between two processes of one progr
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import resource
 import struct
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
+from lanner_apiserver import log_lines
 from lanner_engine.ast import And
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.objects.cost import Cost
@@ -145,6 +147,8 @@ def questions(stream: BinaryIO) -> Iterable[Question]:
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (ROOM, ROOM))
     out, sys.stdout = sys.stdout.buffer, sys.stderr
+    if log_lines.as_json(os.environ.get(log_lines.VARIABLE, "text")):
+        log_lines.JsonLines().begin("lanner_operator")
     judges = _Judge()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         for question in questions(sys.stdin.buffer):

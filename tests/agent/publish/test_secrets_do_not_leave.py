@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lanner_agent.publish import json_lines, redact, text
+from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.events import note, output_fields
 from lanner_agent.publish.redact import redacted
+from tests.agent.events import plain, rules
 
 SECRETS = [
     (b"mysqldump --password=hunter2 shop", b"mysqldump --password=*** shop"),
@@ -68,3 +74,64 @@ def test_hostile_text_costs_linear_time(piece: bytes) -> None:
     start = time.process_time()
     redacted(piece * (16 * 1024 // len(piece)))
     assert time.process_time() - start < 0.25
+
+
+@pytest.fixture
+def own_patterns() -> Iterator[None]:
+    redact.use([redact.own("customer", "cust-([0-9]{4,})"), redact.own("badge", "BADGE[0-9]+")])
+    yield
+    redact.use(())
+
+
+@pytest.mark.usefixtures("own_patterns")
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (b"cp /data/cust-00421/a.pdf BADGE77 badge77", b"cp /data/cust-***/a.pdf *** badge77"),
+        (b"cust-0042 --password=x cust-1", b"cust-*** --password=*** cust-1"),
+        (b"\xffcust-12345\xfe", b"\xffcust-***\xfe"),
+    ],
+)
+def test_patterns_of_ones_own_hide_their_group_or_all_beside_the_defaults(said: bytes, left: bytes) -> None:
+    assert redacted(said) == left
+
+
+@pytest.mark.usefixtures("own_patterns")
+def test_no_output_leaves_out_a_pattern_of_ones_own() -> None:
+    event = plain.Event(process=replace(plain.SHELL, args=(b"cust-24680",)))
+    (rule,) = rules.compiled(rules.text(output="ran %proc.args")).rules
+    told = [
+        *(form(Alert(rule, event)).decode() for form in (text.line, json_lines.line)),
+        note.note("Heading", b"ran cust-24680", "node=n"),
+        output_fields.text({"proc.args": b"cust-24680"}, 1000),
+    ]
+    assert all("cust-***" in one and "24680" not in one for one in told)
+
+
+@pytest.mark.usefixtures("own_patterns")
+def test_what_is_hidden_is_counted_by_pattern() -> None:
+    before, sums = redact.counts(), redact.totals()
+    redacted(b"cust-12345 and cust-6789 --password=x")
+    redacted(b"nothing to hide")
+    redacted(b"--token-file /run/token")  # looked at, and left alone
+    after = redact.counts()
+    assert {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name)} == {
+        "customer": 1,
+        "flag": 1,
+    }
+    assert redact.totals() == {"default": sums["default"] + 1, "own": sums["own"] + 1}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("(", r"missing \)"),
+        ("a*", "matches the empty text"),
+        ("(?=x)", "invalid perl operator"),
+        ("((a{100}){100}){10}", "invalid repetition size"),
+        ("(?:[ab].{20}){40}c", "too large"),
+    ],
+)
+def test_a_pattern_that_cannot_be_is_refused_in_words(pattern: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        redact.own("x", pattern)

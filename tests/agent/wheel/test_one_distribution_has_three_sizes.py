@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
+from lanner_engine import extras
 from tests.agent.wheel.conftest import ROOT
 
 pytestmark = pytest.mark.timeout(300)
@@ -116,11 +117,18 @@ def test_what_needs_an_extra_names_it(bare: Path, words: tuple[str, ...], extra:
     assert ended(bare, *words) == (2, "", line)
 
 
+def test_settings_are_shown_without_any_extra(bare: Path, rules: Path) -> None:
+    status, out, errors = ended(bare, "lanner", "config", "--rules", rules, LANNER_CONFIG="")
+    assert (status, errors) == (0, "")
+    assert f'  files: ["{rules}"]  # --rules' in out.splitlines()
+
+
 def test_doctor_names_it_among_what_is_lacking(bare: Path) -> None:
     status, out, errors = ended(bare, "lanner", "doctor")
     assert (status, errors) == (1, "")
     *_, found, remedy, conclusion = out.splitlines()
-    assert found == "MISSING  lanner[agent]: not installed: aiohttp, google.protobuf, grpc, pylibbpf, rich"
+    names = ", ".join(extras.MODULES["agent"])
+    assert found == f"MISSING  lanner[agent]: not installed: {names}"
     assert remedy == "         -> install the same wheel with [agent]"
     assert conclusion.startswith("lanner lacks here: ")
     assert conclusion.endswith("lanner[agent]")

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make reference`: writes the pages of docs/reference that are made from the tables of fields and events."""
+"""`make reference`: writes the pages of docs/reference that are made from the tables of fields and events
+and from the settings.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from lanner_agent.decode import listing as event_listing
+from lanner_agent.settings import listing as settings_listing
 from lanner_engine.fields import listing as field_listing
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference"
 PAGES = {
     REFERENCE / "fields.md": field_listing.page,
     REFERENCE / "events.md": event_listing.page,
+    REFERENCE / "configuration.md": settings_listing.page,
 }
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ class Reloader:
         self._asked += 1
         self._changes.wake()
 
+    def want(self, paths: Sequence[pathlib.Path], wanted: load.Wanted) -> None:
+        """Load other files, or others of their rules."""
+        self._wanted, self._paths = wanted, tuple(paths)
+        self.ask()
+
     def take(self) -> Reloaded | None:
         """The newest program that was not taken yet."""
         return self._slot.popleft() if self._slot else None
@@ -148,6 +153,8 @@ class Reloader:
         if not checked.ok:
             self._refuse("fix the problems above")
             return
+        if checked.idle:
+            self._say(f"{len(checked.idle)} of what is selected names no rule")
         program = load.compiled(checked)
         changed = change.describe(self._program.rules, program.rules)
         self._program = program

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The form of an alert on standard output, with or without its secrets, as the settings say now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from lanner_agent.publish import redact
+from lanner_agent.publish.alert import Alert
+from lanner_agent.settings.model import Settings
+
+_HIDES: Final[dict[str, redact.Hide]] = {"hide": redact.redacted, "show": redact.shown}
+
+
+class StdoutForm:
+    """`take` other settings from any thread."""
+
+    def __init__(self, line: Callable[[Alert, redact.Hide], bytes], settings: Settings) -> None:
+        self._line = line
+        self.take(settings)
+
+    def take(self, settings: Settings) -> None:
+        """From the next alert on."""
+        self._hide = _HIDES[settings.secrets]
+
+    def __call__(self, alert: Alert) -> bytes:
+        return self._line(alert, self._hide)

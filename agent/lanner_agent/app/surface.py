@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A terminal that somebody looks at: what the agent asks of one. cli/screen has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it goes, since the start; `rules` in force now."""
+
+    rules: int
+    events: int
+    alerts: int
+    lost: int
+
+
+class Surface(Protocol):
+    """Lines are shown by the threads that write them, which may be held up; `showing` has one of its own."""
+
+    def alert(self, line: bytes) -> None:
+        """An alert in the JSON form."""
+
+    def note(self, line: bytes) -> None:
+        """What the agent says."""
+
+    def showing(self, standing: Callable[[], Standing]) -> AbstractContextManager[None]:
+        """A line at the bottom that follows `standing`, for as long as the block runs."""
+        ...
