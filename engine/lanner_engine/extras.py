@@ -14,8 +14,8 @@ from typing import Final
 from lanner_engine.source import LannerError
 
 MODULES: Final = {
-    "agent": ("aiohttp", "google.protobuf", "grpc", "pylibbpf", "rich"),
-    "operator": ("aiohttp", "kopf"),
+    "agent": ("aiohttp", "google.protobuf", "grpc", "prometheus_client", "pylibbpf", "rich"),
+    "operator": ("aiohttp", "kopf", "prometheus_client"),
     "kubeconfig": ("kubernetes",),
 }
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from lanner_agent.app import first_line
+from lanner_agent.app import first_line, measured
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.tasks import Tasks
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.lookups import Lookups
@@ -39,6 +40,8 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
+from lanner_agent.report.metrics.sources import Sources
+from lanner_apiserver.metrics.site import Place
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 from lanner_engine.index.tables import Tables
@@ -46,18 +49,21 @@ from lanner_engine.index.tables import Tables
 STDOUT = 1
 INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
 NAMES_S = 2.0  # and for the first answer to each name of a host
+PAGE_S = 2.0  # for the end of a page that somebody reads
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
-    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on.
+    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on; `metrics`:
+    where their page is.
     """
 
     loading: Loading
     cri_socket: pathlib.Path | None
     index: bool
     progress: Callable[[], AbstractContextManager[Report]]
+    metrics: Place
 
 
 @contextmanager
@@ -103,8 +109,24 @@ def standalone(
         watch.listen()
         signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
         reloader.start()
+        parts.callback(serve(machine.metrics, watch, containers))
         notes.say(first_line.line(program))
         yield watch
+
+
+def serve(place: Place, watch: Watch, containers: Containers) -> Callable[[], object]:
+    """The page of metrics, by a thread of its own. Returns what ends it."""
+    if not place.port:
+        return lambda: None
+    sources = Sources()
+    measured.fill(sources, watch, containers)
+    tasks = Tasks(watch.notes.say)
+    tasks.start({"metrics": measured.site(place, sources, watch.notes.say).run}, _nothing)
+    return lambda: tasks.stop(PAGE_S)
+
+
+async def _nothing() -> None:
+    """Nothing is to be closed behind the page."""
 
 
 def _containers(cri_socket: pathlib.Path | None) -> Containers:

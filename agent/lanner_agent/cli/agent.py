@@ -13,12 +13,13 @@ from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.app import cluster_agent, exits
 from lanner_agent.app.cluster import Options
-from lanner_agent.cli import event_options, indexing, selecting
+from lanner_agent.cli import event_options, indexing, metrics_options, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.publish import json_lines
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
+from lanner_apiserver.metrics.site import Place
 from lanner_engine.codegen.compile import Matching
 
 _NAME = "LANNER_NAME"
@@ -88,6 +89,7 @@ _NAME = "LANNER_NAME"
     show_default=True,
     help="Seconds for which rules must have been in force to be started with after others killed the agent.",
 )
+@metrics_options.options
 @indexing.option
 @secrets_option.option
 @event_options.options
@@ -106,6 +108,7 @@ def command(  # noqa: PLR0913  (one for each option)
     kubelet_tls: str,
     state_dir: pathlib.Path,
     health_port: int,
+    metrics: Place,
     spread_s: float,
     matching: Matching,
     proven_s: float,
@@ -132,6 +135,7 @@ def command(  # noqa: PLR0913  (one for each option)
         verify_kubelet=kubelet_tls == "verify",
         state_dir=state_dir,
         health_port=health_port,
+        metrics=metrics,
         spread_s=spread_s,
         matching=matching,
         proven_s=proven_s,

@@ -12,12 +12,13 @@ from typing import Any
 import click
 
 from lanner_agent.app import assembly, exits
-from lanner_agent.cli import indexing, progress, selecting
+from lanner_agent.cli import indexing, metrics_options, progress, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
 from lanner_agent.publish import json_lines, text
+from lanner_apiserver.metrics.site import Place
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 
@@ -36,16 +37,19 @@ _FILE = click.Path(readable=False, path_type=pathlib.Path)
 @click.option(
     "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
 )
+@metrics_options.options
 @indexing.option
 @secrets_option.option
 @selecting.options
 @selecting.reporting
-def command(
+def command(  # noqa: PLR0913  (one for each option)
+    *,
     paths: tuple[pathlib.Path, ...],
     output: str,
     cri_socket: pathlib.Path | None,
     secrets: str,
     index: bool,
+    metrics: Place,
     **wanted: Any,
 ) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
@@ -64,6 +68,6 @@ def command(
         click.echo(diagnostics.render(warning, colour=sys.stderr.isatty()), err=True)
     form = secrets_option.applied(FORMS[output], secrets)
     loading = click.get_current_context().find_object(Loading) or Loading()
-    machine = assembly.Machine(loading, cri_socket, index, progress.shown)
+    machine = assembly.Machine(loading, cri_socket, index, progress.shown, metrics)
     with assembly.standalone(machine, rules, checked, form) as agent:
         return agent.watch()

@@ -21,26 +21,27 @@ OUTPUTS: Final[tuple[Maker, ...]] = (
 
 
 class Outputs:
-    """Those of OUTPUTS that this agent has, in that order. `lines`: the writer of standard output."""
+    """Those of OUTPUTS that this agent has, in that order. `all` are they, `lines` is the writer of standard
+    output."""
 
     def __init__(self, given: Given) -> None:
         self.lines = given.lines
-        self._all = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
+        self.all: Final = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
 
     def offer(self, alert: Alert) -> None:
         """To each of them, on the hot thread."""
-        for output in self._all:
+        for output in self.all:
             output.offer(alert)
 
     def lost(self) -> Mapping[str, int]:
         """Alerts that did not arrive, by reason."""
-        return sum((Counter(output.lost()) for output in self._all), Counter[str]())
+        return sum((Counter(output.lost()) for output in self.all), Counter[str]())
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Further numbers for the summary, by title."""
-        return {output.title: counts for output in self._all if (counts := output.counts())}
+        return {output.title: counts for output in self.all if (counts := output.counts())}
 
     def close(self) -> None:
         """Each, in order."""
-        for output in self._all:
+        for output in self.all:
             output.close()
