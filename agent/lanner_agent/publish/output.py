@@ -11,7 +11,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
 
 Form = Callable[[Alert], bytes]  # an alert as one line
-_NOW: Final = ("_length", "_active", "_s")
+_NOW: Final = ("_length", "_active", "_s", "waiting")
 
 
 class Output(Protocol):

@@ -7,12 +7,12 @@ A new output is a file with a class like output.Output and a function `made`, an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lanner_agent.publish import cluster_events, lines
 from lanner_agent.publish.alert import Alert
-from lanner_agent.publish.output import Given, Maker
+from lanner_agent.publish.output import Given, Maker, Output
 
 OUTPUTS: Final[tuple[Maker, ...]] = (
     lines.made,
@@ -21,27 +21,31 @@ OUTPUTS: Final[tuple[Maker, ...]] = (
 
 
 class Outputs:
-    """Those of OUTPUTS that this agent has, in that order. `all` are they, `lines` is the writer of standard
-    output."""
+    """Those of OUTPUTS that this agent has, in that order. `lines`: the writer of standard output."""
 
     def __init__(self, given: Given) -> None:
         self.lines = given.lines
-        self.all: Final = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
+        self._all = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
+
+    @property
+    def all(self) -> Sequence[Output]:
+        """Each, for those who tell them apart."""
+        return self._all
 
     def offer(self, alert: Alert) -> None:
         """To each of them, on the hot thread."""
-        for output in self.all:
+        for output in self._all:
             output.offer(alert)
 
     def lost(self) -> Mapping[str, int]:
         """Alerts that did not arrive, by reason."""
-        return sum((Counter(output.lost()) for output in self.all), Counter[str]())
+        return sum((Counter(output.lost()) for output in self._all), Counter[str]())
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Further numbers for the summary, by title."""
-        return {output.title: counts for output in self.all if (counts := output.counts())}
+        return {output.title: counts for output in self._all if (counts := output.counts())}
 
     def close(self) -> None:
         """Each, in order."""
-        for output in self.all:
+        for output in self._all:
             output.close()
