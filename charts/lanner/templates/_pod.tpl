@@ -21,7 +21,7 @@ readOnly: true
 
 {{/* The page of metrics: what says so to the program, its port, and its certificate. */}}
 {{- define "lanner.metricsEnvironment" -}}
-{{- with .Values.metrics }}{{ if .enabled }}
+{{- with .Values.metrics }}{{ if .enabled -}}
 - {name: LANNER_METRICS_PORT, value: {{ .port | quote }}}
 - {name: LANNER_METRICS_ADDRESS, value: {{ .address | quote }}}
 {{- if .tlsSecret }}
@@ -31,19 +31,19 @@ readOnly: true
 {{- end -}}
 
 {{- define "lanner.metricsPort" -}}
-{{- with .Values.metrics }}{{ if .enabled }}
+{{- with .Values.metrics }}{{ if .enabled -}}
 - {name: metrics, containerPort: {{ .port }}}
 {{- end }}{{ end }}
 {{- end -}}
 
 {{- define "lanner.metricsMount" -}}
-{{- with .Values.metrics }}{{ if and .enabled .tlsSecret }}
+{{- with .Values.metrics }}{{ if and .enabled .tlsSecret -}}
 - {name: metrics-tls, mountPath: /etc/lanner/metrics, readOnly: true}
 {{- end }}{{ end }}
 {{- end -}}
 
 {{- define "lanner.metricsVolume" -}}
-{{- with .Values.metrics }}{{ if and .enabled .tlsSecret }}
+{{- with .Values.metrics }}{{ if and .enabled .tlsSecret -}}
 - {name: metrics-tls, secret: {secretName: {{ .tlsSecret }}, defaultMode: 0444}}
 {{- end }}{{ end }}
 {{- end -}}
