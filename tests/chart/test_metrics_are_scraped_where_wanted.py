@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lanner_apiserver.metrics import site
+from lanner_apiserver.metrics import place
 from tests.chart.rendering import CHART, Helm, container, one
 
 ON = ("--set", "metrics.enabled=true")
@@ -34,7 +34,7 @@ def test_nothing_is_served_unless_it_is_wanted(helm: Helm, component: str, kind:
 def test_the_page_is_open_to_those_who_are_named(helm: Helm, component: str, kind: str) -> None:
     objects = helm.objects(*ON, "--set", "metrics.port=9999")
     workload = one(objects, kind, f"lanner-{component}")
-    assert environment(workload) == {"LANNER_METRICS_PORT": "9999", "LANNER_METRICS_ADDRESS": site.EVERY}
+    assert environment(workload) == {"LANNER_METRICS_PORT": "9999", "LANNER_METRICS_ADDRESS": place.EVERY}
     assert {"name": "metrics", "containerPort": 9999} in container(workload)["ports"]
     (way,) = one(objects, "NetworkPolicy", f"lanner-{component}")["spec"]["ingress"]
     assert way["ports"] == [{"port": 9999, "protocol": "TCP"}]

@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -17,8 +18,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from lanner_agent.pipeline.counts import Counts
+from lanner_apiserver.metrics import place as places
 from lanner_apiserver.metrics import site
-from lanner_apiserver.metrics.site import Place, Site
+from lanner_apiserver.metrics.place import Place
+from lanner_apiserver.metrics.site import Site
 from tests.metrics import pages
 
 PATIENCE_S = 20.0
@@ -36,7 +39,7 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path,
     made = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     names = ("-subj", "/CN=page", "-addext", "subjectAltName=IP:127.0.0.1")
     for folder in (first, second):
-        where = ("-keyout", str(folder / site.KEY), "-out", str(folder / site.CERTIFICATE))
+        where = ("-keyout", str(folder / places.KEY), "-out", str(folder / places.CERTIFICATE))
         subprocess.run([*made, *where, *names], check=True, capture_output=True)
     return first, second
 
@@ -84,9 +87,9 @@ async def until_open(at: Place) -> None:
 
 
 def trusting(folder: pathlib.Path, own: pathlib.Path | None = None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=folder / site.CERTIFICATE)
+    context = ssl.create_default_context(cafile=folder / places.CERTIFICATE)
     if own is not None:
-        context.load_cert_chain(own / site.CERTIFICATE, own / site.KEY)
+        context.load_cert_chain(own / places.CERTIFICATE, own / places.KEY)
     return context
 
 
@@ -129,7 +132,7 @@ def test_only_clients_of_the_authority_that_is_there_are_answered(
 ) -> None:
     first, second = authorities
     folder = shutil.copytree(first, tmp_path / "tls")
-    shutil.copy(second / site.CERTIFICATE, folder / site.CLIENTS)
+    shutil.copy(second / places.CERTIFICATE, folder / places.CLIENTS)
 
     async def story() -> None:
         at = place(folder)
@@ -169,3 +172,23 @@ def test_what_keeps_it_from_being_served_is_said_once(
     assert said[0].startswith("cannot serve https://127.0.0.1:")
     assert "tls.crt: No such file or directory" in said[0]
     assert "address already in use" in said[1]
+
+
+def test_whoever_asks_all_the_time_gets_a_few_pages_a_second(registry: CollectorRegistry) -> None:
+    async def story() -> tuple[list[int], float]:
+        at = place()
+        async with served(at, registry, []), aiohttp.ClientSession() as session:
+            await until_open(at)
+
+            async def status() -> int:
+                async with session.get(at.url) as answer:
+                    return answer.status
+
+            began = time.monotonic()
+            found = await asyncio.gather(*(status() for _ in range(40)))
+            return list(found), time.monotonic() - began
+
+    statuses, took = asyncio.run(story())
+    pages_of_all = statuses.count(200)
+    assert statuses.count(503) == len(statuses) - pages_of_all > 0
+    assert took >= (pages_of_all - 1) * site.PAUSE_S

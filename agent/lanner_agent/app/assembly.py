@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from lanner_agent.app import first_line, measured
+from lanner_agent.app import first_line
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
-from lanner_agent.app.tasks import Tasks
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decode
 from lanner_agent.decode.lookups import Lookups
@@ -40,8 +39,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
-from lanner_agent.report.metrics.sources import Sources
-from lanner_apiserver.metrics.site import Place
+from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 from lanner_engine.index.tables import Tables
@@ -118,11 +116,14 @@ def serve(place: Place, watch: Watch, containers: Containers) -> Callable[[], ob
     """The page of metrics, by a thread of its own. Returns what ends it."""
     if not place.port:
         return lambda: None
+    from lanner_agent.app import measured, tasks  # noqa: PLC0415  asyncio and more, for those who want a page
+    from lanner_agent.report.metrics.sources import Sources  # noqa: PLC0415
+
     sources = Sources()
     measured.fill(sources, watch, containers)
-    tasks = Tasks(watch.notes.say)
-    tasks.start({"metrics": measured.site(place, sources, watch.notes.say).run}, _nothing)
-    return lambda: tasks.stop(PAGE_S)
+    serving = tasks.Tasks(watch.notes.say)
+    serving.start({"metrics": measured.site(place, sources, watch.notes.say).run}, _nothing)
+    return lambda: serving.stop(PAGE_S)
 
 
 async def _nothing() -> None:

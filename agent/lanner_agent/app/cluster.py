@@ -53,7 +53,7 @@ from lanner_agent.report.lease import Lease
 from lanner_agent.report.metrics.sources import Sources
 from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
-from lanner_apiserver.metrics.site import Place as Page
+from lanner_apiserver.metrics.place import Place as Page
 from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.engine_version import ENGINE
 from lanner_engine.index.tables import Tables

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from lanner_agent.app.watch import Watch
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.report.metrics.sources import Rings, Sources
-from lanner_apiserver.metrics.site import Place, Site
+from lanner_apiserver.metrics.place import Place
+from lanner_apiserver.metrics.site import Site
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

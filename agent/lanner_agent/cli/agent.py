@@ -19,7 +19,7 @@ from lanner_agent.kernel.loading import Loading
 from lanner_agent.publish import json_lines
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
-from lanner_apiserver.metrics.site import Place
+from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Matching
 
 _NAME = "LANNER_NAME"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from lanner_apiserver.metrics.site import LOCALHOST, Place
+from lanner_apiserver.metrics.place import LOCALHOST, Place
 
 _OPTIONS: Final = (
     click.option(

@@ -18,7 +18,7 @@ from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
 from lanner_agent.publish import json_lines, text
-from lanner_apiserver.metrics.site import Place
+from lanner_apiserver.metrics.place import Place
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 

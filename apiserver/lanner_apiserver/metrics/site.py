@@ -10,38 +10,20 @@ from __future__ import annotations
 import asyncio
 import pathlib
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
+from lanner_apiserver.metrics.place import CERTIFICATE, CLIENTS, EVERY, KEY, PATH, Place
+
 if TYPE_CHECKING:
+    from aiohttp import web
     from prometheus_client import CollectorRegistry
 
-PATH: Final = "/metrics"
-EVERY: Final = "*"
-LOCALHOST: Final = "127.0.0.1"
-CERTIFICATE: Final = "tls.crt"  # as a Secret of type kubernetes.io/tls has them
-KEY: Final = "tls.key"
-CLIENTS: Final = "client-ca.crt"  # where it is there, a client must show a certificate of this authority
 AGAIN_S: Final = 10.0
 LOOK_S: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the page is: `address` EVERY for all, `port` 0 for none. `tls`: a folder with CERTIFICATE and
-    KEY, and CLIENTS perhaps.
-    """
-
-    port: int = 0
-    address: str = LOCALHOST
-    tls: pathlib.Path | None = None
-
-    @property
-    def url(self) -> str:
-        """For people."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"http{'s' if self.tls else ''}://{host}:{self.port}{PATH}"
+PAUSE_S: Final = 0.1  # between two pages
+WAITING: Final = 16  # who asks beyond is told to come again
 
 
 class Site:
@@ -73,7 +55,7 @@ class Site:
 
         tls = _Certificate(self._place.tls) if self._place.tls else None
         app = web.Application(client_max_size=1024)
-        app.router.add_get(PATH, make_aiohttp_handler(self._registry()))
+        app.router.add_get(PATH, _Turns(make_aiohttp_handler(self._registry())).answer)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=75.0)
         await runner.setup()
         try:
@@ -86,6 +68,32 @@ class Site:
                     tls.look()
         finally:
             await runner.cleanup()
+
+
+class _Turns:
+    """One page at a time, and a pause between two: whoever asks all day must not take the processor from the
+    thread that watches.
+    """
+
+    def __init__(self, page: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
+        self._page = page
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._due = 0.0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        from aiohttp import web  # noqa: PLC0415
+
+        if self._waiting >= WAITING:
+            return web.Response(status=503, text=f"{WAITING} others wait for this page\n")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                await asyncio.sleep(self._due - time.monotonic())
+                self._due = time.monotonic() + PAUSE_S
+                return await self._page(request)
+        finally:
+            self._waiting -= 1
 
 
 class _Certificate:

@@ -13,7 +13,7 @@ from typing import Final
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
-from lanner_apiserver.metrics.site import LOCALHOST, Place
+from lanner_apiserver.metrics.place import LOCALHOST, Place
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.operator import Operator, Options

@@ -20,7 +20,8 @@ import kopf
 
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
-from lanner_apiserver.metrics.site import Place, Site
+from lanner_apiserver.metrics.place import Place
+from lanner_apiserver.metrics.site import Site
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.apiserver import session
 from lanner_operator.apiserver.contacts import Contacts

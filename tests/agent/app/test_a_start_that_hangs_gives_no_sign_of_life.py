@@ -33,7 +33,7 @@ from lanner_agent.report import board as boards
 from lanner_agent.report import health
 from lanner_agent.report.last_seen import LastSeen, LastSeenFile
 from lanner_apiserver.client import Api
-from lanner_apiserver.metrics.site import Place
+from lanner_apiserver.metrics.place import Place
 from lanner_apiserver.server import Server
 
 NODE = NodeIdentity("node-1", None, "agent-1", "uid-1", "lanner")
