@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,7 @@ MERGE: Final = "application/merge-patch+json"
 PATCH: Final = "application/json-patch+json"
 CONNECTIONS: Final = 16
 READ_BYTES: Final = 2 << 20  # a watch's event is one line
+UNREACHABLE: Final = "unreachable"
 _ERRORS: Final = 400
 
 
@@ -54,7 +56,8 @@ class _Request:
 
 class Api:
     """See the module. `host` is the server's URL, `agent` who asks, as the server's audit log has it; `trust`
-    the certificates: those we trust, and ours if we have one.
+    the certificates: those we trust, and ours if we have one. `answers` counts by method and HTTP status,
+    UNREACHABLE where nobody answered.
     """
 
     def __init__(self, server: Server, agent: str) -> None:
@@ -63,6 +66,7 @@ class Api:
         self.agent = agent
         self.host = server.host
         self.trust: ssl.SSLContext = server.trust()
+        self.answers: Counter[tuple[str, str]] = Counter()
         self._session: aiohttp.ClientSession | None = None
 
     @classmethod
@@ -138,7 +142,9 @@ class Api:
                 proxy=self.server.proxy,
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self.answers[asked.method, UNREACHABLE] += 1
             raise Unreachable(_words(error), asked.path, late=_late(error)) from error
+        self.answers[asked.method, str(response.status)] += 1
         if response.status >= _ERRORS:
             await self._refused(response, asked.path)
         return response

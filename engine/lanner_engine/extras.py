@@ -14,8 +14,16 @@ from typing import Final
 from lanner_engine.source import LannerError
 
 MODULES: Final = {
-    "agent": ("aiohttp", "google.protobuf", "grpc", "pylibbpf", "pythonjsonlogger", "rich"),
-    "operator": ("aiohttp", "kopf", "pythonjsonlogger"),
+    "agent": (
+        "aiohttp",
+        "google.protobuf",
+        "grpc",
+        "prometheus_client",
+        "pylibbpf",
+        "pythonjsonlogger",
+        "rich",
+    ),
+    "operator": ("aiohttp", "kopf", "prometheus_client", "pythonjsonlogger"),
     "kubeconfig": ("kubernetes",),
 }
 

@@ -15,7 +15,14 @@ from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, Helm, container, one
 from tests.cluster.binaries import Binaries
 
-EVERYTHING = ("--set", "flowSchema.enabled=true,securityProfile=compat")
+EVERYTHING = (
+    *(
+        "--set",
+        "flowSchema.enabled=true,securityProfile=compat,metrics.enabled=true,metrics.podMonitor.enabled=true",
+    ),
+    *("--set", "metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"),
+    *("--api-versions", "monitoring.coreos.com/v1"),
+)
 ROOMS = {f"LANNER_ROOM_{name.upper()}" for name in asdict(DEFAULT)}
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema")
 
@@ -105,7 +112,8 @@ def _rooms(objects: list[dict[str, Any]]) -> dict[str, str]:
 @pytest.mark.parametrize("profile", ["default", "compat", "privileged"])
 def test_the_api_server_takes_every_field(helm: Helm, installed: Installation, profile: str) -> None:
     """As a second release would be: nothing unknown, nothing that contradicts, in each security profile."""
-    values = f"securityProfile={profile},flowSchema.enabled=true,fullnameOverride=second"
+    values = f"securityProfile={profile},flowSchema.enabled=true,fullnameOverride=second,"
+    values += "metrics.enabled=true,metrics.tlsSecret=pages,metrics.dashboard.enabled=true"
     text = helm.text("--set", values, "--set", "rules.default.enabled=false")
     said = installed.admin.kubectl(
         "create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text

@@ -40,6 +40,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
+from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
 from lanner_engine.index.tables import Tables
@@ -47,19 +48,21 @@ from lanner_engine.index.tables import Tables
 STDOUT = 1
 INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
 NAMES_S = 2.0  # and for the first answer to each name of a host
+PAGE_S = 2.0  # for the end of a page that somebody reads
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
     named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on, `surface`
-    everything after it where somebody looks at a terminal.
+    everything after it where somebody looks at a terminal; `metrics`: where their page is.
     """
 
     loading: Loading
     cri_socket: pathlib.Path | None
     index: bool
     progress: Callable[[], AbstractContextManager[Report]]
+    metrics: Place
     surface: Surface | None = None
 
 
@@ -109,10 +112,29 @@ def standalone(
         watch.listen()
         signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
         reloader.start()
+        parts.callback(serve(machine.metrics, watch, containers))
         notes.say(first_line.line(program))
         if surface is not None:
             parts.enter_context(surface.showing(watch.standing))
         yield watch
+
+
+def serve(place: Place, watch: Watch, containers: Containers) -> Callable[[], object]:
+    """The page of metrics, by a thread of its own. Returns what ends it."""
+    if not place.port:
+        return lambda: None
+    from lanner_agent.app import measured, tasks  # noqa: PLC0415  asyncio and more, for those who want a page
+    from lanner_agent.report.metrics.sources import Sources  # noqa: PLC0415
+
+    sources = Sources()
+    measured.fill(sources, watch, containers)
+    serving = tasks.Tasks(watch.notes.say)
+    serving.start({"metrics": measured.site(place, sources, watch.notes.say).run}, _nothing)
+    return lambda: serving.stop(PAGE_S)
+
+
+async def _nothing() -> None:
+    """Nothing is to be closed behind the page."""
 
 
 def _containers(cri_socket: pathlib.Path | None) -> Containers:

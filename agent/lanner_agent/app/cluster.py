@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.node_identity import NodeIdentity
+from lanner_agent.app import measured
 from lanner_agent.app.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
@@ -50,8 +51,10 @@ from lanner_agent.report.falco_node import FalcoNode
 from lanner_agent.report.health import Health, Heartbeat
 from lanner_agent.report.last_seen import LastSeenFile
 from lanner_agent.report.lease import Lease
+from lanner_agent.report.metrics.sources import Sources
 from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
+from lanner_apiserver.metrics.place import Place as Page
 from lanner_engine.codegen.compile import Matching, Program
 from lanner_engine.engine_version import ENGINE
 from lanner_engine.index.tables import Tables
@@ -76,6 +79,7 @@ class Options:
     verify_kubelet: bool
     state_dir: pathlib.Path
     health_port: int
+    metrics: Page
     spread_s: float
     proven_s: float
     index: bool
@@ -120,6 +124,7 @@ class Cluster:
         self._counts = Counts()
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
         self._sifted: Callable[[], tuple[Sifted, ...]] = tuple
+        self.sources = self._made_sources()
         self.board.changed = self._node.poke
         self.rules.listeners.append(self._tell_rules)
 
@@ -150,6 +155,8 @@ class Cluster:
             tasks["killed agent"] = Killed(self._api, self._options.identity, self._trials.killer).run
         if self._options.health_port:
             tasks["health"] = health.run
+        if self._options.metrics.port:
+            tasks["metrics"] = measured.site(self._options.metrics, self.sources, self._say).run
         self._tasks.start(tasks, self._close)
         return self.rules.first(kept, FIRST_RULES_S)
 
@@ -280,6 +287,19 @@ class Cluster:
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,
+        )
+
+    def _made_sources(self) -> Sources:
+        """What is there before anything is watched; the rest comes with the watch."""
+        return Sources(
+            rules=self.rules,
+            containers=self.containers.counts,
+            bundle=lambda: self.rules.current,
+            propagation=self.rules.propagation,
+            conditions=self.board.conditions,
+            gaps=lambda: self.sight.counts,
+            events=self.events.counts,
+            requests=self._api.answers,
         )
 
     def _made_lease(self) -> Lease:

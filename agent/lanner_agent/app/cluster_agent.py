@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import Final
 
-from lanner_agent.app import assembly, exits
+from lanner_agent.app import assembly, exits, measured
 from lanner_agent.app.cluster import Cluster, Options
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.settings_watch import SettingsWatch
@@ -121,6 +121,7 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     watch.crowded = lambda: crowds.numbers(probes.crowded(), cluster.containers.known)
     watch.busiest = lambda: crowds.doers(loop.busy.recent(), cluster.containers.known)
     cluster.watching(loop.counts, probes.counters, Blamed(watch.crowded, watch.busiest), probes.sifted)
+    measured.fill(cluster.sources, watch, cluster.containers)
     number = len(program.rules)
     notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

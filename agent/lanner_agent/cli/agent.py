@@ -87,6 +87,7 @@ def _options(settings: Settings, **given: Any) -> Options:
         verify_kubelet=settings.kubelet_tls == "verify",
         state_dir=settings.state_dir,
         health_port=settings.health_port,
+        metrics=settings.metrics.made(),
         spread_s=settings.write_spread,
         matching=settings.rules.matching,
         proven_s=settings.proven_after,

@@ -56,7 +56,8 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     form = stdout_form.StdoutForm(json_lines.line if surface else FORMS[settings.output], settings)
     loading = click.get_current_context().find_object(Loading) or Loading()
     socket = pathlib.Path(settings.cri.socket) if settings.cri.socket else None
-    machine = assembly.Machine(loading, socket, settings.index, progress.shown, surface)
+    metrics = settings.metrics.made()
+    machine = assembly.Machine(loading, socket, settings.index, progress.shown, metrics, surface)
     with (
         assembly.standalone(machine, rules, checked, form) as agent,
         SettingsWatch("run", read, found, agent.notes.say, Inotify()) as watching,

@@ -35,6 +35,7 @@ from lanner_agent.kernel import (
     reentry,
     ring,
     room,
+    run_times,
     scan,
     sifted,
     startup_cmdlines,
@@ -263,6 +264,19 @@ class Probes:
     def sifted(self) -> tuple[sifted.Sifted, ...]:
         """What the index held back of the events of each type, all so far; from any thread."""
         return sifted.by_event_type(self._counted())
+
+    def run_times(self) -> tuple[run_times.RunTime, ...]:
+        """How long each program ran, where the kernel counts it; from any thread."""
+        return run_times.of(self._loaded.programs)
+
+    def waiting(self) -> int:
+        """Bytes of records that wait in the rings; from any thread."""
+        return self._rings.waiting()
+
+    @property
+    def ring_bytes(self) -> int:
+        """Bytes that all rings hold."""
+        return sum(one.size for one in self._rings.rings)
 
     def crowded(self) -> tuple[turned_away.TurnedAway, ...]:
         """Whose events were turned away for the sake of others, all so far; from any thread."""

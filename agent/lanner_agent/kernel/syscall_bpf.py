@@ -42,9 +42,10 @@ Instruction = tuple[int, int, int, int]  # code, registers, offset, number
 
 
 class ProgramInfo(ctypes.Structure):
-    """The begin of `struct bpf_prog_info`; sizes in bytes, `load_time` in ns since boot. `recursion_misses`:
-    how often it was not started because it was running already, on the same CPU (v5.12). `verified_insns`:
-    instructions that the verifier went through, each as often as it did (v5.16).
+    """The begin of `struct bpf_prog_info`; sizes in bytes, `load_time` in ns since boot. `run_time_ns` and
+    `run_cnt` are counted while kernel.bpf_stats_enabled is 1. `recursion_misses`: how often it was not
+    started because it was running already, on the same CPU (v5.12). `verified_insns`: instructions that the
+    verifier went through, each as often as it did (v5.16).
     """
 
     _fields_ = (
@@ -60,7 +61,9 @@ class ProgramInfo(ctypes.Structure):
         ("nr_map_ids", ctypes.c_uint32),
         ("map_ids", ctypes.c_uint64),
         ("name", ctypes.c_char * 16),
-        ("unused", ctypes.c_uint64 * 16),  # where it wants to be given room for its code, types and lines
+        ("unused", ctypes.c_uint64 * 14),  # where it wants to be given room for its code, types and lines
+        ("run_time_ns", ctypes.c_uint64),
+        ("run_cnt", ctypes.c_uint64),
         ("recursion_misses", ctypes.c_uint64),
         ("verified_insns", ctypes.c_uint32),
     )

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from lanner_agent.pipeline.kinds import Kinds
+from lanner_agent.pipeline.timing import Timing
+
 
 @dataclass(slots=True)
 class Counts:
@@ -21,3 +24,5 @@ class Counts:
     unresolved: Counter[str] = field(default_factory=Counter)  # alerts without metadata, by reason
     unselected: Counter[str] = field(default_factory=Counter)  # events that no rule for certain pods saw
     failed: Counter[str] = field(default_factory=Counter)  # events given up, by error and place
+    kinds: Kinds = field(default_factory=Kinds)  # alerts by rule, priority and tags
+    timing: Timing = field(default_factory=Timing)

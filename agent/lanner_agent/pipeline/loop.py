@@ -61,6 +61,7 @@ class Loop(Generic[Record]):
         before are matched by the rules before, as is what waits for metadata.
         """
         self._generations.switch(program, generation, tables)
+        self.counts.kinds.expect(program.rules)
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
@@ -70,6 +71,10 @@ class Loop(Generic[Record]):
     def wake(self) -> None:
         """Runs `between` soon. Any thread may call it, and a signal handler."""
         self._ring.wake()
+
+    def parked(self) -> int:
+        """How many events and alerts wait for names now; from any thread."""
+        return len(self._parking)
 
     def run(self, between: Callable[[], None]) -> None:
         """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
@@ -87,6 +92,7 @@ class Loop(Generic[Record]):
         """One batch: what the ring holds now, then what has waited long enough. Whether it held any."""
         decode, counts, find, see = self._decode, self.counts, self._generations.asked, self.busy.see
         records = self._ring.drain()
+        began = time.perf_counter()
         for record in records:
             try:
                 event = decode(record)
@@ -101,6 +107,8 @@ class Loop(Generic[Record]):
                     self._alert(event, asked, rules)
             except Exception as error:  # one event must not end the watch over all others
                 self._failed(error)
+        if records:
+            counts.timing.took(time.perf_counter() - began, len(records))
         if self._parking:
             self._look_after_parked(time.monotonic_ns())
         self._generations.forget()
@@ -169,6 +177,8 @@ class Loop(Generic[Record]):
         for rule in rules:
             self._deliver(Alert(rule, event))
             self.counts.alerts[rule.name] += 1
+            self.counts.kinds.add(rule)
+            self.counts.timing.alerted(event.time)
 
     def _failed(self, error: Exception) -> None:
         place = failure.place(error)

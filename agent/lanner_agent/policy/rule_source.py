@@ -24,10 +24,12 @@ class Reloaded:
 
 class RuleSource(Protocol):
     """Asked between two batches, on the hot thread: nothing here may wait. `ready` is called, by any thread,
-    when there is something to take.
+    when there is something to take. `loaded` and `refused` count what came.
     """
 
     ready: Callable[[], None]
+    loaded: int
+    refused: int
 
     def take(self) -> Reloaded | None:
         """The newest program that was not taken yet."""

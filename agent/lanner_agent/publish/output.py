@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.stdout import LineWriter
 
 Form = Callable[[Alert], bytes]  # an alert as one line
+_NOW: Final = ("_length", "_active", "_s", "waiting")
 
 
 class Output(Protocol):
@@ -27,7 +28,7 @@ class Output(Protocol):
         ...
 
     def counts(self) -> Mapping[str, int]:
-        """Further numbers for the summary, since the start."""
+        """Further numbers for the summary, since the start, or right now (`is_now`)."""
         ...
 
     def close(self) -> None:
@@ -44,6 +45,13 @@ class Given:
     form: Form
     say: Callable[[str], None]
     events: Output | None = None
+
+
+def is_now(word: str) -> bool:
+    """Whether a number of `counts` is of this moment (a queue's length, how long the oldest waits), and not
+    how often something happened.
+    """
+    return word.endswith(_NOW)
 
 
 Maker = Callable[[Given], Output | None]  # None: not on this agent

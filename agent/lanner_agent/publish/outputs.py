@@ -7,12 +7,12 @@ A new output is a file with a class like output.Output and a function `made`, an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lanner_agent.publish import cluster_events, lines
 from lanner_agent.publish.alert import Alert
-from lanner_agent.publish.output import Given, Maker
+from lanner_agent.publish.output import Given, Maker, Output
 
 OUTPUTS: Final[tuple[Maker, ...]] = (
     lines.made,
@@ -26,6 +26,11 @@ class Outputs:
     def __init__(self, given: Given) -> None:
         self.lines = given.lines
         self._all = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
+
+    @property
+    def all(self) -> Sequence[Output]:
+        """Each, for those who tell them apart."""
+        return self._all
 
     def offer(self, alert: Alert) -> None:
         """To each of them, on the hot thread."""

@@ -94,10 +94,10 @@ def _kernel(counted: Iterable[KernelCounter]) -> Iterator[tuple[str, str, int]]:
 
 
 def _unresolved(by_reason: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:
-    return (("unresolved", _cause(reason), number) for reason, number in by_reason.items())
+    return (("unresolved", cause(reason), number) for reason, number in by_reason.items())
 
 
-def _cause(reason: str) -> str:
+def cause(reason: str) -> str:
     """The sentence for people begins with the advice; behind it are a runtime's own words."""
     if reason == NO_ANSWER:
         return "no answer"

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from lanner_agent.settings.events import EventsSettings
 from lanner_agent.settings.part import AGENT, BOTH, RUN, Part, PriorityName, Use
 from lanner_agent.settings.redaction import RedactionSettings
+from lanner_apiserver.metrics.place import LOCALHOST, Place
 from lanner_engine.program.rule import Priority
 from lanner_engine.program.selection import Switch
 
@@ -83,6 +84,25 @@ class LogSettings(Part):
     )
 
 
+class MetricsSettings(Part):
+    """The page of metrics."""
+
+    port: Annotated[int, Use(chart=False)] = Field(
+        default=0, ge=0, le=65535, description="Of /metrics, for Prometheus; 0 for none."
+    )
+    address: Annotated[str, Use(chart=False)] = Field(
+        default=LOCALHOST, description="Where /metrics listens; * for every address."
+    )
+    tls: Annotated[str, Use(chart=False)] = Field(
+        default="",
+        description="HTTPS: a folder with tls.crt and tls.key; with client-ca.crt for its clients only.",
+    )
+
+    def made(self) -> Place:
+        """As the page's site takes it."""
+        return Place(self.port, self.address, Path(self.tls) if self.tls else None)
+
+
 class Settings(Part):
     """The whole file. `outputs: OutputsSettings` of publish/settings belongs here."""
 
@@ -113,6 +133,7 @@ class Settings(Part):
     health_port: Annotated[int, Use(AGENT, chart=False)] = Field(
         default=8080, ge=0, le=65535, description="Of /healthz and /readyz; 0 for none."
     )
+    metrics: MetricsSettings = MetricsSettings()
     write_spread: Annotated[float, Use(AGENT)] = Field(
         default=0.2,
         ge=0,

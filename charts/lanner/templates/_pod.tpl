@@ -19,6 +19,35 @@ mountPath: /var/run/secrets/kubernetes.io/serviceaccount
 readOnly: true
 {{- end -}}
 
+{{/* The page of metrics: what says so to the program, its port, and its certificate. */}}
+{{- define "lanner.metricsEnvironment" -}}
+{{- with .Values.metrics }}{{ if .enabled -}}
+- {name: LANNER_METRICS_PORT, value: {{ .port | quote }}}
+- {name: LANNER_METRICS_ADDRESS, value: {{ .address | quote }}}
+{{- if .tlsSecret }}
+- {name: LANNER_METRICS_TLS, value: /etc/lanner/metrics}
+{{- end }}
+{{- end }}{{ end }}
+{{- end -}}
+
+{{- define "lanner.metricsPort" -}}
+{{- with .Values.metrics }}{{ if .enabled -}}
+- {name: metrics, containerPort: {{ .port }}}
+{{- end }}{{ end }}
+{{- end -}}
+
+{{- define "lanner.metricsMount" -}}
+{{- with .Values.metrics }}{{ if and .enabled .tlsSecret -}}
+- {name: metrics-tls, mountPath: /etc/lanner/metrics, readOnly: true}
+{{- end }}{{ end }}
+{{- end -}}
+
+{{- define "lanner.metricsVolume" -}}
+{{- with .Values.metrics }}{{ if and .enabled .tlsSecret -}}
+- {name: metrics-tls, secret: {secretName: {{ .tlsSecret }}, defaultMode: 0444}}
+{{- end }}{{ end }}
+{{- end -}}
+
 {{/* It answers within a minute, then is alive and ready. How long an agent may take to watch /healthz knows by itself. */}}
 {{- define "lanner.probes" -}}
 startupProbe:

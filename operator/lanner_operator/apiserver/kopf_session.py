@@ -14,7 +14,7 @@ from typing import Final
 
 import aiohttp
 
-from lanner_apiserver.client import Api
+from lanner_apiserver.client import UNREACHABLE, Api
 from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_operator.apiserver.answers import Answer
 from lanner_operator.apiserver.contacts import Contacts
@@ -42,8 +42,10 @@ def opened(
             request.headers.update(await api.authorization())
             response = await handler(request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            api.answers[request.method, UNREACHABLE] += 1
             contacts.ill(path, Unreachable(str(error) or type(error).__name__, path))
             raise
+        api.answers[request.method, str(response.status)] += 1
         if response.status >= _ERRORS:
             contacts.ill(
                 path, ApiError(response.status, response.reason or "", "the server did not answer as asked")

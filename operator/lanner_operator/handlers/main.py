@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import importlib
 import os
+import pathlib
 from collections.abc import Sequence
 from importlib import metadata
 from typing import Final, NoReturn
@@ -14,6 +15,7 @@ from typing import Final, NoReturn
 from lanner_apiserver import log_lines
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
+from lanner_apiserver.metrics.place import LOCALHOST, Place
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.options import Options
@@ -77,7 +79,8 @@ async def _farewell(options: Options, say: log.Say) -> None:
 
 def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
-    return Options(installation, given.health_port, given.kubeconfig, _budgets(given))
+    place = Place(given.metrics_port, given.metrics_address, given.metrics_tls)
+    return Options(installation, given.health_port, place, given.kubeconfig, _budgets(given))
 
 
 def _budgets(given: argparse.Namespace) -> Budgets:
@@ -116,10 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_place(run)
     _add_log_format(run)
     _add_health_port(run)
+    _add_metrics(run)
     _add_rooms(run)
     words = "before an uninstall: no rule says any more that nodes have it"
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
-    ending.set_defaults(does=_farewell, health_port=0)
+    ending.set_defaults(
+        does=_farewell, health_port=0, metrics_port=0, metrics_address=LOCALHOST, metrics_tls=None
+    )
     _add_place(ending)
     _add_log_format(ending)
     return parser
@@ -160,6 +166,27 @@ def _add_health_port(run: argparse.ArgumentParser) -> None:
         type=_port,
         default=os.environ.get("LANNER_HEALTH_PORT", "8080"),
         help="port of /healthz and /readyz, 0 for none (env LANNER_HEALTH_PORT, else 8080)",
+    )
+
+
+def _add_metrics(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--metrics-port",
+        type=_port,
+        default=os.environ.get("LANNER_METRICS_PORT", "0"),
+        help="port of /metrics, 0 for none (env LANNER_METRICS_PORT, else 0)",
+    )
+    run.add_argument(
+        "--metrics-address",
+        default=os.environ.get("LANNER_METRICS_ADDRESS", LOCALHOST),
+        help=f"where /metrics listens, * for every address (env LANNER_METRICS_ADDRESS, else {LOCALHOST})",
+    )
+    run.add_argument(
+        "--metrics-tls",
+        type=pathlib.Path,
+        default=os.environ.get("LANNER_METRICS_TLS") or None,
+        metavar="DIR",
+        help="folder with tls.crt and tls.key, perhaps client-ca.crt: HTTPS (env LANNER_METRICS_TLS)",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -18,15 +19,17 @@ import kopf
 
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
+from lanner_apiserver.metrics.site import Site
 from lanner_operator.apiserver import kopf_session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
-from lanner_operator.handlers import preflight, watches, watching
+from lanner_operator.handlers import metrics, preflight, watches, watching
 from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
 from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.figures import Figures
 from lanner_operator.reconcile.specs import Specs
 from lanner_operator.reconcile.task import Reconciler
 
@@ -41,6 +44,7 @@ class Operator:
         self._say = say
         self._contacts = Contacts(say)
         self._health = pages.Health(self._contacts)
+        self._figures = Figures()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -52,9 +56,15 @@ class Operator:
                 if self._options.health_port:
                     runner = await pages.serve(self._health, self._options.health_port)
                     stack.push_async_callback(runner.cleanup)
+                if self._options.metrics.port:
+                    stack.push_async_callback(_ended, asyncio.create_task(self._site(api).run()))
                 await self._until_stopped(api)
         finally:
             await api.close()
+
+    def _site(self, api: Api) -> Site:
+        sources = metrics.Sources(self._figures, api.answers)
+        return Site(self._options.metrics, functools.partial(metrics.registry, sources), self._say)
 
     async def _until_stopped(self, api: Api) -> None:
         where = f"namespace {self._options.installation.namespace} of {api.host}"
@@ -87,7 +97,9 @@ class Operator:
         view = ClusterView(api, installation, dirty)
         own = OwnObjects(api, installation, view, dirty, self._contacts)
         budgets = self._options.budgets
-        reconciler = Reconciler(api, installation, view, specs, dirty, self._say, budgets)
+        reconciler = Reconciler(
+            api, installation, view, specs, dirty, self._say, budgets=budgets, figures=self._figures
+        )
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
@@ -122,3 +134,8 @@ class Operator:
             await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lanner_apiserver.metrics.place import Place
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.installation import Installation
 
@@ -15,5 +16,6 @@ class Options:
 
     installation: Installation
     health_port: int
+    metrics: Place
     kubeconfig: str
     budgets: Budgets = DEFAULT

@@ -3,27 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile.judgement import Judgement
-from lanner_operator.reconcile.observed import Observed
+from lanner_operator.reconcile.observed import Observed, WatchedRule
 from lanner_operator.status import rule_status
 from lanner_operator.status.fleet import Fleet, Holdings
-from lanner_operator.status.rule_status import Bundle
+from lanner_operator.status.rule_status import Bundle, Status
 
 
-def patches(
+def statuses(
     observed: Observed, judgement: Judgement, bundle: Bundle, fleet: Fleet, now: str
-) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:
-    """For each object whose status is not what it should be. `now` is RFC 3339: when conditions flip."""
+) -> Iterator[tuple[WatchedRule, Status]]:
+    """The status that each object should have. `now` is RFC 3339: when conditions flip."""
     for rule in observed.rules:
         verdict = judgement.checked.verdicts.get(rule.object.key)
-        if verdict is None:  # its namespace has its turn later
-            continue
-        made = rule_status.status(verdict, rule.status, bundle, fleet, now)
-        patch = rule_status.patch(made, rule.status, rule.object.uid)
+        if verdict is not None:  # else its namespace has its turn later
+            yield rule, rule_status.status(verdict, rule.status, bundle, fleet, now)
+
+
+def patches(made: Iterable[tuple[WatchedRule, Status]]) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:
+    """For each object whose status is not what it should be."""
+    for rule, status in made:
+        patch = rule_status.patch(status, rule.status, rule.object.uid)
         if patch is not None:
             yield rule.object, patch
 

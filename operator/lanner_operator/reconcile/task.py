@@ -23,6 +23,7 @@ from lanner_operator.bundle.writing import Author
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile import statuses
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.figures import Figures
 from lanner_operator.reconcile.heartbeat import Heartbeat
 from lanner_operator.reconcile.judgement import Judge, Judgement
 from lanner_operator.reconcile.judges import Judges
@@ -49,8 +50,10 @@ class Reconciler:
         dirty: Dirty,
         say: Callable[[str], None],
         budgets: Budgets = DEFAULT,
+        figures: Figures | None = None,
     ) -> None:
         self.memory = Memory()
+        self.figures = figures or Figures()
         self.roll = RollCall(api, installation, view, dirty, say)
         self.heartbeat = Heartbeat(time.monotonic())
         self._api = api
@@ -76,13 +79,18 @@ class Reconciler:
 
     async def _round(self) -> float:
         """Seconds after which to look again in any case."""
+        began, outcome = time.monotonic(), "failed"
         try:
-            self.heartbeat.rounds += await self.reconcile()
+            done = await self.reconcile()
+            outcome = "done" if done else "waiting"
+            self.heartbeat.rounds += done
         except ApiError as error:
             return self._failed(f"{error.path}: {error}", error.retry_after)
         except Exception as error:  # an object that breaks the engine: the bundle in force stays
             where = "".join(traceback.format_exception(error)).rstrip()
             return self._failed(f"internal error: {where}", None)
+        finally:
+            self.figures.round(outcome, time.monotonic() - began)
         if self.heartbeat.trouble:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
@@ -115,8 +123,12 @@ class Reconciler:
 
     async def _judged(self, observed: Observed) -> Judgement:
         objects = tuple(rule.object for rule in observed.rules)
-        filled = await self._specs.filled(objects, self._judge.read(objects))
-        return await self._judge.judge(filled, self.memory.previous)
+        began = time.monotonic()
+        try:
+            filled = await self._specs.filled(objects, self._judge.read(objects))
+            return await self._judge.judge(filled, self.memory.previous)
+        finally:
+            self.figures.judging_s.observe(time.monotonic() - began)
 
     def _would_be_empty(self, judgement: Judgement) -> bool:
         """All rules gone at once: deleted, or a listing that lied."""
@@ -139,6 +151,7 @@ class Reconciler:
 
     async def _write(self, plan: writing.Writing, judgement: Judgement, author: Author) -> Index:
         index = await publish.publish(self._api, plan, author)
+        self.figures.published += 1
         count = len(judgement.in_force)
         self._say(f"bundle {index.name} is published: {count} rule object{'' if count == 1 else 's'}")
         return index
@@ -149,6 +162,6 @@ class Reconciler:
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
-        await send.rules(
-            self._api, statuses.patches(observed, judgement, bundle, fleet, conditions.timestamp())
-        )
+        made = tuple(statuses.statuses(observed, judgement, bundle, fleet, conditions.timestamp()))
+        self.figures.found(index, fleet, ((rule.object, status) for rule, status in made))
+        await send.rules(self._api, statuses.patches(made))

@@ -33,6 +33,7 @@ from lanner_agent.report import board as boards
 from lanner_agent.report import health
 from lanner_agent.report.last_seen import LastSeen, LastSeenFile
 from lanner_apiserver.client import Api
+from lanner_apiserver.metrics.place import Place
 from lanner_apiserver.server import Server
 
 NODE = NodeIdentity("node-1", None, "agent-1", "uid-1", "lanner")
@@ -95,6 +96,8 @@ class Agent:
         self.notes: list[str] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._page = Place(free.getsockname()[1])
         options = Options(
             identity=NODE,
             node_ip="",
@@ -103,6 +106,7 @@ class Agent:
             verify_kubelet=True,
             state_dir=state,
             health_port=self._port,
+            metrics=self._page,
             spread_s=0.0,
             proven_s=60.0,
             index=False,
@@ -125,6 +129,14 @@ class Agent:
                 return error.code, error.read().decode()
         except OSError:
             return 0, "not yet"
+
+    def page(self) -> str:
+        """Of metrics."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._page.port}/metrics", timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return ""
 
     def close(self) -> None:
         self.cluster.flush()
@@ -159,6 +171,14 @@ def test_a_lease_is_renewed_when_the_agent_watches_and_not_before(agent: Agent) 
     agent.watches()
     until(agent.server.renewals)
     until(lambda: ("PATCH", "/apis/lanner.dev/v1alpha1/falconodes/node-1/status") in agent.server.written)
+
+
+def test_its_page_of_metrics_says_whether_it_watches(agent: Agent) -> None:
+    until(lambda: 'lanner_condition{type="ProbesLoaded"} 0.0' in agent.page())
+    agent.watches()
+    until(lambda: 'lanner_condition{type="ProbesLoaded"} 1.0' in agent.page())
+    until(lambda: 'lanner_api_requests_total{code="200",method="PATCH"}' in agent.page())
+    assert 'lanner_bundle_info{bundle="built-in",sha256=""} 1.0' in agent.page()
 
 
 def test_an_agent_whose_predecessor_died_before_it_watched_must_show_that_it_stays(

@@ -95,6 +95,8 @@ class House:
     kernel: Kernel
     delivered: list[Alert] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    loaded: int = 0
+    refused: int = 0
     new: Program = field(default_factory=lambda: rules.compiled(AFTER))
 
     def __post_init__(self) -> None:

@@ -13,12 +13,12 @@ from lanner_engine.bundle.shards import cut
 from tests.agent.cluster.installation import cluster_rule, rule
 
 
-def bundle(revision: int, name: str = "R") -> Loaded:
+def bundle(revision: int, name: str = "R", created: str = "2026-01-01T00:00:00Z") -> Loaded:
     made = cut([cluster_rule("one", rule(name))], "lanner-rules")
     index = Index(
         revision=revision,
         engine="0.1.0",
-        created="2026-01-01T00:00:00Z",
+        created=created,
         bundleSha256=made.sha256,
         shards=tuple(shard.entry for shard in made.shards),
     )
@@ -64,6 +64,15 @@ def test_a_bundle_counts_only_when_it_is_confirmed(rules: InForce) -> None:
     rules.confirm()
     assert "r000002" in told(rules)[1]
     assert rules.take() is None
+
+
+def test_how_long_a_bundle_took_is_told_of_those_that_were_written_meanwhile(rules: InForce) -> None:
+    rules.first(None, 0.0)
+    for year in ("2001", "2999"):  # our clock may be behind the operator's
+        rules.offer(bundle(1, f"R{year}", f"{year}-01-01T00:00:00Z"))
+        rules.take()
+        rules.confirm()
+    assert (rules.loaded, sum(rules.propagation.counts), rules.propagation.total) == (2, 1, 0.0)
 
 
 def test_what_never_ran_is_noted_as_dropped(rules: InForce) -> None:

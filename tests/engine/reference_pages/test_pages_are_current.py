@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/reference/fields.md and events.md are what the tables say; `make reference` writes them anew."""
+"""Pages of docs/reference are what the tables say; `make reference` writes them anew."""
 
 from __future__ import annotations
 

@@ -14,17 +14,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
 from lanner_agent.policy import change
 from lanner_agent.policy.bundle import loaded
 from lanner_agent.policy.bundle.loaded import Loaded, Origin
 from lanner_agent.policy.rule_source import Reloaded
+from lanner_apiserver.metrics.histogram import Histogram
 from lanner_engine.codegen.compile import Matching, Program
 
 REJECTED = "BundleRejected"
 KILLED = "BundleKilledTheAgent"
 NO_INDEX = "NoIndex"
 DROPPED = 8  # bundles that the hot thread has not taken yet
+PROPAGATION_S: Final = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,14 @@ class RulesState:
 
 class InForce:
     """A RuleSource. `loaded` and `refused` count bundles; `listeners` are told that `state` may differ.
-    `matching`: how its programs are compiled.
+    `matching`: how its programs are compiled. `propagation`: seconds from a bundle's being written to its
+    being in force, of those that were written meanwhile.
     """
 
     def __init__(self, index: str, say: Callable[[str], None], matching: Matching = "first") -> None:
         self.matching = matching
+        self.propagation = Histogram(PROPAGATION_S)
+        self._began = time.time()
         self.loaded = 0
         self.refused = 0
         self.ready: Callable[[], None] = lambda: None
@@ -89,6 +96,9 @@ class InForce:
         """See RuleSource."""
         if self._taken is not None:
             self._put(self._taken)
+            written = _written(self._taken)
+            if written >= self._began:
+                self.propagation.observe(max(0.0, self.since - written))
 
     def keep(self, program: Program, why: str) -> None:
         """See RuleSource."""
@@ -184,3 +194,11 @@ class InForce:
 
 def _sha256(found: Loaded | None) -> str:
     return found.index.bundleSha256 if found and found.index else ""
+
+
+def _written(found: Loaded) -> float:
+    """When the operator wrote its index, in whole seconds since the epoch; 0 where that cannot be read."""
+    try:
+        return datetime.fromisoformat(found.index.created).timestamp() if found.index else 0.0
+    except ValueError:
+        return 0.0

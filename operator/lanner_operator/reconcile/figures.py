@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What reconciling did since the start, and what it found last, for the page of metrics. Outlives the tasks,
+which begin anew when a part breaks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from lanner_apiserver.metrics.histogram import Histogram
+from lanner_engine.bundle.index import Index
+from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.status.conditions import DISABLED
+from lanner_operator.status.fleet import Fleet
+
+SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+STATUSES: Final = ("True", "False", "Unknown")
+OUTCOMES: Final = ("done", "waiting", "failed")  # waiting: not everything was listed yet
+Status = Mapping[str, Any]
+
+
+def _none() -> Counter[str]:
+    return Counter(dict.fromkeys(OUTCOMES, 0))
+
+
+@dataclass(slots=True)
+class Figures:
+    """`objects` by kind and the statuses of Accepted and Programmed, `nodes` by state. `unprogrammed_since`:
+    since when the object that waits longest does, in seconds since the epoch; 0 when none does.
+    """
+
+    rounds: Counter[str] = field(default_factory=_none)
+    round_s: Histogram = field(default_factory=lambda: Histogram(SECONDS))
+    judging_s: Histogram = field(default_factory=lambda: Histogram(SECONDS))
+    done_at: float = 0.0
+    published: int = 0
+    index: Index | None = None
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    objects: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    unprogrammed_since: float = 0.0
+
+    def round(self, outcome: str, seconds: float) -> None:
+        self.rounds[outcome] += 1
+        self.round_s.observe(seconds)
+        if outcome == "done":
+            self.done_at = time.time()
+
+    def found(self, index: Index | None, fleet: Fleet, statuses: Iterable[tuple[RuleObject, Status]]) -> None:
+        """All that a round decided on."""
+        self.index = index
+        self.nodes = _nodes(fleet, index.bundleSha256 if index else "")
+        objects: Counter[tuple[str, str, str]] = Counter()
+        waiting: list[float] = []
+        for rule, status in statuses:
+            accepted, programmed = _condition(status, "Accepted"), _condition(status, "Programmed")
+            objects[rule.kind, str(accepted.get("status")), str(programmed.get("status"))] += 1
+            if accepted.get("status") == "True" and _waits(programmed):
+                waiting.append(_seconds(programmed.get("lastTransitionTime")))
+        self.objects, self.unprogrammed_since = objects, min(waiting, default=0.0)
+
+
+def _nodes(fleet: Fleet, bundle: str) -> Mapping[str, int]:
+    """As the status of an object counts them, for the whole bundle."""
+    loaded = sum(node.bundle == bundle for node in fleet.alive)
+    failed = sum(node.bundle != bundle and node.refusal is not None for node in fleet.alive)
+    known = len(fleet.alive) + fleet.lost
+    desired = known if fleet.desired is None else fleet.desired
+    waiting = len(fleet.alive) - loaded - failed + max(0, desired - known)
+    return {"desired": desired, "loaded": loaded, "failed": failed, "pending": waiting, "silent": fleet.lost}
+
+
+def _waits(programmed: Mapping[str, Any]) -> bool:
+    return programmed.get("status") != "True" and programmed.get("reason") != DISABLED
+
+
+def _condition(status: Status, kind: str) -> Mapping[str, Any]:
+    return next((one for one in status.get("conditions") or () if one.get("type") == kind), {})
+
+
+def _seconds(written: object) -> float:
+    """A time that somebody wrote into a status and nobody can read is now."""
+    try:
+        return datetime.fromisoformat(str(written)).timestamp()
+    except ValueError:
+        return time.time()
