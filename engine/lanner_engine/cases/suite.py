@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a file of cases says. Made by cases/reading, run by cases/running."""
+"""What a file of cases says."""
 
 from __future__ import annotations
 
