@@ -38,6 +38,7 @@ from lanner_agent.policy.files.reload import Reloader
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
+from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
@@ -62,7 +63,11 @@ class Machine:
 
 @contextmanager
 def standalone(
-    machine: Machine, paths: Sequence[pathlib.Path], checked: load.Checked, form: Form
+    machine: Machine,
+    paths: Sequence[pathlib.Path],
+    checked: load.Checked,
+    form: Form,
+    settings: OutputsSettings,
 ) -> Iterator[Watch]:
     """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
     program = load.compiled(checked)
@@ -77,7 +82,7 @@ def standalone(
             containers.ready(INVENTORY_S)
         notes = parts.enter_context(closing(Notes()))
         notes.say(f"containers: {containers.state()}")
-        outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say))
+        outputs = Outputs(Given(LineWriter(STDOUT), form, notes.say, settings=settings))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
         names.want(program.hosts)
@@ -89,6 +94,7 @@ def standalone(
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
+        watch.needs_reader = not outputs.others
         watch.switched = lambda new: names.want(new.hosts)
         if machine.index:
             hold_back(watch, held_back, lookups)
@@ -101,10 +107,18 @@ def standalone(
             "environments of ancestors not known": environments.counts,
         }
         watch.listen()
-        signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
+        _on_hangup(reloader.ask, outputs.reopen)
         reloader.start()
         notes.say(first_line.line(program))
         yield watch
+
+
+def _on_hangup(*calls: Callable[[], None]) -> None:
+    def call(*_: object) -> None:
+        for one in calls:
+            one()
+
+    signal.signal(signal.SIGHUP, call)
 
 
 def _containers(cri_socket: pathlib.Path | None) -> Containers:

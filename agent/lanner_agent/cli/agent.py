@@ -13,10 +13,11 @@ from lanner_agent.apiserver import identity
 from lanner_agent.apiserver.identity import NodeIdentity
 from lanner_agent.app import cluster_agent, exits
 from lanner_agent.app.cluster import Options
-from lanner_agent.cli import event_options, indexing, selecting
+from lanner_agent.cli import event_options, indexing, output_options, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.publish import json_lines
+from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_apiserver import connection
 from lanner_apiserver.client import Api
 from lanner_engine.codegen.compile import Matching
@@ -88,6 +89,7 @@ _NAME = "LANNER_NAME"
     show_default=True,
     help="Seconds for which rules must have been in force to be started with after others killed the agent.",
 )
+@output_options.option
 @indexing.option
 @secrets_option.option
 @event_options.options
@@ -110,6 +112,7 @@ def command(  # noqa: PLR0913  (one for each option)
     matching: Matching,
     proven_s: float,
     index: bool,
+    outputs: OutputsSettings,
     secrets: str,
     kubeconfig: str | None,
     **events: Any,
@@ -138,6 +141,7 @@ def command(  # noqa: PLR0913  (one for each option)
         index=index,
         form=secrets_option.applied(json_lines.line, secrets),
         events=event_options.settings(events),
+        outputs=outputs,
     )
     loading = click.get_current_context().find_object(Loading) or Loading()
     return cluster_agent.run(api, options, loading)

@@ -12,16 +12,17 @@ from typing import Any
 import click
 
 from lanner_agent.app import assembly, exits
-from lanner_agent.cli import indexing, progress, selecting
+from lanner_agent.cli import indexing, output_options, progress, selecting
 from lanner_agent.cli import secrets as secrets_option
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
-from lanner_agent.publish import json_lines, text
+from lanner_agent.publish.forms import FORMS
+from lanner_agent.publish.settings.form import FormName
+from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 
-FORMS = {"text": text.line, "json": json_lines.line}
 # readable=False: access(2) knows no capabilities, and policy says it in the form of all problems with rules.
 _FILE = click.Path(readable=False, path_type=pathlib.Path)
 
@@ -36,13 +37,16 @@ _FILE = click.Path(readable=False, path_type=pathlib.Path)
 @click.option(
     "--cri-socket", type=_FILE, metavar="PATH", help="Container runtime; found by itself in the usual places."
 )
+@output_options.option
 @indexing.option
 @secrets_option.option
 @selecting.options
 @selecting.reporting
-def command(
+def command(  # noqa: PLR0913  (one for each option)
+    *,
     paths: tuple[pathlib.Path, ...],
-    output: str,
+    output: FormName,
+    outputs: OutputsSettings,
     cri_socket: pathlib.Path | None,
     secrets: str,
     index: bool,
@@ -52,7 +56,8 @@ def command(
 
     --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml
     and *.yml files. Without it the default rules are in force. Files are read again when they change and on
-    SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, everything else to standard error.
+    SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, and where --outputs says; everything
+    else to standard error.
     Ctrl-C ends with a summary.
     """
     rules = paths or (defaults.directory(),)
@@ -65,5 +70,5 @@ def command(
     form = secrets_option.applied(FORMS[output], secrets)
     loading = click.get_current_context().find_object(Loading) or Loading()
     machine = assembly.Machine(loading, cri_socket, index, progress.shown)
-    with assembly.standalone(machine, rules, checked, form) as agent:
+    with assembly.standalone(machine, rules, checked, form, outputs) as agent:
         return agent.watch()

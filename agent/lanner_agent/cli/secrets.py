@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 import click
 
 from lanner_agent.publish import redact
-from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form
+from lanner_agent.publish.snapshot import Snapshot
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,7 +29,7 @@ def option(command: Command) -> Command:
     )(command)
 
 
-def applied(line: Callable[[Alert, redact.Hide], bytes], secrets: str) -> Form:
+def applied(line: Callable[[Snapshot, redact.Hide], bytes], secrets: str) -> Form:
     """A form of alerts that hides or shows them."""
     hide = _HIDES[secrets]
     return lambda alert: line(alert, hide)

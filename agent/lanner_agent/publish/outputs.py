@@ -6,17 +6,20 @@ A new output is a file with a class like output.Output and a function `made`, an
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.publish import cluster_events, lines
+from lanner_agent.publish import cluster_events, file, lines
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Given, Maker
+from lanner_agent.publish.sending.delivery import Delivery
 
 OUTPUTS: Final[tuple[Maker, ...]] = (
     lines.made,
     cluster_events.made,
+    file.made,
 )
 
 
@@ -26,6 +29,19 @@ class Outputs:
     def __init__(self, given: Given) -> None:
         self.lines = given.lines
         self._all = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
+
+    @property
+    def others(self) -> bool:
+        """Whether alerts go anywhere but to standard output."""
+        return len(self._all) > 1
+
+    def delivered(self) -> Mapping[str, int]:
+        """What became of alerts in the queues of outputs: `http sent`, a fixed set of words."""
+        told: dict[str, int] = {}
+        for output in self._all:
+            if isinstance(output, Delivery):
+                told.update(output.told())
+        return told
 
     def offer(self, alert: Alert) -> None:
         """To each of them, on the hot thread."""
@@ -40,7 +56,15 @@ class Outputs:
         """Further numbers for the summary, by title."""
         return {output.title: counts for output in self._all if (counts := output.counts())}
 
-    def close(self) -> None:
-        """Each, in order."""
+    def reopen(self) -> None:
+        """SIGHUP."""
         for output in self._all:
-            output.close()
+            output.reopen()
+
+    def close(self) -> None:
+        """All at once: each may take its seconds."""
+        threads = [threading.Thread(target=output.close) for output in self._all]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where alerts go: all outputs that a user can set. One that is not named is not there."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lanner_agent.publish.settings.base import Settings, Threshold
+from lanner_agent.publish.settings.file import FileSettings
+
+
+class OutputsSettings(Settings):
+    """By the names of the outputs."""
+
+    stdout: Threshold = Field(default=Threshold(), description="Standard output, which is always there.")
+    file: FileSettings | None = Field(default=None, description=FileSettings.__doc__)
