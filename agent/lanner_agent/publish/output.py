@@ -43,8 +43,8 @@ class Output(Protocol):
 @dataclass(frozen=True, slots=True)
 class Given:
     """`lines` writes to standard output, `form` makes its lines; `events` publishes to the cluster, where
-    there is one. `say` tells the user, once for each thing. `settings` name the other outputs, of whose alerts
-    `hide` hides secrets.
+    there is one. `say` tells the user, once for each thing. `settings` name the other outputs, of whose
+    alerts `hide` hides secrets.
     """
 
     lines: LineWriter

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from lanner_agent.publish import cluster_events, file, lines
+from lanner_agent.publish import cluster_events, file, http, lines
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Given, Maker
 from lanner_agent.publish.sending.delivery import Delivery
@@ -20,6 +20,7 @@ OUTPUTS: Final[tuple[Maker, ...]] = (
     lines.made,
     cluster_events.made,
     file.made,
+    http.made,
 )
 
 
