@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from lanner_agent.publish import forms
@@ -45,6 +45,9 @@ class File:
         self._mode = int(settings.mode, 8)
         self._descriptor: int | None = None
         self._which: tuple[int, int] | None = None  # device and inode
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
 
     def send(self, formed: Sequence[bytes]) -> None:
         self._follow()

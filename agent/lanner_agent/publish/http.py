@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from lanner_agent.publish import json_lines
@@ -43,6 +43,9 @@ class Http:
         self.form = form
         self._poster = Poster(settings, HEADERS)
         self.target = self._poster.target
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
 
     def send(self, formed: Sequence[bytes]) -> None:
         for number, body in enumerate(formed):

@@ -15,12 +15,14 @@ from lanner_agent.publish import cluster_events, file, http, lines
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Given, Maker
 from lanner_agent.publish.sending.delivery import Delivery
+from lanner_agent.publish.syslog import output as syslog
 
 OUTPUTS: Final[tuple[Maker, ...]] = (
     lines.made,
     cluster_events.made,
     file.made,
     http.made,
+    syslog.made,
 )
 
 

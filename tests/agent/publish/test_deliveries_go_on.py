@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -40,6 +40,9 @@ class Carrier:
             raise ValueError("unlucky")
         self.times.append(snapshot.time)
         return b"%d" % snapshot.process.pid
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
 
     def send(self, formed: Sequence[bytes]) -> None:
         numbers = [int(one) for one in formed]

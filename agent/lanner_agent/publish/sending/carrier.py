@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -55,6 +55,10 @@ class Carrier(Protocol):
 
     def form(self, alert: Snapshot) -> bytes:
         """What is sent of an alert, escaped and redacted. May take its time."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Further numbers for the summary."""
         ...
 
     def send(self, formed: Sequence[bytes]) -> None:

@@ -70,7 +70,11 @@ class Delivery:
     def counts(self) -> Mapping[str, int]:
         below, waiting = self._offered[BELOW], len(self._queue)
         now = {BELOW: below, WAITING: waiting}
-        return dict(self._counts) | {word: number for word, number in now.items() if number}
+        return (
+            dict(self._counts)
+            | dict(self._carrier.counts())
+            | {word: number for word, number in now.items() if number}
+        )
 
     def told(self) -> dict[str, int]:
         """The words of TOLD, behind the output's name."""
@@ -185,6 +189,6 @@ class Delivery:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    if isinstance(error, OSError) and (error.strerror or str(error)):
+        return error.strerror or str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

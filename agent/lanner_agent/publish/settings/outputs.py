@@ -8,6 +8,7 @@ from pydantic import Field
 from lanner_agent.publish.settings.base import Settings, Threshold
 from lanner_agent.publish.settings.file import FileSettings
 from lanner_agent.publish.settings.http import HttpSettings
+from lanner_agent.publish.settings.syslog import SyslogSettings
 
 
 class OutputsSettings(Settings):
@@ -15,4 +16,5 @@ class OutputsSettings(Settings):
 
     stdout: Threshold = Field(default=Threshold(), description="Standard output, which is always there.")
     file: FileSettings | None = Field(default=None, description=FileSettings.__doc__)
+    syslog: SyslogSettings | None = Field(default=None, description=SyslogSettings.__doc__)
     http: HttpSettings | None = Field(default=None, description=HttpSettings.__doc__)
