@@ -14,7 +14,7 @@ from typing import Final
 from lanner_engine.source import LannerError
 
 MODULES: Final = {
-    "agent": ("aiohttp", "google.protobuf", "grpc", "pylibbpf", "rich"),
+    "agent": ("aiohttp", "google.protobuf", "grpc", "opentelemetry.proto", "pylibbpf", "rich"),
     "operator": ("aiohttp", "kopf"),
     "kubeconfig": ("kubernetes",),
 }

@@ -49,7 +49,7 @@ class File:
     def counts(self) -> Mapping[str, int]:
         return {}
 
-    def send(self, formed: Sequence[bytes]) -> None:
+    def send(self, formed: Sequence[bytes]) -> int:
         self._follow()
         descriptor = self._open() if self._descriptor is None else self._descriptor
         data = memoryview(b"".join(formed))
@@ -61,6 +61,7 @@ class File:
             raise LaterError(
                 error.strerror or str(error), sent=self._whole(formed, begin, written)
             ) from error
+        return len(formed)
 
     def idle(self) -> None:
         """A file that was deleted takes its room until it is closed."""

@@ -47,14 +47,14 @@ class Http:
     def counts(self) -> Mapping[str, int]:
         return {}
 
-    def send(self, formed: Sequence[bytes]) -> None:
-        for number, body in enumerate(formed):
-            answer = self._poster.post(body)
-            if answer.status in _WRONG:
-                raise RefusedError(answer.words)
-            if answer.status not in _SUCCESS:
-                suspect = answer.status in _ERROR and answer.status not in _AWAY
-                raise LaterError(answer.words, sent=number, after=answer.after, suspect=suspect)
+    def send(self, formed: Sequence[bytes]) -> int:
+        answer = self._poster.post(formed[0])
+        if answer.status in _WRONG:
+            raise RefusedError(answer.words)
+        if answer.status not in _SUCCESS:
+            suspect = answer.status in _ERROR and answer.status not in _AWAY
+            raise LaterError(answer.words, after=answer.after, suspect=suspect)
+        return 1
 
     def idle(self) -> None:
         """The server ends a connection that rests for too long."""

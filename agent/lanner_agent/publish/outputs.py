@@ -13,6 +13,7 @@ from typing import Final
 
 from lanner_agent.publish import cluster_events, file, http, lines
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.otlp import output as otlp
 from lanner_agent.publish.output import Given, Maker
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.syslog import output as syslog
@@ -23,6 +24,7 @@ OUTPUTS: Final[tuple[Maker, ...]] = (
     file.made,
     http.made,
     syslog.made,
+    otlp.made,
 )
 
 

@@ -44,10 +44,11 @@ class Carrier:
     def counts(self) -> Mapping[str, int]:
         return {}
 
-    def send(self, formed: Sequence[bytes]) -> None:
+    def send(self, formed: Sequence[bytes]) -> int:
         numbers = [int(one) for one in formed]
         self.answer(numbers)
         self.taken += numbers
+        return len(formed)
 
     def idle(self) -> None: ...
     def reopen(self) -> None: ...
@@ -115,20 +116,27 @@ def test_the_queue_is_bounded_in_bytes() -> None:
 
 
 def test_an_alert_that_cannot_be_formed_or_is_refused_costs_no_other() -> None:
+    gate = threading.Event()
+
     def answer(numbers: list[int]) -> None:
-        if 5 in numbers:
+        assert_woken(gate)
+        if numbers[0] == 5:
             raise RefusedError("that one is wrong")
         if 7 in numbers:
-            raise RefusedError("one of them is wrong", 1)
+            raise RefusedError("the same", 2, of=3)
 
-    carrier, said = Carrier(answer, batch=1), list[str]()
+    carrier, said = Carrier(answer, batch=2), list[str]()
     one = Delivery("http", carrier, Queued(), said.append)
-    for number in (1, 666, 5, 7, 8):
+    one.offer(alert(1))
+    until(lambda: carrier.times)
+    carrier.batch = 9
+    for number in (666, 7, 8, 9, 5, 4):
         one.offer(alert(number))
+    gate.set()
     one.close()
-    assert carrier.taken == [1, 8]
-    assert one.lost() == {"http: failed": 1, "http: refused": 2}
-    assert one.counts() == {"sent": 2}
+    assert carrier.taken == [1, 4]
+    assert one.lost() == {"http: failed": 1, "http: refused": 3}
+    assert one.counts() == {"sent": 3}
     assert said == [
         "output http (there): 1 alert DROPPED, last: given up, please report this: ValueError: unlucky"
     ]

@@ -36,11 +36,11 @@ class LaterError(LannerError):
 
 
 class RefusedError(LannerError):
-    """An output will never take `number` of these alerts, or all where it is None; it has the others."""
+    """An output will never take `number` of the first `of` alerts; it has the others."""
 
-    def __init__(self, words: str, number: int | None = None) -> None:
+    def __init__(self, words: str, number: int = 1, *, of: int = 1) -> None:
         super().__init__(words)
-        self.number = number
+        self.number, self.of = number, of
 
 
 class Carrier(Protocol):
@@ -61,8 +61,8 @@ class Carrier(Protocol):
         """Further numbers for the summary."""
         ...
 
-    def send(self, formed: Sequence[bytes]) -> None:
-        """All of them, in order. An OSError counts as LaterError."""
+    def send(self, formed: Sequence[bytes]) -> int:
+        """The first of them, in order: how many. An OSError counts as LaterError."""
         ...
 
     def idle(self) -> None:

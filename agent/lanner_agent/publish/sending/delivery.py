@@ -123,10 +123,12 @@ class Delivery:
         tries = 0
         while formed:
             try:
-                self._carrier.send(formed)
+                sent = self._carrier.send(formed)
+                self._through(sent)
+                formed, tries = formed[sent:], 0
             except RefusedError as error:
-                self._refuse(error, len(formed))
-                return True
+                self._refuse(error)
+                formed, tries = formed[error.of :], 0
             except (LaterError, OSError) as error:
                 later = error if isinstance(error, LaterError) else LaterError(_words(error))
                 self._done(later.sent)
@@ -139,9 +141,6 @@ class Delivery:
                     return False
             except Exception as error:
                 self._give_up(Cause.FAILED, len(formed), f"given up, please report this: {_words(error)}")
-                return True
-            else:
-                self._through(len(formed))
                 return True
         return True
 
@@ -164,12 +163,9 @@ class Delivery:
         self._counts[SENT] += number
         self._queue.drop(number)
 
-    def _refuse(self, error: RefusedError, number: int) -> None:
-        refused = number if error.number is None else min(error.number, number)
-        self._counts[SENT] += number - refused
-        self._queue.drop(number - refused)
-        self._give_up(Cause.REFUSED, refused, str(error))
-        self._backoff.reset()
+    def _refuse(self, error: RefusedError) -> None:
+        self._give_up(Cause.REFUSED, error.number, str(error))
+        self._through(error.of - error.number)
 
     def _give_up(self, cause: Cause, number: int, words: str) -> None:
         self._lost[cause] += number

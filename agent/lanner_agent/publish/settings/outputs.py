@@ -8,6 +8,7 @@ from pydantic import Field
 from lanner_agent.publish.settings.base import Settings, Threshold
 from lanner_agent.publish.settings.file import FileSettings
 from lanner_agent.publish.settings.http import HttpSettings
+from lanner_agent.publish.settings.otlp import OtlpSettings
 from lanner_agent.publish.settings.syslog import SyslogSettings
 
 
@@ -18,3 +19,4 @@ class OutputsSettings(Settings):
     file: FileSettings | None = Field(default=None, description=FileSettings.__doc__)
     syslog: SyslogSettings | None = Field(default=None, description=SyslogSettings.__doc__)
     http: HttpSettings | None = Field(default=None, description=HttpSettings.__doc__)
+    otlp: OtlpSettings | None = Field(default=None, description=OtlpSettings.__doc__)

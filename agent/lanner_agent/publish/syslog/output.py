@@ -55,8 +55,9 @@ class Syslog:
     def counts(self) -> Mapping[str, int]:
         return {"cut": self._cut} if self._cut else {}
 
-    def send(self, formed: Sequence[bytes]) -> None:
+    def send(self, formed: Sequence[bytes]) -> int:
         self._way.send(formed)
+        return len(formed)
 
     def idle(self) -> None:
         self._way.look()
