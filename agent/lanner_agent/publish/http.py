@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from lanner_agent.publish import json_lines
+from lanner_agent.publish import forms, json_lines
 from lanner_agent.publish.output import Given
+from lanner_agent.publish.redact import Hide
 from lanner_agent.publish.sending.carrier import LaterError, RefusedError
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.sending.poster import Poster
@@ -26,12 +27,13 @@ def made(given: Given) -> Delivery | None:
     settings = given.settings.http
     if settings is None:
         return None
-    return Delivery("http", Http(settings, lambda alert: _form(alert, given)), settings, given.say)
+    form = _with_uuid if settings.form == "json" else forms.FORMS[settings.form]
+    return Delivery("http", Http(settings, lambda alert: form(alert, given.hide)), settings, given.say)
 
 
-def _form(alert: Snapshot, given: Given) -> bytes:
-    """The same uuid however often it is sent: a receiver can tell a second try."""
-    return json_lines.encoded({**json_lines.document(alert, given.hide), "uuid": alert.uuid})
+def _with_uuid(alert: Snapshot, hide: Hide) -> bytes:
+    """The same however often it is sent: a receiver can tell a second try. The other forms have it anyway."""
+    return json_lines.encoded({**json_lines.document(alert, hide), "uuid": alert.uuid})
 
 
 class Http:

@@ -5,4 +5,5 @@ from __future__ import annotations
 
 from typing import Literal
 
-FormName = Literal["text", "json"]
+FormName = Literal["text", "json", "ocsf", "ecs"]
+JsonFormName = Literal["json", "ocsf", "ecs"]
