@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from lanner_agent.publish.alert import Alert
@@ -34,7 +35,8 @@ class Lines:
         if alert.rule.priority > self._least:
             self._below += 1
         else:
-            self._writer.write(self._form(alert.snapshot))
+            told = alert.snapshot
+            self._writer.later(partial(self._form, told), told.size)
 
     def lost(self) -> Mapping[str, int]:
         return self._writer.lost
