@@ -3,8 +3,8 @@
 
 One thread makes the lines and writes them, so a terminal that is stopped or a pipe that nobody reads holds up
 that thread and not the ring buffer. Between them stands a queue that is bounded in lines and bytes; what does
-not fit is refused and counted. The descriptor stays in blocking mode: O_NONBLOCK would be set for everybody who
-shares it, the user's shell included.
+not fit is refused and counted. The descriptor stays in blocking mode: O_NONBLOCK would be set for everybody
+who shares it, the user's shell included.
 """
 
 from __future__ import annotations
