@@ -101,9 +101,10 @@ def _evidence(alert: Snapshot, hide: Hide, *, inside: bool) -> dict[str, Any]:
         "cmd_line": escape.decode(hide(who.command_line)),
         "file": {"name": path.rpartition("/")[2], "path": path, "type_id": _REGULAR_FILE},
         "name": escape.decode(who.name),
-        "parent_process": {"pid": who.parent_pid},
         "pid": who.pid,
     }
+    if who.parent_pid is not None:
+        process["parent_process"] = {"pid": who.parent_pid}
     if who.uid is not None:
         process["user"] = {"uid": str(who.uid)}
     found = {"data": json_lines.fields(alert, hide), "name": alert.event_type, "process": process}

@@ -20,10 +20,12 @@ _LEAST = 512  # bytes in memory of a snapshot without any text
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Who did it; user names are among the values where the rule's output names them."""
+    """Who did it. What records hold only where a rule asks (names of users, ancestors) is among the values of
+    rules that ask; the parent is None where none does.
+    """
 
     pid: int
-    parent_pid: int
+    parent_pid: int | None
     uid: int | None
     name: bytes
     exepath: bytes
@@ -65,7 +67,7 @@ def of(rule: CheckedRule, event: Event) -> Snapshot:
         values={**rule.output.values(event), "evt.time": event.time},
         process=Process(
             pid=who.pid,
-            parent_pid=who.ppid or 0,
+            parent_pid=who.ppid or None,
             uid=who.uid,
             name=who.comm,
             exepath=who.exepath,
