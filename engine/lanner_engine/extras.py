@@ -18,6 +18,7 @@ MODULES: Final = {
         "aiohttp",
         "google.protobuf",
         "grpc",
+        "opentelemetry.proto",
         "prometheus_client",
         "pylibbpf",
         "pythonjsonlogger",

@@ -79,7 +79,7 @@ RULES = (
 def alerts(program: Program, events: list[Event]) -> list[str]:
     """The texts of the alerts, without times and the ports that the kernel chose."""
     found = [Alert(rule, event) for event in events for rule in program.match(event)]
-    return [re.sub(r":\d{5}", "", alert_text.message(one).split(": ", 1)[1]) for one in found]
+    return [re.sub(r":\d{5}", "", alert_text.message(one.snapshot).split(": ", 1)[1]) for one in found]
 
 
 def of_both(watch: Watch, program: Program) -> list[Event]:

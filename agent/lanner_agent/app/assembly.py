@@ -39,6 +39,7 @@ from lanner_agent.policy.files.reload import Reloader
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
+from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Program
@@ -68,7 +69,11 @@ class Machine:
 
 @contextmanager
 def standalone(
-    machine: Machine, paths: Sequence[pathlib.Path], checked: load.Checked, form: Form
+    machine: Machine,
+    paths: Sequence[pathlib.Path],
+    checked: load.Checked,
+    form: Form,
+    settings: OutputsSettings,
 ) -> Iterator[Watch]:
     """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
     program = load.compiled(checked)
@@ -85,7 +90,7 @@ def standalone(
         notes = parts.enter_context(closing(Notes(surface.note if surface else None)))
         notes.say(f"containers: {containers.state()}")
         lines = LineWriter(STDOUT, show=surface.alert if surface else None)
-        outputs = Outputs(Given(lines, form, notes.say))
+        outputs = Outputs(Given(lines, form, notes.say, settings=settings))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
         names.resolve(program.hosts)
@@ -97,6 +102,7 @@ def standalone(
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
+        watch.needs_reader = not outputs.others
         watch.switched = lambda new: names.resolve(new.hosts)
         watch.want = reloader.want
         if machine.index:
@@ -110,13 +116,21 @@ def standalone(
             "environments of ancestors not known": environments.counts,
         }
         watch.listen()
-        signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
+        _on_hangup(reloader.ask, outputs.reopen)
         reloader.start()
         parts.callback(serve(machine.metrics, watch, containers))
         notes.say(first_line.line(program))
         if surface is not None:
             parts.enter_context(surface.showing(watch.standing))
         yield watch
+
+
+def _on_hangup(*calls: Callable[[], None]) -> None:
+    def call(*_: object) -> None:
+        for one in calls:
+            one()
+
+    signal.signal(signal.SIGHUP, call)
 
 
 def serve(place: Place, watch: Watch, containers: Containers) -> Callable[[], object]:

@@ -12,7 +12,7 @@ import functools
 import os
 import pathlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, Final
@@ -43,6 +43,7 @@ from lanner_agent.publish.events.killed import Killed
 from lanner_agent.publish.events.publisher import PUBLISHING, EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.output import Form
+from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.report import board as boards
 from lanner_agent.report import counters, status
 from lanner_agent.report.blind_events import BlindEvents
@@ -69,7 +70,7 @@ SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 class Options:
     """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `proven_s` see
     CacheKeeper; `index`: the kernel holds events back; `form` makes the lines of standard output; `matching`
-    says which rules of an object make alerts.
+    says which rules of an object make alerts; `outputs`: where else they go.
     """
 
     identity: NodeIdentity
@@ -86,6 +87,7 @@ class Options:
     matching: Matching
     form: Form
     events: EventSettings
+    outputs: OutputsSettings = field(default_factory=OutputsSettings)
 
 
 class Cluster:
@@ -125,6 +127,7 @@ class Cluster:
         self._kernel: Callable[[], tuple[KernelCounter, ...]] = tuple
         self._sifted: Callable[[], tuple[Sifted, ...]] = tuple
         self.sources = self._made_sources()
+        self.delivered: Callable[[], Mapping[str, int]] = dict  # by the other outputs
         self.board.changed = self._node.poke
         self.rules.listeners.append(self._tell_rules)
 
@@ -329,6 +332,7 @@ class Cluster:
             "environments": dict(self.environments.counts),
             "blind": dict(self.sight.counts),
             "kernel": held_back.numbers(self._sifted()),
+            "outputs": self.delivered(),
         }
         return counters.counters(self._counts, self._kernel(), groups)
 

@@ -103,8 +103,10 @@ def _quiet(*_: object) -> None:
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
-    given = Given(LineWriter(assembly.STDOUT), options.form, notes.say, cluster.events)
+    given = Given(LineWriter(assembly.STDOUT), options.form, notes.say, cluster.events, options.outputs)
     outputs = Outputs(given)
+    signal.signal(signal.SIGHUP, lambda *_: outputs.reopen())
+    cluster.delivered = outputs.delivered
     parts = cluster.containers, cluster.names, cluster.environments
     lookups = NodeLookups(*parts, hostname=cluster.node, base=node_cgroup.cgroup())
     metadata = Metadata(cluster.containers, notes.say)

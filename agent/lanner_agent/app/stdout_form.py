@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from lanner_agent.publish import redact
-from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.snapshot import Snapshot
 from lanner_agent.settings.model import Settings
 
 _HIDES: Final[dict[str, redact.Hide]] = {"hide": redact.redacted, "show": redact.shown}
@@ -16,7 +16,7 @@ _HIDES: Final[dict[str, redact.Hide]] = {"hide": redact.redacted, "show": redact
 class StdoutForm:
     """`take` other settings from any thread."""
 
-    def __init__(self, line: Callable[[Alert, redact.Hide], bytes], settings: Settings) -> None:
+    def __init__(self, line: Callable[[Snapshot, redact.Hide], bytes], settings: Settings) -> None:
         self._line = line
         self.take(settings)
 
@@ -24,5 +24,5 @@ class StdoutForm:
         """From the next alert on."""
         self._hide = _HIDES[settings.secrets]
 
-    def __call__(self, alert: Alert) -> bytes:
+    def __call__(self, alert: Snapshot) -> bytes:
         return self._line(alert, self._hide)

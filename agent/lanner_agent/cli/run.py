@@ -9,7 +9,7 @@ import logging
 import pathlib
 import sys
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -21,12 +21,11 @@ from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
-from lanner_agent.publish import json_lines, redact, text
+from lanner_agent.publish import json_lines, redact
+from lanner_agent.publish.forms import FORMS
 from lanner_agent.settings.model import RulesSettings
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
-
-FORMS: Final = {"text": text.line, "json": json_lines.line}
 
 
 @click.command("run", epilog=exits.HELP)
@@ -36,8 +35,8 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
 
     --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml
     and *.yml files. Without it the default rules are in force. Files are read again when they change and on
-    SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, everything else to standard error.
-    Ctrl-C ends with a summary.
+    SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, and where the settings say;
+    everything else to standard error. Ctrl-C ends with a summary.
     """
     read = partial(setting_options.read, config, given)
     found = read()
@@ -59,7 +58,7 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     metrics = settings.metrics.made()
     machine = assembly.Machine(loading, socket, settings.index, progress.shown, metrics, surface)
     with (
-        assembly.standalone(machine, rules, checked, form) as agent,
+        assembly.standalone(machine, rules, checked, form, settings.outputs) as agent,
         SettingsWatch("run", read, found, agent.notes.say, Inotify()) as watching,
     ):
         agent.configured = watching.counts

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lanner_agent.decode.once import Once
+from lanner_agent.publish import snapshot
+from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields.model import Event
 from lanner_engine.program.rule import CheckedRule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alert:
     """`event` must stay valid as long as the alert lives: it owns its record's bytes."""
 
     rule: CheckedRule
     event: Event
+
+    @Once
+    def snapshot(self) -> Snapshot:
+        """All that outputs say of it, read when the first of them asks. For the thread that watches."""
+        return snapshot.of(self.rule, self.event)

@@ -1,42 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alert -> Falco's JSON form, one object a line (specification section 5.4)."""
+"""Snapshot of an alert -> Falco's JSON form, one object a line (specification section 5.4)."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lanner_agent.publish import escape, text
-from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.redact import Hide, redacted
+from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields import time_text
 
 
-def line(alert: Alert, hide: Hide = redacted) -> bytes:
+def line(alert: Snapshot, hide: Hide = redacted) -> bytes:
     """Keys sorted, one line with its newline; bytes that are no UTF-8 become U+FFFD. `hide` is what becomes
     of the event's bytes first.
     """
-    document = {
-        "hostname": escape.decode(alert.event.hostname),
+    return encoded(document(alert, hide))
+
+
+def document(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:
+    """What the line says."""
+    return {
+        "hostname": escape.decode(alert.hostname),
         "output": text.message(alert, hide),
-        "output_fields": _fields(alert, hide),
+        "output_fields": fields(alert, hide),
         "priority": alert.rule.priority.label,
         "rule": alert.rule.name,
         "source": alert.rule.source,
         "tags": sorted(alert.rule.tags),
-        "time": time_text.iso8601(alert.event.time).decode().replace("+0000", "Z"),
+        "time": time_text.iso8601(alert.time).decode().replace("+0000", "Z"),
     }
+
+
+def encoded(document: Mapping[str, Any]) -> bytes:
+    """One line, whatever the document holds."""
     # Characters outside ASCII stand only inside strings, so escaping them in the finished text keeps it JSON.
-    encoded = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return escape.harmless(encoded).encode() + b"\n"
+    made = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return escape.harmless(made).encode() + b"\n"
 
 
-def _fields(alert: Alert, hide: Hide) -> dict[str, Any]:
-    fields = {name: _typed(value, hide) for name, value in alert.rule.output.values(alert.event).items()}
-    fields["evt.time"] = alert.event.time
-    return fields
+def fields(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:
+    """The values of the output's fields, as JSON has them."""
+    return {name: _typed(value, hide) for name, value in alert.values.items()}
 
 
 def _typed(value: object, hide: Hide) -> Any:

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.stdout import LineWriter
+from lanner_engine.program.rule import Priority
 
 NO_NUMBERS: Final[Mapping[str, int]] = {}
 
 
 def made(given: Given) -> Lines:
     """Every agent has it."""
-    return Lines(given.lines, given.form)
+    return Lines(given.lines, given.form, given.settings.stdout.minimum_priority)
 
 
 class Lines:
@@ -23,18 +25,27 @@ class Lines:
 
     title: Final = "standard output"
 
-    def __init__(self, writer: LineWriter, form: Form) -> None:
+    def __init__(self, writer: LineWriter, form: Form, least: Priority = Priority.DEBUG) -> None:
         self._writer = writer
         self._form = form
+        self._least = least
+        self._below = 0
 
     def offer(self, alert: Alert) -> None:
-        self._writer.write(self._form(alert))
+        if alert.rule.priority > self._least:
+            self._below += 1
+        else:
+            told = alert.snapshot
+            self._writer.later(partial(self._form, told), told.size)
 
     def lost(self) -> Mapping[str, int]:
         return self._writer.lost
 
     def counts(self) -> Mapping[str, int]:
-        return NO_NUMBERS
+        return {"below threshold": self._below} if self._below else NO_NUMBERS
+
+    def reopen(self) -> None:
+        """It was open before this program began."""
 
     def close(self) -> None:
         self._writer.close()

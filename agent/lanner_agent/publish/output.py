@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from lanner_agent.publish import redact
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.settings.outputs import OutputsSettings
+from lanner_agent.publish.snapshot import Snapshot
 from lanner_agent.publish.stdout import LineWriter
 
-Form = Callable[[Alert], bytes]  # an alert as one line
+Form = Callable[[Snapshot], bytes]  # an alert as one line
 _NOW: Final = ("_length", "_active", "_s", "waiting")
 
 
@@ -31,6 +34,9 @@ class Output(Protocol):
         """Further numbers for the summary, since the start, or right now (`is_now`)."""
         ...
 
+    def reopen(self) -> None:
+        """SIGHUP: begin anew with files and connections. A signal handler calls it."""
+
     def close(self) -> None:
         """After the last alert: write what is left within seconds, count the rest."""
 
@@ -38,13 +44,16 @@ class Output(Protocol):
 @dataclass(frozen=True, slots=True)
 class Given:
     """`lines` writes to standard output, `form` makes its lines; `events` publishes to the cluster, where
-    there is one. `say` tells the user, once for each thing.
+    there is one. `say` tells the user, once for each thing. `settings` name the other outputs, of whose
+    alerts `hide` hides secrets.
     """
 
     lines: LineWriter
     form: Form
     say: Callable[[str], None]
     events: Output | None = None
+    settings: OutputsSettings = field(default_factory=OutputsSettings)
+    hide: redact.Hide = redact.redacted
 
 
 def is_now(word: str) -> bool:

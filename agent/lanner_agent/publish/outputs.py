@@ -6,17 +6,25 @@ A new output is a file with a class like output.Output and a function `made`, an
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lanner_agent.publish import cluster_events, lines
+from lanner_agent.publish import cluster_events, file, http, lines
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.otlp import output as otlp
 from lanner_agent.publish.output import Given, Maker, Output
+from lanner_agent.publish.sending.delivery import Delivery
+from lanner_agent.publish.syslog import output as syslog
 
 OUTPUTS: Final[tuple[Maker, ...]] = (
     lines.made,
     cluster_events.made,
+    file.made,
+    http.made,
+    syslog.made,
+    otlp.made,
 )
 
 
@@ -32,6 +40,19 @@ class Outputs:
         """Each, for those who tell them apart."""
         return self._all
 
+    @property
+    def others(self) -> bool:
+        """Whether alerts go anywhere but to standard output."""
+        return len(self._all) > 1
+
+    def delivered(self) -> Mapping[str, int]:
+        """What became of alerts in the queues of outputs: `http sent`, a fixed set of words."""
+        told: dict[str, int] = {}
+        for output in self._all:
+            if isinstance(output, Delivery):
+                told.update(output.told())
+        return told
+
     def offer(self, alert: Alert) -> None:
         """To each of them, on the hot thread."""
         for output in self._all:
@@ -45,7 +66,15 @@ class Outputs:
         """Further numbers for the summary, by title."""
         return {output.title: counts for output in self._all if (counts := output.counts())}
 
-    def close(self) -> None:
-        """Each, in order."""
+    def reopen(self) -> None:
+        """SIGHUP."""
         for output in self._all:
-            output.close()
+            output.reopen()
+
+    def close(self) -> None:
+        """All at once: each may take its seconds."""
+        threads = [threading.Thread(target=output.close) for output in self._all]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

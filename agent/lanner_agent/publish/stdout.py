@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ready lines -> a file descriptor, whole and in order, without ever making the caller wait.
+"""Lines -> a file descriptor, whole and in order, without ever making the caller wait.
 
-One thread writes, so a terminal that is stopped or a pipe that nobody reads holds up that thread and not the
-ring buffer. Between them stands a queue that is bounded in lines and bytes; what does not fit is refused and
-counted. The descriptor stays in blocking mode: O_NONBLOCK would be set for everybody who shares it, the
-user's shell included.
+One thread makes the lines and writes them, so a terminal that is stopped or a pipe that nobody reads holds up
+that thread and not the ring buffer. Between them stands a queue that is bounded in lines and bytes; what does
+not fit is refused and counted. The descriptor stays in blocking mode: O_NONBLOCK would be set for everybody
+who shares it, the user's shell included.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ QUEUE_BYTES = 32 * 1024 * 1024
 SLOW_READER = "the reader of the output is too slow"
 READER_GONE = "the reader of the output is gone"
 AT_THE_END = "not written before the end"
+NOT_MADE = "a line could not be made, please report this"
 
 _GONE = (BrokenPipeError, ConnectionError)
+Make = Callable[[], bytes]
 
 
 class LineWriter:
@@ -43,7 +45,7 @@ class LineWriter:
         self._descriptor = descriptor
         self._lines, self._size = lines, size
         self._show = show
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[Make, int]] = deque()  # each with its bytes
         self._queued = 0  # bytes in the queue
         self._gone = False
         self._closing = False
@@ -59,13 +61,17 @@ class LineWriter:
 
     def write(self, line: bytes) -> bool:
         """Queue one line that ends with its newline. False: it was refused and counted in `lost`."""
+        return self.later(lambda: line, len(line))
+
+    def later(self, make: Make, size: int) -> bool:
+        """Queue a line that the writing thread makes, of about so many bytes."""
         with self._changed:
-            reason = self._refusal(line)
+            reason = self._refusal(size)
             if reason is not None:
                 self.lost[reason] += 1
                 return False
-            self._queue.append(line)
-            self._queued += len(line)
+            self._queue.append((make, size))
+            self._queued += size
             self._changed.notify_all()
             return True
 
@@ -81,26 +87,28 @@ class LineWriter:
                 self.lost[AT_THE_END] += len(self._queue)
                 self._forget()
 
-    def _refusal(self, line: bytes) -> str | None:
+    def _refusal(self, size: int) -> str | None:
         if self._gone:
             return READER_GONE
         if self._closing:
             return AT_THE_END
-        full = len(self._queue) >= self._lines or self._queued + len(line) > self._size
+        full = len(self._queue) >= self._lines or self._queued + size > self._size
         return SLOW_READER if full else None
 
     def _run(self) -> None:
-        while (line := self._next()) is not None:
+        while (first := self._next()) is not None:
             try:
-                self._put(line)
+                self._put(first[0]())
             except _GONE:
                 self._give_up()
             except OSError as error:  # a full disk may have room again for the next line
                 self._count_lost(f"cannot write the output: {error.strerror}")
+            except Exception as error:  # one line that cannot be made must not end all others
+                self._count_lost(f"{NOT_MADE}: {type(error).__name__}")
             else:
-                self._done(line)
+                self._done(first)
 
-    def _next(self) -> bytes | None:
+    def _next(self) -> tuple[Make, int] | None:
         """The oldest line, still in the queue; None when everything is written and no more will come."""
         with self._changed:
             while not self._queue and not self._closing:
@@ -118,10 +126,10 @@ class LineWriter:
             rest = rest[written:]
             self._torn = bool(rest)
 
-    def _done(self, line: bytes) -> None:
+    def _done(self, first: tuple[Make, int]) -> None:
         with self._changed:
             self.written += 1
-            self._drop_first(line)
+            self._drop_first(first)
 
     def _count_lost(self, reason: str) -> None:
         with self._changed:
@@ -129,10 +137,10 @@ class LineWriter:
             if self._queue:
                 self._drop_first(self._queue[0])
 
-    def _drop_first(self, line: bytes) -> None:
-        if self._queue and self._queue[0] is line:  # not when close() has already counted it as lost
+    def _drop_first(self, first: tuple[Make, int]) -> None:
+        if self._queue and self._queue[0] is first:  # not when close() has already counted it as lost
             self._queue.popleft()
-            self._queued -= len(line)
+            self._queued -= first[1]
 
     def _give_up(self) -> None:
         with self._changed:

@@ -20,6 +20,8 @@ from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.metadata import NO_ANSWER
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.publish.events import suppressed
+from lanner_agent.publish.sending import delivery
+from lanner_agent.publish.settings.outputs import OutputsSettings
 
 OTHER: Final = "other"
 _KERNEL: Final = frozenset({*tables.REASONS, reentry.PASSED_OVER} - tables.PROGRESS)
@@ -51,6 +53,12 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
         {"names", "without an address", "on old answers", "too many", "answers", "failures"}
     ),
     "environments": frozenset({environments.GONE, environments.CUT, environments.HUNG}),
+    "outputs": frozenset(
+        f"{output} {word}"
+        for output in OutputsSettings.model_fields
+        if output != "stdout"
+        for word in delivery.TOLD
+    ),
     OTHER: frozenset(),  # groups that are not here
 }
 _ALWAYS: Final = (

@@ -11,8 +11,9 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from lanner_agent.publish.settings.base import PRIORITIES
 from lanner_agent.settings.model import Settings
-from lanner_agent.settings.part import PRIORITIES, Use
+from lanner_agent.settings.part import Use
 from lanner_engine.program.rule import Priority
 
 Keys = tuple[str, ...]

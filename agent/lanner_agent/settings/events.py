@@ -10,7 +10,8 @@ from typing import Any, Final
 from pydantic import Field
 
 from lanner_agent.publish.events.settings import RANGES, EventSettings
-from lanner_agent.settings.part import Part, PriorityName
+from lanner_agent.publish.settings.base import PriorityName
+from lanner_agent.settings.part import Part
 
 _DEFAULTS: Final = EventSettings()
 _NAMES: Final = {"priority": "least", "node_rate": "node_qps", "node_most_rate": "node_most_qps"}

@@ -11,8 +11,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from lanner_agent.publish.settings.base import PriorityName
+from lanner_agent.publish.settings.form import FormName
+from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.settings.events import EventsSettings
-from lanner_agent.settings.part import AGENT, BOTH, RUN, Part, PriorityName, Use
+from lanner_agent.settings.part import AGENT, BOTH, RUN, Part, Use
 from lanner_agent.settings.redaction import RedactionSettings
 from lanner_apiserver.metrics.place import LOCALHOST, Place
 from lanner_engine.program.rule import Priority
@@ -104,7 +107,7 @@ class MetricsSettings(Part):
 
 
 class Settings(Part):
-    """The whole file. `outputs: OutputsSettings` of publish/settings belongs here."""
+    """The whole file."""
 
     rules: RulesSettings = RulesSettings()
     cri: CriSettings = CriSettings()
@@ -117,9 +120,10 @@ class Settings(Part):
     )
     log: LogSettings = LogSettings()
     redaction: RedactionSettings = RedactionSettings()
-    output: Annotated[Literal["text", "json"], Use(RUN)] = Field(
+    output: Annotated[FormName, Use(RUN)] = Field(
         default="text", description="Form of an alert on standard output."
     )
+    outputs: OutputsSettings = OutputsSettings()
     events: Annotated[EventsSettings, Use(AGENT)] = EventsSettings()
     kubelet_tls: Annotated[Literal["verify", "skip"], Use(AGENT)] = Field(
         default="verify",

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every part of the model is made of: its base, who uses a setting, and priorities by name."""
+"""What every part of the model is made of: its base, and who uses a setting."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-
-from lanner_engine.program.rule import Priority, parse_priority
 
 RUN: Final = frozenset({"run"})
 AGENT: Final = frozenset({"agent"})
@@ -36,17 +34,3 @@ class Use:
     option: str = ""
     variable: str = ""
     chart: bool = True
-
-
-def _priority(value: object) -> object:
-    return parse_priority(value) if isinstance(value, str) else value
-
-
-PRIORITIES: Final = [priority.label for priority in Priority]
-# In any case, and INFO for INFORMATIONAL, as rules write it.
-PriorityName = Annotated[
-    Priority,
-    BeforeValidator(_priority),
-    PlainSerializer(lambda value: value.label, return_type=str),
-    WithJsonSchema({"enum": PRIORITIES}),
-]

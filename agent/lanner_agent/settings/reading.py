@@ -60,7 +60,7 @@ def read(file: Path | None, environment: Mapping[str, str], options: Mapping[Set
     for setting, value in options.items():
         layers.put(setting.keys, value, setting.option)
     try:
-        settings = Settings.model_validate(layers.values)
+        settings = Settings.model_validate(layers.values, by_alias=True, by_name=False)
     except ValidationError as error:
         found = [complaints.diagnostic(one, layers) for one in error.errors(include_url=False)]
         found.sort(key=lambda one: (one.span.source.name, one.span.start))

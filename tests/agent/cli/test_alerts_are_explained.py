@@ -6,8 +6,7 @@ from __future__ import annotations
 import json
 import pathlib
 
-from lanner_agent.publish import json_lines
-from lanner_agent.publish.alert import Alert
+from lanner_agent.publish import json_lines, snapshot
 from lanner_engine.program.load import check
 from lanner_engine.source import Source
 from tests.agent.cli.command import lanner
@@ -33,7 +32,7 @@ def alert(**facts: object) -> str:
     (rule,) = check([Source("rules.yaml", RULES)]).rules
     descriptor = PlainDescriptor(name=b"/etc/keys/\x1b[31m")
     event = PlainEvent(type="openat", fd=descriptor, open_read=True, **facts)  # type: ignore[arg-type]
-    return json_lines.line(Alert(rule, event)).decode()
+    return json_lines.line(snapshot.of(rule, event)).decode()
 
 
 def explained(tmp_path: pathlib.Path, *lines: str) -> tuple[int, list[str], str]:

@@ -14,6 +14,7 @@ import pytest
 
 from lanner_agent.publish import json_lines, redact, text
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields.model import Container
 from tests.agent.events import plain, rules
 
@@ -21,12 +22,12 @@ HOSTILE = b'a"\n\x1b[31m\xff\x7f\xe2\x80\xae'
 FULL_ID = b"0123456789abcdef" * 4
 
 
-def alert(output: str, event: plain.Event | None = None, priority: str = "NOTICE") -> Alert:
+def alert(output: str, event: plain.Event | None = None, priority: str = "NOTICE") -> Snapshot:
     (rule,) = rules.compiled(rules.text(output=output, priority=priority)).rules
-    return Alert(rule, event or plain.Event())
+    return Alert(rule, event or plain.Event()).snapshot
 
 
-def document(of: Alert) -> dict[str, Any]:
+def document(of: Snapshot) -> dict[str, Any]:
     line = json_lines.line(of)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1

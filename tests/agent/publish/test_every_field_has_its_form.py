@@ -51,7 +51,7 @@ def rule() -> CheckedRule:
 def said(rule: CheckedRule, event: str, field: str) -> tuple[str, Any]:
     """The message without its beginning, and the value among the fields."""
     alert = Alert(replace(rule, output=parse_format(plain(f"%{field}"))), EVENTS[event])
-    document = json.loads(json_lines.line(alert, redact.shown))
+    document = json.loads(json_lines.line(alert.snapshot, redact.shown))
     return document["output"].split(" ", 2)[2], document["output_fields"][field]
 
 

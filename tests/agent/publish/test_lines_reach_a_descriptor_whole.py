@@ -125,3 +125,14 @@ def test_lines_after_the_end_are_refused_and_counted(tmp_path: pathlib.Path) -> 
     os.close(descriptor)
     assert (tmp_path / "out").read_bytes() == b"kept\n"
     assert dict(output.lost) == {stdout.AT_THE_END: 1}
+
+
+def test_a_line_that_cannot_be_made_costs_no_other(tmp_path: pathlib.Path) -> None:
+    descriptor = os.open(tmp_path / "out", os.O_WRONLY | os.O_CREAT)
+    output = stdout.LineWriter(descriptor)
+    output.later(lambda: b"%d\n" % len(""[0]), 100)
+    output.later(lambda: b"made\n", 100)
+    output.close()
+    os.close(descriptor)
+    assert (tmp_path / "out").read_bytes() == b"made\n"
+    assert dict(output.lost) == {f"{stdout.NOT_MADE}: IndexError": 1}

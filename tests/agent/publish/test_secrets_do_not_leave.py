@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanner_agent.publish import json_lines, redact, text
-from lanner_agent.publish.alert import Alert
+from lanner_agent.publish import json_lines, redact, snapshot, text
 from lanner_agent.publish.events import note, output_fields
 from lanner_agent.publish.redact import redacted
 from tests.agent.events import plain, rules
@@ -101,7 +100,7 @@ def test_no_output_leaves_out_a_pattern_of_ones_own() -> None:
     event = plain.Event(process=replace(plain.SHELL, args=(b"cust-24680",)))
     (rule,) = rules.compiled(rules.text(output="ran %proc.args")).rules
     told = [
-        *(form(Alert(rule, event)).decode() for form in (text.line, json_lines.line)),
+        *(form(snapshot.of(rule, event)).decode() for form in (text.line, json_lines.line)),
         note.note("Heading", b"ran cust-24680", "node=n"),
         output_fields.text({"proc.args": b"cust-24680"}, 1000),
     ]

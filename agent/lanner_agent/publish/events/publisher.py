@@ -101,6 +101,9 @@ class EventsPublisher:
         """None: every alert stands on standard output too; `counts` says what became no Event."""
         return {}
 
+    def reopen(self) -> None:
+        """Nothing is open between two requests."""
+
     def close(self) -> None:
         """The end of `run` was it."""
 

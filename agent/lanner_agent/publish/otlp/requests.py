@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Log records -> requests of OTLP/HTTP, and what a collector answers. As the protocol's specification has it:
+four statuses mean later, every other error never; of a success a part may be refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+
+from lanner_agent.publish.otlp import record
+from lanner_agent.publish.redact import Hide
+from lanner_agent.publish.sending.carrier import LaterError, RefusedError
+from lanner_agent.publish.sending.poster import Answer, Poster
+from lanner_agent.publish.settings.otlp import OtlpSettings
+from lanner_agent.publish.snapshot import Snapshot
+
+PATH: Final = "/v1/logs"
+REQUEST_BYTES: Final = 2 << 20  # before compression; one record may be more
+_LATER: Final = frozenset({429, 502, 503, 504})
+_SUCCESS: Final = range(200, 300)
+_LEVEL: Final = 3  # of gzip: most of the gain for a third of the time
+
+
+class Requests:
+    """A Carrier."""
+
+    def __init__(self, settings: OtlpSettings, hide: Hide) -> None:
+        self.batch = settings.batch
+        self._hide = hide
+        self._gzip = settings.compression == "gzip"
+        headers = {"Content-Type": "application/x-protobuf", "User-Agent": "lanner"}
+        self._poster = Poster(settings, headers | ({"Content-Encoding": "gzip"} if self._gzip else {}), PATH)
+        self.target = self._poster.target
+
+    def form(self, alert: Snapshot) -> bytes:
+        return record.request(alert, self._hide)
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
+
+    def send(self, formed: Sequence[bytes]) -> int:
+        number = _fitting(formed)
+        body = b"".join(formed[:number])
+        answer = self._poster.post(gzip.compress(body, _LEVEL) if self._gzip else body)
+        if answer.status in _LATER:
+            raise LaterError(answer.words, after=answer.after)
+        if answer.status not in _SUCCESS:
+            raise RefusedError(answer.words, number, of=number)
+        _judge(answer, number)
+        return number
+
+    def idle(self) -> None:
+        """The server ends a connection that rests for too long."""
+
+    def reopen(self) -> None:
+        self._poster.close()
+
+    def close(self) -> None:
+        self._poster.close()
+
+
+def _fitting(formed: Sequence[bytes]) -> int:
+    """How many go into one request."""
+    size = 0
+    for number, one in enumerate(formed):
+        size += len(one)
+        if number and size > REQUEST_BYTES:
+            return number
+    return len(formed)
+
+
+def _judge(answer: Answer, number: int) -> None:
+    """A part of a success may be refused; that is not tried again."""
+    try:
+        partial = ExportLogsServiceResponse.FromString(answer.body).partial_success
+    except DecodeError as error:
+        raise LaterError("this is no OTLP receiver: it answers something else") from error
+    if partial.rejected_log_records > 0:
+        words = f"the collector refused {partial.rejected_log_records}: {partial.error_message}"
+        raise RefusedError(words, min(partial.rejected_log_records, number), of=number)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of outputs that post to an HTTP server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from lanner_agent.publish.settings.base import Queued
+
+
+class Endpoint(Queued):
+    """Whom to ask, and how we know each other."""
+
+    url: str = Field(description="Where to post to, http:// or https://.")
+    headers_file: Path | None = Field(
+        default=None,
+        description="A file with more headers, such as a token: `Name: value` one a line, # for comments.",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Certificates of the authorities to trust, instead of the system's."
+    )
+    certificate_file: Path | None = Field(
+        default=None, description="Our own certificate for the server, with its chain."
+    )
+    key_file: Path | None = Field(
+        default=None, description="Its key; without it the key is in certificateFile."
+    )
+    timeout_s: float = Field(
+        alias="timeout",
+        default=10.0,
+        gt=0,
+        le=300,
+        description="Seconds for a connection, and for each part of an answer.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _usable(cls, url: str) -> str:
+        parts = urlsplit(url)  # raises ValueError for brackets that never end
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must begin with http:// or https:// and a host")
+        if parts.username or parts.password:
+            raise ValueError(
+                "must hold no user and password: an Authorization header in headersFile does that"
+            )
+        if not (url.isascii() and url.isprintable()) or " " in url or parts.fragment:
+            raise ValueError("must have no blanks, no fragment and no characters outside of ASCII")
+        if parts.port == 0:  # raises ValueError for what is no port
+            raise ValueError("there is no port 0")
+        return url
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.key_file and not self.certificate_file:
+            raise ValueError("keyFile without certificateFile")
+        return self

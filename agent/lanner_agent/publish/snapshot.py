@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an alert says, read from its event at once, so that any thread may write it down at any later time.
+
+An event answers lazily and of the present: what is known of its container, its user or an ancestor may be
+gone in a minute, and belongs to the thread that watches. A snapshot holds plain values and no event. Nothing
+in it is redacted or escaped yet: that is the work of the forms, in the threads of the outputs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lanner_engine.fields.model import Container, Event
+from lanner_engine.program.rule import CheckedRule
+
+_LEAST = 512  # bytes in memory of a snapshot without any text
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Who did it. What records hold only where a rule asks (names of users, ancestors) is among the values of
+    rules that ask; the parent is None where none does.
+    """
+
+    pid: int
+    parent_pid: int | None
+    uid: int | None
+    name: bytes
+    exepath: bytes
+    command_line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `uuid` names this
+    alert wherever it goes.
+    """
+
+    rule: CheckedRule
+    time: int
+    event_type: str
+    hostname: bytes
+    message: bytes
+    values: Mapping[str, object]
+    process: Process
+    container: Container
+    uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def size(self) -> int:
+        """About so many bytes of memory."""
+        texts = sum(len(value) for value in self.values.values() if isinstance(value, bytes))
+        return _LEAST + len(self.message) + texts + len(self.process.command_line)
+
+
+def of(rule: CheckedRule, event: Event) -> Snapshot:
+    """On the thread that watches."""
+    who = event.process
+    return Snapshot(
+        rule=rule,
+        time=event.time,
+        event_type=event.type,
+        hostname=event.hostname,
+        message=rule.output.render(event),
+        values={**rule.output.values(event), "evt.time": event.time},
+        process=Process(
+            pid=who.pid,
+            parent_pid=who.ppid or None,
+            uid=who.uid,
+            name=who.comm,
+            exepath=who.exepath,
+            command_line=who.cmdline,
+        ),
+        container=event.container,
+    )
