@@ -49,6 +49,13 @@ class Setting:
         return _holds_part(self.info.annotation)
 
     @property
+    def optional_part(self) -> type[BaseModel] | None:
+        """What it is made of where it is there, of a part that may be left out."""
+        parts = get_args(self.info.annotation)
+        found = next((one for one in parts if _is_part(one)), None) if type(None) in parts else None
+        return cast("type[BaseModel] | None", found)
+
+    @property
     def variable(self) -> str:
         """Of the environment; empty for what is no single value."""
         if self.several or self.structured:
@@ -77,10 +84,10 @@ class Setting:
         return get_args(self.info.annotation) if literal else ()
 
     def value(self, settings: Settings) -> Any:
-        """What it is in `settings`, as JSON has it."""
+        """What it is in `settings`, as JSON has it; None for a part that is not there."""
         value: Any = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
         for key in self.keys:
-            value = value[key]
+            value = value.get(key)
         return value
 
 
@@ -104,6 +111,12 @@ def _is_part(annotation: object) -> bool:
 
 SETTINGS: Final = tuple(_walk(Settings, (), (), Use()))
 DEFAULTS: Final = Settings()
+
+
+def below(setting: Setting) -> tuple[Setting, ...]:
+    """What an optional part is made of; only the file can say it."""
+    part = setting.optional_part
+    return () if part is None else tuple(_walk(part, setting.keys, setting.names, setting.use))
 
 
 def of(*commands: str) -> tuple[Setting, ...]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lanner_agent.settings import catalogue
@@ -12,6 +12,7 @@ from lanner_agent.settings.catalogue import SETTINGS, Keys, Setting
 from lanner_agent.settings.model import Settings
 from lanner_agent.settings.part import AGENT
 from lanner_agent.settings.reading import FILE
+from lanner_engine.program.rule import Priority
 
 _HEAD: Final = f"""\
 # Configuration
@@ -49,16 +50,23 @@ redaction:
 
 def page() -> str:
     """The whole page, without its last newline."""
-    return _HEAD + "\n".join(_row(one) for one in SETTINGS)
+    return _HEAD + "\n".join(row for one in SETTINGS for row in _rows(one))
 
 
-def _row(one: Setting) -> str:
+def _rows(one: Setting) -> Iterator[str]:
+    """A part that may be left out is followed by what it is made of."""
+    yield _row(one, one.variable, one.option)
+    for inside in catalogue.below(one):
+        yield _row(inside, "", "")
+
+
+def _row(one: Setting, variable: str, option: str) -> str:
     cells = (
         f"`{one.key}`",
         _code(_default(one)),
         _allowed(one),
-        _code(one.variable),
-        _code(one.option),
+        _code(variable),
+        _code(option),
         _commands(one.use.commands),
         _commands(one.use.live),
         one.info.description or "",
@@ -67,7 +75,13 @@ def _row(one: Setting) -> str:
 
 
 def _default(one: Setting) -> str:
-    value = catalogue.default(one)
+    if one.info.is_required():
+        return ""
+    value = one.info.get_default(call_default_factory=True) if one not in SETTINGS else catalogue.default(one)
+    if value is None:
+        return ""
+    if isinstance(value, Priority):
+        return value.label
     return value if isinstance(value, str) and value else json.dumps(value)
 
 
@@ -83,9 +97,14 @@ def _allowed(one: Setting) -> str:
     if one.choices:
         return ", ".join(f"`{choice}`" for choice in one.choices)
     if one.bounds:
-        return f"{one.bounds[0]:g} to {one.bounds[1]:g}"
+        low, high = (f"{int(bound)}" if bound == int(bound) else f"{bound:g}" for bound in one.bounds)
+        return f"{low} to {high}"
+    if one.optional_part is not None:
+        return "mapping"
     if one.info.annotation is bool:
         return "`true`, `false`"
+    if one.info.annotation in (int, float):
+        return "number"
     return "list" if one.several else "text"
 
 

@@ -27,6 +27,8 @@ def yaml(found: InForce) -> Iterator[str]:
     yield f"# from {found.file}, the environment and options" if found.file else "# no file is read"
     above: tuple[str, ...] = ()
     for setting in SETTINGS:
+        if setting.value(found.settings) is None:
+            continue
         *parts, last = setting.keys
         for depth, part in enumerate(parts):
             if above[: depth + 1] != setting.keys[: depth + 1]:
