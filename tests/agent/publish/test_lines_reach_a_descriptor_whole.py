@@ -17,11 +17,12 @@ from lanner_agent.publish import stdout
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
+    others = frozenset(threading.enumerate())
     reader, writer = os.pipe()
     yield reader, writer
     close(reader)  # a writer that still waits for room wakes with EPIPE
     for thread in threading.enumerate():
-        if thread.name == "lanner-stdout":
+        if thread.name == "lanner-stdout" and thread not in others:
             thread.join(5)
     close(writer)
 
