@@ -18,7 +18,7 @@ from lanner_apiserver.errors import CONFLICT, ApiError
 from lanner_engine.objects.limits import ALL_NAMESPACES, limits_of
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile import packed, rule_objects
-from lanner_operator.reconcile.packed import Packed
+from lanner_operator.reconcile.packed import Outline, Packed
 from lanner_operator.status import send
 
 AT_ONCE: Final = 8
@@ -68,7 +68,8 @@ class Specs:
         for uid in [uid for uid in self._held if uid not in wanted]:
             self._let_go(uid)
         room = asyncio.Semaphore(AT_ONCE)
-        missing = (one for one in objects if one.uid in wanted and self._of(one) is None)
+        outlined = (one for one in objects if isinstance(one.spec, Outline) and one.uid in wanted)
+        missing = (one for one in outlined if self._of(one) is None)
         for problem in await asyncio.gather(*(self._listed(one, room) for one in missing)):
             if problem is not None:
                 raise problem
