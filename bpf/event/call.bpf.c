@@ -44,11 +44,12 @@ static __always_inline void call__add_name(struct scratch *scratch, const struct
 		known = name__take(&name->path, NAME_RESOLVED + index);
 	if (!call->named || !name__take(&name->raw, NAME_GIVEN + index))
 		name->raw = record__append_name(scratch, given, MEMORY_USER);
-	if (known || !given)
+	/* no path is the descriptor itself */
+	if (known || (!given && (base == ARGUMENT_NONE || scratch->record.result < 0)))
 		return;
-	if (call->named && scratch->record.result >= 0)
+	if (given && call->named && scratch->record.result >= 0)
 		counter__add(call->event, REASON_NAME_UNSURE);
-	if (record__first_of(scratch, name->raw) != '/')
+	if (!given || record__first_of(scratch, name->raw) != '/')
 		name->base = text__unpack(directory__append(name->dirfd));
 }
 
@@ -134,7 +135,7 @@ int call__add(__s64 result)
 		socket__read_queue(facts, (void *)descriptor__file(call__argument(facts, call->listener)));
 	if (call->messages != ARGUMENT_NONE)
 		mmsghdr__add(call__argument(facts, call->messages), result, form);
-	if (call->keeper == KEEPER_ENTRIES) /* which a call that fails in between leaves */
-		names__drop(bpf_get_current_pid_tgid(), NAME_MOUNT);
+	if (call->named) /* what was kept and is no part of this record */
+		names__forget();
 	return 0;
 }

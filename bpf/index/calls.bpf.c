@@ -49,16 +49,21 @@ static __always_inline void texts__add_name_of(struct index_texts *texts, const 
 {
 	__u64 given = texts__argument(texts, call->path[index]);
 	__s8 base = call->base[index];
+	__s32 folder = base == ARGUMENT_NONE ? AT_FDCWD : (__s32)texts__argument(texts, base);
 	int known;
 
 	known = call->named && texts__add_kept(NAME_RESOLVED + index, TEXT_ITSELF);
-	if (!given)
+	if (!given) { /* no path is the descriptor itself */
+		if (!known && base != ARGUMENT_NONE) {
+			texts->relative = 1;
+			texts__add_folder(folder, TEXT_ITSELF);
+		}
 		return;
+	}
 	if (!call->named || !texts__add_kept(NAME_GIVEN + index, known ? TEXT_ITSELF : TEXT_MEANT))
 		texts__add_user(given, known ? TEXT_ITSELF : TEXT_MEANT);
 	if (!known)
-		texts__add_folder(base == ARGUMENT_NONE ? AT_FDCWD : (__s32)texts__argument(texts, base),
-				  call->moves ? TEXT_ITSELF : TEXT_FOLDER);
+		texts__add_folder(folder, call->moves ? TEXT_ITSELF : TEXT_FOLDER);
 }
 
 /* A symbolic link's text, which is joined to the folder of the link; what a mount takes from, to the working

@@ -13,6 +13,7 @@
 /* Bits of task_struct.flags. */
 #define PF_EXITING   0x4
 #define PF_IO_WORKER 0x10
+#define PF_DUMPCORE  0x200
 #define PF_KTHREAD   0x200000
 
 /* Of inode.i_mode: what kind of file it is. */

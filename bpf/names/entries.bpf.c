@@ -76,9 +76,12 @@ int real_remove_acl(void *ctx)
 	return entry__keep(ctx);
 }
 
+/* Only of a call that has such a name: file systems look attributes up for others. */
 static __always_inline int entry__keep_name(__u64 name)
 {
-	if (!names__begin(KEEPER_LOOKUP))
+	struct call *call = names__call(bpf_get_current_task_btf(), KEEPER_LOOKUP);
+
+	if (!call || call->string == ARGUMENT_NONE || !names__begin(KEEPER_LOOKUP))
 		return 0;
 	names__keep_text(bpf_get_current_pid_tgid(), NAME_STRING, name, MEMORY_KERNEL);
 	buffers__release();

@@ -28,7 +28,7 @@ static __always_inline __s64 hook__result(void *ctx)
 /* By a name in user memory. Where the function below was seen to do the work, it had the kernel's copy. */
 static __always_inline int lookup__by_user_name(void *ctx)
 {
-	if (!names__begin(KEEPER_LOOKUP))
+	if (!names__begin_lookup())
 		return 0;
 	if (names__has(NAME_GIVEN)) {
 		buffers__release();
@@ -55,7 +55,7 @@ int looked_up_at_6(void *ctx)
 SEC("?fexit/filename_lookup")
 int looked_up(void *ctx)
 {
-	if (!names__begin(KEEPER_LOOKUP))
+	if (!names__begin_lookup())
 		return 0;
 	return lookup__keep(hook__result(ctx), hook__argument(ctx, 3), filename__text(hook__argument(ctx, 1)),
 			    MEMORY_KERNEL);

@@ -72,28 +72,45 @@ extern int names__forget(void);
 /* Forgets one of whose names. */
 extern int names__drop(__u64 whose, __u32 part);
 
-/* What is done in another's name: overlayfs, cachefiles and core dumps change credentials first. So does
- * access() itself, whose look-up is its own. */
-static __always_inline int task__acts_for_another(const struct task_struct *task, enum name_keeper keeper)
+/*
+ * The call that current is in, where this program is to keep its names. The kernel's own threads have no
+ * call, io_uring_enter() is not unlink(), and a core dump is written when the call is over.
+ */
+static __always_inline struct call *names__call(struct task_struct *task, enum name_keeper keeper)
 {
-	return keeper != KEEPER_LOOKUP && task->cred != task->real_cred;
+	struct call *call;
+
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_DUMPCORE))
+		return 0;
+	call = call__of((void *)bpf_task_pt_regs(task), task__in_compat_call(task));
+	if (!call || !call->named || call->keeper != keeper || !call->wanted || call->wanted & CALL_COUNTED)
+		return 0;
+	return call;
 }
 
-/*
- * Whether the call that current is in has its names kept by this program, and this CPU's buffers, now the
- * caller's. The kernel's own threads have no call, nor has what is done in another's name, and
- * io_uring_enter() is not unlink().
- */
+/* What is done in another's name: overlayfs and cachefiles change credentials first. */
+static __always_inline int task__acts_for_another(const struct task_struct *task)
+{
+	return task->cred != task->real_cred;
+}
+
+/* Whether current's call has its names kept by this program, and this CPU's buffers, now the caller's. */
 static __always_inline int names__begin(enum name_keeper keeper)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct config *config = config__get();
-	struct call *call;
 
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task__acts_for_another(task, keeper))
+	if (task__acts_for_another(task) || !names__call(task, keeper))
 		return 0;
-	call = call__of((void *)bpf_task_pt_regs(task), task__in_compat_call(task));
-	if (!call || !call->named || call->keeper != keeper || !call->wanted || call->wanted & CALL_COUNTED)
+	return current__is_watched(config) && buffers__take();
+}
+
+/* The same of a look-up: access() changes credentials for its own. */
+static __always_inline int names__begin_lookup(void)
+{
+	struct config *config = config__get();
+
+	if (!names__call(bpf_get_current_task_btf(), KEEPER_LOOKUP))
 		return 0;
 	return current__is_watched(config) && buffers__take();
 }
@@ -131,6 +148,13 @@ static __always_inline int names__has(__u32 part)
 	struct name_key key = { .thread = bpf_get_current_pid_tgid(), .part = part };
 
 	return bpf_map_lookup_elem(&names, &key) != 0;
+}
+
+/* As a thread ends: what calls have left whose end was not told. */
+static __always_inline void names__forget_left(void)
+{
+	if (names__has(NAME_RESOLVED) || names__has(NAME_GIVEN) || names__has(NAME_STRING))
+		names__forget();
 }
 
 static __always_inline void names__keep_place(__u32 part, __u64 dentry, __u64 vfsmount)

@@ -6,6 +6,7 @@
 #include "event/event.h"
 #include "index/index.h"
 #include "index/word.h"
+#include "names/names.h"
 #include "read/lineage.h"
 #include "read/script.h"
 
@@ -196,6 +197,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 			event__submit(config, scratch);
 		}
 	}
+	names__forget_left();
 	lineage__change(task);
 	if (!task->signal->live.counter)
 		image__forget(task);

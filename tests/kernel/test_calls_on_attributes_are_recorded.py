@@ -16,6 +16,7 @@ import pytest
 
 from tests.kernel.calling import call, here
 from tests.kernel.conftest import Watch
+from tests.kernel.sifting import Sieve
 
 pytestmark = pytest.mark.each_kernel
 
@@ -103,3 +104,36 @@ def test_a_call_on_an_attribute_is_recorded(watch: Watch, attributed: pathlib.Pa
     assert dict(failed.arguments) == {"res": b"ENOENT", **folder, "path": none, **case.texts}
     assert failed.result == -errno.ENOENT
     assert worked.raw_arguments["path"] == b"file"
+
+
+EMPTY = 0x1000  # AT_EMPTY_PATH
+ITSELF = [
+    Case("getxattrat", (FILE, None, EMPTY, KEY, GIVEN, 16), {}),
+    Case("listxattrat", (FILE, None, EMPTY, BUFFER, 203), {}),
+    Case("setxattrat", (FILE, None, EMPTY, KEY, GIVEN, 16), {}),
+    Case("file_getattr", (FILE, None, NONE, 24, EMPTY), {}),
+    Case("utimensat", (FILE, None, None, 0), {}),
+]
+
+
+@pytest.mark.parametrize("case", [case for case in ITSELF if here(case.name)], ids=lambda case: case.name)
+def test_a_call_without_a_path_is_about_its_descriptor(
+    sieve: Sieve, attributed: pathlib.Path, case: Case
+) -> None:
+    path = os.fsencode(attributed / "file")
+    opened = os.open(path, os.O_RDONLY)
+
+    def work() -> None:
+        os.setxattr(path, KEY, b"a value")
+        call(case.name, *(opened if one == FILE else one for one in case.arguments))  # type: ignore[arg-type]
+
+    def passed(file: str) -> list[str]:
+        found = sieve.seen(f"evt.type = {case.name} and fs.path.name = {file}", work)
+        return [one.type for one in found if one.type == case.name]
+
+    (event,) = [one for one in sieve.done(work) if one.type == case.name]
+    if event.result is not None and event.result < 0:
+        pytest.skip(f"needs {case.name} without a path, which this kernel refuses")
+    assert passed(os.fsdecode(path)) == [case.name]
+    assert passed("/elsewhere") == []
+    os.close(opened)

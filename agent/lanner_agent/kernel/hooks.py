@@ -57,7 +57,7 @@ REAL: Final = (
     _hook("security_sb_pivotroot", "real_pivot_root", "pivot_root"),
     _hook("security_sb_mount", "real_mount", "mount"),
     _hook("security_move_mount", "real_move_mount", "move_mount"),
-    _hook("security_sb_umount", "real_umount", "umount2"),
+    _hook("security_sb_umount", "real_umount", "umount2", "umount"),
     _hook("vfs_utimes", "real_utimes", "utime", "utimes", "futimesat", "utimensat"),
     _hook("security_path_notify", "real_notify", "inotify_add_watch", "fanotify_mark"),
     _hook("file_open_name", "opened_by_name", *_OPENED),
