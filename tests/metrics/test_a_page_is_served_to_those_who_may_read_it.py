@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pathlib
 import shutil
 import socket
@@ -18,8 +19,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from lanner_agent.pipeline.counts import Counts
+from lanner_apiserver.metrics import door, site
 from lanner_apiserver.metrics import place as places
-from lanner_apiserver.metrics import site
 from lanner_apiserver.metrics.place import Place
 from lanner_apiserver.metrics.site import Site
 from tests.metrics import pages
@@ -142,6 +143,82 @@ def test_only_clients_of_the_authority_that_is_there_are_answered(
             for stranger in (None, first):
                 with pytest.raises(aiohttp.ClientError):
                     await get(at, trusting(first, own=stranger))
+
+    asyncio.run(story())
+
+
+def test_a_certificate_that_cannot_be_used_leaves_the_one_before(
+    registry: CollectorRegistry,
+    authorities: tuple[pathlib.Path, pathlib.Path],
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A key of another certificate, as a Secret has it that is written in two steps."""
+    monkeypatch.setattr(site, "LOOK_S", 0.05)
+    first, second = authorities
+    folder, said = shutil.copytree(first, tmp_path / "tls"), list[str]()
+
+    async def story() -> None:
+        at = place(folder)
+        async with served(at, registry, said):
+            await until_open(at)
+            shutil.copy(second / places.CERTIFICATE, folder / places.CERTIFICATE)
+            await until(lambda: said)
+            await asyncio.sleep(0.2)
+            await get(at, trusting(first))
+            shutil.copy(second / places.KEY, folder / places.KEY)
+            await asyncio.sleep(0.5)
+            await get(at, trusting(second))
+
+    asyncio.run(story())
+    (words,) = said
+    assert "is served with the certificates of before: the certificate cannot be used: KEY_VALUES" in words
+
+
+def test_the_authority_of_clients_is_taken_over_too(
+    registry: CollectorRegistry,
+    authorities: tuple[pathlib.Path, pathlib.Path],
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who is connected by what was in force before has to come again."""
+    monkeypatch.setattr(site, "LOOK_S", 0.05)
+    first, second = authorities
+    folder = shutil.copytree(first, tmp_path / "tls")
+
+    async def story() -> None:
+        at = place(folder)
+        async with served(at, registry, []), aiohttp.ClientSession() as session:
+            await until_open(at)
+            async with session.get(at.url, ssl=trusting(first)) as answer:
+                assert answer.status == 200
+            shutil.copy(second / places.CERTIFICATE, folder / places.CLIENTS)
+            await asyncio.sleep(0.5)
+            with pytest.raises(aiohttp.ClientError):
+                await session.get(at.url, ssl=trusting(first))
+            await get(at, trusting(first, own=second))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_who_connects_and_says_nothing_takes_no_more_than_a_few_descriptors(
+    registry: CollectorRegistry, authorities: tuple[pathlib.Path, pathlib.Path], secure: bool
+) -> None:
+    folder = authorities[0] if secure else None
+
+    async def story() -> None:
+        at = place(folder)
+        async with served(at, registry, []):
+            await until_open(at)
+            before = len(os.listdir("/proc/self/fd"))
+            silent = [await asyncio.open_connection(at.address, at.port) for _ in range(door.CONNECTIONS * 2)]
+            await asyncio.sleep(0.2)
+            ours = len(os.listdir("/proc/self/fd")) - before - len(silent)
+            assert ours <= door.CONNECTIONS
+            await get(at, trusting(folder) if folder else True)
+            for _, writer in silent:
+                writer.close()
 
     asyncio.run(story())
 
