@@ -14,8 +14,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
+from lanner_apiserver.door import Door
 from lanner_apiserver.metrics.certificates import Certificates
-from lanner_apiserver.metrics.door import Door
 from lanner_apiserver.metrics.place import EVERY, PATH, Place
 
 if TYPE_CHECKING:

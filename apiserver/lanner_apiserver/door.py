@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The connections to a page: a bounded number of them, whoever they are of, and TLS by the certificates of
-the moment.
+"""The connections to what a program shows over HTTP: a bounded number of them, whoever they are of, and TLS
+by the certificates of the moment.
 
 Descriptors are what a watching process needs to watch. So who comes when all places are taken gets the place
 of the one who has been there longest; a Prometheus whose connection ends makes a new one.
