@@ -23,6 +23,9 @@ REFUSED = [
         "agent.image.repository=https://x/y",
         "'https://x/y' does not match pattern",
     ),
+    ("agent.outputsSecret=Tokens", "at '/agent/outputsSecret': 'Tokens' does not match pattern"),
+    ("networkPolicy=null", "at '': missing property 'networkPolicy'"),
+    ("metrics=null", "at '': missing property 'metrics'"),  # as --reuse-values has it from a chart without it
     ("agent=null", "at '': missing property 'agent'"),
     ("agent.image=null", "at '/agent': missing property 'image'"),
     ("operator.image.repository=null", "at '/operator/image': missing property 'repository'"),

@@ -76,13 +76,28 @@ def test_without_the_prometheus_operator_that_is_said(helm: Helm, value: str) ->
 
 
 def test_there_is_nothing_to_scrape_without_pages(helm: Helm) -> None:
+    """Alerts would say that every agent is absent."""
     said = helm.refusal(*HAS, "--set", "metrics.podMonitor.enabled=true")
     assert "there is no page to scrape without metrics.enabled" in said
+    said = helm.refusal(*HAS, "--set", "metrics.prometheusRule.enabled=true")
+    assert "agents and an operator that show nothing, without metrics.enabled" in said
+
+
+def test_a_page_that_only_its_pod_reaches_is_not_scraped_from_outside(helm: Helm) -> None:
+    said = helm.refusal(*ON, *HAS, "--set", "metrics.podMonitor.enabled=true,metrics.address=127.0.0.1")
+    assert "no Prometheus reaches metrics.address 127.0.0.1" in said
+
+
+@pytest.mark.parametrize("component", ["agent", "operator"])
+def test_a_page_does_not_take_the_port_of_health(helm: Helm, component: str) -> None:
+    said = helm.refusal(*ON, "--set", f"{component}.healthPort=9464")
+    assert f"metrics.port: 9464 is {component}.healthPort, too" in said
+    assert helm.objects("--set", f"{component}.healthPort=9464")
 
 
 def test_alerts_and_dashboard_are_the_files_that_were_tried(helm: Helm) -> None:
     objects = helm.objects(
-        *HAS, "--set", "metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"
+        *ON, *HAS, "--set", "metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"
     )
     written = yaml.safe_load((CHART / "monitoring/alerts.yaml").read_text())
     assert one(objects, "PrometheusRule", "lanner-metrics")["spec"] == written

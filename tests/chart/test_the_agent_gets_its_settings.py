@@ -66,6 +66,31 @@ def test_the_file_is_where_the_agent_looks(helm: Helm) -> None:
     assert (mount["mountPath"], mount["readOnly"]) == (str(reading.FILE.parent), True)
 
 
+def test_outputs_get_files_from_a_secret_that_is_named(helm: Helm) -> None:
+    plain = one(helm.objects(), "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
+    given = helm.objects("--set", "agent.outputsSecret=tokens")
+    spec = one(given, "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
+    (volume,) = [one for one in spec["volumes"] if one not in plain["volumes"]]
+    (mount,) = [one for one in spec["containers"][0]["volumeMounts"] if one["name"] == volume["name"]]
+    assert volume["secret"] == {"secretName": "tokens", "defaultMode": 0o400, "optional": True}
+    assert (mount["mountPath"], mount["readOnly"]) == ("/etc/lanner/outputs", True)
+
+
+def test_the_example_of_the_documentation_is_what_agents_take(helm: Helm, tmp_path: Path) -> None:
+    page = (CHART.parents[1] / "docs/outputs.md").read_text()
+    values = page.split("# values.yaml\n")[1].split("```")[0]
+    (tmp_path / "values.yaml").write_text(values)
+    given = ("--values", str(tmp_path / "values.yaml"))
+    found = settings(helm, tmp_path, *given).settings.outputs
+    assert found.http is not None
+    assert found.otlp is not None
+    files = (found.http.headers_file, found.otlp.ca_file)
+    folder = "/etc/lanner/outputs"
+    assert all(str(file).startswith(folder) for file in files)
+    spec = one(helm.objects(*given), "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
+    assert folder in {one["mountPath"] for one in spec["containers"][0]["volumeMounts"]}
+
+
 def test_only_what_needs_a_restart_makes_new_pods(helm: Helm) -> None:
     before = revision(helm)
     assert revision(helm, "--set", "agent.secrets=show") == before

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pathlib
 import shutil
 import socket
@@ -18,6 +19,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from lanner_agent.pipeline.counts import Counts
+from lanner_apiserver import door
 from lanner_apiserver.metrics import place as places
 from lanner_apiserver.metrics import site
 from lanner_apiserver.metrics.place import Place
@@ -86,6 +88,15 @@ async def until_open(at: Place) -> None:
                 return
 
 
+async def until_refused(at: Place, trust: ssl.SSLContext) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                await get(at, trust)
+            except aiohttp.ClientError:
+                return
+
+
 def trusting(folder: pathlib.Path, own: pathlib.Path | None = None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=folder / places.CERTIFICATE)
     if own is not None:
@@ -121,7 +132,7 @@ def test_a_certificate_that_is_replaced_is_taken_over(
             with pytest.raises(aiohttp.ClientConnectorCertificateError):
                 await get(at, trusting(second))
             shutil.copytree(second, folder, dirs_exist_ok=True)
-            await asyncio.sleep(0.5)
+            await until_refused(at, trusting(first))
             await get(at, trusting(second))
 
     asyncio.run(story())
@@ -142,6 +153,81 @@ def test_only_clients_of_the_authority_that_is_there_are_answered(
             for stranger in (None, first):
                 with pytest.raises(aiohttp.ClientError):
                     await get(at, trusting(first, own=stranger))
+
+    asyncio.run(story())
+
+
+def test_a_certificate_that_cannot_be_used_leaves_the_one_before(
+    registry: CollectorRegistry,
+    authorities: tuple[pathlib.Path, pathlib.Path],
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A key of another certificate, as a Secret has it that is written in two steps."""
+    monkeypatch.setattr(site, "LOOK_S", 0.05)
+    first, second = authorities
+    folder, said = shutil.copytree(first, tmp_path / "tls"), list[str]()
+
+    async def story() -> None:
+        at = place(folder)
+        async with served(at, registry, said):
+            await until_open(at)
+            shutil.copy(second / places.CERTIFICATE, folder / places.CERTIFICATE)
+            await until(lambda: said)
+            await asyncio.sleep(0.2)
+            await get(at, trusting(first))
+            shutil.copy(second / places.KEY, folder / places.KEY)
+            await until_refused(at, trusting(first))
+            await get(at, trusting(second))
+
+    asyncio.run(story())
+    (words,) = said
+    assert "is served with the certificates of before: the certificate cannot be used: KEY_VALUES" in words
+
+
+def test_the_authority_of_clients_is_taken_over_too(
+    registry: CollectorRegistry,
+    authorities: tuple[pathlib.Path, pathlib.Path],
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who is connected by what was in force before has to come again."""
+    monkeypatch.setattr(site, "LOOK_S", 0.05)
+    first, second = authorities
+    folder = shutil.copytree(first, tmp_path / "tls")
+
+    async def story() -> None:
+        at = place(folder)
+        async with served(at, registry, []), aiohttp.ClientSession() as session:
+            await until_open(at)
+            async with session.get(at.url, ssl=trusting(first)) as answer:
+                assert answer.status == 200
+            shutil.copy(second / places.CERTIFICATE, folder / places.CLIENTS)
+            await until_refused(at, trusting(first))
+            with pytest.raises(aiohttp.ClientError):
+                await session.get(at.url, ssl=trusting(first))
+            await get(at, trusting(first, own=second))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_who_connects_and_says_nothing_takes_no_more_than_a_few_descriptors(
+    registry: CollectorRegistry, authorities: tuple[pathlib.Path, pathlib.Path], secure: bool
+) -> None:
+    folder = authorities[0] if secure else None
+
+    async def story() -> None:
+        at = place(folder)
+        async with served(at, registry, []):
+            await until_open(at)
+            before = len(os.listdir("/proc/self/fd"))
+            silent = [await asyncio.open_connection(at.address, at.port) for _ in range(door.CONNECTIONS * 2)]
+            await get(at, trusting(folder) if folder else True)  # after all the others
+            ours = len(os.listdir("/proc/self/fd")) - before - len(silent)
+            assert ours <= door.CONNECTIONS
+            for _, writer in silent:
+                writer.close()
 
     asyncio.run(story())
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from lanner_agent.pipeline.counts import Counts
-from lanner_agent.pipeline.kinds import OTHER, RULES, RULES_OF_ONE
+from lanner_agent.pipeline.kinds import OTHER, RULES, RULES_OF_NAMESPACES, RULES_OF_ONE
 from lanner_agent.report.metrics.families import FAMILIES
 from lanner_agent.report.metrics.sources import Sources
 from lanner_apiserver.metrics import page
@@ -73,6 +74,26 @@ def test_a_namespace_takes_no_names_of_the_clusters() -> None:
     counts.kinds.expect([*tenants, *pages.named(["theirs"])])
     assert "theirs" in {kind.rule for kind in counts.kinds.counts}
     assert len(counts.kinds.counts) == RULES_OF_ONE + 2
+
+
+def test_many_namespaces_take_no_names_of_the_clusters() -> None:
+    """Rules that had an alert keep their row when they are gone."""
+    owned, counts = made.cluster_rule("x"), Counts()
+    for number in range(RULES_OF_NAMESPACES // RULES_OF_ONE + 10):
+        for rule in pages.owned(map(str, range(RULES_OF_ONE)), owned, namespace=f"ns{number}"):
+            counts.kinds.add(rule)
+    counts.kinds.expect(pages.named(str(number) for number in range(RULES)))
+    assert Counter(kind.namespace == "" for kind in counts.kinds.counts)[True] == RULES
+    assert len(counts.kinds.counts) == RULES + RULES_OF_NAMESPACES + 1
+
+
+def test_a_rule_of_a_namespace_passes_for_none_of_the_clusters() -> None:
+    counts = Counts()
+    counts.kinds.expect(pages.named(["Sensitive file read"]))
+    counts.kinds.add(*pages.owned(["Sensitive file read"], made.cluster_rule("x"), namespace="shop"))
+    text = generate_latest(pages.agent(counts))
+    values = {labels["rule_namespace"]: value for labels, value in rows(text, "lanner_alerts_total")}
+    assert values == {"": 0, "shop": 1}
 
 
 def test_rules_without_an_alert_leave_when_others_come() -> None:

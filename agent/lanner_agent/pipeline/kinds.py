@@ -13,16 +13,19 @@ from lanner_engine.program.rule import CheckedRule, Priority
 
 RULES: Final = 1000  # of the cluster, or of files
 RULES_OF_ONE: Final = 100  # that one namespace wrote
-RULES_OF_ALL: Final = 2000
+RULES_OF_NAMESPACES: Final = 1000  # that all of them wrote
 OTHER: Final = "other"
 
 
 class Kind(NamedTuple):
-    """What is known of a rule by its alerts."""
+    """What is known of a rule by its alerts. `namespace`: that wrote it, "" for the cluster and files; so
+    nobody's rule passes for another's of that name.
+    """
 
     rule: str
     priority: Priority
     tags: tuple[str, ...]
+    namespace: str
 
 
 class Kinds:
@@ -30,14 +33,12 @@ class Kinds:
 
     def __init__(self) -> None:
         self.counts: Counter[Kind] = Counter()
-        self._whose: dict[Kind, str] = {}  # the namespace that wrote the rule
         self._numbers: Counter[str] = Counter()  # of kinds, by namespace
 
     def expect(self, rules: Iterable[CheckedRule]) -> None:
         """These are in force now: they are shown before their first alert, others only after theirs."""
         kept = Counter({kind: number for kind, number in self.counts.items() if number})
-        self._whose = {kind: whose for kind, whose in self._whose.items() if kind in kept}
-        self._numbers = Counter(self._whose.values())
+        self._numbers = Counter(kind.namespace for kind in kept if not _is_other(kind))
         for rule in rules:
             kept.setdefault(self._kind(rule, kept), 0)
         self.counts = kept
@@ -47,13 +48,22 @@ class Kinds:
         self.counts[self._kind(rule, self.counts)] += 1
 
     def _kind(self, rule: CheckedRule, known: Counter[Kind]) -> Kind:
-        kind = Kind(rule.name, rule.priority, rule.tags)
+        whose = rule.owner.namespace if rule.owner else ""
+        kind = Kind(rule.name, rule.priority, rule.tags, whose)
         if kind in known:
             return kind
-        whose = rule.owner.namespace if rule.owner else ""
-        most = RULES_OF_ONE if whose else RULES
-        if self._numbers[whose] >= most or len(self._whose) >= RULES_OF_ALL:
-            return Kind(OTHER, rule.priority, ())
-        self._whose[kind] = whose
+        if self._is_full(whose):
+            return Kind(OTHER, rule.priority, (), OTHER if whose else "")
         self._numbers[whose] += 1
         return kind
+
+    def _is_full(self, whose: str) -> bool:
+        clusters = self._numbers[""]
+        if not whose:
+            return clusters >= RULES
+        all_of_them = self._numbers.total() - clusters
+        return self._numbers[whose] >= RULES_OF_ONE or all_of_them >= RULES_OF_NAMESPACES
+
+
+def _is_other(kind: Kind) -> bool:
+    return kind.rule == OTHER and not kind.tags

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from lanner_agent.publish import escape
+from lanner_apiserver.door import Door
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -82,10 +83,13 @@ class Health:
         app.router.add_routes([web.get(path, self._answer) for path in self._checks])
         runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=5.0)
         await runner.setup()
+        assert runner.server is not None  # noqa: S101  it is set up
+        door = Door(runner.server, None)
         try:
-            await web.TCPSite(runner, None, self._port).start()
-            await asyncio.Event().wait()
+            async with await door.listen(None, self._port):
+                await asyncio.Event().wait()
         finally:
+            door.close()
             await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """GET /metrics over HTTP or HTTPS, at one address. Served by a task of whoever made it.
 
-A certificate that is replaced is taken over within a minute. What cannot be served (a port that is taken, a
-certificate that cannot be read) is said once and tried again.
+Certificates that are replaced are taken over within a minute; of those that cannot be used it is said that
+the ones before are in force. What cannot be served (a port that is taken, a certificate that cannot be read)
+is said once and tried again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import pathlib
 import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
-from lanner_apiserver.metrics.place import CERTIFICATE, CLIENTS, EVERY, KEY, PATH, Place
+from lanner_apiserver.door import Door
+from lanner_apiserver.metrics.certificates import Certificates
+from lanner_apiserver.metrics.place import EVERY, PATH, Place
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -53,21 +55,35 @@ class Site:
         from aiohttp import web  # noqa: PLC0415  a thread that watches need not wait for it
         from prometheus_client.aiohttp import make_aiohttp_handler  # noqa: PLC0415
 
-        tls = _Certificate(self._place.tls) if self._place.tls else None
+        tls = Certificates(self._place.tls) if self._place.tls else None
         app = web.Application(client_max_size=1024)
         app.router.add_get(PATH, _Turns(make_aiohttp_handler(self._registry())).answer)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=75.0)
         await runner.setup()
+        assert runner.server is not None  # noqa: S101  it is set up
+        door = Door(runner.server, tls.context if tls else None)
         try:
-            context = tls.context if tls else None
             address = None if self._place.address == EVERY else self._place.address
-            await web.TCPSite(runner, address, self._place.port, ssl_context=context).start()
-            while True:
-                await asyncio.sleep(LOOK_S)
-                if tls:
-                    tls.look()
+            async with await door.listen(address, self._place.port):
+                await self._look(door, tls)
         finally:
+            door.close()
             await runner.cleanup()
+
+    async def _look(self, door: Door, tls: Certificates | None) -> None:
+        """For certificates that are replaced; those that cannot be used leave the others in force."""
+        said = ""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            words = ""
+            try:
+                if tls and tls.changed():
+                    door.change(tls.context)
+            except OSError as error:
+                words = f"{self._place.url} is served with the certificates of before: {_reason(error)}"
+            if words not in {"", said}:
+                self._say(words)
+            said = words
 
 
 class _Turns:
@@ -94,30 +110,6 @@ class _Turns:
                 return await self._page(request)
         finally:
             self._waiting -= 1
-
-
-class _Certificate:
-    """Read from a folder, and again when it changed. Raises OSError."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self._folder = folder
-        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self._load()
-        clients = folder / CLIENTS
-        if clients.exists():
-            self.context.verify_mode = ssl.CERT_REQUIRED
-            self.context.load_verify_locations(clients)
-
-    def look(self) -> None:
-        if self._written() != self._seen:
-            self._load()
-
-    def _load(self) -> None:
-        self._seen = self._written()
-        self.context.load_cert_chain(self._folder / CERTIFICATE, self._folder / KEY)
-
-    def _written(self) -> int:
-        return (self._folder / CERTIFICATE).stat().st_mtime_ns
 
 
 def _reason(error: OSError) -> str:

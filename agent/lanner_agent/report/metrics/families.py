@@ -118,8 +118,9 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
     Family(
         "lanner_alerts_total",
         "counter",
-        "Alerts handed to the outputs. Beyond 1,000 rules, 100 of one namespace, the rule is `other`.",
-        ("rule", "priority", "tactic"),
+        "Alerts handed to the outputs; `rule_namespace` wrote the rule, empty for the cluster's. "
+        "Beyond 1,000 rules of the cluster, 1,000 of all namespaces, 100 of one, the rule is `other`.",
+        ("rule", "rule_namespace", "priority", "tactic"),
         read.alerts,
     ),
     Family(

@@ -100,7 +100,7 @@ def alerts(given: Sources) -> Iterator[Sample]:
     """Tags of a rule name its tactic as `mitre_…`; the first of them counts."""
     for kind, number in dict(given.counts.kinds.counts).items():
         tactic = next((tag.removeprefix(TACTIC) for tag in kind.tags if tag.startswith(TACTIC)), "")
-        yield (kind.rule, kind.priority.label, tactic), number
+        yield (kind.rule, kind.namespace, kind.priority.label, tactic), number
 
 
 def parked(given: Sources) -> list[Sample]:

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connections to what a program shows over HTTP: a bounded number of them, whoever they are of, and TLS
+by the certificates of the moment.
+
+Descriptors are what a watching process needs to watch. So who comes when all places are taken gets the place
+of the one who has been there longest; a Prometheus whose connection ends makes a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Final, cast
+
+CONNECTIONS: Final = 64
+HANDSHAKE_S: Final = 5.0
+
+
+class Door:
+    """`handler` makes what speaks HTTP; `context` None: without TLS."""
+
+    def __init__(self, handler: Callable[[], asyncio.Protocol], context: ssl.SSLContext | None) -> None:
+        self._handler = handler
+        self._context = context
+        self._open: list[asyncio.Transport] = []
+        self._greeting: set[asyncio.Task[None]] = set()
+
+    async def listen(self, address: str | None, port: int) -> asyncio.Server:
+        """Raises OSError."""
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(lambda: _Arrival(self._enter), address, port)
+
+    def change(self, context: ssl.SSLContext) -> None:
+        """Who came in by other certificates has to come again."""
+        self._context = context
+        self.close()
+
+    def close(self) -> None:
+        """End every connection."""
+        for one in self._open:
+            one.abort()
+        self._open = []
+
+    def _enter(self, arrived: asyncio.Transport) -> None:
+        self._open = [one for one in self._open if not one.is_closing()]
+        if len(self._open) >= CONNECTIONS:
+            self._open.pop(0).abort()
+        self._open.append(arrived)
+        if self._context is None:
+            _speak(self._handler(), arrived)
+            return
+        arrived.pause_reading()  # the first bytes are the handshake's
+        task = asyncio.create_task(self._greet(arrived, self._context))
+        self._greeting.add(task)
+        task.add_done_callback(self._greeting.discard)
+
+    async def _greet(self, arrived: asyncio.Transport, context: ssl.SSLContext) -> None:
+        handler, loop = self._handler(), asyncio.get_running_loop()
+        try:
+            secured = await loop.start_tls(
+                arrived, handler, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
+            )
+        except OSError:  # a stranger, or one who went away: TLS has told them why
+            secured = None
+        if secured is None:
+            arrived.abort()
+        else:
+            _speak(handler, secured)
+
+
+class _Arrival(asyncio.Protocol):
+    """Who has connected, before anybody speaks."""
+
+    def __init__(self, enter: Callable[[asyncio.Transport], None]) -> None:
+        self._enter = enter
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._enter(cast("asyncio.Transport", transport))
+
+
+def _speak(handler: asyncio.Protocol, transport: asyncio.Transport) -> None:
+    transport.set_protocol(handler)
+    handler.connection_made(transport)
