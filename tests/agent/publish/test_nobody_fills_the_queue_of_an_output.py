@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who makes alerts has a share of an output's queue, and takes none of others': tenants by their own rules and
-the priority that they choose, pods by floods of the cluster's rules.
+"""Who makes alerts has a share of an output's queue, and takes none of others': tenants by their own rules
+and the priority that they choose, pods by floods of the cluster's rules.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 """Snapshots that wait for one output, oldest first, bounded in number and in bytes.
 
 When it, or a share of it, is full the newest are refused: the first alerts of an attack are worth more than
-their repeats. A tenth is kept for those that are urgent, so that a flood of small ones does not keep them out.
+their repeats. A tenth is kept for those that are urgent, so that a flood of small ones does not keep them
+out.
 
 There is no lock: one that the output's thread holds while others have its processor would make the thread
 that watches wait. Each number is written by one thread only, and a deque's ends are safe by themselves.

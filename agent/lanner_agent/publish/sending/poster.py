@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from lanner_agent.publish.sending import retry_after
 from lanner_agent.publish.sending.carrier import LaterError
+from lanner_agent.publish.settings import address
 from lanner_agent.publish.settings.endpoint import Endpoint
 
 ANSWER_BYTES: Final = 64 << 10
@@ -46,14 +47,14 @@ class Answer:
 
 
 class Poster:
-    """Certificates and headers are read when a connection is made, and a connection ends when one of their files
-    is another: a token that a Secret renews must not be sent for as long as a connection lasts.
+    """Certificates and headers are read when a connection is made, and a connection ends when one of their
+    files is another: a token that a Secret renews must not be sent for as long as a connection lasts.
     """
 
     def __init__(self, settings: Endpoint, headers: Mapping[str, str], path: str = "/") -> None:
         """`path` is asked for where the URL has none."""
         parts = urlsplit(settings.url)
-        self.target = f"{parts.scheme}://{parts.netloc}{parts.path or path}"
+        self.target = address.shown(f"{parts.scheme}://{parts.netloc}{parts.path or path}")
         self._path = (parts.path or path) + (f"?{parts.query}" if parts.query else "")
         self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
         self._settings = settings
