@@ -6,6 +6,7 @@ pods.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,8 @@ from lanner_agent.settings import catalogue, listing, reading
 from lanner_agent.settings.reading import InForce
 from tests.chart import agent_settings, reference_values
 from tests.chart.rendering import CHART, Helm, one
+
+OUTPUTS = CHART.parent.parent / "docs/outputs.md"
 
 
 def settings(helm: Helm, folder: Path, *values: str) -> InForce:
@@ -64,6 +67,22 @@ def test_the_file_is_where_the_agent_looks(helm: Helm) -> None:
     spec = one(helm.objects(), "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
     (mount,) = [one for one in spec["containers"][0]["volumeMounts"] if one["name"] == "settings"]
     assert (mount["mountPath"], mount["readOnly"]) == (str(reading.FILE.parent), True)
+
+
+def test_files_that_outputs_need_are_mounted_as_the_page_shows(helm: Helm, tmp_path: Path) -> None:
+    shown = re.findall(r"^```yaml\n(agent:\n.*?)^```", OUTPUTS.read_text(), re.MULTILINE | re.DOTALL)
+    (page,) = shown
+    file = tmp_path / "values.yaml"
+    file.write_text(page)
+    spec = one(helm.objects("--values", str(file)), "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
+    assert spec["volumes"][-1] == {"name": "hooks", "secret": {"secretName": "hooks"}}
+    mount = spec["containers"][0]["volumeMounts"][-1]
+    assert mount == {"name": "hooks", "mountPath": "/etc/hooks", "readOnly": True}
+    http = settings(helm, tmp_path, "--values", str(file)).settings.outputs.http
+    assert http is not None
+    assert [str(path.parent) for path in (http.headers_file, http.ca_file) if path] == [
+        mount["mountPath"]
+    ] * 2
 
 
 def test_only_what_needs_a_restart_makes_new_pods(helm: Helm) -> None:
