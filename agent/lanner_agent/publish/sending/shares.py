@@ -3,8 +3,8 @@
 
 A tenant writes own rules and chooses their priority, so these have a part of their own, together and each
 namespace, and the reserve is none of theirs. The cluster's rules about the pods of a namespace have one too,
-Critical and above apart: a flood of small ones hides no severe one. A rule has half at most. What happens on
-the host has no share, it may have all.
+Critical and above apart: a flood of small ones hides no severe one. One of its rules has half at most. What
+happens on the host has no share, it may have all.
 """
 
 from __future__ import annotations
@@ -18,26 +18,39 @@ from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.program.rule import Priority
 
 NAMESPACE: Final = 1 / 4
-RULE: Final = 1 / 2
+RULE: Final = 1 / 2  # of the cluster or of a file
 TENANTS: Final = 1 / 2  # rules of all namespaces together
 _KEPT: Final = 1000  # shares of which nothing waits any more
 
-Key = tuple[str, ...]
+Key = tuple[str, str | bytes]  # a kind of share, and the name of who has it
+_WORDS: Final = {
+    "rule": "rule {}",
+    "tenants": "rules of namespaces",
+    "own": "namespace {}'s own rules",
+    "urgent": "pods of namespace {}",
+    "other": "pods of namespace {}",
+}
 
 
 @dataclass(slots=True)
 class Share:
-    """`words` name who has it. The thread that puts writes the first two numbers, the one that takes the
-    others, so nobody needs a lock.
+    """Of who has the `key`. The thread that puts writes the first two numbers, the one that takes the others,
+    so nobody needs a lock.
     """
 
-    words: str
+    key: Key
     most: int
     most_bytes: int
     alerts_in: int = 0
     bytes_in: int = 0
     alerts_out: int = 0
     bytes_out: int = 0
+
+    @property
+    def words(self) -> str:
+        """Who has it, for people."""
+        kind, name = self.key
+        return _WORDS[kind].format(escape.decode(name) if isinstance(name, bytes) else name)
 
     @property
     def empty(self) -> bool:
@@ -69,12 +82,12 @@ class Shares:
     def of(self, alert: Snapshot) -> tuple[Share, ...]:
         """All that an alert counts in."""
         self._sweep()  # first, since a share that was just made is empty too
-        return tuple(self._share(key, part, words) for key, part, words in _parts(alert))
+        return tuple(self._share(key, part) for key, part in _parts(alert))
 
-    def _share(self, key: Key, part: float, words: str) -> Share:
+    def _share(self, key: Key, part: float) -> Share:
         found = self._shares.get(key)
         if found is None:
-            found = self._shares[key] = Share(words, int(self._alerts * part), int(self._size * part))
+            found = self._shares[key] = Share(key, int(self._alerts * part), int(self._size * part))
         return found
 
     def _sweep(self) -> None:
@@ -93,13 +106,12 @@ def _tenant(alert: Snapshot) -> str:
     return alert.rule.owner.namespace if alert.rule.owner else ""
 
 
-def _parts(alert: Snapshot) -> Iterator[tuple[Key, float, str]]:
-    rule, tenant = alert.rule, _tenant(alert)
-    yield ("rule", rule.owner_key, rule.name), RULE, f"rule {rule.name}"
-    if tenant:
-        yield ("tenants",), TENANTS, "rules of namespaces"
-        yield ("own", tenant), NAMESPACE, f"namespace {tenant}'s own rules"
-    elif alert.container.pod_namespace:
-        namespace = escape.decode(alert.container.pod_namespace)
-        kind = "urgent" if is_urgent(alert) else "other"
-        yield (kind, namespace), NAMESPACE, f"pods of namespace {namespace}"
+def _parts(alert: Snapshot) -> Iterator[tuple[Key, float]]:
+    tenant, namespace = _tenant(alert), alert.container.pod_namespace
+    if tenant:  # who may choose the names of rules; a namespace has less than a rule
+        yield ("tenants", ""), TENANTS
+        yield ("own", tenant), NAMESPACE
+        return
+    yield ("rule", alert.rule.name), RULE
+    if namespace:
+        yield ("urgent" if is_urgent(alert) else "other", namespace), NAMESPACE
