@@ -75,7 +75,7 @@ def objects(schema: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Ma
 
 
 def test_no_object_takes_unknown_keys() -> None:
-    """Save for `global`, which other charts share, and affinity, which the API server judges."""
+    """Save for `global`, which other charts share, affinity and volumes, which the API server judges."""
     schema = json.loads((CHART / "values.schema.json").read_text())
     loose = [path for path, found in objects(schema) if "additionalProperties" not in found]
-    assert loose == ["/global", "/agent/affinity", "/operator/affinity"]
+    assert loose == ["/global", "/agent/affinity", "/operator/affinity", "/volumes/items"]

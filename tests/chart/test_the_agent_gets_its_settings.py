@@ -6,6 +6,7 @@ pods.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,8 @@ from lanner_agent.settings import catalogue, listing, reading
 from lanner_agent.settings.reading import InForce
 from tests.chart import agent_settings, reference_values
 from tests.chart.rendering import CHART, Helm, one
+
+OUTPUTS = CHART.parent.parent / "docs/outputs.md"
 
 
 def settings(helm: Helm, folder: Path, *values: str) -> InForce:
@@ -89,6 +92,22 @@ def test_the_example_of_the_documentation_is_what_agents_take(helm: Helm, tmp_pa
     assert all(str(file).startswith(folder) for file in files)
     spec = one(helm.objects(*given), "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
     assert folder in {one["mountPath"] for one in spec["containers"][0]["volumeMounts"]}
+
+
+def test_files_that_outputs_need_are_mounted_as_the_page_shows(helm: Helm, tmp_path: Path) -> None:
+    shown = re.findall(r"^```yaml\n(agent:\n.*?)^```", OUTPUTS.read_text(), re.MULTILINE | re.DOTALL)
+    (page,) = shown
+    file = tmp_path / "values.yaml"
+    file.write_text(page)
+    spec = one(helm.objects("--values", str(file)), "DaemonSet", "lanner-agent")["spec"]["template"]["spec"]
+    assert spec["volumes"][-1] == {"name": "hooks", "secret": {"secretName": "hooks"}}
+    mount = spec["containers"][0]["volumeMounts"][-1]
+    assert mount == {"name": "hooks", "mountPath": "/etc/hooks", "readOnly": True}
+    http = settings(helm, tmp_path, "--values", str(file)).settings.outputs.http
+    assert http is not None
+    assert [str(path.parent) for path in (http.headers_file, http.ca_file) if path] == [
+        mount["mountPath"]
+    ] * 2
 
 
 def test_only_what_needs_a_restart_makes_new_pods(helm: Helm) -> None:

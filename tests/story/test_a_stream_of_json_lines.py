@@ -22,7 +22,9 @@ def test_from_the_first_line_to_the_summary(tmp_path: pathlib.Path) -> None:
     (tmp_path / "rules.yaml").write_text(
         rules.text("Json", condition=exact) + rules.text("Never", "evt.type = getcwd")
     )
-    command = [str(agents.LANNER), "run", "--rules", str(tmp_path / "rules.yaml"), "--output", "json"]
+    (tmp_path / "lanner.yaml").write_text(f"outputs: {{file: {{path: {tmp_path}/later/alerts.json}}}}")
+    files = ["--config", str(tmp_path / "lanner.yaml"), "--rules", str(tmp_path / "rules.yaml")]
+    command = [str(agents.LANNER), "run", *files, "--output", "json"]
     environment = {**os.environ, "LANNER_LOG_FORMAT": "json"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
@@ -32,6 +34,9 @@ def test_from_the_first_line_to_the_summary(tmp_path: pathlib.Path) -> None:
         lines.wait("watching execve", agents.START_S)
         subprocess.run(["true", MARK], check=True)
         lines.wait('"rule":"Json"')
+        lines.wait("No such file or directory; 1 alert waits")
+        (tmp_path / "later").mkdir()
+        lines.wait("works again")
         (tmp_path / "rules.yaml").write_text("- rule: broken")
         lines.wait("rules not reloaded")
         process.send_signal(signal.SIGINT)
@@ -42,7 +47,8 @@ def test_from_the_first_line_to_the_summary(tmp_path: pathlib.Path) -> None:
     words = [line for line in told if "logger" in line]
     assert "logger" not in alert
     assert len(words) == len(told) - 1
-    assert [line["level"] for line in words if "getcwd" in line["message"]] == ["WARNING"]
+    for part, times in (("getcwd", 1), ("output file (", 2)):
+        assert [line["level"] for line in words if part in line["message"]] == ["WARNING"] * times
     assert any(line["message"].startswith(f"{tmp_path}/rules.yaml:1:") for line in words)
     assert words[-1]["summary"]["alerts by rule"] == {"Json": 1}
     assert " 1 alert, nothing lost" in words[-1]["message"]

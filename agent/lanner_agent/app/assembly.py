@@ -90,7 +90,7 @@ def standalone(
         notes = parts.enter_context(closing(Notes(surface.note if surface else None)))
         notes.say(f"containers: {containers.state()}")
         lines = LineWriter(STDOUT, show=surface.alert if surface else None)
-        outputs = Outputs(Given(lines, form, notes.say, settings=settings))
+        outputs = Outputs(Given(lines, form, notes.warn, settings=settings))
         names = parts.enter_context(closing(ResolvedNames(notes.say)))
         environments = Environments()
         names.resolve(program.hosts)

@@ -103,7 +103,7 @@ def _quiet(*_: object) -> None:
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
-    given = Given(LineWriter(assembly.STDOUT), options.form, notes.say, cluster.events, options.outputs)
+    given = Given(LineWriter(assembly.STDOUT), options.form, notes.warn, cluster.events, options.outputs)
     outputs = Outputs(given)
     signal.signal(signal.SIGHUP, lambda *_: outputs.reopen())
     cluster.delivered = outputs.delivered

@@ -7,6 +7,7 @@ Goes through the same kind of writer as the alerts, so that a terminal stopped w
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Mapping
 
@@ -29,6 +30,10 @@ class Notes:
 
     def say(self, text: str) -> None:
         logs.say(f"lanner: {text}")
+
+    def warn(self, text: str) -> None:
+        """Somebody should look at it."""
+        logs.say(f"lanner: {text}", logging.WARNING)
 
     def show(self, text: str) -> None:
         """Without the program's name in front: a rendered diagnostic."""

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from lanner_agent.policy.files import fingerprint
 from lanner_agent.policy.files.reload import RELOAD_PAUSE_S, SETTLE_S, Changes
+from lanner_agent.publish import escape
 from lanner_agent.settings import catalogue
 from lanner_agent.settings.catalogue import Setting
 from lanner_agent.settings.errors import SettingsError
@@ -91,7 +92,8 @@ class SettingsWatch:
             self._refuse(error.diagnostics)
         except Exception as error:  # whatever is in a file, the watch goes on
             self._counts["refused"] += 1
-            self._say(f"{self._path} not taken over: internal error: {type(error).__name__}: {error}")
+            words = escape.shown(f"{type(error).__name__}: {error}")
+            self._say(f"{self._path} not taken over: internal error, please report this: {words}")
 
     def _take(self, found: InForce) -> None:
         new, old = found.settings, self._found.settings

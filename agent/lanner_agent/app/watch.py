@@ -85,9 +85,11 @@ class Watch:
         """Until Ctrl-C, SIGTERM or the end of the output; then the summary. The exit code."""
         self._say_unsure(self.program)
         gc.enable()  # off since the start (cli/main)
-        self.loop.run(self._between)
-        more = self.flush()
-        self.outputs.close()
+        try:
+            self.loop.run(self._between)
+            more = self.flush()
+        finally:  # what waits is sent whatever ended the watch
+            self.outputs.close()
         self._summarise(more)
         return self.code
 

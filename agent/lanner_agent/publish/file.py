@@ -8,6 +8,7 @@ second, and on SIGHUP: logrotate works by moving, by copying and truncating, and
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,9 @@ from lanner_agent.publish.settings.file import FileSettings
 from lanner_agent.publish.snapshot import Snapshot
 
 BATCH: Final = 500
+NOT_REGULAR: Final = "this is no regular file"
 # O_NONBLOCK: opening a pipe that nobody reads would wait for ever.
-_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def made(given: Given) -> Delivery | None:
@@ -79,13 +81,22 @@ class File:
             self._descriptor = self._which = None
 
     def _open(self) -> int:
-        descriptor = os.open(self.target, _FLAGS, self._mode)
+        descriptor = self._opened()
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
-            raise LaterError("this is no regular file")
+            raise LaterError(NOT_REGULAR)
         self._descriptor, self._which = descriptor, (found.st_dev, found.st_ino)
         return descriptor
+
+    def _opened(self) -> int:
+        try:
+            made = os.open(self.target, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode)
+        except FileExistsError:
+            return _existing(self.target)
+        with contextlib.suppress(OSError):  # disks without modes
+            os.fchmod(made, self._mode)  # whatever umask the agent was started with
+        return made
 
     def _follow(self) -> None:
         """Closes a file that has another name now, or none."""
@@ -109,3 +120,12 @@ class File:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, begin + length)
         return number
+
+
+def _existing(path: str) -> int:
+    try:
+        return os.open(path, _FLAGS)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a pipe without a reader, a socket
+            raise LaterError(NOT_REGULAR) from error
+        raise

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from lanner_engine.fields.model import Container, Event
 from lanner_engine.program.rule import CheckedRule
 
-_LEAST = 512  # bytes in memory of a snapshot without any text
+_EACH = 48  # of one text in a list
+_LEAST = 800  # bytes in memory of a snapshot without any text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,15 @@ class Snapshot:
     @property
     def size(self) -> int:
         """About so many bytes of memory."""
-        texts = sum(len(value) for value in self.values.values() if isinstance(value, bytes))
+        texts = sum(map(_weight, self.values.values()))
         return _LEAST + len(self.message) + texts + len(self.process.command_line)
+
+
+def _weight(value: object) -> int:
+    """Ancestors come as a list of names, paths, command lines: of whatever length a process chose."""
+    if isinstance(value, bytes | str):
+        return len(value)
+    return sum(_EACH + _weight(one) for one in value) if isinstance(value, tuple) else 0
 
 
 def of(rule: CheckedRule, event: Event) -> Snapshot:

@@ -116,7 +116,8 @@ class Settings(Part):
     )
     secrets: Annotated[Literal["hide", "show"], Use(live=BOTH)] = Field(
         default="hide",
-        description="Whether standard output has *** for obvious secrets, as Events always have.",
+        description="Whether standard output has *** for obvious secrets, as Events and all other outputs "
+        "always have.",
     )
     log: LogSettings = LogSettings()
     redaction: RedactionSettings = RedactionSettings()

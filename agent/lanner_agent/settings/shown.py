@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lanner_agent.publish import escape
+from lanner_agent.publish.settings import address
 from lanner_agent.settings.catalogue import SETTINGS
 from lanner_agent.settings.reading import InForce
 
@@ -23,7 +24,7 @@ _OTHERS: Final = frozenset(
 
 
 def yaml(found: InForce) -> Iterator[str]:
-    """Lines of a file that would set the same."""
+    """Lines of a file that would set the same, but for what is secret in an address."""
     yield f"# from {found.file}, the environment and options" if found.file else "# no file is read"
     above: tuple[str, ...] = ()
     for setting in SETTINGS:
@@ -34,14 +35,14 @@ def yaml(found: InForce) -> Iterator[str]:
             if above[: depth + 1] != setting.keys[: depth + 1]:
                 yield f"{'  ' * depth}{part}:"
         above = setting.keys
-        value = _written(setting.value(found.settings))
+        value = _written(_public(setting.value(found.settings)))
         yield f"{'  ' * len(parts)}{last}: {value}  # {escape.shown(found.origin(setting))}"
 
 
 def document(found: InForce) -> dict[str, Any]:
     """By key: the value, and where it comes from."""
     return {
-        setting.key: {"value": setting.value(found.settings), "from": found.origin(setting)}
+        setting.key: {"value": _public(setting.value(found.settings)), "from": found.origin(setting)}
         for setting in SETTINGS
     }
 
@@ -54,6 +55,12 @@ def strangers(environment: Mapping[str, str]) -> Iterator[str]:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
             if near:
                 yield f"${escape.shown(name)} sets nothing: did you mean {near[0]}?"
+
+
+def _public(value: Any) -> Any:
+    """People show it to others: an address of a receiver may hold what only it and the agent know."""
+    hidden = isinstance(value, dict) and "url" in value
+    return value | {"url": address.shown(value["url"])} if hidden else value
 
 
 def _written(value: Any) -> str:

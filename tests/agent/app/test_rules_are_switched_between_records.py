@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from lanner_agent.app.watch import Watch
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.pipeline.generations import NONE
@@ -155,3 +157,16 @@ def test_rules_that_the_kernel_refuses_leave_nothing_less() -> None:
     assert house.kernel.held["execve"] >= house.old.reads["execve"]
     assert house.watch.program is house.old
     assert len(house.kept) == 1
+
+
+def test_outputs_send_what_waits_whatever_ends_the_watch() -> None:
+    house, closed = House(Kernel()), list[str]()
+    house.watch.outputs = cast("Any", SimpleNamespace(close=lambda: closed.append("outputs")))
+
+    def broken(_: object) -> None:
+        raise RuntimeError("nobody foresaw it")
+
+    house.watch.loop = cast("Any", SimpleNamespace(run=broken))
+    with pytest.raises(RuntimeError, match="foresaw"):
+        house.watch.watch()
+    assert closed == ["outputs"]

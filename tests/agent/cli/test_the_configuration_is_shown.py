@@ -10,6 +10,8 @@ import pytest
 
 from lanner_agent.app import exits
 from lanner_agent.settings import reading
+from lanner_agent.settings.errors import SettingsError
+from lanner_engine import diagnostics
 from tests.agent.cli.command import lanner
 
 
@@ -56,3 +58,36 @@ def test_a_mistake_is_wrong_usage(file: Path) -> None:
     assert done.returncode == exits.USAGE
     assert f"{file}:1:1: error: there is no setting secret [CONFIG_UNKNOWN_KEY]" in done.stderr
     assert "did you mean secrets?" in done.stderr
+
+
+HOOK = "https://hooks.example.org/services/T01/abcdefghijklmnopqrstuvwx"
+
+
+def test_the_secret_part_of_an_address_is_not_shown(file: Path) -> None:
+    file.write_text(f"outputs: {{http: {{url: '{HOOK}?key=hunter2'}}}}\n")
+    for form in ((), ("--json",)):
+        done = lanner("config", "--config", file, *form)
+        assert "https://hooks.example.org/services/T01/***?***" in done.stdout
+        assert not any(part in done.stdout for part in ("uvwx", "hunter2"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "outputs: {http: {url: 'https://me:hunter2@example.org/'}}",
+        "outputs: {http: {url: 'https://me:hun/ter2@example.org/'}}",
+        "outputs: {http: {url: 'https://me:hunter2@[example.org/'}}",
+        f"outputs: {{http: {{url: '{HOOK} hunter2'}}}}",
+        "outputs: {http: {url: 'https://example.org/ ?key=hunter2'}}",
+        "outputs: {http: {headers: {Authorization: 'Bearer hunter2ter2'}}}",
+        "outputs: {http: {url: 'https://me:hunter2@example.org/}}",
+    ],
+)
+def test_a_mistake_shows_no_secret_of_the_line_it_is_in(file: Path, line: str) -> None:
+    file.write_text(line + "\n")
+    with pytest.raises(SettingsError) as error:
+        reading.read(file, {}, {})
+    said = "\n".join(map(diagnostics.render, error.value.diagnostics))
+    assert f"{file}:1:" in said
+    assert "    outputs: **" in said
+    assert not any(part in said for part in ("hunter", "ter2", "uvwx"))

@@ -30,18 +30,23 @@ APP = Container(
 )
 
 
-def rule(priority: str = "NOTICE", output: str = OUTPUT) -> CheckedRule:
-    (made,) = rules.compiled(rules.text("Shell", output=output, priority=priority)).rules
+def rule(priority: str = "NOTICE", output: str = OUTPUT, name: str = "Shell") -> CheckedRule:
+    (made,) = rules.compiled(rules.text(name, output=output, priority=priority)).rules
     return made
 
 
-def alert(number: int = 0, of: CheckedRule | None = None, command: bytes = b"-c id") -> Alert:
+def alert(
+    number: int = 0,
+    of: CheckedRule | None = None,
+    command: bytes = b"-c id",
+    container: Container = APP,
+) -> Alert:
     """Numbered by its pid, a millisecond after the one before."""
     event = plain.Event(
         time=1_700_000_000_123_456_789 + number * 1_000_000,
         process=replace(plain.SHELL, pid=number, args=tuple(command.split())),
-        container_id=FULL_ID,
-        container=APP,
+        container_id=container.full_id,
+        container=container,
     )
     return Alert(of or RULE, event)
 

@@ -156,6 +156,26 @@ def test_both_sides_prove_who_they_are(pki: Path, tmp_path: Path) -> None:
     assert said == []
 
 
+def test_a_token_that_is_renewed_is_sent_from_then_on(server: Receiver, tmp_path: Path) -> None:
+    """As kubelets turn the files of a Secret: nobody sends a signal."""
+    for version in ("old", "new"):
+        (tmp_path / version).write_text(f"Authorization: Bearer {version}\n")
+    headers = tmp_path / "headers"
+    headers.symlink_to("old")
+    one = posting([], server.url, headers_file=str(headers))
+    one.offer(alert(1))
+    one.offer(alert(2))
+    until(lambda: len(server.requests) == 2)
+    (tmp_path / "link").symlink_to("new")
+    (tmp_path / "link").replace(headers)
+    one.offer(alert(3))
+    until(lambda: len(server.requests) == 3)
+    one.close()
+    sent = [request.headers["Authorization"] for request in server.requests]
+    assert sent == ["Bearer old", "Bearer old", "Bearer new"]
+    assert server.requests[0].peer == server.requests[1].peer
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -192,4 +212,5 @@ def test_retry_after_is_bounded_whatever_a_server_says() -> None:
     assert retry_after.seconds("99999999999") == 600
     assert retry_after.seconds("Fri, 31 Dec 9999 23:59:59 GMT") == 600
     assert retry_after.seconds("Fri, 31 Dec 1999 23:59:59 GMT") == 0
-    assert [retry_after.seconds(odd) for odd in (None, "", "soon", "-1", "²", "1e9")] == [None] * 6
+    odd = (None, "", "soon", "-1", "²", "1e9", f"Fri, 31 Dec {'9' * 30} 23:59:59 GMT")
+    assert [retry_after.seconds(one) for one in odd] == [None] * 7

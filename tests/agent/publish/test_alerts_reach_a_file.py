@@ -25,10 +25,11 @@ class Written:
     """One output and what it said."""
 
     path: pathlib.Path
+    mode: str = "0600"
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        settings = OutputsSettings.model_validate({"file": {"path": str(self.path)}})
+        settings = OutputsSettings.model_validate({"file": {"path": str(self.path), "mode": self.mode}})
         given = Given(
             LineWriter(os.open(os.devnull, os.O_WRONLY)), text.line, self.said.append, None, settings
         )
@@ -61,6 +62,17 @@ def test_each_alert_is_a_line_that_only_the_owner_reads(written: Written) -> Non
     assert lines(written.path) == [*range(1000)]
     assert stat.S_IMODE(written.path.stat().st_mode) == 0o600
     assert (written.output.counts(), written.output.lost(), written.said) == ({"sent": 1000}, {}, [])
+
+
+def test_who_may_read_the_file_is_what_the_settings_say(tmp_path: pathlib.Path) -> None:
+    before = os.umask(0o077)
+    try:
+        one = Written(tmp_path / "alerts.json", "0640")
+        one.offer(1)
+        one.output.close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(one.path.stat().st_mode) == 0o640
 
 
 @pytest.mark.parametrize("rotate", ["moved", "deleted", "truncated", "moved, and a signal"])
@@ -140,4 +152,5 @@ def test_a_pipe_without_a_reader_holds_up_nobody(tmp_path: pathlib.Path) -> None
     one.offer(1)
     until(lambda: one.said)
     one.output.close()
+    assert "this is no regular file" in one.said[0]
     assert one.output.lost() == {"file: not sent before the end": 1}

@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from lanner_agent.publish.sending import delivery
-from lanner_agent.publish.sending.carrier import LaterError, RefusedError
+from lanner_agent.publish.sending.carrier import Cause, LaterError, RefusedError
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.sending.outage import AGAIN_S, CALM_S, Drops, Outage
 from lanner_agent.publish.settings.base import Queued
 from lanner_agent.publish.snapshot import Snapshot
+from lanner_engine.fields.model import HOST
 from lanner_engine.program.rule import Priority
 from tests.agent.publish.deliveries import alert, rule, until
 
-CRITICAL, DEBUG = rule("CRITICAL"), rule("DEBUG")
+CRITICAL, SHELL, LOGIN = rule("CRITICAL", name="Root"), rule(), rule(name="Login")
 
 
 @dataclass
@@ -72,10 +73,10 @@ def test_what_a_dead_output_keeps_arrives_in_order_and_with_its_own_time() -> No
     carrier, said = Carrier(answer), list[str]()
     one = Delivery("http", carrier, Queued(queue_alerts=50), said.append)
     for number in range(100):
-        one.offer(alert(number))
+        one.offer(alert(number, (SHELL, LOGIN)[number % 2], container=HOST))
     until(lambda: one.counts().get("retried", 0) > 2)
     for number in range(100, 110):
-        one.offer(alert(number, CRITICAL))
+        one.offer(alert(number, CRITICAL, container=HOST))
     away.set()
     until(lambda: one.counts().get("sent") == 50)
     one.close()
@@ -97,7 +98,7 @@ def test_an_output_that_hangs_makes_nobody_wait() -> None:
         one.offer(each)
     one.close()
     assert time.monotonic() - began < 5
-    assert one.lost() == {"http: queue full": 5000 - 90, "http: not sent before the end": 90}
+    assert one.lost() == {"http: share of the queue full": 5000 - 25, "http: not sent before the end": 25}
     hangs.set()
 
 
@@ -109,7 +110,7 @@ def test_the_queue_is_bounded_in_bytes() -> None:
     hangs = threading.Event()
     one = Delivery("http", Carrier(lambda _: assert_woken(hangs)), Queued(queue_bytes=1 << 20), print)
     for number in range(200):
-        one.offer(alert(number, command=b"x" * 10_000))
+        one.offer(alert(number, (SHELL, LOGIN)[number % 2], b"x" * 10_000, HOST))
     assert 20 < one.counts()["waiting"] < 60
     hangs.set()
     one.close()
@@ -208,4 +209,19 @@ def test_an_outage_is_told_once_then_now_and_then() -> None:
         "output http: another reason; 8 alerts wait",
         "output http: 199 alerts DROPPED, last: the same",
         "output http: works again after 330 s; 5 alerts to go",
+    ]
+
+
+def test_what_was_lost_last_is_told_though_nothing_more_is() -> None:
+    now, said = 1000.0, list[str]()
+    drops = Drops("output http", said.append, lambda: now)
+    drops.full(Cause.QUEUE_FULL, 1, "its queue is full")
+    drops.full(Cause.QUEUE_FULL, 412, "its queue is full")
+    now += AGAIN_S
+    for _ in range(2):
+        drops.full(Cause.QUEUE_FULL, 412, "its queue is full")
+        drops.tell_when_due()
+    assert said == [
+        "output http: 1 alert DROPPED, last: its queue is full",
+        "output http: 411 alerts DROPPED, last: its queue is full",
     ]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snapshots that wait for one output, oldest first, bounded in number and in bytes.
 
-When it is full the newest are refused: the first alerts of an attack are worth more than their repeats. A
-tenth is kept for those of priority Critical and above, so that a flood of small ones does not keep them out.
+When it, or a share of it, is full the newest are refused: the first alerts of an attack are worth more than
+their repeats. A tenth is kept for those that are urgent, so that a flood of small ones does not keep them
+out.
 
 There is no lock: one that the output's thread holds while others have its processor would make the thread
 that watches wait. Each number is written by one thread only, and a deque's ends are safe by themselves.
@@ -15,8 +16,9 @@ from collections import deque
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from lanner_agent.publish.sending.carrier import Cause
+from lanner_agent.publish.sending.shares import Share, Shares, is_urgent
 from lanner_agent.publish.snapshot import Snapshot
-from lanner_engine.program.rule import Priority
 
 RESERVED: Final = 0.1
 
@@ -26,7 +28,9 @@ class AlertQueue:
 
     def __init__(self, alerts: int, size: int) -> None:
         self._bounds = {True: (alerts, size), False: (_less(alerts), _less(size))}
-        self._queue: deque[tuple[Snapshot, int]] = deque()
+        self._shares = Shares(alerts, size)
+        self._queue: deque[tuple[Snapshot, int, tuple[Share, ...]]] = deque()
+        self.crowded = ""  # who found a share full, the last time
         self._put = self._dropped = 0  # bytes, since the start; each by its own thread
         self._closed = False
         self._waits = False  # the other thread, for something to do
@@ -35,18 +39,28 @@ class AlertQueue:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def put(self, alert: Snapshot) -> bool:
-        """False: there is no room. Never waits."""
+    def put(self, alert: Snapshot) -> Cause | None:
+        """Why there is no room for it. Never waits."""
         size = alert.size
-        alerts, most = self._bounds[alert.rule.priority <= Priority.CRITICAL]
+        alerts, most = self._bounds[is_urgent(alert)]
         if self._closed or len(self._queue) >= alerts or self._put - self._dropped + size > most:
-            return False
-        self._queue.append((alert, size))
+            return Cause.QUEUE_FULL
+        shares = self._shares.of(alert)
+        for share in shares:
+            if not share.has_room(size):
+                self.crowded = share.words
+                return Cause.SHARE_FULL
+        self._append(alert, size, shares)
+        return None
+
+    def _append(self, alert: Snapshot, size: int, shares: tuple[Share, ...]) -> None:
+        for share in shares:
+            share.put(size)
+        self._queue.append((alert, size, shares))
         self._put += size
         if self._waits:
             self._waits = False
             self._wake.put(None)
-        return True
 
     def first(self, number: int, timeout_s: float) -> list[Snapshot]:
         """The oldest, `number` at most; none when nothing came in time, or at the end."""
@@ -65,7 +79,10 @@ class AlertQueue:
         """The oldest `number` wait no more, or all. At the end two threads may do it at once."""
         with contextlib.suppress(IndexError):
             for _ in range(number):
-                self._dropped += self._queue.popleft()[1]
+                _, size, shares = self._queue.popleft()
+                self._dropped += size
+                for share in shares:
+                    share.take(size)
 
     def close(self) -> None:
         """Nothing more goes in. Any thread may call it."""

@@ -15,6 +15,7 @@ class Cause(StrEnum):
     """Why an alert never arrived: all there is, so that counters stay bounded."""
 
     QUEUE_FULL = "queue full"
+    SHARE_FULL = "share of the queue full"
     REFUSED = "refused"  # the receiver will not have this alert
     TRIES = "tried too often"
     AT_END = "not sent before the end"

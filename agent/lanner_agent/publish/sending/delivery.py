@@ -29,6 +29,7 @@ END_S: Final = 2.0
 TRIES: Final = 8  # of what may itself be the reason
 FIRST_S, LONGEST_S = 0.5, 30.0  # pauses between tries
 SENT, RETRIED, BELOW, WAITING, DROPPED = "sent", "retried", "below threshold", "waiting", "dropped"
+FULL: Final = (Cause.QUEUE_FULL, Cause.SHARE_FULL)
 TOLD: Final = frozenset({SENT, RETRIED, DROPPED})
 
 
@@ -56,16 +57,16 @@ class Delivery:
     def offer(self, alert: Alert) -> None:
         if alert.rule.priority > self._least:
             self._offered[BELOW] += 1
-        elif not self._queue.put(alert.snapshot):
-            self._offered[Cause.QUEUE_FULL] += 1
+        elif (cause := self._queue.put(alert.snapshot)) is not None:
+            self._offered[cause] += 1
 
     def lost(self) -> Mapping[str, int]:
         return {f"{self._name}: {cause}": number for cause, number in self.dropped().items()}
 
     def dropped(self) -> dict[Cause, int]:
         """Alerts that never arrived, by cause."""
-        full = self._offered[Cause.QUEUE_FULL]
-        return dict(self._lost) | ({Cause.QUEUE_FULL: full} if full else {})
+        full = {cause: number for cause in FULL if (number := self._offered[cause])}
+        return dict(self._lost) | full
 
     def counts(self) -> Mapping[str, int]:
         below, waiting = self._offered[BELOW], len(self._queue)
@@ -106,7 +107,10 @@ class Delivery:
         return self._ending.is_set() and not len(self._queue)
 
     def _attend(self, *, idle: bool) -> None:
-        self._drops.full(self._offered[Cause.QUEUE_FULL])
+        self._drops.full(Cause.QUEUE_FULL, self._offered[Cause.QUEUE_FULL], "its queue is full")
+        shared = f"too many waited of {self._queue.crowded}"
+        self._drops.full(Cause.SHARE_FULL, self._offered[Cause.SHARE_FULL], shared)
+        self._drops.tell_when_due()
         try:
             if self._reopen:
                 self._reopen = False

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from lanner_agent.publish import escape
+from lanner_agent.publish.sending.carrier import Cause
 
 AGAIN_S: Final = 300.0
 CALM_S: Final = 30.0  # between one outage that is told and the next, or other words for the same one
@@ -61,18 +63,24 @@ class Drops:
         self._clock = clock
         self._number = 0
         self._told = -math.inf
-        self._full = 0
+        self._words = ""  # of the last
+        self._full: Counter[Cause] = Counter()
 
     def more(self, number: int, words: str) -> None:
         self._number += number
+        self._words = words
+        self.tell_when_due()
+
+    def tell_when_due(self) -> None:
+        """What was lost since the last time, though nothing more may be."""
         now = self._clock()
         if self._number and now - self._told >= AGAIN_S:
             what = f"{self._number:,} alert{'' if self._number == 1 else 's'}"
-            self._say(f"{self._name}: {what} DROPPED, last: {escape.shown(words, LENGTH)}")
+            self._say(f"{self._name}: {what} DROPPED, last: {escape.shown(self._words, LENGTH)}")
             self._number, self._told = 0, now
 
-    def full(self, number: int) -> None:
-        """So many found no room in the queue, since the start."""
-        if number > self._full:
-            grown, self._full = number - self._full, number
-            self.more(grown, "its queue is full")
+    def full(self, cause: Cause, number: int, words: str) -> None:
+        """So many found no room, since the start."""
+        if number > self._full[cause]:
+            grown, self._full[cause] = number - self._full[cause], number
+            self.more(grown, words)

@@ -9,6 +9,7 @@ proxies not asked.
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -19,11 +20,13 @@ from urllib.parse import urlsplit
 
 from lanner_agent.publish.sending import retry_after
 from lanner_agent.publish.sending.carrier import LaterError
+from lanner_agent.publish.settings import address
 from lanner_agent.publish.settings.endpoint import Endpoint
 
 ANSWER_BYTES: Final = 64 << 10
 HEADERS_BYTES: Final = 64 << 10
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_Files = tuple[tuple[int, int, int] | None, ...]
 _STALE: Final = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
@@ -44,21 +47,26 @@ class Answer:
 
 
 class Poster:
-    """Certificates and headers are read when a connection is made, so after `close` they are read again."""
+    """Certificates and headers are read when a connection is made, and a connection ends when one of their
+    files is another: a token that a Secret renews must not be sent for as long as a connection lasts.
+    """
 
     def __init__(self, settings: Endpoint, headers: Mapping[str, str], path: str = "/") -> None:
         """`path` is asked for where the URL has none."""
         parts = urlsplit(settings.url)
-        self.target = f"{parts.scheme}://{parts.netloc}{parts.path or path}"
+        self.target = address.shown(f"{parts.scheme}://{parts.netloc}{parts.path or path}")
         self._path = (parts.path or path) + (f"?{parts.query}" if parts.query else "")
         self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
         self._settings = settings
         self._own = headers
         self._headers: dict[str, str] = {}
+        self._read: _Files = ()  # as they were when they were read
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, body: bytes) -> Answer:
         """Raises LaterError or OSError without an answer."""
+        if self._connection is not None and self._read != _files(self._settings):
+            self.close()
         kept = self._connection is not None
         try:
             return self._try(body)
@@ -90,6 +98,7 @@ class Poster:
         return Answer(response.status, response.reason, after, content)
 
     def _connect(self) -> http.client.HTTPConnection:
+        self._read = _files(self._settings)
         self._headers = {**self._own, **_headers(self._settings.headers_file)}
         timeout = self._settings.timeout_s
         if self._secure:
@@ -105,6 +114,20 @@ class Poster:
             raise LaterError(f"certificate verify failed: {error.verify_message}") from error
         self._connection = made
         return made
+
+
+def _files(settings: Endpoint) -> _Files:
+    """Which files the settings name, now."""
+    named = (settings.headers_file, settings.ca_file, settings.certificate_file, settings.key_file)
+    return tuple(_which(path) for path in named if path)
+
+
+def _which(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _trust(settings: Endpoint) -> ssl.SSLContext:

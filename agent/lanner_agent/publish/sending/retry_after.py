@@ -18,7 +18,7 @@ def seconds(value: str | None) -> float | None:
         return min(float(value), LONGEST_S)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a number that no date can hold
         return None
     left = (until if until.tzinfo else until.replace(tzinfo=UTC)) - datetime.now(UTC)
     return min(max(left.total_seconds(), 0.0), LONGEST_S)

@@ -37,7 +37,7 @@ class Threshold(Settings):
     """An output that not every alert goes to."""
 
     minimum_priority: PriorityName = Field(
-        default=Priority.DEBUG, description="Alerts that are less severe do not go there."
+        default=Priority.DEBUG, description="Alerts that are less severe do not go to this output."
     )
 
 

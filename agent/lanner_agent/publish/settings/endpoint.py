@@ -40,7 +40,10 @@ class Endpoint(Queued):
     @field_validator("url")
     @classmethod
     def _usable(cls, url: str) -> str:
-        parts = urlsplit(url)  # raises ValueError for brackets that never end
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # whose words may hold a part of it
+            raise ValueError("must have a host, or an address of IPv6 in brackets") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must begin with http:// or https:// and a host")
         if parts.username or parts.password:
@@ -49,8 +52,8 @@ class Endpoint(Queued):
             )
         if not (url.isascii() and url.isprintable()) or " " in url or parts.fragment:
             raise ValueError("must have no blanks, no fragment and no characters outside of ASCII")
-        if parts.port == 0:  # raises ValueError for what is no port
-            raise ValueError("there is no port 0")
+        if not _has_port(url):
+            raise ValueError("must have a port from 1 to 65535, or none")
         return url
 
     @model_validator(mode="after")
@@ -58,3 +61,11 @@ class Endpoint(Queued):
         if self.key_file and not self.certificate_file:
             raise ValueError("keyFile without certificateFile")
         return self
+
+
+def _has_port(url: str) -> bool:
+    """A good one, or none. Python's own words would hold a password that stands in its place."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may have how much of one output's queue, so that nobody who makes alerts keeps out those of others.
+
+A tenant writes own rules and chooses their priority, so these have a part of their own, together and each
+namespace, and the reserve is none of theirs. The cluster's rules about the pods of a namespace have one too,
+Critical and above apart: a flood of small ones hides no severe one. One of its rules has half at most. What
+happens on the host has no share, it may have all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lanner_agent.publish import escape
+from lanner_agent.publish.snapshot import Snapshot
+from lanner_engine.program.rule import Priority
+
+NAMESPACE: Final = 1 / 4
+RULE: Final = 1 / 2  # of the cluster or of a file
+TENANTS: Final = 1 / 2  # rules of all namespaces together
+_KEPT: Final = 1000  # shares of which nothing waits any more
+
+Key = tuple[str, str | bytes]  # a kind of share, and the name of who has it
+_WORDS: Final = {
+    "rule": "rule {}",
+    "tenants": "rules of namespaces",
+    "own": "namespace {}'s own rules",
+    "urgent": "pods of namespace {}",
+    "other": "pods of namespace {}",
+}
+
+
+@dataclass(slots=True)
+class Share:
+    """Of who has the `key`. The thread that puts writes the first two numbers, the one that takes the others,
+    so nobody needs a lock.
+    """
+
+    key: Key
+    most: int
+    most_bytes: int
+    alerts_in: int = 0
+    bytes_in: int = 0
+    alerts_out: int = 0
+    bytes_out: int = 0
+
+    @property
+    def words(self) -> str:
+        """Who has it, for people."""
+        kind, name = self.key
+        return _WORDS[kind].format(escape.decode(name) if isinstance(name, bytes) else name)
+
+    @property
+    def empty(self) -> bool:
+        return self.alerts_in == self.alerts_out
+
+    def has_room(self, size: int) -> bool:
+        """One alert fits into every share that is empty: the queue's own bound says what is too large."""
+        waiting = self.alerts_in - self.alerts_out
+        fits = self.bytes_in - self.bytes_out + size <= self.most_bytes
+        return not waiting or (waiting < self.most and fits)
+
+    def put(self, size: int) -> None:
+        self.alerts_in += 1
+        self.bytes_in += size
+
+    def take(self, size: int) -> None:
+        self.alerts_out += 1
+        self.bytes_out += size
+
+
+class Shares:
+    """Of a queue of so many alerts and bytes. For the thread that puts."""
+
+    def __init__(self, alerts: int, size: int) -> None:
+        self._alerts, self._size = alerts, size
+        self._shares: dict[Key, Share] = {}
+        self._sweep_at = _KEPT
+
+    def of(self, alert: Snapshot) -> tuple[Share, ...]:
+        """All that an alert counts in."""
+        self._sweep()  # first, since a share that was just made is empty too
+        return tuple(self._share(key, part) for key, part in _parts(alert))
+
+    def _share(self, key: Key, part: float) -> Share:
+        found = self._shares.get(key)
+        if found is None:
+            found = self._shares[key] = Share(key, int(self._alerts * part), int(self._size * part))
+        return found
+
+    def _sweep(self) -> None:
+        """Namespaces come and go, as does what waits: no more is kept than twice of that."""
+        if len(self._shares) >= self._sweep_at:
+            self._shares = {key: share for key, share in self._shares.items() if not share.empty}
+            self._sweep_at = max(_KEPT, 2 * len(self._shares))
+
+
+def is_urgent(alert: Snapshot) -> bool:
+    """Whether it may use what is kept in reserve."""
+    return not _tenant(alert) and alert.rule.priority <= Priority.CRITICAL
+
+
+def _tenant(alert: Snapshot) -> str:
+    return alert.rule.owner.namespace if alert.rule.owner else ""
+
+
+def _parts(alert: Snapshot) -> Iterator[tuple[Key, float]]:
+    tenant, namespace = _tenant(alert), alert.container.pod_namespace
+    if tenant:  # who may choose the names of rules; a namespace has less than a rule
+        yield ("tenants", ""), TENANTS
+        yield ("own", tenant), NAMESPACE
+        return
+    yield ("rule", alert.rule.name), RULE
+    if namespace:
+        yield ("urgent" if is_urgent(alert) else "other", namespace), NAMESPACE
