@@ -70,7 +70,8 @@ def _gathered(alerts: IO[bytes]) -> Gathered:
             if strange <= _SHOWN:
                 _say(diagnostics.render(error.diagnostics[0], colour=sys.stderr.isatty()))
     if strange:
-        _say(f"lanner: {strange} lines are no alerts; they are left out")
+        are = "is no alert; it is" if strange == 1 else "are no alerts; they are"
+        _say(f"lanner: {_counted(strange, 'line')} {are} left out")
     return found
 
 
@@ -102,9 +103,13 @@ def _sums(found: Gathered, proposed: dict[str, list[Proposal]]) -> str:
     silenced = sum(one.silenced for ones in proposed.values() for one in ones)
     crowded = f"; {found.crowded} were too many different ones to be looked at" if found.crowded else ""
     return (
-        f"lanner: {found.alerts} alerts of {len(found.kinds)} rules: {number} exceptions "
-        f"would silence {silenced}{crowded}"
+        f"lanner: {_counted(found.alerts, 'alert')} of {_counted(len(found.kinds), 'rule')}: "
+        f"{_counted(number, 'exception')} would silence {silenced}{crowded}"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _check(

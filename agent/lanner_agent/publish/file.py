@@ -66,8 +66,12 @@ class File:
         return len(formed)
 
     def idle(self) -> None:
-        """A file that was deleted takes its room until it is closed."""
+        """A file that was deleted takes its room until it is closed; what cannot be opened is told before an
+        alert comes.
+        """
         self._follow()
+        if self._descriptor is None:
+            self._open()
 
     def reopen(self) -> None:
         self.close()

@@ -116,7 +116,10 @@ DEFAULTS: Final = Settings()
 def below(setting: Setting) -> tuple[Setting, ...]:
     """What an optional part is made of; only the file can say it."""
     part = setting.optional_part
-    return () if part is None else tuple(_walk(part, setting.keys, setting.names, setting.use))
+    if part is None:
+        return ()
+    inside = _walk(part, setting.keys, setting.names, setting.use)
+    return tuple(found for one in inside for found in (one, *below(one)))
 
 
 def of(*commands: str) -> tuple[Setting, ...]:

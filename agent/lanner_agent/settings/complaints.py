@@ -20,9 +20,9 @@ WRONG: Final = "CONFIG_WRONG_VALUE"
 _Context = Mapping[str, Any]
 _WORDS: Final[Mapping[str, Callable[[_Context], str]]] = {
     "literal_error": lambda ctx: f"must be {ctx['expected'].replace(chr(39), '')}",
-    "greater_than_equal": lambda ctx: f"must be {ctx['ge']:g} or more",
-    "greater_than": lambda ctx: f"must be more than {ctx['gt']:g}",
-    "less_than_equal": lambda ctx: f"must be {ctx['le']:g} or less",
+    "greater_than_equal": lambda ctx: f"must be {ctx['ge']:.15g} or more",
+    "greater_than": lambda ctx: f"must be more than {ctx['gt']:.15g}",
+    "less_than_equal": lambda ctx: f"must be {ctx['le']:.15g} or less",
     "too_long": lambda ctx: f"has {ctx['actual_length']} entries, {ctx['max_length']} at most",
     "string_too_long": lambda ctx: f"has more than {ctx['max_length']} characters",
     "string_pattern_mismatch": lambda ctx: f"must be of the form {ctx['pattern']}",

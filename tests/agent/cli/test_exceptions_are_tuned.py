@@ -69,8 +69,8 @@ def test_what_repeats_is_silenced_and_the_odd_one_stays(tmp_path: pathlib.Path) 
     assert "another program there: add %proc.is_exe_upper_layer to the output" in text
     assert "alerts.jsonl:42:1: error: not JSON" in said
     assert said.splitlines()[-4:] == [
-        "lanner: 1 lines are no alerts; they are left out",
-        "lanner: 41 alerts of 1 rules: 1 exceptions would silence 40",
+        "lanner: 1 line is no alert; it is left out",
+        "lanner: 41 alerts of 1 rule: 1 exception would silence 40",
         "lanner: checked: 40 alerts vanish, 1 stay",
         "lanner: these are the ones that are named, and no others",
     ]

@@ -146,6 +146,17 @@ def test_a_folder_that_cannot_be_used_is_told_and_counted(tmp_path: pathlib.Path
     assert one.output.lost() == {"file: not sent before the end": 2}
 
 
+def test_a_folder_that_is_missing_is_told_before_an_alert_comes(tmp_path: pathlib.Path) -> None:
+    one = Written(tmp_path / "missing" / "alerts.json")
+    until(lambda: one.said)
+    assert one.said == [f"output file ({one.path}): No such file or directory; no alert waits"]
+    one.path.parent.mkdir()
+    one.offer(1)
+    one.sent(1)
+    one.output.close()
+    assert lines(one.path) == [1]
+
+
 def test_a_pipe_without_a_reader_holds_up_nobody(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     one = Written(tmp_path / "pipe")

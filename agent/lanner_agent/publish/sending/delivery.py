@@ -20,6 +20,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.sending.alert_queue import AlertQueue
 from lanner_agent.publish.sending.carrier import Carrier, Cause, LaterError, RefusedError
 from lanner_agent.publish.sending.outage import Drops, Outage
+from lanner_agent.publish.sending.spool import Spool
 from lanner_agent.publish.settings.base import Queued
 from lanner_agent.publish.snapshot import Snapshot
 from lanner_apiserver.backoff import Backoff
@@ -42,6 +43,12 @@ class Delivery:
         self._carrier = carrier
         self._least = settings.minimum_priority
         self._queue = AlertQueue(settings.queue_alerts, settings.queue_bytes)
+        self._crowd = settings.queue_alerts // 2
+        self._spool = None if settings.spool is None else Spool(name, settings.spool, say)
+        self._drop = self._queue.drop  # from where what is being sent was taken
+        self._moved = False  # to the disk, since it was taken
+        self._taking = threading.Lock()  # what leaves the queue; never held while something is sent
+        self._over = False  # what was taken is the disk's
         self._offered: Counter[str] = Counter()  # of the hot thread
         self._counts: Counter[str] = Counter()  # of the other one
         self._lost: Counter[Cause] = Counter()
@@ -74,6 +81,7 @@ class Delivery:
         return (
             dict(self._counts)
             | dict(self._carrier.counts())
+            | ({} if self._spool is None else dict(self._spool.counts()))
             | {word: number for word, number in now.items() if number}
         )
 
@@ -86,22 +94,70 @@ class Delivery:
         self._reopen = True  # no lock: a signal handler calls it
 
     def close(self) -> None:
-        """Two seconds for what is left; the rest is counted."""
+        """Two seconds for what is left, as many for the disk to take it; the rest is counted."""
         self._ending.set()
         self._queue.close()
         self._thread.join(END_S)
+        if self._spool is not None:  # a thread, since a disk may hang
+            keeping = threading.Thread(target=self._keep, args=(self._spool,), daemon=True)
+            keeping.start()
+            keeping.join(END_S)
         left = len(self._queue)
         if left:
             self._lost[Cause.AT_END] += left
             self._queue.drop(left)
 
+    def _keep(self, spool: Spool) -> None:
+        """Beside a thread that may still hang in what it sends: that arrives twice rather than never."""
+        with self._taking:
+            self._over = True
+        self._spill()
+        spool.close()
+
     def _run(self) -> None:
-        while not self._ended():
-            alerts = self._queue.first(self._carrier.batch, LOOK_S)
-            self._attend(idle=not alerts)
-            if alerts and not self._deliver(alerts):
-                break
+        while not self._ended() and self._turn():
+            pass
         self._carrier.close()
+
+    def _turn(self) -> bool:
+        """False when the agent ends before what was taken was through."""
+        if self._spool is not None and (kept := self._spool.first(self._carrier.batch)):
+            if self._ending.is_set():
+                return False  # what is in memory is newer
+            if len(self._queue) > self._crowd:
+                self._spill()
+            self._attend(idle=False)
+            self._drop = self._spool.drop
+            return self._deliver(kept)
+        alerts = self._queue.first(self._carrier.batch, LOOK_S)
+        self._attend(idle=not alerts)
+        formed = self._formed(alerts)
+        self._drop, self._moved = self._queue.drop, False
+        self._release(len(alerts) - len(formed))
+        return self._deliver(formed)
+
+    def _spill(self) -> None:
+        """Moves what waits in memory to the disk, as far as that takes it."""
+        if self._spool is None:
+            return
+        for _ in range(len(self._queue)):
+            with self._taking:
+                if not (alerts := self._queue.first(1, 0.0)):
+                    return
+                formed = self._formed(alerts)
+                if formed and not self._spool.put(formed[0]):
+                    return
+                self._queue.drop(1)
+                self._moved = True
+
+    def _release(self, number: int) -> None:
+        """The first of what was taken wait no more."""
+        with self._taking:
+            if not self._over:
+                self._drop(number)
+
+    def _waiting(self) -> int:
+        return len(self._queue) + (0 if self._spool is None else len(self._spool))
 
     def _ended(self) -> bool:
         return self._ending.is_set() and not len(self._queue)
@@ -118,12 +174,10 @@ class Delivery:
             if idle:
                 self._carrier.idle()
         except Exception as error:
-            self._outage.goes_on(_words(error), len(self._queue))
+            self._outage.goes_on(_words(error), self._waiting())
 
-    def _deliver(self, alerts: Sequence[Snapshot]) -> bool:
+    def _deliver(self, formed: Sequence[bytes]) -> bool:
         """False when the agent ends before all of them were through."""
-        formed = self._formed(alerts)
-        self._queue.drop(len(alerts) - len(formed))
         tries = 0
         while formed:
             try:
@@ -143,6 +197,8 @@ class Delivery:
                     return True
                 if not self._pause(later):
                     return False
+                if self._moved and self._drop == self._queue.drop:
+                    return True  # they come from the disk now
             except Exception as error:
                 self._give_up(Cause.FAILED, len(formed), f"given up, please report this: {_words(error)}")
                 return True
@@ -161,11 +217,11 @@ class Delivery:
     def _through(self, number: int) -> None:
         self._done(number)
         self._backoff.reset()
-        self._outage.over(len(self._queue))
+        self._outage.over(self._waiting())
 
     def _done(self, number: int) -> None:
         self._counts[SENT] += number
-        self._queue.drop(number)
+        self._release(number)
 
     def _refuse(self, error: RefusedError) -> None:
         self._give_up(Cause.REFUSED, error.number, str(error))
@@ -173,17 +229,20 @@ class Delivery:
 
     def _give_up(self, cause: Cause, number: int, words: str) -> None:
         self._lost[cause] += number
-        self._queue.drop(number)
+        self._release(number)
         self._drops.more(number, words)
 
     def _pause(self, later: LaterError) -> bool:
         """False at the end: what was tried then is not tried again."""
         self._counts[RETRIED] += 1
-        self._outage.goes_on(str(later), len(self._queue))
+        self._outage.goes_on(str(later), self._waiting())
+        self._spill()
         was_ending = self._ending.is_set()
         until = time.monotonic() + self._backoff.next(later.after)
         while not self._ending.is_set() and not self._reopen and (left := until - time.monotonic()) > 0:
             self._ending.wait(min(left, LOOK_S))
+            if len(self._queue) > self._crowd:
+                self._spill()
         self._attend(idle=False)
         return not was_ending
 

@@ -38,7 +38,7 @@ class Outage:
         if self._since is None:
             self._since = now
         if now - self._told >= (AGAIN_S if words == self._words else CALM_S):
-            what = "1 alert waits" if waiting == 1 else f"{waiting:,} alerts wait"
+            what = {0: "no alert waits", 1: "1 alert waits"}.get(waiting, f"{waiting:,} alerts wait")
             self._say(f"{self._name}: {escape.shown(words, LENGTH)}; {what}")
             self._words, self._told = words, now
 

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every output's settings have in common: a threshold, and how much may wait."""
+"""What every output's settings have in common: a threshold, and how much may wait where."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from lanner_engine.program.rule import Priority, parse_priority
@@ -41,6 +50,22 @@ class Threshold(Settings):
     )
 
 
+class SpoolSettings(Settings):
+    """A folder on disk for what waits while it is away, and for what was not sent when the agent ends."""
+
+    path: Path = Field(description="The folder, of this output alone; it is made where its own folder is.")
+    max_bytes: int = Field(
+        default=64 * MIB, ge=MIB, le=1024 * MIB, description="Bytes on disk that it may take."
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _whole(cls, path: Path) -> Path:
+        if not path.is_absolute():
+            raise ValueError("must be a whole path, beginning with /")
+        return path
+
+
 class Queued(Threshold):
     """An output with a queue of its own."""
 
@@ -50,3 +75,4 @@ class Queued(Threshold):
     queue_bytes: int = Field(
         default=32 * MIB, ge=MIB, le=1024 * MIB, description="Bytes of memory that they may take, about."
     )
+    spool: SpoolSettings | None = Field(default=None, description=SpoolSettings.__doc__)

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What waits for an output on disk: formed alerts, oldest first, in a folder of bounded size that outlives
+the agent.
+
+What is sent of it is older than all that waits in memory. One agent has the folder at a time. An error of the
+disk is said and counted, and leaves in memory what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import math
+import os
+import re
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from lanner_agent.publish import escape
+from lanner_agent.publish.sending import segment
+from lanner_agent.publish.sending.segment import Segment, StrangeError
+from lanner_agent.publish.settings.base import SpoolSettings
+
+SEGMENT: Final = 1 << 20  # bytes; what was sent frees the disk by this much
+AGAIN_S: Final = 5.0  # between two tries to open the folder
+_SUFFIX, _ASIDE = ".spool", ".aside"
+_NAME: Final = re.compile(rf"[0-9]{{16}}{re.escape(_SUFFIX)}")
+KEPT, WAITING, ERRORS, TORN, STRANGE = (
+    "spooled", "spool waiting", "spool errors", "spool torn", "spool set aside",
+)  # fmt: skip
+
+
+class Spool:
+    """Any thread may call it. Its numbers are read without the lock, which a disk that hangs may hold."""
+
+    def __init__(self, output: str, settings: SpoolSettings, say: Callable[[str], None]) -> None:
+        self._output = output
+        self._path = settings.path
+        self._most = settings.max_bytes
+        self._said = ""
+        self._say = say
+        self._lock = threading.RLock()
+        self._folder = -1
+        self._next = 0
+        self._segments: deque[Segment] = deque()
+        self._head: deque[bytes] | None = None  # records of the first segment
+        self._counts: Counter[str] = Counter()
+        self._waiting = 0
+        self._tried = -math.inf
+        self._closed = False
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    def counts(self) -> Mapping[str, int]:
+        return dict(self._counts) | ({WAITING: self._waiting} if self._waiting else {})
+
+    def put(self, record: bytes) -> bool:
+        """Behind all others; False where it has no room, or the disk does not take it."""
+        with self._lock:
+            if not self._open():
+                return False
+            if sum(one.size for one in self._segments) + segment.cost(record) > self._most:
+                self._tell(f"full, {self._most:,} bytes")
+                return False
+            try:
+                self._append(record)
+            except OSError as error:
+                self._fail(error)
+                return False
+            self._counts[KEPT] += 1
+            self._waiting += 1
+            return True
+
+    def first(self, number: int) -> Sequence[bytes]:
+        """The oldest, `number` at most."""
+        with self._lock:
+            if not self._open():
+                return ()
+            while self._head is None and self._segments:
+                self._load(self._segments[0])
+            return tuple(islice(self._head or (), number))
+
+    def drop(self, number: int) -> None:
+        """The oldest wait no more. An error of the disk may bring them again after the next start."""
+        with self._lock:
+            if self._closed or not self._head:
+                return
+            head = self._segments[0]
+            for _ in range(min(number, len(self._head))):
+                head.sent(self._head.popleft())
+                self._waiting -= 1
+            if not self._head:
+                self._forget()
+                return
+            try:
+                head.note()
+            except OSError as error:
+                self._fail(error)
+
+    def close(self) -> None:
+        """What waits stays for the next start."""
+        with self._lock:
+            self._closed = True
+            for one in self._segments:
+                one.close()
+            if self._folder >= 0:
+                os.close(self._folder)
+                self._folder = -1
+
+    def _load(self, head: Segment) -> None:
+        """The first of all, or it is set aside."""
+        before = head.number
+        try:
+            self._head = head.records()
+        except OSError as error:
+            head.close()
+            self._segments.popleft()
+            self._set_aside(head.name, error.strerror or str(error))
+            self._waiting -= before
+            return
+        head.number = len(self._head)
+        self._waiting -= before - head.number
+        if not self._head:
+            self._forget()
+
+    def _append(self, record: bytes) -> None:
+        last = self._segments[-1] if self._segments else None
+        if last is None or last.torn or last.size + segment.cost(record) > self._largest():
+            last = Segment(self._folder, f"{self._next:016d}{_SUFFIX}")
+            self._next += 1
+            last.create(self._output)
+            self._segments.append(last)
+        last.append(record)
+        if len(self._segments) == 1 and self._head is not None:
+            self._head.append(record)
+
+    def _largest(self) -> int:
+        return min(SEGMENT, self._most // 8)
+
+    def _forget(self) -> None:
+        """The first is sent; the tail of an empty spool too."""
+        self._head = None
+        try:
+            self._segments.popleft().remove()
+        except OSError as error:
+            self._fail(error)
+        if not self._segments:
+            self._said = ""  # what goes wrong from here on is told anew
+
+    def _open(self) -> bool:
+        """Reads what an agent before left, once."""
+        if self._folder >= 0 or self._closed:
+            return not self._closed
+        now = time.monotonic()
+        if now - self._tried < AGAIN_S:
+            return False
+        self._tried = now
+        try:
+            self._folder = _locked(self._path)
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
+        except OSError as error:
+            self._fail(error)
+            return False
+        for name in names:
+            self._take(name)
+        if (found := self._waiting) > 0:
+            self._say(f"{self._where()}: {found:,} alert{'' if found == 1 else 's'} of an agent before")
+        return True
+
+    def _take(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            self._set_aside(name, "its name is no number")
+            return
+        self._next = max(self._next, int(name.removesuffix(_SUFFIX)) + 1)
+        one = Segment(self._folder, name)
+        try:
+            one.open(self._output)
+            if one.torn:
+                self._counts[TORN] += 1
+                self._say(f"{self._where()}: the end of {_shown(name)} is torn, {one.torn:,} bytes are lost")
+            if one.number:
+                self._segments.append(one)
+                self._waiting += one.number
+            else:
+                one.remove()
+        except StrangeError as error:
+            one.close()
+            self._set_aside(name, str(error))
+        except OSError as error:
+            one.close()
+            self._set_aside(name, error.strerror or str(error))
+
+    def _set_aside(self, name: str, why: str) -> None:
+        self._counts[STRANGE] += 1
+        self._say(f"{self._where()}: {_shown(name)} is not sent but set aside: {why}")
+        with contextlib.suppress(OSError):
+            os.rename(name, name + _ASIDE, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+
+    def _fail(self, error: OSError) -> None:
+        self._counts[ERRORS] += 1
+        busy = isinstance(error, BlockingIOError)
+        self._tell("another agent has it" if busy else error.strerror or str(error))
+
+    def _tell(self, words: str) -> None:
+        if words != self._said:
+            self._said = words
+            self._say(f"{self._where()}: {words}; alerts wait in memory only")
+
+    def _where(self) -> str:
+        return f"spool of output {self._output} ({escape.shown(str(self._path))})"
+
+
+def _locked(path: Path) -> int:
+    """The folder, made where it is missing, for this agent alone. Raises OSError."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(folder)
+        raise
+    return folder
+
+
+def _shown(name: str) -> str:
+    return escape.shown(name, 100)
