@@ -9,11 +9,13 @@ nothing while the API server answers. Ready: rules are taken in, and what was de
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
+from lanner_apiserver.door import Door
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.reconcile.heartbeat import Heartbeat
 
@@ -52,18 +54,21 @@ class Health:
         return [*self.unhealthy(), *self._contacts.problems(), *trouble]
 
 
-async def serve(health: Health, port: int) -> web.AppRunner:
-    """On all addresses; the caller cleans the runner up. Raises OSError when the port is taken."""
+@asynccontextmanager
+async def serve(health: Health, port: int) -> AsyncIterator[None]:
+    """On all addresses. Raises OSError when the port is taken."""
     app = web.Application()
     app.add_routes([web.get("/healthz", _page(health.unhealthy)), web.get("/readyz", _page(health.unready))])
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101  it is set up
+    door = Door(runner.server, None)
     try:
-        await web.TCPSite(runner, port=port).start()
-    except OSError:
+        async with await door.listen(None, port):
+            yield
+    finally:
+        door.close()
         await runner.cleanup()
-        raise
-    return runner
 
 
 def _page(problems: Callable[[], list[str]]) -> Callable[[web.Request], Awaitable[web.Response]]:

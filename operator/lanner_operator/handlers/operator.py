@@ -54,8 +54,7 @@ class Operator:
         try:
             async with contextlib.AsyncExitStack() as stack:
                 if self._options.health_port:
-                    runner = await pages.serve(self._health, self._options.health_port)
-                    stack.push_async_callback(runner.cleanup)
+                    await stack.enter_async_context(pages.serve(self._health, self._options.health_port))
                 if self._options.metrics.port:
                     stack.push_async_callback(_ended, asyncio.create_task(self._site(api).run()))
                 await self._until_stopped(api)
