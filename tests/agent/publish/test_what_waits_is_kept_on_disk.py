@@ -84,17 +84,17 @@ def test_what_was_not_sent_is_sent_first_by_the_next_start_with_its_own_time(tmp
 
 
 def test_an_outage_that_is_longer_than_the_queue_loses_nothing(tmp_path: pathlib.Path) -> None:
-    one = to_file(tmp_path, queueAlerts=20)
-    for number in range(200):
+    one = to_file(tmp_path, queueAlerts=40)
+    for number in range(100):
         one.offer(alert(number))
-        if number % 10 == 9:
+        if number % 5 == 4:
             until(lambda: not one.counts().get("waiting"))
     (tmp_path / "there").mkdir()
-    until(lambda: one.counts().get("sent") == 200)
+    until(lambda: one.counts().get("sent") == 100)
     one.close()
     assert one.lost() == {}
     lines = (tmp_path / "there" / "alerts.json").read_bytes().splitlines()
-    assert [json.loads(line)["output_fields"]["proc.pid"] for line in lines] == [*range(200)]
+    assert [json.loads(line)["output_fields"]["proc.pid"] for line in lines] == [*range(100)]
 
 
 def test_what_a_receiver_that_hangs_was_being_sent_is_kept_at_the_end(tmp_path: pathlib.Path) -> None:
