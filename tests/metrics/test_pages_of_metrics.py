@@ -34,11 +34,11 @@ def rows(text: bytes, name: str) -> Iterator[tuple[dict[str, str], float]]:
 
 
 def test_with_a_thousand_rules_it_takes_less_than_twenty_milliseconds() -> None:
-    """Of a processor's time, the best of ten: others may run beside it."""
+    """Of a processor's time, the best of forty: others may run beside it."""
     counts = Counts()
     counts.kinds.expect(pages.named(f"rule number {number}" for number in range(1000)))
     registry, best = pages.agent(counts), 1.0
-    for _ in range(10):
+    for _ in range(40):
         began = time.thread_time()
         text = generate_latest(registry)
         best = min(best, time.thread_time() - began)

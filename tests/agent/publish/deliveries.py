@@ -58,7 +58,7 @@ def pids(lines: Iterable[bytes | str]) -> list[int]:
     return [json.loads(line)["output_fields"]["proc.pid"] for line in lines]
 
 
-def until(true: Callable[[], Any], timeout_s: float = 10.0) -> None:
+def until(true: Callable[[], Any], timeout_s: float = 30.0) -> None:
     """Fails when it does not become true."""
     deadline = time.monotonic() + timeout_s
     while not true():
