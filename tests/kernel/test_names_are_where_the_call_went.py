@@ -379,4 +379,6 @@ def test_a_successful_call_is_never_read_from_memory(followed: Watch, tmp_path: 
     made(tmp_path / "file")
     removal(followed, tmp_path, b"file")
     reason = "name as the process had it at the end"
-    assert [one for one in followed.probes.totals() if one.reason == reason] == []
+    risen = [one for one in followed.probes.totals() if one.reason == reason]
+    # a mount_setattr() that changes nothing looks no name up (test_calls_on_names_are_recorded)
+    assert {one.event_class: one.value for one in risen} in ({}, {"mount_setattr": 1}), risen
