@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs/performance.md"
 CHART = PAGE.with_suffix(".svg")
 KEPT = Path(__file__).with_name("results.json")
 BEGIN, END = "<!-- made by `make performance` -->\n", "<!-- end -->\n"
-MEASURED = ("surroundings", "loops", "at_rest", "start", "swap", "many_rules", "flood", "delay")
+MEASURED = ("surroundings", "loops", "programs", "at_rest", "start", "swap", "many_rules", "flood", "delay")
 TRIAL = (
     "**These figures are of a trial, which does as little as shows that the benchmarks work: "
     "none of them says anything.**\n\n"

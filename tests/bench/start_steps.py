@@ -34,7 +34,7 @@ STEPS: Steps = {
         ("lanner_engine.index.tables", "build"),
     ),
     "waiting for the programs": (("lanner_agent.kernel.loading", "Loading.take"),),
-    "attaching": (("lanner_agent.kernel.probes", "Probes.want"),),
+    "attaching": (("lanner_agent.kernel.probes", "Probes.subscribe"),),
     "reading the processes that run already": (("lanner_agent.kernel.probes", "Probes.scan"),),
     "filling the index": (("lanner_agent.kernel.probes", "Probes.hold_back"),),
 }
