@@ -35,17 +35,16 @@ static __always_inline __u64 task__cgroup_id(struct task_struct *task)
  * Current's process word, for events of a class; null: unknown. A process changes its name by exec, which
  * drops the word; its parent, its cgroup and what else is asked of who acts change without it.
  */
-static __always_inline struct process_word *word__get(struct index_task *index, __u32 generation,
-						      __u32 event_class)
+static __always_inline struct process_word *word__get(struct index_task *index, struct task_struct *task,
+						      __u32 generation, __u32 event_class)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *parent = task->group_leader->real_parent->group_leader;
 	struct process_word *word = &index->word;
 	__u64 cgroup = task__cgroup_id(task);
 
 	if (word->generation == generation && word->cgroup == cgroup && word->parent == parent->tgid &&
 	    word->parent_start == parent->start_boottime &&
-	    word->parent_exec == (__u32)parent->self_exec_id && actor__is(&word->actor, event_class))
+	    word->parent_exec == (__u32)parent->self_exec_id && actor__is(&word->actor, task, event_class))
 		return word;
 	if (word__make(generation, cgroup, word))
 		return 0;
@@ -76,10 +75,11 @@ int upward__next(struct upward *up)
 
 int upward__of_descriptor(struct upward *up, __u32 number)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_numbers open = {};
-	struct file *file = descriptor__open_numbers(&open, number);
+	struct file *file = descriptor__open_numbers(&open, task, number);
 
-	if (!up || !file || (bpf_rdonly_cast && upward__begin(up, file)))
+	if (!up || !file || (bpf_rdonly_cast && upward__begin(up, task, file)))
 		return -1;
 	return open__variant(&open);
 }
@@ -111,11 +111,11 @@ __noinline int folded__add_steps(struct index_task *index, __u64 left, __u32 hal
 
 /* Whether a clause is left once all names of a file's path are known. */
 static __always_inline int folded__keep_all(struct folded *folded, struct index_task *index,
-					    struct file *file)
+					    struct task_struct *task, struct file *file)
 {
 	int i, step = UPWARD_LOST;
 
-	if (upward__begin(&index->up, file))
+	if (upward__begin(&index->up, task, file))
 		return 1;
 	index->up.first = 0;
 	index->up.last = 0;
@@ -134,12 +134,12 @@ static __always_inline int folded__keep_all(struct folded *folded, struct index_
 
 /* Whether a clause is left at the first look at the names of a file's path. */
 static __always_inline int folded__keep_path(struct folded *folded, struct index_task *index,
-					     struct file *file)
+					     struct task_struct *task, struct file *file)
 {
 	struct upward *up = &index->up;
 	int step;
 
-	if (!bpf_rdonly_cast || upward__begin(up, file) || upward__near(up) != UPWARD_NAME)
+	if (!bpf_rdonly_cast || upward__begin(up, task, file) || upward__near(up) != UPWARD_NAME)
 		return 1;
 	if (!folded__keep_name(folded, up, PATH_LAST))
 		return 0;
@@ -152,7 +152,7 @@ static __always_inline int folded__keep_path(struct folded *folded, struct index
 	}
 	if (!folded__keep_name(folded, up, PATH_PARENT))
 		return 0;
-	return !folded__asks_above(folded) || folded__keep_all(folded, index, file);
+	return !folded__asks_above(folded) || folded__keep_all(folded, index, task, file);
 }
 
 int index__wants(__u32 event, __u32 variant)
@@ -160,7 +160,8 @@ int index__wants(__u32 event, __u32 variant)
 	__u32 generation = index__generation(), event_class;
 	struct index_head *head = index__head(generation);
 	struct index_event *entry = index__event(generation & 1, event, variant);
-	struct index_task *index = index_task__get();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct index_task *index = index_task__of(task);
 	struct process_word *word;
 	struct index_live *live;
 	__u64 folded;
@@ -173,7 +174,7 @@ int index__wants(__u32 event, __u32 variant)
 	if (!generation || !head || !entry || entry->event_class >= CLASSES)
 		return 1;
 	event_class = entry->event_class;
-	word = word__get(index, generation, event_class);
+	word = word__get(index, task, generation, event_class);
 	folded = folded__begin(entry, word, event_class);
 	if (!folded)
 		return 0;
@@ -188,7 +189,8 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 {
 	__u32 generation = index__generation();
 	struct folded folded = { .head = index__head(generation), .half = generation & 1 };
-	struct index_task *index = index_task__get();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct index_task *index = index_task__of(task);
 	struct open_numbers open = {};
 	struct process_word *word;
 	struct index_event *entry;
@@ -200,11 +202,11 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 	index->live.generation = generation;
 	if (!generation || !folded.head)
 		return 1;
-	word = word__get(index, generation, CLASS_OPEN);
+	word = word__get(index, task, generation, CLASS_OPEN);
 	if (word && !word->folded[CLASS_OPEN])
 		return 0;
 	if (result >= 0) {
-		file = descriptor__open_numbers(&open, result);
+		file = descriptor__open_numbers(&open, task, result);
 		if (!file) /* closed meanwhile */
 			return 1;
 	}
@@ -212,7 +214,7 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 	if (!entry || entry->event_class != CLASS_OPEN)
 		return 1;
 	folded.left = folded__begin(entry, word, CLASS_OPEN);
-	if (!folded.left || (file && !folded__keep_path(&folded, index, file)))
+	if (!folded.left || (file && !folded__keep_path(&folded, index, task, file)))
 		return 0;
 	if (folded__asks_parts(&folded) || folded.head->words[CLASS_OPEN] > 1)
 		return INDEX_IN_FULL;
