@@ -136,21 +136,21 @@ static __always_inline int folded__keep_all(struct folded *folded, struct index_
 static __always_inline int folded__keep_path(struct folded *folded, struct index_task *index,
 					     struct task_struct *task, struct file *file)
 {
-	struct upward *up = &index->up;
+	struct upward up = {}; /* in registers, as far as there are any */
 	int step;
 
-	if (!bpf_rdonly_cast || upward__begin(up, task, file) || upward__near(up) != UPWARD_NAME)
+	if (!bpf_rdonly_cast || upward__begin(&up, task, file) || upward__near(&up) != UPWARD_NAME)
 		return 1;
-	if (!folded__keep_name(folded, up, PATH_LAST))
+	if (!folded__keep_name(folded, &up, PATH_LAST))
 		return 0;
-	step = upward__near(up);
+	step = upward__near(&up);
 	if (step == UPWARD_LOST)
 		return 1;
 	if (step == UPWARD_ENDED) { /* a path of one name: the folder has none */
-		up->first = 0;
-		up->length = 0;
+		up.first = 0;
+		up.length = 0;
 	}
-	if (!folded__keep_name(folded, up, PATH_PARENT))
+	if (!folded__keep_name(folded, &up, PATH_PARENT))
 		return 0;
 	return !folded__asks_above(folded) || folded__keep_all(folded, index, task, file);
 }
