@@ -27,9 +27,9 @@ static __always_inline void exec__failed(struct scratch *scratch, const struct p
 		record__append_name(scratch, (void *)regs__argument(regs, name, compat), MEMORY_USER);
 }
 
-/* What the table says of a call that some rule wants with this outcome, and who called. Nearly every call ends
- * here, so the task is asked how it called only where that can matter: each helper that is called costs as
- * much as a look-up. */
+/* What the table says of a call that some rule wants with this outcome, and who called. Nearly every call
+ * ends here, so the task is asked how it called only where that can matter: each helper that is called costs
+ * as much as a look-up. */
 static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u8 outcome, int *compat,
 						 struct task_struct **task)
 {
