@@ -56,10 +56,10 @@ static __always_inline __u8 task__has_terminal(struct task_struct *task)
 	return task->signal->tty != 0;
 }
 
-/* Whether current is still what the word was made for, as far as the clauses of a class ask. */
-static __always_inline int actor__is(const struct actor_word *word, __u32 event_class)
+/* Whether a task is still what its word was made for, as far as the clauses of a class ask. */
+static __always_inline int actor__is(const struct actor_word *word, struct task_struct *task,
+				     __u32 event_class)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u8 asks = word->asks[event_class];
 	__u64 *lineage;
 

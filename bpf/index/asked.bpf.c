@@ -9,6 +9,7 @@
 #include "index/given.h"
 #include "index/opened.h"
 #include "index/rows.h"
+#include "index/seen.h"
 #include "read/cgroup.h"
 
 /* Number of the cgroup that says whether a task is in a container, as in a record. */
@@ -35,17 +36,15 @@ static __always_inline __u64 task__cgroup_id(struct task_struct *task)
  * Current's process word, for events of a class; null: unknown. A process changes its name by exec, which
  * drops the word; its parent, its cgroup and what else is asked of who acts change without it.
  */
-static __always_inline struct process_word *word__get(struct index_task *index, __u32 generation,
-						      __u32 event_class)
+static __always_inline struct process_word *word__get(struct index_task *index, struct task_struct *task,
+						      struct task_struct *parent, __u64 cgroup,
+						      __u32 generation, __u32 event_class)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_struct *parent = task->group_leader->real_parent->group_leader;
 	struct process_word *word = &index->word;
-	__u64 cgroup = task__cgroup_id(task);
 
 	if (word->generation == generation && word->cgroup == cgroup && word->parent == parent->tgid &&
 	    word->parent_start == parent->start_boottime &&
-	    word->parent_exec == (__u32)parent->self_exec_id && actor__is(&word->actor, event_class))
+	    word->parent_exec == (__u32)parent->self_exec_id && actor__is(&word->actor, task, event_class))
 		return word;
 	if (word__make(generation, cgroup, word))
 		return 0;
@@ -53,11 +52,44 @@ static __always_inline struct process_word *word__get(struct index_task *index, 
 	return word;
 }
 
-/* The clauses that may hold of an event of this process that happened in this way, folded. */
-static __always_inline __u64 folded__begin(const struct index_event *entry, const struct process_word *word,
-					   __u32 event_class)
+/* The parent of a task's process. */
+static __always_inline struct task_struct *task__parent(struct task_struct *task)
 {
-	return entry->folded & (word ? word->folded[event_class] : ~0ULL);
+	return task->group_leader->real_parent->group_leader;
+}
+
+/* The clauses that may hold of an open of current, a task, whatever it opens, folded. */
+static __always_inline __u64 opener__folded(struct task_struct *task, __u32 generation)
+{
+	struct task_struct *parent = task__parent(task);
+	__u64 cgroup = task__cgroup_id(task), folded;
+	struct index_task *index;
+	struct process_word *word;
+
+	if (seen__read(&folded, task, parent, cgroup, generation))
+		return folded;
+	index = index_task__of(task);
+	if (!index)
+		return ~0ULL;
+	word = word__get(index, task, parent, cgroup, generation, CLASS_OPEN);
+	if (!word)
+		return ~0ULL;
+	seen__write(word, task);
+	return word->folded[CLASS_OPEN];
+}
+
+/* Tells which clauses are left of current's open: `words` is 0 where all are. 1, for an open that is wanted.
+ */
+static __always_inline int live__tell(struct task_struct *task, __u32 generation, __u32 words, __u64 left)
+{
+	struct index_task *index = index_task__of(task);
+
+	if (!index)
+		return 1;
+	index->live.generation = generation;
+	index->live.words = words;
+	index->live.word[0] = left;
+	return 1;
 }
 
 int upward__next(struct upward *up)
@@ -76,10 +108,11 @@ int upward__next(struct upward *up)
 
 int upward__of_descriptor(struct upward *up, __u32 number)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_numbers open = {};
-	struct file *file = descriptor__open_numbers(&open, number);
+	struct file *file = descriptor__open_numbers(&open, task, number);
 
-	if (!up || !file || (bpf_rdonly_cast && upward__begin(up, file)))
+	if (!up || !file || (bpf_rdonly_cast && upward__begin(up, task, file)))
 		return -1;
 	return open__variant(&open);
 }
@@ -110,12 +143,13 @@ __noinline int folded__add_steps(struct index_task *index, __u64 left, __u32 hal
 }
 
 /* Whether a clause is left once all names of a file's path are known. */
-static __always_inline int folded__keep_all(struct folded *folded, struct index_task *index,
+static __always_inline int folded__keep_all(struct folded *folded, struct task_struct *task,
 					    struct file *file)
 {
+	struct index_task *index = index_task__of(task);
 	int i, step = UPWARD_LOST;
 
-	if (upward__begin(&index->up, file))
+	if (!index || upward__begin(&index->up, task, file))
 		return 1;
 	index->up.first = 0;
 	index->up.last = 0;
@@ -133,26 +167,26 @@ static __always_inline int folded__keep_all(struct folded *folded, struct index_
 }
 
 /* Whether a clause is left at the first look at the names of a file's path. */
-static __always_inline int folded__keep_path(struct folded *folded, struct index_task *index,
+static __always_inline int folded__keep_path(struct folded *folded, struct task_struct *task,
 					     struct file *file)
 {
-	struct upward *up = &index->up;
+	struct upward up = {}; /* in registers, as far as there are any */
 	int step;
 
-	if (!bpf_rdonly_cast || upward__begin(up, file) || upward__near(up) != UPWARD_NAME)
+	if (!bpf_rdonly_cast || upward__begin(&up, task, file) || upward__near(&up) != UPWARD_NAME)
 		return 1;
-	if (!folded__keep_name(folded, up, PATH_LAST))
+	if (!folded__keep_name(folded, &up, PATH_LAST))
 		return 0;
-	step = upward__near(up);
+	step = upward__near(&up);
 	if (step == UPWARD_LOST)
 		return 1;
 	if (step == UPWARD_ENDED) { /* a path of one name: the folder has none */
-		up->first = 0;
-		up->length = 0;
+		up.first = 0;
+		up.length = 0;
 	}
-	if (!folded__keep_name(folded, up, PATH_PARENT))
+	if (!folded__keep_name(folded, &up, PATH_PARENT))
 		return 0;
-	return !folded__asks_above(folded) || folded__keep_all(folded, index, file);
+	return !folded__asks_above(folded) || folded__keep_all(folded, task, file);
 }
 
 int index__wants(__u32 event, __u32 variant)
@@ -160,7 +194,8 @@ int index__wants(__u32 event, __u32 variant)
 	__u32 generation = index__generation(), event_class;
 	struct index_head *head = index__head(generation);
 	struct index_event *entry = index__event(generation & 1, event, variant);
-	struct index_task *index = index_task__get();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct index_task *index = index_task__of(task);
 	struct process_word *word;
 	struct index_live *live;
 	__u64 folded;
@@ -173,8 +208,8 @@ int index__wants(__u32 event, __u32 variant)
 	if (!generation || !head || !entry || entry->event_class >= CLASSES)
 		return 1;
 	event_class = entry->event_class;
-	word = word__get(index, generation, event_class);
-	folded = folded__begin(entry, word, event_class);
+	word = word__get(index, task, task__parent(task), task__cgroup_id(task), generation, event_class);
+	folded = entry->folded & (word ? word->folded[event_class] : ~0ULL);
 	if (!folded)
 		return 0;
 	if (head->words[event_class] > 1)
@@ -188,37 +223,30 @@ int index__wants_file(__u32 event, __s64 result, __u64 given)
 {
 	__u32 generation = index__generation();
 	struct folded folded = { .head = index__head(generation), .half = generation & 1 };
-	struct index_task *index = index_task__get();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_numbers open = {};
-	struct process_word *word;
 	struct index_event *entry;
 	struct file *file = 0;
 
-	if (!index)
-		return 1;
-	index->live.words = 0;
-	index->live.generation = generation;
 	if (!generation || !folded.head)
-		return 1;
-	word = word__get(index, generation, CLASS_OPEN);
-	if (word && !word->folded[CLASS_OPEN])
+		return live__tell(task, generation, 0, 0);
+	folded.left = opener__folded(task, generation);
+	if (!folded.left)
 		return 0;
 	if (result >= 0) {
-		file = descriptor__open_numbers(&open, result);
+		file = descriptor__open_numbers(&open, task, result);
 		if (!file) /* closed meanwhile */
-			return 1;
+			return live__tell(task, generation, 0, 0);
 	}
 	entry = index__event(folded.half, event, file ? open__variant(&open) : OPEN_FAILED);
 	if (!entry || entry->event_class != CLASS_OPEN)
-		return 1;
-	folded.left = folded__begin(entry, word, CLASS_OPEN);
-	if (!folded.left || (file && !folded__keep_path(&folded, index, file)))
+		return live__tell(task, generation, 0, 0);
+	folded.left &= entry->folded;
+	if (!folded.left || (file && !folded__keep_path(&folded, task, file)))
 		return 0;
 	if (folded__asks_parts(&folded) || folded.head->words[CLASS_OPEN] > 1)
 		return INDEX_IN_FULL;
 	if (folded.left & folded.head->folded_dotted && !(given && user__may_hold_dots((void *)given)))
 		folded.left &= ~folded.head->folded_dotted;
-	index->live.words = 1;
-	index->live.word[0] = folded.left;
-	return folded.left != 0;
+	return folded.left && live__tell(task, generation, 1, folded.left);
 }

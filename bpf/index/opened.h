@@ -23,10 +23,10 @@ struct open_numbers {
 	__u32 format;
 };
 
-/* Of current's descriptor; null: it is not there any more. */
-static __always_inline struct file *descriptor__open_numbers(struct open_numbers *out, __u32 number)
+/* Of a descriptor of current, a task; null: it is not there any more. */
+static __always_inline struct file *descriptor__open_numbers(struct open_numbers *out,
+							     struct task_struct *task, __u32 number)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct fdtable *table;
 	struct file *file;
 

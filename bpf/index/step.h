@@ -10,9 +10,10 @@
 
 #define MOUNTS_MOST 8 /* on top of each other, between two names */
 
-static __always_inline int upward__begin(struct upward *up, struct file *file)
+/* From a file to the root of a task. */
+static __always_inline int upward__begin(struct upward *up, struct task_struct *task, struct file *file)
 {
-	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct fs_struct *fs = task->fs;
 	__u64 offset = bpf_core_field_offset(struct mount, mnt);
 
 	if (!fs)

@@ -49,10 +49,14 @@ struct {
 	__type(value, struct index_task);
 } index_tasks SEC(".maps") __weak;
 
+static __always_inline struct index_task *index_task__of(struct task_struct *task)
+{
+	return bpf_task_storage_get(&index_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
 static __always_inline struct index_task *index_task__get(void)
 {
-	return bpf_task_storage_get(&index_tasks, bpf_get_current_task_btf(), 0,
-				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return index_task__of(bpf_get_current_task_btf());
 }
 
 /* Fills current's process word, which this is, but for who acts besides; 0: done, else it stays unknown. */

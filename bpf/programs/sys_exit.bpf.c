@@ -27,16 +27,19 @@ static __always_inline void exec__failed(struct scratch *scratch, const struct p
 		record__append_name(scratch, (void *)regs__argument(regs, name, compat), MEMORY_USER);
 }
 
-/* What the table says of a call that some rule wants with this outcome. Nearly every call ends here, so the
- * task is asked how it called only where that can matter. */
-static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u8 outcome, int *compat)
+/* What the table says of a call that some rule wants with this outcome, and who called. Nearly every call
+ * ends here, so the task is asked how it called only where that can matter: each helper that is called costs
+ * as much as a look-up. */
+static __always_inline struct call *call__wanted(const struct pt_regs *regs, __u8 outcome, int *compat,
+						 struct task_struct **task)
 {
 	__u32 number = regs__traced_syscall(regs) & ~X32_CALL;
 	struct call *call = bpf_map_lookup_elem(&calls, &number);
 
 	if (!call || !(call->compat || call->wanted & outcome))
 		return 0;
-	*compat = task__in_compat_call(bpf_get_current_task_btf());
+	*task = bpf_get_current_task_btf();
+	*compat = task__in_compat_call(*task);
 	if (*compat)
 		call = call__of(regs, *compat);
 	return call && call->wanted & outcome ? call : 0;
@@ -58,14 +61,15 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
 	int compat = 0;
 	__u8 outcome = result < 0 ? CALL_FAILED : CALL_SUCCEEDED;
-	struct call *call = call__wanted(regs, outcome, &compat);
+	struct task_struct *task;
+	struct call *call = call__wanted(regs, outcome, &compat, &task);
 	struct config *config;
 	struct scratch *scratch;
 
 	if (!call)
 		return 0;
 	config = config__get();
-	if (!current__is_watched(config))
+	if (!current__is_reported(config, task))
 		return 0;
 	reentry__claim_call(config);
 	reentry__own_stack(ctx, config, &first_call);
@@ -104,12 +108,13 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit_2, struct pt_regs *regs, long result)
 {
 	int compat = 0;
+	struct task_struct *task;
 	struct config *config;
 
-	if (!call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat))
+	if (!call__wanted(regs, result < 0 ? CALL_FAILED : CALL_SUCCEEDED, &compat, &task))
 		return 0;
 	config = config__get();
-	if (current__is_watched(config) && reentry__call_missed())
+	if (current__is_reported(config, task) && reentry__call_missed())
 		bpf_tail_call(ctx, &first_call, 0);
 	return 0;
 }
