@@ -14,8 +14,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from lanner_agent.publish.otlp import record
 from lanner_agent.publish.redact import Hide
+from lanner_agent.publish.sending.answers import Answer
 from lanner_agent.publish.sending.carrier import LaterError, RefusedError
-from lanner_agent.publish.sending.poster import Answer, Poster
+from lanner_agent.publish.sending.poster import Poster
 from lanner_agent.publish.settings.otlp import OtlpSettings
 from lanner_agent.publish.snapshot import Snapshot
 

@@ -192,9 +192,10 @@ class Delivery:
                 self._done(later.sent)
                 formed = formed[later.sent :]
                 tries = 0 if later.sent else tries + later.suspect
-                if tries >= TRIES:
-                    self._give_up(Cause.TRIES, len(formed), f"given up after {TRIES} tries: {later}")
-                    return True
+                if tries >= TRIES:  # the first is the one that is suspected
+                    self._give_up(Cause.TRIES, 1, f"given up after {TRIES} tries: {later}")
+                    formed, tries = formed[1:], 0
+                    continue
                 if not self._pause(later):
                     return False
                 if self._moved and self._drop == self._queue.drop:
