@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from lanner_agent.publish.sending.shares import RESERVED
+
 QUEUE_LINES = 10_000
-KEPT: Final = 0.1  # of the queue, for what is urgent
 QUEUE_BYTES = 32 * 1024 * 1024
 SLOW_READER = "the reader of the output is too slow"
 READER_GONE = "the reader of the output is gone"
@@ -91,7 +92,7 @@ class LineWriter:
         tenth of the queue free. `left` is called when it is in the queue no more, written or lost.
         """
         with self._changed:
-            reason = self._refusal(size, 1 if urgent else 1 - KEPT)
+            reason = self._refusal(size, 1 if urgent else 1 - RESERVED)
             if reason is not None:
                 self.lost[reason] += 1
                 return False

@@ -17,6 +17,7 @@ from typing import Final
 
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.sending import shares
 from lanner_agent.publish.sending.alert_queue import AlertQueue
 from lanner_agent.publish.sending.carrier import Carrier, Cause, LaterError, RefusedError
 from lanner_agent.publish.sending.outage import Drops, Outage
@@ -72,8 +73,8 @@ class Delivery:
 
     def dropped(self) -> dict[Cause, int]:
         """Alerts that never arrived, by cause."""
-        full = {cause: number for cause in FULL if (number := self._offered[cause])}
-        return dict(self._lost) | full
+        full = Counter({cause: number for cause in FULL if (number := self._offered[cause])})
+        return dict(Counter(self._lost) + full)
 
     def counts(self) -> Mapping[str, int]:
         below, waiting = self._offered[BELOW], len(self._queue)
@@ -144,11 +145,23 @@ class Delivery:
             with self._taking:
                 if not (alerts := self._queue.first(1, 0.0)):
                     return
-                formed = self._formed(alerts)
-                if formed and not self._spool.put(formed[0]):
-                    return
+                for formed in self._formed(alerts):
+                    if not self._keeps(self._spool, formed, alerts[0]):
+                        return
                 self._queue.drop(1)
                 self._moved = True
+
+    def _keeps(self, spool: Spool, formed: bytes, alert: Snapshot) -> bool:
+        """False when it has to wait in memory. What finds its share of the disk full makes way for others
+        behind it, at the end or when memory is crowded.
+        """
+        if spool.put(formed, shares.keys(alert), shares.is_urgent(alert)):
+            return True
+        if not spool.crowded or not (self._over or len(self._queue) > self._crowd):
+            return False
+        self._lost[Cause.SHARE_FULL] += 1
+        self._drops.more(1, f"too many waited on the disk of {spool.crowded}")
+        return True
 
     def _release(self, number: int) -> None:
         """The first of what was taken wait no more."""
