@@ -67,7 +67,7 @@ class Spool:
         return dict(self._counts) | ({WAITING: self._waiting} if self._waiting else {})
 
     def put(self, record: bytes, keys: Keys = (), urgent: bool = True) -> bool:
-        """Behind all others; False where it has no room, or the disk does not take it. `keys`: of its shares."""
+        """Behind all others; False where it has no room, or the disk does not take it. `keys`: its shares."""
         with self._lock:
             self.crowded = ""
             if not self._open():

@@ -74,5 +74,6 @@ def _way(settings: SyslogSettings) -> Datagrams | Stream:
     if parts.scheme == "unix":
         return Datagrams(parts.path, settings.timeout_s)
     address = parts.hostname or "", parts.port or PORTS[parts.scheme]
-    made = Datagrams if parts.scheme == "udp" else Stream
-    return made(address, settings.timeout_s)
+    if parts.scheme == "udp":
+        return Datagrams(address, settings.timeout_s)
+    return Stream(address, settings.timeout_s, settings if parts.scheme == "tls" else None)
