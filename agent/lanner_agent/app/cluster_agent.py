@@ -47,7 +47,7 @@ def run(api: Api, options: Options, loading: Loading, configured: Configured | N
     """
     with ExitStack() as parts:
         notes = parts.enter_context(closing(Notes()))
-        cluster = Cluster(api, options, notes.say)
+        cluster = Cluster(api, options, notes.say, notes.warn)
         if configured is not None:
             cluster.configured = parts.enter_context(configured(notes.say)).counts
         parts.enter_context(closing(cluster.containers))
@@ -90,7 +90,7 @@ def _probes(
             cluster.probes_refused(error)
             gc.enable()  # off since the start (cli/main), and this may last
             if str(error) != said:
-                notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
+                notes.warn(f"not watching, this kernel cannot run the probes: {error}; trying again later")
             said = str(error)
         ended.wait(backoff.next())
         cluster.starting()

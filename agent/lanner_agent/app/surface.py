@@ -11,12 +11,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it goes, since the start; `rules` in force now."""
+    """How it goes, since the start; `rules` in force now; `losses` in words."""
 
     rules: int
     events: int
     alerts: int
-    lost: int
+    losses: str
 
 
 class Surface(Protocol):

@@ -126,7 +126,7 @@ def _status(now: Standing) -> Text:
     text = Text(f" {_counted(now.rules, 'rule')}  {_counted(now.events, 'event')}  ", "reverse", no_wrap=True)
     text.append(_counted(now.alerts, "alert"), "bold" if now.alerts else "")
     text.append("  ")
-    text.append(f"{now.lost:,} LOST" if now.lost else "nothing lost", "bold red" if now.lost else "")
+    text.append(now.losses, "bold red" if "LOST" in now.losses else "")
     text.append("  Ctrl-C ends ")
     text.truncate(200, overflow="ellipsis")
     return text

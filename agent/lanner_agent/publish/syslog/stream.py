@@ -23,8 +23,8 @@ from lanner_agent.publish.settings.certificates import Certificates
 
 _FIRST_NAP_S: Final = 0.0002
 _LONGEST_NAP_S: Final = 0.02
-# Its handshake is over for us before the daemon has looked at our certificate: messages to one that refuses it
-# would be lost, so what it says then is waited for. Earlier versions end a handshake with the daemon's word.
+# Its handshake is over for us before the daemon has looked at our certificate: messages to one that refuses
+# it would be lost, so what it says then is waited for. In earlier versions its word ends the handshake.
 _JUDGES_LATER: Final = "TLSv1.3"
 _JUDGED_S: Final = 1.0
 
