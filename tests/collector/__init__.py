@@ -1,4 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An OpenTelemetry collector for tests: its source, which is its own modules put together, and how it is built
-and run.
-"""
+"""An OpenTelemetry collector for tests: a small program of its modules, how it is built and run."""

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// An OpenTelemetry collector that takes logs by OTLP and writes them into a file.
 package main
 
 import (

@@ -61,7 +61,7 @@ from lanner_engine.engine_version import ENGINE
 from lanner_engine.index.tables import Tables
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
-CONDITIONS_EVERY_S: Final = 2.0  # between looks at what nobody tells
+CONDITIONS_EVERY_S: Final = 2.0  # between looks at what no message tells of
 STOP_S: Final = 4.0
 SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 

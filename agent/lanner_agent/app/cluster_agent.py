@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of an agent in a cluster, made in the order that loses nothing.
 
-Rules first (the node's last bundle, so that nobody has to be asked), then probes, then the processes that
-run already. A kernel that cannot run the probes does not end the agent: it stays, says why, and tries again
-now and then.
+Rules first (the node's last bundle, which needs no answer of the API server), then probes, then the processes
+that run already. A kernel that cannot run the probes does not end the agent: it stays, says why, and tries
+again now and then.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _probes(
 
 
 def _quiet(*_: object) -> None:
-    """In a pod there is nobody to show a progress to."""
+    """A pod has no terminal that could show a progress."""
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal that somebody looks at: what the agent asks of one. cli/screen has it."""
+"""A terminal with a person in front of it: what the agent asks of one. cli/screen has it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _ignore_hangup(arguments: Sequence[str]) -> None:
 
 
 def _begun(arguments: Sequence[str]) -> Any:
-    """The kernel's programs, which load from here on; None where nobody needs them."""
+    """The kernel's programs, which load from here on; None where the command does not need them."""
     command = SUBCOMMANDS.get(arguments[0]) if arguments else None
     if command is None or not command.loads or _HELP & set(arguments) or extras.lacking(command.extra):
         return None

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from lanner_agent.publish import forms, json_lines
 from lanner_agent.publish.output import Given
 from lanner_agent.publish.redact import Hide
 from lanner_agent.publish.sending.answers import Answer
-from lanner_agent.publish.sending.carrier import LaterError, RefusedError
+from lanner_agent.publish.sending.carrier import LaterError, Opened, RefusedError
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.sending.depth import Depth
 from lanner_agent.publish.sending.poster import Poster
@@ -41,7 +41,7 @@ def _with_uuid(alert: Snapshot, hide: Hide) -> bytes:
     return json_lines.line(alert, hide).removesuffix(b"}\n") + b',"uuid":"%s"}\n' % alert.uuid.encode()
 
 
-class Http:
+class Http(Opened):
     """A Carrier. What arrived though something before it has to be sent again is not sent a second time."""
 
     def __init__(self, settings: HttpSettings, form: Callable[[Snapshot], bytes]) -> None:
@@ -53,9 +53,6 @@ class Http:
         self._arrived: set[bytes] = set()
         self._refused: dict[bytes, str] = {}  # with the server's words
         self._later: LaterError | None = None
-
-    def counts(self) -> Mapping[str, int]:
-        return {}
 
     def send(self, formed: Sequence[bytes]) -> int:
         self._raise_later(0)
@@ -69,11 +66,8 @@ class Http:
         self._raise_later(number)
         return number
 
-    def idle(self) -> None:
-        """The server ends a connection that rests for too long."""
-
     def reopen(self) -> None:
-        self._poster.close()
+        super().reopen()
         self._depth.reopen()
 
     def close(self) -> None:

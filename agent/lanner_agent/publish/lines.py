@@ -26,7 +26,7 @@ def made(given: Given) -> Lines:
 
 
 class Lines:
-    """The writer counts what it refuses; whoever makes alerts has shares of its queue as of the others'."""
+    """The writer counts what it refuses. Its queue has the shares that other outputs' queues have."""
 
     title: Final = "standard output"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lines -> a file descriptor, whole and in order, without ever making the caller wait.
 
-One thread makes the lines and writes them, so a terminal that is stopped or a pipe that nobody reads holds up
+One thread makes the lines and writes them, so a terminal that is stopped or a pipe without a reader holds up
 that thread and not the ring buffer. Between them stands a queue that is bounded in lines and bytes; what does
 not fit is refused and counted. As many lines as wait are one write, since each write gives the interpreter to
 other threads. The descriptor stays in blocking mode: O_NONBLOCK would be set for everybody
@@ -80,7 +80,7 @@ class LineWriter:
 
     @property
     def gone(self) -> bool:
-        """Nobody will ever read again (EPIPE): the descriptor is not tried any more."""
+        """The reader is gone (EPIPE): the descriptor is not tried any more."""
         return self._gone
 
     def write(self, line: bytes) -> bool:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,19 +16,15 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue, KeyValueList
 from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 
-from lanner_agent.publish import text
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.otlp import output, record, requests, wire
 from lanner_agent.publish.otlp.attributes import attributes
-from lanner_agent.publish.output import Given
 from lanner_agent.publish.redact import redacted
 from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.sending.delivery import Delivery
-from lanner_agent.publish.settings.outputs import OutputsSettings
-from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.program.rule import Priority
 from tests.agent.events import plain
-from tests.agent.publish.deliveries import RULE, alert, rule, until
+from tests.agent.publish.deliveries import RULE, alert, delivering, rule, until
 from tests.agent.publish.receiver import Answer, Receiver, Request
 
 
@@ -81,11 +76,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def exporting(said: list[str], server: Receiver, **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate({"otlp": {"url": server.url.rstrip("/"), **settings}})
-    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
-    made = output.made(Given(writer, text.line, said.append, None, given))
-    assert made is not None
-    return made
+    return delivering(output.made, said, otlp={"url": server.url.rstrip("/"), **settings})
 
 
 def pids(server: Receiver) -> list[int]:

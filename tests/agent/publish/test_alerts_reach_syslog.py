@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import socket
@@ -15,16 +14,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lanner_agent.publish import text
-from lanner_agent.publish.output import Given
 from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.sending.delivery import Delivery
-from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.settings.syslog import SyslogSettings
-from lanner_agent.publish.stdout import LineWriter
 from lanner_agent.publish.syslog import output as syslog
 from tests.agent.publish import receiver
-from tests.agent.publish.deliveries import alert, rule, until
+from tests.agent.publish.deliveries import alert, delivering, rule, until
 
 RSYSLOGD = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin")
 GNUTLS = next(Path("/usr/lib").glob("*/rsyslog/lmnsd_gtls.so"), None)
@@ -107,11 +102,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def writing(said: list[str], **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate({"syslog": settings})
-    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
-    made = syslog.made(Given(writer, text.line, said.append, None, given))
-    assert made is not None
-    return made
+    return delivering(syslog.made, said, syslog=settings)
 
 
 @needs_rsyslog

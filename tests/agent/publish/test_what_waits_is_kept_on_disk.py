@@ -12,20 +12,17 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
-from lanner_agent.publish import file, http, text
-from lanner_agent.publish.output import Given, Output
+from lanner_agent.publish import file, http
+from lanner_agent.publish.output import Maker
 from lanner_agent.publish.sending import delivery, spool
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.sending.spool import Spool
 from lanner_agent.publish.settings.base import SpoolSettings
-from lanner_agent.publish.settings.outputs import OutputsSettings
-from lanner_agent.publish.stdout import LineWriter
-from tests.agent.publish.deliveries import alert, until
+from tests.agent.publish.deliveries import alert, delivering, until
 
 MIB = 1 << 20
 SAID: list[str] = []
@@ -39,11 +36,8 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "END_S", 0.5)
 
 
-def output(made: Callable[[Given], Output | None], **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate(settings)
-    one = made(Given(LineWriter(os.open(os.devnull, os.O_WRONLY)), text.line, SAID.append, None, given))
-    assert isinstance(one, Delivery)
-    return one
+def output(made: Maker, **settings: object) -> Delivery:
+    return delivering(made, SAID, **settings)
 
 
 def to_file(path: pathlib.Path, **more: object) -> Delivery:

@@ -3,8 +3,8 @@
 until it is through.
 
 `offer` keeps a snapshot and no more. Forming, redacting, escaping and sending are the thread's, so a carrier
-that hangs holds up nobody. A plain thread and not a task of an event loop: a file on a disk that hangs, a
-resolver that does not answer would stop all tasks of a loop.
+that hangs holds up only itself. A plain thread and not a task of an event loop: a file on a disk that hangs,
+a resolver that does not answer would stop all tasks of a loop.
 """
 
 from __future__ import annotations

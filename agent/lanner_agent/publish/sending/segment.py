@@ -2,7 +2,7 @@
 """One file of a spool: a head that says what it is and how much of it was sent, then records with length and
 checksum.
 
-Whatever stands in the file may be half written or somebody else's: what does not fit ends it.
+Whatever stands in the file may be half written or of another program: what does not fit ends it.
 """
 
 from __future__ import annotations

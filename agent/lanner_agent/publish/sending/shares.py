@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may have how much of one output's queue, so that nobody who makes alerts keeps out those of others.
+"""Who may have how much of one output's queue, so that one source of alerts does not keep out another.
 
 A tenant writes own rules and chooses their priority, so these have a part of their own, together and each
 namespace, and the reserve is none of theirs. The cluster's rules about the pods of a namespace have one too,
@@ -39,7 +39,7 @@ _WORDS: Final = {
 @dataclass(slots=True)
 class Share:
     """Of who has the `key`. The thread that puts writes the first two numbers, the one that takes the others,
-    so nobody needs a lock.
+    so no lock is needed.
     """
 
     key: Key

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from lanner_agent.publish import forms
 from lanner_agent.publish.output import Given
+from lanner_agent.publish.sending.carrier import Opened
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.syslog import LOCAL, PORTS, SyslogSettings
 from lanner_agent.publish.snapshot import Snapshot
@@ -29,7 +30,7 @@ def made(given: Given) -> Delivery | None:
     return Delivery("syslog", Syslog(settings, lambda alert: form(alert, given.hide)), settings, given.say)
 
 
-class Syslog:
+class Syslog(Opened):
     """A Carrier."""
 
     batch: Final = BATCH
@@ -61,9 +62,6 @@ class Syslog:
 
     def idle(self) -> None:
         self._way.look()
-
-    def reopen(self) -> None:
-        self._way.close()
 
     def close(self) -> None:
         self._way.close()

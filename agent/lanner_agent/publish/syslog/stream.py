@@ -3,7 +3,7 @@
 
 Syslog has no answers. What the daemon's kernel has acknowledged counts as sent; what it has not when a
 connection breaks is sent again over the next one, so a message may come twice. A daemon that dies with
-messages in its socket has lost them, and nobody can tell.
+messages in its socket has lost them, and does not tell.
 """
 
 from __future__ import annotations
