@@ -51,7 +51,7 @@ def _build(to: Path, say: Say) -> None:
     try:
         for name in SOURCES:
             shutil.copy(_FOLDER / name, work)
-        command = [toolchain.command(say), "build", "-ldflags", "-s -w", "-o", to, "."]
+        command: list[str | Path] = [toolchain.command(say), "build", "-ldflags", "-s -w", "-o", to, "."]
         subprocess.run(command, cwd=work, check=True, env=toolchain.environment())
     finally:
         cache.remove(work)

@@ -157,6 +157,28 @@ def test_one_that_may_be_the_reason_itself_does_not_hold_up_the_others_for_ever(
     assert one.lost() == {"http: tried too often": 1}
 
 
+def test_of_several_at_once_only_the_first_is_suspected() -> None:
+    gate, tried = threading.Event(), list[list[int]]()
+
+    def answer(numbers: list[int]) -> None:
+        assert_woken(gate)
+        tried.append(numbers)
+        if numbers[0] == 5:
+            raise LaterError("500 Internal Server Error", suspect=True)
+
+    carrier = Carrier(answer, batch=3)
+    one = Delivery("http", carrier, Queued(), print)
+    one.offer(alert(4))
+    until(lambda: carrier.times)
+    for number in (5, 6, 7):
+        one.offer(alert(number))
+    gate.set()
+    until(lambda: carrier.taken == [4, 6, 7])
+    one.close()
+    assert tried == [[4], *[[5, 6, 7]] * delivery.TRIES, [6, 7]]
+    assert one.lost() == {"http: tried too often": 1}
+
+
 def test_what_got_through_of_a_batch_is_not_sent_again() -> None:
     gate, tries = threading.Event(), list[list[int]]()
 
