@@ -52,8 +52,9 @@ class Collector:
     def resources(self) -> list[dict[str, Any]]:
         """Each with its one record, in the order in which they were written."""
         path = self._folder / "logs.json"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [one for line in lines if line.endswith("}") for one in json.loads(line)["resourceLogs"]]
+        text = path.read_text() if path.exists() else ""
+        whole = text.split("\n")[:-1]  # it is flushed amid a line
+        return [one for line in whole for one in json.loads(line)["resourceLogs"]]
 
     def _listens(self) -> bool:
         with socket.socket() as trying:
