@@ -57,7 +57,7 @@ class _Request:
 class Api:
     """See the module. `host` is the server's URL, `agent` who asks, as the server's audit log has it; `trust`
     the certificates: those we trust, and ours if we have one. `answers` counts by method and HTTP status,
-    UNREACHABLE where nobody answered.
+    UNREACHABLE without an answer.
     """
 
     def __init__(self, server: Server, agent: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The connections to what a program shows over HTTP: a bounded number of them, whoever they are of, and TLS
+"""The connections to what a program shows over HTTP: a bounded number of them in all, and TLS
 by the certificates of the moment.
 
 Descriptors are what a watching process needs to watch. So who comes when all places are taken gets the place

@@ -3,7 +3,7 @@
 
     LannerError                                       lanner_engine.source
     └── ApiError(status, reason, message, ...)        the server said no
-        └── Unreachable                               nobody answered: status 0
+        └── Unreachable                               no answer: status 0
 
 `str()` is one line for people. Its text may repeat what a tenant wrote into an object: it is escaped and cut.
 """

@@ -24,12 +24,12 @@ Sink = Callable[[bytes], object]
 
 
 def as_json(form: str) -> bool:
-    """`auto`: in a pod, unless somebody looks at a terminal there."""
+    """`auto`: in a pod, unless there is a terminal."""
     return form == "json" or (form == "auto" and _POD in os.environ and not sys.stderr.isatty())
 
 
 def to_stderr(line: bytes) -> None:
-    """At once, by whoever says it."""
+    """At once, in the thread that says it."""
     os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, line)
 
 

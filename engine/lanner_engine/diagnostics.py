@@ -55,7 +55,7 @@ def visible(text: str) -> str:
 
 def suggest(name: str, candidates: Iterable[str]) -> str:
     """`did you mean X?` for the candidate most like `name`, or nothing when none is."""
-    if len(name) > 200:  # noqa: PLR2004  nobody misspells that; comparing would take long
+    if len(name) > 200:  # noqa: PLR2004  no misspelling; comparing would take long
         return ""
     slack = max(3, len(name) // 3)
     near = [one for one in candidates if abs(len(one) - len(name)) <= slack and one != name]

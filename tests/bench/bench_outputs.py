@@ -21,11 +21,12 @@ from typing import Any
 import pytest
 
 from lanner_agent.publish import json_lines
+from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
-from tests.agent.publish.deliveries import alert
+from tests.agent.publish.deliveries import RULE, alert
 from tests.agent.publish.receiver import Receiver
 from tests.bench import figures
 from tests.bench.sizes import sized
@@ -99,11 +100,14 @@ def made(folder: Path, urls: tuple[str, str], dead: str, reader: Reader) -> Outp
     return Outputs(Given(LineWriter(reader.writer), json_lines.line, lambda _: None, None, given))
 
 
-def flood(outputs: Outputs) -> tuple[float, float]:
-    """Seconds of processor that the offering thread spent on it, and the longest of all offers."""
+def flood(outputs: Outputs) -> dict[str, float]:
+    """What the offering thread spent, the longest of all offers, and how many a second it came to."""
     spent = longest = 0.0
+    events = [alert(number).event for number in range(HZ)]
+    started = time.perf_counter()
     for number in range(SECONDS * 100):
-        many = [alert(number * (HZ // 100) + one) for one in range(HZ // 100)]
+        at = number % 100 * (HZ // 100)
+        many = [Alert(RULE, event) for event in events[at : at + HZ // 100]]
         start, began = time.thread_time(), time.perf_counter()
         for each in many:
             before = time.perf_counter()
@@ -111,27 +115,31 @@ def flood(outputs: Outputs) -> tuple[float, float]:
             longest = max(longest, time.perf_counter() - before)
         spent += time.thread_time() - start
         time.sleep(max(0.0, 0.01 - (time.perf_counter() - began)))
-    return spent, longest
+    seconds = time.perf_counter() - started
+    return {
+        "offer_us": spent / (HZ * SECONDS) * 1e6,
+        "longest_offer_ms": longest * 1e3,
+        "seconds": seconds,
+        "offered_per_s": HZ * SECONDS / seconds,
+    }
 
 
 @pytest.mark.parametrize("dead", DEAD)
 def test_a_flood_with_one_dead(tmp_path: Path, receiver: tuple[Any, Connection], dead: str) -> None:
     (urls, words), reader = receiver, Reader()
     outputs = made(tmp_path, urls, dead, reader)
-    spent, longest = flood(outputs)
-    told = outputs.delivered()
+    began = time.process_time()
+    row: dict[str, float] = flood(outputs)
     outputs.close()
+    row["processor_us"] = (time.process_time() - began) / (HZ * SECONDS) * 1e6
+    told = outputs.delivered()
     reader.end()
     words.send("end")
     words.recv()
     total = HZ * SECONDS
-    row = {
-        "offer_us": spent / total * 1e6,
-        "longest_offer_ms": longest * 1e3,
-        "stdout": len(reader.came),
-        **told,
-        "offered": total,
-    }
+    row |= {"stdout": len(reader.came), **told, "offered": total}
+    sent = {name.removesuffix(" sent"): number for name, number in told.items() if name.endswith(" sent")}
+    row |= {f"{name}_per_s": number / row["seconds"] for name, number in sent.items()}
     figures.keep(f"outputs_{dead}_dead", row)
     print(f"\n{dead} dead: {json.dumps(row)}")
     lost = outputs.lost()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from tests.cluster import binaries
+from tests.collector import program
 from tests.image import build as images
 from tests.kernels import bytecode, guest_root, initramfs
 from tests.kernels import catalogue as kernels
@@ -39,7 +40,17 @@ def guest_parts() -> None:
         guest_root.image(kernel.guest)
 
 
-BUILDS = {catalogue.KUBERNETES: kubernetes, catalogue.IMAGES: both_images, catalogue.GUESTS: guest_parts}
+def collector() -> None:
+    """OpenTelemetry's, with what tests of the output `otlp` need."""
+    program.build(say)
+
+
+BUILDS = {
+    catalogue.KUBERNETES: kubernetes,
+    catalogue.IMAGES: both_images,
+    catalogue.GUESTS: guest_parts,
+    catalogue.COLLECTOR: collector,
+}
 
 if __name__ == "__main__":
     BUILDS[sys.argv[1]]()

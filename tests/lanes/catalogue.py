@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-KUBERNETES, IMAGES, GUESTS = "kubernetes", "images", "guest parts"
+KUBERNETES, IMAGES, GUESTS, COLLECTOR = "kubernetes", "images", "guest parts", "collector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ LANES = (
         "agent/enrich/test_the_inventory_is_bounded.py",
         "agent/enrich/test_the_runtime_restarts.py",
         "agent/enrich/test_unanswered_containers_say_why.py",
+        "agent/publish/test_a_real_collector_takes_alerts.py",
         "agent/publish/events/test_a_real_server_allows_more_or_less.py",
         "agent/publish/events/test_a_real_server_refuses_and_goes_away.py",
         "agent/publish/events/test_a_real_server_takes_events.py",
@@ -57,7 +58,7 @@ LANES = (
         "cluster/test_builds_are_whole_or_absent.py",
         "cluster/test_resource_definitions_hold.py",
         "operator/test_the_chart_grants_what_is_asked_for.py",
-    ), (KUBERNETES,)),
+    ), (KUBERNETES, COLLECTOR)),
     # the rule language
     Lane("engine", ("engine", "fuzz"), plain=True),
     # all else that needs neither root nor a cluster nor a guest

@@ -49,14 +49,14 @@ from lanner_engine.index.tables import Tables
 STDOUT = 1
 INVENTORY_S = 2.0  # how long the start waits for a runtime's first answer
 NAMES_S = 2.0  # and for the first answer to each name of a host
-PAGE_S = 2.0  # for the end of a page that somebody reads
+PAGE_S = 2.0  # for the end of a page that is being read
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
     named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on, `surface`
-    everything after it where somebody looks at a terminal; `metrics`: where their page is.
+    everything after it where there is a terminal; `metrics`: where their page is.
     """
 
     loading: Loading

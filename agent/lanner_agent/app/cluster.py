@@ -61,7 +61,7 @@ from lanner_engine.engine_version import ENGINE
 from lanner_engine.index.tables import Tables
 
 FIRST_RULES_S: Final = 3.0  # how long a node without rules of its own waits for the cluster's
-CONDITIONS_EVERY_S: Final = 2.0  # between looks at what nobody tells
+CONDITIONS_EVERY_S: Final = 2.0  # between looks at what no message tells of
 STOP_S: Final = 4.0
 SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 
@@ -94,14 +94,16 @@ class Cluster:
     """One for the life of the agent. `containers` is its inventory, begun by `start`; `names` begins
     with the first rules."""
 
-    def __init__(self, api: Api, options: Options, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, api: Api, options: Options, say: Callable[[str], None], warn: Callable[[str], None]
+    ) -> None:
         self._heartbeat = Heartbeat()
         self.sight = Sight(LastSeenFile(options.state_dir), say)
         self.board = Board()
         self.node = options.identity.name
         self._api = api
         self._options = options
-        self._say = say
+        self._say, self._warn = say, warn
         facts = ClusterFacts()
         self.containers = Containers(options.cri_socket, facts=facts)
         self.names = ResolvedNames(say)
@@ -118,7 +120,7 @@ class Cluster:
         self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
         cache = Cache(options.state_dir, whose)
         self._cache = CacheKeeper(cache, self._trials, self.rules, say, options.proven_s)
-        self.events = EventsPublisher(api, options.identity, options.events, say)
+        self.events = EventsPublisher(api, options.identity, options.events, warn)
         self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
         self._node = self._falco_node()
@@ -136,7 +138,7 @@ class Cluster:
         self.sight.start()
         if self._trials.killer:
             what = f"with the bundle {self._trials.killer[:8]} on trial, which is not loaded again"
-            self._say(f"the agent before this one was killed {what}")
+            self._warn(f"the agent before this one was killed {what}")
         self.containers.start()
         kept = self._cache.read()
         self._prepared = kept.program if kept else None

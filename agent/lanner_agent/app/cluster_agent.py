@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of an agent in a cluster, made in the order that loses nothing.
 
-Rules first (the node's last bundle, so that nobody has to be asked), then probes, then the processes that
-run already. A kernel that cannot run the probes does not end the agent: it stays, says why, and tries again
-now and then.
+Rules first (the node's last bundle, which needs no answer of the API server), then probes, then the processes
+that run already. A kernel that cannot run the probes does not end the agent: it stays, says why, and tries
+again now and then.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def run(api: Api, options: Options, loading: Loading, configured: Configured | N
     """
     with ExitStack() as parts:
         notes = parts.enter_context(closing(Notes()))
-        cluster = Cluster(api, options, notes.say)
+        cluster = Cluster(api, options, notes.say, notes.warn)
         if configured is not None:
             cluster.configured = parts.enter_context(configured(notes.say)).counts
         parts.enter_context(closing(cluster.containers))
@@ -90,7 +90,7 @@ def _probes(
             cluster.probes_refused(error)
             gc.enable()  # off since the start (cli/main), and this may last
             if str(error) != said:
-                notes.say(f"not watching, this kernel cannot run the probes: {error}; trying again later")
+                notes.warn(f"not watching, this kernel cannot run the probes: {error}; trying again later")
             said = str(error)
         ended.wait(backoff.next())
         cluster.starting()
@@ -99,7 +99,7 @@ def _probes(
 
 
 def _quiet(*_: object) -> None:
-    """In a pod there is nobody to show a progress to."""
+    """A pod has no terminal that could show a progress."""
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:

@@ -7,7 +7,7 @@ OK = 0
 PROBLEMS = 1  # rules invalid, doctor found something, or the output broke
 USAGE = 2  # options, arguments or settings that make no sense, or an extra that is not installed
 CANNOT_RUN = 3  # this machine or this user cannot run the agent
-BUG = 70  # an error nobody foresaw (EX_SOFTWARE of sysexits.h)
+BUG = 70  # an unforeseen error (EX_SOFTWARE of sysexits.h)
 INTERRUPTED = 130  # Ctrl-C before the agent ran, or a second one (128 + SIGINT)
 
 HELP = """Exit codes: 0 all well; 1 problems found (rules, doctor, output); 2 wrong usage or

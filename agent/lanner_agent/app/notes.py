@@ -32,7 +32,7 @@ class Notes:
         logs.say(f"lanner: {text}")
 
     def warn(self, text: str) -> None:
-        """Somebody should look at it."""
+        """Something that needs a person's attention."""
         logs.say(f"lanner: {text}", logging.WARNING)
 
     def show(self, text: str) -> None:

@@ -24,7 +24,7 @@ from lanner_engine import diagnostics
 from lanner_engine.source import Diagnostic, RuleError
 
 Take = Callable[[Settings], None]
-_LOOKS: Final = 20  # until a file is read that somebody writes without pause
+_LOOKS: Final = 20  # until a file is read that is written without pause
 
 
 class SettingsWatch:

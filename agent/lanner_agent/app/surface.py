@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal that somebody looks at: what the agent asks of one. cli/screen has it."""
+"""A terminal with a person in front of it: what the agent asks of one. cli/screen has it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it goes, since the start; `rules` in force now."""
+    """How it goes, since the start; `rules` in force now; `losses` in words."""
 
     rules: int
     events: int
     alerts: int
-    lost: int
+    losses: str
 
 
 class Surface(Protocol):

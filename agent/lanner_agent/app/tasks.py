@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One thread with an asyncio loop for everything that talks to the cluster, beside the thread that watches.
 
-Each task runs until it is cancelled. One that ends by an error nobody foresaw is told about and started
+Each task runs until it is cancelled. One that ends by an unforeseen error is told about and started
 again: nothing there may end the detection, nor the other tasks.
 """
 

@@ -73,7 +73,7 @@ class Watch:
     def __post_init__(self) -> None:
         crowded = lambda: self.crowded()  # noqa: E731, PLW0108  it is set later
         busiest = lambda: self.busiest()  # noqa: E731, PLW0108  the same
-        self.losses = Losses(self.probes.counters, self.notes.say, crowded=crowded, busiest=busiest)
+        self.losses = Losses(self.probes.counters, self.notes.warn, crowded=crowded, busiest=busiest)
         self.rules.ready = self.outputs.lines.when_gone = self.loop.wake
 
     def listen(self) -> None:
@@ -95,13 +95,12 @@ class Watch:
 
     def standing(self) -> Standing:
         """How it goes now; any thread may ask."""
-        lost = sum(one.value for one in self.probes.counters() if one.lost) + sum(
-            self.outputs.lost().values()
-        )
+        lost = sum(one.value for one in self.probes.counters() if one.lost)
         counts = self.loop.counts
         lost += sum(dict(counts.failed).values())
         alerts = sum(dict(counts.alerts).values())
-        return Standing(len(self.program.rules), counts.events, alerts, lost)
+        losses = summary.losses(lost, self.outputs.undelivered())
+        return Standing(len(self.program.rules), counts.events, alerts, losses)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.loop.stop()
@@ -159,7 +158,7 @@ class Watch:
 
     def _summarise(self, more: Blocks) -> None:
         seconds = time.monotonic() - self.started
-        lost = self.outputs.lost()
+        lost = self.outputs.undelivered()
         head, numbers = summary.told(self.loop.counts, self.probes.counters(), lost, seconds)
         whose = {crowds.TITLE: dict(self.crowded().most_common(crowds.SHOWN))}
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An error nobody foresaw -> what a maintainer needs to know, as a few lines.
+"""An unforeseen error -> what a maintainer needs to know, as a few lines.
 
 Data of the user's events and rules may stand in the error's message: it is shown to this user only, escaped
 and cut.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -24,6 +25,7 @@ _HELP: Final = {"-h", "--help"}
 def main() -> None:
     """The console script. Leaves by SystemExit, never by a traceback."""
     gc.disable()
+    _ignore_hangup(sys.argv[1:])
     try:
         loading = _begun(sys.argv[1:])
         sys.exit(importlib.import_module(GROUP).run(loading))
@@ -31,8 +33,17 @@ def main() -> None:
         gc.enable()
 
 
+def _ignore_hangup(arguments: Sequence[str]) -> None:
+    """SIGHUP asks an agent to read its files again; one that is about to read them for the first time has
+    nothing to do, and must not end by it. Its watch takes the signal later.
+    """
+    command = SUBCOMMANDS.get(arguments[0]) if arguments else None
+    if command is not None and command.loads:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def _begun(arguments: Sequence[str]) -> Any:
-    """The kernel's programs, which load from here on; None where nobody needs them."""
+    """The kernel's programs, which load from here on; None where the command does not need them."""
     command = SUBCOMMANDS.get(arguments[0]) if arguments else None
     if command is None or not command.loads or _HELP & set(arguments) or extras.lacking(command.extra):
         return None

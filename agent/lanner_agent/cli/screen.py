@@ -43,7 +43,7 @@ _END_S: Final = 1.0  # a terminal that is stopped holds up the end no longer
 
 
 def wanted(output: str) -> bool:
-    """Somebody looks, at a terminal that can move its cursor."""
+    """Standard output is a terminal that can move its cursor."""
     capable = os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
     return output == "text" and sys.stdout.isatty() and capable
 
@@ -56,7 +56,7 @@ class Screen:
         self._second, self._shown = 0, 0
 
     def _flooded(self) -> bool:
-        """Nobody reads so many: the rest of this second come as plain lines, which take less of the processor
+        """Too many to read: the rest of this second come as plain lines, which take less of the processor
         that the watch needs.
         """
         now = int(time.monotonic())
@@ -126,7 +126,7 @@ def _status(now: Standing) -> Text:
     text = Text(f" {_counted(now.rules, 'rule')}  {_counted(now.events, 'event')}  ", "reverse", no_wrap=True)
     text.append(_counted(now.alerts, "alert"), "bold" if now.alerts else "")
     text.append("  ")
-    text.append(f"{now.lost:,} LOST" if now.lost else "nothing lost", "bold red" if now.lost else "")
+    text.append(now.losses, "bold red" if "LOST" in now.losses else "")
     text.append("  Ctrl-C ends ")
     text.truncate(200, overflow="ellipsis")
     return text

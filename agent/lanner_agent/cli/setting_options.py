@@ -103,7 +103,7 @@ def _form(setting: Setting) -> dict[str, Any]:
 
 
 def _also(setting: Setting) -> str:
-    """Where it can be said besides, and what holds when nobody says it."""
+    """Where it can be said besides, and the default."""
     value = catalogue.default(setting)
     default = "" if value in ("", []) else f"default: {str(value).lower() if value is True else value}"
     variable = f"env: {setting.variable}" if setting.variable else ""

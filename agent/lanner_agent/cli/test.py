@@ -40,7 +40,7 @@ class _Run:
     benches: dict[tuple[str, ...], Bench | None] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
-    own: list[Bench] = field(default_factory=list)  # of rules that somebody names
+    own: list[Bench] = field(default_factory=list)  # of rules that a suite names
 
 
 @click.command("test")

@@ -148,7 +148,7 @@ def available() -> Available:
     if _TRIED not in tried:
         return Available((), "this kernel has no hooks on paths (CONFIG_SECURITY_PATH)")
     refused = syscall_bpf.fentry_error(tried[_TRIED].number)
-    if refused:  # then nobody needs the others, which take 50 ms to find
+    if refused:  # then the others are not needed, which take 50 ms to find
         name = errno.errorcode.get(refused, str(refused))
         return Available((), f"programs on the kernel's functions are refused ({name})")
     found = btf.functions(frozenset(hook.function for hook in EVERY))

@@ -19,7 +19,7 @@ OTHER: Final = "other"
 
 class Kind(NamedTuple):
     """What is known of a rule by its alerts. `namespace`: that wrote it, "" for the cluster and files; so
-    nobody's rule passes for another's of that name.
+    no rule passes for another one of that name.
     """
 
     rule: str

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -25,34 +26,46 @@ class KernelCounter(Protocol):
     def lost(self) -> bool: ...
 
 
+Undelivered = Mapping[str, Mapping[str, int]]  # by the title of the output, then by reason
+
+
 def lines(
-    counts: Counts, kernel: Sequence[KernelCounter], undelivered: Mapping[str, int], seconds: float
+    counts: Counts, kernel: Sequence[KernelCounter], undelivered: Undelivered, seconds: float
 ) -> list[str]:
     """A headline, then a block for each kind of thing that happened; nothing for what did not."""
     head, numbers = told(counts, kernel, undelivered, seconds)
     return [head, *blocks(numbers)]
 
 
+def losses(events: int, undelivered: Undelivered) -> str:
+    """In words. An alert that one output lost may stand in another, so each output's are its own number."""
+    of_each = {title: sum(reasons.values()) for title, reasons in undelivered.items()}
+    words = [f"{number:,} of them LOST by {title}" for title, number in of_each.items() if number]
+    if events:
+        words.append(f"{_counted(events, 'event')} LOST")
+    return ", ".join(words) or "nothing lost"
+
+
 def told(
-    counts: Counts, kernel: Sequence[KernelCounter], undelivered: Mapping[str, int], seconds: float
+    counts: Counts, kernel: Sequence[KernelCounter], undelivered: Undelivered, seconds: float
 ) -> tuple[str, dict[str, Mapping[str, int]]]:
     """A headline, and the numbers of each kind of thing by its title."""
     drops = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and c.lost}
     partial = {f"{c.event_class}: {c.reason}": c.value for c in kernel if c.value and not c.lost}
     crowded = {"too many others waited": counts.crowded_out} if counts.crowded_out else {}
     outlived = {"read long after other rules came into force": counts.outlived} if counts.outlived else {}
-    lost = sum(drops.values()) + sum(undelivered.values()) + sum(counts.failed.values())
+    lost = sum(drops.values()) + sum(counts.failed.values())
     headline = (
         f"{_counted(counts.events, 'event')} in {_duration(seconds)}, "
         f"{_counted(sum(counts.alerts.values()), 'alert')}, "
-        f"{'nothing lost' if not lost else f'{lost:,} LOST'}"
+        f"{losses(lost, undelivered)}"
     )
     return headline, {
         "alerts by rule": counts.alerts,
         "events lost in the kernel": drops,
         "events known in part": partial,
         "events given up": counts.failed,
-        "alerts not delivered": undelivered,
+        "alerts not delivered": sum(map(Counter, undelivered.values()), Counter[str]()),
         "alerts without container names": counts.unresolved,
         "events in unknown pods, not shown to rules for certain pods": counts.unselected,
         "events that did not wait for names": crowded,

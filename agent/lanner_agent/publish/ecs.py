@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lanner_agent.publish import attack, escape, json_lines, text
 from lanner_agent.publish.redact import Hide, redacted
+from lanner_agent.publish.shared import shared
 from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields import time_text
 from lanner_engine.fields.model import HOST, Container
@@ -14,6 +15,7 @@ from lanner_engine.fields.model import HOST, Container
 VERSION: Final = "8.17.0"  # of the schema
 
 
+@shared
 def line(alert: Snapshot, hide: Hide = redacted) -> bytes:
     """One line with its newline. What is absent is left out."""
     rule, host = alert.rule, escape.decode(alert.hostname)

@@ -27,7 +27,7 @@ def decode(value: bytes) -> str:
 
 def harmless(text: str) -> str:
     """The same text with every character that a terminal would act on, reorder or hide as `\\uXXXX`."""
-    if text.isprintable() and _INVISIBLE.search(text) is None:
+    if text.isprintable() and (text.isascii() or _INVISIBLE.search(text) is None):
         return text
     return "".join(char if _visible(char) else _unicode_escape(char) for char in text)
 

@@ -11,19 +11,19 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from lanner_agent.publish import forms
 from lanner_agent.publish.output import Given
-from lanner_agent.publish.sending.carrier import LaterError
+from lanner_agent.publish.sending.carrier import LaterError, Opened
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.file import FileSettings
 from lanner_agent.publish.snapshot import Snapshot
 
 BATCH: Final = 500
 NOT_REGULAR: Final = "this is no regular file"
-# O_NONBLOCK: opening a pipe that nobody reads would wait for ever.
+# O_NONBLOCK: opening a pipe without a reader would wait for ever.
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -36,7 +36,7 @@ def made(given: Given) -> Delivery | None:
     return Delivery("file", File(settings, lambda alert: form(alert, given.hide)), settings, given.say)
 
 
-class File:
+class File(Opened):
     """A Carrier. No other program writes into the file."""
 
     batch: Final = BATCH
@@ -47,9 +47,6 @@ class File:
         self._mode = int(settings.mode, 8)
         self._descriptor: int | None = None
         self._which: tuple[int, int] | None = None  # device and inode
-
-    def counts(self) -> Mapping[str, int]:
-        return {}
 
     def send(self, formed: Sequence[bytes]) -> int:
         self._follow()
@@ -72,9 +69,6 @@ class File:
         self._follow()
         if self._descriptor is None:
             self._open()
-
-    def reopen(self) -> None:
-        self.close()
 
     def close(self) -> None:
         if self._descriptor is not None:

@@ -5,20 +5,41 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from lanner_agent.publish import escape, text
+from lanner_agent.publish import escape, redact, text
 from lanner_agent.publish.redact import Hide, redacted
+from lanner_agent.publish.shared import shared
 from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields import time_text
 
+# Made once: json.dumps makes one each time, which takes as long as a small alert.
+_ENCODE: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
 
+
+@shared
 def line(alert: Snapshot, hide: Hide = redacted) -> bytes:
     """Keys sorted, one line with its newline; bytes that are no UTF-8 become U+FFFD. `hide` is what becomes
     of the event's bytes first.
     """
-    return encoded(document(alert, hide))
+    return encoded(document(alert, redact.needed(hide, texts(alert))))
+
+
+def texts(alert: Snapshot) -> Iterator[bytes]:
+    """All bytes of the event that a line shows."""
+    yield alert.message
+    yield from _texts(alert.values.values())
+
+
+def _texts(values: Iterable[object]) -> Iterator[bytes]:
+    for value in values:
+        if isinstance(value, bytes):
+            yield value
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield from _texts(value)
 
 
 def document(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:
@@ -38,8 +59,7 @@ def document(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:
 def encoded(document: Mapping[str, Any]) -> bytes:
     """One line, whatever the document holds."""
     # Characters outside ASCII stand only inside strings, so escaping them in the finished text keeps it JSON.
-    made = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return escape.harmless(made).encode() + b"\n"
+    return escape.harmless(_ENCODE(document)).encode() + b"\n"
 
 
 def fields(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from lanner_agent.publish import attack, escape, json_lines, text
 from lanner_agent.publish.redact import Hide, redacted
+from lanner_agent.publish.shared import shared
 from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields.model import HOST, Container
 from lanner_engine.fields.time_text import SECOND
@@ -45,6 +46,7 @@ _REGULAR_FILE, _UNKNOWN_DEVICE = 1, 0
 _MILLISECOND: Final = SECOND // 1000
 
 
+@shared
 def line(alert: Snapshot, hide: Hide = redacted) -> bytes:
     """One line with its newline."""
     severity_id, severity = SEVERITIES[alert.rule.priority]

@@ -60,7 +60,11 @@ class Outputs:
 
     def lost(self) -> Mapping[str, int]:
         """Alerts that did not arrive, by reason."""
-        return sum((Counter(output.lost()) for output in self._all), Counter[str]())
+        return sum(map(Counter, self.undelivered().values()), Counter[str]())
+
+    def undelivered(self) -> Mapping[str, Mapping[str, int]]:
+        """The same of each output, by its title."""
+        return {output.title: lost for output in self._all if (lost := output.lost())}
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Further numbers for the summary, by title."""

@@ -9,7 +9,7 @@ in it is redacted or escaped yet: that is the work of the forms, in the threads 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.fields.model import Container, Event
@@ -17,6 +17,7 @@ from lanner_engine.program.rule import CheckedRule
 
 _EACH = 48  # of one text in a list
 _LEAST = 800  # bytes in memory of a snapshot without any text
+_NAMED = 40  # of the name of a value in a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Process:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `uuid` names this
-    alert wherever it goes.
+    alert wherever it goes; `made`: its forms, for all outputs (see `shared`).
     """
 
     rule: CheckedRule
@@ -48,12 +49,13 @@ class Snapshot:
     process: Process
     container: Container
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    made: dict[Hashable, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def size(self) -> int:
-        """About so many bytes of memory."""
-        texts = sum(map(_weight, self.values.values()))
-        return _LEAST + len(self.message) + texts + len(self.process.command_line)
+        """About so many bytes of memory, with one form that outputs share."""
+        texts = len(self.message) + sum(map(_weight, self.values.values()))
+        return _LEAST + 2 * texts + _NAMED * len(self.values) + len(self.process.command_line)
 
 
 def _weight(value: object) -> int:

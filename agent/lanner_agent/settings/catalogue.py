@@ -128,5 +128,5 @@ def of(*commands: str) -> tuple[Setting, ...]:
 
 
 def default(setting: Setting) -> Any:
-    """What holds when nobody sets anything, as JSON has it."""
+    """The default, as JSON has it."""
     return setting.value(DEFAULTS)

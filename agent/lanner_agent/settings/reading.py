@@ -21,7 +21,7 @@ from lanner_engine.documents import nodes, yaml_reader
 from lanner_engine.documents.problems import Problems
 from lanner_engine.source import Diagnostic, RuleError, Source, Span
 
-FILE: Final = Path("/etc/lanner/lanner.yaml")  # where nobody names another
+FILE: Final = Path("/etc/lanner/lanner.yaml")  # where no other is named
 SHOWN: Final = 50  # complaints; a hostile file has one a character
 DEFAULT: Final = "default"
 

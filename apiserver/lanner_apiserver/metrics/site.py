@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET /metrics over HTTP or HTTPS, at one address. Served by a task of whoever made it.
+"""GET /metrics over HTTP or HTTPS, at one address. Served by a task of its program.
 
 Certificates that are replaced are taken over within a minute; of those that cannot be used it is said that
 the ones before are in force. What cannot be served (a port that is taken, a certificate that cannot be read)
@@ -87,8 +87,8 @@ class Site:
 
 
 class _Turns:
-    """One page at a time, and a pause between two: whoever asks all day must not take the processor from the
-    thread that watches.
+    """One page at a time, and a pause between two: a client that asks all day must not take the processor
+    from the thread that watches.
     """
 
     def __init__(self, page: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:

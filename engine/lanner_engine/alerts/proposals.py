@@ -28,7 +28,7 @@ Row = tuple[Value, ...]
 class Proposal:
     """`rows` are combinations of values of `fields`. `silenced` alerts have one of them.
 
-    Of these `once` came only once in all their fields, and `beside` were made by somebody else: both are
+    Of these `once` came only once in all their fields, and `beside` were made by another actor: both are
     examples of what the exception also hides. `refused` says why it should not be made.
     """
 

@@ -78,7 +78,7 @@ class _Known:
         return extract(operand, self._told.event)
 
     def shown(self, ref: FieldRef) -> str:
-        """The value, and whether it is only what nobody told."""
+        """The value, and whether it is only a default."""
         name, found = table.spelling(ref), reader(ref)(self._told.event)
         untold = name not in self._told.fields and found == reader(ref)(self._nothing)
         return f"{name}: {reasons.value(ref, found)}" + (", which the event does not tell" if untold else "")

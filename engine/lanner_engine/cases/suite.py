@@ -40,7 +40,7 @@ class Suite:
     """`paths` are rules files and manifests, relative to the file of cases; `inline` the rules that stand in
     it.
 
-    Without both the cases are about rules that somebody else names.
+    Without both the cases are about rules that the caller names.
     """
 
     source: Source

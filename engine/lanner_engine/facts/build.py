@@ -2,7 +2,7 @@
 """The event of a tree of facts: what was told, and what follows from it as it does in the kernel.
 
 An open that tells no flags is one for reading; a descriptor has a number; who made a process is its parent
-unless somebody else is told; an event that names a container's pod or image happens in a container.
+unless another user is told; an event that names a container's pod or image happens in a container.
 """
 
 from __future__ import annotations

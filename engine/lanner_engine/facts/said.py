@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facts of an event that somebody tells: plain data that satisfies fields/model. What is not told is
+"""The facts of an event as a text tells them: plain data that satisfies fields/model. What is not told is
 absent, or empty where the language has no absence.
 """
 

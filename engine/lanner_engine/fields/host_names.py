@@ -2,7 +2,7 @@
 """Names of hosts in conditions: `fd.sip.name = api.example.org` asks whether the server has one of the
 addresses of api.example.org.
 
-No address is ever asked for its name: its owner may give it any name, and would learn that somebody looks.
+No address is ever asked for its name: its owner may give it any name, and would learn of the look-up.
 The names in rules are resolved instead, beside the events, and an event's address is looked up among the
 answers (Event.names_of). So the names an address can have are those that rules compare with.
 """

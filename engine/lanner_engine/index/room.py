@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Room: the kernel's maps hold so many names of processes and of paths, whoever wrote the rules.
+"""Room: the kernel's maps hold so many names of processes and of paths, for all rules together.
 
 Clauses come in, of all classes; they go out with at most so many different values. Those with the fewest
 keep theirs; what has no room is not asked any more, which lets more events through and holds none back.

@@ -124,7 +124,7 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
     Family(
         "lanner_api_requests_total",
         "counter",
-        "Requests to the API server, by method and HTTP status; `unreachable` where nobody answered.",
+        "Requests to the API server, by method and HTTP status; `unreachable` where no answer came.",
         ("method", "code"),
         lambda given: list(dict(given.requests).items()),
     ),

@@ -83,7 +83,7 @@ def _condition(status: Status, kind: str) -> Mapping[str, Any]:
 
 
 def _seconds(written: object) -> float:
-    """A time that somebody wrote into a status and nobody can read is now."""
+    """A time in a status that cannot be read is now."""
     try:
         return datetime.fromisoformat(str(written)).timestamp()
     except ValueError:

@@ -76,7 +76,7 @@ class Specs:
         return tuple(self._with_spec(one) for one in objects)
 
     async def _listed(self, one: RuleObject, room: asyncio.Semaphore) -> ApiError | None:
-        """Listed by its name, for which nobody needs another right than for the watch."""
+        """Listed by its name, which needs no other right than the watch."""
         path, query = send.path(one).rpartition("/")[0], {"fieldSelector": f"metadata.name={one.name}"}
         try:
             async with room:

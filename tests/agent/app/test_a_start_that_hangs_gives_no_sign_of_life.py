@@ -114,7 +114,8 @@ class Agent:
             form=json_lines.line,
             events=EventSettings(),
         )
-        self.cluster = Cluster(Api(Server(server.host), "lanner-tests"), options, self.notes.append)
+        api = Api(Server(server.host), "lanner-tests")
+        self.cluster = Cluster(api, options, self.notes.append, self.notes.append)
         self.program = self.cluster.start()
 
     def watches(self) -> None:

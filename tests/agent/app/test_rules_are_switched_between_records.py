@@ -119,6 +119,8 @@ class House:
     def say(self, note: str) -> None:
         self.kernel.told.append(note)
 
+    warn = say
+
     def take(self) -> Reloaded | None:
         return Reloaded(self.new, "reloaded", {})
 

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGTERM that comes while the rules are compiled ends the agent in good order: nothing stays on trial."""
+"""SIGTERM that comes while the rules are compiled ends the agent in good order: nothing stays on trial.
+SIGHUP that comes before the files are read ends nothing.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from lanner_agent.app import cluster_agent, exits
+from lanner_agent.cli import main
 from lanner_agent.policy.bundle import loaded
 from lanner_engine.codegen.compile import Program
 
@@ -45,7 +49,9 @@ def signals() -> Iterator[None]:
     def missed(*_: object) -> None:
         raise AssertionError("the signal met the default")
 
-    before = {number: signal.signal(number, missed) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.signal(number, missed) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -56,3 +62,16 @@ def test_a_signal_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: Any = None
     assert cluster_agent.run(nothing, nothing, nothing) == exits.OK
     assert [one.flushed for one in made] == [1]
+
+
+@pytest.mark.parametrize("command", ["run", "agent"])
+def test_a_hangup_before_anything_is_read(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    def begun(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        raise SystemExit(exits.OK)
+
+    monkeypatch.setattr(sys, "argv", ["lanner", command])
+    monkeypatch.setattr(main, "_begun", begun)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == exits.OK

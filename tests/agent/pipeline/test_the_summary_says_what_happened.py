@@ -18,6 +18,9 @@ class KernelCounter:
     lost: bool = True
 
 
+LOST = {"standard output": {"reader gone": 4}}
+
+
 def test_a_quiet_run_is_one_line() -> None:
     assert summary.lines(Counts(events=3), [KernelCounter("open", "ring full", 0)], {}, 5.9) == [
         "3 events in 5 s, 0 alerts, nothing lost"
@@ -32,9 +35,9 @@ def test_everything_that_happened_has_a_line() -> None:
         unresolved=Counter({"no socket": 3}),
         failed=Counter({"KeyError at a.py:1 in f": 1}),
     )
-    lines = summary.lines(counts, [KernelCounter("open", "ring full", 1000)], {"reader gone": 4}, 3725)
+    lines = summary.lines(counts, [KernelCounter("open", "ring full", 1000)], LOST, 3725)
     assert lines == [
-        "12,345 events in 1 h 2 min, 7 alerts, 1,005 LOST",
+        "12,345 events in 1 h 2 min, 7 alerts, 4 of them LOST by standard output, 1,001 events LOST",
         "  alerts by rule:",
         r"           5  Log\ncleared",
         "           2  Shell",

@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from lanner_agent.publish import text
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.output import Given, Maker
+from lanner_agent.publish.sending.delivery import Delivery
+from lanner_agent.publish.settings.outputs import OutputsSettings
+from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.fields.model import Container
 from lanner_engine.program.rule import CheckedRule
 from tests.agent.events import plain, rules
@@ -52,6 +58,15 @@ def alert(
 
 
 RULE = rule()
+
+
+def delivering(made: Maker, said: list[str], **settings: object) -> Delivery:
+    """The output of these settings, by its name; what it says goes to `said`."""
+    given = OutputsSettings.model_validate(settings)
+    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
+    one = made(Given(writer, text.line, said.append, None, given))
+    assert isinstance(one, Delivery)
+    return one
 
 
 def pids(lines: Iterable[bytes | str]) -> list[int]:

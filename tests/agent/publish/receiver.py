@@ -104,6 +104,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 20
+        disable_nagle_algorithm = True  # as servers do: an answer does not wait for word of the one before
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,21 +13,18 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
     ExportLogsServiceResponse,
 )
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue, KeyValueList
 from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 
-from lanner_agent.publish import text
 from lanner_agent.publish.alert import Alert
-from lanner_agent.publish.otlp import output, record, requests
-from lanner_agent.publish.output import Given
+from lanner_agent.publish.otlp import output, record, requests, wire
+from lanner_agent.publish.otlp.attributes import attributes
 from lanner_agent.publish.redact import redacted
 from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.sending.delivery import Delivery
-from lanner_agent.publish.settings.outputs import OutputsSettings
-from lanner_agent.publish.stdout import LineWriter
 from lanner_engine.program.rule import Priority
 from tests.agent.events import plain
-from tests.agent.publish.deliveries import RULE, alert, rule, until
+from tests.agent.publish.deliveries import RULE, alert, delivering, rule, until
 from tests.agent.publish.receiver import Answer, Receiver, Request
 
 
@@ -80,11 +76,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def exporting(said: list[str], server: Receiver, **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate({"otlp": {"url": server.url.rstrip("/"), **settings}})
-    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
-    made = output.made(Given(writer, text.line, said.append, None, given))
-    assert made is not None
-    return made
+    return delivering(output.made, said, otlp={"url": server.url.rstrip("/"), **settings})
 
 
 def pids(server: Receiver) -> list[int]:
@@ -127,6 +119,38 @@ def test_a_record_says_what_happened_and_its_resource_where() -> None:
     assert (log.event_name, log.severity_text) == ("lanner.alert", "Critical")
     assert log.severity_number == SeverityNumber.SEVERITY_NUMBER_ERROR2
     assert r"(command=sh -c \u001b[31m --password=***" in log.body.string_value
+
+
+@pytest.mark.parametrize("length", [0, 1, 122, 123, 124, 125, 126, 127, 128, 129, 16_381, 16_384, 1 << 21])
+def test_a_text_of_any_length_is_read_as_it_was(length: int) -> None:
+    for key in ("k", "k" * 120, "k" * 200):
+        made = attributes(wire.tag(1), [(key, "ä" * (length // 2) + "x" * (length % 2))], redacted)
+        (one,) = KeyValueList.FromString(made).values
+        assert (one.key, len(one.value.string_value.encode())) == (key, length)
+
+
+def test_values_of_every_type_are_read_as_they_were() -> None:
+    numbers = [0, 1, -1, 127, 128, 16_383, 16_384, (1 << 63) - 1, -(1 << 63)]
+    given = {
+        "yes": True,
+        "no": False,
+        "float": -0.5,
+        "numbers": tuple(numbers),
+        "large": 1 << 63,
+        "texts": (b"a", "b", (b"c", None)),
+        "nested": {"text": b"x", "none": None, "number": 7},
+        "none": None,
+    }
+    made = KeyValueList.FromString(attributes(wire.tag(1), given.items(), redacted))
+    assert plain_dict(made.values) == {
+        "yes": True,
+        "no": False,
+        "float": -0.5,
+        "numbers": numbers,
+        "large": str(1 << 63),
+        "texts": ["a", "b", ["c", "None"]],
+        "nested": {"text": "x", "number": 7},
+    }
 
 
 def test_on_the_host_there_is_no_container() -> None:

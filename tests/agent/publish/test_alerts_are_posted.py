@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -13,14 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lanner_agent.publish import http, text
-from lanner_agent.publish.output import Given
+from lanner_agent.publish import http
 from lanner_agent.publish.sending import delivery, retry_after
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.outputs import OutputsSettings
-from lanner_agent.publish.stdout import LineWriter
 from tests.agent.publish import receiver
-from tests.agent.publish.deliveries import alert, until
+from tests.agent.publish.deliveries import alert, delivering, until
 from tests.agent.publish.receiver import Answer, Receiver, Request
 
 KEYS = {"hostname", "output", "output_fields", "priority", "rule", "source", "tags", "time", "uuid"}
@@ -58,11 +55,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def posting(said: list[str], url: str, **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate({"http": {"url": url, **settings}})
-    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
-    made = http.made(Given(writer, text.line, said.append, None, given))
-    assert made is not None
-    return made
+    return delivering(http.made, said, http={"url": url, **settings})
 
 
 def pids(server: Receiver) -> list[int]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import socket
@@ -15,17 +14,16 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lanner_agent.publish import text
-from lanner_agent.publish.output import Given
 from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.sending.delivery import Delivery
-from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.settings.syslog import SyslogSettings
-from lanner_agent.publish.stdout import LineWriter
 from lanner_agent.publish.syslog import output as syslog
-from tests.agent.publish.deliveries import alert, rule, until
+from tests.agent.publish import receiver
+from tests.agent.publish.deliveries import alert, delivering, rule, until
 
 RSYSLOGD = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin")
+GNUTLS = next(Path("/usr/lib").glob("*/rsyslog/lmnsd_gtls.so"), None)
+needs_tls = pytest.mark.skipif(GNUTLS is None, reason="needs rsyslog-gnutls (packages.txt, group test)")
 needs_rsyslog = pytest.mark.skipif(RSYSLOGD is None, reason="needs rsyslog (packages.txt, group test)")
 CONFIG = r"""
 global(workDirectory="{folder}" maxMessageSize="64k")
@@ -39,6 +37,15 @@ template(name="parts" type="string" string="%syslogfacility-text%.%syslogseverit
 action(type="omfile" file="{folder}/parts" template="parts")
 action(type="omfile" file="{folder}/traditional" template="RSYSLOG_TraditionalFileFormat")
 """
+SECURE = r"""
+global(DefaultNetstreamDriverCAFile="{folder}/ca.crt" DefaultNetstreamDriverCertFile="{folder}/server.crt"
+       DefaultNetstreamDriverKeyFile="{folder}/server.key")
+module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="x509/name"
+       PermittedPeer="client")
+input(type="imtcp" address="127.0.0.1" port="{port}")
+template(name="parts" type="string" string="%syslogseverity-text% %app-name%%msg%\n")
+action(type="omfile" file="{folder}/parts" template="parts")
+"""
 HEAD = "node1 lanner alert 2023-11-14T22:13:20."
 LINE = (
     "Notice a shell was spawned (command=sh -c id user=root pid={pid}) container_id=0123456789ab "
@@ -50,18 +57,18 @@ LINE = (
 class Rsyslog:
     """The daemon, in the foreground, with everything of its own in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: str = CONFIG) -> None:
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        (folder / "conf").write_text(CONFIG.format(folder=folder, port=self.port))
+        (folder / "conf").write_text(config.format(folder=folder, port=self.port))
         self.start()
 
     def start(self) -> None:
         command = [RSYSLOGD or "", "-n", "-f", str(self.folder / "conf"), "-i", str(self.folder / "pid")]
         with (self.folder / "words").open("ab") as words:
             self._process = subprocess.Popen(command, stdout=words, stderr=words)
-        until(lambda: (self.folder / "log").exists() and self._listens())
+        until(self._listens)
 
     def stop(self) -> None:
         self._process.terminate()
@@ -95,11 +102,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def writing(said: list[str], **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate({"syslog": settings})
-    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
-    made = syslog.made(Given(writer, text.line, said.append, None, given))
-    assert made is not None
-    return made
+    return delivering(syslog.made, said, syslog=settings)
 
 
 @needs_rsyslog
@@ -117,6 +120,69 @@ def test_a_message_has_time_host_and_severity_of_its_alert(rsyslog: Rsyslog, way
         f"authpriv.crit {HEAD}131456Z22:13:20.131456789: {LINE.format(pid=8)}".replace("Notice", "Critical"),
     ]
     assert (one.counts(), said) == ({"sent": 2}, [])
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Rsyslog]:
+    """Takes messages over TLS only, of a client that its authority knows."""
+    one = Rsyslog(receiver.certificates(tmp_path), SECURE)
+    yield one
+    one.stop()
+
+
+def shown(folder: Path, **more: str) -> dict[str, str]:
+    """Settings of one whom the daemon knows."""
+    names = {"ca_file": "ca.crt", "certificate_file": "client.crt", "key_file": "client.key", **more}
+    return {name: str(folder / file) for name, file in names.items()}
+
+
+@needs_rsyslog
+@needs_tls
+def test_over_tls_both_sides_prove_who_they_are_and_a_restart_loses_nothing(secure: Rsyslog) -> None:
+    said: list[str] = []
+    one = writing(said, address=f"tls://localhost:{secure.port}", **shown(secure.folder))
+    for number in range(100):
+        one.offer(alert(number, rule("CRITICAL")))
+    until(lambda: len(secure.lines("parts")) == 100)
+    secure.stop()
+    for number in range(100, 300):
+        one.offer(alert(number, rule("CRITICAL")))
+    until(lambda: said)
+    secure.start()
+    until(lambda: len(secure.lines("parts")) >= 300)
+    one.close()
+    assert secure.lines("parts")[0].startswith("crit lanner22:13:20.123456789: Critical a shell was spawned")
+    found = [int(line.split("pid=")[1].split(")")[0]) for line in secure.lines("parts")]
+    assert list(dict.fromkeys(found)) == [*range(300)]
+    assert one.lost() == {}
+    assert "works again" in said[-1]
+
+
+@needs_rsyslog
+@needs_tls
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"ca_file": "other.crt"}, "certificate verify failed: "),
+        ({"certificate_file": "none.crt"}, "none.crt"),
+        ({"certificate_file": "other.crt", "key_file": "other.key"}, "the daemon ended the connection"),
+    ],
+)
+def test_over_tls_a_certificate_that_is_not_known_is_said_and_nothing_arrives(
+    secure: Rsyslog, wrong: dict[str, str], words: str
+) -> None:
+    said: list[str] = []
+    one = writing(said, address=f"tls://localhost:{secure.port}", **shown(secure.folder, **wrong))
+    one.offer(alert(1))
+    until(lambda: said)
+    one.close()
+    assert words in said[0]
+    assert secure.lines("parts") == []
+
+
+def test_certificates_without_tls_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="are for tls://HOST:PORT"):
+        SyslogSettings.model_validate({"address": "tcp://a:1", **shown(tmp_path)})
 
 
 @needs_rsyslog

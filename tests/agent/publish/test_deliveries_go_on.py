@@ -111,7 +111,7 @@ def test_the_queue_is_bounded_in_bytes() -> None:
     one = Delivery("http", Carrier(lambda _: assert_woken(hangs)), Queued(queue_bytes=1 << 20), print)
     for number in range(200):
         one.offer(alert(number, (SHELL, LOGIN)[number % 2], b"x" * 10_000, HOST))
-    assert 20 < one.counts()["waiting"] < 60
+    assert 15 < one.counts()["waiting"] < 60  # 1 MiB, of 50,000 bytes each with its form
     hangs.set()
     one.close()
 
@@ -154,6 +154,28 @@ def test_one_that_may_be_the_reason_itself_does_not_hold_up_the_others_for_ever(
         one.offer(alert(number))
     until(lambda: carrier.taken == [4, 6])
     one.close()
+    assert one.lost() == {"http: tried too often": 1}
+
+
+def test_of_several_at_once_only_the_first_is_suspected() -> None:
+    gate, tried = threading.Event(), list[list[int]]()
+
+    def answer(numbers: list[int]) -> None:
+        assert_woken(gate)
+        tried.append(numbers)
+        if numbers[0] == 5:
+            raise LaterError("500 Internal Server Error", suspect=True)
+
+    carrier = Carrier(answer, batch=3)
+    one = Delivery("http", carrier, Queued(), print)
+    one.offer(alert(4))
+    until(lambda: carrier.times)
+    for number in (5, 6, 7):
+        one.offer(alert(number))
+    gate.set()
+    until(lambda: carrier.taken == [4, 6, 7])
+    one.close()
+    assert tried == [[4], *[[5, 6, 7]] * delivery.TRIES, [6, 7]]
     assert one.lost() == {"http: tried too often": 1}
 
 

@@ -12,20 +12,17 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
-from lanner_agent.publish import file, http, text
-from lanner_agent.publish.output import Given, Output
+from lanner_agent.publish import file, http
+from lanner_agent.publish.output import Maker
 from lanner_agent.publish.sending import delivery, spool
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.sending.spool import Spool
 from lanner_agent.publish.settings.base import SpoolSettings
-from lanner_agent.publish.settings.outputs import OutputsSettings
-from lanner_agent.publish.stdout import LineWriter
-from tests.agent.publish.deliveries import alert, until
+from tests.agent.publish.deliveries import alert, delivering, until
 
 MIB = 1 << 20
 SAID: list[str] = []
@@ -39,11 +36,8 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "END_S", 0.5)
 
 
-def output(made: Callable[[Given], Output | None], **settings: object) -> Delivery:
-    given = OutputsSettings.model_validate(settings)
-    one = made(Given(LineWriter(os.open(os.devnull, os.O_WRONLY)), text.line, SAID.append, None, given))
-    assert isinstance(one, Delivery)
-    return one
+def output(made: Maker, **settings: object) -> Delivery:
+    return delivering(made, SAID, **settings)
 
 
 def to_file(path: pathlib.Path, **more: object) -> Delivery:
@@ -131,7 +125,7 @@ def test_a_torn_end_is_told_and_what_comes_later_follows(tmp_path: pathlib.Path)
     again.drop(2)
     assert again.first(9) == (b"c",)
     assert again.counts()["spool torn"] == 1
-    assert f"the end of {path.name} is torn, 11 bytes are lost" in SAID[0]
+    assert f"the end of {path.name} is torn, 15 bytes are lost" in SAID[0]
     again.close()
 
 
@@ -142,7 +136,7 @@ def test_what_is_no_spool_of_this_version_is_set_aside_with_words(tmp_path: path
     kept = tmp_path / "kept"
     (path,) = kept.iterdir()
     whole = path.read_bytes()
-    path.write_bytes(whole.replace(b"spool 1", b"spool 2"))
+    path.write_bytes(whole.replace(b"spool 2", b"spool 1"))
     (kept / f"{1:016d}.spool").write_bytes(whole[:47] + b"\xff" + whole[48:])
     (kept / f"{2:016d}.spool").symlink_to("/etc/shadow")
     os.mkfifo(kept / f"{3:016d}.spool")

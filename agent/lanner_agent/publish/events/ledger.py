@@ -128,7 +128,7 @@ class Ledger:
             self._lose(crowded_out, QUEUE_FULL)
 
     def _lose(self, series: Series, cause: str) -> None:
-        """Nobody will look at it again; its alerts that the server does not know of are counted."""
+        """It is not looked at again; its alerts that the server does not know of are counted."""
         self._queue.remove(series)
         if not series.refused:
             series.refused = cause

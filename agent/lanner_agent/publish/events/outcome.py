@@ -19,7 +19,7 @@ RULE_NEEDED = 'apiGroups ["events.k8s.io"], resources ["events"], verbs ["create
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 401, 403, 404, 409, 429
 _SERVER_SIDE = 500
 _TIMEOUT = 504
-_AWAY = frozenset({0, 502, 503, _TIMEOUT})  # nobody there, or only something in front of it
+_AWAY = frozenset({0, 502, 503, _TIMEOUT})  # no server, or only a proxy in front of it
 
 
 class Fate(Enum):
@@ -63,7 +63,7 @@ def from_error(error: ApiError, patching: bool) -> Outcome:
 
 
 def exists_already(error: ApiError) -> bool:
-    """409 on a create: somebody, probably this agent, made an Event of that name before."""
+    """409 on a create: a client, probably this agent, made an Event of that name before."""
     return error.status == _CONFLICT and error.reason == "AlreadyExists"
 
 

@@ -85,7 +85,7 @@ class EventsPublisher:
     async def run(self) -> None:
         """Until cancelled; then what the budget allows is written, for two seconds at most.
 
-        After an error that nobody foresaw it may be run again, and goes on.
+        After an unforeseen error it may be run again, and goes on.
         """
         self._loop = asyncio.get_running_loop()
         try:

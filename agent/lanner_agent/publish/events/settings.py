@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may be set about Events, with the values that hold when nobody sets anything.
+"""What may be set about Events, with the values that hold by default.
 
 The figures follow client-go where it has them (tools/events: series; tools/record: spam filter, queue).
 """

@@ -94,7 +94,7 @@ class Writer:
         return await self.patch(series)
 
     async def _elsewhere(self, series: Series, event: dict[str, Any]) -> int:
-        """Somebody else's Event has the name, by chance or to keep this one out: take a name of its own."""
+        """Another client's Event has the name, by chance or to keep this one out: take a name of its own."""
         subject, _, _ = event["metadata"]["name"].rpartition(".")
         name = names.event(subject, _alert_id(event).lower())
         series.body = event | {"metadata": event["metadata"] | {"name": name}}

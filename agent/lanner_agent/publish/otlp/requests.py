@@ -6,7 +6,7 @@ four statuses mean later, every other error never; of a success a part may be re
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -14,8 +14,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from lanner_agent.publish.otlp import record
 from lanner_agent.publish.redact import Hide
-from lanner_agent.publish.sending.carrier import LaterError, RefusedError
-from lanner_agent.publish.sending.poster import Answer, Poster
+from lanner_agent.publish.sending.answers import Answer
+from lanner_agent.publish.sending.carrier import LaterError, Opened, RefusedError
+from lanner_agent.publish.sending.poster import Poster
 from lanner_agent.publish.settings.otlp import OtlpSettings
 from lanner_agent.publish.snapshot import Snapshot
 
@@ -26,7 +27,7 @@ _SUCCESS: Final = range(200, 300)
 _LEVEL: Final = 3  # of gzip: most of the gain for a third of the time
 
 
-class Requests:
+class Requests(Opened):
     """A Carrier."""
 
     def __init__(self, settings: OtlpSettings, hide: Hide) -> None:
@@ -40,9 +41,6 @@ class Requests:
     def form(self, alert: Snapshot) -> bytes:
         return record.request(alert, self._hide)
 
-    def counts(self) -> Mapping[str, int]:
-        return {}
-
     def send(self, formed: Sequence[bytes]) -> int:
         number = _fitting(formed)
         body = b"".join(formed[:number])
@@ -53,12 +51,6 @@ class Requests:
             raise RefusedError(answer.words, number, of=number)
         _judge(answer, number)
         return number
-
-    def idle(self) -> None:
-        """The server ends a connection that rests for too long."""
-
-    def reopen(self) -> None:
-        self._poster.close()
 
     def close(self) -> None:
         self._poster.close()

@@ -14,13 +14,10 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from queue import Empty, SimpleQueue
-from typing import Final
 
 from lanner_agent.publish.sending.carrier import Cause
-from lanner_agent.publish.sending.shares import Share, Shares, is_urgent
+from lanner_agent.publish.sending.shares import RESERVED, Share, Shares, is_urgent
 from lanner_agent.publish.snapshot import Snapshot
-
-RESERVED: Final = 0.1
 
 
 class AlertQueue:

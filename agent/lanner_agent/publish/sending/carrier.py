@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.source import LannerError
@@ -44,6 +44,9 @@ class RefusedError(LannerError):
         self.number, self.of = number, of
 
 
+NO_NUMBERS: Final[Mapping[str, int]] = {}
+
+
 class Carrier(Protocol):
     """All of it is called by one thread, but for what made it. `target`: where to, for people; `batch`: how
     many are sent at once, at most.
@@ -75,3 +78,21 @@ class Carrier(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Opened:
+    """What carriers have in common that keep something open, a file or a connection, and make it when they
+    send: to begin anew is to close it.
+    """
+
+    def counts(self) -> Mapping[str, int]:
+        return NO_NUMBERS
+
+    def idle(self) -> None:
+        """What ended at rest is made anew by the next send."""
+
+    def reopen(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is open before the first send."""

@@ -3,8 +3,8 @@
 until it is through.
 
 `offer` keeps a snapshot and no more. Forming, redacting, escaping and sending are the thread's, so a carrier
-that hangs holds up nobody. A plain thread and not a task of an event loop: a file on a disk that hangs, a
-resolver that does not answer would stop all tasks of a loop.
+that hangs holds up only itself. A plain thread and not a task of an event loop: a file on a disk that hangs,
+a resolver that does not answer would stop all tasks of a loop.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.sending import shares
 from lanner_agent.publish.sending.alert_queue import AlertQueue
 from lanner_agent.publish.sending.carrier import Carrier, Cause, LaterError, RefusedError
 from lanner_agent.publish.sending.outage import Drops, Outage
@@ -72,8 +73,8 @@ class Delivery:
 
     def dropped(self) -> dict[Cause, int]:
         """Alerts that never arrived, by cause."""
-        full = {cause: number for cause in FULL if (number := self._offered[cause])}
-        return dict(self._lost) | full
+        full = Counter({cause: number for cause in FULL if (number := self._offered[cause])})
+        return dict(Counter(self._lost) + full)
 
     def counts(self) -> Mapping[str, int]:
         below, waiting = self._offered[BELOW], len(self._queue)
@@ -144,11 +145,23 @@ class Delivery:
             with self._taking:
                 if not (alerts := self._queue.first(1, 0.0)):
                     return
-                formed = self._formed(alerts)
-                if formed and not self._spool.put(formed[0]):
-                    return
+                for formed in self._formed(alerts):
+                    if not self._keeps(self._spool, formed, alerts[0]):
+                        return
                 self._queue.drop(1)
                 self._moved = True
+
+    def _keeps(self, spool: Spool, formed: bytes, alert: Snapshot) -> bool:
+        """False when it has to wait in memory. What finds its share of the disk full makes way for others
+        behind it, at the end or when memory is crowded.
+        """
+        if spool.put(formed, shares.keys(alert), shares.is_urgent(alert)):
+            return True
+        if not spool.crowded or not (self._over or len(self._queue) > self._crowd):
+            return False
+        self._lost[Cause.SHARE_FULL] += 1
+        self._drops.more(1, f"too many waited on the disk of {spool.crowded}")
+        return True
 
     def _release(self, number: int) -> None:
         """The first of what was taken wait no more."""
@@ -192,9 +205,10 @@ class Delivery:
                 self._done(later.sent)
                 formed = formed[later.sent :]
                 tries = 0 if later.sent else tries + later.suspect
-                if tries >= TRIES:
-                    self._give_up(Cause.TRIES, len(formed), f"given up after {TRIES} tries: {later}")
-                    return True
+                if tries >= TRIES:  # the first is the one that is suspected
+                    self._give_up(Cause.TRIES, 1, f"given up after {TRIES} tries: {later}")
+                    formed, tries = formed[1:], 0
+                    continue
                 if not self._pause(later):
                     return False
                 if self._moved and self._drop == self._queue.drop:

@@ -1,49 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """One HTTP server: bodies in, answers out, over a connection that is kept.
 
-http.client and not aiohttp: an output sends in order, one request after the other, from a thread of its own,
-so an event loop has nothing to do here; and `lanner run` need not import one. Redirects are not followed,
-proxies not asked.
+http.client and not aiohttp: an output sends in order, from a thread of its own, so an event loop has nothing
+to do here; and `lanner run` need not import one. Redirects are not followed, proxies not asked.
+
+Several requests may be on their way at once (pipelining, RFC 9112 section 9.3.2): the server answers in
+their order. Each pair of system calls gives the interpreter away to the threads of other outputs, and to get
+it back may take 5 ms, so one pair serves as many requests as it can.
 """
 
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from lanner_agent.publish.sending import retry_after
+from lanner_agent.publish.sending import certificates
+from lanner_agent.publish.sending.answers import Answer, Answers
 from lanner_agent.publish.sending.carrier import LaterError
 from lanner_agent.publish.settings import address
 from lanner_agent.publish.settings.endpoint import Endpoint
 
-ANSWER_BYTES: Final = 64 << 10
 HEADERS_BYTES: Final = 64 << 10
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_Files = tuple[tuple[int, int, int] | None, ...]
 _STALE: Final = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`after`: seconds that the server asks to wait for."""
-
-    status: int
-    reason: str
-    after: float | None
-    body: bytes
-
-    @property
-    def words(self) -> str:
-        """For people."""
-        said = self.body[:200].decode("utf-8", "replace").strip()
-        return f"the server answers {self.status} {self.reason}" + (f": {said}" if said else "")
 
 
 class Poster:
@@ -58,92 +41,88 @@ class Poster:
         self._path = (parts.path or path) + (f"?{parts.query}" if parts.query else "")
         self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
         self._settings = settings
-        self._own = headers
-        self._headers: dict[str, str] = {}
-        self._read: _Files = ()  # as they were when they were read
+        self._own = {"Host": parts.netloc, "Accept-Encoding": "identity", **headers}
+        self._head = b""
+        self._read: certificates.Files = ()  # as they were when they were read
         self._connection: http.client.HTTPConnection | None = None
+        self._answers: Answers | None = None
 
     def post(self, body: bytes) -> Answer:
         """Raises LaterError or OSError without an answer."""
-        if self._connection is not None and self._read != _files(self._settings):
+        answers: list[Answer] = []
+        self.post_all((body,), answers)
+        return answers[0]
+
+    def post_all(self, bodies: Sequence[bytes], answers: list[Answer]) -> None:
+        """All at once; what is answered goes to `answers`, in order. Raises LaterError or OSError when one of
+        them has no answer.
+        """
+        if self._connection is not None and self._read != self._files():
             self.close()
-        kept = self._connection is not None
+        before = len(answers)
         try:
-            return self._try(body)
-        except _STALE:
-            self.close()
-            if not kept:
-                raise
+            while left := bodies[len(answers) - before :]:
+                self._round(left, answers)
         except http.client.HTTPException as error:
             self.close()
             raise LaterError(f"the server answers no HTTP: {type(error).__name__}") from error
         except BaseException:
             self.close()
             raise
-        return self.post(body)  # the server ended a connection at rest; it is made anew, once
 
     def close(self) -> None:
+        if self._answers is not None:
+            self._answers.close()
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+        self._connection = self._answers = None
 
-    def _try(self, body: bytes) -> Answer:
-        connection = self._connection or self._connect()
-        connection.request("POST", self._path, body, self._headers)
-        response = connection.getresponse()
-        content = response.read(ANSWER_BYTES)
-        after = retry_after.seconds(response.getheader("Retry-After"))
-        if not response.isclosed() or response.will_close:  # more than anybody reads
+    def _round(self, bodies: Sequence[bytes], answers: list[Answer]) -> None:
+        """On one connection, as far as it lasts: one that was at rest may have ended."""
+        kept, before = self._connection is not None, len(answers)
+        try:
+            self._try(bodies, answers)
+        except _STALE:
             self.close()
-        return Answer(response.status, response.reason, after, content)
+            if not kept and len(answers) == before:
+                raise
+
+    def _try(self, bodies: Sequence[bytes], answers: list[Answer]) -> None:
+        connection = self._connection or self._connect()
+        coming = self._answers = self._answers or Answers(connection.sock)
+        connection.sock.sendall(b"".join(b"%s%d\r\n\r\n%s" % (self._head, len(one), one) for one in bodies))
+        for _ in bodies:
+            answers.append(answer := coming.next())
+            if answer.last:
+                self.close()
+                return
 
     def _connect(self) -> http.client.HTTPConnection:
-        self._read = _files(self._settings)
-        self._headers = {**self._own, **_headers(self._settings.headers_file)}
+        self._read = self._files()
+        self._head = self._made_head()
         timeout = self._settings.timeout_s
         if self._secure:
-            trust = _trust(self._settings)
+            trust = certificates.trust(self._settings)
             made: http.client.HTTPConnection = http.client.HTTPSConnection(
                 self._host, self._port, timeout=timeout, context=trust
             )
         else:
             made = http.client.HTTPConnection(self._host, self._port, timeout=timeout)
-        try:
+        with certificates.verifying():
             made.connect()
-        except ssl.SSLCertVerificationError as error:
-            raise LaterError(f"certificate verify failed: {error.verify_message}") from error
         self._connection = made
         return made
 
+    def _made_head(self) -> bytes:
+        """Of every request, up to its length."""
+        named = [*self._own.items(), *_headers(self._settings.headers_file).items()]
+        found = {name.lower(): (name, value) for name, value in named}
+        found.pop("content-length", None)
+        lines = [f"POST {self._path} HTTP/1.1", *(f"{name}: {value}" for name, value in found.values())]
+        return "\r\n".join([*lines, "Content-Length: "]).encode()
 
-def _files(settings: Endpoint) -> _Files:
-    """Which files the settings name, now."""
-    named = (settings.headers_file, settings.ca_file, settings.certificate_file, settings.key_file)
-    return tuple(_which(path) for path in named if path)
-
-
-def _which(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns
-
-
-def _trust(settings: Endpoint) -> ssl.SSLContext:
-    try:
-        made = ssl.create_default_context(cafile=settings.ca_file)
-        made.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as clusters' own authorities are made
-    except OSError as error:
-        raise LaterError(f"cannot read {settings.ca_file}: {error.strerror or error}") from error
-    if settings.certificate_file:
-        try:
-            # a password would be asked for on the terminal
-            made.load_cert_chain(settings.certificate_file, settings.key_file, password="")
-        except (OSError, ValueError) as error:
-            files = f"{settings.certificate_file} and {settings.key_file or 'the key in it'}"
-            raise LaterError(f"cannot use {files}: {getattr(error, 'strerror', '') or error}") from error
-    return made
+    def _files(self) -> certificates.Files:
+        return certificates.files(self._settings.headers_file, *certificates.named(self._settings))
 
 
 def _headers(path: Path | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 """One file of a spool: a head that says what it is and how much of it was sent, then records with length and
 checksum.
 
-Whatever stands in the file may be half written or somebody else's: what does not fit ends it.
+Whatever stands in the file may be half written or of another program: what does not fit ends it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 
 from lanner_engine.source import LannerError
 
-_TITLE: Final = b"lanner spool 1 "
+_TITLE: Final = b"lanner spool 2 "
 _HEAD: Final = 48  # bytes: title and name of the output, padded; then the offset
 _OFFSET: Final = struct.Struct(">Q")
 _RECORD: Final = struct.Struct(">II")
@@ -52,8 +52,8 @@ class Segment:
             raise
         self.size = _HEAD
 
-    def open(self, output: str) -> None:
-        """One that is there already. Raises OSError, StrangeError."""
+    def open(self, output: str) -> deque[bytes]:
+        """One that is there already, and its records. Raises OSError, StrangeError."""
         self._descriptor = os.open(self.name, _FLAGS, dir_fd=self._folder)
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode):
@@ -67,7 +67,9 @@ class Segment:
         (self._sent,) = _OFFSET.unpack(head[-_OFFSET.size :])
         if not _HEAD <= self._sent <= self.size:
             raise StrangeError("its head is damaged")
-        self.number = len(self.records())
+        records = self.records()
+        self.number = len(records)
+        return records
 
     def records(self) -> deque[bytes]:
         """Those that were not sent, until one is torn. Raises OSError."""

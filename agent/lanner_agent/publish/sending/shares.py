@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may have how much of one output's queue, so that nobody who makes alerts keeps out those of others.
+"""Who may have how much of one output's queue, so that one source of alerts does not keep out another.
 
 A tenant writes own rules and chooses their priority, so these have a part of their own, together and each
 namespace, and the reserve is none of theirs. The cluster's rules about the pods of a namespace have one too,
@@ -9,7 +9,8 @@ happens on the host has no share, it may have all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,9 +21,12 @@ from lanner_engine.program.rule import Priority
 NAMESPACE: Final = 1 / 4
 RULE: Final = 1 / 2  # of the cluster or of a file
 TENANTS: Final = 1 / 2  # rules of all namespaces together
+RESERVED: Final = 1 / 10  # for what is urgent
 _KEPT: Final = 1000  # shares of which nothing waits any more
 
-Key = tuple[str, str | bytes]  # a kind of share, and the name of who has it
+Key = tuple[str, str]  # a kind of share, and the name of who has it
+Keys = tuple[Key, ...]
+_PARTS: Final = {"rule": RULE, "tenants": TENANTS, "own": NAMESPACE, "urgent": NAMESPACE, "other": NAMESPACE}
 _WORDS: Final = {
     "rule": "rule {}",
     "tenants": "rules of namespaces",
@@ -35,7 +39,7 @@ _WORDS: Final = {
 @dataclass(slots=True)
 class Share:
     """Of who has the `key`. The thread that puts writes the first two numbers, the one that takes the others,
-    so nobody needs a lock.
+    so no lock is needed.
     """
 
     key: Key
@@ -50,7 +54,7 @@ class Share:
     def words(self) -> str:
         """Who has it, for people."""
         kind, name = self.key
-        return _WORDS[kind].format(escape.decode(name) if isinstance(name, bytes) else name)
+        return _WORDS[kind].format(escape.decode(name.encode("utf-8", "surrogateescape")))
 
     @property
     def empty(self) -> bool:
@@ -81,12 +85,17 @@ class Shares:
 
     def of(self, alert: Snapshot) -> tuple[Share, ...]:
         """All that an alert counts in."""
-        self._sweep()  # first, since a share that was just made is empty too
-        return tuple(self._share(key, part) for key, part in _parts(alert))
+        return self.named(_keys(alert))
 
-    def _share(self, key: Key, part: float) -> Share:
+    def named(self, keys: Iterable[Key]) -> tuple[Share, ...]:
+        """Those of these names."""
+        self._sweep()  # first, since a share that was just made is empty too
+        return tuple(map(self._share, keys))
+
+    def _share(self, key: Key) -> Share:
         found = self._shares.get(key)
         if found is None:
+            part = _PARTS[key[0]]
             found = self._shares[key] = Share(key, int(self._alerts * part), int(self._size * part))
         return found
 
@@ -102,16 +111,37 @@ def is_urgent(alert: Snapshot) -> bool:
     return not _tenant(alert) and alert.rule.priority <= Priority.CRITICAL
 
 
+def keys(alert: Snapshot) -> Keys:
+    """Names of the shares that it counts in."""
+    return tuple(_keys(alert))
+
+
+def packed(names: Keys) -> bytes:
+    """As bytes for a file."""
+    return json.dumps(names, separators=(",", ":")).encode()
+
+
+def unpacked(data: bytes) -> Keys:
+    """What `packed` made; nothing of what it did not make."""
+    try:
+        return tuple(
+            (kind, name) for kind, name in json.loads(data) if kind in _PARTS and isinstance(name, str)
+        )
+    except (ValueError, TypeError):
+        return ()
+
+
 def _tenant(alert: Snapshot) -> str:
     return alert.rule.owner.namespace if alert.rule.owner else ""
 
 
-def _parts(alert: Snapshot) -> Iterator[tuple[Key, float]]:
+def _keys(alert: Snapshot) -> Iterator[Key]:
     tenant, namespace = _tenant(alert), alert.container.pod_namespace
     if tenant:  # who may choose the names of rules; a namespace has less than a rule
-        yield ("tenants", ""), TENANTS
-        yield ("own", tenant), NAMESPACE
+        yield "tenants", ""
+        yield "own", tenant
         return
-    yield ("rule", alert.rule.name), RULE
+    yield "rule", alert.rule.name
     if namespace:
-        yield ("urgent" if is_urgent(alert) else "other", namespace), NAMESPACE
+        name = namespace.decode("utf-8", "surrogateescape")
+        yield "urgent" if is_urgent(alert) else "other", name

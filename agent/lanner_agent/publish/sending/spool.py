@@ -3,7 +3,8 @@
 the agent.
 
 What is sent of it is older than all that waits in memory. One agent has the folder at a time. An error of the
-disk is said and counted, and leaves in memory what is there.
+disk is said and counted, and leaves in memory what is there. Who makes alerts has shares of it as of a queue
+in memory: each record says whose it is, so that the next start knows it too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import fcntl
 import math
 import os
 import re
+import struct
 import threading
 import time
 from collections import Counter, deque
@@ -24,10 +26,12 @@ from typing import Final
 from lanner_agent.publish import escape
 from lanner_agent.publish.sending import segment
 from lanner_agent.publish.sending.segment import Segment, StrangeError
+from lanner_agent.publish.sending.shares import RESERVED, Keys, Shares, packed, unpacked
 from lanner_agent.publish.settings.base import SpoolSettings
 
 SEGMENT: Final = 1 << 20  # bytes; what was sent frees the disk by this much
 AGAIN_S: Final = 5.0  # between two tries to open the folder
+_LENGTH: Final = struct.Struct(">H")  # of what stands before a record: whose it is
 _SUFFIX, _ASIDE = ".spool", ".aside"
 _NAME: Final = re.compile(rf"[0-9]{{16}}{re.escape(_SUFFIX)}")
 KEPT, WAITING, ERRORS, TORN, STRANGE = (
@@ -42,6 +46,8 @@ class Spool:
         self._output = output
         self._path = settings.path
         self._most = settings.max_bytes
+        self._shares = Shares(settings.max_bytes, settings.max_bytes)  # it is bounded in bytes only
+        self.crowded = ""  # who found a share full, if that is why the last one was not taken
         self._said = ""
         self._say = say
         self._lock = threading.RLock()
@@ -60,22 +66,39 @@ class Spool:
     def counts(self) -> Mapping[str, int]:
         return dict(self._counts) | ({WAITING: self._waiting} if self._waiting else {})
 
-    def put(self, record: bytes) -> bool:
-        """Behind all others; False where it has no room, or the disk does not take it."""
+    def put(self, record: bytes, keys: Keys = (), urgent: bool = True) -> bool:
+        """Behind all others; False where it has no room, or the disk does not take it. `keys`: its shares."""
         with self._lock:
+            self.crowded = ""
             if not self._open():
                 return False
-            if sum(one.size for one in self._segments) + segment.cost(record) > self._most:
-                self._tell(f"full, {self._most:,} bytes")
+            whole = _whose(keys) + record
+            if not self._has_room(segment.cost(whole), keys, urgent):
                 return False
             try:
-                self._append(record)
+                self._append(whole)
             except OSError as error:
                 self._fail(error)
                 return False
+            self._count(whole)
             self._counts[KEPT] += 1
-            self._waiting += 1
             return True
+
+    def _has_room(self, size: int, keys: Keys, urgent: bool) -> bool:
+        for share in self._shares.named(keys):
+            if not share.has_room(size):
+                self.crowded = share.words
+                return False
+        most = self._most if urgent else self._most - int(self._most * RESERVED)
+        if sum(one.size for one in self._segments) + size > most:
+            self._tell(f"full, {self._most:,} bytes")
+            return False
+        return True
+
+    def _count(self, whole: bytes) -> None:
+        self._waiting += 1
+        for share in self._shares.named(_keys(whole)):
+            share.put(segment.cost(whole))
 
     def first(self, number: int) -> Sequence[bytes]:
         """The oldest, `number` at most."""
@@ -84,7 +107,7 @@ class Spool:
                 return ()
             while self._head is None and self._segments:
                 self._load(self._segments[0])
-            return tuple(islice(self._head or (), number))
+            return tuple(_record(whole) for whole in islice(self._head or (), number))
 
     def drop(self, number: int) -> None:
         """The oldest wait no more. An error of the disk may bring them again after the next start."""
@@ -93,8 +116,11 @@ class Spool:
                 return
             head = self._segments[0]
             for _ in range(min(number, len(self._head))):
-                head.sent(self._head.popleft())
+                whole = self._head.popleft()
+                head.sent(whole)
                 self._waiting -= 1
+                for share in self._shares.named(_keys(whole)):
+                    share.take(segment.cost(whole))
             if not self._head:
                 self._forget()
                 return
@@ -180,13 +206,14 @@ class Spool:
         self._next = max(self._next, int(name.removesuffix(_SUFFIX)) + 1)
         one = Segment(self._folder, name)
         try:
-            one.open(self._output)
+            records = one.open(self._output)
             if one.torn:
                 self._counts[TORN] += 1
                 self._say(f"{self._where()}: the end of {_shown(name)} is torn, {one.torn:,} bytes are lost")
             if one.number:
                 self._segments.append(one)
-                self._waiting += one.number
+                for record in records:
+                    self._count(record)
             else:
                 one.remove()
         except StrangeError as error:
@@ -227,6 +254,22 @@ def _locked(path: Path) -> int:
         os.close(folder)
         raise
     return folder
+
+
+def _whose(keys: Keys) -> bytes:
+    """What stands before a record. A name of that length is none of Kubernetes, and has no share."""
+    names = packed(keys)
+    return _LENGTH.pack(len(names)) + names if len(names) < 1 << 16 else _LENGTH.pack(0)
+
+
+def _keys(whole: bytes) -> Keys:
+    (length,) = _LENGTH.unpack_from(whole)
+    return unpacked(whole[_LENGTH.size : _LENGTH.size + length])
+
+
+def _record(whole: bytes) -> bytes:
+    (length,) = _LENGTH.unpack_from(whole)
+    return whole[_LENGTH.size + length :]
 
 
 def _shown(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _HIDDEN: Final = "***"
-_LONG: Final = 16  # characters of one part of a path that nobody would type
+_LONG: Final = 16  # characters of one part of a path, more than a person types
 
 
 def shown(url: str) -> str:

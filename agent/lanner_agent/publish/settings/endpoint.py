@@ -4,30 +4,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from lanner_agent.publish.settings.base import Queued
+from lanner_agent.publish.settings.certificates import Certificates
 
 
-class Endpoint(Queued):
-    """Whom to ask, and how we know each other."""
+class Endpoint(Certificates):
+    """Whom to ask."""
 
     url: str = Field(description="Where to post to, http:// or https://.")
     headers_file: Path | None = Field(
         default=None,
         description="A file with more headers, such as a token: `Name: value` one a line, # for comments.",
-    )
-    ca_file: Path | None = Field(
-        default=None, description="Certificates of the authorities to trust, instead of the system's."
-    )
-    certificate_file: Path | None = Field(
-        default=None, description="Our own certificate for the server, with its chain."
-    )
-    key_file: Path | None = Field(
-        default=None, description="Its key; without it the key is in certificateFile."
     )
     timeout_s: float = Field(
         alias="timeout",
@@ -55,12 +45,6 @@ class Endpoint(Queued):
         if not _has_port(url):
             raise ValueError("must have a port from 1 to 65535, or none")
         return url
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.key_file and not self.certificate_file:
-            raise ValueError("keyFile without certificateFile")
-        return self
 
 
 def _has_port(url: str) -> bool:

@@ -13,3 +13,10 @@ class HttpSettings(Endpoint):
     """A server that gets a POST for each alert: of Falco's JSON, as falcosidekick takes it."""
 
     form: JsonFormName = Field(default="json", description="Form of the body.")
+    pipeline: int = Field(
+        default=128,
+        ge=1,
+        le=256,
+        description="Requests that may be on their way at once, on the one connection and in order; with 1 "
+        "each waits for the answer to the one before.",
+    )

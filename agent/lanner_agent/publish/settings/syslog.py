@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from lanner_agent.publish.settings.base import Queued
+from lanner_agent.publish.settings.certificates import Certificates
 from lanner_agent.publish.settings.form import FormName
 
 LOCAL: Final = "unix:///dev/log"
-PORTS: Final = {"udp": 514, "tcp": 601}  # RFC 5426, RFC 6587
+PORTS: Final = {"udp": 514, "tcp": 601, "tls": 6514}  # RFC 5426, RFC 6587, RFC 5425
 Facility = Literal[
     "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
     "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
@@ -20,12 +20,13 @@ Facility = Literal[
 ]  # fmt: skip
 
 
-class SyslogSettings(Queued):
+class SyslogSettings(Certificates):
     """A syslog daemon that gets a message for each alert, of the severity that is the alert's priority."""
 
     address: str = Field(
         default=LOCAL,
-        description="`udp://HOST:PORT`, `tcp://HOST:PORT` or `unix:///PATH` of a datagram socket.",
+        description="`udp://HOST:PORT`, `tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:///PATH` of a datagram "
+        "socket.",
     )
     header: Literal["auto", "rfc5424", "local"] = Field(
         default="auto",
@@ -50,7 +51,9 @@ class SyslogSettings(Queued):
         parts = urlsplit(self.address)
         if parts.scheme in PORTS:
             if not parts.hostname or parts.path.strip("/") or parts.port == 0:
-                raise ValueError("address: udp and tcp need a host, and nothing behind the port")
+                raise ValueError("address: udp, tcp and tls need a host, and nothing behind the port")
         elif parts.scheme != "unix" or parts.netloc or not parts.path.strip("/"):
-            raise ValueError("address: must be udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH")
+            raise ValueError("address: must be udp://, tcp:// or tls://HOST:PORT, or unix:///PATH")
+        if parts.scheme != "tls" and (self.ca_file or self.certificate_file):
+            raise ValueError("address: caFile and certificateFile are for tls://HOST:PORT")
         return self

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages as datagrams: over UDP, or to a unix socket.
 
-UDP tells nothing of a datagram that is lost on its way; that nobody listens is told by the next one.
+UDP tells nothing of a datagram that is lost on its way; a missing listener is told by the next one.
 """
 
 from __future__ import annotations

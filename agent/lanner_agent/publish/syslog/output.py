@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from lanner_agent.publish import forms
 from lanner_agent.publish.output import Given
+from lanner_agent.publish.sending.carrier import Opened
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.syslog import LOCAL, PORTS, SyslogSettings
 from lanner_agent.publish.snapshot import Snapshot
@@ -29,7 +30,7 @@ def made(given: Given) -> Delivery | None:
     return Delivery("syslog", Syslog(settings, lambda alert: form(alert, given.hide)), settings, given.say)
 
 
-class Syslog:
+class Syslog(Opened):
     """A Carrier."""
 
     batch: Final = BATCH
@@ -62,9 +63,6 @@ class Syslog:
     def idle(self) -> None:
         self._way.look()
 
-    def reopen(self) -> None:
-        self._way.close()
-
     def close(self) -> None:
         self._way.close()
 
@@ -74,5 +72,6 @@ def _way(settings: SyslogSettings) -> Datagrams | Stream:
     if parts.scheme == "unix":
         return Datagrams(parts.path, settings.timeout_s)
     address = parts.hostname or "", parts.port or PORTS[parts.scheme]
-    made = Datagrams if parts.scheme == "udp" else Stream
-    return made(address, settings.timeout_s)
+    if parts.scheme == "udp":
+        return Datagrams(address, settings.timeout_s)
+    return Stream(address, settings.timeout_s, settings if parts.scheme == "tls" else None)

@@ -47,7 +47,7 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
     Family(
         "lanner_events_lost_total",
         "counter",
-        "Events that nobody saw, by type and reason: no rule was asked about them.",
+        "Events that were lost, by type and reason: no rule was asked about them.",
         _LOSS,
         read.lost,
     ),

@@ -2,7 +2,7 @@
 """Where the value of each metric of the agent comes from.
 
 What is counted by a reason has a row for each reason that there can be, at 0 too: Prometheus takes no notice
-of a counter that begins above it. Reasons that nobody foresaw are `other`.
+of a counter that begins above it. Unforeseen reasons are `other`.
 """
 
 from __future__ import annotations
