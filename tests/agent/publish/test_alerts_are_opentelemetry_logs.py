@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,9 +27,10 @@ from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
+from lanner_engine.fields.model import Owners
 from lanner_engine.program.rule import Priority
 from tests.agent.events import plain
-from tests.agent.publish.deliveries import RULE, alert, rule, until
+from tests.agent.publish.deliveries import APP, RULE, alert, rule, until
 from tests.agent.publish.receiver import Answer, Receiver, Request
 
 
@@ -127,6 +129,31 @@ def test_a_record_says_what_happened_and_its_resource_where() -> None:
     assert (log.event_name, log.severity_text) == ("lanner.alert", "Critical")
     assert log.severity_number == SeverityNumber.SEVERITY_NUMBER_ERROR2
     assert r"(command=sh -c \u001b[31m --password=***" in log.body.string_value
+
+
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        (
+            Owners(b"Deployment", b"web", b"web", b"web-7c9d", b"u1"),
+            {"deployment.name": "web", "replicaset.name": "web-7c9d", "replicaset.uid": "u1"},
+        ),
+        (Owners(b"CronJob", b"nightly"), {"cronjob.name": "nightly"}),
+        (Owners(b"Rollout", b"web"), {}),
+    ],
+)
+def test_the_resource_says_whose_pod_it_is(owners: Owners, said: dict[str, str]) -> None:
+    told = alert(container=replace(APP, owners=owners))
+    made = ExportLogsServiceRequest.FromString(record.request(told.snapshot, redacted))
+    found = plain_dict(made.resource_logs[0].resource.attributes)
+    known = plain_dict(
+        ExportLogsServiceRequest.FromString(record.request(alert().snapshot, redacted))
+        .resource_logs[0]
+        .resource.attributes
+    )
+    assert {key: found[key] for key in found.keys() - known.keys()} == {
+        f"k8s.{key}": said[key] for key in said
+    }
 
 
 def test_on_the_host_there_is_no_container() -> None:

@@ -18,6 +18,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 from lanner_agent.publish import escape, text
 from lanner_agent.publish.redact import Hide
 from lanner_agent.publish.snapshot import Snapshot
+from lanner_engine.fields.model import Owners
 from lanner_engine.program.rule import Priority
 
 EVENT_NAME: Final = "lanner.alert"
@@ -32,6 +33,15 @@ SEVERITIES: Final[Mapping[Priority, SeverityNumber.ValueType]] = {
     Priority.NOTICE: SeverityNumber.SEVERITY_NUMBER_INFO2,
     Priority.INFORMATIONAL: SeverityNumber.SEVERITY_NUMBER_INFO,
     Priority.DEBUG: SeverityNumber.SEVERITY_NUMBER_DEBUG,
+}
+_WORKLOADS: Final[Mapping[bytes | None, str]] = {
+    b"Deployment": "deployment",
+    b"StatefulSet": "statefulset",
+    b"DaemonSet": "daemonset",
+    b"ReplicaSet": "replicaset",
+    b"ReplicationController": "replicationcontroller",
+    b"Job": "job",
+    b"CronJob": "cronjob",
 }
 _INT64: Final = 1 << 63
 _TACTIC: Final = "mitre_"
@@ -71,18 +81,34 @@ def _where(alert: Snapshot, hide: Hide) -> Mapping[str, object]:
     if container.full_id == b"host":
         return found
     repository, digest = container.image_repository, container.image_digest
-    return found | {
-        "container.id": container.full_id,
-        "container.name": container.name,
-        "container.image.name": repository,
-        "container.image.tags": [container.image_tag] if container.image_tag else None,
-        "container.image.repo_digests": [repository + b"@" + digest] if repository and digest else None,
-        "k8s.container.name": container.name if container.pod_name else None,
-        "k8s.pod.name": container.pod_name,
-        "k8s.pod.uid": container.pod_uid,
-        "k8s.namespace.name": container.pod_namespace,
-        "k8s.node.name": alert.hostname if container.pod_name else None,
+    return (
+        found
+        | _workload(container.owners)
+        | {
+            "container.id": container.full_id,
+            "container.name": container.name,
+            "container.image.name": repository,
+            "container.image.tags": [container.image_tag] if container.image_tag else None,
+            "container.image.repo_digests": [repository + b"@" + digest] if repository and digest else None,
+            "k8s.container.name": container.name if container.pod_name else None,
+            "k8s.pod.name": container.pod_name,
+            "k8s.pod.uid": container.pod_uid,
+            "k8s.namespace.name": container.pod_namespace,
+            "k8s.node.name": alert.hostname if container.pod_name else None,
+        }
+    )
+
+
+def _workload(owners: Owners | None) -> dict[str, object]:
+    """Conventions have a name for each of the cluster's own kinds, and none for other controllers."""
+    if owners is None:
+        return {}
+    found: dict[str, object] = {
+        "k8s.replicaset.name": owners.replicaset_name,
+        "k8s.replicaset.uid": owners.replicaset_uid,
     }
+    kind = _WORKLOADS.get(owners.workload_kind)
+    return found | ({f"k8s.{kind}.name": owners.workload_name} if kind else {})
 
 
 def _what(alert: Snapshot) -> Mapping[str, object]:
