@@ -11,6 +11,7 @@ import asyncio
 import functools
 import os
 import pathlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ from lanner_agent.report.health import Health, Heartbeat
 from lanner_agent.report.last_seen import LastSeenFile
 from lanner_agent.report.lease import Lease
 from lanner_agent.report.metrics.sources import Sources
+from lanner_agent.report.rule_hits import RuleHits
 from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.place import Place as Page
@@ -287,6 +289,7 @@ class Cluster:
             status=self._status,
             counters=self._numbers,
             alerts=self.events.namespaces,
+            hits=RuleHits(lambda: self._counts.hits.taken(), time.monotonic).status,
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,
