@@ -32,7 +32,7 @@ def detected(
     """The Event of a series' first alert; at most 6 KiB of JSON with the default size of the fields."""
     card = sighting.card
     about = regarding.regarding(sighting.container, node)
-    annotations = {ALERT_ID: alert_id, RULE: note.folded(card.name, _RULE_SIZE)}
+    annotations = {ALERT_ID: alert_id, RULE: note.folded(card.name, _RULE_SIZE), **card.version}
     document = {
         "metadata": {
             "name": identity.event_name(about.name, key, node.name, sighting.time),
