@@ -52,9 +52,11 @@ def command(alerts: IO[bytes] | _Event, rules: tuple[pathlib.Path, ...], **given
 
     ALERT is a file with what `lanner run --output json` or the agent printed, one alert a line; without it
     standard input is read. It can also be event/NAME, of a cluster, whose rules are then read from there
-    (`kubectl lanner why`); the options of kubectl are for that. Only what the alert's output fields say is known: parts that ask for other fields
-    are marked, with what to add to the rule's output. Exits 1 when a line is no alert, no rule has its name,
-    or its values do not make the rule true.
+    (`kubectl lanner why`); the options of kubectl are for that.
+
+    Only what the alert's output fields say is known: parts that ask for other fields are marked, with what to
+    add to the rule's output. Exits 1 when a line is no alert, no rule has its name, or its values do not make
+    the rule true.
     """
     where = target.taken(given)
     if isinstance(alerts, _Event):

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from lanner_agent.app import exits, logs
 from lanner_agent.cli import bug_report
@@ -49,6 +50,12 @@ class Commands(click.Group):
         if not found.loads:
             gc.enable()
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Without importing them, as --help has them."""
+        commands = self._subcommands.items()
+        named = [CompletionItem(name, help=one.line) for name, one in commands if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

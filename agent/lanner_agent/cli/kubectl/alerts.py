@@ -67,8 +67,8 @@ def command(follow: bool, tail: int, form: str | None, colour: str, **given: Any
     """Show alerts, the latest last, from the Events of all agents; with --follow those to come, too.
 
     The API server keeps Events for an hour. COUNT is how often an alert came; what limits held back or a node
-    lost stands among them. With -o json each is an object on one line, which `lanner explain` and `lanner tune`
-    read.
+    lost stands among them. With -o json each is an object on one line, which `lanner explain` and `lanner
+    tune` read.
     """
     where = target.taken(given)
     wanted = AlertFilter(**given)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One installation for all tests of the plugin; each asks it as it likes."""
+"""One cluster for all tests of the plugin, which nobody else uses and nobody clears."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import pytest
 from lanner_engine.fields.model import Container
 from tests.agent.cli.kubectl import scene as scenes
 from tests.agent.cli.kubectl.scene import Scene
-from tests.chart.conftest import installed
-from tests.chart.installation import Installation
+from tests.chart.installation import NAMESPACE, Installation
+from tests.chart.rendering import CHART
+from tests.cluster import control_plane as planes
+from tests.cluster.binaries import Binaries
 
-__all__ = ["installed"]
 
-
-@pytest.fixture(scope="module")
-def furnished(installed: Installation) -> Iterator[tuple[Installation, Container]]:
-    yield installed, scenes.furnish(installed)
-    scenes.clear(installed)
+@pytest.fixture(scope="session")
+def furnished(cluster_binaries: Binaries) -> Iterator[tuple[Installation, Container]]:
+    with planes.running(cluster_binaries, controllers=True) as plane:
+        installed = Installation(plane)
+        installed.admin.helm("install", "lanner", str(CHART), "--namespace", NAMESPACE, "--create-namespace")
+        yield installed, scenes.furnish(installed)
 
 
 @pytest.fixture
@@ -28,5 +30,5 @@ def scene(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Scene:
-    installation, pod = furnished
-    return Scene(installation, monkeypatch, capsys, pod)
+    installed, pod = furnished
+    return Scene(installed, monkeypatch, capsys, pod)
