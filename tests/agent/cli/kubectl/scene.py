@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +22,13 @@ from lanner_agent.publish.events.publisher import EventsPublisher
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.report import board
 from lanner_apiserver.client import Api
-from lanner_engine.fields.model import Container, Owners
+from lanner_engine.fields.model import HOST, Container, Owners
 from lanner_engine.objects.verdicts import check_objects
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import API_VERSION, RuleObject
 from tests.agent.publish.events import alerts, shop
-from tests.chart.installation import Installation
+from tests.chart.installation import NAMESPACE, Installation
+from tests.chart.rendering import CHART
 from tests.cluster import kubeconfig
 from tests.cluster.access import Access
 
@@ -83,14 +85,34 @@ class Ended:
         return [line.split() for line in self.out.splitlines()]
 
 
-@dataclass(slots=True)
-class Scene:
-    """`pod` is the container in the pod app1 of SHOP."""
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """`pod` is the container in the pod app1 of SHOP; `before` what was said when nothing was installed."""
 
     installed: Installation
+    pod: Container
+    before: subprocess.CompletedProcess[str]
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is there, and a user who asks about it."""
+
+    furnished: Furnished
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
-    pod: Container
+
+    @property
+    def pod(self) -> Container:
+        return self.furnished.pod
+
+    @property
+    def before(self) -> subprocess.CompletedProcess[str]:
+        return self.furnished.before
+
+    @property
+    def installed(self) -> Installation:
+        return self.furnished.installed
 
     @property
     def admin(self) -> Access:
@@ -107,38 +129,42 @@ class Scene:
 
     def rule(self, kind: str = "falcorules", name: str = "shells") -> CheckedRule:
         """As an agent has it: the first of an object that is in the cluster."""
-        where = ("-n", SHOP) if kind == "falcorules" else ()
-        found = self.admin.get(kind, name, *where)
-        meta, namespace = found["metadata"], found["metadata"].get("namespace", "")
-        version = meta["uid"], meta["generation"], found["spec"]
-        checked = check_objects([RuleObject(found["kind"], namespace, meta["name"], *version)])
-        return (*checked.cluster, *checked.namespaces.get(namespace, ()))[0]
+        return rule(self.admin, kind, name)
 
-    def forget(self) -> None:
-        """All Events."""
-        self.admin.kubectl("delete", "events", "--all", "-A")
+    def publish(self, *made: Made, times: int = 1) -> None:
+        """Alerts by an agent of node1, which is there until all are written."""
+        asyncio.run(publish(self.admin, made, times))
 
-    def publish(self, *made: tuple[CheckedRule, Container, Sequence[bytes]], times: int = 1) -> None:
-        """Alerts of these rules by an agent of node1, which is there until all are written."""
-        asyncio.run(self._publish(made, times))
 
-    async def _publish(self, made: Sequence[Any], times: int) -> None:
-        api = await Api.connect("lanner-tests", str(self.admin.kubeconfig))
-        node = NodeIdentity("node1", None, "lanner-agent-x", "", "lanner")
-        publisher = EventsPublisher(api, node, EventSettings(series_pause=0.001), print)
-        task = asyncio.create_task(publisher.run())
-        try:
-            for rule, container, args in made:
-                for _ in range(times):
-                    publisher.offer(alerts.alert(rule, container, args=tuple(args), time=time.time_ns()))
-            async with asyncio.timeout(10):
-                done = {"published": len(made)} | ({"series_patched": len(made)} if times > 1 else {})
-                while any(publisher.counts().get(name, 0) < number for name, number in done.items()):
-                    await asyncio.sleep(0.01)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await api.close()
+Made = tuple[CheckedRule, Container, Sequence[bytes]]  # a rule, where, and the arguments of the shell
+
+
+def rule(admin: Access, kind: str, name: str) -> CheckedRule:
+    where = ("-n", SHOP) if kind == "falcorules" else ()
+    found = admin.get(kind, name, *where)
+    meta, namespace = found["metadata"], found["metadata"].get("namespace", "")
+    version = meta["uid"], meta["generation"], found["spec"]
+    checked = check_objects([RuleObject(found["kind"], namespace, meta["name"], *version)])
+    return (*checked.cluster, *checked.namespaces.get(namespace, ()))[0]
+
+
+async def publish(admin: Access, made: Sequence[Made], times: int) -> None:
+    api = await Api.connect("lanner-tests", str(admin.kubeconfig))
+    node = NodeIdentity("node1", None, "lanner-agent-x", "", "lanner")
+    publisher = EventsPublisher(api, node, EventSettings(series_pause=0.001), print)
+    task = asyncio.create_task(publisher.run())
+    done = {"published": len(made)} | ({"series_patched": len(made)} if times > 1 else {})
+    try:
+        for rule, container, args in made:
+            for _ in range(times):
+                publisher.offer(alerts.alert(rule, container, args=tuple(args), time=time.time_ns()))
+        async with asyncio.timeout(10):
+            while any(publisher.counts().get(name, 0) < number for name, number in done.items()):
+                await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await api.close()
 
 
 def person(installed: Installation, who: str) -> Any:
@@ -156,9 +182,10 @@ def person(installed: Installation, who: str) -> Any:
     return path
 
 
-def furnish(installed: Installation) -> Container:
-    """What all tests share."""
+def furnish(installed: Installation, before: subprocess.CompletedProcess[str]) -> Furnished:
+    """The chart, and one alert three times in the pod, and one on the host."""
     admin = installed.admin
+    admin.helm("install", "lanner", str(CHART), "--namespace", NAMESPACE, "--create-namespace")
     admin.kubectl("create", "namespace", SHOP)
     for who in ("viewer", "tenant", "stranger"):
         admin.kubectl("create", "serviceaccount", who, "-n", SHOP)
@@ -174,7 +201,11 @@ def furnish(installed: Installation) -> Container:
     _nodes(admin)
     _statuses(admin)
     owners = Owners(b"Deployment", b"app", b"app", b"app-7c9d6", b"u")
-    return replace(alerts.APP, pod_namespace=SHOP.encode(), pod_uid=uid.encode(), owners=owners)
+    pod = replace(alerts.APP, pod_namespace=SHOP.encode(), pod_uid=uid.encode(), owners=owners)
+    loud: Made = (rule(admin, "falcorules", "shells"), pod, (b"-c", b"id \x1b[31m"))
+    asyncio.run(publish(admin, [loud], times=3))
+    asyncio.run(publish(admin, [(rule(admin, "clusterfalcorules", "hosts"), HOST, (b"-c", b"x"))], times=1))
+    return Furnished(installed, pod, before)
 
 
 def _nodes(admin: Access) -> None:

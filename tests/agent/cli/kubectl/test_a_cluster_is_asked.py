@@ -4,26 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from lanner_agent.app import exits
 from lanner_agent.cli.kubectl import asking
 from lanner_engine.alerts import reading
-from lanner_engine.fields.model import HOST
 from tests.agent.cli.kubectl.scene import SHOP, Scene
 
 TERMINAL = "ClusterFalcoRule/lanner-terminal-shell"
-
-
-@pytest.fixture
-def alerted(scene: Scene) -> Iterator[Scene]:
-    """One alert three times in a pod, and one on the host."""
-    scene.publish((scene.rule(), scene.pod, (b"-c", b"id \x1b[31m")), times=3)
-    scene.publish((scene.rule("clusterfalcorules", "hosts"), HOST, (b"-c", b"unshare")))
-    yield scene
-    scene.forget()
 
 
 def test_who_may_view_the_cluster_sees_its_nodes_and_what_is_weaker_there(scene: Scene) -> None:
@@ -71,12 +60,12 @@ def test_one_rule_can_be_named_and_a_wrong_name_is_said(scene: Scene) -> None:
     assert "lanner: no rule and no object has the name no such rule\n" in done.errors
 
 
-def test_who_may_view_a_namespace_sees_its_rules_and_counts_their_events(alerted: Scene) -> None:
-    done = alerted.asks("rules", who="tenant")
+def test_who_may_view_a_namespace_sees_its_rules_and_counts_their_events(scene: Scene) -> None:
+    done = scene.asks("rules", who="tenant")
     assert [row[0] for row in done.rows] == ["OBJECT", f"FalcoRule/{SHOP}/shells"]
     assert int(done.rows[1][-2]) >= 3
     assert "alerts are counted by their Events alone: you may not list falconodes.lanner.dev" in done.errors
-    refused = alerted.asks("status", who="tenant")
+    refused = scene.asks("status", who="tenant")
     assert refused.status == exits.CANNOT_RUN
     assert refused.errors == (
         "lanner: you may not list falconodes.lanner.dev in the whole cluster\n"
@@ -93,12 +82,12 @@ def test_who_may_nothing_is_told_which_right_it_takes(scene: Scene, words: tuple
     assert f"kubectl auth can-i {'get' if words[0] == 'why' else 'list'} " in done.errors
 
 
-def test_alerts_come_from_events_and_move_no_cursor(alerted: Scene) -> None:
-    done = alerted.asks("alerts", who="tenant")
+def test_alerts_come_from_events_and_move_no_cursor(scene: Scene) -> None:
+    done = scene.asks("alerts", who="tenant")
     assert done.rows[1][1:5] == ["Warning", f"{SHOP}/pod/app1", "Shell", "in"]
     assert "id \\u001b[31m" in done.out
     assert "\x1b" not in done.out
-    assert "\x1b[33m" in alerted.asks("alerts", "--color", "always").out
+    assert "\x1b[33m" in scene.asks("alerts", "--color", "always").out
 
 
 @pytest.mark.parametrize(
@@ -118,19 +107,19 @@ def test_alerts_come_from_events_and_move_no_cursor(alerted: Scene) -> None:
         (("-n", "default"), {"node1"}),
     ],
 )
-def test_alerts_are_picked(alerted: Scene, words: tuple[str, ...], found: set[str]) -> None:
-    done = alerted.asks("alerts", *words, "-o", "json")
+def test_alerts_are_picked(scene: Scene, words: tuple[str, ...], found: set[str]) -> None:
+    done = scene.asks("alerts", *words, "-o", "json")
     assert {json.loads(line)["regarding"].partition("/")[2] for line in done.out.splitlines()} == found
     assert done.status == exits.OK
 
 
-def test_alerts_as_json_are_what_other_commands_read(alerted: Scene) -> None:
-    (line,) = alerted.asks("alerts", "-o", "json", who="tenant").out.splitlines()
+def test_alerts_as_json_are_what_other_commands_read(scene: Scene) -> None:
+    (line,) = scene.asks("alerts", "-o", "json", who="tenant").out.splitlines()
     alert = reading.read("alerts", line)
     assert (alert.rule, alert.priority, alert.hostname) == ("Shell in the shop", "Warning", "node1")
     assert alert.fields["k8s.workload.name"] == "app"
     assert json.loads(line)["count"] >= 3
-    assert "lanner.dev" not in alerted.asks("alerts", "-o", "yaml").out
+    assert "lanner.dev" not in scene.asks("alerts", "-o", "yaml").out
 
 
 def test_no_alert_is_said_with_where_others_may_be(scene: Scene) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -17,12 +18,12 @@ from tests.agent.cli.kubectl.scene import SHELLS, SHOP, Scene
 @pytest.fixture
 def event(scene: Scene) -> Iterator[str]:
     """NAMESPACE/NAME of the Event of one alert; afterwards the rule is as before, and the Event gone."""
-    scene.publish((scene.rule(), scene.pod, (b"-c", b"id")))
-    (line,) = scene.asks("alerts", "-o", "json", who="tenant").out.splitlines()
-    name: str = json.loads(line)["event"]
+    scene.publish((scene.rule(), replace(scene.pod, name=b"explained"), (b"-c", b"id")))
+    found = map(json.loads, scene.asks("alerts", "-o", "json", who="tenant").out.splitlines())
+    (name,) = (one["event"] for one in found if one["output_fields"]["container.name"] == "explained")
     yield name
     scene.admin.apply(SHELLS)
-    scene.forget()
+    scene.admin.kubectl("delete", "event", name.partition("/")[2], "-n", SHOP)
 
 
 def test_the_rule_is_told_with_the_values_that_made_it_true(scene: Scene, event: str) -> None:
