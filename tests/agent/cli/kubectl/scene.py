@@ -191,8 +191,8 @@ def furnish(installed: Installation, before: subprocess.CompletedProcess[str]) -
         admin.kubectl("create", "serviceaccount", who, "-n", SHOP)
     bound = "--clusterrole=view", f"--serviceaccount={SHOP}:viewer"
     admin.kubectl("create", "clusterrolebinding", "kubectl-viewer", *bound)
-    bound = "--clusterrole=view", f"--serviceaccount={SHOP}:tenant", "-n", SHOP
-    admin.kubectl("create", "rolebinding", "kubectl-tenant", *bound)
+    within = "--clusterrole=view", f"--serviceaccount={SHOP}:tenant", "-n", SHOP
+    admin.kubectl("create", "rolebinding", "kubectl-tenant", *within)
     admin.kubectl("create", "serviceaccount", "seller", "-n", SHOP)
     admin.apply(shop.pod(SHOP))
     uid = admin.get("pod", "app1", "-n", SHOP)["metadata"]["uid"]
