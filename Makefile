@@ -23,10 +23,10 @@ bpf_sources := $(sort $(wildcard bpf/*/*.[ch]))
 shared_headers := $(filter bpf/wire/%.h,$(bpf_sources))
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
-typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py charts/lanner/tests
+typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference layout crds lock clean
-.PHONY: cluster cluster-down cluster-versions image deploy clean-cache
+.PHONY: cluster cluster-down cluster-versions image deploy clean-cache krew
 packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
 .PHONY: $(packages)
 
@@ -123,11 +123,17 @@ crds: install ## write the resource definitions that are made from the models
 lock: install ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile $(resolve) --extra dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(resolve) -c requirements-dev.lock pyproject.toml -o requirements.lock
-	for size in agent operator; do \
+	for size in agent operator kubectl; do \
 	  $(BIN)/uv pip compile $(resolve) -c requirements-dev.lock --extra $$size pyproject.toml -o requirements-$$size.lock || exit; done
 
 resolve := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 	--custom-compile-command "make lock"
+
+URI ?= https://example.org/kubectl-lanner.tar.gz
+HOMEPAGE ?= https://example.org
+krew: install bpf ## make the wheel, and of it archive and manifest of `kubectl lanner` for krew (URI=… HOMEPAGE=…), in dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python krew/release.py dist/lanner-*.whl --uri $(URI) --homepage $(HOMEPAGE)
 
 clean-cache: install ## remove the builds that are kept outside of the checkout, and say how much each was
 	@$(as_root) $(BIN)/python -m tests.cache

@@ -24,13 +24,14 @@ _HOST: Final = "KUBERNETES_SERVICE_HOST"
 _PORT: Final = "KUBERNETES_SERVICE_PORT"
 
 
-async def server(kubeconfig: str | None = None) -> Server:
-    """The first of: `kubeconfig`, $KUBECONFIG, the pod's service account, ~/.kube/config.
+async def server(kubeconfig: str | None = None, context: str | None = None) -> Server:
+    """The first of: `kubeconfig`, $KUBECONFIG, the pod's service account, ~/.kube/config. `context`: of the
+    kubeconfig, where that is not its current one.
 
     Raises Unreachable with the place and what is wrong there.
     """
     named = kubeconfig or os.environ.get("KUBECONFIG")
-    if not named and _HOST in os.environ:
+    if not named and not context and _HOST in os.environ:
         return in_pod(ACCOUNT)
     if not named and HOME.expanduser().is_file():
         named = str(HOME.expanduser())
@@ -42,7 +43,7 @@ async def server(kubeconfig: str | None = None) -> Server:
         raise Unreachable(str(error)) from error
     from lanner_apiserver import kubeconfigs  # noqa: PLC0415  0.3 s of processor that a pod does not pay
 
-    return await kubeconfigs.server(named)
+    return await kubeconfigs.server(named, context)
 
 
 def in_pod(account: pathlib.Path) -> Server:
@@ -61,7 +62,15 @@ def in_pod(account: pathlib.Path) -> Server:
             f"below {account}?"
         ) from error
     shown = f"[{host}]" if ":" in host else host
-    return Server(f"https://{shown}:{port}", token, authority=str(authority))
+    return Server(f"https://{shown}:{port}", token, authority=str(authority), namespace=_namespace(account))
+
+
+def _namespace(account: pathlib.Path) -> str:
+    """The pod's own; a token that somebody mounts by hand may come without it."""
+    try:
+        return (account / "namespace").read_text("utf-8").strip() or "default"
+    except OSError:
+        return "default"
 
 
 def _token(path: pathlib.Path) -> Token:

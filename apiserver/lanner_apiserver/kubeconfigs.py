@@ -21,13 +21,13 @@ from lanner_apiserver.server import Server, Token
 REFRESH_S: Final = 60.0
 
 
-async def server(path: str) -> Server:
+async def server(path: str, context: str | None = None) -> Server:
     """Raises Unreachable with the place and what is wrong there."""
     made = Configuration()
     if not any(os.path.isfile(os.path.expanduser(part)) for part in path.split(os.pathsep) if part):
         raise Unreachable(f"the kubeconfig {path} does not exist")
     try:
-        loader = await load_kube_config(path, client_configuration=made, persist_config=False)
+        loader = await load_kube_config(path, context, made, persist_config=False)
     except (ConfigException, OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise Unreachable(f"the kubeconfig {path} cannot be used: {error}") from error
     return Server(
@@ -40,7 +40,14 @@ async def server(path: str) -> Server:
         key=made.key_file,
         name=made.tls_server_name,
         proxy=made.proxy,
+        namespace=_namespace(loader),
     )
+
+
+def _namespace(loader: Any) -> str:
+    """Of the context that counts."""
+    named = (loader.current_context.get("context") or {}).get("namespace")
+    return named if isinstance(named, str) and named else "default"
 
 
 def _token(made: Configuration, loader: Any) -> Token:

@@ -24,7 +24,8 @@ class Server:
 
     `authority` is a file of certificates, `authority_text` the certificates themselves; without both the
     system's count.
-    `name` is what the certificate must say where that is not the host.
+    `name` is what the certificate must say where that is not the host. `namespace`: which one is meant where
+    nobody names any.
     """
 
     host: str
@@ -36,6 +37,7 @@ class Server:
     key: str | None = None
     name: str | None = None
     proxy: str | None = None
+    namespace: str = "default"
 
     def trust(self) -> ssl.SSLContext:
         """Certificates: those we trust, and ours if we have one. Raises Unreachable.

@@ -26,6 +26,7 @@ MODULES: Final = {
     ),
     "operator": ("aiohttp", "kopf", "prometheus_client", "pythonjsonlogger"),
     "kubeconfig": ("kubernetes",),
+    "kubectl": ("aiohttp", "kubernetes"),
 }
 
 

@@ -11,7 +11,8 @@ import asyncio
 import functools
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -31,6 +32,7 @@ from lanner_agent.kernel import room
 from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.held_back import Sifted
+from lanner_agent.pipeline.hits import RuleKey
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle.bundle_watch import BundleWatch, Place
 from lanner_agent.policy.bundle.cache import Cache, installation
@@ -53,6 +55,7 @@ from lanner_agent.report.health import Health, Heartbeat
 from lanner_agent.report.last_seen import LastSeenFile
 from lanner_agent.report.lease import Lease
 from lanner_agent.report.metrics.sources import Sources
+from lanner_agent.report.rule_hits import RuleHits
 from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.place import Place as Page
@@ -188,15 +191,18 @@ class Cluster:
         kernel: Callable[[], tuple[KernelCounter, ...]],
         blamed: Blamed,
         sifted: Callable[[], tuple[Sifted, ...]],
+        weaker: Sequence[str] = (),
     ) -> None:
-        """The probes are attached; these are the numbers to tell from now on."""
+        """The probes are attached; these are the numbers to tell from now on. `weaker`: what this kernel
+        does not let them know.
+        """
         self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
         self._sifted = sifted
         if self.sight.steady_s:
             wait = f"ready when this one has watched for {self.sight.steady_s:.0f} s"
             self.board.hold("WasKilled", f"the agent before this one was killed: {wait}")
             self._tasks.later(self.sight.steady_s, self.board.release)
-        self.board.say(boards.PROBES, "True", "Attached", "the kernel's programs are attached")
+        self._tell_probes(weaker)
         self.sight.begin()
         self._heartbeat.beat()
         self._node.begin()
@@ -246,6 +252,10 @@ class Cluster:
         else:
             self._namespaces.drop()
 
+    def _tell_probes(self, weaker: Sequence[str]) -> None:
+        words = "; ".join(("the kernel's programs are attached", *weaker))
+        self.board.say(boards.PROBES, "True", boards.WEAKER if weaker else "Attached", words)
+
     def _tell_rules(self) -> None:
         state = self.rules.state()
         if state is not None:
@@ -289,6 +299,7 @@ class Cluster:
             status=self._status,
             counters=self._numbers,
             alerts=self.events.namespaces,
+            hits=RuleHits(self._fired, time.monotonic).status,
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,
@@ -337,6 +348,9 @@ class Cluster:
             "outputs": self.delivered(),
         }
         return counters.counters(self._counts, self._kernel(), groups)
+
+    def _fired(self) -> Mapping[RuleKey, tuple[int, int]]:
+        return self._counts.hits.taken()
 
     def _lost(self) -> dict[str, int]:
         return {f"{one.event_class}: {one.reason}": one.value for one in self._kernel() if one.lost}

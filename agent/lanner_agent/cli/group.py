@@ -12,51 +12,73 @@ import importlib
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from lanner_agent.app import exits, logs
 from lanner_agent.cli import bug_report
-from lanner_agent.cli.subcommands import SUBCOMMANDS
+from lanner_agent.cli.subcommands import SUBCOMMANDS, Subcommand
 from lanner_agent.publish import escape
 from lanner_agent.settings.errors import SettingsError
 from lanner_engine import diagnostics, extras
 from lanner_engine.source import LannerError, RuleError
 
+_LANNER: Final = "lanner"
 
-class _Commands(click.Group):
-    """Subcommands by name."""
+
+class Commands(click.Group):
+    """Subcommands by name; `program` is what a user types before that."""
+
+    def __init__(self, *given: Any, subcommands: Mapping[str, Subcommand], program: str, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._subcommands = subcommands
+        self._program = program
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUBCOMMANDS)
+        return list(self._subcommands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        found = SUBCOMMANDS.get(cmd_name)
+        found = self._subcommands.get(cmd_name)
         if found is None:
             return None
         if found.extra:
-            extras.need(found.extra, f"lanner {cmd_name}")
+            extras.need(found.extra, f"{self._program} {cmd_name}")
         command: click.Command = importlib.import_module(found.module).command
         if not found.loads:
             gc.enable()
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Without importing them, as --help has them."""
+        commands = self._subcommands.items()
+        named = [CompletionItem(name, help=one.line) for name, one in commands if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, command.line) for name, command in SUBCOMMANDS.items()])
+            formatter.write_dl([(name, command.line) for name, command in self._subcommands.items()])
 
 
-@click.group(cls=_Commands, epilog=exits.HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    subcommands=SUBCOMMANDS,
+    program=_LANNER,
+    epilog=exits.HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="lanner", prog_name="lanner")
 def lanner() -> None:
     """Runtime security: Falco rules in, alerts out, on this machine."""
 
 
-def run(loading: object | None) -> int:
+def run(loading: object | None, program: click.Group = lanner, name: str = _LANNER) -> int:
     """The exit code. `loading`: the kernel's programs, where they load already."""
     try:
         logs.use(logs.early(sys.argv, os.environ) if loading is not None else "text")
-        result = lanner.main(standalone_mode=False, obj=loading)
+        result = program.main(prog_name=name, standalone_mode=False, obj=loading)
     except Exception as error:
         return _explained(error)
     except KeyboardInterrupt:

@@ -41,6 +41,7 @@ class ClusterFacts:
             container,
             pod_labels=pod.labels if pod else container.pod_labels,
             pod_ip=(pod.ip if pod else None) or container.pod_ip,
+            owners=pod.owners if pod else container.owners,
             namespace_labels=namespace_labels,
         )
         return container if completed == container else completed

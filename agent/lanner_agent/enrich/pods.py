@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from lanner_agent.enrich import owners
+from lanner_engine.fields.model import Owners
+
 MAX_PODS: Final = 4096
 MAX_CONTAINERS: Final = 512  # of one pod, those that ended included
 MAX_LABELS: Final = 256
@@ -27,6 +30,7 @@ class Pod:
     namespace: bytes
     labels: Mapping[bytes, bytes]
     ip: bytes | None
+    owners: Owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ def _pod(item: Any) -> Pod | None:
     uid, name, namespace = (_bytes(meta.get(key)) for key in ("uid", "name", "namespace"))
     if not (uid and name and namespace):
         return None
-    return Pod(uid, name, namespace, labels(meta.get("labels")), _bytes(status.get("podIP")))
+    return Pod(
+        uid, name, namespace, labels(meta.get("labels")), _bytes(status.get("podIP")), owners.owners(item)
+    )
 
 
 def labels(written: Any) -> Mapping[bytes, bytes]:

@@ -31,6 +31,19 @@ class OptionalPrograms:
         first = self.names.programs | self.requests.programs | self.made.programs
         return first | {hook.second for hook in reentry.HOOKS if hook.first in first}
 
+    @property
+    def weaker(self) -> tuple[str, ...]:
+        """What is known less well without those that are not there, each with why, in words."""
+        names, requests = self.names, self.requests
+        found = []
+        if hooks.EVENTS - names.known(names.programs):
+            found.append(f"paths of some calls are read from the process' memory ({names.why})")
+        if not (requests.hooks or requests.absent):
+            found.append(f"what io_uring does is not seen ({requests.why})")
+        elif requests.hooks and not self.made.hooks:
+            found.append(f"files that io_uring opens are noted later ({self.made.why})")
+        return tuple(found)
+
     def fewer(self, why: str) -> Iterator[OptionalPrograms]:
         """What to try instead when the kernel refuses all of it: without one kind of them, or without any."""
         if self.made.hooks:

@@ -93,6 +93,7 @@ class Probes:
         self._names = found.names
         self._requests = found.requests
         self._made = found.made
+        self.weaker = found.weaker
         self._rings = rings
         self._scope = scope
         self._identify: cgroups.Identify | None = None

@@ -62,6 +62,7 @@ class Loop(Generic[Record]):
         """
         self._generations.switch(program, generation, tables)
         self.counts.kinds.expect(program.rules)
+        self.counts.hits.expect(program.rules)
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
@@ -178,6 +179,7 @@ class Loop(Generic[Record]):
             self._deliver(Alert(rule, event))
             self.counts.alerts[rule.name] += 1
             self.counts.kinds.add(rule)
+            self.counts.hits.add(rule, event.time)
             self.counts.timing.alerted(event.time)
 
     def _failed(self, error: Exception) -> None:

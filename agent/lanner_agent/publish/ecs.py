@@ -82,7 +82,13 @@ def _container(container: Container) -> dict[str, Any]:
         "container": {"id": _text(container.full_id), "image": image, "name": _text(container.name)}
     }
     if container.pod_name is not None:
-        pod = {"id": _text(container.pod_uid), "name": _text(container.pod_name), "type": "pod"}
+        owners = container.owners
+        pod: dict[str, Any] = {
+            "id": _text(container.pod_uid),
+            "name": _text(container.pod_name),
+            "type": "pod",
+        }
+        pod["parent"] = {"type": _text(owners.workload_kind) if owners else None}
         found["orchestrator"] = {
             "namespace": _text(container.pod_namespace),
             "resource": pod,

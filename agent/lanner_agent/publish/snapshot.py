@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from lanner_engine.fields.model import Container, Event
 from lanner_engine.program.rule import CheckedRule
 
+KIND, NAME = "k8s.workload.kind", "k8s.workload.name"
 _EACH = 48  # of one text in a list
 _LEAST = 800  # bytes in memory of a snapshot without any text
 _NAMED = 40  # of the name of a value in a form
@@ -65,6 +66,14 @@ def _weight(value: object) -> int:
     return sum(_EACH + _weight(one) for one in value) if isinstance(value, tuple) else 0
 
 
+def workload(container: Container) -> dict[str, object]:
+    """Whose pod it is, for every alert of a pod whose owner is known, whatever its rule prints."""
+    owners = container.owners
+    if owners is None or not owners.workload_name:
+        return {}
+    return {KIND: owners.workload_kind, NAME: owners.workload_name}
+
+
 def of(rule: CheckedRule, event: Event) -> Snapshot:
     """On the thread that watches."""
     who = event.process
@@ -74,7 +83,7 @@ def of(rule: CheckedRule, event: Event) -> Snapshot:
         event_type=event.type,
         hostname=event.hostname,
         message=rule.output.render(event),
-        values={**rule.output.values(event), "evt.time": event.time},
+        values={**rule.output.values(event), **workload(event.container), "evt.time": event.time},
         process=Process(
             pid=who.pid,
             parent_pid=who.ppid or None,

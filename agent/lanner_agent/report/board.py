@@ -19,6 +19,7 @@ PROBES: Final = "ProbesLoaded"
 RULES: Final = "RulesLoaded"
 METADATA: Final = "MetadataHealthy"
 EVENTS: Final = "EventsPublished"
+WEAKER: Final = "AttachedButWeaker"  # a reason of ProbesLoaded
 TYPES: Final = (READY, RULES, PROBES, METADATA, EVENTS)
 _NEEDED: Final = (PROBES, RULES, METADATA)  # what must have been said before the node is ready
 _MESSAGE: Final = 2000

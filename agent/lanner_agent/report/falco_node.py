@@ -37,8 +37,8 @@ Status = Mapping[str, Any]
 
 
 class FalcoNode:
-    """`status` gives what to write now, `counters` and `alerts` the numbers. `poke` may be called from any
-    thread.
+    """`status` gives what to write now, `counters`, `alerts` and `hits` the numbers. `poke` may be called
+    from any thread.
     """
 
     def __init__(  # noqa: PLR0913  (all by name)
@@ -50,6 +50,7 @@ class FalcoNode:
         status: Callable[[], Status],
         counters: Callable[[], Mapping[str, int]],
         alerts: Callable[[], Sequence[Mapping[str, Any]]],
+        hits: Callable[[], Sequence[Mapping[str, Any]]],
         found: Callable[[Mapping[str, Any]], None],
         spread_s: float,
         say: Callable[[str], None],
@@ -60,6 +61,7 @@ class FalcoNode:
         self._status = status
         self._counters = counters
         self._alerts = alerts
+        self._hits = hits
         self._found = found
         self._spread_s = spread_s
         self._say = say
@@ -149,7 +151,11 @@ class FalcoNode:
 
     async def _replace(self, status: Status) -> None:
         try:
-            numbers = {"counters": dict(self._counters()), "alerts": list(self._alerts())}
+            numbers = {
+                "counters": dict(self._counters()),
+                "alerts": list(self._alerts()),
+                "hits": list(self._hits()),
+            }
             await self._put({**status, **numbers})
         except ApiError as error:
             if error.status not in _INVALID:

@@ -39,9 +39,10 @@ proc.exe_ino proc.loginshellid proc.nthreads proc.env
 thread.tid thread.vtid thread.nametid fd.num fd.ino fd.dev fd.uid fd.cport fd.lport fd.rport
 container.name container.full_id container.ip container.image container.image.id
 container.image.digest container.image.tag
-k8s.pod.name k8s.pod.uid k8s.pod.id k8s.pod.ip k8s.pod.sandbox_id k8s.pod.full_sandbox_id
+k8s.pod.name k8s.pod.uid k8s.pod.id k8s.pod.ip k8s.pod.sandbox_id k8s.pod.full_sandbox_id k8s.rs.id k8s.rc.id
 """
 _PASSING: Final = frozenset(_PASSING_TEXT.split())
+_OWNERS: Final = "who may create pods in the namespace may write any owner into them"
 _FORGED: Final = {
     "proc.name": "any program can be given this name",
     "proc.pname": "any program can be given this name, and a process chooses its parent",
@@ -54,6 +55,11 @@ _FORGED: Final = {
     "proc.exeline": "the caller chooses argv[0] and arguments",
     "proc.cwd": "the caller chooses the directory",
     "fd.nameraw": "memory of the process, read when the call ends",
+    "k8s.workload.name": _OWNERS,
+    "k8s.workload.kind": _OWNERS,
+    "k8s.deployment.name": _OWNERS,
+    "k8s.rs.name": _OWNERS,
+    "k8s.rc.name": _OWNERS,
     "evt.arg": "text of the process, of some calls changed at will",
 }
 _INTERPRETERS_TEXT = """

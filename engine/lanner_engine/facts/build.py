@@ -14,7 +14,7 @@ from typing import Any, Final
 from lanner_engine.facts.placing import Tree
 from lanner_engine.facts.said import NO_ACCOUNT, Descriptor, Event, Process
 from lanner_engine.fields import addresses
-from lanner_engine.fields.model import HOST, Container, Endpoint, NamedPath, Socket, Usage, User
+from lanner_engine.fields.model import HOST, Container, Endpoint, NamedPath, Owners, Socket, Usage, User
 from lanner_engine.fields.tables.event_names import SYSTEM_CALLS
 from lanner_engine.fields.tables.socket_kinds import FAMILIES
 from lanner_engine.passes.outcomes import OPENS
@@ -146,6 +146,8 @@ def _container(told: Tree) -> Container:
     told = dict(told)
     full = told.pop("full_id", None)
     short: bytes = told.pop("id", None) or (full or SOME_CONTAINER)[:12]
+    if "owners" in told:
+        told["owners"] = Owners(**told["owners"])
     return Container(id=short, full_id=full or short, **told)
 
 

@@ -32,6 +32,21 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Owners:
+    """Who a pod is of. `workload_*`: what somebody wrote, as a Deployment or a CronJob; the others are what
+    stands between, absent where it does not.
+    """
+
+    workload_kind: bytes | None = None
+    workload_name: bytes | None = None
+    deployment_name: bytes | None = None
+    replicaset_name: bytes | None = None
+    replicaset_uid: bytes | None = None
+    rc_name: bytes | None = None
+    rc_uid: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """A container and its pod. Outside containers id and name are host, an image's empty, others absent."""
 
@@ -58,6 +73,7 @@ class Container:
     pod_sandbox_id: bytes | None = None  # full id
     pod_ip: bytes | None = None
     pod_labels: Mapping[bytes, bytes] = field(default_factory=dict)
+    owners: Owners | None = None  # of the pod; None: not known
     namespace_labels: Mapping[bytes, bytes] | None = None  # of the pod's namespace; None: not known
 
 

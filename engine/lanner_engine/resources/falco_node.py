@@ -60,6 +60,16 @@ class AlertCounts(Shape):
     oldestSeconds: Count = Field(description="How long the first of these had waited.")
 
 
+class RuleHits(Shape):
+    """How often a rule made an alert on this node."""
+
+    object: Short = Field(description="ClusterFalcoRule/name or FalcoRule/namespace/name; empty for others.")
+    rule: Short = Field(description="The rule's name; empty for all others together.")
+    alerts: Count = Field(description="Alerts since the agent started, or the rule was loaded.")
+    lastHour: Count = Field(description="Of these, those of the hour before this was written.")
+    lastTime: Time = Field(description="When the last one happened.")
+
+
 class FalcoNodeStatus(Shape):
     """The state of the node's agent."""
 
@@ -86,5 +96,11 @@ class FalcoNodeStatus(Shape):
         default=(),
         max_length=16,
         description="Whose alerts became Events and whose did not, loudest first; written with counters.",
+        json_schema_extra=ATOMIC,
+    )
+    hits: tuple[RuleHits, ...] = Field(
+        default=(),
+        max_length=64,
+        description="The rules that made alerts, the latest first; written with counters.",
         json_schema_extra=ATOMIC,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lanner_engine.fields.model import Container, Endpoint, Mount, NamedPath, Socket, User
+from lanner_engine.fields.model import Container, Endpoint, Mount, NamedPath, Owners, Socket, User
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
 SECOND = 1_000_000_000
@@ -83,6 +83,7 @@ _CONTAINER = Container(
     pod_sandbox_id=b"fedcba9876543210",
     pod_ip=b"10.0.0.9",
     pod_labels={b"app": b"web"},
+    owners=Owners(b"Deployment", b"web", b"web", b"web-7c9d", b"uid-2", b"old-web", b"uid-3"),
     namespace_labels={b"team": b"a"},
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,9 +23,10 @@ from lanner_agent.publish.otlp.attributes import attributes
 from lanner_agent.publish.redact import redacted
 from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.sending.delivery import Delivery
+from lanner_engine.fields.model import Owners
 from lanner_engine.program.rule import Priority
 from tests.agent.events import plain
-from tests.agent.publish.deliveries import RULE, alert, delivering, rule, until
+from tests.agent.publish.deliveries import APP, RULE, alert, delivering, rule, until
 from tests.agent.publish.receiver import Answer, Receiver, Request
 
 
@@ -150,6 +152,31 @@ def test_values_of_every_type_are_read_as_they_were() -> None:
         "large": str(1 << 63),
         "texts": ["a", "b", ["c", "None"]],
         "nested": {"text": "x", "number": 7},
+    }
+
+
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        (
+            Owners(b"Deployment", b"web", b"web", b"web-7c9d", b"u1"),
+            {"deployment.name": "web", "replicaset.name": "web-7c9d", "replicaset.uid": "u1"},
+        ),
+        (Owners(b"CronJob", b"nightly"), {"cronjob.name": "nightly"}),
+        (Owners(b"Rollout", b"web"), {}),
+    ],
+)
+def test_the_resource_says_whose_pod_it_is(owners: Owners, said: dict[str, str]) -> None:
+    told = alert(container=replace(APP, owners=owners))
+    made = ExportLogsServiceRequest.FromString(record.request(told.snapshot, redacted))
+    found = plain_dict(made.resource_logs[0].resource.attributes)
+    known = plain_dict(
+        ExportLogsServiceRequest.FromString(record.request(alert().snapshot, redacted))
+        .resource_logs[0]
+        .resource.attributes
+    )
+    assert {key: found[key] for key in found.keys() - known.keys()} == {
+        f"k8s.{key}": said[key] for key in said
     }
 
 

@@ -109,10 +109,13 @@ def test_what_needs_no_kernel_works(
         (("lanner", "agent"), "agent"),
         (("lanner-operator", "run"), "operator"),
         (("lanner-operator", "--help"), "operator"),
+        (("kubectl-lanner", "status"), "kubectl"),
     ],
 )
 def test_what_needs_an_extra_names_it(bare: Path, words: tuple[str, ...], extra: str) -> None:
-    command = "lanner-operator" if extra == "operator" else " ".join(words[:2])
+    command = {"operator": "lanner-operator", "kubectl": "kubectl lanner status"}.get(
+        extra, " ".join(words[:2])
+    )
     line = f"{command} needs lanner[{extra}]: install the same wheel with [{extra}]\n"
     assert ended(bare, *words) == (2, "", line)
 

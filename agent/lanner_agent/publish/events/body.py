@@ -14,12 +14,15 @@ from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish.events import identity, names, note, output_fields, regarding
 from lanner_agent.publish.events.rule_card import RuleCard
 from lanner_agent.publish.events.sighting import Sighting
+from lanner_engine.fields.model import Container
 
 API_VERSION = "events.k8s.io/v1"
 CONTROLLER = "lanner.dev/agent"
 ALERT_ID = "lanner.dev/alert-id"
 FIELDS = "lanner.dev/output-fields"
 RULE = "lanner.dev/rule"
+WORKLOAD = "lanner.dev/workload"
+WORKLOAD_KIND = "lanner.dev/workload-kind"
 _RULE_SIZE = 253
 
 
@@ -29,12 +32,12 @@ def detected(
     """The Event of a series' first alert; at most 6 KiB of JSON with the default size of the fields."""
     card = sighting.card
     about = regarding.regarding(sighting.container, node)
-    annotations = {ALERT_ID: alert_id, RULE: note.folded(card.name, _RULE_SIZE)}
+    annotations = {ALERT_ID: alert_id, RULE: note.folded(card.name, _RULE_SIZE), **card.version}
     document = {
         "metadata": {
             "name": identity.event_name(about.name, key, node.name, sighting.time),
             "namespace": about.namespace,
-            "labels": _labels(card, node),
+            "labels": _labels(card, node) | workload_labels(sighting.container),
             "annotations": annotations | fields(sighting.values, fields_size),
         },
         "type": card.type,
@@ -75,6 +78,17 @@ def micro_time(time_ns: int) -> str:
     seconds, rest = divmod(time_ns, 1_000_000_000)
     moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
+
+
+def workload_labels(container: Container) -> dict[str, str]:
+    """What to select the Events of a Deployment by, whatever its pods are called."""
+    owners = container.owners
+    if owners is None or not owners.workload_kind or not owners.workload_name:
+        return {}
+    return {
+        WORKLOAD_KIND: names.label_value(owners.workload_kind.decode()),
+        WORKLOAD: names.label_value(owners.workload_name.decode()),
+    }
 
 
 def _labels(card: RuleCard, node: NodeIdentity) -> dict[str, str]:

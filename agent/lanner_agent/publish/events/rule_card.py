@@ -8,11 +8,14 @@ new Events, since the text of an Event can never change.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lanner_agent.publish.events import names, regarding
+from lanner_engine.program.digest import digest
 from lanner_engine.program.rule import CheckedRule, Priority
 
+DIGEST = "lanner.dev/rule-digest"
+GENERATION = "lanner.dev/rule-generation"
 _TACTIC = "mitre_"
 _CARDS = 4096  # more rules than any bundle holds; old bundles' cards go with the next clearing
 
@@ -32,6 +35,14 @@ class RuleCard:
     tactic: str
     tenant: str
     related: dict[str, str] | None
+    rule: CheckedRule = field(repr=False)
+
+    @property
+    def version(self) -> dict[str, str]:
+        """Which version of the rule it was: of its object, and of all that the rule is made of."""
+        owner = self.rule.owner
+        generation = {GENERATION: str(owner.generation)} if owner is not None else {}
+        return {DIGEST: digest(self.rule), **generation}
 
     @property
     def urgent(self) -> bool:
@@ -70,6 +81,7 @@ def _card(rule: CheckedRule) -> RuleCard:
         tactic=_tactic(rule.tags),
         tenant=rule.owner.namespace if rule.owner else "",
         related=regarding.related(rule.owner),
+        rule=rule,
     )
 
 

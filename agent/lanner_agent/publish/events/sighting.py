@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lanner_agent.publish import snapshot
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.rule_card import RuleCard
 from lanner_engine.fields.model import Container
@@ -49,7 +50,7 @@ def values(alert: Alert) -> dict[str, object]:
         elif isinstance(value, tuple | list):
             found[name] = [_item(item, _share(room)) for item in value[:_MAX_ITEMS]]
             room -= MAX_VALUE
-    found["evt.time"] = alert.event.time
+    found |= {**snapshot.workload(alert.event.container), "evt.time": alert.event.time}
     return found
 
 

@@ -19,7 +19,7 @@ from lanner_agent.publish.otlp import wire
 from lanner_agent.publish.otlp.attributes import any_value, attributes
 from lanner_agent.publish.redact import Hide
 from lanner_agent.publish.snapshot import Snapshot
-from lanner_engine.fields.model import HOST, Container
+from lanner_engine.fields.model import HOST, Container, Owners
 from lanner_engine.program.rule import CheckedRule, Priority
 
 EVENT_NAME: Final = "lanner.alert"
@@ -34,6 +34,15 @@ SEVERITIES: Final[Mapping[Priority, SeverityNumber.ValueType]] = {
     Priority.NOTICE: SeverityNumber.SEVERITY_NUMBER_INFO2,
     Priority.INFORMATIONAL: SeverityNumber.SEVERITY_NUMBER_INFO,
     Priority.DEBUG: SeverityNumber.SEVERITY_NUMBER_DEBUG,
+}
+_WORKLOADS: Final[Mapping[bytes | None, str]] = {
+    b"Deployment": "deployment",
+    b"StatefulSet": "statefulset",
+    b"DaemonSet": "daemonset",
+    b"ReplicaSet": "replicaset",
+    b"ReplicationController": "replicationcontroller",
+    b"Job": "job",
+    b"CronJob": "cronjob",
 }
 _TACTIC: Final = "mitre_"
 _KEPT: Final = 512  # places and rules whose attributes are kept as bytes
@@ -112,6 +121,19 @@ def _container(container: Container, node: bytes) -> _Lasting:
         ("k8s.pod.uid", container.pod_uid),
         ("k8s.namespace.name", container.pod_namespace),
         ("k8s.node.name", node if container.pod_name else None),
+        *_workload(container.owners),
+    )
+
+
+def _workload(owners: Owners | None) -> _Lasting:
+    """Conventions have a name for each of the cluster's own kinds, and none for other controllers."""
+    if owners is None:
+        return ()
+    kind = _WORKLOADS.get(owners.workload_kind)
+    return (
+        ("k8s.replicaset.name", owners.replicaset_name),
+        ("k8s.replicaset.uid", owners.replicaset_uid),
+        *([(f"k8s.{kind}.name", owners.workload_name)] if kind else []),
     )
 
 

@@ -38,6 +38,12 @@ def _label(name: str, attribute: str, meaning: str) -> Field:
     )
 
 
+def _owner(name: str, attribute: str, meaning: str) -> Field:
+    """Of what the pod is of, which the kubelet tells."""
+    code = f"None if (x := {{c}}.owners) is None else x.{attribute}"
+    return Field(name, "CHARBUF", meaning, code, metadata=True)
+
+
 def _nothing(name: str, argument: Argument = Argument.NONE) -> Field:
     takes = argument is not Argument.NONE
     return Field(
@@ -45,6 +51,14 @@ def _nothing(name: str, argument: Argument = Argument.NONE) -> Field:
     )
 
 
+# What a pod does not say of its owners, and no right of an agent can read.
+_ABSENT = {
+    "rc": ("label", "labels"),
+    "svc": ("name", "id", "label", "labels"),
+    "rs": ("label", "labels"),
+    "deployment": ("id", "label", "labels"),
+    "ns": ("id", "label", "labels"),
+}
 FIELDS = (
     Field(
         "container.id",
@@ -102,10 +116,14 @@ FIELDS = (
     Field("k8s.pod.labels", "CHARBUF", "its labels", "container_facts.labels({c}.pod_labels)", metadata=True),
     _text("k8s.pod.ip", "pod_ip", "IPv4 address of the pod"),
     _text("k8s.pod.cni.json", "cni_json", "what the network plugin answered for the pod, as JSON"),
+    _owner("k8s.deployment.name", "deployment_name", "name of the Deployment that the pod is of"),
+    _owner("k8s.rs.name", "replicaset_name", "name of the ReplicaSet that the pod is of"),
+    _owner("k8s.rs.id", "replicaset_uid", "uid of the ReplicaSet that the pod is of"),
+    _owner("k8s.rc.name", "rc_name", "name of the ReplicationController that the pod is of"),
+    _owner("k8s.rc.id", "rc_uid", "uid of the ReplicationController that the pod is of"),
     *(
         _nothing(f"k8s.{owner}.{part}", Argument.TEXT if part == "label" else Argument.NONE)
-        for owner in ("rc", "svc", "rs", "deployment", "ns")
-        for part in ("name", "id", "label", "labels")
-        if (owner, part) != ("ns", "name")
+        for owner, parts in _ABSENT.items()
+        for part in parts
     ),
 )

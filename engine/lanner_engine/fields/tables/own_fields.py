@@ -13,6 +13,12 @@ def _creator(name: str, type_name: str, value: str, meaning: str) -> Field:
     return Field(f"proc.creator.{name}", type_name, meaning, code)
 
 
+def _workload(name: str, meaning: str) -> Field:
+    """Of what somebody wrote down that the pod comes from."""
+    code = f"None if (x := {{c}}.owners) is None else x.workload_{name}"
+    return Field(f"k8s.workload.{name}", "CHARBUF", meaning, code, metadata=True)
+
+
 FIELDS = (
     Field(
         "evt.is_io_uring",
@@ -49,6 +55,10 @@ FIELDS = (
         "that script is a memfd",
         f"None if (x := {{p}}.script_flags) is None else x & {EXE_FROM_MEMFD} != 0",
     ),
+    _workload(
+        "kind", "kind of what the pod is of: Deployment, StatefulSet, DaemonSet, CronJob, Job, Node, …"
+    ),
+    _workload("name", "name of what the pod is of; a ReplicaSet's Deployment, a Job's CronJob"),
     _creator(
         "name", "CHARBUF", "x.comm", "name of who made the process, its parent or one that is so no more"
     ),

@@ -85,6 +85,8 @@ def test_an_event_holds_what_the_design_says(shop: Shop) -> None:
     assert set(event["metadata"]["annotations"]) == {
         "lanner.dev/alert-id",
         "lanner.dev/rule",
+        "lanner.dev/rule-digest",
+        "lanner.dev/rule-generation",
         "lanner.dev/output-fields",
     }
     assert (event["action"], event["reportingController"], event["reportingInstance"]) == (

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kubectl lanner` as click has it: its subcommands, of which some are those of `lanner`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from lanner_agent.app import exits
+from lanner_agent.cli.group import Commands
+from lanner_agent.cli.subcommands import SUBCOMMANDS, Subcommand
+
+PROGRAM: Final = "kubectl lanner"
+EXTRA: Final = "kubectl"
+_OF_LANNER: Final = ("check", "test", "convert", "explain", "tune", "fields")
+_ROOM: Final = "lanner_agent.cli.kubectl"
+KUBECTL: Final = {
+    "status": Subcommand(f"{_ROOM}.status", "Show which nodes are watched, and what is weaker where.", EXTRA),
+    "rules": Subcommand(f"{_ROOM}.rules", "Show the rules in force, and which of them fire.", EXTRA),
+    "alerts": Subcommand(f"{_ROOM}.alerts", "Show alerts, also as they come.", EXTRA),
+    "why": Subcommand(f"{_ROOM}.why", "Say why an Event's alert fired.", EXTRA),
+    **{name: SUBCOMMANDS[name] for name in _OF_LANNER},
+}
+
+
+@click.group(
+    cls=Commands,
+    subcommands=KUBECTL,
+    program=PROGRAM,
+    epilog=exits.HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="lanner", prog_name=PROGRAM)
+def kubectl_lanner() -> None:
+    """What Lanner sees in a cluster, with the rights that you have there."""
