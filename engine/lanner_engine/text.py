@@ -11,8 +11,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
+from typing import Final
 
 from lanner_engine.source import NOWHERE, Source, Span
+
+_AT: Final = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class Text:
         """
         if not self.runs or not self.value:
             return Span(self.whole.source, self.whole.start, self.whole.start)
+        if len(self.runs) == 1 and 0 <= start < end <= len(self.value) and not self.seams:
+            only = self.runs[0]
+            if only.width is None:
+                return Span(only.source, only.start + start - only.at, only.start + end - only.at)
         start = max(0, min(start, len(self.value)))
         end = max(start, min(end, len(self.value)))
         if start == end:
@@ -85,6 +93,8 @@ class Text:
 
     def stripped(self) -> Text:
         """Without blanks at both ends."""
+        if self.value == self.value.strip():
+            return self
         kept = self.value.lstrip()
         first = len(self.value) - len(kept)
         kept = kept.rstrip()
@@ -100,7 +110,7 @@ class Text:
         return self.span(len(self.value), len(self.value))
 
     def _run(self, index: int) -> Run:
-        return self.runs[bisect_right(self.runs, index, key=lambda run: run.at) - 1]
+        return self.runs[bisect_right(self.runs, index, key=_AT) - 1]
 
     def _place(self, index: int) -> Span:
         if index < len(self.value):
@@ -124,7 +134,7 @@ class Text:
 def _cut(runs: tuple[Run, ...], first: int, last: int) -> list[Run]:
     """The runs of characters [first, last), counted from there."""
     kept: list[Run] = []
-    number = max(0, bisect_right(runs, first, key=lambda run: run.at) - 1)
+    number = max(0, bisect_right(runs, first, key=_AT) - 1)
     while number < len(runs) and runs[number].at < last:
         run = runs[number]
         skipped = max(0, first - run.at)

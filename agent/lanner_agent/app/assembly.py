@@ -18,7 +18,7 @@ from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.surface import Surface
 from lanner_agent.app.watch import Watch
-from lanner_agent.decode.event import decode
+from lanner_agent.decode.event import decoder
 from lanner_agent.decode.lookups import Lookups
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich import node_cgroup
@@ -190,5 +190,4 @@ def loop(
 ) -> Loop[Record]:
     """From these probes to `deliver`; `lookups` answers what the kernel does not know."""
     session = Session(lookups, kept=kernel.kept)
-    # a function, since a partial one with a keyword takes more time than half of decode
-    return Loop(kernel, lambda record: decode(record, session), metadata, deliver, say)
+    return Loop(kernel, decoder(session), metadata, deliver, say)

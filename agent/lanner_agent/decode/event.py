@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from lanner_agent.decode import filesystem, flags, parameters
@@ -92,15 +92,24 @@ def _too_short(data: bytes) -> DecodeError:
 
 def decode(record: bytes | memoryview, session: Session) -> Event:
     """Raises DecodeError for what is no record: too short, or of an event that does not exist."""
-    data = record if type(record) is bytes else bytes(record)
-    if len(data) < LEAST:
-        raise _too_short(data)
-    num = session.events + 1
-    try:
-        event = Event(data, session, num)
-    except KeyError as error:
-        raise DecodeError(f"a record of event {error}, which does not exist") from None
-    if len(data) < event.fixed:
-        raise _too_short(data)
-    session.events = num
-    return event
+    return decoder(session)(bytes(record))
+
+
+def decoder(session: Session) -> Callable[[bytes], Event]:
+    """`decode` of many records."""
+    least = LEAST
+
+    def decode_one(data: bytes) -> Event:
+        if len(data) < least:
+            raise _too_short(data)
+        num = session.events + 1
+        try:
+            event = Event(data, session, num)
+        except KeyError as error:
+            raise DecodeError(f"a record of event {error}, which does not exist") from None
+        if len(data) < event.fixed:
+            raise _too_short(data)
+        session.events = num
+        return event
+
+    return decode_one

@@ -22,23 +22,29 @@ CUT: Final = RecordFlag.ARGS_CUT | RecordFlag.ENV_CUT | RecordFlag.ORPHAN
 
 Who = tuple[int, bytes]  # an event type, for others say other things of a process, and WHO of a record
 Process = TypeVar("Process")  # what is read of one
-Written = tuple[bytes, bytes, TextRef, int]  # FACTS, its strings and its relatives', lineage, flags of CUT
+# The event type, FACTS, its strings and its relatives', lineage, flags of CUT; what was read of that; whether
+# its strings need not be said any more (kept).
+Known = tuple[int, bytes, bytes, TextRef, int, Process, bool]
 
 
 class Processes(Generic[Process]):
-    """`find` gives what was written of a process the last time, what was read of that, and whether its
-    strings need not be said any more (kept).
+    """What was written of each process the last time. `last`: of that of the event before, which mostly makes
+    the next one too.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Who, tuple[Written, Process, bool]] = {}
+        self._kept: dict[Who, Known[Process]] = {}
         self._images: set[bytes] = set()
-        self.find = self._kept.get
+        self.last: Known[Process] | None = None
 
-    def keep(self, who: Who, written: Written, process: Process, said: bool) -> None:
+    def find(self, who: Who) -> Known[Process] | None:
+        found = self.last = self._kept.get(who)
+        return found
+
+    def keep(self, who: Who, known: Known[Process]) -> None:
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
-        self._kept[who] = written, process, said
+        self._kept[who] = self.last = known
 
     def comes_again(self, image: bytes) -> bool:
         """Whether some process of this exec was here before."""

@@ -15,7 +15,7 @@ from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
 from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.process import Process
-from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Written
+from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Known
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import calls, tables
 from lanner_agent.kernel.record_layout import (
@@ -129,20 +129,28 @@ class RecordedEvent:
         data, number, lineage = self._data, self._number, self._lineage
         if number == _EXIT or not self._own:
             return Process(data, self._session, lineage, int(number == _EXIT))
-        who = number, data[WHO]
-        begin = sum(texts.place(self._words)) if self._words else self.fixed
-        written = data[FACTS], data[begin : self._own], lineage, self.cut & CUT
+        words, cut = self._words, self.cut & CUT
+        begin = sum(texts.place(words)) if words else self.fixed
+        facts, strings = data[FACTS], data[begin : self._own]
         processes = self._session.processes
-        known: tuple[Written, Process, bool] | None = processes.find(who)
-        if known is not None and known[0] == written:
-            made = known[1]
-            if known[2]:
+        known: Known[Process] | None = processes.last
+        if known is None or known[1] != facts or known[0] != number:
+            known = processes.find((number, data[WHO]))
+        if (
+            known is not None
+            and known[1] == facts
+            and known[2] == strings
+            and known[3] == lineage
+            and known[4] == cut
+        ):
+            made = known[5]
+            if known[6]:
                 return made
             said = self._offer(made)
         else:
             made = Process(data, self._session, lineage)
             said = processes.comes_again(data[IMAGE]) and self._offer(made)
-        processes.keep(who, written, made, said)
+        processes.keep((number, data[WHO]), (number, facts, strings, lineage, cut, made, said))
         return made
 
     def _offer(self, process: Process) -> bool:

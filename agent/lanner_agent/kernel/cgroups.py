@@ -9,7 +9,8 @@ records of such a cgroup are lost, the kernel keeps its path (bpf/event/unmet.h)
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from lanner_agent.kernel import kept, origins, record_layout, syscall_bpf
@@ -25,6 +26,7 @@ from lanner_agent.kernel.record_layout import (
 _NUMBER: Final = struct.Struct("=I")
 _CGROUP: Final = struct.Struct("=Q")
 _CGROUP_AT: Final = RecordAt.process + ProcessFactsAt.cgroup_id
+_id: Final = itemgetter(slice(_CGROUP_AT, _CGROUP_AT + _CGROUP.size))  # of a record, as bytes
 _PATH_AT: Final = RecordAt.process + ProcessFactsAt.cgroup
 _ROOT_CGROUP: Final = 1  # which has no path
 _PATH_CUT: Final = 500  # bytes; not much longer the kernel's copy of a path ends (CGROUP_PATH)
@@ -40,14 +42,15 @@ class Cgroups:
         self._kept = strings
         self.origins = origins.Known()
         self._maps = maps
-        self._told: set[int] = set()
+        self._told: set[bytes] = set()
 
-    def learn(self, records: Iterable[bytes], identify: Identify) -> None:
+    def learn(self, records: Sequence[bytes], identify: Identify) -> None:
         """Tell of those that these records are the first of."""
-        told = self._told
+        if self._told.issuperset(map(_id, records)):
+            return
         for record in records:
-            (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
-            if cgroup not in told:
+            if _id(record) not in self._told:
+                (cgroup,) = _CGROUP.unpack_from(record, _CGROUP_AT)
                 self._tell(cgroup, self._path(cgroup, record), identify)
 
     def learn_unmet(self, identify: Identify) -> None:
@@ -66,7 +69,7 @@ class Cgroups:
             return False  # the kernel had no room for the path, or not for all of it
         if len(self._told) >= _MAX_KEPT:
             self._told.clear()
-        self._told.add(cgroup)
+        self._told.add(_CGROUP.pack(cgroup))
         container = identify(path)
         place = Place.HOST if container is None else Place.CONTAINER
         number = self.origins.add(origins.of_cgroup(path, container))

@@ -37,11 +37,19 @@ def dispatch(rules: Sequence[CheckedRule], decide: Decider) -> list[Entry]:
 def _groups(
     rules: Sequence[CheckedRule], checks: list[list[Check]], decide: Decider
 ) -> dict[tuple[tuple[int, tuple[bool, ...]], ...], list[str]]:
-    """The event types by the rules on them, and by the answers to these rules' checks of the type."""
+    """The event types by the rules on them, and by the answers to these rules' checks of the type.
+
+    Many rules ask the same, so each check has a number, and is asked once of a type.
+    """
+    numbers: dict[Check, int] = {}
+    asked = [tuple(numbers.setdefault(check, len(numbers)) for check in own) for own in checks]
+    distinct = list(numbers)
     groups: dict[tuple[tuple[int, tuple[bool, ...]], ...], list[str]] = {}
     for name in sorted(frozenset().union(*(rule.event_types for rule in rules))):
         wanted = [index for index, rule in enumerate(rules) if name in rule.event_types]
-        key = tuple((index, tuple(decide(check, name) for check in checks[index])) for index in wanted)
+        numbered = frozenset(one for index in wanted for one in asked[index])
+        answers = {one: decide(distinct[one], name) for one in numbered}
+        key = tuple((index, tuple(answers[one] for one in asked[index])) for index in wanted)
         groups.setdefault(key, []).append(name)
     return groups
 

@@ -20,6 +20,9 @@ _SOLID = {
     "'": re.compile("[^' \t\r\n\x85\u2028\u2029]+"),
     '"': re.compile("[^\\\\ \t\r\n\x85\u2028\u2029]+"),
 }
+# As many of these with blanks between, on one line: behind them and before them no blank is left out.
+_LINE = {style: re.compile(f"{solid.pattern}(?:[ \t]+{solid.pattern})*") for style, solid in _SOLID.items()}
+_LINE |= {"|": _LINE[""], ">": _LINE[""]}
 _ESCAPED_BREAK = re.compile("\\\\(?:\r\n|[\r\n\x85\u2028\u2029])[ \t]*")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _LENGTHS = {"x": 4, "u": 6, "U": 10}
@@ -53,6 +56,8 @@ def _placed(piece: _Piece, origin: Text) -> list[Run]:
     if piece.width is not None:
         span = origin.span(piece.start, piece.start + piece.width)
         return [Run(piece.at, span.source, span.start, span.end - span.start)]
+    if len(origin.runs) == 1 and (only := origin.runs[0]).width is None:
+        return [Run(piece.at, only.source, only.start + piece.start - only.at)]
     cut = origin.cut(piece.start, piece.start + piece.length)
     return [Run(run.at + piece.at, run.source, run.start, run.width) for run in cut]
 
@@ -68,15 +73,28 @@ class _Work:
     style: str
     at: int = 0
     pieces: list[_Piece] = field(default_factory=list)
+    strange: bool = False  # some line is not alike, as a line should be: the rest is laid word by word
 
     def lay(self) -> None:
         while self.at < len(self.value):
             before = self.at, self.start
+            self._alike()
             self._blanks()
             self._solid()
             if (self.at, self.start) == before:
                 # Only a decoder that does what YAML does not say gets here: the rest stands at one place.
                 self._one(min(self.start, self.end), 0)
+
+    def _alike(self) -> None:
+        """Up to the last character of a line that is no blank, where both hold the same."""
+        found = _LINE[self.style].match(self.written, self.start, self.end)
+        if found is None or self.strange:
+            return
+        if self.value.startswith(found[0], self.at):
+            self._many(self.start, len(found[0]))
+            self.start = found.end()
+        else:
+            self.strange = True
 
     def _blanks(self) -> None:
         """Blanks of the value against blanks of the written text: equal at their ends, folded between."""

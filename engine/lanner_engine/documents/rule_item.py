@@ -89,21 +89,19 @@ def _define(item: Item, name: str, builder: DefinitionsBuilder) -> None:
     if item.failed:
         return
     number = builder.number()
-    made = RuleDefinition(
+    builder.rules[name] = RuleDefinition(
         name=name,
         condition=condition,
         description=description.value,
         output=output.stripped(),
         priority=priority,
         source=written,
-        enabled=True,
-        tags=(),
         span=item.span,
         index=earlier.index if earlier else number,
         visibility=number,
         owner=builder.owner,
+        **{"enabled": True, "tags": (), **rest},
     )
-    builder.rules[name] = replace(made, **rest)
 
 
 def _append(item: Item, name: str, builder: DefinitionsBuilder) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
@@ -47,10 +48,7 @@ def shape(operand: Operand | Literal | ListLiteral) -> Shape:
         OperandError: a transformer is applied to what it cannot take.
     """
     if isinstance(operand, FieldRef):
-        field = table.FIELDS[operand.name]
-        return Shape(
-            table.type_of(operand), table.is_list(operand), many=table.is_many(operand), ends=field.ends
-        )
+        return _of_field(operand.name, operand.argument)
     if isinstance(operand, Literal):
         return Shape(_STRING)
     if isinstance(operand, ListLiteral):
@@ -60,8 +58,17 @@ def shape(operand: Operand | Literal | ListLiteral) -> Shape:
     return _transformed(operand)
 
 
+@lru_cache(1024)
+def _of_field(name: str, argument: bytes | None) -> Shape:
+    ref = FieldRef(name, argument)
+    ends = table.FIELDS[name].ends
+    return Shape(table.type_of(ref), table.is_list(ref), many=table.is_many(ref), ends=ends)
+
+
 def fields_of(operand: Operand | Literal | ListLiteral) -> list[FieldRef]:
     """The field references inside, left to right."""
+    if isinstance(operand, FieldRef):
+        return [operand]
     return [part for part in parts_of(operand) if isinstance(part, FieldRef)]
 
 

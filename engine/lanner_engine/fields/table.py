@@ -63,7 +63,7 @@ def resolve(ref: FieldRef) -> FieldRef:
     name, argument = _split(ref)
     field = FIELDS[name]
     _check_argument(field, argument)
-    return FieldRef(name, argument, ref.span)
+    return ref if name == ref.name else FieldRef(name, argument, ref.span)
 
 
 def _split(ref: FieldRef) -> tuple[str, bytes | None]:

@@ -23,6 +23,8 @@ MAX_LITERAL = 255  # bytes of one value, specification 3.2
 class Kind(Enum):
     """What operators see of a type."""
 
+    __hash__ = object.__hash__  # members are one object each; that of Enum is Python, ten times as slow
+
     INTEGER = "number"
     DOUBLE = "fraction"
     BOOL = "boolean"

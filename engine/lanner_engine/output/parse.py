@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from lanner_engine.ast import FieldRef, Operand, Transformer
 from lanner_engine.diagnostics import suggest
@@ -54,7 +55,7 @@ def parse_output(text: Text) -> tuple[Template, tuple[Diagnostic, ...]]:
     parts = _parts(text, problems)
     problems += (_old_field(text, found) for found in _OLD_FIELD.finditer(text.value))
     appended = with_suggested(text.value)
-    parts += _parts(plain(appended[len(text.value) :]), problems)
+    parts += _suggested(appended[len(text.value) :])
     if any(problem.severity == "error" for problem in problems):
         raise RuleError(tuple(problems))
     return Template(_CONTAINER_INFO.sub("", appended), tuple(_joined(parts))), tuple(problems)
@@ -100,6 +101,12 @@ def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
             problems.append(Diagnostic("error", CODE, str(error), span, error.hint, error.reason))
             at = max(error.end, percent + 1)
     return parts
+
+
+@lru_cache(maxsize=64)  # one for each set of suggested fields that an output lacks: there are few
+def _suggested(text: str) -> tuple[bytes | Token, ...]:
+    """What is appended has no problems."""
+    return tuple(_parts(plain(text), []))
 
 
 def _clinging(text: Text, percent: int, end: int) -> Iterator[Diagnostic]:

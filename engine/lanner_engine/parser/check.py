@@ -6,11 +6,17 @@ Grammar: specification 2.2 (check, test).
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from lanner_engine import tokens
 from lanner_engine.ast import Check, MacroRef, Operand, Right
 from lanner_engine.parser import hints, operand, values
 from lanner_engine.parser.operators import LISTED, NUMERIC, SYMBOLIC, WORDS
 from lanner_engine.tokens import Scanner
+
+# The first that stands there, in this order.
+_OPERATOR: Final = re.compile("|".join(map(re.escape, ("exists", *NUMERIC, *SYMBOLIC, *WORDS, *LISTED))))
 
 
 def check(scanner: Scanner) -> Check | MacroRef:
@@ -44,15 +50,13 @@ def _test(scanner: Scanner, left: Operand, start: int) -> Check:
 
 
 def _operator(scanner: Scanner) -> str | None:
-    for operator in ("exists", *NUMERIC, *SYMBOLIC, *WORDS, *LISTED):
-        if not scanner.take(operator):
-            continue
-        if operator in WORDS and scanner.text.value[scanner.at : scanner.at + 1] not in tokens.BLANKS:
-            start = scanner.at - len(operator)
-            hint = f"write {operator} and a blank, then the value"
-            raise scanner.error(f"{operator} needs a blank after it", hint, start, scanner.at)
-        return operator
-    return None
+    operator = scanner.match(_OPERATOR)
+    behind = scanner.text.value[scanner.at : scanner.at + 1]
+    if operator is not None and operator in WORDS and behind not in tokens.BLANKS:
+        start = scanner.at - len(operator)
+        hint = f"write {operator} and a blank, then the value"
+        raise scanner.error(f"{operator} needs a blank after it", hint, start, scanner.at)
+    return operator
 
 
 def _right(scanner: Scanner, operator: str) -> tuple[str | None, Right | None]:

@@ -42,8 +42,9 @@ def check_operand(operand: Operand, report: Report, code: str = reports.CONDITIO
 
 
 def _check(node: Check, report: Report) -> None:
-    misuse.warn_unsafe(node, literals(node), report)
-    misuse.warn_unresolved(node, literals(node), report)
+    values = literals(node)
+    misuse.warn_unsafe(node, values, report)
+    misuse.warn_unresolved(node, values, report)
     for ref in operands.fields_of(node.left):
         _check_flags(ref, report)
     shape = check_operand(node.left, report)
@@ -52,7 +53,7 @@ def _check(node: Check, report: Report) -> None:
     if isinstance(node.right, FieldRef | Transformer):
         _check_fields(node, shape, node.right, report)
     else:
-        for literal in literals(node):
+        for literal in values:
             _check_literal(node, shape, literal, report)
 
 

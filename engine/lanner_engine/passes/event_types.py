@@ -25,10 +25,20 @@ def event_types(condition: Expr) -> frozenset[str]:
 
 def _visit(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
     if isinstance(node, And):
-        return reduce(frozenset.intersection, below, EVERY)
+        return in_all(below)
     if isinstance(node, Or):
-        return reduce(frozenset.union, below, NONE)
+        return in_any(below)
     return leaf_types(node)
+
+
+def in_all(sets: list[frozenset[str]]) -> frozenset[str]:
+    """The events that all of these have; most sets are EVERY."""
+    return reduce(frozenset.intersection, (one for one in sets if one is not EVERY), EVERY)
+
+
+def in_any(sets: list[frozenset[str]]) -> frozenset[str]:
+    """The events that one of these has."""
+    return EVERY if any(one is EVERY for one in sets) else reduce(frozenset.union, sets, NONE)
 
 
 def leaf_types(node: Expr) -> frozenset[str]:

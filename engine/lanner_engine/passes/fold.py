@@ -7,11 +7,10 @@ A constant is an empty `and` (true) or an empty `or` (false).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Operand, Or
 from lanner_engine.fields import table
-from lanner_engine.passes.traverse import FALSE, TRUE, collapse
+from lanner_engine.passes.traverse import FALSE, TRUE, collapse, rebuild
 
 
 def fold(condition: Expr, decide: Callable[[Check], bool | None] | None = None) -> Expr:
@@ -33,14 +32,14 @@ def simplify(node: Expr, below: list[Expr]) -> Expr:
         child = below[0]
         if child in (TRUE, FALSE):
             return FALSE if child == TRUE else TRUE
-        return child.child if isinstance(child, Not) else replace(node, child=child)
+        return child.child if isinstance(child, Not) else rebuild(node, below)
     if not isinstance(node, And | Or):
         return node
     neutral, decisive = (TRUE, FALSE) if isinstance(node, And) else (FALSE, TRUE)
     if decisive in below:
         return decisive
     kept = [child for child in below if child != neutral]
-    return kept[0] if len(kept) == 1 else replace(node, children=tuple(kept))
+    return kept[0] if len(kept) == 1 else rebuild(node, kept)
 
 
 def _known(check: Check) -> bool | None:

@@ -51,7 +51,8 @@ class Lists:
     def expand(self, check: Check) -> Check:
         """The check with items in the place of list names."""
         if isinstance(check.right, ListLiteral):
-            return replace(check, right=self._inside(check.right))
+            right = self._inside(check.right)
+            return check if right is check.right else replace(check, right=right)
         if isinstance(check.right, Literal):
             if check.operator in LIST_OPERATORS or check.modifier:
                 return replace(check, right=self._alone(check.right))
@@ -68,7 +69,10 @@ class Lists:
                     self.misspelt.suspect_item(item)
 
     def _inside(self, right: ListLiteral) -> ListLiteral:
-        items = [one for item in right.items for one in (self._named(item) or (item,))]
+        named = [self._named(item) for item in right.items]
+        if not any(named):
+            return right
+        items = [one for item, found in zip(right.items, named, strict=True) for one in (found or (item,))]
         kept = [item for item in items if item is not _NOTHING]
         return replace(right, items=tuple(kept))
 

@@ -35,6 +35,8 @@ def warn(node: Check, literal: Literal, report: Report) -> None:
     if node.operator == "regex":
         _warn_plain_regex(literal, report)
         return
+    if not is_suspicious(literal.value):
+        return
     shown = literal.value.decode("utf-8", "backslashreplace")
     name = "".join(shown.split())
     if _is_field(name):

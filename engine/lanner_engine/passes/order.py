@@ -7,9 +7,9 @@ writer's. codegen/ordering asks `cost` when rules share questions.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from operator import itemgetter
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Or, Rows
+from lanner_engine.ast import Check, Expr, FieldRef, ListLiteral, Literal, Rows
 from lanner_engine.fields import table
 from lanner_engine.fields.types import Kind
 from lanner_engine.passes.traverse import collapse, rebuild
@@ -34,10 +34,8 @@ def cost(condition: Expr) -> int:
 
 def _visit(node: Expr, below: list[_Priced]) -> _Priced:
     total = _total(node, [price for _, price in below])
-    if not isinstance(node, And | Or):
-        return rebuild(node, [child for child, _ in below]), total
-    cheapest = sorted(below, key=lambda part: part[1])
-    return replace(node, children=tuple(child for child, _ in cheapest)), total
+    cheapest = sorted(below, key=itemgetter(1))
+    return rebuild(node, [child for child, _ in cheapest]), total
 
 
 def _total(node: Expr, below: list[int]) -> int:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
 
-from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or
-from lanner_engine.passes.event_types import EVERY, NONE, leaf_types
+from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, walk
+from lanner_engine.passes.event_types import EVERY, NONE, event_types, in_all, in_any, leaf_types
 from lanner_engine.passes.traverse import collapse
 
 # Their descriptor is what they return.
@@ -32,16 +31,24 @@ class Outcomes:
 
 def outcomes(condition: Expr) -> Outcomes:
     """For a condition in negation normal form."""
+    if not any(map(_asks_outcome, walk(condition))):
+        types = event_types(condition)
+        return Outcomes(types, types)
     return Outcomes(_types(condition, succeeded=True), _types(condition, succeeded=False))
+
+
+def _asks_outcome(node: Expr) -> bool:
+    return isinstance(node, Check) and isinstance(node.left, FieldRef) and node.left.name in _DECIDERS
 
 
 def _types(condition: Expr, *, succeeded: bool) -> frozenset[str]:
     def visit(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
         if isinstance(node, And):
-            return reduce(frozenset.intersection, below, EVERY)
+            return in_all(below)
         if isinstance(node, Or):
-            return reduce(frozenset.union, below, NONE)
-        return leaf_types(node) - _impossible(node, succeeded)
+            return in_any(below)
+        types, impossible = leaf_types(node), _impossible(node, succeeded)
+        return types - impossible if impossible else types
 
     return collapse(condition, visit)
 

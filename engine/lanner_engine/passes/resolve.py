@@ -24,7 +24,9 @@ def resolve(condition: Expr, report: Report) -> Expr:
         right = check.right
         if isinstance(right, FieldRef | Transformer):
             right = resolve_operand(right, report)
-        return replace(check, left=resolve_operand(check.left, report), right=right)
+        left = resolve_operand(check.left, report)
+        same = left is check.left and right is check.right
+        return check if same else replace(check, left=left, right=right)
 
     return traverse.map_checks(condition, change)
 

@@ -7,7 +7,6 @@ Reports warnings only.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Final
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Or, Transformer, walk
@@ -16,7 +15,7 @@ from lanner_engine.fields import operands
 from lanner_engine.fields.absences import ABSENT_ON
 from lanner_engine.fields.tables.event_names import RECORDED
 from lanner_engine.passes import named_events
-from lanner_engine.passes.event_types import EVERY, NONE, leaf_types
+from lanner_engine.passes.event_types import NONE, in_all, in_any, leaf_types
 from lanner_engine.passes.pipeline import Draft
 from lanner_engine.passes.report import Report
 from lanner_engine.passes.traverse import collapse
@@ -52,9 +51,9 @@ def _possible(node: Expr, below: list[frozenset[str]]) -> frozenset[str]:
     its negation is.
     """
     if isinstance(node, And):
-        return reduce(frozenset.intersection, (one for one in below if one is not EVERY), EVERY)
+        return in_all(below)
     if isinstance(node, Or):
-        return EVERY if any(one is EVERY for one in below) else reduce(frozenset.union, below, NONE)
+        return in_any(below)
     types, absent = leaf_types(node), _absent_on(node)
     return types - absent if absent else types
 

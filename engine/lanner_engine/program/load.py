@@ -189,6 +189,7 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
     unrecorded.warn(definition, draft, report)
     absent.warn(definition, draft, report)
     scope = scope_of(definition.owner) if definition.owner else None
+    refs = _refs(draft.condition)
     return CheckedRule(
         name=definition.name,
         description=definition.description,
@@ -200,10 +201,9 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         outcomes=draft.outcomes,
         output=output,
         needs_metadata=(
-            any(table.FIELDS[ref.name].metadata for ref in _refs(draft.condition))
-            or (scope is not None and scope.selects)
+            any(table.FIELDS[ref.name].metadata for ref in refs) or (scope is not None and scope.selects)
         ),
-        fields=_names([*_refs(draft.condition), *output.refs()]),
+        fields=_names([*refs, *output.refs()]),
         span=definition.span,
         owner=definition.owner.named if definition.owner else None,
         scope=scope,

@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
 from lanner_engine.fields import addresses, operands, table
-from lanner_engine.fields.field import Argument
+from lanner_engine.fields.field import Argument, Field
 from lanner_engine.fields.model import HOST, Container, Endpoint, Mount, Socket, User
 from lanner_engine.fields.tables.parameters import PARAMETERS
 from lanner_engine.fields.types import LIST_OPERATORS, OPERATORS, Kind
 from tests.engine import plain_facts
+
+T = TypeVar("T")
 
 # Few values, so that facts and literals often agree; with what operators treat specially inside.
 WORDS = [
@@ -30,13 +38,16 @@ WORDS = [
     b"\xff\xc3",
     b"host",
 ]
-TEXT = st.sampled_from(WORDS) | st.text(alphabet="aAb/*?[]\\", max_size=6).map(str.encode)
-NUMBERS = st.sampled_from([0, 1, 2, 3, 100])
+_ALPHABET = b"aAb/*?[]\\"
+TEXT = st.sampled_from(WORDS) | st.text(alphabet=_ALPHABET.decode(), max_size=6).map(str.encode)
+_NUMBERS = [0, 1, 2, 3, 100]
+NUMBERS = st.sampled_from(_NUMBERS)
+_VARIABLES = [b"A=a", b"A=", b"B=/a"]
 TYPES = ["open", "openat", "execve", "procexit", "read", "sendto"]
 IPS = [b"\x0a\0\0\1", b"\x7f\0\0\1", b"\0" * 15 + b"\1"]
 ADDRESSES = [b"10.0.0.1", b"127.0.0.1", b"::1", b"192.168.0.1"]
 NETWORKS = [b"10.0.0.0/8", b"127.0.0.1/32", b"0.0.0.0/0", b"::/0", b"::1/128", b"10.0.0.2/31"]
-PARAMETER = st.sampled_from(["flags", "name", "res", "uid", "data"])
+_PARAMETERS = ["flags", "name", "res", "uid", "data"]
 
 _LITERALS = {Kind.BOOL: [b"true", b"false"], Kind.ADDRESS: ADDRESSES, Kind.NETWORK: NETWORKS}
 _STRING_PATTERNS = {
@@ -46,28 +57,30 @@ _STRING_PATTERNS = {
 }
 
 
-def optional(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
-    return st.none() | values
+def or_none(values: Sequence[T]) -> Sequence[T | None]:
+    """Half of the time none."""
+    return [*[None] * len(values), *values]
 
 
-def _argument(field_name: str) -> st.SearchStrategy[bytes | None]:
-    field = table.FIELDS[field_name]
-    kinds: dict[Argument, st.SearchStrategy[bytes | None]] = {
-        Argument.INDEX: st.sampled_from([b"0", b"1", b"2", b"9"]),
-        Argument.TEXT: st.sampled_from([b"a", b"0", b"/a*", b"1"]),
-        Argument.PARAMETER: PARAMETER.map(str.encode),
-        Argument.EVENT: st.sampled_from([name.encode() for name in TYPES]),
-        Argument.SIDE: st.sampled_from([b"src", b"dst"]),
-        Argument.LEVEL_OR_NAME: st.sampled_from([b"0", b"1", b"A"]),
-    }
-    if field.argument is Argument.NONE:
-        return st.none()
-    return kinds[field.argument] if field.required else st.none() | kinds[field.argument]
+_ARGUMENTS: dict[Argument, Sequence[bytes]] = {
+    Argument.INDEX: [b"0", b"1", b"2", b"9"],
+    Argument.TEXT: [b"a", b"0", b"/a*", b"1"],
+    Argument.PARAMETER: [name.encode() for name in _PARAMETERS],
+    Argument.EVENT: [name.encode() for name in TYPES],
+    Argument.SIDE: [b"src", b"dst"],
+    Argument.LEVEL_OR_NAME: [b"0", b"1", b"A"],
+}
+_SHARE = 60  # of each field among all, which every number of arguments divides
 
 
-FIELD = st.sampled_from(sorted(table.FIELDS)).flatmap(
-    lambda name: _argument(name).map(lambda argument: FieldRef(name, argument))
-)
+def _shares(field: Field) -> Iterator[FieldRef]:
+    """A field with each of its arguments."""
+    given = _ARGUMENTS.get(field.argument, [])
+    arguments = given if field.required else or_none(given) or [None]
+    return (FieldRef(field.name, one) for one in [*arguments] * (_SHARE // len(arguments)))
+
+
+FIELD = st.sampled_from([ref for name in sorted(table.FIELDS) for ref in _shares(table.FIELDS[name])])
 
 
 @st.composite
@@ -154,92 +167,135 @@ def conditions(checks: st.SearchStrategy[Check], leaves: int = 8) -> st.SearchSt
 CONDITION = conditions(check())
 
 
-ARGUMENTS = st.lists(TEXT, max_size=3).map(tuple)
-CREATOR = st.builds(plain_facts.PlainProcess, comm=TEXT, exe=TEXT, exepath=TEXT, args=ARGUMENTS, pid=NUMBERS)
+def several(*choices: Sequence[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    """One of each, by one byte; the first is the plainest. Facts have a hundred parts: to draw each by
+    itself takes a hundred times as long as to ask all of them.
+    """
+    size = len(choices)
+    return st.binary(min_size=size, max_size=size).map(
+        lambda drawn: tuple(one[byte % len(one)] for one, byte in zip(choices, drawn, strict=True))
+    )
+
+
+def built(make: Callable[..., T], **choices: Sequence[object]) -> st.SearchStrategy[T]:
+    """What `make` makes of one of each of these."""
+    return several(*choices.values()).map(lambda found: make(**dict(zip(choices, found, strict=True))))
+
+
+_RANDOM = random.Random(0)  # noqa: S311  the same each time, so that what was found is found again
+
+
+def _text() -> bytes:
+    """Every other time one of WORDS."""
+    return _RANDOM.choice((_RANDOM.choice(WORDS), _letters()))
+
+
+def _letters() -> bytes:
+    return bytes(_RANDOM.choices(_ALPHABET, k=_RANDOM.randint(0, 6)))
+
+
+def _texts(most: int) -> tuple[bytes, ...]:
+    return tuple(_text() for _ in range(_RANDOM.randint(0, most)))
+
+
+# What facts may be: as many as a byte picks from.
+MANY = range(128)
+FLAGS = [False, True]
+_TEXTS = [*WORDS, *(_text() for _ in MANY)]
+_GIVEN = [(), *(_texts(3) for _ in MANY)]
+_LABELS = [dict(zip(_texts(2), (_text(), _text()), strict=False)) for _ in MANY]
+_ENVIRONMENTS = [(), *((one,) for one in _VARIABLES), *itertools.product(_VARIABLES, repeat=2)]
+_TABLES = [{_RANDOM.choice(_NUMBERS): (_text(), _text()) for _ in range(_RANDOM.randint(0, 3))} for _ in MANY]
+_MOUNTS = [tuple(Mount(_text(), _text()) for _ in range(_RANDOM.randint(0, 2))) for _ in MANY]
+_HOST_NAMES = [
+    {addresses.text_of(ip).decode(): b",".join((_text(), *_texts(1))) for ip in IPS if _RANDOM.random() < 0.4}
+    for _ in MANY
+]
+_SAID = [{name: _text() for name in _PARAMETERS if _RANDOM.random() < 0.4} for _ in MANY]
+_RAW = [
+    {name: _RANDOM.choice((_RANDOM.choice(_NUMBERS), _text())) for name in one} for one in reversed(_SAID)
+]
+_ENDPOINTS = list(itertools.starmap(Endpoint, itertools.product(IPS, _NUMBERS)))
+
+CREATOR = built(plain_facts.PlainProcess, comm=_TEXTS, exe=_TEXTS, exepath=_TEXTS, args=_GIVEN, pid=_NUMBERS)
+_NO_LEADER: list[plain_facts.PlainProcess | None] = [None]
 
 
 def _process(
     parents: st.SearchStrategy[plain_facts.PlainProcess | None],
 ) -> st.SearchStrategy[plain_facts.PlainProcess]:
-    number = optional(NUMBERS)
-    return st.builds(
+    number = or_none(_NUMBERS)
+    alone = built(
         plain_facts.PlainProcess,
-        comm=TEXT,
-        exe=TEXT,
-        exepath=TEXT,
-        args=ARGUMENTS,
-        cwd=optional(TEXT),
-        env=optional(st.lists(st.sampled_from([b"A=a", b"A=", b"B=/a"]), max_size=2).map(tuple)),
-        descriptors=optional(st.dictionaries(NUMBERS, st.tuples(TEXT, TEXT), max_size=3)),
-        pid=NUMBERS,
-        vpid=NUMBERS,
-        parent=parents,
-        creator=optional(CREATOR),
-        creators=st.lists(CREATOR, max_size=2).map(tuple),
+        comm=_TEXTS,
+        exe=_TEXTS,
+        exepath=_TEXTS,
+        args=_GIVEN,
+        cwd=or_none(_TEXTS[:100]),
+        env=or_none(_ENVIRONMENTS),
+        descriptors=or_none(_TABLES),
+        pid=_NUMBERS,
+        vpid=_NUMBERS,
+        session_leader=_NO_LEADER + [plain_facts.PlainProcess(comm=text) for text in _TEXTS[:20]],
         **dict.fromkeys(
-            ("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective", "fdlimit"), number
+            (
+                *("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective", "fdlimit"),
+                *("exe_ctime", "pidns_start"),
+            ),
+            number,
         ),
-        session_leader=st.none() | st.builds(plain_facts.PlainProcess, comm=TEXT),
-        exe_ctime=number,
-        pidns_start=number,
+    )
+    relatives = st.tuples(parents, st.none() | CREATOR, st.lists(CREATOR, max_size=2).map(tuple))
+    return st.tuples(alone, relatives).map(
+        lambda one: replace(one[0], parent=one[1][0], creator=one[1][1], creators=one[1][2])
     )
 
 
 PROCESS = _process(_process(_process(st.none()) | st.none()) | st.none())
-ENDPOINT = st.builds(Endpoint, st.sampled_from(IPS), NUMBERS)
-HOST_NAMES = st.dictionaries(
-    st.sampled_from(IPS).map(lambda ip: addresses.text_of(ip).decode()),
-    st.lists(TEXT, min_size=1, max_size=2).map(b",".join),
-)
-SOCKET = st.builds(
-    Socket,
-    st.sampled_from([b"tcp", b"udp"]),
-    optional(ENDPOINT),
-    optional(ENDPOINT),
-    optional(st.booleans()),
-    st.booleans(),
-    st.booleans(),
-)
-DESCRIPTOR = st.builds(
-    plain_facts.PlainDescriptor,
-    num=st.sampled_from([-2, 0, 3]),
-    typechar=st.sampled_from([b"f", b"d", b"o", b"4", b"u"]),
-    name=optional(TEXT),
-    nameraw=optional(TEXT),
-    ino=optional(NUMBERS),
-    upper_layer=optional(st.booleans()),
-    socket=optional(SOCKET),
-)
-LABELS = st.dictionaries(TEXT, TEXT, max_size=2)
-CONTAINER = st.just(HOST) | st.builds(
+SOCKET = several(
+    [b"tcp", b"udp"], or_none(_ENDPOINTS), or_none(_ENDPOINTS), or_none(FLAGS), FLAGS, FLAGS
+).map(lambda found: Socket(*found))  # type: ignore[arg-type]  # in the order of its fields
+DESCRIPTOR = st.tuples(
+    built(
+        plain_facts.PlainDescriptor,
+        num=[-2, 0, 3],
+        typechar=[b"f", b"d", b"o", b"4", b"u"],
+        name=or_none(_TEXTS[:100]),
+        nameraw=or_none(_TEXTS[:100]),
+        ino=or_none(_NUMBERS),
+        upper_layer=or_none(FLAGS),
+    ),
+    st.none() | SOCKET,
+).map(lambda one: replace(one[0], socket=one[1]))
+CONTAINER = st.just(HOST) | built(
     Container,
-    id=TEXT.filter(lambda text: text != HOST.id),
-    full_id=TEXT,
-    name=optional(TEXT),
-    image_repository=optional(TEXT),
-    privileged=optional(st.booleans()),
-    labels=LABELS,
-    pod_labels=LABELS,
-    pod_namespace=optional(st.sampled_from([b"a", b"b"]) | TEXT),
-    pod_sandbox_id=optional(TEXT),
-    mounts=optional(st.lists(st.builds(Mount, TEXT, TEXT), max_size=2).map(tuple)),
+    id=[text for text in _TEXTS if text != HOST.id],
+    full_id=_TEXTS,
+    name=or_none(_TEXTS[:100]),
+    image_repository=or_none(_TEXTS[:100]),
+    privileged=or_none(FLAGS),
+    labels=_LABELS,
+    pod_labels=_LABELS,
+    pod_namespace=or_none([b"a", b"b", *_TEXTS[:60]]),
+    pod_sandbox_id=or_none(_TEXTS[:100]),
+    mounts=or_none(_MOUNTS[:100]),
 )
-RAW = st.dictionaries(PARAMETER, NUMBERS | TEXT, max_size=4)
-EVENT = st.builds(
+_USERS = [User(_text(), _text(), _text(), _text()) for _ in MANY]
+_OWN = built(
     plain_facts.PlainEvent,
-    type=st.sampled_from(TYPES),
-    host_names=HOST_NAMES,
-    num=st.integers(1, 3),
-    result=optional(st.sampled_from([-2, -1, 0, 3])),
-    arguments=st.dictionaries(PARAMETER, TEXT, max_size=4),
-    raw_arguments=RAW,
-    open_read=optional(st.booleans()),
-    open_write=optional(st.booleans()),
-    process=PROCESS,
-    fd=st.none() | DESCRIPTOR,
-    container=CONTAINER,
-    user=st.builds(User, TEXT, TEXT, TEXT, TEXT),
-    group=TEXT,
+    type=TYPES,
+    num=[1, 2, 3],
+    result=or_none([-2, -1, 0, 3]),
+    open_read=or_none(FLAGS),
+    open_write=or_none(FLAGS),
+    user=_USERS,
+    group=_TEXTS,
+    host_names=_HOST_NAMES,
+    arguments=_SAID,
+    raw_arguments=_RAW,
+)
+EVENT = st.tuples(_OWN, PROCESS, st.none() | DESCRIPTOR, CONTAINER).map(
+    lambda one: replace(one[0], process=one[1], fd=one[2], container=one[3])
 )
 
-assert {"flags", "name", "res", "uid", "data"} <= PARAMETERS.keys()
+assert PARAMETERS.keys() >= set(_PARAMETERS)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
+from lanner_agent.policy.uncollected import uncollected
 from lanner_engine import diagnostics
 from lanner_engine.bundle import index as indices
 from lanner_engine.bundle.index import Index
@@ -62,9 +63,11 @@ def from_bundle(
 ) -> Loaded:
     """Verify, check and compile. Takes time: never on the hot thread. Raises BundleError."""
     index = indices.parse(text)
-    checked = check_objects(assemble(index, contents))
-    program = compile_objects(checked, matching)
-    return Loaded(program, build(program.rules), origin, index, text, contents, _refused(checked))
+    with uncollected():
+        checked = check_objects(assemble(index, contents))
+        program = compile_objects(checked, matching)
+        tables = build(program.rules)
+    return Loaded(program, tables, origin, index, text, contents, _refused(checked))
 
 
 def built_in(matching: Matching = "first") -> Loaded:

@@ -19,6 +19,7 @@ from typing import Protocol
 from lanner_agent.policy import change
 from lanner_agent.policy.files import fingerprint, load, rule_files
 from lanner_agent.policy.rule_source import Reloaded
+from lanner_agent.policy.uncollected import uncollected
 from lanner_engine import diagnostics
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
@@ -128,7 +129,8 @@ class Reloader:
         self._answered = asked
         self._seen = self._settled(now)
         try:
-            self._load()
+            with uncollected():
+                self._load()
         except Exception as error:  # a rule that breaks the engine: the old rules stay in force
             self._refuse(f"internal error while loading them: {type(error).__name__}: {error}")
         return True
