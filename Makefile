@@ -26,8 +26,8 @@ bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/ben
 typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference layout crds lock clean
-.PHONY: cluster cluster-down cluster-versions image deploy clean-cache
-packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
+.PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache
+packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
@@ -69,6 +69,20 @@ image: install image-packages ## build both images; the archive goes to build/im
 
 deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`
 	$(as_root) $(BIN)/python -m tests.image deploy
+
+deb: install bpf deb-packages ## a package of lanner run as a service, for the Debian that this is; it goes to build/deb
+	@rm -rf build/deb && mkdir -p build/deb/lanner
+	@cp -r debian README.md requirements.lock requirements-agent.lock build/deb/lanner
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/deb/lanner .
+	@. /etc/os-release && printf '%s\n' "lanner ($(deb_version)+$$ID$$VERSION_ID) $${VERSION_CODENAME:-unstable}; urgency=medium" \
+	  '' "  * Built of $$(git describe --always --dirty)." '' " -- The Lanner developers <lanner@lanner.dev>  $$(git log -1 --format=%cD)" \
+	  >build/deb/lanner/debian/changelog
+	@cd build/deb/lanner && PIP='$(CURDIR)/$(BIN)/python -m pip' dpkg-buildpackage --build=binary --no-sign >../build.log 2>&1 || \
+	  { tail -30 ../build.log; exit 1; }
+	@rm -r build/deb/lanner
+	@echo "[DEB] $$(ls build/deb/*.deb), $$(du -m build/deb/*.deb | cut -f 1) MiB"
+
+deb_version = $(shell $(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 
 fuzz: install bpf test-packages ## rules nobody would write, for FUZZ_SECONDS (60); also against the kernel's own code
 	$(as_root) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz

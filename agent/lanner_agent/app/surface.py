@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal that somebody looks at: what the agent asks of one. cli/screen has it."""
+"""How the agent goes, and a terminal that somebody looks at: what the agent asks of one. cli/screen has it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ class Standing:
     events: int
     alerts: int
     lost: int
+
+    def words(self) -> tuple[str, str, str, str]:
+        """Rules, events, alerts and losses, each with its number."""
+        lost = f"{self.lost:,} LOST" if self.lost else "nothing lost"
+        return _counted(self.rules, "rule"), _counted(self.events, "event"), _counted(self.alerts, "alert"), lost
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class Surface(Protocol):
