@@ -46,7 +46,7 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 check: install bpf lint-packages ## what needs no root, no cluster and no guest: every lint, most tests
 	@$(BIN)/python -m tests.lanes engine plain -- $(checks)
 
-test: install bpf test-packages cluster-packages image-packages ## run every test
+test: install bpf test-packages cluster-packages image-packages deb-packages ## run every test
 	@$(as_root) $(BIN)/python -m tests.lanes
 
 KERNELS ?= all
@@ -70,19 +70,8 @@ image: install image-packages ## build both images; the archive goes to build/im
 deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`
 	$(as_root) $(BIN)/python -m tests.image deploy
 
-deb: install bpf deb-packages ## a package of lanner run as a service, for the Debian that this is; it goes to build/deb
-	@rm -rf build/deb && mkdir -p build/deb/lanner
-	@cp -r debian README.md requirements.lock requirements-agent.lock build/deb/lanner
-	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/deb/lanner .
-	@. /etc/os-release && printf '%s\n' "lanner ($(deb_version)+$$ID$$VERSION_ID) $${VERSION_CODENAME:-unstable}; urgency=medium" \
-	  '' "  * Built of $$(git describe --always --dirty)." '' " -- The Lanner developers <lanner@lanner.dev>  $$(git log -1 --format=%cD)" \
-	  >build/deb/lanner/debian/changelog
-	@cd build/deb/lanner && PIP='$(CURDIR)/$(BIN)/python -m pip' dpkg-buildpackage --build=binary --no-sign >../build.log 2>&1 || \
-	  { tail -30 ../build.log; exit 1; }
-	@rm -r build/deb/lanner
-	@echo "[DEB] $$(ls build/deb/*.deb), $$(du -m build/deb/*.deb | cut -f 1) MiB"
-
-deb_version = $(shell $(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
+deb: install bpf deb-packages ## package `lanner run` as a service, for the Debian that this is; it goes to build/deb
+	$(BIN)/python -m tests.deb
 
 fuzz: install bpf test-packages ## rules nobody would write, for FUZZ_SECONDS (60); also against the kernel's own code
 	$(as_root) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz

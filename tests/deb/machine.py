@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine that is this one's files under an overlay, with systemd as its first process: what is installed and
-started there leaves no trace here.
+"""A machine that is this one's files under an overlay, with systemd as its first process: what is installed
+and started there leaves no trace here.
 
-It has namespaces of its own for processes, mounts, names and cgroups, and shares the kernel, of which it can set
-nothing, and the network. No timer of this machine runs there.
+It has namespaces of its own for processes, mounts, names and cgroups, and shares the kernel, of which it can
+set nothing, and the network. No timer of this machine runs there.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.kernels import tool
-
 FIRST = "/lib/systemd/systemd"
 START_S = 60
+ENTER = """
+echo $$ >$1/cgroup.procs &&
+exec unshare --pid --mount --cgroup --uts --ipc --fork --kill-child bash -c "$2" bash "$3"
+"""
 # The overlay's own layer is in memory: one overlay cannot lie on another, as a machine's root may be.
 BEGIN = f"""
 set -e
@@ -36,7 +38,10 @@ mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs dev
-for device in null zero full random urandom tty; do touch dev/$device; mount --bind /dev/$device dev/$device; done
+for device in null zero full random urandom tty; do
+  touch dev/$device
+  mount --bind /dev/$device dev/$device
+done
 mkdir dev/pts
 mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
@@ -64,8 +69,12 @@ class Machine:
         settings = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
         done = subprocess.run(
             [*inside, *settings, *command],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
         assert not check or done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}"
         return done.stdout
 
@@ -86,11 +95,12 @@ def booted(scratch: Path) -> Iterator[Machine]:
     """Needs root, and systemd among this machine's packages. `scratch` is an empty folder."""
     with _cgroup() as cgroup:
         process = subprocess.Popen(
-            ["unshare", "--pid", "--mount", "--cgroup", "--uts", "--ipc", "--fork", "--kill-child",
-             "bash", "-c", BEGIN, "bash", scratch],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            preexec_fn=lambda: (cgroup / "cgroup.procs").write_text("0") and None,
-        )  # fmt: skip
+            ["bash", "-c", ENTER, "bash", cgroup, BEGIN, scratch],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         try:
             machine = Machine(_first(process))
             machine.until("basic.target", "ActiveState", "active", START_S)

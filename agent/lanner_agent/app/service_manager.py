@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What systemd is told of a service of `Type=notify` (sd_notify(3)): that it watches, how it goes, and that its
-loop turns. Without $NOTIFY_SOCKET nothing is told.
+"""What systemd is told of a service of `Type=notify` (sd_notify(3)): that it watches, how it goes, and that
+its loop turns. Without $NOTIFY_SOCKET nothing is told.
 
 Told between two batches by the thread that watches: one that hangs gives no sign of life, and systemd starts
 the service anew.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The form of an alert on standard output, with or without its secrets, as the settings say now; in the journal
-with its priority.
+"""The form of an alert on standard output, with or without its secrets, as the settings say now; in the
+journal with its priority.
 """
 
 from __future__ import annotations

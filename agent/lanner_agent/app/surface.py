@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the agent goes, and a terminal that somebody looks at: what the agent asks of one. cli/screen has it."""
+"""How the agent goes, and what it asks of a terminal that somebody looks at. cli/screen has one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ class Standing:
     def words(self) -> tuple[str, str, str, str]:
         """Rules, events, alerts and losses, each with its number."""
         lost = f"{self.lost:,} LOST" if self.lost else "nothing lost"
-        return _counted(self.rules, "rule"), _counted(self.events, "event"), _counted(self.alerts, "alert"), lost
+        return (
+            _counted(self.rules, "rule"),
+            _counted(self.events, "event"),
+            _counted(self.alerts, "alert"),
+            lost,
+        )
 
 
 def _counted(number: int, noun: str) -> str:
