@@ -19,7 +19,8 @@ FIRST = "/lib/systemd/systemd"
 START_S = 60
 ENTER = """
 echo $$ >$1/cgroup.procs &&
-exec unshare --pid --mount --cgroup --uts --ipc --fork --kill-child bash -c "$2" bash "$3"
+exec setpriv --pdeathsig KILL \\
+  unshare --pid --mount --cgroup --uts --ipc --fork --kill-child bash -c "$2" bash "$3"
 """
 # The overlay's own layer is in memory: one overlay cannot lie on another, as a machine's root may be.
 BEGIN = f"""
