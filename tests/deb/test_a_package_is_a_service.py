@@ -14,7 +14,7 @@ import pytest
 from tests.deb.build import build
 from tests.deb.machine import FIRST, Machine, booted
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 UNIT = "lanner.service"
 RULE = """
 - rule: Marked
