@@ -33,11 +33,12 @@ class ServiceManager:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = _address(environment.get(SOCKET, ""))
-        self._watched = environment.get(WATCHDOG, "").isdecimal()
-        allowed = int(environment[WATCHDOG]) / 1e6 / _SIGNS if self._watched else EVERY_S
-        self._every = min(EVERY_S, allowed)
+        within_s = _seconds(environment.get(WATCHDOG, ""))
+        self._sign = ("WATCHDOG=1",) if within_s else ()
+        self._every = min(EVERY_S, within_s / _SIGNS) if within_s else EVERY_S
         self._clock = clock
         self._next = 0.0
+        self._untold: tuple[str, ...] = ()  # that it is ready, until a manager that was busy has read it
 
     @property
     def listens(self) -> bool:
@@ -46,15 +47,15 @@ class ServiceManager:
 
     def ready(self, standing: Standing) -> None:
         """The agent watches."""
-        self._tell("READY=1", _status(standing))
+        self._untold = ("READY=1",)
+        self._tell(_status(standing))
 
     def look(self, standing: Callable[[], Standing]) -> None:
         """Between two batches."""
-        now = self._clock()
-        if not self._address or now < self._next:
+        if not self._address or (now := self._clock()) < self._next:
             return
         self._next = now + self._every
-        self._tell(_status(standing()), *(["WATCHDOG=1"] if self._watched else []))
+        self._tell(_status(standing()), *self._sign)
 
     def stopping(self) -> None:
         """The end is near: what waits is sent."""
@@ -66,12 +67,18 @@ class ServiceManager:
             return
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
             way.settimeout(_WAIT_S)
-            way.sendto("\n".join(assignments).encode(), self._address)
+            way.sendto("\n".join((*self._untold, *assignments)).encode(), self._address)
+            self._untold = ()
 
 
 def _address(text: str) -> str:
     """A path, or `@` and a name in the abstract namespace; nothing else is reached by AF_UNIX."""
     return f"\0{text[1:]}" if text.startswith("@") else text if text.startswith("/") else ""
+
+
+def _seconds(microseconds: str) -> float:
+    """0 where none are given."""
+    return int(microseconds) / 1e6 if microseconds.isdecimal() else 0.0
 
 
 def _status(standing: Standing) -> str:

@@ -57,9 +57,10 @@ def test_signs_of_life_come_four_times_as_often_as_they_must(manager: tuple[str,
     assert listening.recv(4096).decode() == f"{STATUS}\nWATCHDOG=1"
 
 
-def test_without_a_watchdog_there_is_the_status_alone(manager: tuple[str, socket.socket]) -> None:
+@pytest.mark.parametrize("usec", ["", "0", "soon"])
+def test_without_a_watchdog_there_is_the_status_alone(manager: tuple[str, socket.socket], usec: str) -> None:
     address, listening = manager
-    ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "soon"}).look(lambda: STANDING)
+    ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": usec}).look(lambda: STANDING)
     assert listening.recv(4096).decode() == STATUS
 
 
@@ -69,6 +70,21 @@ def test_where_nobody_is_to_be_told_nothing_is_asked(address: str) -> None:
     assert not service.listens
     service.look(lambda: pytest.fail("it asked"))
     service.ready(STANDING)
+
+
+def test_that_it_is_ready_is_told_again_until_it_is_heard(tmp_path: Path) -> None:
+    address = str(tmp_path / "late")
+    clock = Clock()
+    service = ServiceManager({"NOTIFY_SOCKET": address}, clock)
+    service.ready(STANDING)
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listening:
+        listening.bind(address)
+        listening.settimeout(5)
+        service.look(lambda: STANDING)
+        assert listening.recv(4096).decode() == f"READY=1\n{STATUS}"
+        clock.now += 11
+        service.look(lambda: STANDING)
+        assert listening.recv(4096).decode() == STATUS
 
 
 def test_a_manager_that_is_gone_holds_up_nothing(tmp_path: Path) -> None:
