@@ -26,8 +26,8 @@ bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/ben
 typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference layout crds lock clean
-.PHONY: cluster cluster-down cluster-versions image deploy clean-cache krew
-packages := $(addsuffix -packages,python build lint test cluster image kernels bench)
+.PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
+packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
@@ -46,7 +46,7 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 check: install bpf lint-packages ## what needs no root, no cluster and no guest: every lint, most tests
 	@$(BIN)/python -m tests.lanes engine plain -- $(checks)
 
-test: install bpf test-packages cluster-packages image-packages ## run every test
+test: install bpf test-packages cluster-packages image-packages deb-packages ## run every test
 	@$(as_root) $(BIN)/python -m tests.lanes
 
 KERNELS ?= all
@@ -69,6 +69,9 @@ image: install image-packages ## build both images; the archive goes to build/im
 
 deploy: install image-packages ## build both images, put them and the chart into the Kubernetes of `make cluster`
 	$(as_root) $(BIN)/python -m tests.image deploy
+
+deb: install bpf deb-packages ## package `lanner run` as a service, for the Debian that this is; it goes to build/deb
+	$(BIN)/python -m tests.deb
 
 fuzz: install bpf test-packages ## rules nobody would write, for FUZZ_SECONDS (60); also against the kernel's own code
 	$(as_root) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz

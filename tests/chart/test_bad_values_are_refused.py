@@ -23,6 +23,8 @@ REFUSED = [
         "agent.image.repository=https://x/y",
         "'https://x/y' does not match pattern",
     ),
+    ("image.registry=https://x", "at '/image/registry': 'https://x' does not match pattern"),
+    ("image.registry=x/", "at '/image/registry': 'x/' does not match pattern"),
     ("agent.outputsSecret=Tokens", "at '/agent/outputsSecret': 'Tokens' does not match pattern"),
     ("networkPolicy=null", "at '': missing property 'networkPolicy'"),
     ("metrics=null", "at '': missing property 'metrics'"),  # as --reuse-values has it from a chart without it

@@ -67,6 +67,15 @@ def test_the_agent_writes_to_one_directory_of_the_node(helm: Helm) -> None:
     assert all(mounts[name]["mountPath"] == path for name, path in of_node.items())
 
 
+def test_a_runtime_that_is_looked_for_is_mounted_nowhere(helm: Helm) -> None:
+    """The agent sees it in the root file system of the node's first process."""
+    found = pod(helm, "agent")
+    assert {volume["name"] for volume in found["volumes"] if "hostPath" in volume} == {"state"}
+    (container,) = found["containers"]
+    assert "LANNER_CRI_SOCKET" not in {variable["name"] for variable in container["env"]}
+    assert sorted(mount["name"] for mount in container["volumeMounts"]) == ["settings", "state", "token"]
+
+
 def test_the_operator_is_nobody(helm: Helm) -> None:
     assert pod(helm, "operator")["securityContext"] == {
         "runAsNonRoot": True,

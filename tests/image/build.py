@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Both images of this checkout, as archives, and the chart's values that name them.
 
-In: the checkout. Out: build/image/lanner.tar and build/image/values.yaml, kept in the cache under a name that
-holds every file that goes into them: the same checkout is built once.
+In: the checkout. Out, in build/image: lanner.tar, lanner-agent.cdx.json and lanner-operator.cdx.json, which
+list what is in each, and values.yaml. They are kept in the cache under a name that holds every file that goes
+into the images: the same checkout is built once.
 
 A tag is the version and the beginning of the image's id, as 0.1.0-5d1f0c2b9a7e: another content has another
 tag, so that an upgrade starts new pods exactly when there is something new.
@@ -24,7 +25,7 @@ from pathlib import Path
 import yaml
 
 from tests import cache
-from tests.image import base
+from tests.image import base, contents
 from tests.image.engine import Engine, engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,7 @@ class Images:
     operator: Image
     archive: Path  # both
     values: Path  # for `helm install --values`: nothing is pulled
+    contents: tuple[Path, ...]  # CycloneDX, one of each
 
     @property
     def text(self) -> str:
@@ -80,7 +82,20 @@ def build(say: Callable[[str], None], show: Callable[[str], None] = lambda line:
     archive = FOLDER / ARCHIVE
     if not (archive.exists() and filecmp.cmp(made / ARCHIVE, archive)):  # by size and time
         shutil.copy2(made / ARCHIVE, archive)
-    return Images(agent, operator, archive, _values(agent, operator))
+    lists = tuple(Path(shutil.copy2(path, FOLDER)) for path in _contents(made, agent, operator))
+    return Images(agent, operator, archive, _values(agent, operator), lists)
+
+
+def _contents(made: Path, *images: Image) -> list[Path]:
+    """Read from the archive once."""
+    paths = [made / f"{image.repository}.cdx.json" for image in images]
+    if not all(path.exists() for path in paths):
+        found = {
+            name.rpartition("/")[2]: inside for name, inside in contents.packages(made / ARCHIVE).items()
+        }
+        for image, path in zip(images, paths, strict=True):
+            path.write_text(contents.written(image.name, found[image.name]))
+    return paths
 
 
 def _build(to: Path, builder: Engine, say: Callable[[str], None], show: Callable[[str], None]) -> None:

@@ -32,7 +32,7 @@ LANES = (
     Lane("guests", ("kernels",), (GUESTS,), processors=2),
     # probes and agents on the running kernel
     Lane("machine", (
-        "kernel", "story", "agent/kernel_requirements", "agent/wheel",
+        "kernel", "story", "agent/kernel_requirements", "agent/wheel", "deb",
         "agent/enrich/test_cgroups_announce_containers.py",
     ), watches=True),
     # a whole cluster, with agents and images in it
@@ -62,7 +62,7 @@ LANES = (
     # the rule language
     Lane("engine", ("engine", "fuzz"), plain=True),
     # all else that needs neither root nor a cluster nor a guest
-    Lane("plain", ("",), plain=True),
+    Lane("plain", ("", "deb/test_the_unit_is_tight.py"), plain=True),
 )  # fmt: skip
 
 

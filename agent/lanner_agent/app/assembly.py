@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from lanner_agent.app import first_line
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.service_manager import ServiceManager
 from lanner_agent.app.surface import Surface
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decoder
@@ -115,14 +116,18 @@ def standalone(
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,
         }
+        manager = ServiceManager()
+        watch.between = lambda: manager.look(watch.standing)
         watch.listen()
         _on_hangup(reloader.ask, outputs.reopen)
         reloader.start()
         parts.callback(serve(machine.metrics, watch, containers))
-        notes.say(first_line.line(program))
+        notes.say(first_line.line(program, "") if manager.listens else first_line.line(program))
         if surface is not None:
             parts.enter_context(surface.showing(watch.standing))
+        manager.ready(watch.standing())
         yield watch
+        manager.stopping()
 
 
 def _on_hangup(*calls: Callable[[], None]) -> None:

@@ -12,13 +12,15 @@ _FIRST_ALERTS = {"Sensitive file read": "cat /etc/shadow"}  # as root
 _EVENTS = 6  # named before "and n more"
 
 
-def line(program: Program) -> str:
-    """`watching execve, open with 7 rules; type in another terminal: …`, without a newline."""
+def line(program: Program, end: str = "; Ctrl-C ends") -> str:
+    """`watching execve, open with 7 rules; type in another terminal: …`, without a newline. `end`: what ends
+    it, in words.
+    """
     names = sorted(program.watched)
     shown = ", ".join(names[:_EVENTS]) + (f" and {len(names) - _EVENTS} more" if len(names) > _EVENTS else "")
     number = len(program.rules)
     what = f"watching {shown or 'nothing'} with {number} rule{'' if number == 1 else 's'}"
-    return f"{what}; {_first_alert(program)}; Ctrl-C ends"
+    return f"{what}; {_first_alert(program)}{end}"
 
 
 def _first_alert(program: Program) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from lanner_agent.app import journal
 from lanner_apiserver import log_lines
 from lanner_apiserver.log_lines import JsonLines
 
 _LOGGER: Final = logging.getLogger("lanner")
 _OPTION: Final = "--log-format"
 _PREFIX: Final = "lanner: "
+_STDERR: Final = 2
 _in_force: JsonLines | None = None
 
 
@@ -44,6 +46,11 @@ def in_json() -> bool:
     return _in_force is not None
 
 
+def in_journal() -> bool:
+    """Whether systemd's journal reads standard error."""
+    return journal.reads(_STDERR)
+
+
 def through(sink: log_lines.Sink) -> None:
     """Where lines go from now on: never in the way of who says them."""
     global _sink  # noqa: PLW0603  the same
@@ -55,9 +62,17 @@ def through(sink: log_lines.Sink) -> None:
 def say(text: str, level: int = logging.INFO, **more: object) -> None:
     """One thing said, of one line or several; `more` are further members in JSON."""
     if _in_force is None:
-        _sink(f"{text}\n".encode("utf-8", "replace"))
+        _sink(_line(text, level))
     else:
         _LOGGER.log(level, "%s", text.removeprefix(_PREFIX), extra=more)
+
+
+def _line(text: str, level: int) -> bytes:
+    """In the journal with its severity, and without the name that stands there already."""
+    if not in_journal():
+        return f"{text}\n".encode("utf-8", "replace")
+    said = f"{text.removeprefix(_PREFIX)}\n".encode("utf-8", "replace")
+    return journal.marked(said, journal.severity(level))
 
 
 def to_stderr(line: bytes) -> None:

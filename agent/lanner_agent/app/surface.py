@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal with a person in front of it: what the agent asks of one. cli/screen has it."""
+"""How the agent goes, and what it asks of a terminal with a person in front of it. cli/screen has one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ class Standing:
     events: int
     alerts: int
     losses: str
+
+    def words(self) -> tuple[str, str, str, str]:
+        """Rules, events, alerts and losses, each with its number."""
+        return (
+            _counted(self.rules, "rule"),
+            _counted(self.events, "event"),
+            _counted(self.alerts, "alert"),
+            self.losses,
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class Surface(Protocol):

@@ -94,7 +94,7 @@ def _explained(error: Exception) -> int:
         case click.Abort():
             return exits.INTERRUPTED
         case click.ClickException():
-            if logs.in_json():
+            if logs.in_json() or logs.in_journal():
                 _say(error.format_message())
             else:
                 error.show()
@@ -128,7 +128,7 @@ def _reader_gone() -> int:
 
 
 def _say(text: str) -> None:
-    if logs.in_json():
+    if logs.in_json() or logs.in_journal():
         logs.say(text, logging.ERROR)
     else:
         click.echo(text, err=True)

@@ -123,14 +123,11 @@ def _below(text: str) -> Padding:
 
 def _status(now: Standing) -> Text:
     """One line, cut where the terminal ends."""
-    text = Text(f" {_counted(now.rules, 'rule')}  {_counted(now.events, 'event')}  ", "reverse", no_wrap=True)
-    text.append(_counted(now.alerts, "alert"), "bold" if now.alerts else "")
+    rules, events, alerts, lost = now.words()
+    text = Text(f" {rules}  {events}  ", "reverse", no_wrap=True)
+    text.append(alerts, "bold" if now.alerts else "")
     text.append("  ")
-    text.append(now.losses, "bold red" if "LOST" in now.losses else "")
+    text.append(lost, "bold red" if "LOST" in lost else "")
     text.append("  Ctrl-C ends ")
     text.truncate(200, overflow="ellipsis")
     return text
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -26,9 +26,11 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- define "lanner.image" -}}
 {{- $root := index . 0 -}}
 {{- $image := index . 1 -}}
+{{- $both := default dict $root.Values.image -}}
+{{- with $both.registry }}{{ . }}/{{ end -}}
 {{- if $image.digest -}}
 {{ $image.repository }}@{{ $image.digest }}
 {{- else -}}
-{{ $image.repository }}:{{ default $root.Chart.AppVersion $image.tag }}
+{{ $image.repository }}:{{ coalesce $image.tag $both.tag $root.Chart.AppVersion }}
 {{- end -}}
 {{- end -}}

@@ -79,6 +79,11 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
+{{/* BPF and PERFMON load and attach the probes; SYS_PTRACE and DAC_READ_SEARCH read /proc of every process. */}}
+{{- define "lanner.capabilities" -}}
+BPF, PERFMON, SYS_PTRACE, DAC_READ_SEARCH{{ if eq .Values.securityProfile "compat" }}, SYS_ADMIN{{ end }}
+{{- end -}}
+
 {{/* What the agent's container may do, by profile. */}}
 {{- define "lanner.agentSecurity" -}}
 runAsUser: 0
@@ -92,8 +97,7 @@ allowPrivilegeEscalation: false
 {{- end }}
 capabilities:
   drop: [ALL]
-  # BPF and PERFMON load and attach the probes; SYS_PTRACE and DAC_READ_SEARCH read /proc of every process.
-  add: [BPF, PERFMON, SYS_PTRACE, DAC_READ_SEARCH{{ if eq .Values.securityProfile "compat" }}, SYS_ADMIN{{ end }}]
+  add: [{{ include "lanner.capabilities" . }}]
 seccompProfile: {type: {{ if eq .Values.securityProfile "compat" }}Unconfined{{ else }}RuntimeDefault{{ end }}}
 {{- end }}
 # The runtime's AppArmor profile and SELinux type keep a container from the /proc of others; without effect elsewhere.

@@ -225,6 +225,29 @@ def test_which_socket_is_asked(
     assert found == wanted.format(**names)
 
 
+BOUNDS = "-all,+bpf,+perfmon,+sys_ptrace,+dac_read_search"  # as the chart has it
+
+
+def test_in_a_pod_it_is_found_in_the_root_of_the_nodes_first_process(tmp_path: Path) -> None:
+    """A mount namespace in which the place is empty, with what a pod of the chart may do and has mounted."""
+    if os.geteuid() != 0:
+        pytest.skip("a mount namespace needs root")
+    path = str(tmp_path / "well-known.sock")
+    script = (
+        "import sys; from lanner_agent.enrich.cri import endpoints\n"
+        "print(endpoints.find(None, {}, (sys.argv[1],)))"
+    )
+    hidden = f"mount -t tmpfs none {tmp_path} && exec setpriv --bounding-set={BOUNDS}"
+    node = """mount -t proc proc /proc; unshare --mount sh -c "$0" "$@"; exit $?"""  # its shell is process 1
+    first = ("unshare", "--pid", "--fork", "--mount", "sh", "-c", node)
+    words = (*first, f'{hidden} "$@"', "sh", sys.executable, "-c", script, path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.stdout == f"/proc/1/root{path}\n", done.stderr
+
+
 def test_a_given_socket_is_never_replaced_by_another(listener: socket.socket) -> None:
     with pytest.raises(CRIError) as caught:
         endpoints.find("/nowhere/given.sock", {}, (listener.getsockname(),))

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which socket to ask: the one given, the environment's, or the first well-known one that exists.
+"""Which socket to ask: the one given, the environment's, or the first well-known one that exists, here or in
+the root file system of the node's first process.
 
-Asked before every connection, so that a runtime that starts after the agent is found. Never imports grpc: a
+A pod that sees the node's processes finds the runtime that way with nothing mounted into it
+(docs/decisions/0022). Asked before every connection, so that a runtime that starts after the agent is found.
+Never imports grpc: a
 machine without a runtime pays nothing.
 """
 
@@ -25,6 +28,7 @@ WELL_KNOWN: Final = (
     "/run/k0s/containerd.sock",
     "/var/snap/microk8s/common/run/containerd.sock",
 )
+NODE: Final = "/proc/1/root"  # CAP_SYS_PTRACE opens it, and it is this file system where this is no pod
 VARIABLE: Final = "CONTAINER_RUNTIME_ENDPOINT"
 _CONNECT_SECONDS: Final = 1.0
 
@@ -33,9 +37,9 @@ def find(
     given: str | None = None,
     environment: Mapping[str, str] = os.environ,
     well_known: tuple[str, ...] = WELL_KNOWN,
-    host: str = "",
+    node: str = NODE,
 ) -> str:
-    """Path of the socket to ask; `host` is where the node's file system is mounted ("" on the node itself).
+    """Path of the socket to ask; `node` is where the node's file system is seen.
 
     Raises CRIError: no socket, no permission, no listener. A path given by the user is never replaced by
     another one that happens to work.
@@ -45,10 +49,11 @@ def find(
         path = _path(chosen)
         _probe(path)
         return path
-    candidates = [host + path for path in well_known if os.path.exists(host + path)]
+    places = [*well_known, *(node + path for path in well_known)]
+    candidates = [path for path in places if os.path.exists(path)]
     if not candidates:
-        places = f"looked for {well_known[0]} and {len(well_known) - 1} others"
-        raise failure.CRIError(failure.Reason.NO_SOCKET, places)
+        looked = f"looked for {well_known[0]} and {len(well_known) - 1} others"
+        raise failure.CRIError(failure.Reason.NO_SOCKET, looked)
     return _first_alive(candidates)
 
 
