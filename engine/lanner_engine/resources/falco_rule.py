@@ -118,7 +118,7 @@ class FalcoRuleStatus(Shape):
         default=(),
         max_length=8,
         description="Accepted: the spec has no error. Programmed: every node with an agent has the rules "
-        "in force.",
+        "in force. Ready: both, or accepted and disabled. Stalled: only an edit of the spec helps.",
         json_schema_extra=UNIQUE_CONDITIONS,
     )
     bundle: Short | None = Field(default=None, description="The bundle that carries the rules to the nodes.")

@@ -45,9 +45,12 @@ def status(verdict: Verdict, before: Mapping[str, Any], bundle: Bundle, fleet: F
     """The whole status; `before` is the one there is, `now` RFC 3339."""
     version = verdict.in_force
     progress = fleet.progress(version) if version is not None else None
+    accepted = conditions.accepted(verdict)
+    programmed = conditions.programmed(verdict, progress, bundle.lacks(version))
     said = {
-        "Accepted": conditions.accepted(verdict),
-        "Programmed": conditions.programmed(verdict, progress, bundle.lacks(version)),
+        conditions.ACCEPTED: accepted,
+        conditions.PROGRAMMED: programmed,
+        **conditions.summary(verdict, accepted, programmed),
     }
     made: Status = {
         "observedGeneration": verdict.object.generation,
@@ -76,7 +79,7 @@ def patch(made: Status, before: Mapping[str, Any], uid: str) -> dict[str, Any] |
 def _bundle(generation: int, before: Mapping[str, Any], name: str) -> str:
     """The first bundle that carried this version: a later one is no news about this object."""
     known = before.get("bundle")
-    programmed = [one for one in before.get("conditions") or () if one.get("type") == "Programmed"]
+    programmed = [one for one in before.get("conditions") or () if one.get("type") == conditions.PROGRAMMED]
     same = any(one.get("observedGeneration") == generation for one in programmed)
     return known if same and isinstance(known, str) and known else name
 
