@@ -45,7 +45,7 @@ from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.output import Form
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.report import board as boards
-from lanner_agent.report import counters, status
+from lanner_agent.report import counters, dry_runs, status
 from lanner_agent.report.blind_events import BlindEvents
 from lanner_agent.report.board import Board
 from lanner_agent.report.falco_node import FalcoNode
@@ -287,6 +287,7 @@ class Cluster:
             status=self._status,
             counters=self._numbers,
             alerts=self.events.namespaces,
+            tried=lambda: dry_runs.told(self._counts.dry_run.objects()),
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,
@@ -332,6 +333,7 @@ class Cluster:
             "environments": dict(self.environments.counts),
             "blind": dict(self.sight.counts),
             "kernel": held_back.numbers(self._sifted()),
+            "dry_run": {"matches": self._counts.dry_run.matches, "untold": self._counts.dry_run.untold},
             "outputs": self.delivered(),
         }
         return counters.counters(self._counts, self._kernel(), groups)

@@ -83,6 +83,8 @@ def _lost(described: Manifest) -> Iterator[str]:
     elif spec.get("hostScope", "Exclude") != "Include":
         where = "outside containers" if spec.get("hostScope") == "Only" else "in containers"
         yield f"its rules hold {where} only; those of a rules file everywhere"
+    if described.owner.dry_run:
+        yield "its mode DryRun is lost: the rules make alerts"
     for key in ("podSelector", "namespaceSelector"):
         if spec.get(key) is not None:
             yield f"{key} is lost: the rules hold in every pod"

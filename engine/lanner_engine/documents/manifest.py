@@ -19,6 +19,7 @@ from lanner_engine.resources.rule_object import (
     CLUSTER_RULE,
     LOAD_ORDER,
     MAX_LOAD_ORDER,
+    MODES,
     NAMESPACED_RULE,
     RuleObject,
 )
@@ -91,18 +92,17 @@ def _manifest(metadata: Item, spec: Item, kind: str) -> Manifest:
     spec.check_keys(_SPEC)
     name, namespace = metadata.name(), metadata.optional("namespace")
     mode = spec.optional("mode")
-    if mode is not None and mode.value not in ("Active", "Disabled"):
-        hint = "DryRun is not supported by this version" if mode.value == "DryRun" else ""
-        spec.error(f"mode must be Active or Disabled, not {mode.value}", mode.whole, hint)
+    if mode is not None and mode.value not in MODES:
+        spec.error(f"mode must be Active, DryRun or Disabled, not {mode.value}", mode.whole)
     order = spec.unsigned("loadOrder", LOAD_ORDER, MAX_LOAD_ORDER)
     _warn_not_enforced(spec)
     object_spec.check_form(spec)
     scope = scope_keys.read(spec, kind)
     # Without a namespace kubectl creates the object in this one.
     home = (namespace.value if namespace else "default") if kind == NAMESPACED_RULE else ""
-    owner = RuleObject(kind, home, name, "", 0, {"loadOrder": order, **scope})
-    active = mode is None or mode.value == "Active"
-    return Manifest(owner, active, spec.mapping)
+    said = {"mode": mode.value} if mode else {}
+    owner = RuleObject(kind, home, name, "", 0, {"loadOrder": order, **said, **scope})
+    return Manifest(owner, owner.active, spec.mapping)
 
 
 def _warn_not_enforced(spec: Item) -> None:

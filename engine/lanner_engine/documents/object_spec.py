@@ -74,6 +74,15 @@ def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
         for mapping in item.mappings(key):
             reader(mapping, "name", into)
     into.owner = None
+    _check_dry_run(item, spec.owner, into)
+
+
+def _check_dry_run(spec: Item, owner: RuleObject, into: DefinitionsBuilder) -> None:
+    """What is tried must not be in force already, and a change of another object's definition would be."""
+    changed = into.changers.get(owner.key)
+    if owner.dry_run and changed is not None:
+        message = f"with mode DryRun an object changes nothing of others, and this one changes {changed}"
+        spec.error(message, spec.span_of("mode"), "give it a name of its own, here and where it is used")
 
 
 def check_form(spec: Item) -> None:

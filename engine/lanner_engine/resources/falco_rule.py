@@ -15,7 +15,15 @@ from lanner_engine.resources.rule_items import ListItem, MacroItem, RuleItem, Ru
 from lanner_engine.resources.rule_object import LOAD_ORDER, MAX_LOAD_ORDER
 from lanner_engine.resources.selector import LabelSelector
 from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
-from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, Failure, Message, Short
+from lanner_engine.resources.status import (
+    UNIQUE_CONDITIONS,
+    Condition,
+    Count,
+    DryRunRow,
+    Failure,
+    Message,
+    Short,
+)
 
 MAX_CONTENT = 128 << 10  # kubectl apply keeps a copy in an annotation, and all of them hold 256 KiB
 
@@ -36,9 +44,12 @@ class FalcoRuleSpec(Shape):
 
     model_config = checks(_ONE_FORM)
 
-    mode: Literal["Active", "Disabled"] = Field(
+    mode: Literal["Active", "DryRun", "Disabled"] = Field(
         default="Active",
-        description="Active: the rules are in force. Disabled: as if the object were not there.",
+        description="Active: the rules are in force. DryRun: they are evaluated on every node, and what they "
+        "match is counted in status.dryRun and printed by the agents, marked, but makes no Event and goes to "
+        "no other output; such an object changes nothing that others define. Disabled: as if the object were "
+        "not there.",
     )
     loadOrder: int = Field(
         default=LOAD_ORDER,
@@ -108,6 +119,22 @@ class RuleStatus(Shape):
     )
 
 
+DRY_RUN_ROWS = 20
+
+
+class DryRun(Shape):
+    """What rules with mode DryRun matched on all nodes, since this version came into force there."""
+
+    matches: Count = Field(description="All matches that the agents have told of.")
+    top: tuple[DryRunRow, ...] = Field(
+        default=(),
+        max_length=DRY_RUN_ROWS,
+        description="Where most of them were; the first twenty.",
+        json_schema_extra=ATOMIC,
+    )
+    others: Count = Field(description="Matches that are not in top.")
+
+
 class FalcoRuleStatus(Shape):
     """What became of the rules. Written by the operator."""
 
@@ -136,6 +163,7 @@ class FalcoRuleStatus(Shape):
         description="What went wrong on nodes; the first ten.",
         json_schema_extra=ATOMIC,
     )
+    dryRun: DryRun | None = Field(default=None, description="With mode DryRun: what would be alerts.")
     warnings: tuple[Message, ...] = Field(
         default=(),
         max_length=20,

@@ -4,8 +4,9 @@
 Programmed speaks of the version that is in force, which is the previous one when an edit broke the rules:
 its observedGeneration is that version's, so that `kubectl wait` for the edited one does not end too early.
 
-Ready and Stalled sum up the others for tools that know no other conditions (kstatus, by which Argo CD, Flux and
-`helm --wait` go). To kstatus, Ready that is not True means in progress, and Stalled that is True means failed.
+Ready and Stalled sum up the others for tools that know no other conditions (kstatus, by which Argo CD, Flux
+and `helm --wait` go). To kstatus, Ready that is not True means in progress, and Stalled that is True means
+failed.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def patch(status: Mapping[str, Any], uid: str, now: str) -> dict[str, Any] | Non
 
 
 def _claims(one: Mapping[str, Any]) -> bool:
-    """Whether it says that nodes have the rules. What a spec with errors or a disabled one says stays true."""
+    """Whether it says that nodes have the rules. What is said of a spec with errors stays true."""
     kind = one.get("type")
     return kind == conditions.PROGRAMMED or (kind == conditions.READY and one.get("status") != "False")
 

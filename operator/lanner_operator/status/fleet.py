@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.status import dry_run
+from lanner_operator.status.dry_run import Tried, Version
 from lanner_operator.status.node import Node, NodeFailure
 
-Version = tuple[str, int]  # uid and generation
 Holdings = Mapping[str, frozenset[Version]]  # what known bundles hold, by their hash
 
 
@@ -58,6 +59,11 @@ class Fleet:
         known = len(self.alive) + self.lost
         silent = len(self.alive) - loaded - len(failures)
         return Progress(desired, loaded, failures, silent + max(0, desired - known), self.lost)
+
+    def tried(self, version: RuleObject) -> Tried:
+        """What this version, whose mode is DryRun, matched on all nodes that live."""
+        identity = (version.uid, version.generation)
+        return dry_run.together(node.tried[identity] for node in self.alive if identity in node.tried)
 
     def _failure(self, node: Node, key: str, identity: Version) -> NodeFailure | None:
         """Its own failure in the bundle it is part of, or why the node does not take that bundle."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from lanner_operator.status import words
+from lanner_operator.status import dry_run, words
+from lanner_operator.status.dry_run import Tried, Version
 
 FAILURES: Final = 64
 CONDITIONS: Final = 16
@@ -30,9 +31,9 @@ class NodeFailure:
 @dataclass(frozen=True, slots=True)
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
-    one. `ready` is the status of that condition. `conditions` and `version` are for writing it, and change
-    without being news; two are equal when they are the same version, for kopf's indices keep the old one of
-    two that are equal.
+    one. `ready` is the status of that condition. `conditions` and `version` are for writing it, and
+    `tried` is asked for now and then: they change without being news; two are equal when they are the same
+    version, for kopf's indices keep the old one of two that are equal.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Node:
     ready: str = ""
     version: str = ""
     conditions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
+    tried: Mapping[Version, Tried] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def news(self) -> Node:
@@ -67,6 +69,7 @@ def read(written: Mapping[str, Any]) -> Node:
         ready=next((_text(one.get("status")) for one in conditions if one.get("type") == READY), ""),
         version=_text(meta.get("resourceVersion")),
         conditions=conditions,
+        tried=dry_run.read(status.get("dryRun")),
     )
 
 

@@ -16,7 +16,8 @@ from lanner_engine.objects.verdicts import Verdict
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import conditions, words
-from lanner_operator.status.fleet import Fleet, Progress, Version
+from lanner_operator.status.dry_run import Tried, Version
+from lanner_operator.status.fleet import Fleet, Progress
 
 FAILURES: Final = 10
 WARNINGS: Final = 20
@@ -41,8 +42,15 @@ class Bundle:
         return self.problem
 
 
-def status(verdict: Verdict, before: Mapping[str, Any], bundle: Bundle, fleet: Fleet, now: str) -> Status:
-    """The whole status; `before` is the one there is, `now` RFC 3339."""
+def status(  # noqa: PLR0913, PLR0917  all that a status speaks of
+    verdict: Verdict,
+    before: Mapping[str, Any],
+    bundle: Bundle,
+    fleet: Fleet,
+    now: str,
+    tried: Tried | None = None,
+) -> Status:
+    """The whole status; `before` is the one there is, `now` RFC 3339, `tried` what is told of a DryRun."""
     version = verdict.in_force
     progress = fleet.progress(version) if version is not None else None
     accepted = conditions.accepted(verdict)
@@ -60,6 +68,8 @@ def status(verdict: Verdict, before: Mapping[str, Any], bundle: Bundle, fleet: F
         made["bundle"] = _bundle(version.generation, before, bundle.name)
         made |= _nodes(progress)
         made["rules"] = _rules(verdict.rules)
+    if tried is not None:
+        made["dryRun"] = tried.written()
     warnings = [one for one in verdict.diagnostics if one.severity == "warning"]
     made["warnings"] = [words.block(render(one)) for one in warnings[:WARNINGS]]
     return {key: value for key, value in made.items() if value not in ([], "")}

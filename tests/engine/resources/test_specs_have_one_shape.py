@@ -50,7 +50,7 @@ def test_elements_change_earlier_ones() -> None:
 @pytest.mark.parametrize(
     ("spec", "place"),
     [
-        ({"mode": "DryRun"}, "mode"),
+        ({"mode": "Sleeping"}, "mode"),
         ({"loadOrder": 1001}, "loadOrder"),
         ({"hostScope": "Include"}, "hostScope"),
         ({"namespaceSelector": {}}, "namespaceSelector"),

@@ -118,3 +118,14 @@ def test_counters_of_agents_are_nobodys_business(scene: Scene) -> None:
     for count in range(5):
         scene.server.patch(f"{NODES}/n1/status", {"status": {"counters": {"alerts": count}}})
     assert stays(lambda: bool(scene.server.get(SHELLS)["metadata"]["resourceVersion"] == version), 2.0)
+
+
+def test_what_a_dry_run_matched_stands_in_its_status(scene: Scene) -> None:
+    made = scene.rule("shells", mode="DryRun")
+    scene.reason(SHELLS, "Accepted", "Valid")
+    assert scene.bundle()["ClusterFalcoRule/shells"]["spec"]["mode"] == "DryRun"
+    where = {"rule": "shells", "namespace": "shop", "workload": "web", "executable": "/bin/sh", "matches": 4}
+    version = {"rule": "ClusterFalcoRule/shells", "uid": made["metadata"]["uid"], "generation": 1}
+    scene.acknowledge("n1", dryRun=[{**version, "matches": 5, "top": [where]}])
+    scene.reason(SHELLS, "Ready", "Programmed")
+    assert status(scene)["dryRun"] == {"matches": 5, "top": [where], "others": 1}
