@@ -21,8 +21,10 @@ PATIENCE_S = 30.0
 NODE_2 = {"apiVersion": "v1", "kind": "Node", "name": "n2"}
 POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", "name": "web-0"}
 LABELLED = {"name": "labelled", "namespace": "default", "labels": {"lanner.dev/node": "n2"}}
+WEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
 HERE = ("-n", NAMESPACE)
-ELSEWHERE = ("-n", "kube-system")
+ELSEWWEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
+HERE = ("-n", "kube-system")
 CAN = [
     ("agent", "create", "events.events.k8s.io", ELSEWHERE),
     ("agent", "patch", "events.events.k8s.io", ELSEWHERE),
@@ -45,6 +47,8 @@ CAN = [
     ("operator", "watch", "leases.coordination.k8s.io", HERE),
     ("operator", "watch", "daemonsets.apps/lanner-agent", HERE),
     ("operator", "get", "deployments.apps/lanner-operator", HERE),
+    ("operator", "patch", "secrets/lanner-admission", HERE),
+    ("operator", "patch", f"{WEBHOOKS}/lanner-admission", ()),
 ]
 BOTH_CANNOT = [
     ("get", "secrets", HERE),
@@ -78,6 +82,11 @@ CANNOT = [
     ("agent", "get", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ()),
     ("operator", "get", "nodes", ("--subresource=pods",)),
     ("operator", "list", "namespaces", ()),
+    ("operator", "create", "secrets", HERE),
+    ("operator", "get", f"{WEBHOOKS}/other", ()),
+    ("operator", "delete", f"{WEBHOOKS}/lanner-admission", ()),
+    ("agent", "get", "secrets/lanner-admission", HERE),
+    ("agent", "patch", f"{WEBHOOKS}/lanner-admission", ()),
     ("operator", "patch", "falconodes.lanner.dev", ()),
     ("operator", "patch", "deployments.apps", (*HERE, "--subresource=scale")),
     ("operator", "watch", "daemonsets.apps", HERE),
