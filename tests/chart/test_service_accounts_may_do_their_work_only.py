@@ -23,12 +23,12 @@ POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", 
 LABELLED = {"name": "labelled", "namespace": "default", "labels": {"lanner.dev/node": "n2"}}
 WEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
 HERE = ("-n", NAMESPACE)
-ELSEWWEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
-HERE = ("-n", "kube-system")
+ELSEWHERE = ("-n", "kube-system")
 CAN = [
     ("agent", "create", "events.events.k8s.io", ELSEWHERE),
     ("agent", "patch", "events.events.k8s.io", ELSEWHERE),
     ("agent", "get", "nodes", ("--subresource=pods",)),
+    ("agent", "get", "nodes", ()),
     ("agent", "watch", "namespaces", ()),
     ("agent", "create", "falconodes.lanner.dev", ()),
     ("agent", "watch", "falconodes.lanner.dev", ()),
@@ -81,6 +81,7 @@ CANNOT = [
     ("agent", "patch", "configmaps", HERE),
     ("agent", "get", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ()),
     ("operator", "get", "nodes", ("--subresource=pods",)),
+    ("operator", "get", "nodes", ()),
     ("operator", "list", "namespaces", ()),
     ("operator", "create", "secrets", HERE),
     ("operator", "get", f"{WEBHOOKS}/other", ()),

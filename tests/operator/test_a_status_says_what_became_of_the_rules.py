@@ -103,6 +103,24 @@ def test_a_disabled_object_is_ready_when_it_is_accepted() -> None:
     assert (condition(said, "Ready")["status"], condition(said, "Ready")["reason"]) == ("True", "Disabled")
 
 
+def test_nodes_that_skip_an_object_are_counted_beside_the_others() -> None:
+    made = verdict(GOOD)
+    holds = frozenset({(GOOD.uid, 1)})
+    here, there = falco_node("n1", SHA), falco_node("n2", SHA, skipped=[GOOD.key, 7])
+    both = Fleet((here, there), 0, 2, {SHA: holds})
+    said = rule_status.status(made, {}, Bundle("r", holds), both, NOW)
+    FalcoRuleStatus.model_validate(said)
+    assert said["nodes"] == {"desired": 1, "loaded": 1, "skipped": 1, "failed": 0, "pending": 0}
+    assert said["summary"] == "1/1"
+    assert condition(said, "Programmed")["status"] == "True"
+    assert "skipped by 1" in condition(said, "Programmed")["message"]
+
+    nowhere = Fleet((there,), 0, 1, {SHA: holds})
+    said = rule_status.status(made, {}, Bundle("r", holds), nowhere, NOW)
+    assert (condition(said, "Ready")["status"], condition(said, "Ready")["reason"]) == ("True", "Skipped")
+    assert said["summary"] == "0/0"
+
+
 def test_the_same_status_is_not_written_again() -> None:
     before = status(verdict(GOOD))
     assert rule_status.patch(status(verdict(GOOD), before, now=LATER), before, GOOD.uid) is None

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.node_identity import NodeIdentity
+from lanner_agent.apiserver.node_labels import NodeLabels
 from lanner_agent.app import measured
 from lanner_agent.app.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
@@ -115,7 +116,8 @@ class Cluster:
         whose = installation(str(place), api.server.authority, api.host)
         under = f"{metadata.version('lanner')} in {room.memory()} bytes"
         self._trials = Trials(options.state_dir, whose, say, under)
-        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
+        labels = NodeLabels(api, options.identity.name, say)
+        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials, labels)
         cache = Cache(options.state_dir, whose)
         self._cache = CacheKeeper(cache, self._trials, self.rules, say, options.proven_s)
         self.events = EventsPublisher(api, options.identity, options.events, say)

@@ -88,6 +88,8 @@ def _lost(described: Manifest) -> Iterator[str]:
     for key in ("podSelector", "namespaceSelector"):
         if spec.get(key) is not None:
             yield f"{key} is lost: the rules hold in every pod"
+    if described.owner.chooses_nodes:
+        yield "nodeSelector is lost: the rules hold on every node"
 
 
 def _elements(source: Source, spec: Mapping) -> str:

@@ -30,11 +30,10 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 # What the resource has, or will have, that has no effect yet.
 _NOT_ENFORCED = (
     "requiredEngine",
-    "nodeSelector",
     "containers",
     "publish",
 )
-_SCOPE = ("hostScope", "podSelector", "namespaceSelector")
+_SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector")
 _SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_NOT_ENFORCED)
 NOT_ENFORCED = "LOAD_WARNING_EXTENSION"
 

@@ -74,15 +74,17 @@ def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
         for mapping in item.mappings(key):
             reader(mapping, "name", into)
     into.owner = None
-    _check_dry_run(item, spec.owner, into)
+    _check_changes(item, spec.owner, into)
 
 
-def _check_dry_run(spec: Item, owner: RuleObject, into: DefinitionsBuilder) -> None:
-    """What is tried must not be in force already, and a change of another object's definition would be."""
+def _check_changes(spec: Item, owner: RuleObject, into: DefinitionsBuilder) -> None:
+    """A change of what another object defines is in force wherever that is: not tried, and on every node."""
     changed = into.changers.get(owner.key)
-    if owner.dry_run and changed is not None:
-        message = f"with mode DryRun an object changes nothing of others, and this one changes {changed}"
-        spec.error(message, spec.span_of("mode"), "give it a name of its own, here and where it is used")
+    key = "mode" if owner.dry_run else "nodeSelector" if owner.chooses_nodes else ""
+    if key and changed is not None:
+        what = "mode DryRun" if owner.dry_run else "a nodeSelector"
+        message = f"with {what} an object changes nothing of others, and this one changes {changed}"
+        spec.error(message, spec.span_of(key), "give it a name of its own, here and where it is used")
 
 
 def check_form(spec: Item) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of a manifest's spec that say where its rules hold: hostScope, podSelector, namespaceSelector.
+"""The keys of a manifest's spec that say where its rules hold: hostScope, podSelector, namespaceSelector,
+nodeSelector.
 
 program/scope decides with it. The shapes are those of resources/selector, what is wrong is marked in the
 manifest's file.
@@ -18,14 +19,14 @@ from lanner_engine.resources.selector import LabelSelector
 from lanner_engine.source import Span
 
 HOST_SCOPES = ("Exclude", "Include", "Only")
-_SELECTORS = ("podSelector", "namespaceSelector")
-_CLUSTER_ONLY = ("hostScope", "namespaceSelector")
+_OF_PODS = ("podSelector", "namespaceSelector")
+_CLUSTER_ONLY = ("hostScope", "namespaceSelector", "nodeSelector")
 
 
 def read(spec: Item, kind: str) -> dict[str, Any]:
     """The keys that are there, as JSON has them; what is wrong with them is noted in `spec`."""
     found: dict[str, Any] = {}
-    for key in ("hostScope", *_SELECTORS):
+    for key in ("hostScope", *_OF_PODS, "nodeSelector"):
         node = spec.filled(key)
         if node is None:
             continue
@@ -36,7 +37,7 @@ def read(spec: Item, kind: str) -> dict[str, Any]:
             found[key] = _host_scope(spec, node)
         else:
             found[key] = _selector(spec, key, node)
-    if found.get("hostScope") == "Only" and len(found) > 1:
+    if found.get("hostScope") == "Only" and not found.keys().isdisjoint(_OF_PODS):
         message = "with hostScope Only the rules see no pods, so there is nothing to select"
         spec.error(message, spec.span_of("hostScope"))
     return found

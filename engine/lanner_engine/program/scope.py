@@ -82,6 +82,12 @@ def scope_of(owner: RuleObject) -> Scope:
     )
 
 
+def selects_node(owner: RuleObject, labels: Mapping[bytes, bytes]) -> bool:
+    """Whether the rules that an object defines are for a node with these labels."""
+    selector = _selector(owner.spec.get("nodeSelector"))
+    return selector is None or _met(selector, labels)
+
+
 def _met(selector: Selector, labels: Mapping[bytes, bytes]) -> bool:
     return all(requirement.met(labels) for requirement in selector)
 

@@ -94,6 +94,12 @@ class FalcoNodeStatus(Shape):
         description="What the agent could not do with rules; the first 64.",
         json_schema_extra=ATOMIC,
     )
+    skipped: tuple[Short, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Objects whose rules are not in force here: their nodeSelector selects other nodes.",
+        json_schema_extra=ATOMIC,
+    )
     agent: AgentVersions | None = Field(default=None, description="What runs on the node.")
     counters: dict[Annotated[str, Field(max_length=128)], Count] = Field(
         default={},

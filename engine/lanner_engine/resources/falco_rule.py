@@ -93,6 +93,11 @@ class ClusterFalcoRuleSpec(FalcoRuleSpec):
         description="Whether processes outside containers are looked at. Exclude: containers only. Include: "
         "both. Only: nothing but the host.",
     )
+    nodeSelector: LabelSelector | None = Field(
+        default=None,
+        description="Only nodes with these labels evaluate the rules; the others skip them. Such an object "
+        "changes nothing that others define. An empty selector selects every node.",
+    )
     namespaceSelector: LabelSelector | None = Field(
         default=None,
         description="Only containers of pods in namespaces with these labels are looked at. An empty "
@@ -103,8 +108,9 @@ class ClusterFalcoRuleSpec(FalcoRuleSpec):
 class Nodes(Shape):
     """How far the rules have come, in nodes."""
 
-    desired: Count = Field(description="Nodes with an agent.")
+    desired: Count = Field(description="Nodes with an agent, without those that skip them.")
     loaded: Count = Field(description="Nodes where they are in force.")
+    skipped: Count = Field(default=0, description="Further nodes, which nodeSelector does not select.")
     failed: Count = Field(description="Nodes that refused them; see failures.")
     pending: Count = Field(description="Nodes that have not answered yet.")
 

@@ -61,6 +61,11 @@ class RuleObject:
         return bool(self.spec.get("mode") == DRY_RUN)
 
     @property
+    def chooses_nodes(self) -> bool:
+        """Whether there may be nodes that skip it."""
+        return self.spec.get("nodeSelector") is not None
+
+    @property
     def age(self) -> tuple[str, str, str]:
         """What objects are sorted by where the youngest have to go: the oldest first."""
         return self.created, self.namespace, self.name

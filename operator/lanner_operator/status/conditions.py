@@ -95,12 +95,20 @@ def _nothing(verdict: Verdict) -> Said:
 
 def _progress(progress: Progress) -> tuple[str, str, str]:
     counts = f"in force on {progress.loaded} of {progress.desired} nodes"
+    if progress.skipped:
+        counts += f", skipped by {progress.skipped} that nodeSelector does not select"
     if progress.failures:
         names = sorted(progress.failures)
         first = progress.failures[names[0]]
         message = f"{counts}; failed on {words.listed(names)}: {first.reason}: {first.message}"
         return "False", "NodesFailed", message
     if not progress.loaded and not progress.waiting:
+        if progress.skipped and not progress.lost:
+            return (
+                "True",
+                "Skipped",
+                f"nodeSelector selects none of the {progress.skipped} nodes with an agent",
+            )
         if progress.lost:
             return "Unknown", "NodesSilent", f"{counts}: nothing is heard of any of them"
         return "Unknown", "NoNodes", "no node has an agent"

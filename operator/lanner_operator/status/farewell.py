@@ -13,7 +13,7 @@ from lanner_operator.status import conditions
 from lanner_operator.status.conditions import Said
 
 REASON: Final = "Uninstalled"
-_NO_NODES: Final = {"desired": 0, "loaded": 0, "failed": 0, "pending": 0}
+_NO_NODES: Final = {"desired": 0, "loaded": 0, "skipped": 0, "failed": 0, "pending": 0}
 _GONE: Final = ("bundle", "failures")
 
 

@@ -100,6 +100,7 @@ def _nodes(progress: Progress) -> Status:
         "nodes": {
             "desired": progress.desired,
             "loaded": progress.loaded,
+            "skipped": progress.skipped,
             "failed": len(progress.failures),
             "pending": progress.pending,
         },

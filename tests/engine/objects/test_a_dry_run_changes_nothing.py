@@ -54,6 +54,14 @@ def test_it_cannot_change_what_others_define(tried: RuleObject) -> None:
     assert "give it a name of its own" in words
 
 
+def test_what_is_for_certain_nodes_changes_nothing_that_is_for_all() -> None:
+    selector = {"matchLabels": {"gpu": "yes"}}
+    louder = cluster("gpu", change("shells", output="louder"), nodeSelector=selector)
+    checked = check(OTHERS, louder, cluster("own", rule("own"), nodeSelector=selector))
+    assert verdicts(checked) == {"base": "+Valid", "gpu": "-InvalidSpec", "own": "+Valid"}
+    assert "with a nodeSelector an object changes nothing of others" in said(checked, louder.key)
+
+
 def test_an_edit_to_dry_run_that_is_refused_leaves_the_active_version_in_force() -> None:
     before = cluster("mine", rule("shells"), rule("mine"), loadOrder=900)
     checked = check(

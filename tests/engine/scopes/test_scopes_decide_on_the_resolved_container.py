@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lanner_engine.fields.model import HOST, Container
-from lanner_engine.program.scope import scope_of
+from lanner_engine.program.scope import scope_of, selects_node
 from tests.engine.scopes.pods import UNRESOLVED, cluster_rule, pod, tenant_rule
 
 TEAM_A = {"matchLabels": {"team": "a"}}
@@ -29,6 +29,18 @@ def test_the_host_is_what_is_in_no_container(spec: dict[str, Any], host: bool, c
     scope = scope_of(cluster_rule(**spec))
     assert scope.admits(HOST) is host
     assert scope.admits(UNRESOLVED) is scope.admits(pod()) is container
+
+
+def test_a_node_is_chosen_by_its_labels() -> None:
+    gpu = {b"gpu": b"yes", b"zone": b"a"}
+    for selector, chosen in (
+        (None, True),
+        ({}, True),
+        ({"matchLabels": {"gpu": "yes"}}, True),
+        ({"matchLabels": {"gpu": "no"}}, False),
+        ({"matchExpressions": [{"key": "gpu", "operator": "DoesNotExist"}]}, False),
+    ):
+        assert selects_node(cluster_rule(nodeSelector=selector), gpu) is chosen
 
 
 def test_a_tenant_sees_pods_of_its_namespace() -> None:

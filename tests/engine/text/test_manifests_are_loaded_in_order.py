@@ -83,11 +83,11 @@ def test_a_disabled_manifest_defines_nothing() -> None:
 
 
 def test_restrictions_that_nobody_enforces_are_named() -> None:
-    spec = "podSelector: {matchLabels: {a: b}}\nhostScope: Exclude\nnodeSelector: {}\n"
+    spec = "podSelector: {matchLabels: {a: b}}\nhostScope: Exclude\nrequiredEngine: x\n"
     made, found = read(_manifest("a", "c", spec))
     assert list(made.macros) == ["m"]
     assert [line.split(" ", 3)[2:] for line in found] == [
-        ["LOAD_WARNING_EXTENSION", "nodeSelector is not enforced by this version: the rules hold everywhere"]
+        ["LOAD_WARNING_EXTENSION", "requiredEngine is not enforced by this version: the rules hold everywhere"]
     ]
 
 

@@ -30,7 +30,7 @@ def test_one_agent_that_has_the_bundle_is_one_of_one(scene: Scene) -> None:
     scene.acknowledge("n1")
     assert scene.reason(SHELLS, "Programmed", "Programmed")["status"] == "True"
     assert status(scene)["summary"] == "1/1"
-    assert status(scene)["nodes"] == {"desired": 1, "loaded": 1, "failed": 0, "pending": 0}
+    assert status(scene)["nodes"] == {"desired": 1, "loaded": 1, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_nodes_that_should_have_an_agent_and_have_none_are_waited_for(scene: Scene) -> None:
@@ -92,7 +92,7 @@ def test_a_node_that_fell_silent_is_pending_and_not_failed(scene: Scene) -> None
     scene.reason(SHELLS, "Programmed", "Programmed")
     scene.renew("n2", good_s=10)
     scene.operator.restart()
-    silent = {"desired": 2, "loaded": 1, "failed": 0, "pending": 1}
+    silent = {"desired": 2, "loaded": 1, "skipped": 0, "failed": 0, "pending": 1}
     eventually(lambda: status(scene)["nodes"] == silent, SILENT_S)
     said = scene.condition(SHELLS, "Programmed")
     assert said["status"] == "True"
