@@ -38,7 +38,15 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
     "blind": frozenset({"gaps", "seconds"}),
     "events": frozenset(
         {
-            *("offered", "below_threshold", "repeated", "published", "series_patched", "series_continued"),
+            *(
+                "offered",
+                "below_threshold",
+                "unwanted",
+                "repeated",
+                "published",
+                "series_patched",
+                "series_continued",
+            ),
             *("summaries", "retries", "throttled", "queue_length", "series_active", "failed"),
             *("drops_told", "drops_refused", "oldest_wait_s"),
             *suppressed.CAUSES,

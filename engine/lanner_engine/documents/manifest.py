@@ -31,9 +31,8 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 _NOT_ENFORCED = (
     "requiredEngine",
     "containers",
-    "publish",
 )
-_SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector")
+_SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "publish", "throttle")
 _SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_NOT_ENFORCED)
 NOT_ENFORCED = "LOAD_WARNING_EXTENSION"
 

@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lanner_engine.resources.rule_items import ListItem, MacroItem, RuleItem, RuleName
+from lanner_engine.resources.rule_items import (
+    FieldName,
+    ListItem,
+    MacroItem,
+    Priority,
+    RuleItem,
+    RuleName,
+)
 from lanner_engine.resources.rule_object import LOAD_ORDER, MAX_LOAD_ORDER
 from lanner_engine.resources.selector import LabelSelector
 from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
@@ -35,6 +42,42 @@ _HOST_ONLY = (
     "self.hostScope != 'Only' || !(has(self.podSelector) || has(self.namespaceSelector))",
     "with hostScope Only the rules see no pods, so there is nothing to select",
 )
+
+
+class Publish(Shape):
+    """What becomes a Kubernetes Event, and what stands in it."""
+
+    events: Literal["Always", "Never"] = Field(
+        default="Always",
+        description="Never: alerts go to the other outputs and to the agents' log only.",
+    )
+    minPriority: Priority | None = Field(
+        default=None,
+        description="Only alerts that are at least as severe become Events, where the agents' own threshold "
+        "lets them. Without it: all that it lets.",
+    )
+    fields: tuple[FieldName, ...] | None = Field(
+        default=None,
+        max_length=32,
+        description="Of the fields in a rule's output those whose values stand in the Event's annotation "
+        "output-fields. Without it: all of them.",
+        json_schema_extra=ATOMIC,
+    )
+    reason: Annotated[str, Field(max_length=128, pattern="^[A-Z][A-Za-z0-9]{0,127}$")] | None = Field(
+        default=None, description="The Events' reason. Without it: the rule's name without its spaces."
+    )
+
+
+class Throttle(Shape):
+    """Which alerts count as repeats of one Event."""
+
+    by: tuple[FieldName, ...] = Field(
+        min_length=1,
+        max_length=8,
+        description="Fields of the rules' outputs: an alert of the same rule and container in which these "
+        "have the same values repeats the one before. Without throttle: proc.exepath.",
+        json_schema_extra=ATOMIC,
+    )
 
 
 class FalcoRuleSpec(Shape):
@@ -64,6 +107,8 @@ class FalcoRuleSpec(Shape):
         description="Only containers of pods with these labels are looked at. An empty selector selects "
         "every pod.",
     )
+    publish: Publish | None = Field(default=None, description=Publish.__doc__)
+    throttle: Throttle | None = Field(default=None, description=Throttle.__doc__)
     lists: tuple[ListItem, ...] | None = Field(
         default=None, max_length=256, description="Names for values.", json_schema_extra=keyed("name")
     )

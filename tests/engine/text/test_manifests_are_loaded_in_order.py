@@ -87,7 +87,10 @@ def test_restrictions_that_nobody_enforces_are_named() -> None:
     made, found = read(_manifest("a", "c", spec))
     assert list(made.macros) == ["m"]
     assert [line.split(" ", 3)[2:] for line in found] == [
-        ["LOAD_WARNING_EXTENSION", "requiredEngine is not enforced by this version: the rules hold everywhere"]
+        [
+            "LOAD_WARNING_EXTENSION",
+            "requiredEngine is not enforced by this version: the rules hold everywhere",
+        ]
     ]
 
 
