@@ -24,7 +24,7 @@ RULE: dict[str, Any] = {
 }
 ENABLED: dict[str, Any] = {"name": "r", "enabled": False, "override": {"enabled": "replace"}}
 SKIP = "skip-if-unknown-filter"
-NO_PODS = "with hostScope Only the rules see no pods"
+NO_PODS = "with hostScope Only the rules see no containers"
 VALUES = "operators In and NotIn need values; Exists and DoesNotExist take none"
 
 

@@ -85,9 +85,9 @@ def _lost(described: Manifest) -> Iterator[str]:
         yield f"its rules hold {where} only; those of a rules file everywhere"
     if described.owner.dry_run:
         yield "its mode DryRun is lost: the rules make alerts"
-    for key in ("podSelector", "namespaceSelector"):
+    for key in ("podSelector", "namespaceSelector", "containers"):
         if spec.get(key) is not None:
-            yield f"{key} is lost: the rules hold in every pod"
+            yield f"{key} is lost: the rules hold in every {'container' if key == 'containers' else 'pod'}"
     if described.owner.chooses_nodes:
         yield "nodeSelector is lost: the rules hold on every node"
 

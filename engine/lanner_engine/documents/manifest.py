@@ -28,12 +28,10 @@ KINDS = (NAMESPACED_RULE, CLUSTER_RULE)
 
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 # What the resource has, or will have, that has no effect yet.
-_NOT_ENFORCED = (
-    "requiredEngine",
-    "containers",
-)
-_SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "publish", "throttle")
-_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_NOT_ENFORCED)
+_NOT_ENFORCED = ("requiredEngine",)
+_SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "containers")
+_PUBLISHED = ("publish", "throttle")
+_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_PUBLISHED, *_NOT_ENFORCED)
 NOT_ENFORCED = "LOAD_WARNING_EXTENSION"
 
 

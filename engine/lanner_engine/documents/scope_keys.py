@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keys of a manifest's spec that say where its rules hold: hostScope, podSelector, namespaceSelector,
-nodeSelector; and what becomes of their alerts: publish, throttle.
+nodeSelector, containers; and what becomes of their alerts: publish, throttle.
 
 The shapes are those of resources/, what is wrong is marked in the manifest's file.
 """
@@ -17,16 +17,17 @@ from lanner_engine.documents.nodes import Mapping, Node, Scalar, Sequence
 from lanner_engine.resources.falco_rule import Publish, Throttle
 from lanner_engine.resources.faults import faults, place
 from lanner_engine.resources.rule_object import NAMESPACED_RULE
-from lanner_engine.resources.selector import LabelSelector
+from lanner_engine.resources.selector import ContainerSelector, LabelSelector
 from lanner_engine.source import Span
 
 HOST_SCOPES = ("Exclude", "Include", "Only")
 _MODELS: dict[str, type[BaseModel]] = {
     **dict.fromkeys(("podSelector", "namespaceSelector", "nodeSelector"), LabelSelector),
+    "containers": ContainerSelector,
     "publish": Publish,
     "throttle": Throttle,
 }
-_OF_PODS = ("podSelector", "namespaceSelector")
+_OF_PODS = ("podSelector", "namespaceSelector", "containers")
 _CLUSTER_ONLY = ("hostScope", "namespaceSelector", "nodeSelector")
 
 
@@ -45,7 +46,7 @@ def read(spec: Item, kind: str) -> dict[str, Any]:
         else:
             found[key] = _shaped(spec, key, node)
     if found.get("hostScope") == "Only" and not found.keys().isdisjoint(_OF_PODS):
-        message = "with hostScope Only the rules see no pods, so there is nothing to select"
+        message = "with hostScope Only the rules see no containers, so there is nothing to select"
         spec.error(message, spec.span_of("hostScope"))
     return found
 

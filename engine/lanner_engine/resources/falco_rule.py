@@ -20,7 +20,7 @@ from lanner_engine.resources.rule_items import (
     RuleName,
 )
 from lanner_engine.resources.rule_object import LOAD_ORDER, MAX_LOAD_ORDER
-from lanner_engine.resources.selector import LabelSelector
+from lanner_engine.resources.selector import ContainerSelector, LabelSelector
 from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
 from lanner_engine.resources.status import (
     UNIQUE_CONDITIONS,
@@ -38,9 +38,10 @@ _ONE_FORM = (
     "has(self.content) != (has(self.lists) || has(self.macros) || has(self.rules))",
     "a spec has lists, macros and rules, or it has content: one of both forms",
 )
+_NO_CONTAINERS = "!(has(self.podSelector) || has(self.namespaceSelector) || has(self.containers))"
 _HOST_ONLY = (
-    "self.hostScope != 'Only' || !(has(self.podSelector) || has(self.namespaceSelector))",
-    "with hostScope Only the rules see no pods, so there is nothing to select",
+    f"self.hostScope != 'Only' || {_NO_CONTAINERS}",
+    "with hostScope Only the rules see no containers, so there is nothing to select",
 )
 
 
@@ -106,6 +107,10 @@ class FalcoRuleSpec(Shape):
         default=None,
         description="Only containers of pods with these labels are looked at. An empty selector selects "
         "every pod.",
+    )
+    containers: ContainerSelector | None = Field(
+        default=None,
+        description="Only containers with these names and images are looked at.",
     )
     publish: Publish | None = Field(default=None, description=Publish.__doc__)
     throttle: Throttle | None = Field(default=None, description=Throttle.__doc__)

@@ -15,6 +15,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -149,7 +150,11 @@ def test_without_an_operator_rules_are_stored_as_they_are(admitting: Scene) -> N
 
 def test_a_certificate_is_replaced_before_it_expires_and_trusted_before_it_is_served(stage: Scene) -> None:
     here = Installation("lanner", "short")
-    hook = {"name": "short.lanner.dev", "admissionReviewVersions": ["v1"], "sideEffects": "None"}
+    hook: dict[str, Any] = {
+        "name": "short.lanner.dev",
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+    }
     hook |= {"clientConfig": {"url": "https://localhost:1"}, "failurePolicy": "Ignore"}
     stage.server.create(WEBHOOKS, {"metadata": {"name": here.admission}, "webhooks": [hook]})
     stage.server.create(SECRETS, {"metadata": {"name": here.admission}})
