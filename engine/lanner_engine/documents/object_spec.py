@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lanner_engine.documents import json_reader, named_items, rule_item, rules_file, yaml_reader
+from lanner_engine.documents import (
+    json_reader,
+    named_items,
+    requirements,
+    rule_item,
+    rules_file,
+    yaml_reader,
+)
 from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping, Node, Scalar
@@ -65,6 +72,7 @@ def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
     for problem in spec.problems:
         into.problems.add(problem)
     check_form(item)
+    requirements.check_spec(item)
     if item.failed:
         return
     into.owner = spec.owner

@@ -34,6 +34,7 @@ from lanner_engine.resources.status import (
 
 MAX_CONTENT = 128 << 10  # kubectl apply keeps a copy in an annotation, and all of them hold 256 KiB
 
+_ENGINE = r"^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})$"
 _ONE_FORM = (
     "has(self.content) != (has(self.lists) || has(self.macros) || has(self.rules))",
     "a spec has lists, macros and rules, or it has content: one of both forms",
@@ -102,6 +103,11 @@ class FalcoRuleSpec(Shape):
         json_schema_extra={"format": "int32"},
         description="Objects are applied in this order, lower numbers first, then by name. Later ones "
         "redefine, append to and override what earlier ones defined; earlier rules match first.",
+    )
+    requiredEngine: Annotated[str, Field(max_length=64, pattern=_ENGINE)] | None = Field(
+        default=None,
+        description="The engine that the rules need at least, as x.y.z; FalcoNodes tell which one a node "
+        "has. An older one refuses the object with the reason EngineTooOld.",
     )
     podSelector: LabelSelector | None = Field(
         default=None,

@@ -45,7 +45,10 @@ def test_the_host_is_what_is_in_no_container(spec: dict[str, Any], host: bool, c
     ids=str,
 )
 def test_containers_are_chosen_by_name_and_image(containers: dict[str, Any], admitted: bool) -> None:
-    image = {"image": b"docker.io/library/nginx:1.27", "image_repository": b"docker.io/library/nginx"}
+    image: dict[str, Any] = {
+        "image": b"docker.io/library/nginx:1.27",
+        "image_repository": b"docker.io/library/nginx",
+    }
     made = replace(pod("shop"), **image)
     for owner in (cluster_rule(containers=containers), tenant_rule("shop", containers=containers)):
         scope = scope_of(owner)
