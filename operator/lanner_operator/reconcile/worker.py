@@ -29,7 +29,7 @@ from lanner_engine.objects.sets import Answer, Asked, Verdict, judge
 from lanner_engine.objects.versions import Versions, Weighed, weigh
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
-from lanner_engine.source import Diagnostic
+from lanner_engine.source import Diagnostic, LannerError
 
 LENGTH: Final = struct.Struct("!Q")
 ROOM: Final = 256 << 20  # bytes of data, half of the chart's limit for the operator
@@ -144,7 +144,7 @@ def _named(rule: CheckedRule) -> CheckedRule:
     )
 
 
-class _TooLongError(Exception):
+class _TooLongError(LannerError):
     """The time of the processor that a question may take is over."""
 
 
