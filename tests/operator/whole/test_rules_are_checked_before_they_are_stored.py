@@ -40,7 +40,7 @@ kind: FalcoRule
 metadata: {{name: {name}, namespace: default}}
 spec:
   rules:
-    - {{name: r, desc: d, output: o, priority: NOTICE, condition: '{condition}'}}
+    - {{name: {name}, desc: d, output: o, priority: NOTICE, condition: '{condition}'}}
 """
 
 
