@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chart.rendering import Helm, one
+from tests.chart.rendering import Helm, container, one
 
 
 @pytest.mark.parametrize(("component", "kind"), [("agent", "DaemonSet"), ("operator", "Deployment")])
@@ -26,6 +26,10 @@ def test_the_webhook_alone_is_open_and_can_be_shut_to_others(helm: Helm) -> None
     spec = one(helm.objects("--set", known), "NetworkPolicy", "lanner-operator")["spec"]
     assert spec["ingress"][0]["from"] == [{"ipBlock": {"cidr": "10.0.0.1/32"}}]
     assert one(helm.objects(), "NetworkPolicy", "lanner-agent")["spec"]["ingress"] == []
+    both = one(helm.objects("--set", "metrics.enabled=true"), "NetworkPolicy", "lanner-operator")["spec"]
+    assert [way["ports"][0]["port"] for way in both["ingress"]] == [9464, 8443]
+    ports = container(one(helm.objects(), "Deployment", "lanner-operator"))["ports"]
+    assert {"name": "admission", "containerPort": 8443} in ports
 
 
 def test_it_can_be_left_to_others(helm: Helm) -> None:

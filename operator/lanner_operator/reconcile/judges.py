@@ -19,7 +19,11 @@ from lanner_operator.reconcile.worker import LENGTH, ROOM, Question, Reply
 
 WORKER_IDLE_S: Final = 20.0
 MAX_ANSWER_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
-PROGRAM: Final = "from lanner_operator.reconcile import worker; worker.main({room})"
+COMMAND: Final = (
+    sys.executable,
+    "-c",
+    "import sys; from lanner_operator.reconcile import worker; worker.main(int(sys.argv[1]))",
+)  # and the room
 
 
 class Judges:
@@ -113,7 +117,7 @@ class Judges:
     async def _started(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
             pipe = asyncio.subprocess.PIPE
-            command = (sys.executable, "-c", PROGRAM.format(room=self._room))
+            command = (*COMMAND, str(self._room))
             self._process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
         return self._process
 
