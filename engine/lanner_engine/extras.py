@@ -24,7 +24,7 @@ MODULES: Final = {
         "pythonjsonlogger",
         "rich",
     ),
-    "operator": ("aiohttp", "kopf", "prometheus_client", "pythonjsonlogger"),
+    "operator": ("aiohttp", "cryptography", "kopf", "prometheus_client", "pythonjsonlogger"),
     "kubeconfig": ("kubernetes",),
     "kubectl": ("aiohttp", "kubernetes"),
 }

@@ -46,6 +46,20 @@ class Installation:
         return f"{COMPONENT_LABEL}={BUNDLE_COMPONENT},{INSTANCE_LABEL}={self.name}"
 
     @property
+    def admission(self) -> str:
+        """The Service of the webhook, its Secret, and their ValidatingWebhookConfiguration."""
+        return f"{self.name}-admission"
+
+    @property
+    def admission_secret(self) -> str:
+        return f"/api/v1/namespaces/{self.namespace}/secrets/{self.admission}"
+
+    @property
+    def admission_webhook(self) -> str:
+        group = "/apis/admissionregistration.k8s.io/v1"
+        return f"{group}/validatingwebhookconfigurations/{self.admission}"
+
+    @property
     def leases(self) -> str:
         return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
 

@@ -30,7 +30,11 @@ def _programs(results: Results) -> Iterator[tuple[str, str, str]]:
         of = ", ".join(f"{rules} {duration(by_state[state][name])}" for rules, state in STATES.items())
         above = by_state[loop_table.PUBLIC][name] - least
         title = f"time inside the programs, {LOOPS[name].what}"
-        yield title, duration(above), f"above empty programs, public rules; empty programs {duration(least)}, {of}"
+        yield (
+            title,
+            duration(above),
+            f"above empty programs, public rules; empty programs {duration(least)}, {of}",
+        )
 
 
 def _at_rest(results: Results) -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps of a start are named by the functions that do them: a function that got another name is found here,
-not in a benchmark."""
+"""The steps of a start are named by the functions that do them: a function that got another name is found."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ import yaml
 from lanner_apiserver.metrics import place
 from tests.chart.rendering import CHART, Helm, container, one
 
-ON = ("--set", "metrics.enabled=true")
+ALONE = ("--set", "admission.enabled=false")  # the other port that is open
+ON = ("--set", "metrics.enabled=true", *ALONE)
 HAS = ("--api-versions", "monitoring.coreos.com/v1")
 WORKLOADS = [("agent", "DaemonSet"), ("operator", "Deployment")]
 
@@ -25,7 +26,7 @@ def environment(workload: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize(("component", "kind"), WORKLOADS)
 def test_nothing_is_served_unless_it_is_wanted(helm: Helm, component: str, kind: str) -> None:
-    workload = one(helm.objects(), kind, f"lanner-{component}")
+    workload = one(helm.objects(*ALONE), kind, f"lanner-{component}")
     assert environment(workload) == {}
     assert [port["name"] for port in container(workload)["ports"]] == ["health"]
 

@@ -21,12 +21,14 @@ PATIENCE_S = 30.0
 NODE_2 = {"apiVersion": "v1", "kind": "Node", "name": "n2"}
 POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", "name": "web-0"}
 LABELLED = {"name": "labelled", "namespace": "default", "labels": {"lanner.dev/node": "n2"}}
+WEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
 HERE = ("-n", NAMESPACE)
 ELSEWHERE = ("-n", "kube-system")
 CAN = [
     ("agent", "create", "events.events.k8s.io", ELSEWHERE),
     ("agent", "patch", "events.events.k8s.io", ELSEWHERE),
     ("agent", "get", "nodes", ("--subresource=pods",)),
+    ("agent", "get", "nodes", ()),
     ("agent", "watch", "namespaces", ()),
     ("agent", "create", "falconodes.lanner.dev", ()),
     ("agent", "watch", "falconodes.lanner.dev", ()),
@@ -45,6 +47,8 @@ CAN = [
     ("operator", "watch", "leases.coordination.k8s.io", HERE),
     ("operator", "watch", "daemonsets.apps/lanner-agent", HERE),
     ("operator", "get", "deployments.apps/lanner-operator", HERE),
+    ("operator", "patch", "secrets/lanner-admission", HERE),
+    ("operator", "patch", f"{WEBHOOKS}/lanner-admission", ()),
 ]
 BOTH_CANNOT = [
     ("get", "secrets", HERE),
@@ -77,7 +81,13 @@ CANNOT = [
     ("agent", "patch", "configmaps", HERE),
     ("agent", "get", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ()),
     ("operator", "get", "nodes", ("--subresource=pods",)),
+    ("operator", "get", "nodes", ()),
     ("operator", "list", "namespaces", ()),
+    ("operator", "create", "secrets", HERE),
+    ("operator", "get", f"{WEBHOOKS}/other", ()),
+    ("operator", "delete", f"{WEBHOOKS}/lanner-admission", ()),
+    ("agent", "get", "secrets/lanner-admission", HERE),
+    ("agent", "patch", f"{WEBHOOKS}/lanner-admission", ()),
     ("operator", "patch", "falconodes.lanner.dev", ()),
     ("operator", "patch", "deployments.apps", (*HERE, "--subresource=scale")),
     ("operator", "watch", "daemonsets.apps", HERE),

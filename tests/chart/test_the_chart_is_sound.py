@@ -24,7 +24,10 @@ EVERYTHING = (
     *("--api-versions", "monitoring.coreos.com/v1"),
 )
 ROOMS = {f"LANNER_ROOM_{name.upper()}" for name in asdict(DEFAULT)}
-CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema")
+CLUSTER_WIDE = (
+    *("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema"),
+    "ValidatingWebhookConfiguration",
+)
 
 
 def test_helm_has_nothing_to_say(helm: Helm) -> None:
@@ -83,6 +86,7 @@ def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
     assert {variable["name"] for variable in operator["env"]} == {
         "LANNER_NAME",
         "LANNER_NAMESPACE",
+        "LANNER_ADMISSION_PORT",
         "LANNER_HEALTH_PORT",
         "LANNER_LOG_FORMAT",
         *ROOMS,

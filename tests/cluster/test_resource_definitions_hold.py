@@ -24,7 +24,7 @@ RULE: dict[str, Any] = {
 }
 ENABLED: dict[str, Any] = {"name": "r", "enabled": False, "override": {"enabled": "replace"}}
 SKIP = "skip-if-unknown-filter"
-NO_PODS = "with hostScope Only the rules see no pods"
+NO_PODS = "with hostScope Only the rules see no containers"
 VALUES = "operators In and NotIn need values; Exists and DoesNotExist take none"
 
 
@@ -144,7 +144,7 @@ def test_every_form_is_taken(api: Access) -> None:
         ({"content": "x" * (128 * 1024 + 1)}, "Too long: may not be more than 131072"),
         ({"content": ""}, "spec.content"),
         ({"content": "x", "loadOrder": 1001}, "should be less than or equal to 1000"),
-        ({"content": "x", "mode": "DryRun"}, 'Unsupported value: "DryRun"'),
+        ({"content": "x", "mode": "Sleeping"}, 'Unsupported value: "Sleeping"'),
         ({"content": "x", "hostScope": "Only", "podSelector": {}}, NO_PODS),
         ({"content": "x", "hostScope": "Only", "namespaceSelector": {}}, NO_PODS),
         ({"content": "x", "podSelector": selector("In")}, VALUES),

@@ -45,7 +45,12 @@ def condition(said: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def test_good_rules_on_every_node_are_accepted_and_programmed() -> None:
     said = status(verdict(GOOD))
-    assert [one["status"] for one in said["conditions"]] == ["True", "True"]
+    assert {one["type"]: one["status"] for one in said["conditions"]} == {
+        "Accepted": "True",
+        "Programmed": "True",
+        "Ready": "True",
+        "Stalled": "False",
+    }
     assert said["summary"] == "1/1"
     assert said["rules"] == [{"name": "shells", "priority": "Notice", "eventTypes": ["execve"]}]
 
@@ -77,6 +82,43 @@ def test_disabled_is_accepted_and_nowhere() -> None:
     said = status(verdict(cluster_rule("shells", spec(rule("shells"), mode="Disabled"))))
     assert condition(said, "Accepted")["reason"] == "Disabled"
     assert condition(said, "Programmed")["status"] == "False"
+
+
+def test_ready_waits_for_the_nodes() -> None:
+    ready = condition(status(verdict(GOOD), loaded=False), "Ready")
+    assert (ready["status"], ready["reason"]) == ("Unknown", "Pending")
+
+
+def test_a_spec_with_errors_is_stalled_whatever_is_in_force() -> None:
+    said = status(verdict(BROKEN, GOOD))
+    ready, stalled = condition(said, "Ready"), condition(said, "Stalled")
+    assert (ready["status"], stalled["status"]) == ("False", "True")
+    assert ready["reason"] == stalled["reason"] == "UnknownField"
+    assert ready["observedGeneration"] == stalled["observedGeneration"] == 2
+    assert "\n" not in stalled["message"]
+
+
+def test_a_disabled_object_is_ready_when_it_is_accepted() -> None:
+    said = status(verdict(cluster_rule("shells", spec(rule("shells"), mode="Disabled"))))
+    assert (condition(said, "Ready")["status"], condition(said, "Ready")["reason"]) == ("True", "Disabled")
+
+
+def test_nodes_that_skip_an_object_are_counted_beside_the_others() -> None:
+    made = verdict(GOOD)
+    holds = frozenset({(GOOD.uid, 1)})
+    here, there = falco_node("n1", SHA), falco_node("n2", SHA, skipped=[GOOD.key, 7])
+    both = Fleet((here, there), 0, 2, {SHA: holds})
+    said = rule_status.status(made, {}, Bundle("r", holds), both, NOW)
+    FalcoRuleStatus.model_validate(said)
+    assert said["nodes"] == {"desired": 1, "loaded": 1, "skipped": 1, "failed": 0, "pending": 0}
+    assert said["summary"] == "1/1"
+    assert condition(said, "Programmed")["status"] == "True"
+    assert "skipped by 1" in condition(said, "Programmed")["message"]
+
+    nowhere = Fleet((there,), 0, 1, {SHA: holds})
+    said = rule_status.status(made, {}, Bundle("r", holds), nowhere, NOW)
+    assert (condition(said, "Ready")["status"], condition(said, "Ready")["reason"]) == ("True", "Skipped")
+    assert said["summary"] == "0/0"
 
 
 def test_the_same_status_is_not_written_again() -> None:

@@ -42,7 +42,7 @@ class Recorded(Judges):
         self.fatal = fatal
         self.after = after
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, question: Question, longest_s: float | None = None) -> Reply:
         self.asked.append(question.namespace)
         if question.namespace in self.fatal and len(self.asked) > self.after:
             return Reply(problem="judging the objects ended the process that did it (EOFError)")
@@ -135,7 +135,7 @@ def test_what_a_set_has_no_room_for_is_not_sent() -> None:
     sent: list[Question] = []
 
     class Noted(Recorded):
-        async def ask(self, question: Question) -> Reply:
+        async def ask(self, question: Question, longest_s: float | None = None) -> Reply:
             sent.append(question)
             return await super().ask(question)
 

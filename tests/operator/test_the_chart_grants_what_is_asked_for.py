@@ -28,8 +28,9 @@ def granted(role: Object) -> Grants:
     }
 
 
-def asked(*, own: bool) -> Grants:
-    needed = permissions.needed(Installation("lanner", "lanner"))
+def asked(*, own: bool, admission: bool = False) -> Grants:
+    here = Installation("lanner", "lanner")
+    needed = permissions.for_admission(here) if admission else permissions.needed(here)
     return {
         (permission.group, permission.resource, verb, permission.name)
         for permission in needed
@@ -46,6 +47,12 @@ def test_in_the_install_namespace(cluster_binaries: Binaries) -> None:
 def test_in_the_whole_cluster(cluster_binaries: Binaries) -> None:
     role = one(_rendered(cluster_binaries), "ClusterRole", "lanner-operator")
     assert granted(role) == asked(own=False)
+
+
+def test_for_the_webhook(cluster_binaries: Binaries) -> None:
+    rendered = _rendered(cluster_binaries)
+    assert granted(one(rendered, "Role", "lanner-admission")) == asked(own=True, admission=True)
+    assert granted(one(rendered, "ClusterRole", "lanner-admission")) == asked(own=False, admission=True)
 
 
 def _rendered(binaries: Binaries) -> list[Object]:

@@ -34,7 +34,7 @@ class Priced(Judges):
     def monotonic(self) -> float:
         return self.now
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, question: Question, longest_s: float | None = None) -> Reply:
         self.now += TAKES_S
         held = question.room is not None and question.room < COSTS["old"] + COSTS["young"]
         kept = {one.key: one for one in question.objects if one.name != "young" or not held}

@@ -62,6 +62,7 @@ STATUS = {
     "conditions": [
         condition("Accepted", "True", observedGeneration=3),
         condition("Programmed", "True", observedGeneration=2),
+        condition("Ready", "True", observedGeneration=3),
     ],
     "bundle": "r000001-aaaaaaaa",
     "nodes": {"desired": 2, "loaded": 2, "failed": 0, "pending": 0},
@@ -80,6 +81,7 @@ def test_at_an_uninstall_a_rule_says_that_no_node_has_it() -> None:
     programmed = made["conditions"][1]
     assert (programmed["status"], programmed["reason"]) == ("Unknown", "Uninstalled")
     assert (programmed["observedGeneration"], programmed["lastTransitionTime"]) == (2, LATER)
+    assert (made["conditions"][2]["status"], made["conditions"][2]["reason"]) == ("Unknown", "Uninstalled")
     assert (made["summary"], made["nodes"]["loaded"], made["bundle"]) == ("0/0", 0, None)
     assert "failures" not in made
     assert farewell.patch({**STATUS, **made}, "u1", LATER) is None, "said once"

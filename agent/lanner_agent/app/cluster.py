@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.node_identity import NodeIdentity
+from lanner_agent.apiserver.node_labels import NodeLabels
 from lanner_agent.app import measured
 from lanner_agent.app.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
@@ -47,7 +48,7 @@ from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.output import Form
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.report import board as boards
-from lanner_agent.report import counters, status
+from lanner_agent.report import counters, dry_runs, status
 from lanner_agent.report.blind_events import BlindEvents
 from lanner_agent.report.board import Board
 from lanner_agent.report.falco_node import FalcoNode
@@ -120,7 +121,8 @@ class Cluster:
         whose = installation(str(place), api.server.authority, api.host)
         under = f"{metadata.version('lanner')} in {room.memory()} bytes"
         self._trials = Trials(options.state_dir, whose, say, under)
-        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials)
+        labels = NodeLabels(api, options.identity.name, say)
+        self._bundles = BundleWatch(api, place, self.rules, say, self._prepare, self._trials, labels)
         cache = Cache(options.state_dir, whose)
         self._cache = CacheKeeper(cache, self._trials, self.rules, say, options.proven_s)
         self.events = EventsPublisher(api, options.identity, options.events, warn)
@@ -300,6 +302,7 @@ class Cluster:
             counters=self._numbers,
             alerts=self.events.namespaces,
             hits=RuleHits(self._fired, time.monotonic).status,
+            tried=lambda: dry_runs.told(self._counts.dry_run.objects()),
             found=self._found,
             spread_s=self._options.spread_s,
             say=self._say,
@@ -345,6 +348,7 @@ class Cluster:
             "environments": dict(self.environments.counts),
             "blind": dict(self.sight.counts),
             "kernel": held_back.numbers(self._sifted()),
+            "dry_run": {"matches": self._counts.dry_run.matches, "untold": self._counts.dry_run.untold},
             "outputs": self.delivered(),
         }
         return counters.counters(self._counts, self._kernel(), groups)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from lanner_agent.pipeline.dry_run import DryRuns
 from lanner_agent.pipeline.hits import Hits
 from lanner_agent.pipeline.kinds import Kinds
 from lanner_agent.pipeline.timing import Timing
@@ -27,4 +28,5 @@ class Counts:
     failed: Counter[str] = field(default_factory=Counter)  # events given up, by error and place
     kinds: Kinds = field(default_factory=Kinds)  # alerts by rule, priority and tags
     hits: Hits = field(default_factory=Hits)  # alerts by rule in force, and when the last
+    dry_run: DryRuns = field(default_factory=DryRuns)  # what is matched and makes no alert
     timing: Timing = field(default_factory=Timing)

@@ -63,6 +63,7 @@ class Loop(Generic[Record]):
         self._generations.switch(program, generation, tables)
         self.counts.kinds.expect(program.rules)
         self.counts.hits.expect(program.rules)
+        self.counts.dry_run.expect(program.rules)
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand. A signal handler may call it."""
@@ -179,6 +180,9 @@ class Loop(Generic[Record]):
             self.counts.unresolved[reason] += 1
         for rule in rules:
             self._deliver(Alert(rule, event))
+            if rule.dry_run:
+                self.counts.dry_run.add(rule, event)
+                continue
             self.counts.alerts[rule.name] += 1
             self.counts.kinds.add(rule)
             self.counts.hits.add(rule, event.time)

@@ -62,6 +62,7 @@ def told(
     )
     return headline, {
         "alerts by rule": counts.alerts,
+        "matches in mode DryRun by object": {one.object.key: one.matches for one in counts.dry_run.objects()},
         "events lost in the kernel": drops,
         "events known in part": partial,
         "events given up": counts.failed,

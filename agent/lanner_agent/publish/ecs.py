@@ -33,7 +33,7 @@ def line(alert: Snapshot, hide: Hide = redacted) -> bytes:
             "type": ["info"],
         },
         "host": {"name": host},
-        "lanner": {"output_fields": json_lines.fields(alert, hide)},
+        "lanner": {"dry_run": rule.dry_run or None, "output_fields": json_lines.fields(alert, hide)},
         "log": {"level": rule.priority.label.lower()},
         "message": text.message(alert, hide),
         "process": _process(alert, hide),

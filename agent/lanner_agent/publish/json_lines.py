@@ -44,7 +44,9 @@ def _texts(values: Iterable[object]) -> Iterator[bytes]:
 
 def document(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:
     """What the line says."""
+    marked = {"dry_run": True} if alert.rule.dry_run else {}
     return {
+        **marked,
         "hostname": escape.decode(alert.hostname),
         "output": text.message(alert, hide),
         "output_fields": fields(alert, hide),

@@ -69,6 +69,7 @@ def line(alert: Snapshot, hide: Hide = redacted) -> bytes:
             "severity": severity,
             "severity_id": severity_id,
             "time": alert.time // _MILLISECOND,
+            **({"unmapped": {"dry_run": True}} if alert.rule.dry_run else {}),
         }
     )
 

@@ -29,11 +29,14 @@ OUTPUTS: Final[tuple[Maker, ...]] = (
 
 
 class Outputs:
-    """Those of OUTPUTS that this agent has, in that order. `lines`: the writer of standard output."""
+    """Those of OUTPUTS that this agent has, in that order. `lines`: the writer of standard output, which
+    alone gets what rules with mode DryRun match.
+    """
 
     def __init__(self, given: Given) -> None:
         self.lines = given.lines
         self._all = tuple(output for make in OUTPUTS if (output := make(given)) is not None)
+        self._printed = tuple(output for output in self._all if isinstance(output, lines.Lines))
 
     @property
     def all(self) -> Sequence[Output]:
@@ -55,7 +58,7 @@ class Outputs:
 
     def offer(self, alert: Alert) -> None:
         """To each of them, on the hot thread."""
-        for output in self._all:
+        for output in self._printed if alert.rule.dry_run else self._all:
             output.offer(alert)
 
     def lost(self) -> Mapping[str, int]:

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lanner_agent.publish import escape
 from lanner_agent.publish.redact import Hide, redacted
 from lanner_agent.publish.snapshot import Snapshot
 from lanner_engine.fields import time_text
 
+DRY_RUN: Final = "[DryRun] "
+
 
 def message(alert: Snapshot, hide: Hide = redacted) -> str:
     """`HH:MM:SS.nnnnnnnnn: Priority output`, not escaped yet: the JSON form carries it as `output`. `hide` is
-    what becomes of the event's bytes first.
+    what becomes of the event's bytes first. What is only tried has DRY_RUN before the output.
     """
     time = time_text.clock(alert.time).decode()
-    return f"{time}: {alert.rule.priority.label} {escape.decode(hide(alert.message))}"
+    mark = DRY_RUN if alert.rule.dry_run else ""
+    return f"{time}: {alert.rule.priority.label} {mark}{escape.decode(hide(alert.message))}"
 
 
 def line(alert: Snapshot, hide: Hide = redacted) -> bytes:

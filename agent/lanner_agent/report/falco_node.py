@@ -3,8 +3,9 @@
 rules are in force is one of those writes.
 
 A change is written at once but for a small random pause, so that many nodes do not write in the same moment;
-counters go along, and alone at most every five minutes. The object is watched: one that was deleted is made
-again, and what the operator wrote of an agent that was silent is put right after the Lease was renewed.
+counters go along, and alone at most every five minutes; the first matches of a DryRun sooner
+(report/dry_runs). The object is watched: one that was deleted is made again, and what the operator wrote of
+an agent that was silent is put right after the Lease was renewed.
 
 Every write replaces the whole status, so that nothing of an earlier process stays in it. A status that the
 API server refuses is cut down to the part that acknowledges.
@@ -20,6 +21,7 @@ from urllib.parse import quote
 
 from lanner_agent.apiserver.complaints import Complaint
 from lanner_agent.publish import escape
+from lanner_agent.report import dry_runs
 from lanner_agent.report import status as parts
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import PATCH, Api
@@ -37,7 +39,7 @@ Status = Mapping[str, Any]
 
 
 class FalcoNode:
-    """`status` gives what to write now, `counters`, `alerts` and `hits` the numbers. `poke` may be called
+    """`status` gives what to write now, `counters`, `alerts`, `hits` and `tried` the numbers. `poke` may be called
     from any thread.
     """
 
@@ -51,6 +53,7 @@ class FalcoNode:
         counters: Callable[[], Mapping[str, int]],
         alerts: Callable[[], Sequence[Mapping[str, Any]]],
         hits: Callable[[], Sequence[Mapping[str, Any]]],
+        tried: Callable[[], dry_runs.Told],
         found: Callable[[Mapping[str, Any]], None],
         spread_s: float,
         say: Callable[[str], None],
@@ -62,6 +65,8 @@ class FalcoNode:
         self._counters = counters
         self._alerts = alerts
         self._hits = hits
+        self._tried = tried
+        self._pace = dry_runs.Pace(COUNTERS_S)
         self._found = found
         self._spread_s = spread_s
         self._say = say
@@ -121,7 +126,7 @@ class FalcoNode:
                 await self._bring_up_to_date()
                 self._complaint.hear(None)
                 self._backoff.reset()
-                await self._wait(OWN_NODE_EVERY_S)
+                await self._wait(min(OWN_NODE_EVERY_S, self._pace.pause_s))
             except ApiError as error:
                 if error.not_found and not error.missing_kind and self._written is not None:
                     self._written = None  # deleted meanwhile: make it again at once
@@ -143,18 +148,22 @@ class FalcoNode:
             await self._ensure()
         status = {key: value for key, value in self._status().items() if value is not None}
         clock = asyncio.get_running_loop().time()
-        due = clock - self._counted_at >= COUNTERS_S
+        tried, since_s = self._tried(), clock - self._counted_at
+        due = since_s >= COUNTERS_S or self._pace.due(tried, since_s)
         if status == self._written and not due:
             return
-        await self._replace(status)
+        await self._replace(status, tried)
+        self._pace.wrote(tried)
         self._written, self._counted_at = status, clock
 
-    async def _replace(self, status: Status) -> None:
+    async def _replace(self, status: Status, tried: dry_runs.Told) -> None:
+        counters = dict(self._counters())
         try:
             numbers = {
-                "counters": dict(self._counters()),
+                "counters": counters,
                 "alerts": list(self._alerts()),
                 "hits": list(self._hits()),
+                "dryRun": tried,
             }
             await self._put({**status, **numbers})
         except ApiError as error:

@@ -9,8 +9,9 @@ from typing import Any, Final, Protocol
 from lanner_agent.policy.bundle.loaded import Loaded
 
 FAILURES: Final = 64
+SKIPPED: Final = 1_000  # more ClusterFalcoRules than there may be
 # Only these say which rules are in force on a node; they hold nothing that others wrote.
-ACKNOWLEDGEMENT: Final = ("bundle", "conditions", "agent")
+ACKNOWLEDGEMENT: Final = ("bundle", "conditions", "skipped", "agent")
 _REFUSAL: Final = 500
 
 
@@ -29,6 +30,7 @@ def status(board: Told, agent: Mapping[str, str], loaded: Loaded | None, since: 
         "failures": [
             {"rule": one.rule, "reason": one.reason, "message": one.message[:1024]} for one in refused
         ],
+        "skipped": sorted(loaded.skipped)[:SKIPPED] if loaded else [],
         "agent": dict(agent),
     }
 

@@ -83,9 +83,13 @@ def _lost(described: Manifest) -> Iterator[str]:
     elif spec.get("hostScope", "Exclude") != "Include":
         where = "outside containers" if spec.get("hostScope") == "Only" else "in containers"
         yield f"its rules hold {where} only; those of a rules file everywhere"
-    for key in ("podSelector", "namespaceSelector"):
+    if described.owner.dry_run:
+        yield "its mode DryRun is lost: the rules make alerts"
+    for key in ("podSelector", "namespaceSelector", "containers"):
         if spec.get(key) is not None:
-            yield f"{key} is lost: the rules hold in every pod"
+            yield f"{key} is lost: the rules hold in every {'container' if key == 'containers' else 'pod'}"
+    if described.owner.chooses_nodes:
+        yield "nodeSelector is lost: the rules hold on every node"
 
 
 def _elements(source: Source, spec: Mapping) -> str:

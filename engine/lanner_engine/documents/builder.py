@@ -23,12 +23,12 @@ class DefinitionsBuilder:
 
     `view` holds lists and macros that can be used, and redefined without changing them for others.
     `owner` is the API object that is being applied, if one is; `changers` are the keys of those that
-    redefined, appended to or overrode what was not their own, `macro_names` the macros defined or changed,
-    `replaced` what one object defined and another one defined anew.
+    redefined, appended to or overrode what was not their own, with the first such name, `macro_names` the
+    macros defined or changed, `replaced` what one object defined and another one defined anew.
     """
 
     def __init__(self, view: Definitions | None = None, found: Problems | None = None) -> None:
-        self.changers: set[str] = set()
+        self.changers: dict[str, str] = {}
         self.macro_names: set[str] = set()
         self.replaced: list[ListDefinition | MacroDefinition | RuleDefinition] = []
         self.lists: dict[str, ListDefinition] = _Table(self, view.lists if view else {})
@@ -67,7 +67,7 @@ class _Table(dict[str, Definition], Generic[Definition]):
         owner = self._builder.owner.key if self._builder.owner else ""
         earlier = self.get(name)
         if earlier is not None and self._owners.get(name) != owner:
-            self._builder.changers.add(owner)
+            self._builder.changers.setdefault(owner, name)
             if value.span != earlier.span and name in self._owners:
                 self._builder.replaced.append(earlier)
         self._owners[name] = owner

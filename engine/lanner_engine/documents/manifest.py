@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FalcoRule and ClusterFalcoRule manifests: shape of the resource, and what its spec defines.
 
-`describe` reads what decides the order and where the rules hold, `apply` fills the tables. Restrictions of
-the spec that this version does not enforce are named in a warning.
+`describe` reads what decides the order and where the rules hold, `apply` fills the tables.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from lanner_engine.resources.rule_object import (
     CLUSTER_RULE,
     LOAD_ORDER,
     MAX_LOAD_ORDER,
+    MODES,
     NAMESPACED_RULE,
     RuleObject,
 )
@@ -27,15 +27,9 @@ KINDS = (NAMESPACED_RULE, CLUSTER_RULE)
 
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 # What the resource has, or will have, that has no effect yet.
-_NOT_ENFORCED = (
-    "requiredEngine",
-    "nodeSelector",
-    "containers",
-    "publish",
-)
-_SCOPE = ("hostScope", "podSelector", "namespaceSelector")
-_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_NOT_ENFORCED)
-NOT_ENFORCED = "LOAD_WARNING_EXTENSION"
+_SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "containers")
+_PUBLISHED = ("publish", "throttle")
+_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_PUBLISHED, "requiredEngine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +85,16 @@ def _manifest(metadata: Item, spec: Item, kind: str) -> Manifest:
     spec.check_keys(_SPEC)
     name, namespace = metadata.name(), metadata.optional("namespace")
     mode = spec.optional("mode")
-    if mode is not None and mode.value not in ("Active", "Disabled"):
-        hint = "DryRun is not supported by this version" if mode.value == "DryRun" else ""
-        spec.error(f"mode must be Active or Disabled, not {mode.value}", mode.whole, hint)
+    if mode is not None and mode.value not in MODES:
+        spec.error(f"mode must be Active, DryRun or Disabled, not {mode.value}", mode.whole)
     order = spec.unsigned("loadOrder", LOAD_ORDER, MAX_LOAD_ORDER)
-    _warn_not_enforced(spec)
     object_spec.check_form(spec)
     scope = scope_keys.read(spec, kind)
     # Without a namespace kubectl creates the object in this one.
     home = (namespace.value if namespace else "default") if kind == NAMESPACED_RULE else ""
-    owner = RuleObject(kind, home, name, "", 0, {"loadOrder": order, **scope})
-    active = mode is None or mode.value == "Active"
-    return Manifest(owner, active, spec.mapping)
-
-
-def _warn_not_enforced(spec: Item) -> None:
-    for key in _NOT_ENFORCED:
-        if spec.filled(key) is not None:
-            message = f"{key} is not enforced by this version: the rules hold everywhere"
-            spec.problems.warning(NOT_ENFORCED, message, spec.span_of(key))
+    said = {"mode": mode.value} if mode else {}
+    owner = RuleObject(kind, home, name, "", 0, {"loadOrder": order, **said, **scope})
+    return Manifest(owner, owner.active, spec.mapping)
 
 
 def apply(manifest: Manifest, into: DefinitionsBuilder) -> None:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lanner_engine.documents import json_reader, named_items, rule_item, rules_file, yaml_reader
+from lanner_engine.documents import (
+    json_reader,
+    named_items,
+    requirements,
+    rule_item,
+    rules_file,
+    yaml_reader,
+)
 from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping, Node, Scalar
@@ -65,6 +72,7 @@ def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
     for problem in spec.problems:
         into.problems.add(problem)
     check_form(item)
+    requirements.check_spec(item)
     if item.failed:
         return
     into.owner = spec.owner
@@ -74,6 +82,17 @@ def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
         for mapping in item.mappings(key):
             reader(mapping, "name", into)
     into.owner = None
+    _check_changes(item, spec.owner, into)
+
+
+def _check_changes(spec: Item, owner: RuleObject, into: DefinitionsBuilder) -> None:
+    """A change of what another object defines is in force wherever that is: not tried, and on every node."""
+    changed = into.changers.get(owner.key)
+    key = "mode" if owner.dry_run else "nodeSelector" if owner.chooses_nodes else ""
+    if key and changed is not None:
+        what = "mode DryRun" if owner.dry_run else "a nodeSelector"
+        message = f"with {what} an object changes nothing of others, and this one changes {changed}"
+        spec.error(message, spec.span_of(key), "give it a name of its own, here and where it is used")
 
 
 def check_form(spec: Item) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""required_engine_version and required_plugin_versions (specification 1.2).
+"""required_engine_version and required_plugin_versions (specification 1.2); requiredEngine of an object.
 
 Plugins are not loaded here; only the shape of what is asked for is checked. What the container plugin
 answers, the engine answers itself.
@@ -15,6 +15,7 @@ from lanner_engine.documents.item import Item, unsigned
 from lanner_engine.documents.nodes import Mapping
 from lanner_engine.documents.problems import Problems
 from lanner_engine.engine_version import ENGINE
+from lanner_engine.text import Text
 
 # Plugins whose fields the engine answers itself, and the major version whose fields these are.
 PLUGINS = {"container": 0}
@@ -27,7 +28,15 @@ def read_engine(mapping: Mapping, found: Problems) -> None:
     """The engine a file asks for: N, which means 0.N.0, or x.y.z; of our major and not newer."""
     item = Item(mapping, "requirement", "required_engine_version", found)
     item.check_keys(("required_engine_version",))
-    text = item.text("required_engine_version")
+    _check_engine(item, item.text("required_engine_version"))
+
+
+def check_spec(spec: Item) -> None:
+    """requiredEngine of an object, which asks for the same."""
+    _check_engine(spec, spec.optional("requiredEngine"))
+
+
+def _check_engine(item: Item, text: Text | None) -> None:
     if text is None:
         return
     wanted = _engine(text.value)

@@ -1,31 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of a manifest's spec that say where its rules hold: hostScope, podSelector, namespaceSelector.
+"""The keys of a manifest's spec that say where its rules hold: hostScope, podSelector, namespaceSelector,
+nodeSelector, containers; and what becomes of their alerts: publish, throttle.
 
-program/scope decides with it. The shapes are those of resources/selector, what is wrong is marked in the
-manifest's file.
+The shapes are those of resources/, what is wrong is marked in the manifest's file.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from lanner_engine.documents import nodes
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping, Node, Scalar, Sequence
+from lanner_engine.resources.falco_rule import Publish, Throttle
 from lanner_engine.resources.faults import faults, place
 from lanner_engine.resources.rule_object import NAMESPACED_RULE
-from lanner_engine.resources.selector import LabelSelector
+from lanner_engine.resources.selector import ContainerSelector, LabelSelector
 from lanner_engine.source import Span
 
 HOST_SCOPES = ("Exclude", "Include", "Only")
-_SELECTORS = ("podSelector", "namespaceSelector")
-_CLUSTER_ONLY = ("hostScope", "namespaceSelector")
+_MODELS: dict[str, type[BaseModel]] = {
+    **dict.fromkeys(("podSelector", "namespaceSelector", "nodeSelector"), LabelSelector),
+    "containers": ContainerSelector,
+    "publish": Publish,
+    "throttle": Throttle,
+}
+_OF_PODS = ("podSelector", "namespaceSelector", "containers")
+_CLUSTER_ONLY = ("hostScope", "namespaceSelector", "nodeSelector")
 
 
 def read(spec: Item, kind: str) -> dict[str, Any]:
     """The keys that are there, as JSON has them; what is wrong with them is noted in `spec`."""
     found: dict[str, Any] = {}
-    for key in ("hostScope", *_SELECTORS):
+    for key in ("hostScope", *_MODELS):
         node = spec.filled(key)
         if node is None:
             continue
@@ -35,9 +44,9 @@ def read(spec: Item, kind: str) -> dict[str, Any]:
         elif key == "hostScope":
             found[key] = _host_scope(spec, node)
         else:
-            found[key] = _selector(spec, key, node)
-    if found.get("hostScope") == "Only" and len(found) > 1:
-        message = "with hostScope Only the rules see no pods, so there is nothing to select"
+            found[key] = _shaped(spec, key, node)
+    if found.get("hostScope") == "Only" and not found.keys().isdisjoint(_OF_PODS):
+        message = "with hostScope Only the rules see no containers, so there is nothing to select"
         spec.error(message, spec.span_of("hostScope"))
     return found
 
@@ -49,9 +58,9 @@ def _host_scope(spec: Item, node: Node) -> str:
     return "Exclude"
 
 
-def _selector(spec: Item, key: str, node: Node) -> Any:
+def _shaped(spec: Item, key: str, node: Node) -> Any:
     written = _plain(node)
-    for fault in faults(LabelSelector, written):
+    for fault in faults(_MODELS[key], written):
         spec.error(f"{place((key, *fault.path))}: {fault.message}", _span(_at(node, fault.path)))
     return written
 

@@ -22,7 +22,7 @@ from lanner_engine.passes.check import check as check_types
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.report import Report
 from lanner_engine.passes.resolve import resolve
-from lanner_engine.program import shadowed
+from lanner_engine.program import published, shadowed
 from lanner_engine.program.counted import Counted
 from lanner_engine.program.load import LEFT_OUT, check_definitions
 from lanner_engine.program.rule import CheckedRule
@@ -86,6 +86,7 @@ def attempt(versions: Iterable[Version], view: Definitions | None) -> Attempt:
         warn_of_misspelt(made.expander, report)
     _warn_of_macros(definitions, report, counted)
     report.diagnostics.extend(shadowed.warnings(made.rules))
+    report.diagnostics.extend(published.warnings(made.rules))
     found = _by_owner(report, shape)
     return Attempt(definitions, made.rules, shape, found, frozenset(builder.changers), whole.spent)
 

@@ -24,9 +24,9 @@ def check_spec(one: RuleObject) -> tuple[Diagnostic, ...]:
     """What is wrong with its shape; nothing when all is well."""
     model = FalcoRuleSpec if one.kind == NAMESPACED_RULE else ClusterFalcoRuleSpec
     found = [_diagnostic(fault, one, model) for fault in faults(model, one.spec)]
-    selects = "podSelector" in one.spec or "namespaceSelector" in one.spec
+    selects = not one.spec.keys().isdisjoint(("podSelector", "namespaceSelector", "containers"))
     if not found and one.spec.get("hostScope") == "Only" and selects:
-        message = "with hostScope Only the rules see no pods, so there is nothing to select"
+        message = "with hostScope Only the rules see no containers, so there is nothing to select"
         found.append(about(one, message, "hostScope"))
     return tuple(found)
 

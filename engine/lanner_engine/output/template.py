@@ -66,6 +66,12 @@ class Template:
         tokens = [part for part in self.parts if isinstance(part, Token)]
         return [ref for one in (*tokens, *self.extra.values()) for ref in one.refs()]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The keys of `values`."""
+        tokens = (part for part in self.parts if isinstance(part, Token))
+        return frozenset({name for token in tokens for name, _ in token.named} | self.extra.keys())
+
     def values(self, event: Event) -> dict[str, object]:
         """Every field of the output by canonical text: int, float, bool, text, a tuple of these, or None
         when absent.

@@ -80,6 +80,11 @@ class CheckedRule:
         return self.owner.key if self.owner else ""
 
     @property
+    def dry_run(self) -> bool:
+        """Whether what it matches is only counted."""
+        return self.owner is not None and self.owner.dry_run
+
+    @property
     def watched(self) -> frozenset[str]:
         """The event types on which it can fire: those that something records."""
         return self.event_types & RECORDED

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lanner_engine.fields.globbing import glob
 from lanner_engine.fields.model import HOST, Container
 from lanner_engine.resources.rule_object import NAMESPACED_RULE, RuleObject
 from lanner_engine.resources.selector import LabelRequirement, LabelSelector
@@ -39,17 +40,24 @@ Selector = tuple[Requirement, ...]
 @dataclass(frozen=True, slots=True)
 class Scope:
     """`host` speaks of processes outside containers, the rest of those inside. `namespace` is the one of a
-    FalcoRule's pods; `pods` and `namespaces` select by label, None looks at no labels.
+    FalcoRule's pods; `pods` and `namespaces` select by label, None looks at no labels; `names` and `images`
+    (globs) select containers, None looks at none.
     """
 
     host: HostScope = "Include"
     namespace: bytes | None = None
     pods: Selector | None = None
     namespaces: Selector | None = None
+    names: frozenset[bytes] | None = None
+    images: tuple[bytes, ...] | None = None
 
     @property
     def selects(self) -> bool:
-        """Whether it asks for a container's pod, which only the container runtime knows."""
+        """Whether it asks for a container's names or pod, which only the container runtime knows."""
+        return self.names is not None or self.images is not None or self._of_pods
+
+    @property
+    def _of_pods(self) -> bool:
         return self.namespace is not None or self.pods is not None or self.namespaces is not None
 
     def admits(self, container: Container) -> bool:
@@ -58,7 +66,15 @@ class Scope:
             return self.host != "Exclude"
         if self.host == "Only":
             return False
-        return not self.selects or self._selected(container)
+        return self._named(container) and (not self._of_pods or self._selected(container))
+
+    def _named(self, container: Container) -> bool:
+        if self.names is not None and container.name not in self.names:
+            return False
+        if self.images is None:
+            return True
+        known = [one for one in (container.image, container.image_repository) if one]
+        return any(glob(pattern, one) for pattern in self.images for one in known)
 
     def _selected(self, container: Container) -> bool:
         if container.pod_namespace is None or self.namespace not in (None, container.pod_namespace):
@@ -72,14 +88,23 @@ class Scope:
 
 def scope_of(owner: RuleObject) -> Scope:
     """The scope of the rules that an object defines. Its selectors are well-formed."""
-    if owner.kind == NAMESPACED_RULE:
-        return Scope("Exclude", owner.namespace.encode(), _selector(owner.spec.get("podSelector")))
+    containers = owner.spec.get("containers") or {}
+    names, images = containers.get("names"), containers.get("imageGlobs")
+    own = owner.kind == NAMESPACED_RULE
     return Scope(
-        owner.spec.get("hostScope") or "Exclude",
-        None,
+        "Exclude" if own else owner.spec.get("hostScope") or "Exclude",
+        owner.namespace.encode() if own else None,
         _selector(owner.spec.get("podSelector")),
-        _selector(owner.spec.get("namespaceSelector")),
+        None if own else _selector(owner.spec.get("namespaceSelector")),
+        None if names is None else frozenset(name.encode() for name in names),
+        None if images is None else tuple(pattern.encode() for pattern in images),
     )
+
+
+def selects_node(owner: RuleObject, labels: Mapping[bytes, bytes]) -> bool:
+    """Whether the rules that an object defines are for a node with these labels."""
+    selector = _selector(owner.spec.get("nodeSelector"))
+    return selector is None or _met(selector, labels)
 
 
 def _met(selector: Selector, labels: Mapping[bytes, bytes]) -> bool:

@@ -8,7 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lanner_engine.resources.shape import ATOMIC, Name, Shape, checks
-from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, Short, Time
+from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, DryRunRow, Short, Time
+
+DRY_RUN_OBJECTS = 32
+DRY_RUN_PLACES = 32  # of all objects together
 
 
 class FalcoNodeSpec(Shape):
@@ -70,6 +73,21 @@ class RuleHits(Shape):
     lastTime: Time = Field(description="When the last one happened.")
 
 
+class DryRunCounts(Shape):
+    """What the rules of one object with mode DryRun matched since its version came into force here."""
+
+    rule: Short = Field(description="The object: ClusterFalcoRule/name or FalcoRule/namespace/name.")
+    uid: Annotated[str, Field(max_length=64)] = Field(description="The object's uid.")
+    generation: Count = Field(description="The object's metadata.generation.")
+    matches: Count = Field(description="All matches, since the agent started at the earliest.")
+    top: tuple[DryRunRow, ...] = Field(
+        default=(),
+        max_length=DRY_RUN_PLACES,
+        description="The most frequent of them.",
+        json_schema_extra=ATOMIC,
+    )
+
+
 class FalcoNodeStatus(Shape):
     """The state of the node's agent."""
 
@@ -86,10 +104,16 @@ class FalcoNodeStatus(Shape):
         description="What the agent could not do with rules; the first 64.",
         json_schema_extra=ATOMIC,
     )
+    skipped: tuple[Short, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Objects whose rules are not in force here: their nodeSelector selects other nodes.",
+        json_schema_extra=ATOMIC,
+    )
     agent: AgentVersions | None = Field(default=None, description="What runs on the node.")
     counters: dict[Annotated[str, Field(max_length=128)], Count] = Field(
         default={},
-        max_length=128,
+        max_length=192,
         description="What the agent counted since it started, drops and suppressions among it.",
     )
     alerts: tuple[AlertCounts, ...] = Field(
@@ -102,5 +126,12 @@ class FalcoNodeStatus(Shape):
         default=(),
         max_length=64,
         description="The rules that made alerts, the latest first; written with counters.",
+        json_schema_extra=ATOMIC,
+    )
+    dryRun: tuple[DryRunCounts, ...] = Field(
+        default=(),
+        max_length=DRY_RUN_OBJECTS,
+        description="What objects with mode DryRun matched; the first matches are written within seconds, "
+        "later ones with counters.",
         json_schema_extra=ATOMIC,
     )

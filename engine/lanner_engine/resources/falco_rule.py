@@ -11,22 +11,75 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lanner_engine.resources.rule_items import ListItem, MacroItem, RuleItem, RuleName
+from lanner_engine.resources.rule_items import (
+    FieldName,
+    ListItem,
+    MacroItem,
+    Priority,
+    RuleItem,
+    RuleName,
+)
 from lanner_engine.resources.rule_object import LOAD_ORDER, MAX_LOAD_ORDER
-from lanner_engine.resources.selector import LabelSelector
+from lanner_engine.resources.selector import ContainerSelector, LabelSelector
 from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
-from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, Failure, Message, Short
+from lanner_engine.resources.status import (
+    UNIQUE_CONDITIONS,
+    Condition,
+    Count,
+    DryRunRow,
+    Failure,
+    Message,
+    Short,
+)
 
 MAX_CONTENT = 128 << 10  # kubectl apply keeps a copy in an annotation, and all of them hold 256 KiB
 
+_ENGINE = r"^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})$"
 _ONE_FORM = (
     "has(self.content) != (has(self.lists) || has(self.macros) || has(self.rules))",
     "a spec has lists, macros and rules, or it has content: one of both forms",
 )
+_NO_CONTAINERS = "!(has(self.podSelector) || has(self.namespaceSelector) || has(self.containers))"
 _HOST_ONLY = (
-    "self.hostScope != 'Only' || !(has(self.podSelector) || has(self.namespaceSelector))",
-    "with hostScope Only the rules see no pods, so there is nothing to select",
+    f"self.hostScope != 'Only' || {_NO_CONTAINERS}",
+    "with hostScope Only the rules see no containers, so there is nothing to select",
 )
+
+
+class Publish(Shape):
+    """What becomes a Kubernetes Event, and what stands in it."""
+
+    events: Literal["Always", "Never"] = Field(
+        default="Always",
+        description="Never: alerts go to the other outputs and to the agents' log only.",
+    )
+    minPriority: Priority | None = Field(
+        default=None,
+        description="Only alerts that are at least as severe become Events, where the agents' own threshold "
+        "lets them. Without it: all that it lets.",
+    )
+    fields: tuple[FieldName, ...] | None = Field(
+        default=None,
+        max_length=32,
+        description="Of the fields in a rule's output those whose values stand in the Event's annotation "
+        "output-fields. Without it: all of them.",
+        json_schema_extra=ATOMIC,
+    )
+    reason: Annotated[str, Field(max_length=128, pattern="^[A-Z][A-Za-z0-9]{0,127}$")] | None = Field(
+        default=None, description="The Events' reason. Without it: the rule's name without its spaces."
+    )
+
+
+class Throttle(Shape):
+    """Which alerts count as repeats of one Event."""
+
+    by: tuple[FieldName, ...] = Field(
+        min_length=1,
+        max_length=8,
+        description="Fields of the rules' outputs: an alert of the same rule and container in which these "
+        "have the same values repeats the one before. Without throttle: proc.exepath.",
+        json_schema_extra=ATOMIC,
+    )
 
 
 class FalcoRuleSpec(Shape):
@@ -36,9 +89,12 @@ class FalcoRuleSpec(Shape):
 
     model_config = checks(_ONE_FORM)
 
-    mode: Literal["Active", "Disabled"] = Field(
+    mode: Literal["Active", "DryRun", "Disabled"] = Field(
         default="Active",
-        description="Active: the rules are in force. Disabled: as if the object were not there.",
+        description="Active: the rules are in force. DryRun: they are evaluated on every node, and what they "
+        "match is counted in status.dryRun and printed by the agents, marked, but makes no Event and goes to "
+        "no other output; such an object changes nothing that others define. Disabled: as if the object were "
+        "not there.",
     )
     loadOrder: int = Field(
         default=LOAD_ORDER,
@@ -48,11 +104,22 @@ class FalcoRuleSpec(Shape):
         description="Objects are applied in this order, lower numbers first, then by name. Later ones "
         "redefine, append to and override what earlier ones defined; earlier rules match first.",
     )
+    requiredEngine: Annotated[str, Field(max_length=64, pattern=_ENGINE)] | None = Field(
+        default=None,
+        description="The engine that the rules need at least, as x.y.z; FalcoNodes tell which one a node "
+        "has. An older one refuses the object with the reason EngineTooOld.",
+    )
     podSelector: LabelSelector | None = Field(
         default=None,
         description="Only containers of pods with these labels are looked at. An empty selector selects "
         "every pod.",
     )
+    containers: ContainerSelector | None = Field(
+        default=None,
+        description="Only containers with these names and images are looked at.",
+    )
+    publish: Publish | None = Field(default=None, description=Publish.__doc__)
+    throttle: Throttle | None = Field(default=None, description=Throttle.__doc__)
     lists: tuple[ListItem, ...] | None = Field(
         default=None, max_length=256, description="Names for values.", json_schema_extra=keyed("name")
     )
@@ -82,6 +149,11 @@ class ClusterFalcoRuleSpec(FalcoRuleSpec):
         description="Whether processes outside containers are looked at. Exclude: containers only. Include: "
         "both. Only: nothing but the host.",
     )
+    nodeSelector: LabelSelector | None = Field(
+        default=None,
+        description="Only nodes with these labels evaluate the rules; the others skip them. Such an object "
+        "changes nothing that others define. An empty selector selects every node.",
+    )
     namespaceSelector: LabelSelector | None = Field(
         default=None,
         description="Only containers of pods in namespaces with these labels are looked at. An empty "
@@ -92,8 +164,9 @@ class ClusterFalcoRuleSpec(FalcoRuleSpec):
 class Nodes(Shape):
     """How far the rules have come, in nodes."""
 
-    desired: Count = Field(description="Nodes with an agent.")
+    desired: Count = Field(description="Nodes with an agent, without those that skip them.")
     loaded: Count = Field(description="Nodes where they are in force.")
+    skipped: Count = Field(default=0, description="Further nodes, which nodeSelector does not select.")
     failed: Count = Field(description="Nodes that refused them; see failures.")
     pending: Count = Field(description="Nodes that have not answered yet.")
 
@@ -108,6 +181,22 @@ class RuleStatus(Shape):
     )
 
 
+DRY_RUN_ROWS = 20
+
+
+class DryRun(Shape):
+    """What rules with mode DryRun matched on all nodes, since this version came into force there."""
+
+    matches: Count = Field(description="All matches that the agents have told of.")
+    top: tuple[DryRunRow, ...] = Field(
+        default=(),
+        max_length=DRY_RUN_ROWS,
+        description="Where most of them were; the first twenty.",
+        json_schema_extra=ATOMIC,
+    )
+    others: Count = Field(description="Matches that are not in top.")
+
+
 class FalcoRuleStatus(Shape):
     """What became of the rules. Written by the operator."""
 
@@ -118,7 +207,7 @@ class FalcoRuleStatus(Shape):
         default=(),
         max_length=8,
         description="Accepted: the spec has no error. Programmed: every node with an agent has the rules "
-        "in force.",
+        "in force. Ready: both, or accepted and disabled. Stalled: only an edit of the spec helps.",
         json_schema_extra=UNIQUE_CONDITIONS,
     )
     bundle: Short | None = Field(default=None, description="The bundle that carries the rules to the nodes.")
@@ -136,6 +225,7 @@ class FalcoRuleStatus(Shape):
         description="What went wrong on nodes; the first ten.",
         json_schema_extra=ATOMIC,
     )
+    dryRun: DryRun | None = Field(default=None, description="With mode DryRun: what would be alerts.")
     warnings: tuple[Message, ...] = Field(
         default=(),
         max_length=20,

@@ -18,6 +18,7 @@ API_VERSION = f"{GROUP}/{VERSION}"
 CLUSTER_RULE = "ClusterFalcoRule"
 NAMESPACED_RULE = "FalcoRule"
 DEFINING = frozenset({"lists", "macros", "rules", "content"})
+ACTIVE, DRY_RUN, DISABLED = MODES = ("Active", "DryRun", "Disabled")
 LOAD_ORDER = 500
 MAX_LOAD_ORDER = 1_000
 
@@ -52,7 +53,17 @@ class RuleObject:
     @property
     def active(self) -> bool:
         """Whether it takes part at all."""
-        return bool(self.spec.get("mode") != "Disabled")
+        return bool(self.spec.get("mode") != DISABLED)
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether its matches are only counted."""
+        return bool(self.spec.get("mode") == DRY_RUN)
+
+    @property
+    def chooses_nodes(self) -> bool:
+        """Whether there may be nodes that skip it."""
+        return self.spec.get("nodeSelector") is not None
 
     @property
     def age(self) -> tuple[str, str, str]:

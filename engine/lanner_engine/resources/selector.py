@@ -40,6 +40,34 @@ class LabelRequirement(Shape):
         return self
 
 
+class ContainerSelector(Shape):
+    """Containers by their names and images. Both must hold where both stand; what is not known does not."""
+
+    model_config = checks(("has(self.names) || has(self.imageGlobs)", "containers has names or imageGlobs"))
+
+    names: tuple[Annotated[str, Field(min_length=1, max_length=63)], ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=32,
+        description="Names of containers, as they stand in the pods' specs.",
+        json_schema_extra=ATOMIC,
+    )
+    imageGlobs: tuple[Annotated[str, Field(min_length=1, max_length=512)], ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=32,
+        description="Patterns with * and ?, one of which is like the whole image: with its tag, as in "
+        "docker.io/library/nginx:1.*, or without, as in docker.io/library/nginx.",
+        json_schema_extra=ATOMIC,
+    )
+
+    @model_validator(mode="after")
+    def _one_is_there(self) -> Self:
+        if self.names is None and self.imageGlobs is None:
+            raise ValueError("containers has names or imageGlobs")
+        return self
+
+
 class LabelSelector(Shape):
     """Labels that must be there. All requirements must hold; an empty selector selects everything."""
 

@@ -11,6 +11,7 @@ from lanner_engine.resources.shape import Shape
 
 Message = Annotated[str, Field(max_length=32768)]
 Short = Annotated[str, Field(max_length=1024)]
+Brief = Annotated[str, Field(max_length=256)]
 Time = Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
 Count = Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})]
 
@@ -38,6 +39,19 @@ class Failure(Shape):
     node: Annotated[str, Field(max_length=253)] = Field(description="The node's name.")
     reason: Short = Field(description="Why, in one word.")
     message: Short = Field(description="Why, in words.")
+
+
+class DryRunRow(Shape):
+    """Where a rule with mode DryRun matched."""
+
+    rule: Brief = Field(description="The rule's name.")
+    namespace: Brief = Field(description="The pod's namespace; empty for the node itself.")
+    workload: Brief = Field(
+        description="What made the pod: the name of a Deployment, StatefulSet, DaemonSet, CronJob or Job, "
+        "else the pod's own."
+    )
+    executable: Brief = Field(description="The program's file; of a long path the end.")
+    matches: Count = Field(description="How often.")
 
 
 UNIQUE_CONDITIONS: dict[str, Any] = {

@@ -52,6 +52,16 @@ def needed(installation: Installation) -> tuple[Permission, ...]:
     )
 
 
+def for_admission(installation: Installation) -> tuple[Permission, ...]:
+    """What the webhook needs. Without it all else works."""
+    name = installation.admission
+    webhooks = ("admissionregistration.k8s.io", "validatingwebhookconfigurations")
+    return (
+        Permission(*webhooks, ("get", "patch"), name=name),
+        Permission("", "secrets", ("get", "patch"), own=True, name=name),
+    )
+
+
 def hint(path: str) -> str:
     """What to look at when `path` was refused."""
     role = "Role" if "/namespaces/" in path else "ClusterRole"

@@ -80,7 +80,8 @@ async def _farewell(options: Options, say: log.Say) -> None:
 def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
     place = Place(given.metrics_port, given.metrics_address, given.metrics_tls)
-    return Options(installation, given.health_port, place, given.kubeconfig, _budgets(given))
+    budgets = _budgets(given)
+    return Options(installation, given.health_port, place, given.kubeconfig, budgets, given.admission_port)
 
 
 def _budgets(given: argparse.Namespace) -> Budgets:
@@ -119,12 +120,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_place(run)
     _add_log_format(run)
     _add_health_port(run)
+    _add_admission_port(run)
     _add_metrics(run)
     _add_rooms(run)
     words = "before an uninstall: no rule says any more that nodes have it"
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
     ending.set_defaults(
-        does=_farewell, health_port=0, metrics_port=0, metrics_address=LOCALHOST, metrics_tls=None
+        does=_farewell,
+        health_port=0,
+        admission_port=0,
+        metrics_port=0,
+        metrics_address=LOCALHOST,
+        metrics_tls=None,
     )
     _add_place(ending)
     _add_log_format(ending)
@@ -166,6 +173,16 @@ def _add_health_port(run: argparse.ArgumentParser) -> None:
         type=_port,
         default=os.environ.get("LANNER_HEALTH_PORT", "8080"),
         help="port of /healthz and /readyz, 0 for none (env LANNER_HEALTH_PORT, else 8080)",
+    )
+
+
+def _add_admission_port(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--admission-port",
+        type=_port,
+        default=os.environ.get("LANNER_ADMISSION_PORT", "0"),
+        help="port of the webhook that checks rules before they are stored, 0 for none "
+        "(env LANNER_ADMISSION_PORT, else 0)",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lanner_apiserver.metrics.family import Family, Sample, one
 from lanner_engine.engine_version import ENGINE
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
+from lanner_operator.admission.judging import OUTCOMES
 from lanner_operator.reconcile.figures import STATUSES, Figures
 
 if TYPE_CHECKING:
@@ -113,6 +114,14 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "Bundles that were written.",
         (),
         lambda given: one(given.figures.published),
+    ),
+    Family(
+        "lanner_operator_admission_reviews_total",
+        "counter",
+        "Rule objects that the webhook was asked about before they were stored, by outcome; `unjudged`: "
+        "stored without an answer, since judging took too long or others were before them.",
+        ("outcome",),
+        lambda given: [((outcome,), given.figures.admissions[outcome]) for outcome in OUTCOMES],
     ),
     Family(
         "lanner_operator_bundle_info",

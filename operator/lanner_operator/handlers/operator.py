@@ -24,6 +24,7 @@ from lanner_operator.apiserver import kopf_session
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import metrics, preflight, watches, watching
+from lanner_operator.handlers.admission import Admission
 from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
 from lanner_operator.handlers.view import WATCHED, ClusterView
@@ -103,8 +104,23 @@ class Operator:
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
         registry = watches.registry(view, specs, dirty, api.host, sessions.open)
-        tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
+        works = [reconciler.run(), reconciler.roll.run(), *own.tasks()]
+        if self._options.admission_port:
+            works.append(self._admission(api, reconciler).run())
+        tasks = [group.create_task(work) for work in works]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
+
+    def _admission(self, api: Api, reconciler: Reconciler) -> Admission:
+        options, memory = self._options, reconciler.memory
+        return Admission(
+            api,
+            options.installation,
+            options.admission_port,
+            lambda: memory.previous,
+            options.budgets,
+            self._figures.admissions,
+            self._say,
+        )
 
     async def _until_stopped_or_failed(
         self, registry: kopf.OperatorRegistry, sessions: Sessions, others: list[asyncio.Task[Any]]

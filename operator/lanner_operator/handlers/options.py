@@ -12,10 +12,13 @@ from lanner_operator.installation import Installation
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages."""
+    """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
+    `admission_port` 0 for no webhook.
+    """
 
     installation: Installation
     health_port: int
     metrics: Place
     kubeconfig: str
     budgets: Budgets = DEFAULT
+    admission_port: int = 0

@@ -15,23 +15,45 @@ import sys
 import time
 from typing import Final
 
-from lanner_operator.reconcile.worker import LENGTH, Question, Reply
+from lanner_operator.reconcile.worker import LENGTH, ROOM, Question, Reply
 
 WORKER_IDLE_S: Final = 20.0
 MAX_ANSWER_S: Final = 50.0  # for one answer; steps bound it on any but a very slow machine
-COMMAND: Final = (sys.executable, "-c", "from lanner_operator.reconcile import worker; worker.main()")
+COMMAND: Final = (
+    sys.executable,
+    "-c",
+    "import sys; from lanner_operator.reconcile import worker; worker.main(int(sys.argv[1]))",
+)  # and the room
 
 
 class Judges:
-    """One process, one question at a time."""
+    """One process, one question at a time. `room`: bytes of data that the process may have; `again`: whether
+    a question that ended it is asked once more.
+    """
 
-    def __init__(self, longest_s: float = MAX_ANSWER_S) -> None:
+    def __init__(
+        self,
+        longest_s: float = MAX_ANSWER_S,
+        *,
+        room: int = ROOM,
+        again: bool = True,
+        idle_s: float = WORKER_IDLE_S,
+    ) -> None:
         self._longest_s = longest_s
+        self._idle_s = idle_s
+        self._room = room
+        self._again = again
         self._process: asyncio.subprocess.Process | None = None
         self._idle: asyncio.TimerHandle | None = None
 
-    async def ask(self, question: Question) -> Reply:
-        """Never raises for what the question holds."""
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None and self._process.returncode is None
+
+    async def ask(self, question: Question, longest_s: float | None = None) -> Reply:
+        """Never raises for what the question holds. `longest_s`: of this question, where it is another."""
+        longest_s = self._longest_s if longest_s is None else longest_s
         try:
             content = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
         except (RecursionError, ValueError, MemoryError, pickle.PicklingError) as error:
@@ -39,19 +61,19 @@ class Judges:
         self._stop_timer()
         fresh = self._process is None
         began = time.monotonic()
-        reply = await self._answer(content)
-        if reply.problem and not fresh and time.monotonic() - began < self._longest_s:
+        reply = await self._answer(content, longest_s)
+        if reply.problem and self._again and not fresh and time.monotonic() - began < longest_s:
             await self.close()
-            reply = await self._answer(content)
+            reply = await self._answer(content, longest_s)
         return reply
 
-    async def _answer(self, question: bytes) -> Reply:
+    async def _answer(self, question: bytes, longest_s: float) -> Reply:
         try:
-            async with asyncio.timeout(self._longest_s):
+            async with asyncio.timeout(longest_s):
                 return await self._asked(question)
         except TimeoutError:
             await self.close()
-            return Reply(problem=f"judging the objects takes more than {self._longest_s:.0f} s")
+            return Reply(problem=f"judging the objects takes more than {longest_s:g} s")
         except (OSError, asyncio.IncompleteReadError, EOFError, pickle.UnpicklingError) as error:
             await self.close()
             return Reply(
@@ -61,7 +83,7 @@ class Judges:
             self.end()  # in the middle of an answer
             raise
         finally:
-            self._idle = asyncio.get_running_loop().call_later(WORKER_IDLE_S, self.end)
+            self._idle = asyncio.get_running_loop().call_later(self._idle_s, self.end)
 
     def end(self) -> None:
         """The process is started again by the next question."""
@@ -95,7 +117,8 @@ class Judges:
     async def _started(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
             pipe = asyncio.subprocess.PIPE
-            self._process = await asyncio.create_subprocess_exec(*COMMAND, stdin=pipe, stdout=pipe)
+            command = (*COMMAND, str(self._room))
+            self._process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
         return self._process
 
     def _stop_timer(self) -> None:

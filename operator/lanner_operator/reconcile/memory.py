@@ -17,7 +17,7 @@ from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.bundle.stored import Stored
 from lanner_operator.bundle.writing import KEPT, label
 from lanner_operator.reconcile.packed import packed
-from lanner_operator.status.fleet import Version
+from lanner_operator.status.dry_run import Version
 
 REMEMBERED: Final = 16  # bundles: nodes are at most a few behind
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.reconcile.dry_run_pace import DryRunPace
 from lanner_operator.reconcile.judgement import Judgement
 from lanner_operator.reconcile.observed import Observed, WatchedRule
 from lanner_operator.status import rule_status
@@ -14,14 +15,15 @@ from lanner_operator.status.fleet import Fleet, Holdings
 from lanner_operator.status.rule_status import Bundle, Status
 
 
-def statuses(
-    observed: Observed, judgement: Judgement, bundle: Bundle, fleet: Fleet, now: str
+def statuses(  # noqa: PLR0913, PLR0917  all that a status speaks of
+    observed: Observed, judgement: Judgement, bundle: Bundle, fleet: Fleet, now: str, pace: DryRunPace
 ) -> Iterator[tuple[WatchedRule, Status]]:
     """The status that each object should have. `now` is RFC 3339: when conditions flip."""
     for rule in observed.rules:
         verdict = judgement.checked.verdicts.get(rule.object.key)
         if verdict is not None:  # else its namespace has its turn later
-            yield rule, rule_status.status(verdict, rule.status, bundle, fleet, now)
+            tried = pace.told(verdict.in_force, fleet)
+            yield rule, rule_status.status(verdict, rule.status, bundle, fleet, now, tried)
 
 
 def patches(made: Iterable[tuple[WatchedRule, Status]]) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:

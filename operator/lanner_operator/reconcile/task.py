@@ -23,6 +23,7 @@ from lanner_operator.bundle.writing import Author
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile import statuses
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.dry_run_pace import DryRunPace
 from lanner_operator.reconcile.figures import Figures
 from lanner_operator.reconcile.heartbeat import Heartbeat
 from lanner_operator.reconcile.judgement import Judge, Judgement
@@ -64,6 +65,7 @@ class Reconciler:
         self._say = say
         self._judges = Judges()
         self._judge = Judge(installation.index, budgets, self._judges)
+        self._dry_runs = DryRunPace()
         self._owners = Owners(api, installation)
         self._backoff = Backoff(first=1.0)
 
@@ -162,6 +164,8 @@ class Reconciler:
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
-        made = tuple(statuses.statuses(observed, judgement, bundle, fleet, conditions.timestamp()))
+        self._dry_runs.keep(judgement.in_force)
+        now = conditions.timestamp()
+        made = tuple(statuses.statuses(observed, judgement, bundle, fleet, now, self._dry_runs))
         self.figures.found(index, fleet, ((rule.object, status) for rule, status in made))
         await send.rules(self._api, statuses.patches(made))

@@ -12,22 +12,24 @@ import contextlib
 import os
 import pickle
 import resource
+import signal
 import struct
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
 from lanner_apiserver import log_lines
 from lanner_engine.ast import And
 from lanner_engine.documents.definitions import Definitions
+from lanner_engine.explain import wide
 from lanner_engine.objects.cost import Cost
 from lanner_engine.objects.limits import Budgets, limits_of
 from lanner_engine.objects.sets import Answer, Asked, Verdict, judge
 from lanner_engine.objects.versions import Versions, Weighed, weigh
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
-from lanner_engine.source import Diagnostic
+from lanner_engine.source import Diagnostic, LannerError
 
 LENGTH: Final = struct.Struct("!Q")
 ROOM: Final = 256 << 20  # bytes of data, half of the chart's limit for the operator
@@ -37,7 +39,9 @@ _ERRORS, _WARNINGS = 32, 20  # a status shows fewer
 @dataclass(frozen=True, slots=True)
 class Question:
     """A set, and the cluster's objects in force that define what it may use. `unread`: keys of the objects
-    for which the set has no room, which come without what they define.
+    for which the set has no room, which come without what they define. `alone`: of the cluster's, the rest is
+    only what namespaces may use too. `about`: the key of the one object that the asker wants to hear of, with
+    the engine's advice. `processor_s`: how much of the processor it may take, 0 for no such limit.
     """
 
     namespace: str
@@ -48,6 +52,9 @@ class Question:
     room: int | None
     crowded_out: bool
     unread: frozenset[str] = frozenset()
+    alone: bool = False
+    about: str = ""
+    processor_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class _Judge:
         self._view: Definitions | None = None
 
     def reply(self, question: Question) -> Reply:
-        view = self._usable(question.shared) if question.namespace else None
+        view = self._usable(question.shared) if question.namespace or question.alone else None
         objects = [_weighed(one, question) for one in question.objects]
         asked = Asked(
             question.namespace,
@@ -92,7 +99,7 @@ class _Judge:
         )
         answer = judge(asked, self._versions)
         self._versions.forget()
-        return _slim(answer)
+        return _advised(answer, question.about) if question.about else _slim(answer)
 
     def _usable(self, shared: tuple[RuleObject, ...]) -> Definitions | None:
         if self._view is None or shared != self._shared:
@@ -114,6 +121,13 @@ def _slim(answer: Answer) -> Reply:
     return Reply({key: _became(one) for key, one in answer.verdicts.items()}, answer.costs)
 
 
+def _advised(answer: Answer, key: str) -> Reply:
+    """About one object; with it what its rules would make of every machine."""
+    verdict = answer.verdicts[key]
+    doubts = tuple(wide.warnings(verdict.rules))
+    return Reply({key: _became(replace(verdict, diagnostics=(*verdict.diagnostics, *doubts)))})
+
+
 def _became(verdict: Verdict) -> Became:
     found = verdict.diagnostics
     errors = [one for one in found if one.severity == "error"][:_ERRORS]
@@ -130,6 +144,25 @@ def _named(rule: CheckedRule) -> CheckedRule:
     )
 
 
+class _TooLongError(LannerError):
+    """The time of the processor that a question may take is over."""
+
+
+@contextlib.contextmanager
+def _within(processor_s: float) -> Iterator[None]:
+    """Raises _TooLongError inside, when that is taken."""
+
+    def end(*_: object) -> None:
+        raise _TooLongError
+
+    signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, processor_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+
+
 def send(stream: BinaryIO, message: object) -> None:
     content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     stream.write(LENGTH.pack(len(content)) + content)
@@ -144,8 +177,9 @@ def questions(stream: BinaryIO) -> Iterable[Question]:
         yield found
 
 
-def main() -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (ROOM, ROOM))
+def main(room: int = ROOM) -> None:
+    """`room`: bytes of data it may have."""
+    resource.setrlimit(resource.RLIMIT_DATA, (room, room))
     out, sys.stdout = sys.stdout.buffer, sys.stderr
     if log_lines.as_json(os.environ.get(log_lines.VARIABLE, "text")):
         log_lines.JsonLines().begin("lanner_operator")
@@ -153,8 +187,12 @@ def main() -> None:
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         for question in questions(sys.stdin.buffer):
             try:
-                reply = judges.reply(question)
+                with _within(question.processor_s):
+                    reply = judges.reply(question)
             except MemoryError:
                 judges = _Judge()
-                reply = Reply(problem=f"judging the objects takes more than {ROOM >> 20} MiB of memory")
+                reply = Reply(problem=f"judging the objects takes more than {room >> 20} MiB of memory")
+            except _TooLongError:
+                judges = _Judge()
+                reply = Reply(problem=f"judging the objects takes more than {question.processor_s:g} s")
             send(out, reply)

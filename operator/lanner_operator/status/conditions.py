@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The conditions Accepted and Programmed of a rule object. Pure.
+"""The conditions Accepted, Programmed, Ready and Stalled of a rule object. Pure.
 
 Programmed speaks of the version that is in force, which is the previous one when an edit broke the rules:
 its observedGeneration is that version's, so that `kubectl wait` for the edited one does not end too early.
+
+Ready and Stalled sum up the others for tools that know no other conditions (kstatus, by which Argo CD, Flux
+and `helm --wait` go). To kstatus, Ready that is not True means in progress, and Stalled that is True means
+failed.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lanner_engine.objects.verdicts import Verdict
 from lanner_operator.status import words
 from lanner_operator.status.fleet import Progress
 
+ACCEPTED: Final = "Accepted"
+PROGRAMMED: Final = "Programmed"
+READY: Final = "Ready"
+STALLED: Final = "Stalled"
 DISABLED: Final = "Disabled"
 
 
@@ -61,6 +69,23 @@ def programmed(verdict: Verdict, progress: Progress | None, carried: str) -> Sai
     return Said(*said, verdict.in_force.generation)
 
 
+def summary(verdict: Verdict, accepted: Said, programmed: Said) -> dict[str, Said]:
+    """Ready and Stalled of the spec as it is now. A mode that puts nothing in force is ready when it is
+    accepted. Who does not wait for nodes does not wait for ever: only an edit helps a spec with errors.
+    """
+    generation = verdict.object.generation
+    if not verdict.accepted:
+        said = Said("False", accepted.reason, _first_line(accepted.message), generation)
+        return {READY: said, STALLED: replace(said, status="True")}
+    ready = accepted if verdict.reason == DISABLED else programmed
+    said = Said(ready.status, ready.reason, _first_line(ready.message), generation)
+    return {READY: said, STALLED: Said("False", accepted.reason, "the spec has no errors", generation)}
+
+
+def _first_line(message: str) -> str:
+    return message.partition("\n")[0]
+
+
 def _nothing(verdict: Verdict) -> Said:
     if verdict.accepted:
         return Said("False", DISABLED, "mode is Disabled: no node has its rules", verdict.object.generation)
@@ -70,12 +95,20 @@ def _nothing(verdict: Verdict) -> Said:
 
 def _progress(progress: Progress) -> tuple[str, str, str]:
     counts = f"in force on {progress.loaded} of {progress.desired} nodes"
+    if progress.skipped:
+        counts += f", skipped by {progress.skipped} that nodeSelector does not select"
     if progress.failures:
         names = sorted(progress.failures)
         first = progress.failures[names[0]]
         message = f"{counts}; failed on {words.listed(names)}: {first.reason}: {first.message}"
         return "False", "NodesFailed", message
     if not progress.loaded and not progress.waiting:
+        if progress.skipped and not progress.lost:
+            return (
+                "True",
+                "Skipped",
+                f"nodeSelector selects none of the {progress.skipped} nodes with an agent",
+            )
         if progress.lost:
             return "Unknown", "NodesSilent", f"{counts}: nothing is heard of any of them"
         return "Unknown", "NoNodes", "no node has an agent"

@@ -11,21 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.resources.rule_object import RuleObject
+from lanner_operator.status import dry_run
+from lanner_operator.status.dry_run import Tried, Version
 from lanner_operator.status.node import Node, NodeFailure
 
-Version = tuple[str, int]  # uid and generation
 Holdings = Mapping[str, frozenset[Version]]  # what known bundles hold, by their hash
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of nodes; `failures` by node name. `waiting`: alive without an answer, or never heard of."""
+    """Counts of nodes; `failures` by node name. `waiting`: alive without an answer, or never heard of;
+    `skipped` nodes are not among the `desired`.
+    """
 
     desired: int
     loaded: int
     failures: Mapping[str, NodeFailure]
     waiting: int
     lost: int
+    skipped: int = 0
 
     @property
     def pending(self) -> int:
@@ -47,17 +51,24 @@ class Fleet:
     def progress(self, version: RuleObject) -> Progress:
         """Of this version of an object."""
         identity = (version.uid, version.generation)
-        loaded, failures = 0, {}
+        loaded, skipped, failures = 0, 0, {}
         for node in self.alive:
             failure = self._failure(node, version.key, identity)
             if failure is not None:
                 failures[node.name] = failure
             elif identity in self.holdings.get(node.bundle, ()):
-                loaded += 1
+                skipped += version.key in node.skipped
+                loaded += version.key not in node.skipped
         desired = self.desired if self.desired is not None else len(self.alive) + self.lost
         known = len(self.alive) + self.lost
-        silent = len(self.alive) - loaded - len(failures)
-        return Progress(desired, loaded, failures, silent + max(0, desired - known), self.lost)
+        silent = len(self.alive) - loaded - skipped - len(failures)
+        waiting = silent + max(0, desired - known)
+        return Progress(desired - skipped, loaded, failures, waiting, self.lost, skipped)
+
+    def tried(self, version: RuleObject) -> Tried:
+        """What this version, whose mode is DryRun, matched on all nodes that live."""
+        identity = (version.uid, version.generation)
+        return dry_run.together(node.tried[identity] for node in self.alive if identity in node.tried)
 
     def _failure(self, node: Node, key: str, identity: Version) -> NodeFailure | None:
         """Its own failure in the bundle it is part of, or why the node does not take that bundle."""

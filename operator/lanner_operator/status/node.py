@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from lanner_operator.status import words
+from lanner_operator.status import dry_run, words
+from lanner_operator.status.dry_run import Tried, Version
 
 FAILURES: Final = 64
 CONDITIONS: Final = 16
+SKIPPED: Final = 1_000
 READY: Final = "Ready"
 
 
@@ -30,9 +32,10 @@ class NodeFailure:
 @dataclass(frozen=True, slots=True)
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
-    one. `ready` is the status of that condition. `conditions` and `version` are for writing it, and change
-    without being news; two are equal when they are the same version, for kopf's indices keep the old one of
-    two that are equal.
+    one. `ready` is the status of that condition, `skipped` are keys of objects that are for
+    other nodes. `conditions` and `version` are for writing it, and
+    `tried` is asked for now and then: they change without being news; two are equal when they are the same
+    version, for kopf's indices keep the old one of two that are equal.
     """
 
     name: str
@@ -41,8 +44,10 @@ class Node:
     refusal: NodeFailure | None
     failures: tuple[NodeFailure, ...]
     ready: str = ""
+    skipped: frozenset[str] = frozenset()
     version: str = ""
     conditions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
+    tried: Mapping[Version, Tried] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def news(self) -> Node:
@@ -65,9 +70,16 @@ def read(written: Mapping[str, Any]) -> Node:
         refusal=_refusal(status),
         failures=tuple(failures),
         ready=next((_text(one.get("status")) for one in conditions if one.get("type") == READY), ""),
+        skipped=_skipped(status.get("skipped")),
         version=_text(meta.get("resourceVersion")),
         conditions=conditions,
+        tried=dry_run.read(status.get("dryRun")),
     )
+
+
+def _skipped(written: object) -> frozenset[str]:
+    listed = written[:SKIPPED] if isinstance(written, list) else []
+    return frozenset(one[: words.LINE * 2] for one in listed if isinstance(one, str))
 
 
 def _refusal(status: Mapping[str, Any]) -> NodeFailure | None:

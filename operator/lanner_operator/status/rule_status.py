@@ -16,7 +16,8 @@ from lanner_engine.objects.verdicts import Verdict
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import conditions, words
-from lanner_operator.status.fleet import Fleet, Progress, Version
+from lanner_operator.status.dry_run import Tried, Version
+from lanner_operator.status.fleet import Fleet, Progress
 
 FAILURES: Final = 10
 WARNINGS: Final = 20
@@ -41,13 +42,23 @@ class Bundle:
         return self.problem
 
 
-def status(verdict: Verdict, before: Mapping[str, Any], bundle: Bundle, fleet: Fleet, now: str) -> Status:
-    """The whole status; `before` is the one there is, `now` RFC 3339."""
+def status(  # noqa: PLR0913, PLR0917  all that a status speaks of
+    verdict: Verdict,
+    before: Mapping[str, Any],
+    bundle: Bundle,
+    fleet: Fleet,
+    now: str,
+    tried: Tried | None = None,
+) -> Status:
+    """The whole status; `before` is the one there is, `now` RFC 3339, `tried` what is told of a DryRun."""
     version = verdict.in_force
     progress = fleet.progress(version) if version is not None else None
+    accepted = conditions.accepted(verdict)
+    programmed = conditions.programmed(verdict, progress, bundle.lacks(version))
     said = {
-        "Accepted": conditions.accepted(verdict),
-        "Programmed": conditions.programmed(verdict, progress, bundle.lacks(version)),
+        conditions.ACCEPTED: accepted,
+        conditions.PROGRAMMED: programmed,
+        **conditions.summary(verdict, accepted, programmed),
     }
     made: Status = {
         "observedGeneration": verdict.object.generation,
@@ -57,6 +68,8 @@ def status(verdict: Verdict, before: Mapping[str, Any], bundle: Bundle, fleet: F
         made["bundle"] = _bundle(version.generation, before, bundle.name)
         made |= _nodes(progress)
         made["rules"] = _rules(verdict.rules)
+    if tried is not None:
+        made["dryRun"] = tried.written()
     warnings = [one for one in verdict.diagnostics if one.severity == "warning"]
     made["warnings"] = [words.block(render(one)) for one in warnings[:WARNINGS]]
     return {key: value for key, value in made.items() if value not in ([], "")}
@@ -76,7 +89,7 @@ def patch(made: Status, before: Mapping[str, Any], uid: str) -> dict[str, Any] |
 def _bundle(generation: int, before: Mapping[str, Any], name: str) -> str:
     """The first bundle that carried this version: a later one is no news about this object."""
     known = before.get("bundle")
-    programmed = [one for one in before.get("conditions") or () if one.get("type") == "Programmed"]
+    programmed = [one for one in before.get("conditions") or () if one.get("type") == conditions.PROGRAMMED]
     same = any(one.get("observedGeneration") == generation for one in programmed)
     return known if same and isinstance(known, str) and known else name
 
@@ -87,6 +100,7 @@ def _nodes(progress: Progress) -> Status:
         "nodes": {
             "desired": progress.desired,
             "loaded": progress.loaded,
+            "skipped": progress.skipped,
             "failed": len(progress.failures),
             "pending": progress.pending,
         },

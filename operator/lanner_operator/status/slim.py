@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 LONG: Final = 256  # characters; what is longer is hashed
-_LISTS: Final = frozenset({"rules", "warnings", "failures"})
+_LISTS: Final = frozenset({"rules", "warnings", "failures", "dryRun"})
 
 
 class Fingerprint:
@@ -25,7 +25,7 @@ class Fingerprint:
         self._digest = _digest(text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, str | list) and _digest(_text(other)) == self._digest
+        return isinstance(other, str | list | dict) and _digest(_text(other)) == self._digest
 
 
 def slim(status: Mapping[str, Any]) -> dict[str, Any]:

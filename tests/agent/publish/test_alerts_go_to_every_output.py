@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from lanner_agent.publish import outputs, text
+from lanner_agent.publish import json_lines, outputs, text
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Given
 from lanner_agent.publish.stdout import AT_THE_END, LineWriter
+from lanner_engine.resources.rule_object import CLUSTER_RULE, RuleObject
 from tests.agent.events import plain, rules
 
 
@@ -62,6 +64,23 @@ def test_each_alert_goes_to_each_output(alert: Alert, monkeypatch: pytest.Monkey
     assert events.closed
     assert all_of_them.lost() == {AT_THE_END: 1 + 1 + 1, "no answer": 2 + 2}
     assert all_of_them.counts() == {"webhook": {"requests": 2}, "Events": {"requests": 2}}
+
+
+def test_what_a_dry_run_matches_is_printed_with_a_mark_and_goes_nowhere_else() -> None:
+    (rule,) = rules.compiled(rules.text("One")).rules
+    owner = RuleObject(CLUSTER_RULE, "", "try", "u", 1, {"mode": "DryRun"})
+    tried = Alert(replace(rule, owner=owner), plain.Event())
+    events = Webhook("Events")
+    reader, writer = os.pipe()
+    all_of_them = outputs.Outputs(Given(LineWriter(writer), json_lines.line, print, events))
+    all_of_them.offer(tried)
+    all_of_them.close()
+    with open(reader, "rb", closefd=True) as lines:
+        os.close(writer)
+        printed = json.loads(lines.read())
+    assert printed["dry_run"] is True
+    assert ": Notice [DryRun] x" in printed["output"]
+    assert events.taken == []
 
 
 def test_an_agent_without_a_cluster_has_standard_output_only(alert: Alert) -> None:

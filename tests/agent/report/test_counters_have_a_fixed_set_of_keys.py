@@ -18,7 +18,7 @@ from lanner_agent.pipeline.metadata import NO_ANSWER
 from lanner_agent.publish.events import suppressed
 from lanner_agent.report import counters
 
-MAX_KEYS = 128  # the definition's
+MAX_KEYS = 192  # the definition's
 NUMBERS = st.dictionaries(st.text(max_size=30), st.integers(0, 1 << 40), max_size=300)
 
 

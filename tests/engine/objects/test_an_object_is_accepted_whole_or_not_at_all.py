@@ -197,3 +197,8 @@ def test_the_public_rules_are_one_object() -> None:
     assert verdicts(checked) == {"public": "+Valid", "shop/public": "+Valid"}
     assert names(checked.cluster) == names(checked.namespaces["shop"])
     assert len(checked.cluster) == 25
+
+
+def test_an_object_for_a_newer_engine_is_refused_alone() -> None:
+    checked = check(cluster("a", rule("x"), requiredEngine="0.999.0"), cluster("b", rule("y")))
+    assert verdicts(checked) == {"a": "-EngineTooOld", "b": "+Valid"}

@@ -50,11 +50,17 @@ def test_elements_change_earlier_ones() -> None:
 @pytest.mark.parametrize(
     ("spec", "place"),
     [
-        ({"mode": "DryRun"}, "mode"),
+        ({"mode": "Sleeping"}, "mode"),
         ({"loadOrder": 1001}, "loadOrder"),
         ({"hostScope": "Include"}, "hostScope"),
         ({"namespaceSelector": {}}, "namespaceSelector"),
         ({"nodeSelector": {}}, "nodeSelector"),
+        ({"containers": {}}, "containers"),
+        ({"containers": {"names": []}}, "containers.names"),
+        ({"publish": {"minPriority": 5}}, "publish.minPriority"),
+        ({"publish": {"events": "Sometimes"}}, "publish.events"),
+        ({"publish": {"reason": "no good"}}, "publish.reason"),
+        ({"throttle": {"by": []}}, "throttle.by"),
         ({"content": "x" * (128 * 1024 + 1)}, "content"),
         ({"rules": [{**RULE, "capture": True}]}, "rules.0.capture"),
         ({"rules": [{**RULE, "name": "x" * 129}]}, "rules.0.name"),

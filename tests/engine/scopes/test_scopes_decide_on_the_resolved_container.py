@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lanner_engine.fields.model import HOST, Container
-from lanner_engine.program.scope import scope_of
+from lanner_engine.program.scope import scope_of, selects_node
 from tests.engine.scopes.pods import UNRESOLVED, cluster_rule, pod, tenant_rule
 
 TEAM_A = {"matchLabels": {"team": "a"}}
@@ -29,6 +30,46 @@ def test_the_host_is_what_is_in_no_container(spec: dict[str, Any], host: bool, c
     scope = scope_of(cluster_rule(**spec))
     assert scope.admits(HOST) is host
     assert scope.admits(UNRESOLVED) is scope.admits(pod()) is container
+
+
+@pytest.mark.parametrize(
+    ("containers", "admitted"),
+    [
+        ({"names": ["app", "web"]}, True),
+        ({"names": ["ap"]}, False),
+        ({"imageGlobs": ["docker.io/library/nginx:1.*"]}, True),
+        ({"imageGlobs": ["docker.io/library/nginx"]}, True),
+        ({"imageGlobs": ["*nginx:2*", "redis"]}, False),
+        ({"names": ["app"], "imageGlobs": ["redis"]}, False),
+    ],
+    ids=str,
+)
+def test_containers_are_chosen_by_name_and_image(containers: dict[str, Any], admitted: bool) -> None:
+    image: dict[str, Any] = {
+        "image": b"docker.io/library/nginx:1.27",
+        "image_repository": b"docker.io/library/nginx",
+    }
+    made = replace(pod("shop"), **image)
+    for owner in (cluster_rule(containers=containers), tenant_rule("shop", containers=containers)):
+        scope = scope_of(owner)
+        assert scope.selects
+        assert scope.admits(made) is admitted
+        assert not scope.admits(UNRESOLVED)
+    alone = replace(UNRESOLVED, name=b"app", **image)
+    assert scope_of(cluster_rule(containers=containers)).admits(alone) is admitted, "it needs no pod"
+    assert not scope_of(tenant_rule("bank", containers=containers)).admits(made)
+
+
+def test_a_node_is_chosen_by_its_labels() -> None:
+    gpu = {b"gpu": b"yes", b"zone": b"a"}
+    for selector, chosen in (
+        (None, True),
+        ({}, True),
+        ({"matchLabels": {"gpu": "yes"}}, True),
+        ({"matchLabels": {"gpu": "no"}}, False),
+        ({"matchExpressions": [{"key": "gpu", "operator": "DoesNotExist"}]}, False),
+    ):
+        assert selects_node(cluster_rule(nodeSelector=selector), gpu) is chosen
 
 
 def test_a_tenant_sees_pods_of_its_namespace() -> None:

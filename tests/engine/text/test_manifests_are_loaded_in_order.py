@@ -82,13 +82,11 @@ def test_a_disabled_manifest_defines_nothing() -> None:
     assert good(_manifest("a", "c", "mode: Disabled\n")).macros == {}
 
 
-def test_restrictions_that_nobody_enforces_are_named() -> None:
-    spec = "podSelector: {matchLabels: {a: b}}\nhostScope: Exclude\nnodeSelector: {}\n"
-    made, found = read(_manifest("a", "c", spec))
-    assert list(made.macros) == ["m"]
-    assert [line.split(" ", 3)[2:] for line in found] == [
-        ["LOAD_WARNING_EXTENSION", "nodeSelector is not enforced by this version: the rules hold everywhere"]
-    ]
+def test_an_engine_that_is_too_old_refuses_the_object() -> None:
+    _, found = read(_manifest("a", "c", "requiredEngine: 0.999.0\n"))
+    (line,) = found
+    assert "the rules ask for engine version 0.999.0; this one is" in line
+    assert good(_manifest("a", "c", "requiredEngine: 0.1.0\n")).macros
 
 
 RULE = """

@@ -17,16 +17,17 @@ COMMAND = Path(sys.executable).with_name("lanner-operator")
 
 
 class OperatorProcess:
-    """`kubeconfig` says who it is; its log is in `folder`."""
+    """`kubeconfig` says who it is; its log is in `folder`; `more` are further options."""
 
-    def __init__(self, folder: Path, kubeconfig: Path) -> None:
-        self.port = _free_port()
+    def __init__(self, folder: Path, kubeconfig: Path, *more: str) -> None:
+        self.port = free_port()
         self.daemon = Daemon(
             folder,
             "operator",
             [
                 *(str(COMMAND), "run", "--kubeconfig", str(kubeconfig)),
                 *("--namespace", "lanner", "--name", "lanner", "--health-port", str(self.port)),
+                *more,
             ],
         )
 
@@ -84,7 +85,7 @@ class OperatorProcess:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]

@@ -30,7 +30,7 @@ def test_one_agent_that_has_the_bundle_is_one_of_one(scene: Scene) -> None:
     scene.acknowledge("n1")
     assert scene.reason(SHELLS, "Programmed", "Programmed")["status"] == "True"
     assert status(scene)["summary"] == "1/1"
-    assert status(scene)["nodes"] == {"desired": 1, "loaded": 1, "failed": 0, "pending": 0}
+    assert status(scene)["nodes"] == {"desired": 1, "loaded": 1, "skipped": 0, "failed": 0, "pending": 0}
 
 
 def test_nodes_that_should_have_an_agent_and_have_none_are_waited_for(scene: Scene) -> None:
@@ -92,7 +92,7 @@ def test_a_node_that_fell_silent_is_pending_and_not_failed(scene: Scene) -> None
     scene.reason(SHELLS, "Programmed", "Programmed")
     scene.renew("n2", good_s=10)
     scene.operator.restart()
-    silent = {"desired": 2, "loaded": 1, "failed": 0, "pending": 1}
+    silent = {"desired": 2, "loaded": 1, "skipped": 0, "failed": 0, "pending": 1}
     eventually(lambda: status(scene)["nodes"] == silent, SILENT_S)
     said = scene.condition(SHELLS, "Programmed")
     assert said["status"] == "True"
@@ -118,3 +118,14 @@ def test_counters_of_agents_are_nobodys_business(scene: Scene) -> None:
     for count in range(5):
         scene.server.patch(f"{NODES}/n1/status", {"status": {"counters": {"alerts": count}}})
     assert stays(lambda: bool(scene.server.get(SHELLS)["metadata"]["resourceVersion"] == version), 2.0)
+
+
+def test_what_a_dry_run_matched_stands_in_its_status(scene: Scene) -> None:
+    made = scene.rule("shells", mode="DryRun")
+    scene.reason(SHELLS, "Accepted", "Valid")
+    assert scene.bundle()["ClusterFalcoRule/shells"]["spec"]["mode"] == "DryRun"
+    where = {"rule": "shells", "namespace": "shop", "workload": "web", "executable": "/bin/sh", "matches": 4}
+    version = {"rule": "ClusterFalcoRule/shells", "uid": made["metadata"]["uid"], "generation": 1}
+    scene.acknowledge("n1", dryRun=[{**version, "matches": 5, "top": [where]}])
+    scene.reason(SHELLS, "Ready", "Programmed")
+    assert status(scene)["dryRun"] == {"matches": 5, "top": [where], "others": 1}

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lanner_agent.apiserver.complaints import Complaint
+from lanner_agent.apiserver.node_labels import NodeLabels
 from lanner_agent.policy.bundle import download, loaded
 from lanner_agent.policy.bundle.in_force import KILLED, InForce
 from lanner_agent.policy.bundle.loaded import Loaded, Origin
@@ -28,6 +29,8 @@ from lanner_engine.bundle import index as indices
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.codegen.compile import Program
 
+LABELS_EVERY_S: Final = 60.0
+LABELS_SOON_S: Final = 5.0  # while they are not known
 RETRY_S: Final = (1.0, 60.0)  # the first and the longest pause before a bad bundle is tried again
 
 
@@ -43,7 +46,7 @@ class Place:
 
 
 class BundleWatch:
-    """`prepare` is awaited with each new program before it is offered."""
+    """`prepare` is awaited with each new program before it is offered; `labels` are those of the node."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -53,12 +56,15 @@ class BundleWatch:
         say: Callable[[str], None],
         prepare: Callable[[Program], Awaitable[None]],
         trials: Trials,
+        labels: NodeLabels,
     ) -> None:
         self._api = api
         self._place = place
         self._rules = rules
         self._prepare = prepare
         self._trials = trials
+        self._labels = labels
+        self._relabelled = False
         right = f"get, list and watch on configmaps in namespace {place.namespace}"
         self._watching = Complaint(f"cannot read the rules' index {place}", right, say)
         self._fetching = Complaint("cannot read the rules' shards", right, say)
@@ -73,6 +79,7 @@ class BundleWatch:
         following = Following(self._api, path, query, self._hear)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._load_newest())
+            tasks.create_task(self._follow_labels())
             async for objects in following.states():
                 self._config_map = objects.get(str(self._place))
                 self._news.set()
@@ -81,6 +88,15 @@ class BundleWatch:
         self._watching.hear(error)
         if error is not None:
             self._rules.answer()
+
+    async def _follow_labels(self) -> None:
+        """Rules that choose nodes are loaded anew for other labels than they were loaded for."""
+        while True:
+            now = self._rules.current
+            if now is not None and now.choosing and await self._labels.ask() != now.labels:
+                self._relabelled = True
+                self._news.set()
+            await asyncio.sleep(LABELS_EVERY_S if self._labels.known else LABELS_SOON_S)
 
     async def _load_newest(self) -> None:
         pause: float | None = None  # until there is news
@@ -100,7 +116,8 @@ class BundleWatch:
             return True
         try:
             text = download.index_text(config_map)
-            if not self._rules.knows(text):
+            if not self._rules.knows(text) or self._relabelled:
+                self._relabelled = False
                 await self._load(text)
         except BundleError as error:
             self._rules.refuse(f"{error.reason}: {escape.shown(error.message, 500)}")
@@ -123,13 +140,16 @@ class BundleWatch:
             return
         contents = await download.shards(self._api, self._place.namespace, index)
         found = await asyncio.to_thread(self._tried, index.bundleSha256, text, contents)
+        if found.choosing and await self._labels.ask() != found.labels:
+            found = await asyncio.to_thread(self._tried, index.bundleSha256, text, contents)
         await self._prepare(found.program)
         self._rules.offer(found)
 
     def _tried(self, sha256: str, text: str, contents: Mapping[str, bytes]) -> Loaded:
         self._trials.begin(sha256)
         try:
-            return loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching)
+            known = self._labels.known
+            return loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching, known)
         except Exception:
             self._trials.end(sha256)
             raise

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lanner_agent.policy import defaults
+from lanner_agent.policy.bundle import node_choice
 from lanner_agent.policy.files import load
 from lanner_agent.policy.uncollected import uncollected
 from lanner_engine import diagnostics
@@ -39,7 +40,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`tables` is what the kernel can hold back; `index` is None for the rules that are built in."""
+    """`tables` is what the kernel can hold back; `index` is None for the rules that are built in.
+    `choosing`: there are objects that choose nodes; `labels` are those by which `skipped` were.
+    """
 
     program: Program
     tables: Tables = field(repr=False)
@@ -48,6 +51,9 @@ class Loaded:
     index_text: str = field(default="", repr=False)
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     refused: tuple[Refused, ...] = ()
+    choosing: bool = False
+    labels: Mapping[bytes, bytes] | None = None
+    skipped: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -60,14 +66,29 @@ def from_bundle(
     contents: Mapping[str, bytes],
     origin: Origin = Origin.BUNDLE,
     matching: Matching = "first",
+    labels: Mapping[bytes, bytes] | None = None,
 ) -> Loaded:
-    """Verify, check and compile. Takes time: never on the hot thread. Raises BundleError."""
+    """Verify, check and compile, for a node with these labels. Takes time: never on the hot thread. Raises
+    BundleError.
+    """
     index = indices.parse(text)
     with uncollected():
         checked = check_objects(assemble(index, contents))
-        program = compile_objects(checked, matching)
+        chosen, skipped = node_choice.here(checked, labels)
+        program = compile_objects(chosen, matching)
         tables = build(program.rules)
-    return Loaded(program, tables, origin, index, text, contents, _refused(checked))
+    return Loaded(
+        program,
+        tables,
+        origin,
+        index,
+        text,
+        contents,
+        _refused(checked),
+        node_choice.choosing(checked),
+        labels,
+        skipped,
+    )
 
 
 def built_in(matching: Matching = "first") -> Loaded:

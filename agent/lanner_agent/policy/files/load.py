@@ -72,6 +72,10 @@ def _unanswered(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
             message = f"rule {rule.name} can never match here: it has a namespaceSelector"
             hint = "labels of namespaces are known in a cluster only"
             yield Diagnostic("warning", "LOAD_WARNING_EXTENSION", message, rule.span, hint)
+        if rule.owner is not None and rule.owner.chooses_nodes:
+            message = f"rule {rule.name} is evaluated here whatever its nodeSelector says"
+            hint = "labels of nodes are known in a cluster only"
+            yield Diagnostic("warning", "LOAD_WARNING_EXTENSION", message, rule.span, hint)
 
 
 def _shadowed(checked: engine.Checked, wanted: Wanted) -> Iterator[Diagnostic]:

@@ -85,7 +85,10 @@ class Ledger:
             self.counts["below_threshold"] += 1
             return False
         card, container = self._cards.card(alert.rule), alert.event.container
-        key = identity.key(card, container, alert.event.process.exepath)
+        if not card.wishes.wanted or alert.rule.priority > card.wishes.least:
+            self.counts["unwanted"] += 1
+            return False
+        key = identity.key(card, container, sighting.told_apart(alert, card.wishes))
         now = self._clock()
         with self._lock:
             series = self._series.get(key)
@@ -93,7 +96,7 @@ class Ledger:
         if series is None:
             return self._begin(alert, card, container, key, now)
         if kept:
-            series.latest = sighting.values(alert)
+            series.latest = sighting.values(alert, card.wishes)
             self._repeated.append(series)
         return kept
 

@@ -119,7 +119,8 @@ class EventsPublisher:
     def counts(self) -> Mapping[str, int]:
         """Since the start, and the lengths right now; what never happened may be left out.
 
-        Alerts: offered = below_threshold + repeated + suppressed_* + dropped_* + begun a series of their own.
+        Alerts: offered = below_threshold + unwanted (by their object) + repeated + suppressed_* + dropped_*
+        + begun a series of their own.
         Requests: published, series_patched, series_continued, summaries; retries, throttled. Now:
         queue_length, series_active, oldest_wait_s. failed: errors of our own, said once.
         """

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from lanner_agent.publish.events import names, regarding
+from lanner_agent.publish.events import names, regarding, wishes
+from lanner_agent.publish.events.wishes import Wishes
 from lanner_engine.program.digest import digest
 from lanner_engine.program.rule import CheckedRule, Priority
 
@@ -35,6 +36,7 @@ class RuleCard:
     tactic: str
     tenant: str
     related: dict[str, str] | None
+    wishes: Wishes
     rule: CheckedRule = field(repr=False)
 
     @property
@@ -71,23 +73,27 @@ class RuleCards:
 
 
 def _card(rule: CheckedRule) -> RuleCard:
+    wished = wishes.wishes(rule.owner)
     return RuleCard(
         name=rule.name,
         priority=rule.priority,
-        identity=_identity(rule),
+        identity=_identity(rule, wished),
         heading=f"{rule.priority.label} {rule.name}",
-        reason=names.reason(rule.name),
+        reason=wished.reason or names.reason(rule.name),
         slug=names.slug(rule.name),
         tactic=_tactic(rule.tags),
         tenant=rule.owner.namespace if rule.owner else "",
         related=regarding.related(rule.owner),
         rule=rule,
+        wishes=wished,
     )
 
 
-def _identity(rule: CheckedRule) -> bytes:
+def _identity(rule: CheckedRule, wished: Wishes) -> bytes:
     owner = "" if rule.owner is None else rule.owner.key
-    parts = (owner, rule.name, rule.priority.label, rule.output.text)
+    parts = [owner, rule.name, rule.priority.label, rule.output.text]
+    if wished.reason or wished.by:
+        parts += [wished.reason, *wished.by]
     joined = b"\0".join(part.encode("utf-8", "surrogatepass") for part in parts)
     return hashlib.sha256(joined).digest()[:16]
 

@@ -7,11 +7,13 @@ Redacting, escaping and laying out wait for the other thread, and are spared for
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 from lanner_agent.publish import snapshot
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.rule_card import RuleCard
+from lanner_agent.publish.events.wishes import Wishes
 from lanner_engine.fields.model import Container
 
 # Bytes. A note shows 640 of the output, the annotation 2,048 of all values: no more is worth its memory while
@@ -37,12 +39,28 @@ class Sighting:
 def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
     output = alert.rule.output.render(event)[:MAX_OUTPUT]
-    return Sighting(card, container, event.time, output, values(alert))
+    return Sighting(card, container, event.time, output, values(alert, card.wishes))
 
 
-def values(alert: Alert) -> dict[str, object]:
-    """The values of the output's fields, cut to about 8 KiB together, with the event's time."""
-    found, room = alert.rule.output.values(alert.event), ALL_VALUES
+def told_apart(alert: Alert, wishes: Wishes) -> bytes:
+    """What alerts of one rule and container are told apart by; of fields that are long, by their hash."""
+    if not wishes.by:
+        return alert.event.process.exepath
+    found = alert.rule.output.values(alert.event)
+    told = hashlib.sha256()
+    for name in wishes.by:
+        value = found.get(name)
+        told.update(repr(value).encode("utf-8", "surrogatepass") + b"\0")
+    return told.digest()
+
+
+def values(alert: Alert, wishes: Wishes) -> dict[str, object]:
+    """The values of the output's fields, or of those that are wished for, cut to about 8 KiB together, with
+    the event's time.
+    """
+    found, room = dict(alert.rule.output.values(alert.event)), ALL_VALUES
+    if wishes.fields is not None:
+        found = {name: found[name] for name in wishes.fields if name in found}
     for name, value in found.items():
         if isinstance(value, bytes):
             found[name] = value[: _share(room)]

@@ -66,6 +66,14 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         read.evaluated,
     ),
     Family(
+        "lanner_dry_run_matches_total",
+        "counter",
+        "What rules of objects with mode DryRun matched, which makes no alert, by object. It begins anew "
+        "with each version of an object.",
+        ("object",),
+        read.dry_run,
+    ),
+    Family(
         "lanner_events_given_up_total",
         "counter",
         "Events on which an error ended the work; the log says where. Please report it.",

@@ -60,6 +60,12 @@ def evaluated(given: Sources) -> list[Sample]:
     return one(given.counts.events)
 
 
+def dry_run(given: Sources) -> list[Sample]:
+    """Those that are not told by object are `other`."""
+    tried = given.counts.dry_run
+    return [*(((one.object.key,), one.matches) for one in tried.objects()), ((counters.OTHER,), tried.untold)]
+
+
 def given_up(given: Sources) -> list[Sample]:
     return one(sum(dict(given.counts.failed).values()))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events import sighting, suppressed
 from lanner_agent.publish.events.settings import EventSettings
+from lanner_agent.publish.events.wishes import Wishes
 from lanner_engine.fields.model import HOST
 from lanner_engine.program.rule import CheckedRule
 from tests.agent.events import plain, rules
@@ -148,7 +149,7 @@ def test_an_alert_that_waits_takes_few_kilobytes() -> None:
         parent = replace(parent, parent=parent)
     process = replace(plain.SHELL, args=(b"z" * 4000,) * 20, parent=parent)
     (rule,) = rules.compiled(rules.text(output=hostile)).rules
-    made = sighting.values(Alert(rule, plain.Event(process=process, container=alerts.APP)))
+    made = sighting.values(Alert(rule, plain.Event(process=process, container=alerts.APP)), Wishes())
     assert sum(len(value) for value in made.values() if isinstance(value, bytes)) < 12 * 1024
 
 

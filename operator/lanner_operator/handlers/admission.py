@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""POST /validate over HTTPS: AdmissionReviews of rule objects. Nothing of an object goes into a log.
+
+Who may connect is not known: an API server needs no certificate to ask. So everything is bounded:
+connections, bodies that are read at the same time, and judging (admission/shares).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from lanner_apiserver.client import Api
+from lanner_apiserver.door import Door
+from lanner_engine.objects.limits import Budgets
+from lanner_operator.admission import review
+from lanner_operator.admission.certificates import Issued
+from lanner_operator.admission.judging import InForce, Judging
+from lanner_operator.admission.keeping import Keeper
+from lanner_operator.admission.review import ReviewError
+from lanner_operator.installation import Installation
+
+PATH: Final = "/validate"
+BODY: Final = 6 << 20  # bytes: the old and the new object, of which none is larger than 3 MiB
+BODIES: Final = 2  # that are in memory at the same time
+READING_S: Final = 2.0
+AGAIN_S: Final = 10.0
+
+
+class Admission:
+    """The webhook of one operator. `in_force` see Judging; `counts` are answers by outcome."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
+        self,
+        api: Api,
+        installation: Installation,
+        port: int,
+        in_force: InForce,
+        budgets: Budgets,
+        counts: Counter[str],
+        say: Callable[[str], None],
+    ) -> None:
+        self._port = port
+        self._say = say
+        self._judging = Judging(in_force, budgets, counts)
+        self._keeper = Keeper(api, installation, say, self._take)
+        self._issued: Issued | None = None
+        self._new = asyncio.Event()
+        self._bodies = asyncio.Semaphore(BODIES)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keeper.run())
+                group.create_task(self._served())
+        finally:
+            await self._judging.close()
+
+    def _take(self, issued: Issued) -> None:
+        self._issued = issued
+        self._new.set()
+
+    async def _served(self) -> None:
+        """A port that is taken is said once and tried again."""
+        await self._new.wait()
+        said = ""
+        while True:
+            try:
+                await self._serve()
+            except OSError as error:
+                words = f"cannot serve the admission webhook on port {self._port}: {error.strerror or error}"
+                if words != said:
+                    self._say(words)
+                said = words
+            await asyncio.sleep(AGAIN_S)
+
+    async def _serve(self) -> None:
+        app = web.Application(client_max_size=BODY)
+        app.router.add_post(PATH, self._answer)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        assert runner.server is not None and self._issued is not None  # noqa: S101, PT018
+        door = Door(runner.server, self._issued.context())
+        try:
+            async with await door.listen(None, self._port):
+                self._say(f"the admission webhook listens on port {self._port}")
+                await self._follow(door)
+        finally:
+            door.close()
+            await runner.cleanup()
+
+    async def _follow(self, door: Door) -> None:
+        """Each new certificate, from then on."""
+        while True:
+            self._new.clear()
+            await self._new.wait()
+            if self._issued is not None:
+                door.change(self._issued.context())
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        try:
+            async with self._bodies:
+                async with asyncio.timeout(READING_S):
+                    asked = review.read(await request.read())
+        except TimeoutError:
+            return web.Response(status=408, text="the question took too long to arrive\n")
+        except ReviewError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        return web.json_response(review.answered(asked.uid, await self._judging.answer(asked.object)))
