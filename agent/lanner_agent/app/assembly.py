@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from lanner_agent.app import first_line
+from lanner_agent.app import first_line, recording
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.surface import Surface
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decode
-from lanner_agent.decode.lookups import Lookups
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich import node_cgroup
 from lanner_agent.enrich.containers import Containers
@@ -32,6 +31,7 @@ from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import crowds
+from lanner_agent.pipeline.contracts import Ring
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.policy.files import load
@@ -41,6 +41,7 @@ from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
+from lanner_agent.recording.starting import Wishes
 from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
@@ -55,7 +56,8 @@ PAGE_S = 2.0  # for the end of a page that somebody reads
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
-    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on, `surface`
+    named. Without `index` the kernel holds nothing back. `recording`: what is kept for a replay.
+    `progress` shows how the start goes on, `surface`
     everything after it where somebody looks at a terminal; `metrics`: where their page is.
     """
 
@@ -65,6 +67,7 @@ class Machine:
     progress: Callable[[], AbstractContextManager[Report]]
     metrics: Place
     surface: Surface | None = None
+    recording: Wishes | None = None
 
 
 @contextmanager
@@ -75,7 +78,9 @@ def standalone(
     form: Form,
     settings: OutputsSettings,
 ) -> Iterator[Watch]:
-    """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
+    """An agent that watches already. Raises KernelError when this machine or user cannot run it,
+    RecordingError when there is no place for a recording.
+    """
     program = load.compiled(checked)
     held_back = tables.build(program.rules)
     with ExitStack() as parts:
@@ -97,13 +102,18 @@ def standalone(
         names.ready(NAMES_S)
         lookups = NodeLookups(containers, names, environments, base=node_cgroup.cgroup())
         metadata = Metadata(containers, notes.say)
-        turning = loop(kernel, lookups, metadata, outputs.offer, notes.say)
+        session = Session(lookups, kept=kernel.kept)
+        beside = recording.Parts(kernel, session, lookups, containers, machine.index)
+        recorded = recording.begin(machine.recording, beside, notes.warn)
+        ring, deliver = recording.tapped(recorded, kernel, outputs.offer)
+        turning = loop(ring, session, metadata, deliver, notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
         watch.needs_reader = not outputs.others
         watch.switched = lambda new: names.resolve(new.hosts)
+        watch.record(recorded)
         watch.want = reloader.want
         if machine.index:
             hold_back(watch, held_back, lookups)
@@ -182,13 +192,12 @@ def hold_back(watch: Watch, first: Tables, lookups: NodeLookups) -> None:
 
 
 def loop(
-    kernel: Probes,
-    lookups: Lookups,
+    ring: Ring[Record],
+    session: Session,
     metadata: Metadata,
     deliver: Callable[[Alert], object],
     say: Callable[[str], None],
 ) -> Loop[Record]:
-    """From these probes to `deliver`; `lookups` answers what the kernel does not know."""
-    session = Session(lookups, kept=kernel.kept)
+    """From this ring to `deliver`; `session` answers what the kernel does not know."""
     # a function, since a partial one with a keyword takes more time than half of decode
-    return Loop(kernel, lambda record: decode(record, session), metadata, deliver, say)
+    return Loop(ring, lambda record: decode(record, session), metadata, deliver, say)
