@@ -41,7 +41,7 @@ from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
-from lanner_agent.recording.starting import Wishes
+from lanner_agent.recording.wishes import Wishes
 from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich.containers import Containers
@@ -15,11 +15,12 @@ from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline.contracts import Ring
 from lanner_agent.publish import escape
 from lanner_agent.publish.alert import Alert
-from lanner_agent.recording import rules as recorded_rules
-from lanner_agent.recording import starting
-from lanner_agent.recording.starting import Node, Recording, Wishes
-from lanner_agent.recording.tap import Lookup, Tap
+from lanner_agent.recording.wishes import Wishes
 from lanner_engine.codegen.compile import Program
+
+if TYPE_CHECKING:
+    from lanner_agent.recording.starting import Recording
+    from lanner_agent.recording.tap import Tap
 
 TITLE: Final = "recording"
 
@@ -38,7 +39,9 @@ class Recorded:
 
     def switched(self, program: Program) -> None:
         """Other rules are in force."""
-        self.ring.rules(recorded_rules.of(program, self.indexed))
+        from lanner_agent.recording import rules  # noqa: PLC0415  see `begin`
+
+        self.ring.rules(rules.of(program, self.indexed))
         for name in sorted(self.recording.rules - {rule.name for rule in program.rules}):
             self.say(f"no captures of {escape.shown(name)} any more: no rule has that name")
 
@@ -80,8 +83,12 @@ def begin(wishes: Wishes | None, parts: Parts, say: Callable[[str], None]) -> Re
     """From the first batch on; before the loop runs. Raises RecordingError when a file cannot be made."""
     if wishes is None:
         return None
+    # zstandard and the models of all items, for those who record
+    from lanner_agent.recording import starting  # noqa: PLC0415
+    from lanner_agent.recording.tap import Lookup  # noqa: PLC0415
+
     session, lookups = parts.session, parts.lookups
-    node = Node(lookups.hostname, lookups.base, session.began)
+    node = starting.Node(lookups.hostname, lookups.base, session.began)
     recording = starting.start(wishes, parts.kernel, node, say)
     tap = recording.tap
     tap.follow(session, lookups)

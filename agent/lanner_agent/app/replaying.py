@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lanner_agent.pipeline import summary
+from lanner_agent.pipeline.busy import Busy
+from lanner_agent.pipeline.contracts import Event
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.publish import redact
@@ -36,7 +38,7 @@ def run(paths: Sequence[Path], program: Program, deliver: Callable[[Alert], obje
     """
     replay = Replay(paths)
     loop: Loop[bytes] = Loop(replay, replay.decode, Metadata(replay.answers, say), deliver, say)
-    loop.clock = replay.clock
+    loop.clock, loop.busy = replay.clock, _NotWatched()
     loop.switch(program)
     replay.when_over = loop.stop
     replay.when_rules = _Warnings(program, say).tell
@@ -46,6 +48,13 @@ def run(paths: Sequence[Path], program: Program, deliver: Callable[[Alert], obje
     for note in replay.notes:
         say(note)
     return Replayed(_head(loop, replay, took), _blocks(loop, replay), not replay.notes)
+
+
+class _NotWatched(Busy):
+    """Who is busy is asked where events are lost."""
+
+    def see(self, event: Event) -> None:
+        pass
 
 
 class _Warnings:

@@ -13,37 +13,20 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from lanner_agent.publish import escape
+from lanner_agent.recording import counted
 from lanner_agent.recording.chunks import Chunk, Chunker
 from lanner_agent.recording.folder import Appended, Folder
 from lanner_agent.recording.frames import MAGIC
 from lanner_agent.recording.items import Alerted, End, Header
 from lanner_agent.recording.state import State
+from lanner_agent.recording.wishes import Wish
 
 ENDING: Final = ".lanner"
 AT_ONCE: Final = 4
-KEPT: Final = "captures"
-JOINED: Final = "alerts of a rule whose capture was being written"
-CROWDED: Final = "captures refused: as many were being written"
-FULL: Final = "captures refused: as many files are there"
-FAILED: Final = "captures that could not be written"
-OUTCOMES: Final = (KEPT, JOINED, CROWDED, FULL, FAILED)
 _NAME: Final = 60  # characters of a rule's name
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """`rules` by name; seconds; `most` files in the folder; `max_bytes` of the ring."""
-
-    rules: frozenset[str]
-    folder: Path
-    before: float
-    after: float
-    most: int
-    max_bytes: int
 
 
 @dataclass(slots=True)
@@ -102,7 +85,7 @@ class Captures:
         refused = self._refusal(alert.rule)
         if refused:
             self._counts[refused] += 1
-            if refused != JOINED:
+            if refused != counted.JOINED:
                 self._say_once(f"no capture of the alert {escape.shown(alert.rule)}: {refused}")
             return
         try:
@@ -112,10 +95,10 @@ class Captures:
 
     def _refusal(self, rule: str) -> str:
         if rule in self._open:
-            return JOINED
+            return counted.JOINED
         if len(self._open) >= AT_ONCE:
-            return CROWDED
-        return FULL if self._files >= self._wish.most else ""
+            return counted.CROWDED
+        return counted.FULL if self._files >= self._wish.most else ""
 
     def _begin(self, alert: Alerted, now: float) -> None:
         header = self._header.model_copy(update={"capture": alert.rule})
@@ -124,7 +107,7 @@ class Captures:
         self._files += 1
         self._open[alert.rule] = _Open(file, now + self._wish.after)
         file.append(begin + b"".join(chunk.frame for chunk in self._ring))
-        self._counts[KEPT] += 1
+        self._counts[counted.KEPT] += 1
         self._say(f"capture of {escape.shown(alert.rule)}: {escape.shown(str(self._folder.path / name))}")
 
     def _created(self, alert: Alerted) -> tuple[str, Appended]:
@@ -149,7 +132,7 @@ class Captures:
             self._open.pop(rule).file.close()
 
     def _failed(self, error: OSError) -> None:
-        self._counts[FAILED] += 1
+        self._counts[counted.FAILED] += 1
         where = escape.shown(str(self._folder.path))
         self._say_once(f"cannot write a capture into {where}: {(error.strerror or str(error)).lower()}")
 

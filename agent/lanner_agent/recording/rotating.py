@@ -5,29 +5,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from lanner_agent.publish import escape
+from lanner_agent.recording import counted
 from lanner_agent.recording.chunks import Chunk, Chunker
 from lanner_agent.recording.errors import RecordingError
 from lanner_agent.recording.folder import Appended, Folder
 from lanner_agent.recording.frames import MAGIC
 from lanner_agent.recording.items import End, Gap, Header
 from lanner_agent.recording.state import State
+from lanner_agent.recording.wishes import Limits
 
 AGAIN_S: Final = 5.0  # after a write that failed
-NOT_WRITTEN: Final = "the file could not be written"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`max_bytes` of one file, about; `files` with the one that is written to."""
-
-    path: Path
-    max_bytes: int
-    files: int
 
 
 class Rotating:
@@ -84,8 +74,8 @@ class Rotating:
         except (OSError, RecordingError) as error:
             self._failed(chunk, error)
             return
-        self._counts["bytes"] += len(chunk.frame)
-        self._counts["records"] += chunk.records
+        self._counts[counted.BYTES] += len(chunk.frame)
+        self._counts[counted.RECORDS] += chunk.records
 
     def _failed(self, chunk: Chunk, error: OSError | RecordingError) -> None:
         if not self._missing:
@@ -97,7 +87,7 @@ class Rotating:
     def _lose(self, chunk: Chunk) -> None:
         """Also of a chunk without records: what it told is told again."""
         self._missing += max(1, chunk.records)
-        self._counts[NOT_WRITTEN] += chunk.records
+        self._counts[counted.NOT_WRITTEN] += chunk.records
 
     def _next_file(self) -> Appended:
         """With all that is known now."""
@@ -106,11 +96,13 @@ class Rotating:
         made = self._folder.create(name)
         made.append(MAGIC + self._chunker.packed(self._header, *self._state.items()))
         self._least = made.size
-        self._counts["files"] += 1
+        self._counts[counted.FILES] += 1
         return made
 
     def _resumed(self) -> bytes:
-        return self._chunker.packed(Gap(records=self._missing, reason=NOT_WRITTEN), *self._state.items())
+        return self._chunker.packed(
+            Gap(records=self._missing, reason=counted.NOT_WRITTEN), *self._state.items()
+        )
 
     def _cannot(self, error: OSError) -> str:
         where = escape.shown(str(self._limits.path))

@@ -8,27 +8,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Final
 
-from lanner_agent.recording import captures, layout, rotating, writer
-from lanner_agent.recording.captures import Captures, Wish
+from lanner_agent.recording import counted, layout
+from lanner_agent.recording.captures import Captures
 from lanner_agent.recording.chunks import Chunker
 from lanner_agent.recording.items import VERSION, Header
-from lanner_agent.recording.rotating import Limits, Rotating
+from lanner_agent.recording.rotating import Rotating
 from lanner_agent.recording.tap import Ring, Tap
+from lanner_agent.recording.wishes import Wishes
 from lanner_agent.recording.writer import Sink, Writer
-
-# What is counted, each word once.
-LOST: Final = (writer.TOO_SLOW, writer.ENDED, rotating.NOT_WRITTEN)
-COUNTED: Final = ("records", "bytes", "files", *LOST, writer.FACTS, *captures.OUTCOMES)
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """`limits` of a recording without an end, `wish` of captures; at least one of them."""
-
-    limits: Limits | None
-    wish: Wish | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One that runs. `counts`: since the start, by the words of COUNTED."""
+    """One that runs. `counts`: since the start, by the words of `counted`."""
 
     tap: Tap
     counts: Counter[str]
@@ -54,7 +42,7 @@ class Recording:
 
 def start(wishes: Wishes, ring: Ring, node: Node, say: Callable[[str], None]) -> Recording:
     """Raises RecordingError when a file cannot be made."""
-    counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+    counts: Counter[str] = Counter(dict.fromkeys(counted.EVERY, 0))
     chunker = Chunker()
     made = _header(node)
     sinks: list[Sink] = []

@@ -9,14 +9,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
+from lanner_agent.recording import counted
 from lanner_agent.recording.chunks import OLD_S, Chunk, Chunker
 from lanner_agent.recording.items import Batch, Gap, Item
 
 QUEUE_BYTES: Final = 32 << 20  # of records; what is known besides may take as much again
 QUEUE_FACTS: Final = 10_000
-TOO_SLOW: Final = "the writer of the recording was too slow"
-FACTS: Final = "what was known of containers, users and processes did not fit"
-ENDED: Final = "the recording ended on an error, please report this"
 _CLOSE_S: Final = 10.0
 
 
@@ -71,7 +69,7 @@ class Writer:
             self._changed.notify_all()
         self._thread.join(_CLOSE_S)
         if self._thread.is_alive():
-            self.counts[TOO_SLOW] += sum(
+            self.counts[counted.TOO_SLOW] += sum(
                 len(one.records) for one, _ in tuple(self._queue) if isinstance(one, Batch)
             )
 
@@ -79,17 +77,17 @@ class Writer:
         size = sum(map(len, batch.records))
         if self._broken or self._waiting + size > QUEUE_BYTES:
             self._missed += len(batch.records)
-            self.counts[ENDED if self._broken else TOO_SLOW] += len(batch.records)
+            self.counts[counted.ENDED if self._broken else counted.TOO_SLOW] += len(batch.records)
             return
         if self._missed:
-            self._queue.append((Gap(records=self._missed, reason=TOO_SLOW), 0))
+            self._queue.append((Gap(records=self._missed, reason=counted.TOO_SLOW), 0))
             self._missed = 0
         self._queue.append((batch, size))
         self._waiting += size
 
     def _put_fact(self, item: Item) -> None:
         if self._broken or self._facts >= QUEUE_FACTS:
-            self.counts[FACTS] += 1
+            self.counts[counted.FACTS] += 1
             return
         self._queue.append((item, 0))
         self._facts += 1
@@ -102,7 +100,7 @@ class Writer:
             with self._changed:
                 self._broken = True
                 self._queue.clear()
-            self._say(f"{ENDED}: {type(error).__name__}: {error}")
+            self._say(f"{counted.ENDED}: {type(error).__name__}: {error}")
         finally:
             for sink in self._sinks:
                 sink.close()

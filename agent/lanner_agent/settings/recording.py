@@ -8,9 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
-from lanner_agent.recording.captures import Wish
-from lanner_agent.recording.rotating import Limits
-from lanner_agent.recording.starting import Wishes
+from lanner_agent.recording.wishes import Limits, Wish, Wishes
 from lanner_agent.settings.part import RUN, Part, Use
 
 _MIB: Final = 1 << 20
