@@ -78,8 +78,9 @@ def command(paths: _Paths, rules: _Paths, match: Matching, junit_file: pathlib.P
     """Test rules on events that are written as text.
 
     A file of cases names rules, events by their fields or by a recording, and the alerts that are expected;
-    a directory stands for its *.yaml and *.yml files. What is not as expected is shown with the part of the condition that was
-    true or false, and the values it asked for. Exits 1 when a case fails, or cannot be read.
+    a directory stands for its *.yaml and *.yml files. What is not as expected is shown with the part of the
+    condition that was true or false, and the values it asked for. Exits 1 when a case fails, or cannot be
+    read.
     """
     run = _Run(match, rules)
     gathered = rule_files.gather(paths)

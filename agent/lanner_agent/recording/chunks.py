@@ -78,5 +78,5 @@ class Chunker:
         return made
 
     def packed(self, *items: Item) -> bytes:
-        """A frame of its own."""
-        return self._packer.frame(b"".join(map(wire.packed, items)))
+        """Frames of their own."""
+        return self._packer.frames(items)
