@@ -17,7 +17,7 @@ from typing import Final
 
 from lanner_agent.publish import escape
 from lanner_agent.recording import counted
-from lanner_agent.recording.chunks import Chunk, Chunker
+from lanner_agent.recording.chunks import OLD_S, Chunk, Chunker
 from lanner_agent.recording.folder import Appended, Folder
 from lanner_agent.recording.frames import MAGIC
 from lanner_agent.recording.items import Alerted, End, Header
@@ -53,6 +53,7 @@ class Captures:
         self._told: set[str] = set()
 
     def take(self, chunk: Chunk) -> None:
+        self.tick(chunk.at - OLD_S)  # a chunk has what is so old
         self._ring.append(chunk)
         self._ring_bytes += len(chunk.frame)
         for rule in tuple(self._open):
