@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a real agent told of processes on the host, in a container and in a pod, a replay of its recording tells
+"""What a real agent told of processes on the host, in a container and in a pod, a replay of it tells
 word for word, without a capability; and a capture has the seconds around an alert.
 """
 

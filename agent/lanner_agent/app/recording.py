@@ -83,7 +83,7 @@ def begin(wishes: Wishes | None, parts: Parts, say: Callable[[str], None]) -> Re
     """From the first batch on; before the loop runs. Raises RecordingError when a file cannot be made."""
     if wishes is None:
         return None
-    # zstandard and the models of all items, for those who record
+    # zstd and the models of all items, for those who record
     from lanner_agent.recording import starting  # noqa: PLC0415
     from lanner_agent.recording.tap import Lookup  # noqa: PLC0415
 

@@ -9,15 +9,20 @@ was not written so. Reading holds one frame, whatever the file says of itself.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Final
 
-import zstandard
 from pydantic import ValidationError
 
 from lanner_agent.recording import wire
 from lanner_agent.recording.errors import RecordingError
 from lanner_agent.recording.items import VERSION, Form, Header, Item
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 _SKIPPED: Final = struct.Struct("<II")  # zstd's skippable frame: its number, bytes that follow
 _LENGTH: Final = struct.Struct("<III")  # the same with four bytes
@@ -25,7 +30,10 @@ _WHAT: Final = b"lanner recording\n"
 _OF_WHAT: Final = 0x184D2A50
 _OF_LENGTH: Final = 0x184D2A51
 MAGIC: Final = _SKIPPED.pack(_OF_WHAT, len(_WHAT)) + _WHAT
-LEVEL: Final = 3
+_OPTIONS: Final[Mapping[int, int]] = {
+    zstd.CompressionParameter.compression_level: 3,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
 MAX_FRAME: Final = wire.MAX_ITEM + wire.MAX_BATCH  # bytes of items
 _NO_RECORDING: Final = "is no recording of lanner"
 
@@ -37,12 +45,9 @@ class DamagedError(RecordingError):
 class Packer:
     """Belongs to one thread."""
 
-    def __init__(self) -> None:
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-
     def frame(self, data: bytes) -> bytes:
         """Whole items, packed -> one frame."""
-        made = self._compressor.compress(data)
+        made = zstd.compress(data, options=_OPTIONS)
         return _LENGTH.pack(_OF_LENGTH, 4, len(made)) + made
 
     def frames(self, items: Iterable[Item]) -> bytes:
@@ -66,7 +71,6 @@ class Reader:
         self._file = file
         if self._read(len(MAGIC)) != MAGIC:
             raise RecordingError(f"{name} {_NO_RECORDING}", "`lanner run --record FILE` makes one")
-        self._decompressor = zstandard.ZstdDecompressor()
         self._items = self._all()
         self.header = self._first()
 
@@ -122,11 +126,15 @@ class Reader:
 
     def _unpacked(self, data: bytes) -> bytes:
         try:
-            size = zstandard.get_frame_parameters(data).content_size
-            if not 0 < size <= MAX_FRAME:
+            size = zstd.get_frame_info(data).decompressed_size
+            if size is None or not 0 < size <= MAX_FRAME:
                 raise self._damaged("a frame of another size")
-            return self._decompressor.decompress(data)
-        except (zstandard.ZstdError, MemoryError) as error:
+            decompressor = zstd.ZstdDecompressor()
+            found = decompressor.decompress(data, max_length=size + 1)
+            if len(found) != size or not decompressor.eof or decompressor.unused_data:
+                raise self._damaged("a frame of another size")
+            return found
+        except (zstd.ZstdError, MemoryError) as error:
             raise self._damaged(str(error).lower()) from error
 
     def _read(self, number: int) -> bytes:
