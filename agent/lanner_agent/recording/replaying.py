@@ -31,6 +31,9 @@ from lanner_engine.index.candidates import ALL
 CUT: Final = "ends in the middle: what came later is not in it"
 STRANGE: Final = "events that this version records otherwise, or not at all"
 _SHOWN: Final = 3  # differences of layouts
+_WORDS: Final = 64
+_LONGEST: Final = 200  # characters
+_OTHER: Final = "other"
 _NO_GENERATION: Final = 0
 _NUMBER: Final = struct.Struct(f"<{RecordAt.event}xH")
 _AFTER: Final = _NUMBER.size
@@ -136,9 +139,9 @@ class Replay:
         except FullError as error:
             raise DamagedError(f"{name} is damaged: {error}") from error
         if isinstance(item, Gap):
-            self.gaps[item.reason] += item.records
+            _count(self.gaps, {item.reason: item.records})
         elif isinstance(item, End):
-            self.lost.update(item.lost)
+            _count(self.lost, item.lost)
         elif isinstance(item, Rules):
             self.when_rules(item)
 
@@ -152,6 +155,13 @@ class Replay:
             else:
                 made.append(record[: RecordAt.event] + struct.pack("<H", here) + record[_AFTER:])
         return made
+
+
+def _count(counts: Counter[str], more: Mapping[str, int]) -> None:
+    """A bounded number of words, which the file chooses."""
+    for word, number in more.items():
+        short = word[:_LONGEST]
+        counts[short if short in counts or len(counts) < _WORDS else _OTHER] += number
 
 
 def _require_readable(header: Header, own: Layout, name: str) -> None:

@@ -37,6 +37,7 @@ class Writer:
         self._queue: deque[tuple[Item, int]] = deque()
         self._waiting = 0  # bytes of records in the queue
         self._facts = 0  # items in it that are none
+        self._unwritten = 0  # records that were put and that no sink has yet
         self._missed = 0  # records since the last ones that fitted
         self._closing = False
         self._broken = False
@@ -68,10 +69,9 @@ class Writer:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(_CLOSE_S)
-        if self._thread.is_alive():
-            self.counts[counted.TOO_SLOW] += sum(
-                len(one.records) for one, _ in tuple(self._queue) if isinstance(one, Batch)
-            )
+        with self._changed:
+            if self._thread.is_alive():
+                self.counts[counted.TOO_SLOW] += self._unwritten
 
     def _put_batch(self, batch: Batch) -> None:
         size = sum(map(len, batch.records))
@@ -84,6 +84,7 @@ class Writer:
             self._missed = 0
         self._queue.append((batch, size))
         self._waiting += size
+        self._unwritten += len(batch.records)
 
     def _put_fact(self, item: Item) -> None:
         if self._broken or self._facts >= QUEUE_FACTS:
@@ -100,6 +101,7 @@ class Writer:
             with self._changed:
                 self._broken = True
                 self._queue.clear()
+                self.counts[counted.ENDED] += self._unwritten
             self._say(f"{counted.ENDED}: {type(error).__name__}: {error}")
         finally:
             for sink in self._sinks:
@@ -129,3 +131,5 @@ class Writer:
         if chunk is not None:
             for sink in self._sinks:
                 sink.take(chunk)
+            with self._changed:
+                self._unwritten -= chunk.records

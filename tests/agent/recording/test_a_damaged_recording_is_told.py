@@ -15,7 +15,7 @@ from lanner_agent.kernel.record_layout import RecordAt
 from lanner_agent.recording import state, wire
 from lanner_agent.recording.errors import RecordingError
 from lanner_agent.recording.frames import MAGIC, MAX_FRAME, Packer, Reader
-from lanner_agent.recording.items import Batch, ContainerAnswer, Header, Strings
+from lanner_agent.recording.items import Batch, ContainerAnswer, Gap, Header, Strings
 from lanner_agent.recording.replaying import CUT
 from lanner_engine.fields.model import Container
 from tests.agent.recording import made
@@ -131,6 +131,14 @@ def test_what_it_makes_known_is_bounded(file: Path, monkeypatch: pytest.MonkeyPa
         known.apply(ContainerAnswer(full_id=full_id, known=KNOWN, container=container), 100)  # type: ignore[arg-type]
     kept = [one.full_id for one in known.items() if isinstance(one, ContainerAnswer)]
     assert kept == [b"%064x" % number for number in (6, 7, 8)]
+
+
+def test_words_of_a_file_are_bounded(file: Path) -> None:
+    gaps = [wire.packed(Gap(records=1, reason=f"{number}" + "x" * 999)) for number in range(500)]
+    told = made.replayed(written(file, *gaps)).replayed.blocks["records that are not in the recording"]
+    assert len(told) <= 65
+    assert told["other"] >= 400
+    assert max(map(len, told)) == 200
 
 
 def test_a_frame_that_grows_without_end_is_damage(file: Path) -> None:
