@@ -12,7 +12,7 @@ import pytest
 
 from lanner_agent.recording import counted, wire, writer
 from lanner_agent.recording.chunks import Chunk, Chunker
-from lanner_agent.recording.items import Batch, Clock, Item
+from lanner_agent.recording.items import Batch, Clock, Gap, Item
 from lanner_agent.recording.writer import Writer
 from tests.agent.recording import made
 
@@ -64,8 +64,8 @@ def test_what_does_not_fit_is_counted_and_marked(monkeypatch: pytest.MonkeyPatch
     thread.put([batch(1)])
     thread.close()
     assert sum(chunk.records for chunk in sink.taken) == 280 + 300 + 1
-    gaps = [item for chunk in sink.taken for item, _ in chunk.facts]
-    assert [(gap.records, gap.reason) for gap in gaps if hasattr(gap, "reason")] == [(100, counted.TOO_SLOW)]
+    gaps = [item for chunk in sink.taken for item, _ in chunk.facts if isinstance(item, Gap)]
+    assert [(gap.records, gap.reason) for gap in gaps] == [(100, counted.TOO_SLOW)]
     assert sink.closed
 
 

@@ -101,6 +101,13 @@ def test_what_needs_no_kernel_works(
     assert said in out
 
 
+def test_a_recording_is_replayed_without_any_extra(bare: Path) -> None:
+    golden = ROOT / "tests/agent/recording/golden"
+    words = (golden / "recording.lanner", "--rules", golden / "rules.yaml", "--output", "json")
+    status, out, errors = ended(bare, "lanner", "replay", *words)
+    assert (status, out) == (0, (golden / "recording.jsonl").read_text()), errors
+
+
 @pytest.mark.parametrize(
     ("words", "extra"),
     [
