@@ -172,6 +172,9 @@ def _of_container(full_id: bytes, answer: Answer) -> ContainerAnswer:
 
 def _split(batch: Batch) -> Iterator[Batch]:
     """Batches of at most MAX_BATCH bytes."""
+    if sum(map(len, batch.records)) <= wire.MAX_BATCH:  # nearly always, and on the thread that watches
+        yield batch
+        return
     events, begin, size = batch.events, 0, 0
     for at, record in enumerate(batch.records):
         if size and size + len(record) > wire.MAX_BATCH:
