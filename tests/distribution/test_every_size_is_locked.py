@@ -34,12 +34,17 @@ def named(pinned: str) -> str:
     return pinned.partition("==")[0]
 
 
+def _normal(wanted: str) -> str:
+    """A package as lock files spell it, without the versions of Python that need it."""
+    return wanted.partition(";")[0].replace(".", "-")
+
+
 @pytest.mark.parametrize("lock", SIZES)
 def test_a_lock_file_holds_what_its_size_asks_for(lock: str) -> None:
     size = SIZES[lock]
     wanted = PROJECT["dependencies"] + (PROJECT["optional-dependencies"][size] if size else [])
     asked = {named(pinned) for pinned, why in entries(lock).items() if "lanner (pyproject.toml)" in why}
-    assert asked == set(wanted)
+    assert asked == {_normal(one) for one in wanted}
 
 
 @pytest.mark.parametrize("lock", SIZES)

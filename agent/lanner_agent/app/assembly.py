@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from lanner_agent.app import first_line
+from lanner_agent.app import first_line, recording
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.service_manager import ServiceManager
 from lanner_agent.app.surface import Surface
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decoder
-from lanner_agent.decode.lookups import Lookups
 from lanner_agent.decode.session import Session
 from lanner_agent.enrich import node_cgroup
 from lanner_agent.enrich.containers import Containers
@@ -33,6 +32,7 @@ from lanner_agent.kernel.loading import Loading, Report
 from lanner_agent.kernel.probes import Probes
 from lanner_agent.kernel.record import Record
 from lanner_agent.pipeline import crowds
+from lanner_agent.pipeline.contracts import Ring
 from lanner_agent.pipeline.loop import Loop
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.policy.files import load
@@ -42,6 +42,7 @@ from lanner_agent.publish.output import Form, Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
+from lanner_agent.recording.wishes import Wishes
 from lanner_apiserver.metrics.place import Place
 from lanner_engine.codegen.compile import Program
 from lanner_engine.index import tables
@@ -56,8 +57,9 @@ PAGE_S = 2.0  # for the end of a page that is being read
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
-    named. Without `index` the kernel holds nothing back. `progress` shows how the start goes on, `surface`
-    everything after it where there is a terminal; `metrics`: where their page is.
+    named. Without `index` the kernel holds nothing back. `recording`: what is kept for a replay. `progress`
+    shows how the start goes on, `surface` everything after it where there is a terminal; `metrics`: where
+    their page is.
     """
 
     loading: Loading
@@ -66,6 +68,7 @@ class Machine:
     progress: Callable[[], AbstractContextManager[Report]]
     metrics: Place
     surface: Surface | None = None
+    recording: Wishes | None = None
 
 
 @contextmanager
@@ -76,7 +79,9 @@ def standalone(
     form: Form,
     settings: OutputsSettings,
 ) -> Iterator[Watch]:
-    """An agent that watches already. Raises KernelError when this machine or user cannot run it."""
+    """An agent that watches already. Raises KernelError when this machine or user cannot run it,
+    RecordingError when there is no place for a recording.
+    """
     program = load.compiled(checked)
     held_back = tables.build(program.rules)
     with ExitStack() as parts:
@@ -92,26 +97,28 @@ def standalone(
         notes.say(f"containers: {containers.state()}")
         lines = LineWriter(STDOUT, show=surface.alert if surface else None)
         outputs = Outputs(Given(lines, form, notes.warn, settings=settings))
-        names = parts.enter_context(closing(ResolvedNames(notes.say)))
+        names = parts.enter_context(closing(_resolved(program, notes.say)))
         environments = Environments()
-        names.resolve(program.hosts)
-        names.ready(NAMES_S)
         lookups = NodeLookups(containers, names, environments, base=node_cgroup.cgroup())
         metadata = Metadata(containers, notes.say)
-        turning = loop(kernel, lookups, metadata, outputs.offer, notes.say)
+        session = Session(lookups, kept=kernel.kept)
+        beside = recording.Parts(kernel, session, lookups, containers, machine.index)
+        recorded = recording.begin(machine.recording, beside, notes.warn)
+        ring, deliver = recording.tapped(recorded, kernel, outputs.offer)
+        turning = loop(ring, session, metadata, deliver, notes.say)
         turning.switch(program)
         reloader = Reloader(paths, checked, program, notes.say, Inotify())
         parts.callback(reloader.stop)
         watch = Watch(kernel, turning, reloader, program, outputs, notes)
         watch.needs_reader = not outputs.others
         watch.switched = lambda new: names.resolve(new.hosts)
+        watch.record(recorded)
         watch.want = reloader.want
         if machine.index:
             hold_back(watch, held_back, lookups)
         else:
             kernel.tell_apart(lookups.identify)
-        watch.crowded = lambda: crowds.numbers(kernel.crowded(), containers.known)
-        watch.busiest = lambda: crowds.doers(turning.busy.recent(), containers.known)
+        _name_crowds(watch, containers)
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,
@@ -128,6 +135,20 @@ def standalone(
         manager.ready(watch.standing())
         yield watch
         manager.stopping()
+
+
+def _resolved(program: Program, say: Callable[[str], None]) -> ResolvedNames:
+    """The hosts that rules name, as far as they are found soon."""
+    names = ResolvedNames(say)
+    names.resolve(program.hosts)
+    names.ready(NAMES_S)
+    return names
+
+
+def _name_crowds(watch: Watch, containers: Containers) -> None:
+    """Who causes losses is told by the names of containers."""
+    watch.crowded = lambda: crowds.numbers(watch.probes.crowded(), containers.known)
+    watch.busiest = lambda: crowds.doers(watch.loop.busy.recent(), containers.known)
 
 
 def _on_hangup(*calls: Callable[[], None]) -> None:
@@ -187,12 +208,11 @@ def hold_back(watch: Watch, first: Tables, lookups: NodeLookups) -> None:
 
 
 def loop(
-    kernel: Probes,
-    lookups: Lookups,
+    ring: Ring[Record],
+    session: Session,
     metadata: Metadata,
     deliver: Callable[[Alert], object],
     say: Callable[[str], None],
 ) -> Loop[Record]:
-    """From these probes to `deliver`; `lookups` answers what the kernel does not know."""
-    session = Session(lookups, kept=kernel.kept)
-    return Loop(kernel, decoder(session), metadata, deliver, say)
+    """From this ring to `deliver`; `session` answers what the kernel does not know."""
+    return Loop(ring, decoder(session), metadata, deliver, say)

@@ -20,6 +20,7 @@ from lanner_agent.app.cluster import Cluster, Options
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.watch import Watch
+from lanner_agent.decode.session import Session
 from lanner_agent.enrich import node_cgroup
 from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.enrich.new_containers import NewContainers
@@ -110,7 +111,8 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     parts = cluster.containers, cluster.names, cluster.environments
     lookups = NodeLookups(*parts, hostname=cluster.node, base=node_cgroup.cgroup())
     metadata = Metadata(cluster.containers, notes.say)
-    loop = assembly.loop(probes, lookups, metadata, outputs.offer, notes.say)
+    session = Session(lookups, kept=probes.kept)
+    loop = assembly.loop(probes, session, metadata, outputs.offer, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
     watch.between, watch.flush, watch.needs_reader = cluster.note_awake, cluster.flush, False

@@ -41,3 +41,4 @@ def fill(sources: Sources, watch: Watch, containers: Containers) -> None:
     sources.rules = watch.rules
     sources.outputs = lambda: watch.outputs.all
     sources.containers = containers.counts
+    sources.recording = None if watch.recorded is None else watch.recorded.recording

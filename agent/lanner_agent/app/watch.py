@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from lanner_agent.app import exits
+from lanner_agent.app import exits, recording
 from lanner_agent.app.losses import Losses
 from lanner_agent.app.notes import Notes
+from lanner_agent.app.recording import Recorded
 from lanner_agent.app.surface import Standing
 from lanner_agent.kernel.errors import KernelError
 from lanner_agent.kernel.probes import Probes
@@ -65,6 +66,7 @@ class Watch:
     crowded: Callable[[], Counter[str]] = Counter
     busiest: Callable[[], Counter[str]] = Counter
     needs_reader: bool = True
+    recorded: Recorded | None = None
     losses: Losses = field(init=False)
     said: set[str] = field(init=False, default_factory=set)
     started: float = field(init=False, default_factory=time.monotonic)
@@ -75,6 +77,20 @@ class Watch:
         busiest = lambda: self.busiest()  # noqa: E731, PLW0108  the same
         self.losses = Losses(self.probes.counters, self.notes.warn, crowded=crowded, busiest=busiest)
         self.rules.ready = self.outputs.lines.when_gone = self.loop.wake
+
+    def record(self, recorded: Recorded | None) -> None:
+        """Rules as they change, the end, and what came of it."""
+        if recorded is None:
+            return
+        switched = self.switched
+        self.recorded = recorded
+
+        def both(new: Program) -> None:
+            switched(new)
+            recorded.switched(new)
+
+        self.switched = both
+        recorded.switched(self.program)
 
     def listen(self) -> None:
         """Take the signals; before the user is told that the agent watches, so that none is too early."""
@@ -89,6 +105,8 @@ class Watch:
             self.loop.run(self._between)
             more = self.flush()
         finally:  # what waits is sent whatever ended the watch
+            if self.recorded is not None:
+                self.recorded.ring.close(self._lost())
             self.outputs.close()
         self._summarise(more)
         return self.code
@@ -101,6 +119,11 @@ class Watch:
         alerts = sum(dict(counts.alerts).values())
         losses = summary.losses(lost, self.outputs.undelivered())
         return Standing(len(self.program.rules), counts.events, alerts, losses)
+
+    def _lost(self) -> dict[str, int]:
+        """Events that the kernel lost."""
+        counters = self.probes.counters()
+        return {f"{one.event_class}: {one.reason}": one.value for one in counters if one.lost}
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.loop.stop()
@@ -164,5 +187,6 @@ class Watch:
         sifted = {held_back.TITLE: held_back.lines(self.probes.sifted())}
         hidden = {redact.TITLE: redact.counts()}
         changes = {"changes of the settings": {how: n for how, n in self.configured().items() if n}}
-        blocks = {**numbers, **whose, **sifted, **hidden, **changes, **self.outputs.counts(), **more}
+        kept = {} if self.recorded is None else {recording.TITLE: self.recorded.counts()}
+        blocks = {**numbers, **kept, **whose, **sifted, **hidden, **changes, **self.outputs.counts(), **more}
         self.notes.summarise(head, blocks)

@@ -47,6 +47,7 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     selecting.require_rules(checked)
     if not checked.ok:
         raise RuleError(checked.diagnostics)
+    selecting.require_named(checked, "--record-on", settings.recording.on)
     for warning in checked.diagnostics:
         colour = sys.stderr.isatty() and not logs.in_json()
         logs.say(diagnostics.render(warning, colour=colour), logging.WARNING)
@@ -56,7 +57,8 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     loading = click.get_current_context().find_object(Loading) or Loading()
     socket = pathlib.Path(settings.cri.socket) if settings.cri.socket else None
     metrics = settings.metrics.made()
-    machine = assembly.Machine(loading, socket, settings.index, progress.shown, metrics, surface)
+    recording = settings.recording.made()
+    machine = assembly.Machine(loading, socket, settings.index, progress.shown, metrics, surface, recording)
     with (
         assembly.standalone(machine, rules, checked, form, settings.outputs) as agent,
         SettingsWatch("run", read, found, agent.notes.say, Inotify()) as watching,

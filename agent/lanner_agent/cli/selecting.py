@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from lanner_agent.policy.files import load
@@ -22,6 +24,17 @@ def require_rules(checked: load.Checked) -> None:
     """A switch that names no rule is misspelt. Raises UsageError; says nothing about rules with errors."""
     if checked.ok and checked.idle:
         raise click.UsageError(unknown(checked))
+
+
+def require_named(checked: load.Checked, option: str, names: Iterable[str]) -> None:
+    """Raises UsageError for a name that no rule in force has."""
+    known = [rule.name for rule in checked.every]
+    for name in names:
+        if name not in known:
+            hint = diagnostics.suggest(name, known)
+            raise click.UsageError(
+                f"{option}: no rule has the name {diagnostics.visible(name)}. {hint}".rstrip()
+            )
 
 
 def unknown(checked: load.Checked) -> str:

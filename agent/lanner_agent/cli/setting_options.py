@@ -22,12 +22,24 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # readable=False: access(2) knows no capabilities, and reading says it in the form of all problems.
 FILE: Final = click.Path(readable=False, path_type=pathlib.Path)
-_METAVARS: Final = {"rules.files": "PATH", "cri.socket": "PATH", "rules.appendOutput": "TEXT"}
+_METAVARS: Final = {"rules.files": "PATH", "cri.socket": "PATH", "rules.appendOutput": "TEXT"} | {
+    "recording.file": "FILE",
+    "recording.on": "RULE",
+    "recording.folder": "PATH",
+}
 
 
 def every(*commands: str) -> Callable[[Command], Command]:
     """--config, and an option for each setting that one of these commands reads."""
+    return _with_config(catalogue.of(*commands))
 
+
+def named(*keys: str) -> Callable[[Command], Command]:
+    """--config, and an option for each of these settings."""
+    return _with_config([one for one in catalogue.SETTINGS if one.key in keys])
+
+
+def _with_config(settings: Iterable[Setting]) -> Callable[[Command], Command]:
     def decorate(function: Command) -> Command:
         config = click.option(
             "--config",
@@ -37,7 +49,7 @@ def every(*commands: str) -> Callable[[Command], Command]:
             help=f"Settings; an option and the environment win over it.  [env: LANNER_CONFIG; default: "
             f"{reading.FILE}, where it is]",
         )
-        return config(some(catalogue.of(*commands))(function))
+        return config(some(settings)(function))
 
     return decorate
 

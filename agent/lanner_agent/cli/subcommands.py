@@ -28,6 +28,7 @@ SUBCOMMANDS: Final = {
     "config": Subcommand("lanner_agent.cli.config", "Show the settings in force, and where each comes from."),
     "check": Subcommand("lanner_agent.cli.check", "Check rules files or FalcoRule manifests."),
     "test": Subcommand("lanner_agent.cli.test", "Test rules on events written as text."),
+    "replay": Subcommand("lanner_agent.cli.replay", "Print the alerts of a recording, with any rules."),
     "explain": Subcommand("lanner_agent.cli.explain", "Say why an alert fired."),
     "tune": Subcommand("lanner_agent.cli.tune", "Propose exceptions for alerts that repeat."),
     "convert": Subcommand("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),

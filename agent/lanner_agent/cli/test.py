@@ -8,7 +8,8 @@ from __future__ import annotations
 import pathlib
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import click
 
@@ -18,12 +19,14 @@ from lanner_agent.policy.files import rule_files
 from lanner_engine import diagnostics
 from lanner_engine.cases import junit, reading, report, running
 from lanner_engine.cases.running import Bench, Outcome
-from lanner_engine.cases.suite import Suite
+from lanner_engine.cases.suite import Case, Suite
 from lanner_engine.codegen.compile import Matching, compile_rules
 from lanner_engine.explain.written import Book
+from lanner_engine.facts.reading import Told
 from lanner_engine.program import load as engine
 from lanner_engine.source import Diagnostic, LannerError, Source
 
+RECORDING: Final = "CASE_ERR_RECORDING"
 _Paths = tuple[pathlib.Path, ...]
 
 
@@ -74,9 +77,10 @@ class _Run:
 def command(paths: _Paths, rules: _Paths, match: Matching, junit_file: pathlib.Path | None) -> int:
     """Test rules on events that are written as text.
 
-    A file of cases names rules, events by their fields, and the alerts that are expected; a directory stands
-    for its *.yaml and *.yml files. What is not as expected is shown with the part of the condition that was
-    true or false, and the values it asked for. Exits 1 when a case fails, or cannot be read.
+    A file of cases names rules, events by their fields or by a recording, and the alerts that are expected;
+    a directory stands for its *.yaml and *.yml files. What is not as expected is shown with the part of the
+    condition that was true or false, and the values it asked for. Exits 1 when a case fails, or cannot be
+    read.
     """
     run = _Run(match, rules)
     gathered = rule_files.gather(paths)
@@ -95,15 +99,32 @@ def command(paths: _Paths, rules: _Paths, match: Matching, junit_file: pathlib.P
 
 
 def _file(source: Source, run: _Run) -> None:
-    suite, found = reading.read(source)
-    run.diagnostics += found
+    suite, unread = reading.read(source)
+    run.diagnostics += unread
     bench = _bench(suite, run) if suite.cases else None
     if bench is None:
         return
     unknown = list(running.unknown(suite, bench))
     run.diagnostics += unknown
     if not unknown:
-        run.outcomes[source.name] = [running.run(case, bench) for case in suite.cases]
+        cases = (_with_events(case, suite, run) for case in suite.cases)
+        run.outcomes[source.name] = [running.run(case, bench) for case in cases if case]
+
+
+def _with_events(case: Case, suite: Suite, run: _Run) -> Case | None:
+    """With those of its recording, if it names one; None, and an error, when that cannot be read."""
+    if case.recording is None:
+        return case
+    from lanner_agent.recording import gathering  # noqa: PLC0415  half of the agent, for those who have one
+    from lanner_agent.recording.errors import RecordingError  # noqa: PLC0415
+
+    place = case.recording.whole
+    try:
+        events = gathering.events(pathlib.Path(suite.source.name).parent / case.recording.value)
+    except RecordingError as error:
+        run.diagnostics.append(Diagnostic("error", RECORDING, str(error), place, error.hint))
+        return None
+    return replace(case, events=tuple(Told(event, frozenset(), place, whole=True) for event in events))
 
 
 def _bench(suite: Suite, run: _Run) -> Bench | None:

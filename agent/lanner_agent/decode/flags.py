@@ -1,26 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers of the kernel -> the rule language's flag sets and their names (specification 3.3, evt.arg.X)."""
+"""Numbers of the kernel -> the rule language's flag sets and their names (specification 3.3, evt.arg.X).
+
+Three of open(2)'s flags have other numbers on arm64. This machine's hold until `of_machine` says whose
+records are decoded.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+from dataclasses import dataclass
 from typing import Final
 
 from lanner_agent.kernel.record_layout import ExeFlag, FileFlag
 from lanner_engine.syscalls.flag_names import Names
 
-# include/uapi/asm-generic/fcntl.h, arch/arm64/include/uapi/asm/fcntl.h; the C library says 0 for it.
-_O_LARGEFILE: Final = 0o400000 if platform.machine() == "aarch64" else 0o100000
 _O_TMPFILE: Final = 0o20000000  # without O_DIRECTORY, which the C library's number holds too
 _O_SYNC: Final = 0o4000000  # without O_DSYNC
 CREATING: Final = os.O_CREAT | _O_TMPFILE
 
-# (the kernel's bit, the language's bit, its name) in the order in which names are printed.
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What differs by machine."""
+
+    largefile: int
+    directory: int
+    direct: int
+
+
+# include/uapi/asm-generic/fcntl.h, arch/arm64/include/uapi/asm/fcntl.h
+_GENERIC: Final = Numbers(largefile=0o100000, directory=0o200000, direct=0o40000)
+_MACHINES: Final = {"aarch64": Numbers(largefile=0o400000, directory=0o40000, direct=0o200000)}
+_numbers = _MACHINES.get(platform.machine(), _GENERIC)
+
+_LARGEFILE: Final = 0x800
+_DIRECTORY: Final = 0x400
+_DIRECT: Final = 0x200
+# (the kernel's bit, the language's bit, its name) in the order in which names are printed; the first three
+# have the bits of `_numbers`.
 _OPEN: Final = (
-    (_O_LARGEFILE, 0x800, b"O_LARGEFILE"),
-    (os.O_DIRECTORY, 0x400, b"O_DIRECTORY"),
-    (os.O_DIRECT, 0x200, b"O_DIRECT"),
+    (0, _LARGEFILE, b"O_LARGEFILE"),
+    (0, _DIRECTORY, b"O_DIRECTORY"),
+    (0, _DIRECT, b"O_DIRECT"),
     (os.O_TRUNC, 0x100, b"O_TRUNC"),
     (_O_SYNC, 0x80, b"O_SYNC"),
     (os.O_NONBLOCK, 0x40, b"O_NONBLOCK"),
@@ -56,9 +78,26 @@ RESOLVE: Final[Names] = (
 )
 
 
+def of_machine(machine: str) -> None:
+    """From now on records are of such a machine (`uname -m`)."""
+    global _numbers  # noqa: PLW0603  one for the process, whose records are of one machine
+    _numbers = _MACHINES.get(machine, _GENERIC)
+
+
+def asks_folder(flags: int) -> bool:
+    """Whether open(2) was to open folders only."""
+    return bool(flags & _numbers.directory)
+
+
 def opened(flags: int, file_flags: int) -> int:
     """open(2)'s flags and what is known of the file, as the language's bits."""
     bits = (flags & os.O_ACCMODE) + 1 & 3
+    if flags & _numbers.largefile:
+        bits |= _LARGEFILE
+    if flags & _numbers.directory:
+        bits |= _DIRECTORY
+    if flags & _numbers.direct:
+        bits |= _DIRECT
     for kernel, bit, _ in _OPEN:
         if flags & kernel:
             bits |= bit

@@ -7,11 +7,10 @@ what its arguments mean, joined and cleaned without looking at any file system (
 
 from __future__ import annotations
 
-import os
 import struct
 from typing import Final
 
-from lanner_agent.decode import inode, paths, texts
+from lanner_agent.decode import flags, inode, paths, texts
 from lanner_agent.decode.inode import DIRECTORY, FILE, UNKNOWN, KernelFile, Kind
 from lanner_agent.kernel.record_layout import OPEN_FACTS, TEXT, OpenFacts, OpenFactsAt, RecordAt
 from lanner_engine.fields.model import Socket
@@ -93,7 +92,7 @@ class OpenedFile(KernelFile):
         """A folder is one only to who asks for a folder (O_DIRECTORY): to the language it is a file else."""
         file_flags, mode = _read_file(self._data, _FILE_AT)
         found = inode.kind(file_flags, mode)
-        if found is DIRECTORY and not self.flags & os.O_DIRECTORY:
+        if found is DIRECTORY and not flags.asks_folder(self.flags):
             return FILE
         if found is not None or file_flags & _KNOWN:
             return found or UNKNOWN

@@ -27,7 +27,7 @@ class Session:
     events: int = 0  # decoded so far
     kept: Kept = field(default_factory=Kept)
     processes: Processes[Any] = field(default_factory=Processes)
-    _offset: int = 0
+    last_offset: int = 0  # the one that was given last
     _due: float = 0.0
 
     @property
@@ -35,8 +35,8 @@ class Session:
         """Add it to nanoseconds since boot for nanoseconds since the epoch; at most 10 s old."""
         now = time.monotonic()
         if now >= self._due:
-            self._offset = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(
+            self.last_offset = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(
                 time.CLOCK_BOOTTIME
             )
             self._due = now + CLOCK_S
-        return self._offset
+        return self.last_offset

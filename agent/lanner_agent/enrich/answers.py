@@ -67,6 +67,7 @@ class Answers:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._lock = threading.Lock()
         self.find = self._entries.get  # full id -> Entry | None
+        self.when_changed: Callable[[bytes, Answer], None] = lambda full_id, answer: None  # in any thread
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -78,12 +79,15 @@ class Answers:
             if entry is None:
                 self._make_room()
                 entry = self._entries[identity.full_id] = Entry(identity, answer)
+                self.when_changed(identity.full_id, answer)
             return entry
 
     def put(self, identity: Identity, answer: Answer) -> Entry:
         """Add or replace."""
         entry = self.add(identity, answer)
-        entry.answer = answer
+        if entry.answer is not answer:
+            entry.answer = answer
+            self.when_changed(identity.full_id, answer)
         return entry
 
     def forget(self, entry: Entry) -> None:
@@ -103,7 +107,16 @@ class Answers:
             entries = list(self._entries.values())
         for entry in entries:
             with self._lock:
-                entry.answer = better(entry)
+                before, entry.answer = entry.answer, better(entry)
+                if entry.answer != before:
+                    self.when_changed(entry.identity.full_id, entry.answer)
+
+    def tell(self, when_changed: Callable[[bytes, Answer], None]) -> None:
+        """All that is known now, and from then on what changes, in any thread."""
+        with self._lock:
+            self.when_changed = when_changed
+            for full_id, entry in self._entries.items():
+                when_changed(full_id, entry.answer)
 
     def _make_room(self) -> None:
         while len(self._entries) >= self._capacity:

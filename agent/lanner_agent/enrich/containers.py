@@ -83,6 +83,10 @@ class Containers:
         if self._find_entry(identity.full_id) is None and not identity.rootless:
             self._worker.announce(identity)
 
+    def tell(self, when_changed: Callable[[bytes, Answer], None]) -> None:
+        """All that is known now, and from then on what changes, in any thread."""
+        self._known.tell(when_changed)
+
     def refresh(self) -> None:
         """The cluster's facts have changed: complete every answer anew. From any thread but the hot one."""
         self._known.improve(self._completed)

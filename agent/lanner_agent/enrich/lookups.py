@@ -41,11 +41,11 @@ class NodeLookups:
         self.host_names: Final = names.snapshot
         self.environment: Final = environments.read
         self._containers = containers
-        self._base = base
+        self.base: Final = base
 
     def identify(self, path: bytes) -> bytes | None:
         """Full id of the container that a cgroup path belongs to, None on the host. Asks about a new one."""
-        identity = cgroup.identify(path, self._base)
+        identity = cgroup.identify(path, self.base)
         if identity is None:
             return None
         self._containers.get(identity.full_id, identity)

@@ -54,6 +54,7 @@ class _Errand:
 class _Known:
     """One container's accounts. `due`: monotonic seconds of the next look at the files."""
 
+    container: bytes | None = None  # full id
     due: float = 0.0
     snapshot: account_files.Snapshot | None = None
     errand: _Errand | None = None
@@ -80,6 +81,7 @@ class Users:
         self._under_way: _Errand | None = None
         self._thread: threading.Thread | None = None
         self._counts: Counter[str] = Counter()
+        self.when_read: Callable[[bytes | None, Accounts], None] = lambda container, accounts: None
 
     def user(self, container: bytes | None, pid: int, uid: int, loginuid: int) -> User:
         """The account of `uid`, with the name of `loginuid` (-1 unset), as the process `pid` sees it.
@@ -89,7 +91,7 @@ class Users:
         known = self._fresh(container, pid)
         found = known.users.get((uid, loginuid))
         if found is None:
-            found = _user(known.accounts, uid, loginuid)
+            found = account_of(known.accounts, uid, loginuid)
             if len(known.users) >= MAX_USERS:
                 known.users.clear()
             known.users[uid, loginuid] = found
@@ -97,8 +99,7 @@ class Users:
 
     def group(self, container: bytes | None, pid: int, gid: int) -> bytes:
         """The name of `gid`; root for 0 without an entry, b"<NA>" for others without."""
-        name = self._fresh(container, pid).accounts.groups.get(gid)
-        return name if name is not None else (b"root" if gid == 0 else NO_NAME)
+        return group_of(self._fresh(container, pid).accounts, gid)
 
     def host_names(self) -> Mapping[int, bytes]:
         """What the host's users are called, as far as that is known, and at -1 what a loginuid without a user
@@ -141,7 +142,7 @@ class Users:
         if len(self._containers) >= MAX_CONTAINERS:
             self._containers.popitem(last=False)
             self._counts["evicted"] += 1
-        known = self._containers[container] = _Known()
+        known = self._containers[container] = _Known(container)
         self._send(known, pid)
         if known.errand is not None and known.errand.done.wait(PATIENCE):
             self._collect(known, known.errand)
@@ -180,6 +181,7 @@ class Users:
             return
         known.snapshot = snapshot
         known.users.clear()
+        self.when_read(known.container, snapshot.accounts)
         self._counts["readings"] += 1
         for problem, count in snapshot.problems.items():
             self._counts[f"unread_{problem}"] += count
@@ -206,9 +208,16 @@ def _host_pid() -> int:
     return os.getpid()
 
 
-def _user(accounts: Accounts, uid: int, loginuid: int) -> User:
+def account_of(accounts: Accounts, uid: int, loginuid: int) -> User:
+    """The account of `uid`, with the name of `loginuid` (-1 unset)."""
     account = accounts.users.get(uid) or (_ROOT if uid == 0 else _NOBODY)
     return User(account.name, account.home, account.shell, _login(accounts, loginuid))
+
+
+def group_of(accounts: Accounts, gid: int) -> bytes:
+    """The name of `gid`; root for 0 without an entry, b"<NA>" for others without."""
+    name = accounts.groups.get(gid)
+    return name if name is not None else (b"root" if gid == 0 else NO_NAME)
 
 
 def _login(accounts: Accounts, loginuid: int) -> bytes:

@@ -63,6 +63,8 @@ class Kept:
         self._offered: dict[int, dict[int, bytes]] = {}
         self._leaving: frozenset[int] = frozenset()
         self._marks: Sequence[int] = ()
+        self.when_kept: Callable[[Mapping[int, bytes]], None] = lambda _: None  # keys as in View.strings
+        self.when_forgotten: Callable[[frozenset[int]], None] = lambda _: None  # numbers
 
     def open(self) -> None:
         """From now on records have all strings of their processes."""
@@ -98,11 +100,13 @@ class Kept:
     def _keep(self, kernel: Kernel) -> None:
         offered, self._offered = self._offered, {}
         strings, told = self.view.strings, self._parts
+        new = {
+            number * _PARTS + part: one for number, parts in offered.items() for part, one in parts.items()
+        }
+        self._bytes += sum(len(one) - len(strings.get(key, b"")) for key, one in new.items())
+        strings.update(new)
+        self.when_kept(new)
         for number, parts in offered.items():
-            for part, string in parts.items():
-                key = number * _PARTS + part
-                self._bytes += len(string) - len(strings.get(key, b""))
-                strings[key] = string
             told[number] = told.get(number, 0) | sum(1 << part for part in parts)
         kernel.tell({number: told[number] for number in offered})
 
@@ -117,14 +121,20 @@ class Kept:
     def _forget(self) -> None:
         strings = self.view.strings
         leaving, self._leaving = self._leaving, frozenset()
-        left = {key: one for key, one in strings.items() if key // _PARTS not in leaving}
+        left = without(strings, leaving)
         self._bytes = sum(map(len, left.values()))
         self.view = View(left, self._missing)
+        self.when_forgotten(leaving)
 
     def _missing(self, number: int, part: int) -> bytes:
         """Must not happen; what the kernel has of it is better than nothing."""
         self.missed += 1
         return b"" if self._kernel is None else self._kernel.fetch(number, part)
+
+
+def without(strings: Mapping[int, bytes], numbers: frozenset[int]) -> dict[int, bytes]:
+    """Those of all other execs and cgroups."""
+    return {key: one for key, one in strings.items() if key // _PARTS not in numbers}
 
 
 def of_cgroup(cgroup: int) -> int:

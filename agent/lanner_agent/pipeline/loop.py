@@ -46,6 +46,7 @@ class Loop(Generic[Record]):
         say: Callable[[str], None],
     ) -> None:
         self.counts = Counts()
+        self.clock: Callable[[], int] = time.monotonic_ns  # by which what is parked has waited long enough
         self.busy = Busy()
         self._ring = ring
         self._decode = decode
@@ -114,7 +115,7 @@ class Loop(Generic[Record]):
         if records:
             counts.timing.took(time.perf_counter() - began, len(records))
         if self._parking:
-            self._look_after_parked(time.monotonic_ns())
+            self._look_after_parked(self.clock())
         self._generations.forget()
         return bool(records)
 
@@ -139,7 +140,7 @@ class Loop(Generic[Record]):
         self._publish(event, rules)
 
     def _park(self, event: Event, asked: Asked, rules: Matches | None) -> bool:
-        waiting = Parked(event, asked, rules, time.monotonic_ns())
+        waiting = Parked(event, asked, rules, self.clock())
         if self._parking.park(event.container_id or b"", waiting):
             self.counts.parked += 1
             return True

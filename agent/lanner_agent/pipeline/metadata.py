@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Protocol
 
-from lanner_agent.enrich.containers import Containers, Pending
+from lanner_agent.enrich.answers import Answer, Pending
 from lanner_agent.publish import escape
 from lanner_engine.fields.model import Container
 
@@ -16,10 +17,16 @@ _REMEMBERED = 4096  # containers whose reason was said
 NO_ANSWER = "no answer from the container runtime within 2 s"
 
 
+class Known(Protocol):
+    """What is known of containers."""
+
+    def get(self, full_id: bytes) -> Answer: ...
+
+
 class Metadata:
     """One for the life of the agent; belongs to the loop's thread."""
 
-    def __init__(self, containers: Containers, say: Callable[[str], None]) -> None:
+    def __init__(self, containers: Known, say: Callable[[str], None]) -> None:
         self._containers = containers
         self._say = say
         self._said: OrderedDict[bytes, None] = OrderedDict()

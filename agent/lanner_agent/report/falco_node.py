@@ -39,8 +39,8 @@ Status = Mapping[str, Any]
 
 
 class FalcoNode:
-    """`status` gives what to write now, `counters`, `alerts`, `hits` and `tried` the numbers. `poke` may be called
-    from any thread.
+    """`status` gives what to write now, `counters`, `alerts`, `hits` and `tried` the numbers. `poke` may be
+    called from any thread.
     """
 
     def __init__(  # noqa: PLR0913  (all by name)

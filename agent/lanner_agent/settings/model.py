@@ -16,6 +16,7 @@ from lanner_agent.publish.settings.form import FormName
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.settings.events import EventsSettings
 from lanner_agent.settings.part import AGENT, BOTH, RUN, Part, Use
+from lanner_agent.settings.recording import RecordingSettings
 from lanner_agent.settings.redaction import RedactionSettings
 from lanner_apiserver.metrics.place import LOCALHOST, Place
 from lanner_engine.program.rule import Priority
@@ -126,6 +127,7 @@ class Settings(Part):
     )
     outputs: OutputsSettings = OutputsSettings()
     events: Annotated[EventsSettings, Use(AGENT)] = EventsSettings()
+    recording: RecordingSettings = RecordingSettings()
     kubelet_tls: Annotated[Literal["verify", "skip"], Use(AGENT)] = Field(
         default="verify",
         alias="kubeletTLS",

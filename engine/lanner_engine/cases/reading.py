@@ -25,7 +25,7 @@ from lanner_engine.text import Text
 
 SHAPE: Final = "CASE_ERR_SHAPE"
 _FILE: Final = ("rules", "given", "cases")
-_CASE: Final = ("name", "given", "event", "events", "alerts", "near")
+_CASE: Final = ("name", "given", "event", "events", "recording", "alerts", "near")
 _ALERT: Final = ("rule", "output", "fields")
 _NONE: Final = "none"
 _NO_FIELDS: Final[Entries] = {}
@@ -111,13 +111,14 @@ class _Reading:
         self._known(node, _CASE, "case")
         name = self._text(node, "name", "case")
         given = self._fields(node.get("given"), given)
-        events = self._events(node, given)
+        recording = self._recording(node)
+        events = () if node.get("recording") is not None else self._events(node, given)
         alerts = self._alerts(node)
         near = self._near(node)
         failed = any(one.severity == "error" for one in self._found.kept[known:])
         if failed or name is None:
             return None
-        return Case(name.value, name.whole, events, alerts, near)
+        return Case(name.value, name.whole, events, alerts, near, recording)
 
     def _near(self, case: Mapping) -> Expected | None:
         node = case.get("near")
@@ -128,11 +129,24 @@ class _Reading:
         self._found.error(SHAPE, "near: is the name of a rule", self._place(node))
         return None
 
+    def _recording(self, case: Mapping) -> Text | None:
+        """The name of a file; nothing else tells of events then."""
+        if case.get("recording") is None:
+            return None
+        for key in ("event", "events", "given"):
+            if (other := case.get(key)) is not None:
+                message = f"a case with a recording has no {key}"
+                self._found.error(SHAPE, message, self._place(other), "the events are those of the recording")
+        return self._text(case, "recording", "case")
+
     def _events(self, case: Mapping, given: Entries | None) -> tuple[Told, ...]:
         one, several = case.get("event"), case.get("events")
         if (one is None) == (several is None):
             self._found.error(
-                SHAPE, "a case has an event, or events", self._place(case), "event: {evt.type: ...}"
+                SHAPE,
+                "a case has an event, events or a recording",
+                self._place(case),
+                "event: {evt.type: ...}",
             )
             return ()
         items = [one] if one is not None else several.items if isinstance(several, Sequence) else ()

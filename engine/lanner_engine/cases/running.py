@@ -20,7 +20,7 @@ from lanner_engine.explain.answers import answers
 from lanner_engine.explain.written import Book
 from lanner_engine.facts.reading import Told
 from lanner_engine.facts.said import Event
-from lanner_engine.fields import table
+from lanner_engine.fields import model, table
 from lanner_engine.fields.reading import reader
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.reference.evaluate import evaluate
@@ -29,6 +29,7 @@ from lanner_engine.source import Diagnostic, Span
 
 UNKNOWN_RULE: Final = "CASE_ERR_RULE"
 _MESSAGE: Final = 400  # characters of an alert that are shown
+_EXPLAINED: Final = 3  # events of a case
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class _Known:
     def shown(self, ref: FieldRef) -> str:
         """The value, and whether it is only a default."""
         name, found = table.spelling(ref), reader(ref)(self._told.event)
-        untold = name not in self._told.fields and found == reader(ref)(self._nothing)
+        told = self._told.whole or name in self._told.fields
+        untold = not told and found == reader(ref)(self._nothing)
         return f"{name}: {reasons.value(ref, found)}" + (", which the event does not tell" if untold else "")
 
 
@@ -112,7 +114,7 @@ def _disagreements(told: Told, bench: Bench) -> Iterator[Failure]:
             yield Failure(message, told.span)
 
 
-def _reference(rule: CheckedRule, event: Event) -> bool:
+def _reference(rule: CheckedRule, event: model.Event) -> bool:
     if event.type not in rule.event_types or (
         rule.scope is not None and not rule.scope.admits(event.container)
     ):
@@ -125,10 +127,19 @@ def _missing(case: Case, fired: dict[str, list[tuple[int, CheckedRule]]], bench:
         if expected.rule not in fired:
             lines = [
                 line
-                for number in range(len(case.events))
+                for number in _nearest(case, expected.rule, bench)
                 for line in _why(case, number, expected.rule, bench)
             ]
             yield Failure(f"expected, but silent: {expected.rule}", expected.span, tuple(lines))
+
+
+def _nearest(case: Case, name: str, bench: Bench) -> Sequence[int]:
+    """The events of which it is shown why a rule is silent: of many, the first on which it could be true."""
+    every = range(len(case.events))
+    if len(every) <= _EXPLAINED:
+        return every
+    types = frozenset[str]().union(*(one.event_types for one in bench.every.rules if one.name == name))
+    return [number for number in every if case.events[number].event.type in types][:_EXPLAINED]
 
 
 def _unexpected(
@@ -183,7 +194,7 @@ def _different(case: Case, expected: Expected, times: Sequence[tuple[int, Checke
         yield from found[0]
 
 
-def _differences(expected: Expected, rule: CheckedRule, event: Event) -> Iterator[Failure]:
+def _differences(expected: Expected, rule: CheckedRule, event: model.Event) -> Iterator[Failure]:
     message = rule.output.render(event).decode("utf-8", "replace")
     if expected.output not in message:
         lines = (f"expected {_line(expected.output)}", f"in       {_line(message)}")

@@ -26,13 +26,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`near`: the rule that the events just miss, with its place."""
+    """`near`: the rule that the events just miss, with its place. `recording`: the file that the events are
+    in, as seen from the file of cases; without one they are told.
+    """
 
     name: str
     span: Span
     events: tuple[Told, ...]
     alerts: tuple[Expected, ...]
     near: Expected | None = None
+    recording: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from lanner_engine.documents.nodes import Node, Scalar
 from lanner_engine.documents.problems import Problems
 from lanner_engine.facts import build, placing
 from lanner_engine.facts.said import Event
-from lanner_engine.fields import addresses, form, table
+from lanner_engine.fields import addresses, form, model, table
 from lanner_engine.fields.reading import reader
 from lanner_engine.fields.tables.event_names import EVENT_NAMES, RECORDED
 from lanner_engine.fields.tables.parameters import PARAMETERS
@@ -44,11 +44,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`fields` are the canonical texts of what was told."""
+    """`fields` are the canonical texts of what was told; of a `whole` event everything was."""
 
-    event: Event
+    event: model.Event
     fields: frozenset[str]
     span: Span
+    whole: bool = False
 
 
 Entries = Mapping[str, Entry]

@@ -42,6 +42,8 @@ def sample(setting: Setting) -> str:
     if setting.choices:
         return next(word for word in setting.choices if word != catalogue.default(setting))
     name = getattr(setting.info.annotation, "__name__", "")
+    if name == "int" and setting.bounds and setting.bounds[0] > int(SAMPLES["int"]):
+        return str(int(setting.bounds[0]))
     return SAMPLES["PosixPath" if name == "Path" else name]
 
 

@@ -73,7 +73,7 @@ def test_it_brings_the_language_s_packages_and_no_other(bare: Path) -> None:
     words = "from importlib.metadata import distributions as all; print(*(one.name for one in all()))"
     _, names, _ = ended(bare, "python", "-c", words)
     locked = set(re.findall(r"(?m)^([\w.-]+)==", (ROOT / "requirements.lock").read_text()))
-    assert {name.lower().replace("_", "-") for name in names.split()} == {"lanner", *locked}
+    assert {re.sub("[_.]", "-", name.lower()) for name in names.split()} == {"lanner", *locked}
     assert not locked & {"pylibbpf", "grpcio", "kopf", "kubernetes", "aiohttp", "prometheus-client"}
 
 
@@ -99,6 +99,13 @@ def test_what_needs_no_kernel_works(
     status, out, errors = ended(bare, "lanner", *given)
     assert (status, errors) == (0, "")
     assert said in out
+
+
+def test_a_recording_is_replayed_without_any_extra(bare: Path) -> None:
+    golden = ROOT / "tests/agent/recording/golden"
+    words = (golden / "recording.lanner", "--rules", golden / "rules.yaml", "--output", "json")
+    status, out, errors = ended(bare, "lanner", "replay", *words)
+    assert (status, out) == (0, (golden / "recording.jsonl").read_text()), errors
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from lanner_engine.ast import FieldRef
 from lanner_engine.documents import nodes, yaml_reader
 from lanner_engine.documents.problems import Problems
 from lanner_engine.facts import reading
-from lanner_engine.facts.said import Event
 from lanner_engine.fields import table
 from lanner_engine.fields.field import Argument
+from lanner_engine.fields.model import Event
 from lanner_engine.fields.reading import reader
 from lanner_engine.fields.types import Kind
 from lanner_engine.source import Source

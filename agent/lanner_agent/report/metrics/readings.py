@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from typing import Final
 
@@ -18,6 +18,7 @@ from lanner_agent.kernel import tables
 from lanner_agent.kernel.record_layout import Reason as Loss
 from lanner_agent.publish.events import suppressed
 from lanner_agent.publish.output import Output, is_now
+from lanner_agent.recording import counted
 from lanner_agent.report import counters
 from lanner_agent.report.metrics.sources import Sources
 from lanner_apiserver.metrics.family import Labels, Sample, one
@@ -147,6 +148,31 @@ def rules(given: Sources) -> list[Sample]:
 def reloads(given: Sources) -> list[Sample]:
     source = given.rules
     return [] if source is None else [(("loaded",), source.loaded), (("refused",), source.refused)]
+
+
+def recorded_records(given: Sources) -> list[Sample]:
+    return [] if given.recording is None else one(given.recording.counts[counted.RECORDS])
+
+
+def recorded_bytes(given: Sources) -> list[Sample]:
+    return [] if given.recording is None else one(given.recording.counts[counted.BYTES])
+
+
+def recording_lost(given: Sources) -> list[Sample]:
+    return _of_recording(given, counted.LOST)
+
+
+def captures(given: Sources) -> list[Sample]:
+    return _of_recording(given, counted.OUTCOMES)
+
+
+def recording_queue(given: Sources) -> list[Sample]:
+    return [] if given.recording is None else one(given.recording.waiting())
+
+
+def _of_recording(given: Sources, words: Iterable[str]) -> list[Sample]:
+    recording = given.recording
+    return [] if recording is None else [((word,), recording.counts[word]) for word in words]
 
 
 def bundle(given: Sources) -> list[Sample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lanner_agent.kernel.run_times import RunTime
 from lanner_agent.pipeline.counts import Counts
@@ -16,6 +16,9 @@ from lanner_agent.policy.rule_source import RuleSource
 from lanner_agent.publish.output import Output
 from lanner_apiserver.metrics.histogram import Histogram
 from lanner_engine.codegen.compile import Program
+
+if TYPE_CHECKING:
+    from lanner_agent.recording.starting import Recording
 
 NOTHING: Mapping[str, int] = {}
 
@@ -50,3 +53,4 @@ class Sources:
     gaps: Callable[[], Mapping[str, int]] | None = None
     events: Callable[[], Mapping[str, int]] | None = None
     requests: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    recording: Recording | None = None
