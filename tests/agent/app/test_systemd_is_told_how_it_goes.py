@@ -13,7 +13,7 @@ import pytest
 from lanner_agent.app.service_manager import ServiceManager
 from lanner_agent.app.surface import Standing
 
-STANDING = Standing(rules=1, events=1204, alerts=0, lost=3)
+STANDING = Standing(rules=1, events=1204, alerts=0, losses="3 LOST")
 STATUS = "STATUS=1 rule, 1,204 events, 0 alerts, 3 LOST"
 
 
