@@ -72,7 +72,8 @@ def _quoted() -> Iterator[tuple[Path, str]]:
 
 def _links() -> Iterator[tuple[Path, str]]:
     for page in PAGES:
-        for link in LINK.findall(BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+        for link in LINK.findall(QUOTED.sub("", text)):  # what is quoted is no link: patterns look like some
             if "://" not in link:
                 yield page, link
 
