@@ -30,7 +30,10 @@ from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.figures import Figures
+from lanner_operator.reconcile.places import Places
+from lanner_operator.reconcile.refusals import Refusals
 from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.taking import Taking
 from lanner_operator.reconcile.task import Reconciler
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -93,7 +96,8 @@ class Operator:
 
     async def _start(self, api: Api, group: asyncio.TaskGroup) -> None:
         installation, dirty, specs = self._options.installation, Dirty(), Specs(api)
-        view = ClusterView(api, installation, dirty)
+        taking = Taking(Places(self._options.numbers), specs)
+        view = ClusterView(api, installation, dirty, taking)
         own = OwnObjects(api, installation, view, dirty, self._contacts)
         budgets = self._options.budgets
         reconciler = Reconciler(
@@ -102,8 +106,10 @@ class Operator:
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
-        registry = watches.registry(view, specs, dirty, api.host, sessions.open)
-        tasks = [group.create_task(work) for work in (reconciler.run(), reconciler.roll.run(), *own.tasks())]
+        registry = watches.registry(view, taking, dirty, api.host, sessions.open)
+        refusals = Refusals(api, taking.places, self._say)
+        parts = (reconciler.run(), reconciler.roll.run(), refusals.run(), *own.tasks())
+        tasks = [group.create_task(work) for work in parts]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 
     async def _until_stopped_or_failed(

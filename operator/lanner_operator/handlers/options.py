@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lanner_apiserver.metrics.place import Place
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.installation import Installation
+from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,4 @@ class Options:
     metrics: Place
     kubeconfig: str
     budgets: Budgets = DEFAULT
+    numbers: Numbers = DEFAULT_NUMBERS

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that is watched, put together for reconcile: kopf's indices and the installation's own objects.
+"""Everything that is watched, put together for reconcile: rules, FalcoNodes, the installation's own objects.
 
 kopf tells of deletions as they happen, and of none that happened while it was not connected: after each of
-its listings, names and uids are listed once more, and what is in an index but not there is left out. That is
+its listings, names and uids are listed once more, and what is known but not there is left out. That is
 also how one knows that a first listing has been taken in completely, and that rules are really gone.
 """
 
@@ -21,7 +21,8 @@ from lanner_operator.bundle import stored
 from lanner_operator.handlers.hearing import Hearing
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
-from lanner_operator.reconcile.observed import Heard, Observed, WatchedRule
+from lanner_operator.reconcile.observed import Heard, Observed
+from lanner_operator.reconcile.taking import Taking
 from lanner_operator.status.node import Node
 
 WATCHED: Final = (paths.CLUSTER_RULES, paths.RULES, paths.NODES)
@@ -36,8 +37,7 @@ Index = kopf.Index[Any, T]
 class ClusterView:
     """Implements reconcile's View. Handlers fill the public attributes; None means not listed yet."""
 
-    def __init__(self, api: Api, installation: Installation, dirty: Dirty) -> None:
-        self.rules: tuple[Index[WatchedRule], ...] | None = None
+    def __init__(self, api: Api, installation: Installation, dirty: Dirty, taking: Taking) -> None:
         self.nodes: Index[Node] | None = None
         self.config_maps: Objects | None = None
         self.leases: Objects | None = None
@@ -46,9 +46,10 @@ class ClusterView:
         self._api = api
         self._installation = installation
         self._dirty = dirty
+        self._taking = taking
         self._in_doubt = True
         self._taken_in = False  # once, all of it
-        self._gone: set[str] = set()  # uids in an index that the API server does not have
+        self._gone: set[str] = set()  # uids of FalcoNodes in the index that the API server does not have
 
     def listed(self, path: str) -> None:
         """kopf lists this path."""
@@ -61,6 +62,7 @@ class ClusterView:
         if self._in_doubt and not await self._compared():
             asyncio.get_running_loop().call_later(RELISTED_RETRY_S, self._dirty.mark)
             return None
+        await self._taking.fill(self._api)
         return self._observed()
 
     async def confirm(self) -> Observed | None:
@@ -72,10 +74,11 @@ class ClusterView:
         if self.config_maps is None or self.leases is None or self.daemon_sets is None:
             return None
         return Observed(
-            rules=tuple(rule for rule in self._rules() if rule.object.uid not in self._gone),
+            rules=tuple(self._taking.places.held()),
             nodes=self._known_nodes(),
             desired=_desired(self.daemon_sets, self._installation),
             stored=stored.read(self.config_maps.values(), self._installation),
+            unplaced=self._taking.places.unplaced(),
         )
 
     def hear(self) -> Heard | None:
@@ -91,8 +94,8 @@ class ClusterView:
         return tuple(self.leases.values())
 
     async def _compared(self) -> bool:
-        """Whether the indices hold all that the API server has; what they hold too much is noted."""
-        if self.rules is None or self.nodes is None:
+        """Whether all is known that the API server has; what is known too much is left out."""
+        if self.nodes is None:
             return False
         self._in_doubt = False  # a listing from here on is a new doubt
         indexed = self._uids()
@@ -101,7 +104,9 @@ class ClusterView:
         except BaseException:
             self._in_doubt = True
             raise
-        self._gone = (indexed - there) | (self._gone & self._uids())
+        gone = indexed - there
+        self._taking.places.keep(lambda uid: uid not in gone)
+        self._gone = (gone | self._gone) & {node.uid for node in self._nodes()}
         complete = there <= self._uids()
         self._in_doubt = self._in_doubt or not complete
         self._taken_in = self._taken_in or complete
@@ -120,10 +125,7 @@ class ClusterView:
             query = {"limit": PAGE, "continue": further}
 
     def _uids(self) -> set[str]:
-        return {rule.object.uid for rule in self._rules()} | {node.uid for node in self._nodes()}
-
-    def _rules(self) -> Iterator[WatchedRule]:
-        return (rule for index in self.rules or () for store in index.values() for rule in store)
+        return self._taking.places.uids() | {node.uid for node in self._nodes()}
 
     def _known_nodes(self) -> tuple[Node, ...]:
         return tuple(node for node in self._nodes() if node.uid not in self._gone)

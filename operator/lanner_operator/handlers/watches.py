@@ -9,7 +9,6 @@ to write finalizers or annotations, or to keep anything of an object but what th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
@@ -18,13 +17,10 @@ import kopf
 from lanner_engine.resources.rule_object import CLUSTER_RULE, GROUP, NAMESPACED_RULE, VERSION
 from lanner_operator import installation
 from lanner_operator.handlers.view import ClusterView
-from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.dirty import Dirty
-from lanner_operator.reconcile.observed import WatchedRule
-from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.taking import Taking
 from lanner_operator.status import node as nodes
 from lanner_operator.status.node import Node
-from lanner_operator.status.slim import slim
 
 SERVER_TIMEOUT_S: Final = 120  # each watch begins anew after that, which proves that it is alive
 CLIENT_TIMEOUT_S: Final = 150
@@ -46,7 +42,11 @@ class Endless:
 
 
 def registry(
-    view: ClusterView, specs: Specs, dirty: Dirty, server: str, session: Callable[[], aiohttp.ClientSession]
+    view: ClusterView,
+    taking: Taking,
+    dirty: Dirty,
+    server: str,
+    session: Callable[[], aiohttp.ClientSession],
 ) -> kopf.OperatorRegistry:
     """All handlers. `session` opens one on `server` that kopf closes."""
     made = kopf.OperatorRegistry()
@@ -57,27 +57,28 @@ def registry(
 
     @kopf.on.startup(registry=made)
     async def indices(**known: Any) -> None:
-        view.rules = (known["clusterfalcorules"], known["falcorules"])
         view.nodes = known["falconodes"]
 
-    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, specs, dirty)
-    _watch_rules(made, "falcorules", NAMESPACED_RULE, specs, dirty)
+    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, taking, dirty)
+    _watch_rules(made, "falcorules", NAMESPACED_RULE, taking, dirty)
     _watch_nodes(made, dirty)
     return made
 
 
-def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, specs: Specs, dirty: Dirty) -> None:
-    """What an index holds of an object is small, whatever stands in it."""
+def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, taking: Taking, dirty: Dirty) -> None:
+    """An index is asked first, for each object of a first listing before kopf waits for the last. This one
+    holds nothing itself, and is not told of deletions.
+    """
 
     @kopf.index(GROUP, VERSION, plural, id=plural, registry=made)
-    async def index(body: kopf.Body, **_: Any) -> Mapping[Any, WatchedRule]:
-        rule = rule_objects.read(kind, dict(body))
-        outlined = replace(rule, object=specs.take(rule.object), status=slim(rule.status))
-        return {rule.object.key: outlined}
+    async def index(body: kopf.Body, **_: Any) -> None:
+        if taking.take(kind, dict(body)):
+            dirty.mark()
 
     @kopf.on.event(GROUP, VERSION, plural, registry=made)
-    async def changed(**_: Any) -> None:
-        dirty.mark()
+    async def changed(event: kopf.RawEvent, **_: Any) -> None:
+        if event["type"] == "DELETED" and taking.gone(kind, event["object"]):
+            dirty.mark()
 
 
 def _watch_nodes(made: kopf.OperatorRegistry, dirty: Dirty) -> None:

@@ -163,5 +163,6 @@ class Reconciler:
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
         made = tuple(statuses.statuses(observed, judgement, bundle, fleet, conditions.timestamp()))
-        self.figures.found(index, fleet, ((rule.object, status) for rule, status in made))
+        told = ((rule.object, status) for rule, status in made)
+        self.figures.found(index, fleet, told, observed.unplaced)
         await send.rules(self._api, statuses.patches(made))
