@@ -22,6 +22,7 @@ from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.options import Options
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
+from lanner_operator.reconcile.startup_taint import KEY
 
 OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
 _PORTS: Final = range(0x10000)
@@ -86,7 +87,15 @@ async def _farewell(options: Options, say: log.Say) -> None:
 def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
     place = Place(given.metrics_port, given.metrics_address, given.metrics_tls)
-    return Options(installation, given.health_port, place, given.kubeconfig, _budgets(given), _numbers(given))
+    return Options(
+        installation,
+        given.health_port,
+        place,
+        given.kubeconfig,
+        _budgets(given),
+        _numbers(given),
+        _taints(given),
+    )
 
 
 def _budgets(given: argparse.Namespace) -> Budgets:
@@ -94,6 +103,10 @@ def _budgets(given: argparse.Namespace) -> Budgets:
         return DEFAULT
     sizes = (given.room_object, given.room_namespace, given.room_namespaces, given.room_cluster)
     return Budgets(*(size << 20 for size in sizes))
+
+
+def _taints(given: argparse.Namespace) -> bool:
+    return "startup_taint" in given and given.startup_taint == "remove"
 
 
 def _numbers(given: argparse.Namespace) -> Numbers:
@@ -134,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_metrics(run)
     _add_rooms(run)
     _add_numbers(run)
+    run.add_argument(
+        "--startup-taint",
+        choices=("keep", "remove"),
+        default=os.environ.get("LANNER_STARTUP_TAINT") or "keep",
+        help=f"{KEY} of nodes whose agent watches (env LANNER_STARTUP_TAINT, else keep)",
+    )
     words = "before an uninstall: no rule says any more that nodes have it"
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
     ending.set_defaults(

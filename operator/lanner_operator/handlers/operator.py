@@ -20,7 +20,7 @@ import kopf
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.site import Site
-from lanner_operator.apiserver import kopf_session
+from lanner_operator.apiserver import kopf_session, permissions
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import health as pages
 from lanner_operator.handlers import metrics, preflight, watches, watching
@@ -33,6 +33,7 @@ from lanner_operator.reconcile.figures import Figures
 from lanner_operator.reconcile.places import Places
 from lanner_operator.reconcile.refusals import Refusals
 from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.startup_taint import StartupTaint
 from lanner_operator.reconcile.taking import Taking
 from lanner_operator.reconcile.task import Reconciler
 
@@ -69,12 +70,13 @@ class Operator:
         return Site(self._options.metrics, functools.partial(metrics.registry, sources), self._say)
 
     async def _until_stopped(self, api: Api) -> None:
-        where = f"namespace {self._options.installation.namespace} of {api.host}"
-        self._say(f"installation {self._options.installation.name} in {where}")
+        installation = self._options.installation
+        self._say(f"installation {installation.name} in namespace {installation.namespace} of {api.host}")
+        needed = permissions.needed(installation, taints=self._options.startup_taint)
         backoff = Backoff(first=1.0)
         while not self._stop.is_set():
             self._health.heartbeat = None
-            await self._or_stop(preflight.passed(api, self._options.installation, self._say))
+            await self._or_stop(preflight.passed(api, installation, needed, self._say))
             if self._stop.is_set():
                 break
             await self._watch(api)
@@ -109,6 +111,8 @@ class Operator:
         registry = watches.registry(view, taking, dirty, api.host, sessions.open)
         refusals = Refusals(api, taking.places, self._say)
         parts = (reconciler.run(), reconciler.roll.run(), refusals.run(), *own.tasks())
+        if self._options.startup_taint:
+            parts = (*parts, StartupTaint(api, view.ready, self._say).run())
         tasks = [group.create_task(work) for work in parts]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 

@@ -21,3 +21,4 @@ class Options:
     kubeconfig: str
     budgets: Budgets = DEFAULT
     numbers: Numbers = DEFAULT_NUMBERS
+    startup_taint: bool = False

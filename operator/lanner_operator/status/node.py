@@ -31,8 +31,7 @@ class NodeFailure:
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
     one. `ready` is the status of that condition. `conditions` and `version` are for writing it, and change
-    without being news; two are equal when they are the same version, for kopf's indices keep the old one of
-    two that are equal.
+    without being news; two are equal when they are the same version.
     """
 
     name: str
