@@ -28,8 +28,8 @@ def granted(role: Object) -> Grants:
     }
 
 
-def asked(*, own: bool) -> Grants:
-    needed = permissions.needed(Installation("lanner", "lanner"))
+def asked(*, own: bool, taints: bool = False) -> Grants:
+    needed = permissions.needed(Installation("lanner", "lanner"), taints=taints)
     return {
         (permission.group, permission.resource, verb, permission.name)
         for permission in needed
@@ -48,5 +48,12 @@ def test_in_the_whole_cluster(cluster_binaries: Binaries) -> None:
     assert granted(role) == asked(own=False)
 
 
-def _rendered(binaries: Binaries) -> list[Object]:
-    return Helm(Path(binaries["helm"])).objects()
+def test_with_the_startup_taint_on_nodes_too(cluster_binaries: Binaries) -> None:
+    role = one(
+        _rendered(cluster_binaries, "--set", "startupTaint.enabled=true"), "ClusterRole", "lanner-operator"
+    )
+    assert granted(role) == asked(own=False, taints=True) != asked(own=False)
+
+
+def _rendered(binaries: Binaries, *arguments: str) -> list[Object]:
+    return Helm(Path(binaries["helm"])).objects(*arguments)
