@@ -181,10 +181,8 @@ def test_the_operator_may_be_let_to_take_startup_taints_off_nodes_and_nothing_el
         token = installed.admin.kubectl("create", "token", "lanner-operator", "-n", NAMESPACE).strip()
         operator, numbers = installed.by_token("operator", token), itertools.count()
         deadline = time.monotonic() + PATIENCE_S
-        while "changes nothing of a node" not in patched(
-            operator, {"metadata": {"labels": {"a": f"b{next(numbers)}"}}}
-        ):
-            assert time.monotonic() < deadline, "the admission policy is not in force"
+        while "changes nothing of a node" not in (said := patched(operator, labelled(next(numbers)))):
+            assert time.monotonic() < deadline, f"the admission policy is not in force: {said}"
             time.sleep(0.2)
         taints = installed.admin.get("node", "fresh")["spec"]["taints"]  # controllers have theirs
         others = [one for one in taints if one != STARTUP]
@@ -202,6 +200,10 @@ def test_the_operator_may_be_let_to_take_startup_taints_off_nodes_and_nothing_el
     finally:
         installed.admin.kubectl("delete", "node", "fresh", "--ignore-not-found")
         installed.upgrade("--set", "startupTaint.enabled=false")
+
+
+def labelled(number: int) -> dict[str, Any]:
+    return {"metadata": {"labels": {"number": str(number)}}}
 
 
 def patched(operator: Access, change: dict[str, Any]) -> str:
