@@ -181,7 +181,7 @@ def test_the_operator_may_be_let_to_take_startup_taints_off_nodes_and_nothing_el
         token = installed.admin.kubectl("create", "token", "lanner-operator", "-n", NAMESPACE).strip()
         operator, numbers = installed.by_token("operator", token), itertools.count()
         deadline = time.monotonic() + PATIENCE_S
-        while "changes nothing of a node" not in (said := patched(operator, labelled(next(numbers)))):
+        while "lanner-operator-startup-taint" not in (said := patched(operator, labelled(next(numbers)))):
             assert time.monotonic() < deadline, f"the admission policy is not in force: {said}"
             time.sleep(0.2)
         taints = installed.admin.get("node", "fresh")["spec"]["taints"]  # controllers have theirs
