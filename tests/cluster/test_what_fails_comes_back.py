@@ -160,15 +160,15 @@ def test_values_that_need_no_restart_start_no_agent_and_a_rollback_brings_the_ol
 
 
 def test_older_definitions_are_replaced_by_the_command_of_the_documentation(access: Access) -> None:
-    where = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/publish"
+    where = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/podSelector"
     older = json.dumps([{"op": "remove", "path": where}])
     access.kubectl("patch", "crd", "falcorules.lanner.dev", "--type=json", "-p", older)
     (command,) = [
         line for line in UPGRADE.read_text().splitlines() if line.startswith("kubectl apply --server")
     ]
     subprocess.run(command.split(), cwd=ROOT, env=access.environment(), check=True, capture_output=True)
-    explained = access.kubectl("explain", "falcorule.spec.publish")
-    assert "minPriority" in explained
+    explained = access.kubectl("explain", "falcorule.spec.podSelector")
+    assert "matchLabels" in explained
     programmed(access)
 
 

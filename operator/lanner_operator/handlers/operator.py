@@ -22,8 +22,8 @@ from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.site import Site
 from lanner_operator.apiserver import kopf_session, permissions
 from lanner_operator.apiserver.contacts import Contacts
+from lanner_operator.handlers import definitions, metrics, preflight, watches, watching
 from lanner_operator.handlers import health as pages
-from lanner_operator.handlers import metrics, preflight, watches, watching
 from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
 from lanner_operator.handlers.view import WATCHED, ClusterView
@@ -79,6 +79,8 @@ class Operator:
             await self._or_stop(preflight.passed(api, installation, needed, self._say))
             if self._stop.is_set():
                 break
+            if older := await definitions.outdated(api):
+                self._say(older)
             await self._watch(api)
             if not self._stop.is_set():
                 await self._or_stop(asyncio.sleep(backoff.next()))

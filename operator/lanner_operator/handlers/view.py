@@ -62,7 +62,8 @@ class ClusterView:
             pause = max(RELISTED_RETRY_S, RELISTED_SHARE * self._comparing_s)
             asyncio.get_running_loop().call_later(pause, self._dirty.mark)
             return None
-        await self._taking.fill(self._api)
+        if await self._taking.fill(self._api):
+            self._dirty.mark()
         return self._observed()
 
     async def confirm(self) -> Observed | None:

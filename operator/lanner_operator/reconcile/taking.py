@@ -20,6 +20,7 @@ from lanner_operator.status import send, too_many
 from lanner_operator.status.slim import slim
 
 AT_ONCE: Final = 8
+A_ROUND: Final = 64  # objects: rules of others do not wait for more of them
 LISTING_S: Final = 30.0
 
 
@@ -44,12 +45,15 @@ class Taking:
         """It is deleted. Whether it was held."""
         return self.places.remove(rule_objects.read(kind, written).object)
 
-    async def fill(self, api: Api) -> None:
-        """Objects for which there is a place by now are held. Raises the first ApiError."""
-        room = asyncio.Semaphore(AT_ONCE)
-        for problem in await asyncio.gather(*(self._fetch(api, one, room) for one in self.places.next())):
+    async def fill(self, api: Api) -> bool:
+        """Objects for which there is a place by now are held; whether there are more of them. Raises the
+        first ApiError.
+        """
+        room, waiting = asyncio.Semaphore(AT_ONCE), self.places.next()
+        for problem in await asyncio.gather(*(self._fetch(api, one, room) for one in waiting[:A_ROUND])):
             if problem is not None:
                 raise problem
+        return len(waiting) > A_ROUND
 
     async def _fetch(self, api: Api, one: Unplaced, room: asyncio.Semaphore) -> ApiError | None:
         """By a listing, for which nobody needs another right than for the watch."""

@@ -30,6 +30,23 @@ def test_without_definitions_it_says_what_to_apply_and_waits(bare_scene: Scene) 
     scene.reason(f"{CLUSTER_RULES}/shells", "Accepted", "Valid")
 
 
+def test_definitions_that_are_older_than_the_operator_are_named(bare_scene: Scene) -> None:
+    scene = bare_scene
+    scene.install_definitions()
+    scene.install_rights()
+    fields = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties"
+    older = f'[{{"op": "remove", "path": "{fields}/podSelector"}}]'
+    scene.plane.access.kubectl("patch", "crd", "falcorules.lanner.dev", "--type=json", "-p", older)
+    scene.operator.start()
+    line = scene.operator.says("older than this operator")
+    assert "they have no FalcoRule.spec.podSelector; `kubectl apply --server-side" in line
+    scene.install_definitions()
+    scene.operator.restart()
+    scene.rule("shells")
+    scene.reason(f"{CLUSTER_RULES}/shells", "Accepted", "Valid")
+    assert scene.operator.log().count("older than this operator") == 1
+
+
 def test_without_a_right_it_names_the_verb_and_the_resource(bare_scene: Scene) -> None:
     scene = bare_scene
     scene.install_definitions()
