@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Are the cluster's resource definitions as new as this operator? Helm never changes them once they are there.
+"""Are the resource definitions as new as this operator? Helm never changes them once they are there.
 
 The API server drops what a definition does not know, without a word to who wrote it. So the schema that it
 serves is compared with the one that this version has: by names of fields, since all else it refuses aloud.
@@ -31,8 +31,8 @@ async def outdated(api: Api) -> str:
         return ""
     more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
     return (
-        "the resource definitions are older than this operator, and what is written there is lost: they have no"
-        f" {', '.join(lacking[:SHOWN])}{more}; `{COMMAND}` brings the new ones"
+        "the resource definitions are older than this operator, and what is written there is lost: they have"
+        f" no {', '.join(lacking[:SHOWN])}{more}; `{COMMAND}` brings the new ones"
     )
 
 
