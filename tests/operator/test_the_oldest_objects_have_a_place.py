@@ -62,6 +62,8 @@ def test_a_place_that_becomes_free_is_for_the_oldest_that_waits() -> None:
     assert places.next() == []
     assert places.remove(objects[1])
     assert [one.name for one in places.next()] == ["o03"]
+    put(places, objects[5], objects[4])
+    assert held(places, "shop") == ["o00", "o02"], "who is heard of first does not get it"
     put(places, objects[3])
     assert held(places, "shop") == ["o00", "o02", "o03"]
     assert not places.remove(objects[5])

@@ -120,10 +120,14 @@ class Places:
         if self.is_unplaced(one):
             self._sets[one.namespace].unplaced[one.uid] = one._replace(told=True)
 
+    def waiting(self, one: Unplaced) -> Unplaced | None:
+        """The same object as it is known now; None where it has a place, or is deleted."""
+        own = self._sets.get(one.namespace)
+        return own.unplaced.get(one.uid) if own is not None else None
+
     def is_unplaced(self, one: Unplaced) -> bool:
         """Whether that is still so, of this version."""
-        own = self._sets.get(one.namespace)
-        return own is not None and own.unplaced.get(one.uid) == one
+        return self.waiting(one) == one
 
     def held(self) -> Iterator[WatchedRule]:
         return (rule for own in self._sets.values() for rule in own.held.values())
@@ -174,8 +178,8 @@ class Places:
     def _room(self, one: RuleObject, own: _Set) -> bool:
         """Whether it has a place, which a younger one may have to give up."""
         giver = self._giver(one.namespace, own)
-        if giver is None:
-            return True
+        if giver is None:  # a free place is for the oldest that waits, whoever is heard of first
+            return all(_age(one) < waiting[:4] for waiting in own.unplaced.values())
         if giver is own and (not own.ages or _age(one) > own.ages[-1]):
             return False
         giver.give_up_youngest()

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from lanner_apiserver.client import Api
-from lanner_apiserver.errors import ApiError
 from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.observed import WatchedRule
 from lanner_operator.reconcile.places import Places, Unplaced
@@ -49,21 +48,24 @@ class Taking:
         """Objects for which there is a place by now are held; whether there are more of them. Raises the
         first ApiError.
         """
-        room, waiting = asyncio.Semaphore(AT_ONCE), self.places.next()
-        for problem in await asyncio.gather(*(self._fetch(api, one, room) for one in waiting[:A_ROUND])):
-            if problem is not None:
-                raise problem
+        waiting = self.places.next()
+        for first in range(0, min(len(waiting), A_ROUND), AT_ONCE):
+            some = waiting[first : first + AT_ONCE]
+            pages = await asyncio.gather(*(_listed(api, one) for one in some))
+            for one, page in zip(some, pages, strict=True):  # the oldest first
+                for written in page.get("items") or ():
+                    self._take_late(one, written)
         return len(waiting) > A_ROUND
 
-    async def _fetch(self, api: Api, one: Unplaced, room: asyncio.Semaphore) -> ApiError | None:
-        """By a listing, for which nobody needs another right than for the watch."""
-        path, query = send.path(one.named).rpartition("/")[0], {"fieldSelector": f"metadata.name={one.name}"}
-        try:
-            async with room:
-                page = await api.request("GET", path, query=query, timeout_s=LISTING_S)
-        except ApiError as error:
-            return error
-        self.places.remove(one.named)
-        for written in page.get("items") or ():
+    def _take_late(self, one: Unplaced, written: Mapping[str, Any]) -> None:
+        """Unless the watch has told meanwhile that it is deleted, or has a newer version."""
+        known = self.places.waiting(one)
+        if known is not None and written["metadata"].get("generation", 1) >= known.generation:
             self.take(one.named.kind, written)
-        return None
+
+
+async def _listed(api: Api, one: Unplaced) -> Mapping[str, Any]:
+    """By a listing, for which nobody needs another right than for the watch."""
+    path, query = send.path(one.named).rpartition("/")[0], {"fieldSelector": f"metadata.name={one.name}"}
+    page: Mapping[str, Any] = await api.request("GET", path, query=query, timeout_s=LISTING_S)
+    return page
