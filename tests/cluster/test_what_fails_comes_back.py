@@ -105,8 +105,8 @@ def tainted(access: Access) -> bool:
 
 
 def told(access: Access, events: EventWatch, number: int = 0) -> float:
-    """A deed of the pod that a rule of priority Critical sees: seconds until its Event is visible. Each number
-    once: what repeats is counted in its first Event.
+    """A deed of the pod that a rule of priority Critical sees: seconds until its Event is visible. Each
+    number once: what repeats is counted in its first Event.
     """
     began = time.time()
     access.kubectl("-n", "shop", "exec", "app-0", "--", "/bin/true", f"platform-{number}.")
