@@ -77,7 +77,11 @@ class Installation:
 
     def _by_token(self, name: str, *bound: str) -> Access:
         token = self.admin.kubectl("create", "token", "lanner-agent", "-n", NAMESPACE, *bound).strip()
-        file = self.plane.folder / f"agent-{name}.conf"
+        return self.by_token(f"agent-{name}", token)
+
+    def by_token(self, name: str, token: str) -> Access:
+        """Who holds this token."""
+        file = self.plane.folder / f"{name}.conf"
         kubeconfig.by_token(file, self.plane.url, self.plane.folder / "pki", token)
         return Access(file, self.plane.binaries)
 

@@ -6,6 +6,8 @@ reach.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import json
 import time
 from typing import Any
 
@@ -17,6 +19,8 @@ from tests.chart.installation import NAMESPACE, Installation, event, falco_node,
 from tests.cluster.access import Access, CommandError
 
 FORBIDDEN = 403
+STARTUP = {"key": "lanner.dev/agent-not-ready", "effect": "NoSchedule"}
+DEDICATED = {"key": "dedicated", "value": "db", "effect": "NoSchedule"}
 PATIENCE_S = 30.0
 NODE_2 = {"apiVersion": "v1", "kind": "Node", "name": "n2"}
 POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", "name": "web-0"}
@@ -175,6 +179,49 @@ def test_an_agent_may_be_held_to_pods_of_its_own_node(installed: Installation) -
         agent.kubectl("create", "-f", "-", stdin=event("x", metadata={**here, "name": "g"}, regarding=gone))
     finally:
         installed.upgrade()
+
+
+def test_the_operator_may_be_let_to_take_startup_taints_off_nodes_and_nothing_else(
+    installed: Installation,
+) -> None:
+    installed.upgrade("--set", "startupTaint.enabled=true")
+    try:
+        node = {"metadata": {"name": "fresh"}, "spec": {"taints": [DEDICATED, STARTUP]}}
+        installed.admin.apply({"apiVersion": "v1", "kind": "Node", **node})
+        token = installed.admin.kubectl("create", "token", "lanner-operator", "-n", NAMESPACE).strip()
+        operator, numbers = installed.by_token("operator", token), itertools.count()
+        deadline = time.monotonic() + PATIENCE_S
+        while "lanner-operator-startup-taint" not in (said := patched(operator, labelled(next(numbers)))):
+            assert time.monotonic() < deadline, f"the admission policy is not in force: {said}"
+            time.sleep(0.2)
+        taints = installed.admin.get("node", "fresh")["spec"]["taints"]  # controllers have theirs
+        others = [one for one in taints if one != STARTUP]
+        keeps = "removes taints lanner.dev/agent-not-ready from nodes and changes no others"
+        for wanted in (
+            [STARTUP],
+            [*others, {**STARTUP, "effect": "NoExecute"}],
+            [*taints, {**STARTUP, "key": "x"}],
+        ):
+            assert keeps in patched(operator, {"spec": {"taints": wanted}})
+        cordoned = {"spec": {"taints": others, "unschedulable": True}}
+        assert "changes nothing of a node" in patched(operator, cordoned)
+        assert "patched" in patched(operator, {"spec": {"taints": others}})
+        assert STARTUP not in installed.admin.get("node", "fresh")["spec"]["taints"]
+    finally:
+        installed.admin.kubectl("delete", "node", "fresh", "--ignore-not-found")
+        installed.upgrade("--set", "startupTaint.enabled=false")
+
+
+def labelled(number: int) -> dict[str, Any]:
+    return {"metadata": {"labels": {"number": str(number)}}}
+
+
+def patched(operator: Access, change: dict[str, Any]) -> str:
+    """What kubectl, or the API server, says of a change of the node."""
+    try:
+        return operator.kubectl("patch", "node", "fresh", "--type=merge", "-p", json.dumps(change))
+    except CommandError as refused:
+        return refused.words
 
 
 def test_a_token_that_belongs_to_no_pod_speaks_for_no_node(installed: Installation) -> None:

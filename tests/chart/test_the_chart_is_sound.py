@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Container
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from lanner_engine.objects.limits import DEFAULT
+from lanner_operator.reconcile.places import DEFAULT_NUMBERS
 from tests.chart.installation import Installation
 from tests.chart.rendering import CHART, Helm, container, one
 from tests.cluster.binaries import Binaries
@@ -24,6 +26,7 @@ EVERYTHING = (
     *("--api-versions", "monitoring.coreos.com/v1"),
 )
 ROOMS = {f"LANNER_ROOM_{name.upper()}" for name in asdict(DEFAULT)}
+NUMBERS = {"LANNER_OBJECTS_NAMESPACE", "LANNER_OBJECTS_NAMESPACES"}
 CLUSTER_WIDE = (
     *("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema"),
     "ValidatingWebhookConfiguration",
@@ -90,6 +93,7 @@ def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_HEALTH_PORT",
         "LANNER_LOG_FORMAT",
         *ROOMS,
+        *NUMBERS,
     }
 
 
@@ -101,6 +105,14 @@ def test_the_budgets_of_rules_reach_the_operator(helm: Helm) -> None:
     assert _rooms(helm.objects(*given)) == {**asked, "LANNER_ROOM_OBJECT": "5", "LANNER_ROOM_CLUSTER": "7"}
 
 
+def test_the_numbers_of_objects_reach_the_operator(helm: Helm) -> None:
+    own = {"LANNER_OBJECTS_NAMESPACE": "200", "LANNER_OBJECTS_NAMESPACES": "5000"}
+    assert (DEFAULT_NUMBERS.namespace, DEFAULT_NUMBERS.namespaces) == (200, 5_000)
+    assert _variables(helm.objects(), NUMBERS) == own
+    given = helm.objects("--set", "rules.objects.namespace=7")
+    assert _variables(given, NUMBERS) == {**own, "LANNER_OBJECTS_NAMESPACE": "7"}
+
+
 def test_the_agents_memory_holds_what_rules_may_take_twice(helm: Helm) -> None:
     agent = container(one(helm.objects(), "DaemonSet", "lanner-agent"))
     limit = agent["resources"]["limits"]["memory"]
@@ -109,8 +121,12 @@ def test_the_agents_memory_holds_what_rules_may_take_twice(helm: Helm) -> None:
 
 
 def _rooms(objects: list[dict[str, Any]]) -> dict[str, str]:
+    return _variables(objects, ROOMS)
+
+
+def _variables(objects: list[dict[str, Any]], names: Container[str]) -> dict[str, str]:
     variables = container(one(objects, "Deployment", "lanner-operator"))["env"]
-    return {one["name"]: one["value"] for one in variables if one["name"] in ROOMS}
+    return {one["name"]: one["value"] for one in variables if one["name"] in names}
 
 
 @pytest.mark.parametrize("profile", ["default", "compat", "privileged"])

@@ -28,9 +28,9 @@ def granted(role: Object) -> Grants:
     }
 
 
-def asked(*, own: bool, admission: bool = False) -> Grants:
+def asked(*, own: bool, admission: bool = False, taints: bool = False) -> Grants:
     here = Installation("lanner", "lanner")
-    needed = permissions.for_admission(here) if admission else permissions.needed(here)
+    needed = permissions.for_admission(here) if admission else permissions.needed(here, taints=taints)
     return {
         (permission.group, permission.resource, verb, permission.name)
         for permission in needed
@@ -49,11 +49,18 @@ def test_in_the_whole_cluster(cluster_binaries: Binaries) -> None:
     assert granted(role) == asked(own=False)
 
 
+def test_with_the_startup_taint_on_nodes_too(cluster_binaries: Binaries) -> None:
+    role = one(
+        _rendered(cluster_binaries, "--set", "startupTaint.enabled=true"), "ClusterRole", "lanner-operator"
+    )
+    assert granted(role) == asked(own=False, taints=True) != asked(own=False)
+
+
 def test_for_the_webhook(cluster_binaries: Binaries) -> None:
     rendered = _rendered(cluster_binaries)
     assert granted(one(rendered, "Role", "lanner-admission")) == asked(own=True, admission=True)
     assert granted(one(rendered, "ClusterRole", "lanner-admission")) == asked(own=False, admission=True)
 
 
-def _rendered(binaries: Binaries) -> list[Object]:
-    return Helm(Path(binaries["helm"])).objects()
+def _rendered(binaries: Binaries, *arguments: str) -> list[Object]:
+    return Helm(Path(binaries["helm"])).objects(*arguments)

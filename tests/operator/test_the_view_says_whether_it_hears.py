@@ -12,8 +12,11 @@ from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers.hearing import Hearing
 from lanner_operator.handlers.own_objects import OwnObjects
-from lanner_operator.handlers.view import ClusterView
+from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Places
+from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.taking import Taking
 from tests.operator.made import HERE
 
 AWAY = Unreachable("connection refused")
@@ -80,8 +83,11 @@ def test_a_listing_goes_before_a_watch_that_hangs_and_a_broken_one_is_known() ->
     async def scenario() -> None:
         server = Server()
         api, dirty = cast("Api", server), Dirty()
-        view = ClusterView(api, HERE, dirty)
-        view.rules, view.nodes, view.config_maps, view.daemon_sets = (), cast("Any", {}), {}, {}
+        view = ClusterView(api, HERE, dirty, Taking(Places(DEFAULT_NUMBERS), Specs(api)))
+        view.config_maps, view.daemon_sets = {}, {}
+        assert await view.observe() is None, "kopf has listed nothing yet"
+        for path in WATCHED:
+            view.listed(path)
         assert view.hear() is None, "no FalcoNode is listed yet"
         await view.observe()
         heard = view.hear()

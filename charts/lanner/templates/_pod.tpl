@@ -104,3 +104,12 @@ seccompProfile: {type: {{ if eq .Values.securityProfile "compat" }}Unconfined{{ 
 appArmorProfile: {type: Unconfined}
 seLinuxOptions: {type: spc_t}
 {{- end -}}
+
+{{/* With the startup taint: agents have to start on nodes that have it, and the operator removes it. */}}
+{{- define "lanner.startupToleration" -}}
+{{- if .Values.startupTaint.enabled -}}
+- {key: lanner.dev/agent-not-ready, operator: Exists}
+{{- else -}}
+[]
+{{- end }}
+{{- end -}}

@@ -9,7 +9,7 @@ the words of a role.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,9 +37,12 @@ class Permission:
         return f"{', '.join(self.verbs)} on {what}{f' named {self.name}' if self.name else ''}"
 
 
-def needed(installation: Installation) -> tuple[Permission, ...]:
-    """Without the Deployment's the bundle has no owner and all else works: it is not here."""
+def needed(installation: Installation, *, taints: bool = False) -> tuple[Permission, ...]:
+    """Without the Deployment's the bundle has no owner and all else works: it is not here. `taints`: those of
+    nodes are removed.
+    """
     return (
+        *((Permission("", "nodes", ("get", "patch")),) if taints else ()),
         Permission(GROUP, "falcorules", ("list", "watch")),
         Permission(GROUP, "clusterfalcorules", ("list", "watch")),
         Permission(GROUP, "falconodes", ("list", "watch", "delete")),
@@ -68,12 +71,13 @@ def hint(path: str) -> str:
     return f"; the chart's {role} of the operator grants it: is it there, and bound to this identity?"
 
 
-async def missing(api: Api, installation: Installation) -> list[str]:
+async def missing(api: Api, installation: Installation, needed: Iterable[Permission]) -> list[str]:
     """What of `needed` the API server would refuse, a line each. Raises ApiError."""
-    asked = [one for permission in needed(installation) for one in _single(permission)]
+    wanted = tuple(needed)
+    asked = [one for permission in wanted for one in _single(permission)]
     answers = await asyncio.gather(*(_allowed(api, installation, one) for one in asked))
     refused = [one for one, allowed in zip(asked, answers, strict=True) if not allowed]
-    return list(_lines(refused, installation))
+    return list(_lines(refused, wanted, installation))
 
 
 def _single(permission: Permission) -> Iterator[Permission]:
@@ -90,9 +94,11 @@ async def _allowed(api: Api, installation: Installation, asked: Permission) -> b
     return bool(answer.get("status", {}).get("allowed"))
 
 
-def _lines(refused: list[Permission], installation: Installation) -> Iterator[str]:
+def _lines(
+    refused: list[Permission], needed: Iterable[Permission], installation: Installation
+) -> Iterator[str]:
     """Verbs of one resource on one line again."""
-    for permission in needed(installation):
+    for permission in needed:
         verbs = tuple(verb for one in _single(permission) if one in refused for verb in one.verbs)
         if verbs:
             shown = Permission(permission.group, permission.resource, verbs, permission.own, permission.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import importlib
 import os
 import pathlib
@@ -20,6 +21,8 @@ from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.handlers import farewell, log
 from lanner_operator.handlers.options import Options
 from lanner_operator.installation import Installation
+from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
+from lanner_operator.reconcile.startup_taint import KEY
 
 OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
 _PORTS: Final = range(0x10000)
@@ -29,6 +32,10 @@ _ROOMS: Final = (
     ("namespace", DEFAULT.namespace, "the FalcoRules of one namespace"),
     ("namespaces", DEFAULT.namespaces, "the FalcoRules of all namespaces"),
     ("cluster", DEFAULT.cluster, "the ClusterFalcoRules, which no tenant can take"),
+)
+_NUMBERS: Final = (
+    ("namespace", DEFAULT_NUMBERS.namespace, DEFAULT_NUMBERS.namespace, "one namespace"),
+    ("namespaces", DEFAULT_NUMBERS.namespaces, 1_000_000, "all namespaces"),
 )
 _EPILOG: Final = """exit status:
   0   it was told to stop (SIGTERM, Ctrl-C)
@@ -80,8 +87,16 @@ async def _farewell(options: Options, say: log.Say) -> None:
 def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
     place = Place(given.metrics_port, given.metrics_address, given.metrics_tls)
-    budgets = _budgets(given)
-    return Options(installation, given.health_port, place, given.kubeconfig, budgets, given.admission_port)
+    return Options(
+        installation,
+        given.health_port,
+        place,
+        given.kubeconfig,
+        _budgets(given),
+        given.admission_port,
+        _numbers(given),
+        startup_taint=_taints(given),
+    )
 
 
 def _budgets(given: argparse.Namespace) -> Budgets:
@@ -89,6 +104,16 @@ def _budgets(given: argparse.Namespace) -> Budgets:
         return DEFAULT
     sizes = (given.room_object, given.room_namespace, given.room_namespaces, given.room_cluster)
     return Budgets(*(size << 20 for size in sizes))
+
+
+def _taints(given: argparse.Namespace) -> bool:
+    return "startup_taint" in given and given.startup_taint == "remove"
+
+
+def _numbers(given: argparse.Namespace) -> Numbers:
+    if "objects_namespace" not in given:
+        return DEFAULT_NUMBERS
+    return Numbers(given.objects_namespace, given.objects_namespaces)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -123,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_admission_port(run)
     _add_metrics(run)
     _add_rooms(run)
+    _add_numbers(run)
+    run.add_argument(
+        "--startup-taint",
+        choices=("keep", "remove"),
+        default=os.environ.get("LANNER_STARTUP_TAINT") or "keep",
+        help=f"{KEY} of nodes whose agent watches (env LANNER_STARTUP_TAINT, else keep)",
+    )
     words = "before an uninstall: no rule says any more that nodes have it"
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
     ending.set_defaults(
@@ -219,6 +251,18 @@ def _add_rooms(run: argparse.ArgumentParser) -> None:
         )
 
 
+def _add_numbers(run: argparse.ArgumentParser) -> None:
+    for name, default, most, whose in _NUMBERS:
+        variable = f"LANNER_OBJECTS_{name.upper()}"
+        run.add_argument(
+            f"--objects-{name}",
+            type=functools.partial(_number, most),
+            default=os.environ.get(variable) or str(default),
+            metavar="NUMBER",
+            help=f"of FalcoRules of {whose} that are read, the oldest (env {variable}, else {default})",
+        )
+
+
 def _log_format(text: str) -> str:
     if text not in log_lines.FORMATS:
         raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(log_lines.FORMATS)}")
@@ -228,6 +272,12 @@ def _log_format(text: str) -> str:
 def _mib(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MAX_MIB:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to {_MAX_MIB}")
+    return int(text)
+
+
+def _number(most: int, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {most}")
     return int(text)
 
 

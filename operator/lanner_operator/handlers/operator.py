@@ -20,10 +20,10 @@ import kopf
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.site import Site
-from lanner_operator.apiserver import kopf_session
+from lanner_operator.apiserver import kopf_session, permissions
 from lanner_operator.apiserver.contacts import Contacts
+from lanner_operator.handlers import definitions, metrics, preflight, watches, watching
 from lanner_operator.handlers import health as pages
-from lanner_operator.handlers import metrics, preflight, watches, watching
 from lanner_operator.handlers.admission import Admission
 from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
@@ -31,7 +31,11 @@ from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.figures import Figures
+from lanner_operator.reconcile.places import Places
+from lanner_operator.reconcile.refusals import Refusals
 from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.startup_taint import StartupTaint
+from lanner_operator.reconcile.taking import Taking
 from lanner_operator.reconcile.task import Reconciler
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -67,14 +71,17 @@ class Operator:
         return Site(self._options.metrics, functools.partial(metrics.registry, sources), self._say)
 
     async def _until_stopped(self, api: Api) -> None:
-        where = f"namespace {self._options.installation.namespace} of {api.host}"
-        self._say(f"installation {self._options.installation.name} in {where}")
+        installation = self._options.installation
+        self._say(f"installation {installation.name} in namespace {installation.namespace} of {api.host}")
+        needed = permissions.needed(installation, taints=self._options.startup_taint)
         backoff = Backoff(first=1.0)
         while not self._stop.is_set():
             self._health.heartbeat = None
-            await self._or_stop(preflight.passed(api, self._options.installation, self._say))
+            await self._or_stop(preflight.passed(api, installation, needed, self._say))
             if self._stop.is_set():
                 break
+            if older := await definitions.outdated(api):
+                self._say(older)
             await self._watch(api)
             if not self._stop.is_set():
                 await self._or_stop(asyncio.sleep(backoff.next()))
@@ -94,7 +101,8 @@ class Operator:
 
     async def _start(self, api: Api, group: asyncio.TaskGroup) -> None:
         installation, dirty, specs = self._options.installation, Dirty(), Specs(api)
-        view = ClusterView(api, installation, dirty)
+        taking = Taking(Places(self._options.numbers), specs)
+        view = ClusterView(api, installation, dirty, taking)
         own = OwnObjects(api, installation, view, dirty, self._contacts)
         budgets = self._options.budgets
         reconciler = Reconciler(
@@ -103,8 +111,11 @@ class Operator:
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
-        registry = watches.registry(view, specs, dirty, api.host, sessions.open)
-        works = [reconciler.run(), reconciler.roll.run(), *own.tasks()]
+        registry = watches.registry(view, taking, dirty, api.host, sessions.open)
+        refusals = Refusals(api, taking.places, self._say)
+        works = [reconciler.run(), reconciler.roll.run(), refusals.run(), *own.tasks()]
+        if self._options.startup_taint:
+            works.append(StartupTaint(api, view.ready, self._say).run())
         if self._options.admission_port:
             works.append(self._admission(api, reconciler).run())
         tasks = [group.create_task(work) for work in works]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lanner_apiserver.metrics.place import Place
 from lanner_engine.objects.limits import DEFAULT, Budgets
 from lanner_operator.installation import Installation
+from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,5 @@ class Options:
     kubeconfig: str
     budgets: Budgets = DEFAULT
     admission_port: int = 0
+    numbers: Numbers = DEFAULT_NUMBERS
+    startup_taint: bool = False

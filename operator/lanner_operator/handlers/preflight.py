@@ -9,23 +9,26 @@ same with less patience.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.rule_object import API_VERSION, GROUP
 from lanner_operator.apiserver import permissions
+from lanner_operator.apiserver.permissions import Permission
 from lanner_operator.installation import Installation
 
 PREFLIGHT_EVERY_S: Final = 5.0
 KINDS: Final = ("clusterfalcorules", "falcorules", "falconodes")
 
 
-async def passed(api: Api, installation: Installation, say: Callable[[str], None]) -> None:
+async def passed(
+    api: Api, installation: Installation, needed: Sequence[Permission], say: Callable[[str], None]
+) -> None:
     """Returns when nothing is missing any more; each new reason is said once."""
     said = ""
-    while problem := await missing(api, installation):
+    while problem := await missing(api, installation, needed):
         if problem != said:
             say(f"waiting: {problem}")
         said = problem
@@ -34,7 +37,7 @@ async def passed(api: Api, installation: Installation, say: Callable[[str], None
         say("everything is there now")
 
 
-async def missing(api: Api, installation: Installation) -> str:
+async def missing(api: Api, installation: Installation, needed: Sequence[Permission]) -> str:
     """What is missing, in words; "" for nothing."""
     try:
         kinds = await _missing_kinds(api)
@@ -44,7 +47,7 @@ async def missing(api: Api, installation: Installation) -> str:
                 f"the API server does not know {names}: install the chart's resource definitions, "
                 "with `kubectl apply --server-side -f charts/lanner/crds/`"
             )
-        refused = await permissions.missing(api, installation)
+        refused = await permissions.missing(api, installation, needed)
     except ApiError as error:
         return f"the API server cannot be asked: {error}"
     if refused:

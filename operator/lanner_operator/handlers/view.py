@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that is watched, put together for reconcile: kopf's indices and the installation's own objects.
+"""Everything that is watched, put together for reconcile: rules, FalcoNodes, the installation's own objects.
 
 kopf tells of deletions as they happen, and of none that happened while it was not connected: after each of
-its listings, names and uids are listed once more, and what is in an index but not there is left out. That is
-also how one knows that a first listing has been taken in completely, and that rules are really gone.
+its listings, uids are listed once more, and what is known but not there is left out. That is also how one
+knows that a first listing has been taken in completely, and that rules are really gone.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeVar
-
-import kopf
+import time
+from collections.abc import Mapping
+from typing import Any, Final
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.following import Following, Objects
@@ -21,24 +20,22 @@ from lanner_operator.bundle import stored
 from lanner_operator.handlers.hearing import Hearing
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
-from lanner_operator.reconcile.observed import Heard, Observed, WatchedRule
+from lanner_operator.reconcile.observed import Heard, Observed
+from lanner_operator.reconcile.taking import Taking
 from lanner_operator.status.node import Node
 
 WATCHED: Final = (paths.CLUSTER_RULES, paths.RULES, paths.NODES)
 PAGE: Final = "500"
 RELISTED_RETRY_S: Final = 0.2
+RELISTED_SHARE: Final = 4  # times what the last one took: what is listed needs the processor more
 _NAMES_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-
-T = TypeVar("T")
-Index = kopf.Index[Any, T]
 
 
 class ClusterView:
     """Implements reconcile's View. Handlers fill the public attributes; None means not listed yet."""
 
-    def __init__(self, api: Api, installation: Installation, dirty: Dirty) -> None:
-        self.rules: tuple[Index[WatchedRule], ...] | None = None
-        self.nodes: Index[Node] | None = None
+    def __init__(self, api: Api, installation: Installation, dirty: Dirty, taking: Taking) -> None:
+        self.nodes: dict[str, Node] = {}  # by uid
         self.config_maps: Objects | None = None
         self.leases: Objects | None = None
         self.hearing = Hearing()
@@ -46,21 +43,27 @@ class ClusterView:
         self._api = api
         self._installation = installation
         self._dirty = dirty
+        self._taking = taking
         self._in_doubt = True
+        self._unlisted = set(WATCHED)  # what kopf has not listed yet, to its last page
+        self._comparing_s = 0.0
         self._taken_in = False  # once, all of it
-        self._gone: set[str] = set()  # uids in an index that the API server does not have
 
     def listed(self, path: str) -> None:
         """kopf lists this path."""
         if path in WATCHED:
+            self._unlisted.discard(path)
             self._in_doubt = True
             self._dirty.mark()
 
     async def observe(self) -> Observed | None:
         """None while something is not listed, or not taken in. Raises ApiError."""
         if self._in_doubt and not await self._compared():
-            asyncio.get_running_loop().call_later(RELISTED_RETRY_S, self._dirty.mark)
+            pause = max(RELISTED_RETRY_S, RELISTED_SHARE * self._comparing_s)
+            asyncio.get_running_loop().call_later(pause, self._dirty.mark)
             return None
+        if await self._taking.fill(self._api):
+            self._dirty.mark()
         return self._observed()
 
     async def confirm(self) -> Observed | None:
@@ -72,10 +75,11 @@ class ClusterView:
         if self.config_maps is None or self.leases is None or self.daemon_sets is None:
             return None
         return Observed(
-            rules=tuple(rule for rule in self._rules() if rule.object.uid not in self._gone),
+            rules=tuple(self._taking.places.held()),
             nodes=self._known_nodes(),
             desired=_desired(self.daemon_sets, self._installation),
             stored=stored.read(self.config_maps.values(), self._installation),
+            unplaced=self._taking.places.unplaced(),
         )
 
     def hear(self) -> Heard | None:
@@ -85,23 +89,38 @@ class ClusterView:
         leases = tuple((self.leases or {}).values())
         return Heard(self._known_nodes(), leases, self.hearing.well, self.hearing.missed())
 
+    def ready(self) -> dict[str, str]:
+        """By node: who holds the Lease of an agent whose FalcoNode is Ready."""
+        prefix = self._installation.lease_prefix
+        leases = (lease for lease in (self.leases or {}).values())
+        holders = {
+            str(one["metadata"]["name"]): (one.get("spec") or {}).get("holderIdentity") for one in leases
+        }
+        names = (node.name for node in self._known_nodes() if node.ready == "True")
+        return {name: str(holders[prefix + name]) for name in names if holders.get(prefix + name)}
+
     async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
         """See View. What was listed counts until the watch says something, so that nothing older follows."""
         self.leases, _ = await Following(self._api, self._installation.leases).listed()
         return tuple(self.leases.values())
 
     async def _compared(self) -> bool:
-        """Whether the indices hold all that the API server has; what they hold too much is noted."""
-        if self.rules is None or self.nodes is None:
+        """Whether all is known that the API server has; what is known too much is left out."""
+        if self._unlisted:
             return False
         self._in_doubt = False  # a listing from here on is a new doubt
-        indexed = self._uids()
+        indexed, began = self._uids(), time.monotonic()
         try:
             there = set().union(*[await self._listed(path) for path in WATCHED])
         except BaseException:
             self._in_doubt = True
             raise
-        self._gone = (indexed - there) | (self._gone & self._uids())
+        finally:
+            self._comparing_s = time.monotonic() - began
+        gone = indexed - there
+        self._taking.places.keep(lambda uid: uid not in gone)
+        for uid in gone & self.nodes.keys():
+            del self.nodes[uid]
         complete = there <= self._uids()
         self._in_doubt = self._in_doubt or not complete
         self._taken_in = self._taken_in or complete
@@ -120,16 +139,10 @@ class ClusterView:
             query = {"limit": PAGE, "continue": further}
 
     def _uids(self) -> set[str]:
-        return {rule.object.uid for rule in self._rules()} | {node.uid for node in self._nodes()}
-
-    def _rules(self) -> Iterator[WatchedRule]:
-        return (rule for index in self.rules or () for store in index.values() for rule in store)
+        return self._taking.places.uids() | self.nodes.keys()
 
     def _known_nodes(self) -> tuple[Node, ...]:
-        return tuple(node for node in self._nodes() if node.uid not in self._gone)
-
-    def _nodes(self) -> Iterator[Node]:
-        return (node for store in (self.nodes or {}).values() for node in store)
+        return tuple(self.nodes.values())
 
 
 def _desired(daemon_sets: Objects, installation: Installation) -> int | None:

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The custom resources, watched by kopf: each object goes into an index, each event marks that something
-changed.
+"""The custom resources, watched by kopf: each event is taken in, and marks that something changed.
 
 No handler acts. There are none for creation, change and deletion and no daemons, so that kopf has no reason
-to write finalizers or annotations, or to keep anything of an object but what the index holds.
+to write finalizers or annotations, or to keep anything of an object. Nor are there indices: with them each
+object of a first listing waits for all others, and all that wait are woken for each that comes, which is
+minutes of the processor where somebody has made ten thousand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import aiohttp
@@ -18,13 +18,9 @@ import kopf
 from lanner_engine.resources.rule_object import CLUSTER_RULE, GROUP, NAMESPACED_RULE, VERSION
 from lanner_operator import installation
 from lanner_operator.handlers.view import ClusterView
-from lanner_operator.reconcile import rule_objects
 from lanner_operator.reconcile.dirty import Dirty
-from lanner_operator.reconcile.observed import WatchedRule
-from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.taking import Taking
 from lanner_operator.status import node as nodes
-from lanner_operator.status.node import Node
-from lanner_operator.status.slim import slim
 
 SERVER_TIMEOUT_S: Final = 120  # each watch begins anew after that, which proves that it is alive
 CLIENT_TIMEOUT_S: Final = 150
@@ -46,7 +42,11 @@ class Endless:
 
 
 def registry(
-    view: ClusterView, specs: Specs, dirty: Dirty, server: str, session: Callable[[], aiohttp.ClientSession]
+    view: ClusterView,
+    taking: Taking,
+    dirty: Dirty,
+    server: str,
+    session: Callable[[], aiohttp.ClientSession],
 ) -> kopf.OperatorRegistry:
     """All handlers. `session` opens one on `server` that kopf closes."""
     made = kopf.OperatorRegistry()
@@ -55,49 +55,33 @@ def registry(
     async def login(**_: Any) -> kopf.AiohttpSession:
         return kopf.AiohttpSession(server=server, aiohttp_session=session())
 
-    @kopf.on.startup(registry=made)
-    async def indices(**known: Any) -> None:
-        view.rules = (known["clusterfalcorules"], known["falcorules"])
-        view.nodes = known["falconodes"]
-
-    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, specs, dirty)
-    _watch_rules(made, "falcorules", NAMESPACED_RULE, specs, dirty)
-    _watch_nodes(made, dirty)
+    _watch_rules(made, "clusterfalcorules", CLUSTER_RULE, taking, dirty)
+    _watch_rules(made, "falcorules", NAMESPACED_RULE, taking, dirty)
+    _watch_nodes(made, view, dirty)
     return made
 
 
-def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, specs: Specs, dirty: Dirty) -> None:
-    """What an index holds of an object is small, whatever stands in it."""
-
-    @kopf.index(GROUP, VERSION, plural, id=plural, registry=made)
-    async def index(body: kopf.Body, **_: Any) -> Mapping[Any, WatchedRule]:
-        rule = rule_objects.read(kind, dict(body))
-        outlined = replace(rule, object=specs.take(rule.object), status=slim(rule.status))
-        return {rule.object.key: outlined}
+def _watch_rules(made: kopf.OperatorRegistry, plural: str, kind: str, taking: Taking, dirty: Dirty) -> None:
+    """An object without a place marks nothing."""
 
     @kopf.on.event(GROUP, VERSION, plural, registry=made)
-    async def changed(**_: Any) -> None:
-        dirty.mark()
+    async def changed(event: kopf.RawEvent, **_: Any) -> None:
+        take = taking.gone if event["type"] == "DELETED" else taking.take
+        if take(kind, event["object"]):
+            dirty.mark()
 
 
-def _watch_nodes(made: kopf.OperatorRegistry, dirty: Dirty) -> None:
+def _watch_nodes(made: kopf.OperatorRegistry, view: ClusterView, dirty: Dirty) -> None:
     """A change of counters alone, which every node makes every few minutes, marks nothing."""
-    seen: dict[str, Node] = {}
-
-    @kopf.index(GROUP, VERSION, "falconodes", id="falconodes", registry=made)
-    async def index(body: kopf.Body, **_: Any) -> Mapping[Any, Node]:
-        node = nodes.read(dict(body))
-        return {node.name: node}
 
     @kopf.on.event(GROUP, VERSION, "falconodes", registry=made)
     async def changed(event: kopf.RawEvent, **_: Any) -> None:
         node = nodes.read(event["object"])
-        if event["type"] == "DELETED":
-            seen.pop(node.name, None)
-        elif seen.get(node.name) == node.news:
-            return
-        else:
-            seen[node.name] = node.news
+        before = view.nodes.pop(node.uid, None)
+        if event["type"] != "DELETED":
+            view.nodes[node.uid] = node
+            if before is not None and before.news == node.news:
+                return
         dirty.mark()
 
 

@@ -14,12 +14,20 @@ from typing import Any, Final
 
 import aiohttp
 import kopf
+from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 CANCEL_EVERY_S: Final = 0.2
 PATIENCE: Final = 100  # times
 # For kopf's peering, which is off. Without one it asks for the user's name, and the image's user has none.
 IDENTITY: Final[Any] = "lanner-operator"
 Tasks = set[asyncio.Task[Any]]
+
+
+class NoMemories(ResourceMemories):
+    """kopf remembers 2 KB of each object, for handlers that go on where they were: there are none here."""
+
+    async def recall(self, *arguments: Any, **named: Any) -> ResourceMemory:
+        return await super().recall(*arguments, **{**named, "ephemeral": True})
 
 
 class Sessions:
@@ -49,7 +57,12 @@ async def watch(
     ours = asyncio.all_tasks()
     try:
         roots = await kopf.spawn_tasks(
-            registry=registry, settings=settings, clusterwide=True, standalone=True, identity=IDENTITY
+            registry=registry,
+            settings=settings,
+            memories=NoMemories(),
+            clusterwide=True,
+            standalone=True,
+            identity=IDENTITY,
         )
         started()
         done, _ = await asyncio.wait(roots, return_when=asyncio.FIRST_COMPLETED)

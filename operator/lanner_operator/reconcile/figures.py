@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from lanner_apiserver.metrics.histogram import Histogram
 from lanner_engine.bundle.index import Index
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 from lanner_operator.status.conditions import DISABLED
 from lanner_operator.status.fleet import Fleet
 
@@ -52,8 +53,14 @@ class Figures:
         if outcome == "done":
             self.done_at = time.time()
 
-    def found(self, index: Index | None, fleet: Fleet, statuses: Iterable[tuple[RuleObject, Status]]) -> None:
-        """All that a round decided on."""
+    def found(
+        self,
+        index: Index | None,
+        fleet: Fleet,
+        statuses: Iterable[tuple[RuleObject, Status]],
+        unplaced: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """All that a round decided on; `unplaced` by namespace: further objects, which have no place."""
         self.index = index
         self.nodes = _nodes(fleet, index.bundleSha256 if index else "")
         objects: Counter[tuple[str, str, str]] = Counter()
@@ -63,6 +70,8 @@ class Figures:
             objects[rule.kind, str(accepted.get("status")), str(programmed.get("status"))] += 1
             if accepted.get("status") == "True" and _waits(programmed):
                 waiting.append(_seconds(programmed.get("lastTransitionTime")))
+        for namespace, number in unplaced.items():
+            objects[NAMESPACED_RULE if namespace else CLUSTER_RULE, "False", "False"] += number
         self.objects, self.unprogrammed_since = objects, min(waiting, default=0.0)
 
 

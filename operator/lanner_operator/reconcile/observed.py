@@ -22,12 +22,15 @@ class WatchedRule:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """`desired` is None when there is no DaemonSet."""
+    """`desired` is None when there is no DaemonSet. `unplaced`: how many further objects have no place, by
+    namespace.
+    """
 
     rules: tuple[WatchedRule, ...]
     nodes: tuple[Node, ...]
     desired: int | None
     stored: Stored
+    unplaced: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,5 +167,6 @@ class Reconciler:
         self._dry_runs.keep(judgement.in_force)
         now = conditions.timestamp()
         made = tuple(statuses.statuses(observed, judgement, bundle, fleet, now, self._dry_runs))
-        self.figures.found(index, fleet, ((rule.object, status) for rule, status in made))
+        told = ((rule.object, status) for rule, status in made)
+        self.figures.found(index, fleet, told, observed.unplaced)
         await send.rules(self._api, statuses.patches(made))

@@ -32,10 +32,9 @@ class NodeFailure:
 @dataclass(frozen=True, slots=True)
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
-    one. `ready` is the status of that condition, `skipped` are keys of objects that are for
-    other nodes. `conditions` and `version` are for writing it, and
-    `tried` is asked for now and then: they change without being news; two are equal when they are the same
-    version, for kopf's indices keep the old one of two that are equal.
+    one. `ready` is the status of that condition, `skipped` are keys of objects that are for other nodes.
+    `conditions` and `version` are for writing it, and `tried` is asked for now and then: they change without
+    being news; two are equal when they are the same version.
     """
 
     name: str

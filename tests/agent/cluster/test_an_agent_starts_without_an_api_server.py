@@ -58,3 +58,22 @@ def test_a_folder_that_cannot_be_written_is_said_once(lanner: Installation) -> N
         agent.notes.wait("a start without an API server will not have the newest rules: .*cannot be written")
         lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("Second"))))
     assert agent.notes.text().count("will not have the newest rules") == 1
+
+
+def test_a_full_disk_is_said_and_the_rules_are_in_force(lanner: Installation) -> None:
+    lanner.state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", lanner.state], check=True)
+    try:
+        full = lanner.state / "somebody-elses"
+        full.write_bytes(b"0" * (64 << 10))
+        first = lanner.publish(cluster_rule("one", rule("First")))
+        with lanner.agent() as agent:
+            lanner.wait_for_bundle(first)
+            agent.notes.wait("will not have the newest rules: .*No space left on device")
+            subprocess.run(["true"], check=True)
+            agent.alerts.wait('"rule":"First"')
+            full.unlink()
+            lanner.wait_for_bundle(lanner.publish(cluster_rule("one", rule("Second"))))
+            until(lambda: (lanner.state / "bundle").stat().st_size > 100)
+    finally:
+        subprocess.run(["umount", "--lazy", lanner.state], check=True)

@@ -14,7 +14,7 @@ from tests.operator.whole.scene import GROUP, Scene, eventually
 from tests.operator.whole.server import RefusedError
 
 RULES = f"{GROUP}/namespaces/full/falcorules"
-OBJECTS = 500
+PLACES, OBJECTS = 200, 300
 FITTING = 4
 GROWTH_MIB = 28.0  # 22 were seen: what passes through leaves holes; the specs would be 30 more, compressed
 
@@ -37,7 +37,8 @@ def test_a_namespace_that_is_too_full_for_its_operator(scene: Scene) -> None:
     before = scene.operator.memory_mib()
     for number in range(OBJECTS):
         large(scene, number)
-    refused = scene.reason(f"{RULES}/o{OBJECTS - 1}", "Accepted", "TooLarge", 60.0)
+    scene.reason(f"{RULES}/o{OBJECTS - 1}", "Accepted", "TooManyObjects", 60.0)
+    refused = scene.reason(f"{RULES}/o{PLACES - 2}", "Accepted", "TooLarge", 60.0)
     assert "all of them together may hold 512 KiB in 200 objects" in refused["message"]
     scene.reason(f"{RULES}/o{FITTING - 1}", "Accepted", "Valid", 30.0)
     scene.reason(f"{RULES}/o{FITTING}", "Accepted", "TooLarge", 30.0)

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
-from tests.operator.whole.scene import CLUSTER_RULES, INDEX, Scene, eventually, stays
+from tests.operator.whole.scene import CLUSTER_RULES, GROUP, INDEX, ROOT, Scene, eventually, stays
 
 pytestmark = pytest.mark.timeout(120)
 ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/lanner/roles/lanner-operator"
@@ -28,6 +29,30 @@ def test_without_definitions_it_says_what_to_apply_and_waits(bare_scene: Scene) 
     eventually(scene.operator.ready, patience_s=30)
     scene.rule("shells")
     scene.reason(f"{CLUSTER_RULES}/shells", "Accepted", "Valid")
+
+
+def test_definitions_that_are_older_than_the_operator_are_named(bare_scene: Scene) -> None:
+    scene = bare_scene
+    scene.install_definitions()
+    scene.install_rights()
+    fields = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties"
+    older = f'[{{"op": "remove", "path": "{fields}/podSelector"}}]'
+    scene.plane.access.kubectl("patch", "crd", "falcorules.lanner.dev", "--type=json", "-p", older)
+    eventually(lambda: "podSelector" not in served(scene))
+    scene.operator.start()
+    line = scene.operator.says("older than this operator")
+    assert "they have no FalcoRule.spec.podSelector; `kubectl apply --server-side" in line
+    whole = ("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
+    scene.plane.access.kubectl(*whole)
+    eventually(lambda: "podSelector" in served(scene))
+    scene.operator.restart()
+    assert scene.operator.log().count("older than this operator") == 1
+
+
+def served(scene: Scene) -> dict[str, Any]:
+    """The fields of a FalcoRule's spec by the API server's own description."""
+    schemas = scene.server.get(f"/openapi/v3{GROUP}")["components"]["schemas"]
+    return dict(schemas["dev.lanner.v1alpha1.FalcoRule"]["properties"]["spec"]["properties"])
 
 
 def test_without_a_right_it_names_the_verb_and_the_resource(bare_scene: Scene) -> None:
