@@ -18,8 +18,8 @@ HEAD = """\
 # Default rules
 
 Made from `charts/lanner/rules/` by `make reference`. In force without `--rules`, and installed by the chart
-(`rules.default.enabled`). What is usual on your machines is appended to a rule's exceptions, by their names, from as many
-objects as there are teams; none undoes another's:
+(`rules.default.enabled`). What is usual on your machines is appended to a rule's exceptions, by their names,
+from as many objects as there are teams; none undoes another's:
 
 ```yaml
 apiVersion: lanner.dev/v1alpha1
@@ -37,7 +37,8 @@ spec:
 ```
 
 An image stands as `container.image.repository` has it; `[program, image]` is one program of one image; under
-`host_programs`, `[program, host]` is one outside of containers. A value may be put under a name of your own too, with `fields` and `comps`; `lanner tune` writes such from alerts.
+`host_programs`, `[program, host]` is one outside of containers. An exception may have a name of your own
+too, with `fields` and `comps`; `lanner tune` writes such from alerts.
 
 An event type that no rule in force names costs nothing; `lanner run --select disable NAME` leaves a rule out.
 """

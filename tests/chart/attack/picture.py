@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/attack-matrix.svg: a column for each tactic, a cell for each technique: in force, shipped off, or a gap."""
+"""docs/attack-matrix.svg: a column for each tactic, a cell for each technique: seen, shipped off, a gap."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ WIDTH: Final = 150  # of a column, with its gap
 CELL: Final = 46  # height of a cell, with its gap
 TOP: Final = 78
 LINE: Final = 22  # letters
-STATES: Final = {"on": "a rule in force", "off": "a rule that is shipped off", "gap": "no rule: the page says why"}
+STATES: Final = {
+    "on": "a rule in force",
+    "off": "a rule that is shipped off",
+    "gap": "no rule: the page says why",
+}
 STYLE: Final = """
-text { font: 10px system-ui, sans-serif; fill: #1f2328 } .head { font-weight: 600; font-size: 12px }
+text { font: 10px system-ui, sans-serif; fill: #1f2328 } .head { font-weight: 600; font-size: 11px }
 .number { font-weight: 600 } .ground { fill: #fff } .on { fill: #b7e4c7 } .off { fill: #ffe8a3 }
 .gap { fill: #fff; stroke: #8c959f; stroke-dasharray: 3 2 }
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of docs/reference/default-rules.md about ATT&CK: techniques, the rules that see them, stories, gaps."""
+"""The part of docs/reference/default-rules.md about ATT&CK: techniques, rules, stories, gaps."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from tests.chart.attack import coverage, matrix
 from tests.chart.attack.gaps import GAPS
 
+HEAD = """
+## What of ATT&CK is covered
+
+![the matrix with what is covered](../attack-matrix.svg)
+
+By {version}: every technique that it has for containers, and every other that a rule
+names. A rule that names a part of a technique (T1059.004) stands with the whole. Stories really do it, in a
+container or on the host, with all these rules in force; rules in *italics* are shipped `Disabled`.
+"""
+
 
 def text() -> str:
     """Markdown with its heading."""
     kept = matrix.kept()
     parts = (_section(kept, word) for word in kept.tactics)
-    return (
-        "\n## What of ATT&CK is covered\n\n"
-        f"By {kept.version}: every technique that it has for containers, and every other that a rule names. A rule that names a part\n"
-        "of a technique (T1059.004) stands with the whole, too. Stories really do it, on the host or in a container, with all these\n"
-        "rules in force; rules in *italics* are shipped `Disabled`. ![the matrix with what is covered](../attack-matrix.svg)\n"
-        + "".join(part for part in parts if part)
-    )
+    return HEAD.format(version=kept.version) + "".join(part for part in parts if part)
 
 
 def _section(kept: matrix.Matrix, word: str) -> str:
