@@ -159,7 +159,7 @@ def test_a_user_namespace_is_made(armed: Inside) -> None:
     armed.python("assert libc.unshare(0x10000000) == 0")
     armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER .*process=python3 ")
     armed.command("/usr/bin/unshare", "--user", "--net", "/bin/true")
-    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER\|CLONE_NEWNET .*process=unshare ")
+    armed.alert(r"Notice A user namespace was made \(flags=\S*CLONE_NEWUSER\S* .*process=unshare ")
 
 
 @pytest.mark.parametrize(
