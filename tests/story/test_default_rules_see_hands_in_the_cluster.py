@@ -18,6 +18,8 @@ from tests.story.agent import Agent
 from tests.story.inside import LENDING, PYTHON, Inside
 
 SECRETS = "/run/secrets/kubernetes.io/serviceaccount"
+# An image in which /var/run is no link has the secrets there; a container here has both.
+ELSEWHERE = f"/var{SECRETS}"
 CLIENT = "/opt/kubectl"
 # A process that makes a connection its standard input, as an exploit does before it starts a shell.
 CONNECT = "import os, socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))"
@@ -45,8 +47,8 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def full_id(containerd: runtime.Containerd, secrets: pathlib.Path) -> Iterator[str]:
-    mounts = {secrets: SECRETS, pathlib.Path("/bin/true"): CLIENT}
-    options = [f"type=bind,src={one.resolve()},dst={there},options=rbind:ro" for one, there in mounts.items()]
+    mounts = {SECRETS: secrets, ELSEWHERE: secrets, CLIENT: pathlib.Path("/bin/true")}
+    options = [f"type=bind,src={one.resolve()},dst={there},options=rbind:ro" for there, one in mounts.items()]
     words = (word for option in options for word in ("--mount", option))
     made = containerd.run("sleep", "1000", options=("--net-host", *LENDING, *words))
     yield made
@@ -153,6 +155,11 @@ def test_a_token_is_read_by_hand(pod: Inside, script: str, process: str) -> None
         rf"Warning A token of the cluster was read by hand \(file={SECRETS}/..2026_11_27/token "
         rf".*process={process} "
     )
+
+
+def test_a_token_is_read_where_the_image_has_it(pod: Inside) -> None:
+    pod.run(f"cp {ELSEWHERE}/token /tmp/copy")
+    pod.alert(rf"Warning A token of the cluster was read by hand \(file={ELSEWHERE}/..2026_11_27/token ")
 
 
 def test_a_token_is_read_by_a_program_at_a_terminal(pod: Inside) -> None:
