@@ -267,8 +267,12 @@ def test_the_runtime_s_socket_is_known_by_any_name(
         mount = ("--mount", f"type=bind,src={runtime_socket},dst=/tmp/innocent,options=bind")
         full_id = containerd.run("sleep", "1000", options=(*LENDING, *mount))
         inside = Inside(containerd, container_agent, full_id)
+        asked = rf"Warning The container runtime was asked from a container \(socket={runtime_socket} "
         inside.python("import socket; socket.socket(socket.AF_UNIX).connect('/tmp/innocent')")
-        inside.alert(rf"Warning The container runtime was asked from a container \(socket={runtime_socket} ")
+        inside.alert(asked)
+        inside.run("ln -s /tmp/innocent /tmp/link")
+        inside.python("import socket; s = socket.socket(socket.AF_UNIX); s.connect('/tmp/link') # linked")
+        inside.alert(f"{asked}.*# linked ")
         containerd.remove(full_id)
 
 
