@@ -31,7 +31,7 @@ spec:
   rules:
     - name: Dropped binary executed in a container
       exceptions:
-        - {name: images, values: [registry.example.org/jupyter]}
+        - {name: images, values: [[registry.example.org/jupyter]]}
         - {name: directories, values: [[/opt/plugins/, registry.example.org/jenkins]]}
       override: {exceptions: append}
 ```
