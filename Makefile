@@ -25,7 +25,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference layout crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference attack-matrix layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
 packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench)
 .PHONY: $(packages)
@@ -116,6 +116,9 @@ reference: install ## write the pages of docs/reference that are made from the c
 	$(BIN)/python -m tests.house
 	$(if $(wildcard tests/kernels/results.json),$(BIN)/python -m tests.kernels.kernels_page)
 	$(if $(wildcard tests/bench/results.json),$(BIN)/python -m tests.bench page)
+
+attack-matrix: install ## draw docs/attack-matrix.svg: the techniques for containers that the default rules see
+	$(BIN)/python -m tests.chart.attack
 
 layout: install bpf ## write the structs that user space shares with bpf/ as Python, from the object
 	$(BIN)/python -m tests.agent.record_layout

@@ -16,6 +16,7 @@ from tests.chart import (
     reference_rights,
     reference_values,
 )
+from tests.chart.attack import picture
 from tests.chart.rendering import Helm
 from tests.cluster import binaries
 
@@ -29,6 +30,7 @@ if __name__ == "__main__":
     write(agent_settings.SCHEMA, agent_settings.written())
     write(reference_crds.PAGE, reference_crds.page())
     write(reference_default_rules.PAGE, reference_default_rules.page())
+    write(picture.FILE, picture.svg())
     write(reference_values.PAGE, reference_values.page())
     helm = binaries.helm()
     if helm:

@@ -5,10 +5,11 @@ page, a test compares.
 
 from __future__ import annotations
 
-import re
+import yaml
 
 from lanner_agent.policy.files import load
 from lanner_engine.program.rule import CheckedRule
+from tests.chart.attack import table
 from tests.chart.rendering import CHART
 
 PAGE = CHART.parents[1] / "docs" / "reference" / "default-rules.md"
@@ -17,7 +18,8 @@ HEAD = """\
 # Default rules
 
 Made from `charts/lanner/rules/` by `make reference`. In force without `--rules`, and installed by the chart
-(`rules.default.enabled`). What is usual on your machines goes into the macro at the end of a rule:
+(`rules.default.enabled`). What is usual on your machines is appended to a rule's exceptions, by their names,
+from as many objects as there are teams; none undoes another's:
 
 ```yaml
 apiVersion: lanner.dev/v1alpha1
@@ -26,21 +28,28 @@ metadata:
   name: our-exceptions
 spec:
   loadOrder: 900
-  macros:
-    - name: lanner_usual_dropped_binary
-      condition: proc.exepath startswith /opt/plugins/
+  rules:
+    - name: Dropped binary executed in a container
+      exceptions:
+        - {name: images, values: [[registry.example.org/jupyter]]}
+        - {name: directories, values: [[/opt/plugins/, registry.example.org/jenkins]]}
+      override: {exceptions: append}
 ```
+
+An image stands as `container.image.repository` has it; `[program, image]` is one program of one image; under
+`host_programs`, `[program, host]` is one outside of containers. An exception may have a name of your own
+too, with `fields` and `comps`; `lanner tune` writes such from alerts.
 
 An event type that no rule in force names costs nothing; `lanner run --select disable NAME` leaves a rule out.
 """
-USUAL = re.compile(r"not (lanner_usual_\w+)")
 HOSTS = {"Include": "containers and the host", "Exclude": "containers", "Only": "the host"}
 
 
 def page() -> str:
     checked = load.check([RULES])
     assert checked.diagnostics == ()
-    return HEAD + "".join(_section(rule) for rule in sorted(checked.rules, key=_severity))
+    sections = "".join(_section(rule) for rule in sorted(checked.rules, key=_severity))
+    return HEAD + table.text() + sections
 
 
 def _severity(rule: CheckedRule) -> tuple[int, str]:
@@ -54,7 +63,7 @@ def _section(rule: CheckedRule) -> str:
         ("watches", HOSTS[rule.scope.host]),
         ("event types", _code(sorted(rule.event_types))),
         ("tags", _code(rule.tags)),
-        ("your exceptions", f"`{_usual(rule)}`"),
+        ("exceptions", _exceptions(rule)),
         ("in", f"`charts/lanner/rules/{_file(rule)}`"),
     )
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
@@ -70,9 +79,12 @@ def _file(rule: CheckedRule) -> str:
     return f"{rule.owner.name.removeprefix('lanner-')}.yaml"
 
 
-def _usual(rule: CheckedRule) -> str:
-    """The macro that this rule asks last; every rule has one of its file's."""
-    text = (RULES / _file(rule)).read_text().split(f"- name: {rule.name}\n", 1)[1]
-    found = USUAL.search(text.split("output:", 1)[0])
-    assert found is not None, f"{rule.name} has no macro for what is usual"
-    return found[1]
+def _exceptions(rule: CheckedRule) -> str:
+    """Their names, each with the fields that a value is of."""
+    written = yaml.safe_load((RULES / _file(rule)).read_text())["spec"]["rules"]
+    found = next(one["exceptions"] for one in written if one["name"] == rule.name)
+    return ", ".join(f"`{one['name']}` ({_fields(one['fields'])})" for one in found)
+
+
+def _fields(written: str | list[str]) -> str:
+    return _code([written] if isinstance(written, str) else written)

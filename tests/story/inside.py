@@ -35,6 +35,12 @@ class Inside:
         """Needs LENDING. `libc` and `os` are there."""
         return self.command(PYTHON, "-c", f"import ctypes, os\nlibc = ctypes.CDLL(None)\n{code}", *arguments)
 
+    def at_a_terminal(self, code: str) -> None:
+        """The same, typed by somebody; it must succeed."""
+        program = f"import ctypes, os\nlibc = ctypes.CDLL(None)\n{code}\nprint('it ' + 'is done')"
+        with self._containerd.exec_terminal(self._id, PYTHON, "-c", program) as terminal:
+            terminal.wait_for("it is done")
+
     def alert(self, pattern: str) -> str:
         """The first line about this container with the pattern in it."""
         return self._agent.alerts.wait(f"{pattern}.* container_id={self._id[:12]} ").text

@@ -37,6 +37,21 @@ def test_a_program_in_shared_memory_is_found(agent: Agent) -> None:
     assert "exe_flags=EXE_WRITABLE" in line
 
 
+def test_a_program_in_shared_memory_is_found_behind_a_link(agent: Agent, tmp_path: pathlib.Path) -> None:
+    mark = deeds.marker()
+    program = pathlib.Path("/dev/shm", mark)
+    (tmp_path / "innocent").symlink_to(program)
+    program.write_bytes(pathlib.Path("/bin/true").read_bytes())
+    program.chmod(0o755)
+    try:
+        deeds.command(str(tmp_path / "innocent"))
+    finally:
+        program.unlink()
+    agent.alerts.wait(
+        rf"Warning A program was executed from shared memory .*/dev/shm/{mark} .*process=innocent "
+    )
+
+
 def test_the_same_program_elsewhere_is_not(agent: Agent, tmp_path: pathlib.Path) -> None:
     mark = deeds.marker()
     deeds.execute_copy(tmp_path, mark)

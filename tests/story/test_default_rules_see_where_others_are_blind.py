@@ -9,6 +9,7 @@ import ctypes
 import os
 import pathlib
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from tests.containers import runtime
 from tests.story import deeds
 from tests.story.agent import Agent
-from tests.story.inside import LENDING, Inside
+from tests.story.inside import LENDING, PYTHON, Inside
 
 CAPABILITIES = tuple(
     word
@@ -156,7 +157,9 @@ def test_a_program_in_memory_is_executed_under_a_runtime_s_name(armed: Inside) -
 
 def test_a_user_namespace_is_made(armed: Inside) -> None:
     armed.python("assert libc.unshare(0x10000000) == 0")
-    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER ")
+    armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER .*process=python3 ")
+    armed.command("/usr/bin/unshare", "--user", "--net", "/bin/true")
+    armed.alert(r"Notice A user namespace was made \(flags=\S*CLONE_NEWUSER\S* .*process=unshare ")
 
 
 @pytest.mark.parametrize(
@@ -191,23 +194,34 @@ def test_a_process_is_taken_over(armed: Inside, code: str, found: str) -> None:
     armed.alert(rf"Warning The memory of a process was taken over \({found} ")
 
 
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        ("assert libc.syscall(425, 4, bytes(120)) >= 0", "evt_type=io_uring_setup"),
-        (
-            (
-                "import platform\n"
-                "number = {'x86_64': 323, 'aarch64': 282}[platform.machine()]\n"
-                "assert libc.syscall(number, 0) >= 0"
-            ),
-            "evt_type=userfaultfd",
-        ),
-    ],
-)
-def test_a_dangerous_interface_is_set_up(armed: Inside, code: str, found: str) -> None:
-    armed.python(code)
-    armed.alert(rf"Notice A dangerous kernel interface was set up \({found} ")
+RING = "assert libc.syscall(425, 4, bytes(120)) >= 0"
+
+
+def test_io_uring_is_set_up_by_hand(armed: Inside) -> None:
+    armed.at_a_terminal(RING)
+    armed.alert(r"Notice A dangerous kernel interface was set up \(evt_type=io_uring_setup .*terminal=[1-9]")
+
+
+def test_io_uring_is_set_up_by_a_program_that_was_dropped(armed: Inside) -> None:
+    armed.run(f"cp {pathlib.Path(PYTHON).resolve()} /tmp/dropped")
+    home = f"PYTHONHOME={sys.base_prefix}"
+    armed.command("env", home, "/tmp/dropped", "-c", f"import ctypes; libc = ctypes.CDLL(None); {RING}")
+    armed.alert(r"Notice A dangerous kernel interface was set up .*proc_exepath=/tmp/dropped ")
+
+
+def test_io_uring_of_a_server_of_the_image_is_not(armed: Inside) -> None:
+    armed.said()
+    armed.python(RING)
+    assert armed.said() == []
+
+
+def test_faults_of_the_kernel_are_taken(armed: Inside) -> None:
+    armed.python(
+        "import platform\n"
+        "number = {'x86_64': 323, 'aarch64': 282}[platform.machine()]\n"
+        "assert libc.syscall(number, 0) >= 0"
+    )
+    armed.alert(r"Notice A dangerous kernel interface was set up \(evt_type=userfaultfd ")
 
 
 def test_a_module_is_given_to_the_kernel(armed: Inside) -> None:
@@ -218,6 +232,15 @@ def test_a_module_is_given_to_the_kernel(armed: Inside) -> None:
         "assert libc.syscall(number, os.open('/bin/busybox', os.O_RDONLY), b'', 0) < 0"
     )
     armed.alert(r"Critical A kernel module was given to the kernel \(result=E(PERM|NOSYS) ")
+
+
+def test_a_module_is_given_as_bytes(armed: Inside) -> None:
+    armed.python(
+        "import platform\n"
+        "number = {'x86_64': 175, 'aarch64': 105}[platform.machine()]\n"
+        "assert libc.syscall(number, bytes(64), 64, b'') < 0"
+    )
+    armed.alert(r"Critical A kernel module was given to the kernel .*evt_type=init_module ")
 
 
 def test_a_program_is_loaded_into_the_kernel(armed: Inside) -> None:
@@ -244,8 +267,12 @@ def test_the_runtime_s_socket_is_known_by_any_name(
         mount = ("--mount", f"type=bind,src={runtime_socket},dst=/tmp/innocent,options=bind")
         full_id = containerd.run("sleep", "1000", options=(*LENDING, *mount))
         inside = Inside(containerd, container_agent, full_id)
+        asked = rf"Warning The container runtime was asked from a container \(socket={runtime_socket} "
         inside.python("import socket; socket.socket(socket.AF_UNIX).connect('/tmp/innocent')")
-        inside.alert(rf"Warning The container runtime was asked from a container \(socket={runtime_socket} ")
+        inside.alert(asked)
+        inside.run("ln -s /tmp/innocent /tmp/link")
+        inside.python("import socket; s = socket.socket(socket.AF_UNIX); s.connect('/tmp/link') # linked")
+        inside.alert(f"{asked}.*# linked ")
         containerd.remove(full_id)
 
 
