@@ -95,9 +95,10 @@ class InForce:
     def confirm(self) -> None:
         """See RuleSource."""
         if self._taken is not None:
+            anew = self._now is not None and self._now.index_text == self._taken.index_text  # for other labels
             self._put(self._taken)
             written = _written(self._taken)
-            if written >= self._began:
+            if written >= self._began and not anew:
                 self.propagation.observe(max(0.0, self.since - written))
 
     def keep(self, program: Program, why: str) -> None:
