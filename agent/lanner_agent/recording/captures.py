@@ -46,7 +46,7 @@ class Captures:
         self._counts, self._say = counts, say
         self._ring: deque[Chunk] = deque()
         self._ring_bytes = 0
-        self._state = State()  # as it was where the ring begins
+        self._state = State(lossy=True)  # as it was where the ring begins
         self._open: dict[str, _Open] = {}
         self._folder = Folder(wish.folder, make=True)
         self._files = sum(1 for _ in self._folder.names(ENDING))

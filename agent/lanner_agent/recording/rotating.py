@@ -34,7 +34,7 @@ class Rotating:
         """Raises RecordingError when the file cannot be made."""
         self._limits, self._header, self._chunker = limits, header, chunker
         self._counts, self._say = counts, say
-        self._state = State()
+        self._state = State(lossy=True)
         self._missing = 0  # records that came since the last chunk that was written
         self._again = 0.0  # when the next try is due, after a failure
         self._folder = Folder(limits.path.parent)
