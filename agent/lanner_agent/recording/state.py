@@ -49,8 +49,8 @@ def key_of(fact: Fact) -> Key:
 
 class State:
     """Belongs to one thread. `view`, `rules`, `clock` and `hosts` are replaced, never changed; but strings
-    come into the view that is there. `missing` answers for strings that are not here. Where what was forgotten
-    may have been lost on the way (`lossy`), the oldest strings make room for others.
+    come into the view that is there. `missing` answers for strings that are not here. `lossy`: that some were
+    forgotten may have been lost on the way, so the oldest make room for others.
     """
 
     def __init__(

@@ -149,7 +149,7 @@ def test_an_unforeseen_error_is_told_and_ends_no_output(monkeypatch: pytest.Monk
     class Odd(Carrier):
         asked = 0
 
-        @property  # type: ignore[override]
+        @property
         def batch(self) -> int:
             self.asked += 1
             if self.asked == 1:

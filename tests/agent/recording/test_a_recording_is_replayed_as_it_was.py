@@ -122,7 +122,7 @@ def test_an_output_that_takes_no_more_ends_it_in_words(tmp_path: Path) -> None:
             watch.turn(*(made.opened(b"/etc/%d" % number) for number in range(100)))
     ruleset.write_text(rules.text("R", "evt.type = openat", "x" * 200))
     command = "from lanner_agent.cli.main import main; main()"
-    words = [sys.executable, "-c", command, "replay", file, "--rules", ruleset]
+    words = [sys.executable, "-c", command, "replay", str(file), "--rules", str(ruleset)]
     reader, gone = os.pipe()
     os.close(reader)
     said = []
