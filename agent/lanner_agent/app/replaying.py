@@ -34,10 +34,11 @@ class Replayed:
 
 def run(paths: Sequence[Path], program: Program, deliver: Callable[[Alert], object], say: Say) -> Replayed:
     """All of the recordings, in this order. Raises RecordingError for a file that is none, or that this
-    version cannot read.
+    version cannot read; what `deliver` raises of OSError, which ends it.
     """
     replay = Replay(paths)
-    loop: Loop[bytes] = Loop(replay, replay.decode, Metadata(replay.answers, say), deliver, say)
+    way = _Way(deliver, replay.end)
+    loop: Loop[bytes] = Loop(replay, replay.decode, Metadata(replay.answers, say), way.deliver, say)
     loop.clock, loop.busy = replay.clock, _NotWatched()
     loop.switch(program)
     replay.when_over = loop.stop
@@ -45,9 +46,28 @@ def run(paths: Sequence[Path], program: Program, deliver: Callable[[Alert], obje
     began = time.perf_counter()
     loop.run(lambda: None)
     took = time.perf_counter() - began
+    if way.error is not None:
+        raise way.error
     for note in replay.notes:
         say(note)
     return Replayed(_head(loop, replay, took), _blocks(loop, replay), not replay.notes)
+
+
+class _Way:
+    """Where alerts go until that fails: a loop gives up one event for an error and goes on with the next."""
+
+    def __init__(self, deliver: Callable[[Alert], object], end: Callable[[], None]) -> None:
+        self.error: OSError | None = None
+        self._deliver, self._end = deliver, end
+
+    def deliver(self, alert: Alert) -> None:
+        if self.error is not None:
+            return
+        try:
+            self._deliver(alert)
+        except OSError as error:
+            self.error = error
+            self._end()
 
 
 class _NotWatched(Busy):

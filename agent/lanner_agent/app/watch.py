@@ -105,9 +105,11 @@ class Watch:
             self.loop.run(self._between)
             more = self.flush()
         finally:  # what waits is sent whatever ended the watch
-            if self.recorded is not None:
-                self.recorded.ring.close(self._lost())
-            self.outputs.close()
+            try:  # first of all: who stops the agent may not wait for the disk of a recording
+                self.outputs.close()
+            finally:
+                if self.recorded is not None:
+                    self.recorded.ring.close(self._lost())
         self._summarise(more)
         return self.code
 

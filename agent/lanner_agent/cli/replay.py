@@ -6,6 +6,7 @@ cluster.
 from __future__ import annotations
 
 import logging
+import os
 import pathlib
 import sys
 from typing import Any, Final
@@ -53,20 +54,26 @@ def command(recordings: tuple[pathlib.Path, ...], config: pathlib.Path | None, *
     program = _program(settings)
     redact.use(settings.redaction.made())
     form = stdout_form.StdoutForm(FORMS[settings.output], settings)
-    write = sys.stdout.buffer.write
+    write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
 
     def deliver(alert: Alert) -> None:
         write(form(alert.snapshot))
 
     try:
         replayed = replaying.run(recordings, program, deliver, _say)
+        flush()
     except RecordingError as error:
+        flush()
         _say(str(error))
         if error.hint:
             logs.say(f"  hint: {error.hint}")
         return exits.PROBLEMS
-    finally:
-        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # `lanner replay … | head`: cli/group has that
+    except OSError as error:
+        _say(f"cannot write the output: {(error.strerror or str(error)).lower()}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what waits is flushed at the end
+        return exits.PROBLEMS
     _say(replayed.head)
     for line in summary.blocks(replayed.blocks):
         logs.say(line)

@@ -46,7 +46,7 @@ class Captures:
         self._counts, self._say = counts, say
         self._ring: deque[Chunk] = deque()
         self._ring_bytes = 0
-        self._state = State()  # as it was where the ring begins
+        self._state = State(lossy=True)  # as it was where the ring begins
         self._open: dict[str, _Open] = {}
         self._folder = Folder(wish.folder, make=True)
         self._files = sum(1 for _ in self._folder.names(ENDING))
@@ -105,9 +105,14 @@ class Captures:
         header = self._header.model_copy(update={"capture": alert.rule})
         begin = MAGIC + self._chunker.packed(header, alert, *self._state.items())
         name, file = self._created(alert)
+        try:
+            file.append(begin + b"".join(chunk.frame for chunk in self._ring))
+        except OSError:  # what comes later says nothing without the begin
+            file.close()
+            self._folder.remove(name)
+            raise
         self._files += 1
         self._open[alert.rule] = _Open(file, now + self._wish.after)
-        file.append(begin + b"".join(chunk.frame for chunk in self._ring))
         self._counts[counted.KEPT] += 1
         self._say(f"capture of {escape.shown(alert.rule)}: {escape.shown(str(self._folder.path / name))}")
 

@@ -68,10 +68,13 @@ class Folder:
         return Appended(descriptor)
 
     def shift(self, name: str, files: int) -> None:
-        """NAME becomes NAME.1, that NAME.2; `files` - 1 of all stay. Raises RecordingError, OSError."""
+        """NAME becomes NAME.1, that NAME.2; `files` - 1 of all stay, and all where there is no NAME. Raises
+        RecordingError, OSError.
+        """
         names = [name, *(f"{name}.{number}" for number in range(1, files))]
-        for one in names:
-            self._require_own(one)
+        there = [self._require_own(one) for one in names]
+        if not there[0]:
+            return
         for older, newer in zip(reversed(names), reversed(names[:-1]), strict=False):
             with suppress(FileNotFoundError):
                 os.rename(newer, older, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
@@ -96,15 +99,16 @@ class Folder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _require_own(self, name: str) -> None:
-        """What is there must be a file of this user, with no other name."""
+    def _require_own(self, name: str) -> bool:
+        """What is there must be a file of this user, with no other name. False where nothing is."""
         try:
             found = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
-            return
+            return False
         if not (stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1):
             message = f"{escape.shown(str(self.path / name))} is no file of this user's own"
             raise RecordingError(message, "name another file for the recording, or move that one away")
+        return True
 
     def _error(self, what: str, name: str, error: OSError) -> RecordingError:
         where = escape.shown(str(self.path / name))

@@ -90,6 +90,10 @@ class Replay:
         self.records += len(batch.records)
         return self._renumbered(batch.records) if self._numbers else batch.records
 
+    def end(self) -> None:
+        """Nothing more is read."""
+        self._batches = iter(())
+
     def decode(self, record: bytes) -> Event:
         """An event that every rule is asked about."""
         event = self._decode(record)

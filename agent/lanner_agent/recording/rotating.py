@@ -34,10 +34,11 @@ class Rotating:
         """Raises RecordingError when the file cannot be made."""
         self._limits, self._header, self._chunker = limits, header, chunker
         self._counts, self._say = counts, say
-        self._state = State()
+        self._state = State(lossy=True)
         self._missing = 0  # records that came since the last chunk that was written
         self._again = 0.0  # when the next try is due, after a failure
         self._folder = Folder(limits.path.parent)
+        self._file: Appended | None = None  # None where the next one could not be made yet
         try:
             self._file = self._next_file()
         except OSError as error:
@@ -55,27 +56,37 @@ class Rotating:
         """Nothing waits here."""
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self._folder.close()
 
     def _try(self, chunk: Chunk) -> None:
         try:
-            if self._missing:
-                self._file.append(self._resumed())
-                self._say(f"the recording goes on, without {self._missing:,} records that came meanwhile")
-                self._missing = 0
-            elif (
-                self._file.size + len(chunk.frame) > self._limits.max_bytes and self._file.size > self._least
-            ):
-                self._file.append(self._chunker.packed(End(lost={})))
-                self._file.close()
-                self._file = self._next_file()
-            self._file.append(chunk.frame)
+            self._write(chunk)
         except (OSError, RecordingError) as error:
             self._failed(chunk, error)
             return
         self._counts[counted.BYTES] += len(chunk.frame)
         self._counts[counted.RECORDS] += chunk.records
+
+    def _write(self, chunk: Chunk) -> None:
+        """Into the file that is there, or the next one. Raises OSError, RecordingError."""
+        file = self._file
+        if file is not None and not self._missing and self._is_full(file, chunk):
+            file.append(self._chunker.packed(End(lost={})))
+            self._file = None  # before it is closed: its number may be another file's soon
+            file.close()
+            file = None
+        if file is None:
+            file = self._file = self._next_file()
+        if self._missing:
+            file.append(self._resumed())
+            self._say(f"the recording goes on, without {self._missing:,} records that came meanwhile")
+            self._missing = 0
+        file.append(chunk.frame)
+
+    def _is_full(self, file: Appended, chunk: Chunk) -> bool:
+        return file.size + len(chunk.frame) > self._limits.max_bytes and file.size > self._least
 
     def _failed(self, chunk: Chunk, error: OSError | RecordingError) -> None:
         if not self._missing:
@@ -90,11 +101,16 @@ class Rotating:
         self._counts[counted.NOT_WRITTEN] += chunk.records
 
     def _next_file(self) -> Appended:
-        """With all that is known now."""
+        """With all that is known now; or none."""
         name = self._limits.path.name
         self._folder.shift(name, self._limits.files)
         made = self._folder.create(name)
-        made.append(MAGIC + self._chunker.packed(self._header, *self._state.items()))
+        try:
+            made.append(MAGIC + self._chunker.packed(self._header, *self._state.items()))
+        except OSError:
+            made.close()
+            self._folder.remove(name)
+            raise
         self._least = made.size
         self._counts[counted.FILES] += 1
         return made

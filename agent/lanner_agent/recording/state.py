@@ -49,10 +49,14 @@ def key_of(fact: Fact) -> Key:
 
 class State:
     """Belongs to one thread. `view`, `rules`, `clock` and `hosts` are replaced, never changed; but strings
-    come into the view that is there. `missing` answers for strings that are not here.
+    come into the view that is there. `missing` answers for strings that are not here. `lossy`: that some were
+    forgotten may have been lost on the way, so the oldest make room for others.
     """
 
-    def __init__(self, missing: Callable[[int, int], bytes] = lambda number, part: b"") -> None:
+    def __init__(
+        self, missing: Callable[[int, int], bytes] = lambda number, part: b"", *, lossy: bool = False
+    ) -> None:
+        self._lossy = lossy
         self.view = View(missing=missing)
         self.rules: Rules | None = None
         self.clock = Clock(offset=0)
@@ -108,8 +112,15 @@ class State:
             before = strings.get(key)
             self._string_bytes += len(one) - (len(before) if before is not None else -_EACH)
             strings[key] = one
+        if self._lossy:
+            self._make_room()
         if self._string_bytes > MAX_STRING_BYTES:
             raise FullError("more paths and arguments of processes than an agent keeps")
+
+    def _make_room(self) -> None:
+        strings = self.view.strings
+        while self._string_bytes > MAX_STRING_BYTES:
+            self._string_bytes -= len(strings.pop(next(iter(strings)))) + _EACH
 
     def _forget(self, item: Forgotten) -> None:
         left = without(self.view.strings, item.numbers)

@@ -63,16 +63,18 @@ def _entry(key: RuleKey, count: int, before: int, last: int) -> dict[str, Any]:
 def _shared_out(
     ordered: list[tuple[RuleKey, dict[str, Any]]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What is shown, and what there is no room for."""
-    shown: list[dict[str, Any]] = []
-    rest: list[dict[str, Any]] = []
+    """What is shown, and what there is no room for. The cluster's rules have their room first, since who has
+    many namespaces has many rules.
+    """
+    chosen: set[RuleKey] = set()
     taken: Counter[str] = Counter()
-    for key, entry in ordered:
+    for key, _ in sorted(ordered, key=lambda one: one[0].namespace != ""):
         most = MOST_OF_NAMESPACE if key.namespace else MOST_OF_CLUSTER
-        fits = taken[key.namespace] < most and len(shown) < MOST
-        taken[key.namespace] += fits
-        (shown if fits else rest).append(entry)
-    return shown, rest
+        if taken[key.namespace] < most and len(chosen) < MOST:
+            taken[key.namespace] += 1
+            chosen.add(key)
+    shown = [entry for key, entry in ordered if key in chosen]
+    return shown, [entry for key, entry in ordered if key not in chosen]
 
 
 def _together(rest: list[dict[str, Any]]) -> dict[str, Any]:

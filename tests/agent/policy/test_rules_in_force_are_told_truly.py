@@ -73,6 +73,10 @@ def test_how_long_a_bundle_took_is_told_of_those_that_were_written_meanwhile(rul
         rules.take()
         rules.confirm()
     assert (rules.loaded, sum(rules.propagation.counts), rules.propagation.total) == (2, 1, 0.0)
+    rules.offer(bundle(1, "R2999", "2999-01-01T00:00:00Z"))  # loaded anew, for other labels of the node
+    rules.take()
+    rules.confirm()
+    assert sum(rules.propagation.counts) == 1
 
 
 def test_what_never_ran_is_noted_as_dropped(rules: InForce) -> None:

@@ -7,16 +7,20 @@ import asyncio
 import contextlib
 import pathlib
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
-from lanner_agent.policy.bundle import loaded
+from lanner_agent.apiserver.node_labels import Labels, NodeLabels
+from lanner_agent.policy.bundle import download, loaded
+from lanner_agent.policy.bundle.bundle_watch import BundleWatch, Place
 from lanner_agent.policy.bundle.cache import Cache, Kept
 from lanner_agent.policy.bundle.cache_keeper import PROVEN, CacheKeeper
 from lanner_agent.policy.bundle.in_force import InForce
 from lanner_agent.policy.bundle.loaded import Loaded
 from lanner_agent.policy.bundle.trials import Trials
-from tests.agent.policy.test_rules_in_force_are_told_truly import bundle
+from tests.agent.policy.test_nodes_skip_what_is_for_others import GPU, made, on
+from tests.agent.policy.test_rules_in_force_are_told_truly import bundle, told
 
 OWNER = "lanner/lanner-rules of x"
 
@@ -104,3 +108,66 @@ def test_what_never_ran_is_off_trial(node: Node) -> None:
     rules.knows(bundle(1).index_text)
     run(keeper)
     assert node.start()[2].killer == ""
+
+
+def load(found: Loaded, rules: InForce, trials: Trials, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the cluster has it, on a node whose labels can be asked for."""
+    monkeypatch.setattr(download, "shards", AsyncMock(return_value=found.contents))
+    labels = NodeLabels(AsyncMock(), "n", print)
+
+    async def ask() -> Labels | None:
+        labels.known = {b"gpu": b"no"}
+        return labels.known
+
+    monkeypatch.setattr(labels, "ask", ask)
+    place = Place("lanner", "lanner-rules")
+    watch = BundleWatch(AsyncMock(), place, rules, print, AsyncMock(), trials, labels)
+    asyncio.run(watch._load(found.index_text))
+
+
+def test_a_bundle_that_ran_without_the_rules_for_other_nodes_is_on_trial_with_them(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = on({b"gpu": b"no"}, made("everywhere"), made("gpu", nodeSelector=GPU))
+    keeper, rules, trials = node.start()
+    rules.first(None, 0.0)
+    trials.begin(chosen.trial)
+    rules.offer(chosen)
+    rules.take()
+    rules.confirm()
+    run(keeper)
+
+    keeper, _, trials = node.start()
+    assert trials.killer == ""
+    whole = keeper.read()  # labels are not known yet, and the rules for other nodes kill the agent
+    assert whole is not None
+    assert not whole.skipped
+
+    keeper, rules, trials = node.start()
+    assert trials.killer == sha256(chosen)
+    assert keeper.read() is None
+    rules.first(None, 0.0)
+    load(chosen, rules, trials, monkeypatch)
+    taken = rules.take()
+    assert taken is not None
+    assert [rule.name for rule in taken.program.rules] == ["everywhere"]
+    assert node.start()[2].killer == "", "that one has run"
+
+
+def test_a_bundle_that_chooses_no_nodes_is_the_same_for_all_labels() -> None:
+    plain = on({b"gpu": b"no"}, made("everywhere"))
+    assert plain.trial == on(None, made("everywhere")).trial == sha256(plain)
+
+
+def test_one_that_chooses_no_nodes_is_not_loaded_again_either(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killer = on(None, made("everywhere"))
+    node.start()[2].begin(killer.trial)
+    for _ in range(2):
+        _, rules, trials = node.start()
+        rules.first(None, 0.0)
+        load(killer, rules, trials, monkeypatch)
+        assert rules.take() is None
+        assert "was killed within a minute of bundle" in told(rules)[1]
+    assert trials.killed(killer.trial)

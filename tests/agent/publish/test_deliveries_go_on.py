@@ -143,6 +143,32 @@ def test_an_alert_that_cannot_be_formed_or_is_refused_costs_no_other() -> None:
     ]
 
 
+def test_an_unforeseen_error_is_told_and_ends_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "LOOK_S", 0.01)
+
+    class Odd(Carrier):
+        asked = 0
+
+        @property
+        def batch(self) -> int:
+            self.asked += 1
+            if self.asked == 1:
+                raise ZeroDivisionError("a bug")
+            return 3
+
+        @batch.setter
+        def batch(self, _: int) -> None: ...
+
+    said: list[str] = []
+    carrier = Odd()
+    one = Delivery("odd", carrier, Queued(), said.append)
+    one.offer(alert(1))
+    until(lambda: carrier.taken == [1])
+    one.close()
+    assert said[0] == "output odd (there): please report this: ZeroDivisionError: a bug; no alert waits"
+    assert one.dropped() == {}
+
+
 def test_one_that_may_be_the_reason_itself_does_not_hold_up_the_others_for_ever() -> None:
     def answer(numbers: list[int]) -> None:
         if 5 in numbers:

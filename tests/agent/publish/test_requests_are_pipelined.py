@@ -129,6 +129,25 @@ def test_answers_that_differ_are_each_read_to_their_end(server: Receiver, answer
     assert sorted(set(numbers(server))) == [*range(20)]
 
 
+def test_an_answer_before_the_answer_is_taken_for_none() -> None:
+    early, good, bad = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", b"200 OK", b"400 Bad"
+    answers = [b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % one for one in (good, good, bad, good)]
+
+    def serve(listening: socket.socket) -> None:
+        connected, _ = listening.accept()
+        with connected:
+            while data := connected.recv(1 << 16):
+                for _ in range(data.count(b"POST")):
+                    connected.sendall(early + answers.pop(0))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, args=(listening,), daemon=True).start()
+        one, steps = posting(f"http://127.0.0.1:{listening.getsockname()[1]}/", timeout_s=2), list[int]()
+        with closing(one):
+            sent(one, BODIES[:4], steps)
+    assert steps == [1, -2, 1]
+
+
 def test_how_many_there_may_be() -> None:
     depth = Depth(8)
     for _ in range(9):

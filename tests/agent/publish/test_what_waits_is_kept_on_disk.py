@@ -129,6 +129,22 @@ def test_a_torn_end_is_told_and_what_comes_later_follows(tmp_path: pathlib.Path)
     again.close()
 
 
+def test_a_file_that_ends_in_zeros_after_a_power_failure_is_torn_there(tmp_path: pathlib.Path) -> None:
+    one = spooled(tmp_path)
+    put(one, b"a")
+    one.close()
+    (path,) = (tmp_path / "kept").iterdir()
+    with path.open("ab") as file:
+        file.write(bytes(4096))
+    again = spooled(tmp_path)
+    put(again, b"c")
+    assert again.first(9) == (b"a",)
+    again.drop(1)
+    assert again.first(9) == (b"c",)
+    assert again.counts()["spool torn"] == 1
+    again.close()
+
+
 def test_what_is_no_spool_of_this_version_is_set_aside_with_words(tmp_path: pathlib.Path) -> None:
     one = spooled(tmp_path)
     put(one, b"a")

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +113,21 @@ def test_other_rules_are_asked_and_what_they_lack_is_said(file: Path) -> None:
     replayed = made.replayed(file, program=other)
     assert [alert["rule"] for alert in replayed.alerts] == ["Other"]
     assert replayed.said == [*LACKING]
+
+
+def test_an_output_that_takes_no_more_ends_it_in_words(tmp_path: Path) -> None:
+    file, ruleset = tmp_path / "recording", tmp_path / "rules.yaml"
+    with made.watched(made.recording(file)) as watch:
+        for _ in range(4):
+            watch.turn(*(made.opened(b"/etc/%d" % number) for number in range(100)))
+    ruleset.write_text(rules.text("R", "evt.type = openat", "x" * 200))
+    command = "from lanner_agent.cli.main import main; main()"
+    words = [sys.executable, "-c", command, "replay", str(file), "--rules", str(ruleset)]
+    reader, gone = os.pipe()
+    os.close(reader)
+    said = []
+    for output in (gone, os.open("/dev/full", os.O_WRONLY)):
+        ended = subprocess.run(words, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(output)
+        said.append((ended.returncode, ended.stderr.splitlines()[1:]))  # behind what the recording lacks
+    assert said == [(1, []), (1, ["lanner: cannot write the output: no space left on device"])]

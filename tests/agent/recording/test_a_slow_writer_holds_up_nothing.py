@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lanner_agent.recording import counted, wire, writer
+from lanner_agent.kernel.record_layout import StringPart
+from lanner_agent.recording import counted, state, wire, writer
 from lanner_agent.recording.chunks import Chunk, Chunker
 from lanner_agent.recording.items import Batch, Clock, Gap, Item
 from lanner_agent.recording.writer import Writer
@@ -78,6 +79,19 @@ def test_what_is_known_has_a_bound_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert thread.counts[counted.FACTS] == 15
     sink.goes_on.set()
     thread.close()
+
+
+def test_that_strings_were_forgotten_may_be_lost_and_the_recording_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MAX_STRING_BYTES", 5_000)
+    file = tmp_path / "recording"
+    with made.watched(made.recording(file)) as watch:
+        for number in range(20):
+            watch.keep({number << 2 | StringPart.ARGS: bytes(1_000)})
+            watch.turn(made.opened(b"/etc/x"))
+    assert watch.said == []
+    assert watch.recording.counts[counted.RECORDS] == 20
 
 
 def test_a_writer_that_fails_ends_the_recording_and_not_the_watch() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -173,3 +174,19 @@ def test_a_folder_that_takes_nothing_is_counted_and_said_once(folder: Path) -> N
         scene.at(now, opening(b"/etc/x"), alert())
     assert scene.counts[counted.FAILED] == 2
     assert scene.said == [f"cannot write a capture into {folder}: no such file or directory"]
+
+
+def test_a_capture_whose_begin_cannot_be_written_leaves_no_file_and_takes_no_place(folder: Path) -> None:
+    scene = Scene(folder, most=1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        scene.at(1000, opening(b"/etc/x"), alert())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    scene.at(1001, opening(b"/etc/after"))
+    assert (scene.counts[counted.FAILED], scene.files) == (1, [])
+    scene.at(1002, opening(b"/etc/now"), alert())
+    scene.at(1020)
+    (file,) = scene.files
+    assert names(file) == ["/etc/x", "/etc/after", "/etc/now"]

@@ -83,6 +83,19 @@ def test_no_namespace_takes_the_room_of_others_and_what_has_none_is_one_number()
     }
 
 
+def test_many_namespaces_take_no_room_of_the_clusters_rules() -> None:
+    cluster = [rule(f"c{number}") for number in range(5)]
+    tenants = [rule(f"t{number}", f"shop-{number % 50}") for number in range(200)]
+    hits = Hits()
+    hits.expect([*cluster, *tenants])
+    for second, one in enumerate([*cluster, *tenants]):
+        hits.add(one, second * SECOND)
+    *found, rest = told(hits)
+    assert len(found) == rule_hits.MOST
+    assert [one["rule"] for one in found[-5:]] == [f"c{number}" for number in (4, 3, 2, 1, 0)]
+    assert rest["alerts"] == 205 - rule_hits.MOST
+
+
 def test_hostile_names_stay_within_the_definition() -> None:
     long = rule("x" * 5000)
     hits = Hits()

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from lanner_agent.apiserver.complaints import Complaint
 from lanner_agent.apiserver.node_labels import NodeLabels
-from lanner_agent.policy.bundle import download, loaded
+from lanner_agent.policy.bundle import download, loaded, node_choice
 from lanner_agent.policy.bundle.in_force import KILLED, InForce
 from lanner_agent.policy.bundle.loaded import Loaded, Origin
 from lanner_agent.policy.bundle.trials import Trials
@@ -135,21 +135,36 @@ class BundleWatch:
     async def _load(self, text: str) -> None:
         index = indices.parse(text)
         if self._trials.killed(index.bundleSha256):
-            why = f"an agent of this node was killed within a minute of bundle {index.name}"
-            self._rules.refuse(f"{why}, which is not loaded again; another one is", KILLED)
+            await self._labels.ask()  # it may run without the rules for other nodes
+        if self._trials.killed(node_choice.trial(index.bundleSha256, self._labels.known)):
+            self._refuse_killer(index.name)
             return
         contents = await download.shards(self._api, self._place.namespace, index)
         found = await asyncio.to_thread(self._tried, index.bundleSha256, text, contents)
         if found.choosing and await self._labels.ask() != found.labels:
+            await asyncio.to_thread(self._trials.end, found.trial)
             found = await asyncio.to_thread(self._tried, index.bundleSha256, text, contents)
+        if self._trials.killed(found.trial):  # it has none for other nodes
+            self._refuse_killer(index.name)
+            return
         await self._prepare(found.program)
         self._rules.offer(found)
 
+    def _refuse_killer(self, name: str) -> None:
+        why = f"an agent of this node was killed within a minute of bundle {name}"
+        self._rules.refuse(f"{why}, which is not loaded again; another one is", KILLED)
+
     def _tried(self, sha256: str, text: str, contents: Mapping[str, bytes]) -> Loaded:
-        self._trials.begin(sha256)
+        known = self._labels.known
+        name = node_choice.trial(sha256, known)
+        self._trials.begin(name)
         try:
-            known = self._labels.known
-            return loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching, known)
+            found = loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching, known)
         except Exception:
-            self._trials.end(sha256)
+            self._trials.end(name)
             raise
+        if found.trial != name:  # it chooses no nodes
+            if not self._trials.killed(found.trial):
+                self._trials.begin(found.trial)
+            self._trials.end(name)
+        return found

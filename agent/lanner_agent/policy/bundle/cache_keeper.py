@@ -112,15 +112,16 @@ class CacheKeeper:
         """Seconds until the bundle in force has run long enough; None when there is nothing to wait for."""
         if now is None or now.index is None:
             return None
-        since, text = self._since
-        if text != now.index_text:
-            self._since = since, _ = time.monotonic(), now.index_text
+        since, what = self._since
+        running = now.index_text + now.trial  # the same bundle is another one for other labels of the node
+        if what != running:
+            self._since = since, _ = time.monotonic(), running
         left = since + self._proven_s - time.monotonic()
-        if left > 0 or self._trusted == now.index_text:
+        if left > 0 or self._trusted == running:
             return max(left, 0.0) or None
-        self._trusted = now.index_text
+        self._trusted = running
         # First: a bundle that is kept as the one that ran must not be on trial any more.
-        await asyncio.to_thread(self._trials.prove, now.index.bundleSha256)
+        await asyncio.to_thread(self._trials.prove, now.trial)
         try:
             await asyncio.to_thread(self._proven.write, Kept(now.index_text, now.contents))
         except CacheError as error:

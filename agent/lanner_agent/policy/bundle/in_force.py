@@ -59,7 +59,7 @@ class InForce:
         self.ready: Callable[[], None] = lambda: None
         self.since = 0.0  # seconds since the epoch: when what is in force came into force
         self.listeners: list[Callable[[], None]] = []
-        self.dropped: deque[str] = deque(maxlen=DROPPED)  # hashes of bundles that never ran
+        self.dropped: deque[str] = deque(maxlen=DROPPED)  # trials of bundles that never ran
         self._index = index  # NAMESPACE/NAME of its ConfigMap, for messages
         self._say = say
         self._now: Loaded | None = None
@@ -95,9 +95,11 @@ class InForce:
     def confirm(self) -> None:
         """See RuleSource."""
         if self._taken is not None:
+            # The same one was loaded anew, for other labels of the node.
+            again = self._now is not None and self._now.index_text == self._taken.index_text
             self._put(self._taken)
             written = _written(self._taken)
-            if written >= self._began:
+            if written >= self._began and not again:
                 self.propagation.observe(max(0.0, self.since - written))
 
     def keep(self, program: Program, why: str) -> None:
@@ -165,7 +167,7 @@ class InForce:
 
     def _drop(self, found: Loaded | None) -> None:
         """The same rules may be in force under another number."""
-        dropped, now = _sha256(found), _sha256(self._now)
+        dropped, now = found.trial if found else "", self._now.trial if self._now else ""
         if dropped and dropped != now:
             self.dropped.append(dropped)
 
@@ -190,10 +192,6 @@ class InForce:
     def _tell(self) -> None:
         for listener in self.listeners:
             listener()
-
-
-def _sha256(found: Loaded | None) -> str:
-    return found.index.bundleSha256 if found and found.index else ""
 
 
 def _written(found: Loaded) -> float:

@@ -56,6 +56,13 @@ class Loaded:
     skipped: frozenset[str] = frozenset()
 
     @property
+    def trial(self) -> str:
+        """What of it is on trial; "" for the rules that are built in."""
+        if self.index is None:
+            return ""
+        return node_choice.trial(self.index.bundleSha256, self.labels if self.choosing else None)
+
+    @property
     def name(self) -> str:
         """For people."""
         return f"bundle {self.index.name}" if self.index else "the built-in rules"

@@ -5,6 +5,7 @@ they define stays known to others.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -29,6 +30,15 @@ def here(
     skipped = frozenset(one.key for one in found if _chooses(one.spec) and not selects_node(one, labels))
     kept = tuple(rule for rule in checked.cluster if rule.owner_key not in skipped)
     return replace(checked, cluster=kept), skipped
+
+
+def trial(sha256: str, labels: Mapping[bytes, bytes] | None) -> str:
+    """The name under which a bundle is on trial on a node with these labels: one that ran without the rules
+    for other nodes has not shown that it runs with them, which it does after a start, until labels are known.
+    """
+    if labels is None:
+        return sha256
+    return f"{sha256}:{hashlib.sha256(repr(sorted(labels.items())).encode()).hexdigest()[:16]}"
 
 
 def _chooses(spec: Mapping[str, object]) -> bool:

@@ -26,7 +26,8 @@ MAX_BYTES: Final = 1 << 16
 
 
 class Trials:
-    """Bundles are named by the hash of what they hold: the same rules under another number are not newer.
+    """Bundles are named by the hash of what they hold: the same rules under another number are not newer. One
+    that chooses nodes is another one for each choice (node_choice.trial).
 
     `under`: what a bundle ran under, besides this start of the machine. `killer` is the one that the agent
     before this one died with, "" for none.

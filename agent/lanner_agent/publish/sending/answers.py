@@ -19,6 +19,7 @@ ANSWER_BYTES: Final = 64 << 10
 _BUFFER: Final = 64 << 10
 _END: Final = b"\r\n\r\n"
 _SUCCESS: Final = b"HTTP/1.1 2"
+_INTERIM: Final = 16  # answers in front of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,7 @@ class Answers:
         self._file.end()
 
     def _parsed(self, begin: bytes) -> Answer:
-        response = http.client.HTTPResponse(_Readable(self._file), method="POST")  # type: ignore[arg-type]
-        response.begin()
+        response = self._final()
         length = response.length
         content = response.read(ANSWER_BYTES)
         after = retry_after.seconds(response.getheader("Retry-After"))
@@ -80,6 +80,17 @@ class Answers:
         plain = end and head.startswith(_SUCCESS) and length is not None and not last and after is None
         self._usual = _Usual(head + end, length or 0, answer) if plain else None
         return answer
+
+    def _final(self) -> http.client.HTTPResponse:
+        """Behind those that come before it (103): one of them would be taken for the answer, and the answer
+        for that of the request behind.
+        """
+        for _ in range(_INTERIM):
+            response = http.client.HTTPResponse(_Readable(self._file), method="POST")  # type: ignore[arg-type]
+            response.begin()
+            if response.status >= http.client.OK or response.status == http.client.SWITCHING_PROTOCOLS:
+                return response
+        raise http.client.BadStatusLine("only interim answers")
 
 
 class _Reader(io.BufferedReader):

@@ -116,9 +116,17 @@ class Delivery:
         spool.close()
 
     def _run(self) -> None:
-        while not self._ended() and self._turn():
+        while not self._ended() and self._goes_on():
             pass
         self._carrier.close()
+
+    def _goes_on(self) -> bool:
+        """One turn. No error may end the thread: an output without one fills its queue and says nothing."""
+        try:
+            return self._turn()
+        except Exception as error:
+            self._outage.goes_on(f"please report this: {_words(error)}", self._waiting())
+            return not self._ending.wait(LOOK_S)
 
     def _turn(self) -> bool:
         """False when the agent ends before what was taken was through."""

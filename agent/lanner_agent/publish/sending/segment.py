@@ -79,8 +79,8 @@ class Segment:
         while at + _RECORD.size <= len(data):
             length, checksum = _RECORD.unpack_from(data, at)
             record = data[at + _RECORD.size : at + _RECORD.size + length]
-            if len(record) < length or zlib.crc32(record) != checksum:
-                break
+            if not length or len(record) < length or zlib.crc32(record) != checksum:
+                break  # zeros, too: a power failure may leave them
             found.append(record)
             at += _RECORD.size + length
         self.torn = len(data) - at
