@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
+from typing import Any, cast
 
+import pytest
+
+from lanner_apiserver.client import Api
+from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.falco_rule import FalcoRuleStatus
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
+from lanner_operator.reconcile import refusals
 from lanner_operator.reconcile.observed import WatchedRule
 from lanner_operator.reconcile.places import Numbers, Places
+from lanner_operator.reconcile.refusals import Refusals
 from lanner_operator.status import too_many
 from tests.operator.made import NOW, spec
 
@@ -81,7 +89,27 @@ def test_what_was_told_is_told_again_after_an_edit_only() -> None:
     FalcoRuleStatus.model_validate({key: value for key, value in status.items() if value is not None})
     assert "namespace shop has 2 FalcoRules; 1 has a place" in status["conditions"][0]["message"]
     assert too_many.is_told(status, one.generation)
+    said = {one["type"]: one["status"] for one in status["conditions"]}
+    assert said == {"Accepted": "False", "Programmed": "False", "Ready": "False", "Stalled": "True"}
+    gone = {key for key, value in status.items() if value is None}
+    assert gone >= {"nodes", "rules", "dryRun"}, "nothing of what was in force is left"
     edited = replace(made("shop", 1), generation=2)
     places.put(edited, lambda: WatchedRule(edited, {}), told=too_many.is_told(status, 2))
     assert [one.generation for one in places.untold()] == [2]
     assert not too_many.is_told({"conditions": [7, {"type": "Accepted"}]}, 1)
+
+
+def test_an_object_whose_status_is_refused_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "PAUSE_S", 0.0)
+    places, said = Places(Numbers(namespace=1, namespaces=1, cluster=1)), list[str]()
+    put(places, made("a", 0), *(made(name, second) for name in ("a", "b") for second in (1, 2)))
+
+    class Server:
+        async def request(self, _method: str, path: str, **_: Any) -> None:
+            if "/namespaces/a/" in path:
+                raise ApiError(403, "Forbidden", "not in this namespace", None, path)
+
+    task = Refusals(cast("Api", Server()), places, said.append)
+    assert asyncio.run(task._round()) > 0
+    assert {one.namespace for one in places.untold()} == {"a"}
+    assert any("not in this namespace" in words for words in said)
