@@ -79,6 +79,29 @@ def test_a_place_that_becomes_free_is_for_the_oldest_that_waits() -> None:
     assert ([one.name for one in places.next()], held(places, "shop")) == (["o04"], [])
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_is_made_and_deleted_shares_are_equal_and_of_the_oldest(seed: int) -> None:
+    drawn, places, there = random.Random(seed), Places(NUMBERS), dict[str, RuleObject]()  # noqa: S311
+    for second in range(80):
+        if there and drawn.random() < 0.4:
+            places.remove(there.pop(drawn.choice(sorted(there))))
+        else:
+            new = made(drawn.choice(["a", "b", "c", ""]), second)
+            there[new.uid] = new
+            put(places, new, there[drawn.choice(sorted(there))])  # and an event about another
+        if drawn.random() < 0.3:
+            put(places, *(there[one.uid] for one in places.next()))
+    while found := places.next():
+        put(places, *(there[one.uid] for one in found))
+    assert places.uids() == there.keys()
+    numbers = {name: len(held(places, name)) for name in ("a", "b", "c", "")}
+    for name, number in numbers.items():
+        oldest = sorted(one.name for one in there.values() if one.namespace == name)[:number]
+        assert held(places, name) == oldest
+        if name and name in places.unplaced():
+            assert all(numbers[other] <= number + 1 for other in ("a", "b", "c"))
+
+
 def test_what_was_told_is_told_again_after_an_edit_only() -> None:
     places = Places(Numbers(namespace=1))
     put(places, made("shop", 0), made("shop", 1))
