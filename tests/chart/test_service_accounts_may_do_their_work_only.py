@@ -218,13 +218,14 @@ def test_the_operator_changes_nothing_of_its_webhook_but_whom_to_trust(installed
     operator = installed.by_token("operator", token)
     (webhook,) = installed.admin.get(WEBHOOKS, "lanner-admission")["webhooks"]
     secrets = {"apiGroups": [""], "apiVersions": ["*"], "resources": ["secrets"], "operations": ["*"]}
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"clientConfig": {"url": "https://thief.example/x"}},
         {"rules": [secrets]},
         {"failurePolicy": "Fail"},
         {"objectSelector": {}},
         {"matchConditions": []},
-    ):
+    )
+    for change in changes:
         assert "nothing of its webhook but caBundle" in hooked(operator, [{**webhook, **change}])
     assert "nothing of its webhook but caBundle" in hooked(operator, [webhook, {**webhook, "name": "x.y.z"}])
     assert "patched" in hooked(
