@@ -26,6 +26,7 @@ NODE_2 = {"apiVersion": "v1", "kind": "Node", "name": "n2"}
 POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", "name": "web-0"}
 LABELLED = {"name": "labelled", "namespace": "default", "labels": {"lanner.dev/node": "n2"}}
 WEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
+CA = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"
 HERE = ("-n", NAMESPACE)
 ELSEWHERE = ("-n", "kube-system")
 CAN = [
@@ -210,6 +211,35 @@ def test_the_operator_may_be_let_to_take_startup_taints_off_nodes_and_nothing_el
     finally:
         installed.admin.kubectl("delete", "node", "fresh", "--ignore-not-found")
         installed.upgrade("--set", "startupTaint.enabled=false")
+
+
+def test_the_operator_changes_nothing_of_its_webhook_but_whom_to_trust(installed: Installation) -> None:
+    token = installed.admin.kubectl("create", "token", "lanner-operator", "-n", NAMESPACE).strip()
+    operator = installed.by_token("operator", token)
+    (webhook,) = installed.admin.get(WEBHOOKS, "lanner-admission")["webhooks"]
+    secrets = {"apiGroups": [""], "apiVersions": ["*"], "resources": ["secrets"], "operations": ["*"]}
+    changes: tuple[dict[str, Any], ...] = (
+        {"clientConfig": {"url": "https://thief.example/x"}},
+        {"rules": [secrets]},
+        {"failurePolicy": "Fail"},
+        {"objectSelector": {}},
+        {"matchConditions": []},
+    )
+    for change in changes:
+        assert "nothing of its webhook but caBundle" in hooked(operator, [{**webhook, **change}])
+    assert "nothing of its webhook but caBundle" in hooked(operator, [webhook, {**webhook, "name": "x.y.z"}])
+    assert "patched" in hooked(
+        operator, [{**webhook, "clientConfig": {**webhook["clientConfig"], "caBundle": CA}}]
+    )
+
+
+def hooked(operator: Access, webhooks: list[dict[str, Any]]) -> str:
+    """What kubectl, or the API server, says of these in the operator's configuration."""
+    change = json.dumps({"webhooks": webhooks})
+    try:
+        return operator.kubectl("patch", WEBHOOKS, "lanner-admission", "--type=merge", "-p", change)
+    except CommandError as refused:
+        return refused.words
 
 
 def labelled(number: int) -> dict[str, Any]:

@@ -50,6 +50,11 @@ def test_nodes_that_were_never_heard_of_are_waited_for_and_lost_ones_are_not() -
     assert (seen.desired, seen.loaded, seen.waiting, seen.lost, seen.pending) == (4, 1, 2, 1, 3)
 
 
+def test_a_node_that_skips_an_object_where_the_daemon_set_wants_no_agent_is_no_negative_number() -> None:
+    seen = fleet(falco_node("n1", NEW, skipped=["ClusterFalcoRule/kept"]), desired=0).progress(KEPT)
+    assert (seen.desired, seen.loaded, seen.skipped, seen.pending) == (0, 0, 1, 0)
+
+
 def test_a_hostile_agent_can_say_nothing_that_reaches_a_terminal() -> None:
     failure = {"rule": "ClusterFalcoRule/kept", "reason": "\x1b[2J", "message": "\x1b[31m\u202ered" * 100}
     found = fleet(falco_node("n1", NEW, failures=[failure, "nonsense", {}])).progress(KEPT).failures["n1"]

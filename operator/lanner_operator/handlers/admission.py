@@ -8,6 +8,7 @@ connections, bodies that are read at the same time, and judging (admission/share
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -26,8 +27,11 @@ from lanner_operator.installation import Installation
 
 PATH: Final = "/validate"
 BODY: Final = 6 << 20  # bytes: the old and the new object, of which none is larger than 3 MiB
-BODIES: Final = 2  # that are in memory at the same time
-READING_S: Final = 2.0
+BODIES: Final = (
+    2  # that are in memory at the same time; those up to SMALL, which nearly all are, are not counted
+)
+SMALL: Final = 64 << 10  # bytes, that any connection may have
+READING_S: Final = 2.0  # with the wait for those before
 AGAIN_S: Final = 10.0
 
 
@@ -82,7 +86,10 @@ class Admission:
     async def _serve(self) -> None:
         app = web.Application(client_max_size=BODY)
         app.router.add_post(PATH, self._answer)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        # An API server compresses no question, and what a stranger sends is not unpacked.
+        runner = web.AppRunner(
+            app, handle_signals=False, access_log=None, shutdown_timeout=1.0, auto_decompress=False
+        )
         await runner.setup()
         assert runner.server is not None and self._issued is not None  # noqa: S101, PT018
         door = Door(runner.server, self._issued.context())
@@ -104,11 +111,15 @@ class Admission:
 
     async def _answer(self, request: web.Request) -> web.Response:
         try:
-            async with self._bodies:
-                async with asyncio.timeout(READING_S):
-                    asked = review.read(await request.read())
+            async with asyncio.timeout(READING_S), self._room(request):
+                asked = review.read(await request.read())
         except TimeoutError:
             return web.Response(status=408, text="the question took too long to arrive\n")
         except ReviewError as error:
             return web.Response(status=400, text=f"{error}\n")
         return web.json_response(review.answered(asked.uid, await self._judging.answer(asked.object)))
+
+    def _room(self, request: web.Request) -> contextlib.AbstractAsyncContextManager[None]:
+        """Who sends slowly holds up large questions only."""
+        length = request.content_length
+        return contextlib.nullcontext() if length is not None and length <= SMALL else self._bodies

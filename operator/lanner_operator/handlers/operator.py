@@ -115,7 +115,7 @@ class Operator:
         refusals = Refusals(api, taking.places, self._say)
         works = [reconciler.run(), reconciler.roll.run(), refusals.run(), *own.tasks()]
         if self._options.startup_taint:
-            works.append(StartupTaint(api, view.ready, self._say).run())
+            works.append(StartupTaint(api, view.agents, self._say).run())
         if self._options.admission_port:
             works.append(self._admission(api, reconciler).run())
         tasks = [group.create_task(work) for work in works]

@@ -21,6 +21,7 @@ from lanner_operator.handlers.hearing import Hearing
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.observed import Heard, Observed
+from lanner_operator.reconcile.startup_taint import Agent
 from lanner_operator.reconcile.taking import Taking
 from lanner_operator.status.node import Node
 
@@ -89,15 +90,20 @@ class ClusterView:
         leases = tuple((self.leases or {}).values())
         return Heard(self._known_nodes(), leases, self.hearing.well, self.hearing.missed())
 
-    def ready(self) -> dict[str, str]:
-        """By node: who holds the Lease of an agent whose FalcoNode is Ready."""
+    def agents(self) -> dict[str, Agent] | None:
+        """By node, those that hold a Lease; None while Leases or FalcoNodes are not listed yet."""
+        if self.leases is None or not self._taken_in:
+            return None
         prefix = self._installation.lease_prefix
-        leases = (lease for lease in (self.leases or {}).values())
-        holders = {
-            str(one["metadata"]["name"]): (one.get("spec") or {}).get("holderIdentity") for one in leases
+        ready = {prefix + node.name for node in self._known_nodes() if node.ready == "True"}
+        specs = {str(one["metadata"]["name"]): one.get("spec") or {} for one in self.leases.values()}
+        return {
+            name.removeprefix(prefix): Agent(
+                str(spec["holderIdentity"]), str(spec.get("renewTime")), name in ready
+            )
+            for name, spec in specs.items()
+            if name.startswith(prefix) and spec.get("holderIdentity")
         }
-        names = (node.name for node in self._known_nodes() if node.ready == "True")
-        return {name: str(holders[prefix + name]) for name in names if holders.get(prefix + name)}
 
     async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
         """See View. What was listed counts until the watch says something, so that nothing older follows."""

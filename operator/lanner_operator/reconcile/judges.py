@@ -80,7 +80,7 @@ class Judges:
                 problem=f"judging the objects ended the process that did it ({type(error).__name__})"
             )
         except BaseException:
-            self.end()  # in the middle of an answer
+            await self.close()  # in the middle of an answer
             raise
         finally:
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self.end)

@@ -149,7 +149,9 @@ class Places:
         """For which there is a place by now: the oldest of each namespace, of those first that hold least."""
         found: list[Unplaced] = []
         room = self.numbers.namespaces - self._everybodys
-        for name in sorted(self.unplaced(), key=lambda name: (len(self._sets[name].held), name)):
+        if not room:
+            found += self._owed()
+        for name in self._waiting():
             own = self._sets[name]
             free = self._most(name) - len(own.held)
             free = min(free, room) if name else free
@@ -157,6 +159,22 @@ class Places:
             room -= len(chosen) if name else 0
             found += chosen
         return found
+
+    def _owed(self) -> Iterator[Unplaced]:
+        """Where all places are taken: those for which namespaces that hold more have to give up a place."""
+        numbers = [-len(own.held) for name, own in self._sets.items() if name]
+        heapq.heapify(numbers)  # the largest first
+        for name in filter(None, self._waiting()):
+            own, due = self._sets[name], 0
+            most = min(len(own.unplaced), self._most(name) - len(own.held))
+            while due < most and -numbers[0] > len(own.held) + due + 1:
+                heapq.heapreplace(numbers, numbers[0] + 1)
+                due += 1
+            yield from heapq.nsmallest(due, own.unplaced.values())
+
+    def _waiting(self) -> list[str]:
+        """Namespaces with objects that have no place, those first that hold least."""
+        return sorted(self.unplaced(), key=lambda name: (len(self._sets[name].held), name))
 
     def untold(self) -> list[Unplaced]:
         """Some whose status does not say yet that they have no place: the youngest, namespaces in turns."""
@@ -178,10 +196,13 @@ class Places:
     def _room(self, one: RuleObject, own: _Set) -> bool:
         """Whether it has a place, which a younger one may have to give up."""
         giver = self._giver(one.namespace, own)
-        if giver is None:  # a free place is for the oldest that waits, whoever is heard of first
-            return all(_age(one) < waiting[:4] for waiting in own.unplaced.values())
         if giver is own and (not own.ages or _age(one) > own.ages[-1]):
             return False
+        # A place that is free, or of others, is for the oldest that waits, whichever is heard of first.
+        if giver is not own and any(waiting[:4] < _age(one) for waiting in own.unplaced.values()):
+            return False
+        if giver is None:
+            return True
         giver.give_up_youngest()
         self._count(one.namespace, -1)
         return True

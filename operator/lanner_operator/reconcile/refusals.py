@@ -37,11 +37,11 @@ class Refusals:
     async def _round(self) -> float:
         """Seconds until the next one."""
         self._log()
-        try:
-            for one in filter(self._places.is_unplaced, self._places.untold()):
-                await self._tell(one)
-                await asyncio.sleep(PAUSE_S)
-        except ApiError as error:
+        error = None
+        for one in filter(self._places.is_unplaced, self._places.untold()):
+            error = await self._tell(one) or error  # one that is refused holds up no other
+            await asyncio.sleep(PAUSE_S)
+        if error is not None:
             if str(error) != self._trouble:
                 self._say(f"objects without a place cannot be told so, which is tried again: {error}")
             self._trouble = str(error)
@@ -50,11 +50,15 @@ class Refusals:
         self._backoff.reset()
         return 0.0 if self._places.untold() else LOOK_EVERY_S
 
-    async def _tell(self, one: Unplaced) -> None:
+    async def _tell(self, one: Unplaced) -> ApiError | None:
         number = self._places.number(one.namespace)
         body = too_many.patch(one.named, number, self._bound(one.namespace), conditions.timestamp())
-        await send.rules(self._api, [(one.named, body)])
+        try:
+            await send.rules(self._api, [(one.named, body)])
+        except ApiError as error:
+            return error
         self._places.tell(one)
+        return None
 
     def _log(self) -> None:
         """Once for each namespace, until it has a place for all again."""

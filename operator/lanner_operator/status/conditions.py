@@ -73,13 +73,18 @@ def summary(verdict: Verdict, accepted: Said, programmed: Said) -> dict[str, Sai
     """Ready and Stalled of the spec as it is now. A mode that puts nothing in force is ready when it is
     accepted. Who does not wait for nodes does not wait for ever: only an edit helps a spec with errors.
     """
-    generation = verdict.object.generation
     if not verdict.accepted:
-        said = Said("False", accepted.reason, _first_line(accepted.message), generation)
-        return {READY: said, STALLED: replace(said, status="True")}
+        return refused(accepted)
+    generation = verdict.object.generation
     ready = accepted if verdict.reason == DISABLED else programmed
     said = Said(ready.status, ready.reason, _first_line(ready.message), generation)
     return {READY: said, STALLED: Said("False", accepted.reason, "the spec has no errors", generation)}
+
+
+def refused(accepted: Said) -> dict[str, Said]:
+    """Ready and Stalled of an object that is not accepted."""
+    said = replace(accepted, message=_first_line(accepted.message))
+    return {READY: said, STALLED: replace(said, status="True")}
 
 
 def _first_line(message: str) -> str:

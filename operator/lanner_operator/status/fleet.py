@@ -63,7 +63,8 @@ class Fleet:
         known = len(self.alive) + self.lost
         silent = len(self.alive) - loaded - skipped - len(failures)
         waiting = silent + max(0, desired - known)
-        return Progress(desired - skipped, loaded, failures, waiting, self.lost, skipped)
+        ours = max(0, desired - skipped)  # an agent may live where the DaemonSet wants none any more
+        return Progress(ours, loaded, failures, waiting, self.lost, skipped)
 
     def tried(self, version: RuleObject) -> Tried:
         """What this version, whose mode is DryRun, matched on all nodes that live."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lanner_engine.resources.falco_rule import FalcoRuleStatus
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import conditions
 from lanner_operator.status.conditions import Said
 
 REASON: Final = "TooManyObjects"
-_OTHERS: Final = ("bundle", "nodes", "summary", "failures", "rules", "warnings")
+_SAID: Final = ("observedGeneration", "conditions")
+_OTHERS: Final = tuple(name for name in FalcoRuleStatus.model_fields if name not in _SAID)
 
 
 def is_told(status: Mapping[str, Any], generation: int) -> bool:
@@ -31,9 +33,11 @@ def patch(one: RuleObject, number: int, bound: str, now: str) -> dict[str, Any]:
     whose = f"namespace {one.namespace} has" if one.namespace else "there are"
     kinds = f"{one.kind}{'' if number == 1 else 's'}"
     message = f"{whose} {number:,} {kinds}; {bound}, the oldest first: delete some, or put rules together"
+    accepted = Said("False", REASON, message, one.generation)
     said = {
-        "Accepted": Said("False", REASON, message, one.generation),
-        "Programmed": Said("False", "NotAccepted", "no node has its rules", one.generation),
+        conditions.ACCEPTED: accepted,
+        conditions.PROGRAMMED: Said("False", "NotAccepted", "no node has its rules", one.generation),
+        **conditions.refused(accepted),
     }
     made = {
         "observedGeneration": one.generation,

@@ -68,7 +68,8 @@ def admitting(stage: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def _objects(stage: Scene, port: int) -> str:
     """As the chart has them, at an address where the operator is."""
-    found = Helm(Path(stage.plane.binaries["helm"])).objects("-s", "templates/admission.yaml")
+    templates = ("-s", "templates/admission.yaml", "-s", "templates/admission-policy.yaml")
+    found = Helm(Path(stage.plane.binaries["helm"])).objects(*templates)
     for one in found:
         if one["kind"] == "Service":
             one["spec"] = {"type": "ExternalName", "externalName": "localhost"}
