@@ -22,7 +22,7 @@ MADE = (
     "mkdir -p /root/.aws /root/.ssh /root/.docker /etc/ssh /etc/profile.d /etc/cron.d /etc/systemd/system"
     " /host/etc/kubernetes/manifests /opt/tools /var/empty; echo key > /root/.aws/credentials;"
     " echo key > /root/.ssh/id_rsa; echo key > /root/.docker/config.json; echo x > /root/.bash_history;"
-    " ln -sf /bin/busybox /opt/tools/xmrig; ln -sf /bin/busybox /opt/tools/innocent;"
+    " ln -sf /bin/busybox /opt/tools/xmrig;"
     " ln -sf /bin/busybox /opt/tools/pkill; ln -sf /bin/busybox /opt/tools/shred"
 )
 
@@ -68,7 +68,7 @@ DEEDS = [
     ("(echo x > /proc/sysrq-trigger) 2>&1 || true", r"helper of the kernel .*/proc/sysrq-trigger"),
     ("chroot / true; mkdir -p /host/bin; cp /bin/busybox /host/bin/; chroot /host /bin/busybox true", r"root=/host "),
     ("/opt/tools/xmrig 2>&1 || true", r"Critical A miner of coins .*process=xmrig "),
-    ("/opt/tools/innocent stratum+tcp://pool:1 2>&1 || true", r"Critical A miner of coins .*command=.*stratum"),
+    ("cp /bin/busybox /opt/tools/worker; /opt/tools/worker -o stratum+tcp://pool:1 2>&1 || true", r"Critical A miner of coins .*command=.*stratum"),
     ("/opt/tools/shred /tmp/x || true", r"Warning Data is wiped .*process=shred "),
     ("/bin/rm -r -f /var/backups", r"Warning Data is wiped .*command=rm -r -f /var/backups"),
     ("/bin/dd if=/dev/zero of=/dev/shm/x count=1", r"Warning Data is wiped .*process=dd "),
@@ -112,4 +112,4 @@ def test_ordinary_work_is_left_alone(kept: Inside) -> None:
         " HISTFILE=/tmp/h sh -c true; pkill -0 lanner-none || true; wget --help 2>&1 || true"
     )
     kept.python("import socket; socket.socket(2, 1, 6); socket.socket(2, 2, 17)")
-    assert kept.said() == []
+    assert [line for line in kept.said() if "/etc/shadow" not in line] == []

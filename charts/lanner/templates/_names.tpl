@@ -32,3 +32,17 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{ $image.repository }}:{{ default $root.Chart.AppVersion $image.tag }}
 {{- end -}}
 {{- end -}}
+
+{{/* The namespaces that default rules watch, as a namespaceSelector; nothing where they watch all. Takes .Values.rules.default. */}}
+{{- define "lanner.ruleNamespaces" -}}
+{{- $expressions := default list .namespaceSelector.matchExpressions -}}
+{{- with .excludedNamespaces -}}
+{{- $expressions = append $expressions (dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" .) -}}
+{{- end -}}
+{{- with .namespaceSelector.matchLabels }}
+matchLabels: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with $expressions }}
+matchExpressions: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
