@@ -5,7 +5,7 @@ page, a test compares.
 
 from __future__ import annotations
 
-import re
+import yaml
 
 from lanner_agent.policy.files import load
 from lanner_engine.program.rule import CheckedRule
@@ -33,7 +33,6 @@ spec:
 
 An event type that no rule in force names costs nothing; `lanner run --select disable NAME` leaves a rule out.
 """
-USUAL = re.compile(r"not (lanner_usual_\w+)")
 HOSTS = {"Include": "containers and the host", "Exclude": "containers", "Only": "the host"}
 
 
@@ -54,7 +53,7 @@ def _section(rule: CheckedRule) -> str:
         ("watches", HOSTS[rule.scope.host]),
         ("event types", _code(sorted(rule.event_types))),
         ("tags", _code(rule.tags)),
-        ("your exceptions", f"`{_usual(rule)}`"),
+        ("exceptions to append to", _usual(rule)),
         ("in", f"`charts/lanner/rules/{_file(rule)}`"),
     )
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
@@ -71,8 +70,8 @@ def _file(rule: CheckedRule) -> str:
 
 
 def _usual(rule: CheckedRule) -> str:
-    """The macro that this rule asks last; every rule has one of its file's."""
-    text = (RULES / _file(rule)).read_text().split(f"- name: {rule.name}\n", 1)[1]
-    found = USUAL.search(text.split("output:", 1)[0])
-    assert found is not None, f"{rule.name} has no macro for what is usual"
-    return found[1]
+    """The names of its exceptions; of a rule that has none the macro that it asks last."""
+    written = yaml.safe_load((RULES / _file(rule)).read_text())["spec"]["rules"]
+    (found,) = (one for one in written if one["name"] == rule.name)
+    names = [one["name"] for one in found.get("exceptions", ())]
+    return _code(names) if names else f"`{found['condition'].split()[-1]}`"

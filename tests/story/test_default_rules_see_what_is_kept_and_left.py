@@ -5,11 +5,13 @@ each deed really done in one container with more rights than it should have, by 
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Iterator
 
 import pytest
 
 from tests.containers import runtime
+from tests.story import deeds
 from tests.story.agent import Agent
 from tests.story.inside import LENDING, Inside
 
@@ -113,3 +115,56 @@ def test_ordinary_work_is_left_alone(kept: Inside) -> None:
     )
     kept.python("import socket; socket.socket(2, 1, 6); socket.socket(2, 2, 17)")
     assert [line for line in kept.said() if "/etc/shadow" not in line] == []
+
+
+@pytest.fixture
+def home(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A home on the host with keys in it, and a mark in its path."""
+    home = tmp_path / deeds.marker()
+    for name in (".aws", ".ssh", ".config/systemd/user", "etc/kubernetes/manifests"):
+        (home / name).mkdir(parents=True)
+    for name in (".aws/credentials", ".ssh/id_rsa", ".bashrc", ".bash_history"):
+        (home / name).write_text("x")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("cat .aws/credentials", r"A credential file was read by hand \(file={}/.aws/credentials .*=cat "),
+        ("base64 < .aws/credentials; mv .aws/credentials y", r"read by hand \(file=<NA> source={}/.aws/cred"),
+        ("cd .ssh; head id_rsa", r"A private key of SSH was read \(file={}/.ssh/id_rsa .*process=head "),
+        ("ln .ssh/id_rsa z", r"A private key of SSH was read \(.*source={}/z target={}/.ssh/id_rsa "),
+        ("echo k >> .ssh/authorized_keys", r"trusted SSH keys was changed \(file={}/.ssh/authorized_keys "),
+        ("touch k; mv k .ssh/authorized_keys", r"trusted SSH keys was changed \(.*target={}/.ssh/auth"),
+        ("echo x >> .bashrc", r"A start-up file of a shell was changed \(file={}/.bashrc "),
+        ("touch u; cp u .config/systemd/user/x.timer", r"service of the system was changed \(file={}/.config"),
+        ("touch p; cp p etc/kubernetes/manifests/p", r"A static pod was written \(file={}/etc/kubernetes"),
+        ("touch p; mv p etc/kubernetes/manifests/p", r"A static pod was written \(.*target={}/etc/kubernetes"),
+        ("rm .bash_history", r"The history of a shell was removed \(file={}/.bash_history "),
+        ("ln -sf /dev/null .bash_history", r"The history of a shell was removed \(.*{}/\S+ target=/dev/null"),
+        ("find $PWD -name id_rsa", r"A search for keys or passwords .*command=find {} "),
+        ("grep -r 'PRIVATE KEY' $PWD || true", r"A search for keys or passwords .*PRIVATE KEY {} "),
+        ("touch w; shred -u $PWD/w", r"Data is wiped .*command=shred -u {}/w "),
+        ("dd if=/dev/null of=/dev/shm/x status=none $PWD/no || true", r"Data is wiped .*of=/dev/shm/x .*{}/no"),
+        ("LD_PRELOAD=$PWD/tmp/x.so su --help", r"A program was started with a strange library \(preload={}"),
+        ("cp /bin/true w; ./w -o stratum+tcp://pool:1", r"A miner of coins was started .*command=w -o stratum"),
+    ],
+)
+def test_a_deed_on_the_host_is_found(
+    container_agent: Agent, home: pathlib.Path, script: str, found: str
+) -> None:
+    deeds.command("bash", "-c", f"mkdir -p tmp; {script}", cwd=home)
+    container_agent.alerts.wait(found.replace("{}", str(home)))
+
+
+def test_ordinary_work_on_the_host_is_left_alone(container_agent: Agent, home: pathlib.Path) -> None:
+    script = (
+        "tar cf backup.tar .aws .ssh .bashrc; cat .bashrc; ls -l .aws/credentials; echo x >> .bash_history;"
+        " grep -r TODO $PWD; ssh-keygen -y -f .ssh/id_rsa; touch .bashrc.new; find $PWD -name x; rm -rf etc"
+    )
+    deeds.command("bash", "-c", script, cwd=home)
+    mark = deeds.marker()
+    deeds.read_absolute(mark)
+    container_agent.alerts.wait(mark)
+    assert str(home) not in container_agent.alerts.text()
