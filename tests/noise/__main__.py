@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m tests.noise SECONDS`: every work in turn until the time is over, at least once; then the page is written.
+"""`python -m tests.noise SECONDS`: every work in turn until the time is over, at least once; then the page.
 `python -m tests.noise` writes the page of the last run anew.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/reference/noise.md, made of results.json: what ran, how often and how long, and which default rules fired."""
+"""docs/reference/noise.md, made of results.json: what ran, how often and how long, and which rules fired."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ RESULTS: Final = pathlib.Path(__file__).with_name("results.json")
 PAGE: Final = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "noise.md"
 # Why a rule fires on ordinary work and stays as it is.
 EXPECTED: Final = {
-    ("Sensitive file read", "/usr/bin/tar"): "a backup of `/etc` holds the password hashes: name the program that "
+    (
+        "Sensitive file read",
+        "/usr/bin/tar",
+    ): "a backup of `/etc` holds the password hashes: name the program that "
     "makes yours, under `host_programs`",
 }
 _HEAD: Final = """\
 # Noise of the default rules
 
-Made by `make noise`: work that machines do every day, really done in turn under one agent with the default rules, on
-Linux {kernel}, for {minutes:.0f} minutes. Alerts of Notice and above are counted; alerts on other processes of the machine
-are not.
+Made by `make noise`: work that machines do every day, really done in turn under one agent with the default
+rules, on Linux {kernel}, for {minutes:.0f} minutes. Alerts of Notice and above are counted; alerts on other
+processes of the machine are not.
 
 | work | done | failed |
 |---|--:|--:|
@@ -58,11 +61,13 @@ def _left_out(works: list[Any]) -> str:
 def _fired(fired: list[Any]) -> str:
     if not fired:
         return "\nNo rule fired.\n"
-    rows = "".join(
-        f"| {rule} | {priority} | {times} | `{by}` | {work} | {explained(rule, by) or '**not explained**'} |\n"
-        for rule, priority, by, work, times in fired
-    )
+    rows = "".join(_row(*one) for one in fired)
     return f"\n| rule | priority | fired | by | work | why |\n|---|---|--:|---|---|---|\n{rows}"
+
+
+def _row(rule: str, priority: str, by: str, work: str, times: int) -> str:
+    why = explained(rule, by) or "**not explained**"
+    return f"| {rule} | {priority} | {times} | `{by}` | {work} | {why} |\n"
 
 
 def explained(rule: str, by: str) -> str | None:

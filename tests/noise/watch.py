@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Works under one agent, and what it says of them. Others use the machine meanwhile: an alert belongs to a work by
-a variable of its environment, which whatever the work starts inherits, or by the container.
+"""Works under one agent, and what it says of them. Others use the machine meanwhile: an alert belongs to a work
+by a variable of its environment, which whatever the work starts inherits, or by the container.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -25,7 +26,10 @@ from tests.story.agent import Agent, watching
 MARK: Final = "LANNER_NOISE"
 PODS: Final = "pods with a probe come and go"
 TIMEOUT_S: Final = 300
-_KEPT: Final = ("PATH", "HOME", "LANG", "http_proxy", "https_proxy", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "PIP_INDEX_URL", "npm_config_registry", "GOPROXY", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "PYENV_VERSION")  # fmt: skip
+# Where programs are, and how packages are fetched.
+_KEPT: Final = re.compile(
+    r"PATH|HOME|LANG|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|GOPROXY|PYENV_.*|PIP_.*|npm_.*|(?i:.*_proxy)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Watch:
         """To its end; its failure is counted and is not the point."""
         with tempfile.TemporaryDirectory(prefix="lanner-noise-") as folder:
             os.chmod(folder, 0o755)  # noqa: S103 (the database is not root)
-            environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
+            environment = {key: value for key, value in os.environ.items() if _KEPT.fullmatch(key)}
             done = subprocess.run(
                 ["bash", "-e", "-c", work.script],
                 cwd=folder,
@@ -96,7 +100,9 @@ class Watch:
         if fields.get("container.id") in self._containers:
             work = PODS
         if work:
-            touched = next((fields[key] for key in ("fs.path.name", "fd.name", "fs.path.source") if fields.get(key)), "")
+            touched = next(
+                (fields[key] for key in ("fs.path.name", "fd.name", "fs.path.source") if fields.get(key)), ""
+            )
             by = f"{fields.get('proc.exepath')} {touched}".strip()
             self.noise.fired[Fired(work, alert["rule"], alert["priority"], by)] += 1
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What somebody with the rights for it tries against a running agent: what the kernel refuses, and what is told."""
+"""What somebody with the rights for it tries against a running agent: what is refused, and what is told."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def test_who_gets_at_a_map_by_its_number_is_told(agent: Agent) -> None:
     descriptor = bpf(BPF_MAP_GET_FD_BY_ID, struct.pack("=I", found))
     assert descriptor >= 0
     os.close(descriptor)
-    agent.alerts.wait(rf"A map or link of a kernel program was reached \(command=BPF_MAP_GET_FD_BY_ID .*pytest")
+    agent.alerts.wait(
+        r"A map or link of a kernel program was reached \(command=BPF_MAP_GET_FD_BY_ID .*pytest"
+    )
 
 
 @pytest.fixture
