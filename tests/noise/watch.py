@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Works under one agent, and what it says of them. Others use the machine meanwhile: an alert belongs to a work
-by a variable of its environment, which whatever the work starts inherits, or by the container.
+"""Works under one agent, and what it says of them. Others use the machine meanwhile: an alert belongs to a
+work by a variable of its environment, which whatever the work starts inherits, or by the container.
 """
 
 from __future__ import annotations

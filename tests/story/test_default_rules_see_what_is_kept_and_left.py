@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Default rules on keys, start-up files, jobs, ways out of a container, miners, wiping and watching: each deed
-really done, by several ways, on the host and in one container with more rights than it should have.
+"""Default rules on keys, start-up files, jobs, ways out of a container, miners, wiping and watching: each
+deed really done, by several ways, on the host and in one container with more rights than it should have.
 """
 
 from __future__ import annotations
@@ -203,8 +203,16 @@ def test_ordinary_work_on_the_host_is_left_alone(container_agent: Agent, home: p
         "tar cf backup.tar .aws .ssh .bashrc; cat .bashrc; ls -l .aws/credentials; echo x >> .bash_history;"
         " grep -r TODO $PWD; ssh-keygen -y -f .ssh/id_rsa; touch .bashrc.new; find $PWD -name x; rm -rf etc"
     )
+    settle(container_agent)
+    before = len(container_agent.alerts.all())  # pytest itself wrote the files
     deeds.command("bash", "-c", script, cwd=home)
+    settle(container_agent)
+    said = [line.text for line in container_agent.alerts.all()[before:]]
+    assert [line for line in said if str(home) in line] == []
+
+
+def settle(agent: Agent) -> None:
+    """Wait for a deed that is always found."""
     mark = deeds.marker()
     deeds.read_absolute(mark)
-    container_agent.alerts.wait(mark)
-    assert str(home) not in container_agent.alerts.text()
+    agent.alerts.wait(mark)
