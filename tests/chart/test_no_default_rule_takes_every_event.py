@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Of opens, connections and programs that start the kernel holds back most, whatever default rule is asked."""
+"""Of opens, connections and programs that start the kernel holds back most, whatever default rule asks."""
 
 from __future__ import annotations
 
