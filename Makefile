@@ -25,7 +25,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench performance lint format reference attack-matrix layout crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench noise performance lint format reference attack-matrix layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
 packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench)
 .PHONY: $(packages)
@@ -81,6 +81,9 @@ bench: install bpf bench-packages test-packages cluster-packages ## measure; the
 
 # In this order: the loops want the quietest machine. What was measured before must not pass for a part of this run.
 performance := $(patsubst %,tests/bench/bench_%.py,loops programs many_rules at_rest start delay swap flood)
+noise: install bpf test-packages ## do ordinary work for NOISE_SECONDS (1800) and write which default rules fired into docs/reference/noise.md
+	$(SUDO) $(BIN)/python -m tests.noise $(or $(NOISE_SECONDS),1800)
+
 performance: install bpf bench-packages ## measure what the agent costs, in 13 minutes, and write it into docs/performance.md
 	$(SUDO) rm -rf build/bench
 	$(as_root) $(BIN)/python -m pytest $(performance)

@@ -32,7 +32,7 @@ LANES = (
     Lane("guests", ("kernels",), (GUESTS,), processors=2),
     # probes and agents on the running kernel
     Lane("machine", (
-        "kernel", "story", "agent/kernel_requirements", "agent/wheel", "deb",
+        "kernel", "story", "noise", "agent/kernel_requirements", "agent/wheel", "deb",
         "agent/enrich/test_cgroups_announce_containers.py",
     ), watches=True),
     # a whole cluster, with agents and images in it

@@ -34,3 +34,17 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{ $image.repository }}:{{ coalesce $image.tag $both.tag $root.Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
+
+{{/* The namespaces that default rules watch, as a namespaceSelector; nothing where they watch all. Takes .Values.rules.default. */}}
+{{- define "lanner.ruleNamespaces" -}}
+{{- $expressions := default list .namespaceSelector.matchExpressions -}}
+{{- with .excludedNamespaces -}}
+{{- $expressions = append $expressions (dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" .) -}}
+{{- end -}}
+{{- with .namespaceSelector.matchLabels }}
+matchLabels: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with $expressions }}
+matchExpressions: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Default rules on keys, start-up files, jobs, ways out of a container, miners, wiping and watching: each
+deed really done, by several ways, on the host and in one container with more rights than it should have.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.containers import runtime
+from tests.story import deeds
+from tests.story.agent import Agent
+from tests.story.inside import LENDING, Inside
+
+CAPABILITIES = tuple(
+    word
+    for name in ("SYS_ADMIN", "SYS_CHROOT", "NET_RAW", "NET_ADMIN")
+    for word in ("--cap-add", f"CAP_{name}")
+)
+MADE = (
+    "mkdir -p /root/.aws /root/.ssh /root/.docker /etc/ssh /etc/profile.d /etc/cron.d /etc/systemd/system"
+    " /host/etc/kubernetes/manifests /opt/tools /var/empty; echo key > /root/.aws/credentials;"
+    " echo key > /root/.ssh/id_rsa; echo key > /root/.docker/config.json; echo x > /root/.bash_history;"
+    " ln -sf /bin/busybox /opt/tools/xmrig;"
+    " ln -sf /bin/busybox /opt/tools/pkill; ln -sf /bin/busybox /opt/tools/shred"
+)
+
+
+@pytest.fixture(scope="module")
+def kept(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[Inside]:
+    """One container for the whole module."""
+    full_id = containerd.run("sleep", "1000", options=(*LENDING, *CAPABILITIES))
+    inside = Inside(containerd, container_agent, full_id)
+    inside.run(MADE)
+    yield inside
+    containerd.remove(full_id)
+
+
+DEEDS = [
+    ("cat /root/.aws/credentials", r"A credential file was read by hand \(file=/root/.aws/credentials"),
+    (
+        "/bin/tar cf /tmp/x.tar /root/.docker/config.json",
+        r"by hand \(file=/root/.docker/config.json.* process=tar ",
+    ),
+    ("ln /root/.aws/credentials /tmp/a", r"by hand \(file=<NA> source=/tmp/a target=/root/.aws/credentials"),
+    (
+        "ln -s /root/.docker/config.json /tmp/b; /bin/head /tmp/b",
+        r"by hand \(file=/root/.docker/config.json.* process=head ",
+    ),
+    ("cat < /root/.ssh/id_rsa", r"A private key of SSH was read \(file=/root/.ssh/id_rsa"),
+    ("mv /root/.ssh/id_rsa /tmp/k", r"A private key of SSH was read \(.*source=/root/.ssh/id_rsa "),
+    (
+        "echo k >> /root/.ssh/authorized_keys",
+        r"trusted SSH keys was changed \(file=/root/.ssh/authorized_keys",
+    ),
+    (
+        "echo k > /tmp/l; mv /tmp/l /root/.ssh/authorized_keys",
+        r"trusted SSH keys was changed \(.*target=/root",
+    ),
+    ("echo /tmp > /etc/ld.so.conf", r"The search for libraries was changed \(file=/etc/ld.so.conf"),
+    ("ln -s /tmp/x /etc/ld.so.conf.d; ln -s /tmp/x /etc/ld.so.preload", r"search for libraries was changed"),
+    ("LD_PRELOAD=/tmp/x.so /bin/su --help || true", r"strange library \(preload=/tmp/x.so "),
+    (
+        "grep -r 'BEGIN OPENSSH PRIVATE' /etc || true",
+        r"A search for keys or passwords .*command=\w+ -r BEGIN OPENSSH ",
+    ),
+    ("/bin/find /root/.ssh -name id_rsa", r"A search for keys or passwords .*process=find "),
+    ("cat /proc/1/environ > /dev/null", r"The environment of a process was read \(file=/proc/1/environ"),
+    ("cd /proc/1 && head environ > /dev/null", r"environment of a process .*given=environ "),
+    ("echo x >> /root/.bashrc", r"A start-up file of a shell was changed \(file=/root/.bashrc"),
+    ("echo x > /tmp/p; mv /tmp/p /etc/profile.d/p.sh", r"start-up file .*target=/etc/profile.d/p.sh "),
+    ("ln -s /tmp/p /root/.profile", r"start-up file .*source=/root/.profile target=/tmp/p "),
+    ("echo x > /etc/cron.d/job", r"A scheduled job was changed \(file=/etc/cron.d/job"),
+    ("ln -s /tmp/x /etc/cron.d/link", r"A scheduled job was changed \(.*source=/etc/cron.d/link"),
+    ("echo x > /etc/systemd/system/x.service", r"A service of the system was changed \(file=/etc/systemd"),
+    (
+        "cp /etc/passwd /host/etc/kubernetes/manifests/x.yaml",
+        r"Critical A static pod was written \(file=/host",
+    ),
+    ("echo > /tmp/m; mv /tmp/m /host/etc/kubernetes/manifests/y", r"static pod was written \(.*target=/host"),
+    (
+        "(echo x > /proc/sys/kernel/core_pattern) 2>&1 || true",
+        r"Critical A helper of the kernel was set \(file=",
+    ),
+    ("(echo x > /proc/sysrq-trigger) 2>&1 || true", r"helper of the kernel .*/proc/sysrq-trigger"),
+    (
+        "chroot / true; mkdir -p /host/bin; cp /bin/busybox /host/bin/; chroot /host /bin/busybox true",
+        r"root=/host ",
+    ),
+    ("/opt/tools/xmrig 2>&1 || true", r"Critical A miner of coins .*process=xmrig "),
+    (
+        "cp /bin/busybox /opt/tools/worker; /opt/tools/worker -o stratum+tcp://pool:1 2>&1 || true",
+        r"Critical A miner of coins .*command=.*stratum",
+    ),
+    ("/opt/tools/shred /tmp/x || true", r"Warning Data is wiped .*process=shred "),
+    ("/bin/rm -r -f /var/backups", r"Warning Data is wiped .*command=rm -r -f /var/backups"),
+    ("/bin/dd if=/dev/zero of=/dev/shm/x count=1", r"Warning Data is wiped .*process=dd "),
+    ("/opt/tools/pkill lanner-none || true", r"A program that watches was stopped .*process=pkill "),
+    ("rm /root/.bash_history", r"The history of a shell was removed \(file=/root/.bash_history"),
+    (
+        "ln -s /dev/null /root/.ash_history",
+        r"history of a shell .*source=/root/.ash_history target=/dev/null",
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "found"), DEEDS, ids=[deed[0][:40] for deed in DEEDS])
+def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
+    kept.run(script)
+    kept.alert(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import socket; socket.socket(17, 3, 3)", r"An unusual socket .*domain=AF_PACKET "),
+        ("import socket; socket.socket(2, 3, 6)", r"An unusual socket .*domain=AF_INET type=3 "),
+        (
+            "assert libc.syscall(430, b'tracefs', 0) >= 0",
+            r"A disk or the memory of the node .*kind=tracefs ",
+        ),
+        ("os.rename('/tmp/k', '/root/.ssh/authorized_keys')", r"trusted SSH keys .*evt_type=rename "),
+        ("os.truncate('/root/.bashrc', 0)", r"start-up file .*evt_type=truncate "),
+    ],
+)
+def test_a_deed_by_system_calls_is_found(kept: Inside, code: str, found: str) -> None:
+    kept.run("touch /tmp/k /root/.bashrc")
+    kept.python(code)
+    kept.alert(found)
+
+
+def test_ordinary_work_is_left_alone(kept: Inside) -> None:
+    kept.said()
+    kept.run(
+        "ls -l /root/.aws/credentials; cat /root/.ssh/known_hosts /etc/profile || true;"
+        " cat /proc/self/environ > /dev/null; grep -r TODO /etc || true; find /tmp -name x.tar;"
+        " rm -rf /tmp/x /var/lib/none; dd if=/dev/zero of=/dev/null count=1; echo x > /tmp/.bashrc.new;"
+        " cat /root/.bashrc; cat /proc/sys/kernel/core_pattern; echo hi > /tmp/crontab;"
+        " HISTFILE=/tmp/h sh -c true; pkill -0 lanner-none || true; wget --help 2>&1 || true"
+    )
+    kept.python("import socket; socket.socket(2, 1, 6); socket.socket(2, 2, 17)")
+    assert [line for line in kept.said() if "/etc/shadow" not in line] == []
+
+
+@pytest.fixture
+def home(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A home on the host with keys in it, and a mark in its path."""
+    home = tmp_path / deeds.marker()
+    for name in (".aws", ".ssh", ".config/systemd/user", "etc/kubernetes/manifests"):
+        (home / name).mkdir(parents=True)
+    for name in (".aws/credentials", ".ssh/id_rsa", ".bashrc", ".bash_history"):
+        (home / name).write_text("x")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("cat .aws/credentials", r"A credential file was read by hand \(file={}/.aws/credentials .*=cat "),
+        ("base64 < .aws/credentials; mv .aws/credentials y", r"read by hand \(file=<NA> source={}/.aws/cred"),
+        ("cd .ssh; head id_rsa", r"A private key of SSH was read \(file={}/.ssh/id_rsa .*process=head "),
+        ("ln .ssh/id_rsa z", r"A private key of SSH was read \(.*source={}/z target={}/.ssh/id_rsa "),
+        ("echo k >> .ssh/authorized_keys", r"trusted SSH keys was changed \(file={}/.ssh/authorized_keys "),
+        ("touch k; mv k .ssh/authorized_keys", r"trusted SSH keys was changed \(.*target={}/.ssh/auth"),
+        ("echo x >> .bashrc", r"A start-up file of a shell was changed \(file={}/.bashrc "),
+        (
+            "touch u; cp u .config/systemd/user/x.timer",
+            r"service of the system was changed \(file={}/.config",
+        ),
+        ("touch p; cp p etc/kubernetes/manifests/p", r"A static pod was written \(file={}/etc/kubernetes"),
+        (
+            "touch p; mv p etc/kubernetes/manifests/p",
+            r"A static pod was written \(.*target={}/etc/kubernetes",
+        ),
+        ("rm .bash_history", r"The history of a shell was removed \(file={}/.bash_history "),
+        ("ln -sf /dev/null .bash_history", r"The history of a shell was removed \(.*target={}/.bash_history"),
+        ("find $PWD -name id_rsa", r"A search for keys or passwords .*command=find {} "),
+        ("grep -r 'PRIVATE KEY' $PWD || true", r"A search for keys or passwords .*PRIVATE KEY {} "),
+        ("touch w; shred -u $PWD/w", r"Data is wiped .*command=shred -u {}/w "),
+        (
+            "dd if=/dev/null of=/dev/shm/x status=none $PWD/no || true",
+            r"Data is wiped .*of=/dev/shm/x .*{}/no",
+        ),
+        ("LD_PRELOAD=$PWD/tmp/x.so su --help", r"A program was started with a strange library \(preload={}"),
+        (
+            "cp /bin/true w; ./w -o stratum+tcp://pool:1",
+            r"A miner of coins was started .*command=w -o stratum",
+        ),
+    ],
+)
+def test_a_deed_on_the_host_is_found(
+    container_agent: Agent, home: pathlib.Path, script: str, found: str
+) -> None:
+    deeds.command("bash", "-c", f"mkdir -p tmp; {script}", cwd=home)
+    container_agent.alerts.wait(found.replace("{}", str(home)))
+
+
+def test_ordinary_work_on_the_host_is_left_alone(container_agent: Agent, home: pathlib.Path) -> None:
+    script = (
+        "tar cf backup.tar .aws .ssh .bashrc; cat .bashrc; ls -l .aws/credentials; echo x >> .bash_history;"
+        " grep -r TODO $PWD; ssh-keygen -y -f .ssh/id_rsa; touch .bashrc.new; find $PWD -name x; rm -rf etc"
+    )
+    settle(container_agent)
+    before = len(container_agent.alerts.all())  # pytest itself wrote the files
+    deeds.command("bash", "-c", script, cwd=home)
+    settle(container_agent)
+    said = [line.text for line in container_agent.alerts.all()[before:]]
+    assert [line for line in said if str(home) in line] == []
+
+
+def settle(agent: Agent) -> None:
+    """Wait for a deed that is always found."""
+    mark = deeds.marker()
+    deeds.read_absolute(mark)
+    agent.alerts.wait(mark)
