@@ -84,12 +84,15 @@ def test_a_large_set_is_not_judged_as_a_whole(monkeypatch: pytest.MonkeyPatch) -
     assert [one.allowed for one in found] == [True, False]
 
 
-def test_what_takes_long_is_let_pass_and_hurts_the_next_one_not() -> None:
+def test_what_takes_long_is_let_pass_and_hurts_the_next_one_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        judging, "JUDGING_S", 0.1
+    )  # the engine's own limit ends it after 0.4 s on a fast machine
     many = [f"(proc.name = n{number} or fd.name contains x{number})" for number in range(120)]
     slow = tenant(*(rule(f"r{number}", " and ".join(many)) for number in range(60)))
     found, counts = asked(slow, tenant(rule("r", "proc.nam = sh")))
     assert found[0].allowed
-    assert "its status will tell: judging the objects takes more than 0.5 s" in found[0].warnings[0]
+    assert "its status will tell: judging the objects takes more than 0.1 s" in found[0].warnings[0]
     assert not found[1].allowed
     assert counts["unjudged"] == 1
 
