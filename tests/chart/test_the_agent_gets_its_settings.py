@@ -56,11 +56,14 @@ def test_values_reach_the_agent_and_config_wins(helm: Helm, tmp_path: Path) -> N
 
 
 def test_no_account_of_the_chart_may_change_them(helm: Helm) -> None:
-    """The operator may write every ConfigMap of its namespace."""
+    """The operator may write every ConfigMap of its namespace, and of Secrets its webhook's alone."""
     roles = [found for found in helm.objects() if found["kind"] in ("Role", "ClusterRole")]
-    reached = {name for role in roles for rule in role["rules"] for name in rule.get("resources", ())}
+    rules = [rule for role in roles for rule in role["rules"]]
+    reached = {name for rule in rules for name in rule.get("resources", ())}
     assert "configmaps" in reached
-    assert not {"secrets", "*"} & reached
+    assert "*" not in reached
+    secrets = [rule for rule in rules if "secrets" in rule.get("resources", ())]
+    assert [rule.get("resourceNames") for rule in secrets] == [["lanner-admission"]]
 
 
 def test_the_file_is_where_the_agent_looks(helm: Helm) -> None:
