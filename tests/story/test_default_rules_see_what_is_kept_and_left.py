@@ -205,7 +205,7 @@ def test_a_deed_on_the_host_is_found(
 def test_ordinary_work_on_the_host_is_left_alone(container_agent: Agent, home: pathlib.Path) -> None:
     script = (
         "tar cf backup.tar .aws .ssh .bashrc; cat .bashrc; ls -l .aws/credentials; echo x >> .bash_history;"
-        " grep -r TODO .config; ssh-keygen -y -f .ssh/id_rsa; touch .bashrc.new; find $PWD -name x; rm -rf etc"
+        " grep -r TODO .config; ssh-keygen -y -f .ssh/id_rsa; find $PWD -name x; rm -rf etc"
     )
     settle(container_agent)
     before = len(container_agent.alerts.all())  # pytest itself wrote the files
