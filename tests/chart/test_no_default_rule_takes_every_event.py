@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Of opens, connections and programs that start the kernel holds back most, whatever default rule asks."""
+"""Of opens, connections and starts of programs the kernel holds back most, whatever default rule asks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ from lanner_engine.index.clauses import by_type
 from lanner_engine.program.rule import CheckedRule
 from tests.chart.rendering import CHART
 
-MANY = {"open", "openat", "openat2", "creat", "connect", "execve", "execveat"}
+MANY = {
+    "open",
+    "openat",
+    "openat2",
+    "creat",
+    "connect",
+    "execve",
+    "execveat",
+    "sendto",
+    "sendmsg",
+    "sendmmsg",
+}
 # What is true of most events says nothing.
 USUAL = {"it is in a container", "it is on the host", "the call succeeded", "it is opened for reading"}
 RULES = load.check([CHART / "rules"]).rules

@@ -123,6 +123,10 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
             r"A disk or the memory of the node .*kind=tracefs ",
         ),
         ("os.rename('/tmp/k', '/root/.ssh/authorized_keys')", r"trusted SSH keys .*evt_type=rename "),
+        (
+            "import socket; socket.socket(2, 2 | 2048).connect_ex(('169.254.169.254', 80))",
+            r"The metadata service was asked by hand \(connection=\S*169.254.169.254:80 evt_type=connect ",
+        ),
         ("os.truncate('/root/.bashrc', 0)", r"start-up file .*evt_type=truncate "),
     ],
 )
@@ -201,7 +205,7 @@ def test_a_deed_on_the_host_is_found(
 def test_ordinary_work_on_the_host_is_left_alone(container_agent: Agent, home: pathlib.Path) -> None:
     script = (
         "tar cf backup.tar .aws .ssh .bashrc; cat .bashrc; ls -l .aws/credentials; echo x >> .bash_history;"
-        " grep -r TODO $PWD; ssh-keygen -y -f .ssh/id_rsa; touch .bashrc.new; find $PWD -name x; rm -rf etc"
+        " grep -r TODO .config; ssh-keygen -y -f .ssh/id_rsa; find $PWD -name x; rm -rf etc"
     )
     settle(container_agent)
     before = len(container_agent.alerts.all())  # pytest itself wrote the files
