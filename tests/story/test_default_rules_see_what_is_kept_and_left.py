@@ -25,7 +25,9 @@ MADE = (
     " /host/etc/kubernetes/manifests /opt/tools /var/empty; echo key > /root/.aws/credentials;"
     " echo key > /root/.ssh/id_rsa; echo key > /root/.docker/config.json; echo x > /root/.bash_history;"
     " ln -sf /bin/busybox /opt/tools/xmrig;"
-    " ln -sf /bin/busybox /opt/tools/pkill; ln -sf /bin/busybox /opt/tools/shred"
+    " ln -sf /bin/busybox /opt/tools/pkill; ln -sf /bin/busybox /opt/tools/shred;"
+    " ln -sf /bin/busybox /opt/tools/apk; ln -sf /bin/busybox /opt/tools/iptables;"
+    " ln -sf /bin/busybox /opt/tools/nginx"
 )
 
 
@@ -88,8 +90,9 @@ DEEDS = [
     ("(echo x > /proc/sysrq-trigger) 2>&1 || true", r"helper of the kernel .*/proc/sysrq-trigger"),
     (
         "chroot / true; mkdir -p /host/bin; cp /bin/busybox /host/bin/; chroot /host /bin/busybox true",
-        r"root=/host ",
+        r"A namespace of the node was entered .*root=/host ",
     ),
+    ("/opt/tools/iptables -F 2>&1 || true", r"The packet filter was flushed .*process=iptables "),
     ("/opt/tools/xmrig 2>&1 || true", r"Critical A miner of coins .*process=xmrig "),
     (
         "cp /bin/busybox /opt/tools/worker; /opt/tools/worker -o stratum+tcp://pool:1 2>&1 || true",
@@ -116,8 +119,8 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("code", "found"),
     [
-        ("import socket; socket.socket(17, 3, 3)", r"An unusual socket .*domain=AF_PACKET "),
-        ("import socket; socket.socket(2, 3, 6)", r"An unusual socket .*domain=AF_INET type=3 "),
+        ("import socket; socket.socket(17, 3, 3)", r"An unusual socket was made .*domain=AF_PACKET "),
+        ("import socket; socket.socket(2, 3, 6)", r"An unusual socket was made .*domain=AF_INET type=3 "),
         (
             "assert libc.syscall(430, b'tracefs', 0) >= 0",
             r"A disk or the memory of the node .*kind=tracefs ",
@@ -127,6 +130,10 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
             "import socket; socket.socket(2, 2 | 2048).connect_ex(('169.254.169.254', 80))",
             r"The metadata service was asked by hand \(connection=\S*169.254.169.254:80 evt_type=connect ",
         ),
+        (
+            "os.execv('/opt/tools/nginx', ['sh', '-c', '/bin/wget http://127.0.0.1:1/x; true'])",
+            r"A download was started .*process=wget .*parent=nginx ",
+        ),
         ("os.truncate('/root/.bashrc', 0)", r"start-up file .*evt_type=truncate "),
     ],
 )
@@ -134,6 +141,11 @@ def test_a_deed_by_system_calls_is_found(kept: Inside, code: str, found: str) ->
     kept.run("touch /tmp/k /root/.bashrc")
     kept.python(code)
     kept.alert(found)
+
+
+def test_packages_that_somebody_installs_are_found(kept: Inside) -> None:
+    kept.at_a_terminal("import subprocess; subprocess.run(['/opt/tools/apk', 'add', 'nmap'], check=False)")
+    kept.alert(r"A package was installed in a running container .*=apk add ")
 
 
 def test_ordinary_work_is_left_alone(kept: Inside) -> None:
