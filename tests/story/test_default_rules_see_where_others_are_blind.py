@@ -43,7 +43,7 @@ def armed(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[In
     [
         ("os.truncate('/etc/shadow', 5)", "file=/etc/shadow source=<NA> target=<NA> evt_type=truncate"),
         ("os.open('/etc/../etc/sudoers', os.O_WRONLY)", "file=/etc/sudoers .*evt_type=openat"),
-        ("libc.creat(b'/etc/ld.so.preload', 0o644)", "file=/etc/ld.so.preload .*evt_type=creat"),
+        ("libc.creat(b'/etc/gshadow', 0o644)", "file=/etc/gshadow .*evt_type=creat"),
         (
             "open('/tmp/mine', 'w'); os.rename('/tmp/mine', '/etc/shadow')",
             "file=<NA> source=/tmp/mine target=/etc/shadow evt_type=rename",
