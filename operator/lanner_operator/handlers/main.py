@@ -81,7 +81,15 @@ def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
     place = Place(given.metrics_port, given.metrics_address, given.metrics_tls)
     budgets = _budgets(given)
-    return Options(installation, given.health_port, place, given.kubeconfig, budgets, given.admission_port)
+    return Options(
+        installation,
+        given.health_port,
+        place,
+        given.kubeconfig,
+        budgets,
+        given.admission_port,
+        tell_exec=given.tell_exec,
+    )
 
 
 def _budgets(given: argparse.Namespace) -> Budgets:
@@ -129,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         does=_farewell,
         health_port=0,
         admission_port=0,
+        tell_exec=False,
         metrics_port=0,
         metrics_address=LOCALHOST,
         metrics_tls=None,
@@ -183,6 +192,13 @@ def _add_admission_port(run: argparse.ArgumentParser) -> None:
         default=os.environ.get("LANNER_ADMISSION_PORT", "0"),
         help="port of the webhook that checks rules before they are stored, 0 for none "
         "(env LANNER_ADMISSION_PORT, else 0)",
+    )
+    run.add_argument(
+        "--tell-exec",
+        action=argparse.BooleanOptionalAction,
+        default=os.environ.get("LANNER_TELL_EXEC") == "true",
+        help="tell the agents who enters pods (kubectl exec, attach, debug), by the same port "
+        "(env LANNER_TELL_EXEC=true)",
     )
 
 

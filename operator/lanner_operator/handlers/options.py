@@ -13,7 +13,7 @@ from lanner_operator.installation import Installation
 @dataclass(frozen=True, slots=True)
 class Options:
     """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
-    `admission_port` 0 for no webhook.
+    `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods.
     """
 
     installation: Installation
@@ -22,3 +22,4 @@ class Options:
     kubeconfig: str
     budgets: Budgets = DEFAULT
     admission_port: int = 0
+    tell_exec: bool = False

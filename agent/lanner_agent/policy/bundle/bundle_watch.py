@@ -149,7 +149,8 @@ class BundleWatch:
         self._trials.begin(sha256)
         try:
             known = self._labels.known
-            return loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching, known)
+            rules = self._rules
+            return loaded.from_bundle(text, contents, Origin.BUNDLE, rules.matching, known, rules.always)
         except Exception:
             self._trials.end(sha256)
             raise
