@@ -92,7 +92,8 @@ def telling(stage: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def _objects(stage: Scene, port: int) -> str:
     """As the chart has them, at an address where the operator is."""
-    chosen = ("-s", "templates/admission.yaml", "--set", "exec.enabled=true")
+    policy = ("-s", "templates/admission-policy.yaml")
+    chosen = ("-s", "templates/admission.yaml", *policy, "--set", "exec.enabled=true")
     found = Helm(Path(stage.plane.binaries["helm"])).objects(*chosen)
     for one in found:
         if one["kind"] == "Service":
