@@ -16,6 +16,7 @@ from lanner_engine.source import LannerError
 MODULES: Final = {
     "agent": (
         "aiohttp",
+        "cryptography",
         "google.protobuf",
         "grpc",
         "opentelemetry.proto",

@@ -26,6 +26,7 @@ NODE_2 = {"apiVersion": "v1", "kind": "Node", "name": "n2"}
 POD_ELSEWHERE = {"apiVersion": "v1", "kind": "Pod", "namespace": "kube-system", "name": "web-0"}
 LABELLED = {"name": "labelled", "namespace": "default", "labels": {"lanner.dev/node": "n2"}}
 WEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
+SECRET_PATH = "/exec/" + "0" * 64
 CA = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"
 HERE = ("-n", NAMESPACE)
 ELSEWHERE = ("-n", "kube-system")
@@ -231,6 +232,34 @@ def test_the_operator_changes_nothing_of_its_webhook_but_whom_to_trust(installed
     assert "patched" in hooked(
         operator, [{**webhook, "clientConfig": {**webhook["clientConfig"], "caBundle": CA}}]
     )
+
+
+def test_of_the_webhook_about_sessions_it_may_write_the_secret_path_too(installed: Installation) -> None:
+    token = installed.admin.kubectl("create", "token", "lanner-operator", "-n", NAMESPACE).strip()
+    operator = installed.by_token("operator", token)
+    installed.upgrade("--set", "exec.enabled=true")
+    try:
+        webhooks = installed.admin.get(WEBHOOKS, "lanner-admission")["webhooks"]
+        assert len(webhooks) == 3
+        told(operator, webhooks, 1, {"path": "/x"}, "but caBundle, and the secret path")
+        told(operator, webhooks, 0, {"path": SECRET_PATH}, "nothing of its webhook but caBundle")
+        told(operator, webhooks, 1, {"name": "x", "path": SECRET_PATH}, "nothing of its webhook")
+        told(operator, webhooks, 2, {"path": SECRET_PATH}, "patched")
+    finally:
+        installed.upgrade("--set", "exec.enabled=false")
+
+
+def told(
+    operator: Access, webhooks: list[dict[str, Any]], number: int, change: dict[str, str], words: str
+) -> None:
+    """What is said of another address of one of the webhooks, once the policy is the one of this release."""
+    before = webhooks[number]["clientConfig"]["service"]
+    changed = {**webhooks[number], "clientConfig": {"service": {**before, **change}}}
+    asked = [changed if at == number else one for at, one in enumerate(webhooks)]
+    deadline = time.monotonic() + PATIENCE_S
+    while words not in (said := hooked(operator, asked)):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.3)
 
 
 def hooked(operator: Access, webhooks: list[dict[str, Any]]) -> str:

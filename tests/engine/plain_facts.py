@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.fields import addresses
-from lanner_engine.fields.model import HOST, Container, NamedPath, Socket, Usage, User
+from lanner_engine.fields.model import HOST, Container, ExecSession, NamedPath, Socket, Usage, User
 from lanner_engine.fields.readers import process_facts
 
 
@@ -118,6 +118,7 @@ class PlainEvent:
     process: PlainProcess = field(default_factory=PlainProcess)
     fd: PlainDescriptor | None = None
     container: Container = HOST
+    exec_session: ExecSession | None = None
     user: User = field(default_factory=lambda: User(b"root", b"/root", b"/bin/sh", b"<NA>"))
     group: bytes = b"root"
     hostname: bytes = b"node"

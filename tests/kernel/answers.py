@@ -8,11 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lanner_agent.decode.host_names import HostNames
+from lanner_agent.decode.lookups import Relatives
 from lanner_engine.fields import model
 
 
 def _user(container: bytes | None, pid: int, uid: int, loginuid: int) -> model.User:
     return model.User(b"u%d" % uid, b"", b"", b"<NA>")
+
+
+def _nobody(*_: object) -> None:
+    """No API server let anybody into a container."""
 
 
 @dataclass(slots=True)
@@ -23,6 +28,7 @@ class Answers:
     container: Callable[[bytes], model.Container] = lambda full_id: model.HOST
     user: Callable[[bytes | None, int, int, int], model.User] = _user
     group: Callable[[bytes | None, int, int], bytes] = lambda container, pid, gid: b"g%d" % gid
+    exec_session: Callable[[str, int, model.Container, Relatives], model.ExecSession | None] = _nobody
     host_names: Callable[[], HostNames] = HostNames
     environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))

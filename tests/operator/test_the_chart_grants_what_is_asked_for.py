@@ -62,5 +62,16 @@ def test_for_the_webhook(cluster_binaries: Binaries) -> None:
     assert granted(one(rendered, "ClusterRole", "lanner-admission")) == asked(own=False, admission=True)
 
 
-def _rendered(binaries: Binaries, *arguments: str) -> list[Object]:
-    return Helm(Path(binaries["helm"])).objects(*arguments)
+def test_for_telling_who_enters_pods(cluster_binaries: Binaries) -> None:
+    rendered = _rendered(cluster_binaries, "--set", "exec.enabled=true")
+    (asked_for,) = permissions.for_exec()
+    wanted = {(asked_for.group, asked_for.resource, verb, "") for verb in asked_for.verbs}
+    assert granted(one(rendered, "ClusterRole", "lanner-exec")) == wanted
+
+
+def test_nothing_of_that_is_granted_unasked(cluster_binaries: Binaries) -> None:
+    assert not [found for found in _rendered(cluster_binaries) if found["metadata"]["name"] == "lanner-exec"]
+
+
+def _rendered(binaries: Binaries, *more: str) -> list[Object]:
+    return Helm(Path(binaries["helm"])).objects(*more)

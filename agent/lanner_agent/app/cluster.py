@@ -22,6 +22,7 @@ from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.apiserver.node_labels import NodeLabels
 from lanner_agent.app import measured
+from lanner_agent.app.entered import entered
 from lanner_agent.app.tasks import Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
@@ -30,6 +31,7 @@ from lanner_agent.enrich.kubelet import Kubelet
 from lanner_agent.enrich.namespaces import Namespaces
 from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.kernel import room
+from lanner_agent.kernel.ancestry import EXEC_SESSION
 from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.held_back import Sifted
@@ -73,7 +75,8 @@ SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `proven_s` see
-    CacheKeeper; `index`: the kernel holds events back; `form` makes the lines of standard output; `matching`
+    CacheKeeper; `exec_sessions`: who enters pods is told; `index`: the kernel holds events back; `form` makes
+    the lines of standard output; `matching`
     says which rules of an object make alerts; `outputs`: where else they go.
     """
 
@@ -88,6 +91,7 @@ class Options:
     spread_s: float
     proven_s: float
     index: bool
+    exec_sessions: bool
     matching: Matching
     form: Form
     events: EventSettings
@@ -118,6 +122,9 @@ class Cluster:
         self._prepared: Program | None = None
         place = Place(options.identity.namespace, f"{options.name}-rules")
         self.rules = InForce(str(place), say, options.matching)
+        self.entered = entered(api, options.identity, options.name, say) if options.exec_sessions else None
+        if self.entered is not None:
+            self.rules.always = EXEC_SESSION
         whose = installation(str(place), api.server.authority, api.host)
         under = f"{metadata.version('lanner')} in {room.memory()} bytes"
         self._trials = Trials(options.state_dir, whose, say, under)
@@ -161,6 +168,8 @@ class Cluster:
         }
         if self._kubelet is not None:
             tasks["kubelet"] = self._kubelet.run
+        if self.entered is not None:
+            tasks["sessions in pods"] = self.entered.notices.run
         if self._trials.killer:
             tasks["killed agent"] = Killed(self._api, self._options.identity, self._trials.killer).run
         if self._options.health_port:
@@ -327,6 +336,7 @@ class Cluster:
             f"{self._options.name}-agent-{self._options.identity.name}",
             self._options.identity,
             self._say,
+            annotations={} if self.entered is None else self.entered.annotations,
             problem=self._heartbeat.problem,
             renewed=self._node.renewed,
         )
@@ -350,6 +360,7 @@ class Cluster:
             "kernel": held_back.numbers(self._sifted()),
             "dry_run": {"matches": self._counts.dry_run.matches, "untold": self._counts.dry_run.untold},
             "outputs": self.delivered(),
+            "exec": {} if self.entered is None else dict(self.entered.sessions.counts),
         }
         return counters.counters(self._counts, self._kernel(), groups)
 

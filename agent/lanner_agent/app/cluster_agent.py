@@ -109,7 +109,8 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     signal.signal(signal.SIGHUP, lambda *_: outputs.reopen())
     cluster.delivered = outputs.delivered
     parts = cluster.containers, cluster.names, cluster.environments
-    lookups = NodeLookups(*parts, hostname=cluster.node, base=node_cgroup.cgroup())
+    sessions = None if cluster.entered is None else cluster.entered.sessions
+    lookups = NodeLookups(*parts, hostname=cluster.node, base=node_cgroup.cgroup(), sessions=sessions)
     metadata = Metadata(cluster.containers, notes.say)
     session = Session(lookups, kept=probes.kept)
     loop = assembly.loop(probes, session, metadata, outputs.offer, notes.say)

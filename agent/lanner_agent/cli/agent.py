@@ -92,6 +92,7 @@ def _options(settings: Settings, **given: Any) -> Options:
         matching=settings.rules.matching,
         proven_s=settings.proven_after,
         index=settings.index,
+        exec_sessions=settings.exec_sessions,
         events=settings.events.made(),
         outputs=settings.outputs,
     )

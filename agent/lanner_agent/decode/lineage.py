@@ -114,6 +114,11 @@ class Relative:
         return process_facts.command_line(self.comm, self.args)
 
     @property
+    def born(self) -> int:
+        """ns since boot."""
+        return self._facts.start
+
+    @property
     def start(self) -> int:
         return self._facts.start + self._session.boot_offset
 

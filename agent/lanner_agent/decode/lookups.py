@@ -6,10 +6,13 @@ A question is asked only when a rule or an output reads the field, and the answe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from lanner_agent.decode.host_names import HostNames
-from lanner_engine.fields.model import Container, User
+from lanner_engine.fields.model import Container, ExecSession, Process, User
+
+Relatives = Sequence[tuple[tuple[int, int], Process]]  # by pid and start, ns since boot
 
 
 class Lookups(Protocol):
@@ -34,6 +37,14 @@ class Lookups(Protocol):
 
     def group(self, container: bytes | None, pid: int, gid: int) -> bytes:
         """The name of the group as that process sees it."""
+        ...
+
+    def exec_session(
+        self, kind: str, time: int, container: Container, relatives: Relatives
+    ) -> ExecSession | None:
+        """Who had the API server let them into the container where an event of this type is, at this time.
+        `relatives`: its process, the ancestors, the nearest first, and the creators.
+        """
         ...
 
     def host_names(self) -> HostNames:

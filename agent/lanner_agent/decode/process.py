@@ -109,6 +109,11 @@ class Process:
         return process_facts.command_line(self.comm, self.args)
 
     @property
+    def born(self) -> int:
+        """ns since boot."""
+        return self.facts.start
+
+    @property
     def start(self) -> int:
         return self.facts.start + self._session.boot_offset
 

@@ -9,7 +9,7 @@ import re
 import struct
 from typing import Final
 
-from lanner_agent.decode import kept_strings, texts
+from lanner_agent.decode import kept_strings, relatives, texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
@@ -27,7 +27,7 @@ from lanner_agent.kernel.record_layout import (
     RecordFlag,
     TextRef,
 )
-from lanner_engine.fields.model import HOST, Container, User
+from lanner_engine.fields.model import HOST, Container, ExecSession, User
 from lanner_engine.syscalls import table
 from lanner_engine.syscalls.arguments import RingFd
 
@@ -208,6 +208,14 @@ class RecordedEvent:
         """Asked every time: what is known of a container grows while an event waits for it."""
         container_id = self.container_id
         return HOST if container_id is None else self._session.lookups.container(container_id)
+
+    @property
+    def exec_session(self) -> ExecSession | None:
+        """Asked every time: who it was may be told a moment after it began."""
+        if self.container_id is None:
+            return None
+        found = self._session.lookups.exec_session
+        return found(self.type, self.time, self.container, relatives.of(self.process))
 
     @property
     def user(self) -> User:

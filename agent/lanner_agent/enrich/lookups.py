@@ -10,22 +10,25 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from lanner_agent.decode.lookups import Relatives
 from lanner_agent.enrich import cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
+from lanner_agent.enrich.exec_sessions import ExecSessions
 from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.enrich.users import Users
-from lanner_engine.fields.model import Container
+from lanner_engine.fields.model import Container, ExecSession
 
 
 class NodeLookups:
     """One for the life of the agent; belongs to the loop's thread.
 
     `hostname` is the node's where it is not this process' own (in a pod). `base`: the cgroup that is this
-    node's root (enrich.cgroup.base_of). Methods of one part are its own, without a call in between.
+    node's root (enrich.cgroup.base_of). `sessions`: who entered containers, where that is told. Methods of
+    one part are its own, without a call in between.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (three by name)
         self,
         containers: Containers,
         names: ResolvedNames,
@@ -33,6 +36,7 @@ class NodeLookups:
         *,
         hostname: str = "",
         base: bytes = b"",
+        sessions: ExecSessions | None = None,
     ) -> None:
         self.hostname: Final = os.fsencode(hostname or os.uname().nodename)
         self.users: Final = Users()
@@ -41,6 +45,7 @@ class NodeLookups:
         self.host_names: Final = names.snapshot
         self.environment: Final = environments.read
         self._containers = containers
+        self._sessions = sessions
         self.base: Final = base
 
     def identify(self, path: bytes) -> bytes | None:
@@ -50,6 +55,15 @@ class NodeLookups:
             return None
         self._containers.get(identity.full_id, identity)
         return identity.full_id
+
+    def exec_session(
+        self, kind: str, time: int, container: Container, relatives: Relatives
+    ) -> ExecSession | None:
+        """Nobody is known where the operator tells nothing."""
+        sessions = self._sessions
+        if sessions is None:
+            return None
+        return sessions.find(kind, time, container, relatives)
 
     def container(self, full_id: bytes) -> Container:
         """What is known now; at least the ids."""

@@ -21,10 +21,14 @@ _OF_LEADERS: Final = dict.fromkeys(
 _PARENT: Final = ("pname", "pexe", "pexepath", "pcmdline", "ppid", "pvpid", "ppid.duration", "ppid.ts")
 _WITH_PARENT: Final = ("evt.arg.ptid", "evt.rawarg.ptid", "evt.args", "evt.info")  # parameters of an exec
 _CREATOR: Final = ("name", "exepath", "cmdline", "pid")
+EXEC_SESSION: Final = frozenset(
+    f"k8s.exec.{name}" for name in ("user", "groups", "command", "verb", "ambiguous")
+)
 _ANCESTORS: Final = (
     dict.fromkeys((*_WITH_PARENT, *(f"proc.{name}" for name in _PARENT)), 1)
     | dict.fromkeys((f"proc.creator.{name}" for name in _CREATOR), 1)  # who may be the parent
     | {"proc.loginshellid": ANCESTORS}
+    | dict.fromkeys(EXEC_SESSION, ANCESTORS)
     | _OF_LEADERS
 )
 _EXEPATHS: Final = {"proc.pexepath": 1, "proc.creator.exepath": 1} | {
@@ -41,7 +45,9 @@ _INDEXED: Final = re.compile(r"([\w.]+)\[(.*)\]", re.DOTALL)
 
 # What is read of creators, by enum creator; any of it needs their names.
 _CREATORS: Final[Mapping[Creator, frozenset[str]]] = {
-    Creator.NAMES: frozenset(_OF_LEADERS) | {"proc.creator.name", "proc.creator.pid", "proc.aname[]"},
+    Creator.NAMES: frozenset(_OF_LEADERS)
+    | EXEC_SESSION
+    | {"proc.creator.name", "proc.creator.pid", "proc.aname[]"},
     Creator.EXEPATHS: frozenset({"proc.creator.exepath", "proc.aexepath[]"})
     | {name for name in _OF_LEADERS if name.endswith(".exepath")},
     Creator.ARGS: frozenset({"proc.creator.cmdline", "proc.aexe[]", "proc.acmdline[]"})

@@ -74,6 +74,17 @@ def workload(container: Container) -> dict[str, object]:
     return {KIND: owners.workload_kind, NAME: owners.workload_name}
 
 
+def entered(event: Event) -> dict[str, object]:
+    """Who entered the container, for every alert of a known session, whatever its rule prints."""
+    found = event.exec_session
+    if found is None:
+        return {}
+    values: dict[str, object] = {"k8s.exec.user": found.user, "k8s.exec.verb": found.verb}
+    values |= {"k8s.exec.groups": b",".join(found.groups)} if found.groups else {}
+    values |= {"k8s.exec.command": b" ".join(found.command)} if found.command else {}
+    return values | ({"k8s.exec.ambiguous": True} if found.ambiguous else {})
+
+
 def of(rule: CheckedRule, event: Event) -> Snapshot:
     """On the thread that watches."""
     who = event.process
@@ -83,7 +94,12 @@ def of(rule: CheckedRule, event: Event) -> Snapshot:
         event_type=event.type,
         hostname=event.hostname,
         message=rule.output.render(event),
-        values={**rule.output.values(event), **workload(event.container), "evt.time": event.time},
+        values={
+            **rule.output.values(event),
+            **workload(event.container),
+            **entered(event),
+            "evt.time": event.time,
+        },
         process=Process(
             pid=who.pid,
             parent_pid=who.ppid or None,

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Final
 
 from lanner_agent.decode.host_names import HostNames
+from lanner_agent.decode.lookups import Relatives
 from lanner_agent.enrich import cgroup, users
 from lanner_agent.enrich.accounts import Accounts
 from lanner_agent.enrich.answers import Answer, Pending, Unknown, bare
@@ -16,7 +17,7 @@ from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cri.failure import Reason
 from lanner_agent.recording.items import AccountsRead, ContainerAnswer, EnvironmentRead, Header, HostsResolved
 from lanner_agent.recording.state import State
-from lanner_engine.fields.model import Container, User
+from lanner_engine.fields.model import Container, ExecSession, User
 
 NO_STRING: Final = "paths and arguments of processes"
 NO_CONTAINER: Final = "containers"
@@ -68,6 +69,12 @@ class Answering:
 
     def group(self, container: bytes | None, pid: int, gid: int) -> bytes:
         return users.group_of(self._accounts(container), gid)
+
+    def exec_session(
+        self, kind: str, time: int, container: Container, relatives: Relatives
+    ) -> ExecSession | None:
+        """No recording holds it."""
+        return None
 
     def host_names(self) -> HostNames:
         found = self.state.hosts

@@ -150,6 +150,7 @@ class Lookup:
         self.hostname: Final = lookups.hostname
         self.identify: Final = lookups.identify
         self.container: Final = lookups.container
+        self.exec_session: Final = lookups.exec_session
         self.user: Final = lookups.user
         self.group: Final = lookups.group
         self.host_names: Final = lookups.host_names

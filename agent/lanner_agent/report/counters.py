@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from lanner_agent.enrich import environments
+from lanner_agent.enrich import environments, exec_sessions
 from lanner_agent.enrich.cri.failure import ADVICE, Reason
 from lanner_agent.kernel import reentry, tables
 from lanner_agent.pipeline.counts import Counts
@@ -58,6 +58,7 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
             *(f"unresolved_{reason}" for reason in Reason),
         }
     ),
+    "exec": frozenset(exec_sessions.COUNTED),
     "host_names": frozenset(
         {"names", "without an address", "on old answers", "too many", "answers", "failures"}
     ),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -30,7 +30,7 @@ UNWELL_EVERY_S: Final = 5.0  # while the agent is not well
 
 class Lease:
     """`name`: LANNER_NAME-agent-NODE. Nothing is renewed before `begin`, nor while `problem` says why the
-    agent must be taken for dead. `renewed` is called after each renewal.
+    agent must be taken for dead. `annotations` go with it. `renewed` is called after each renewal.
     """
 
     def __init__(  # noqa: PLR0913  (two by name)
@@ -40,6 +40,7 @@ class Lease:
         identity: NodeIdentity,
         say: Callable[[str], None],
         *,
+        annotations: Mapping[str, str] | None = None,
         problem: Callable[[], str] = str,
         renewed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -50,6 +51,7 @@ class Lease:
         right = f"get, create and update on leases in namespace {identity.namespace}"
         self._complaint = Complaint(f"cannot renew the lease {identity.namespace}/{name}", right, say)
         self._last: dict[str, Any] | None = None
+        self._annotations = dict(annotations or {})
         self._problem = problem
         self._renewed = renewed
         self._due: float | None = None
@@ -119,6 +121,8 @@ class Lease:
             "renewTime": moment,
         }
         meta: dict[str, Any] = {"name": self._name, "namespace": self._identity.namespace}
+        if self._annotations:
+            meta["annotations"] = self._annotations
         if before is not None:
             meta["resourceVersion"] = before["metadata"]["resourceVersion"]
         if self._identity.pod_uid:

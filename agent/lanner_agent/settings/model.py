@@ -134,6 +134,10 @@ class Settings(Part):
         description="Whether the kubelet's certificate must be the cluster's; skip where kubelets sign their "
         "own.",
     )
+    exec_sessions: Annotated[bool, Use(AGENT, chart=False)] = Field(
+        default=False,
+        description="Say who entered a pod (kubectl exec, attach, debug), which the operator tells.",
+    )
     state_dir: Annotated[Path, Use(AGENT, chart=False)] = Field(
         default=Path("/var/lib/lanner"), description="Keeps the last rules."
     )

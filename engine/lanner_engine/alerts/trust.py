@@ -60,6 +60,7 @@ _FORGED: Final = {
     "k8s.deployment.name": _OWNERS,
     "k8s.rs.name": _OWNERS,
     "k8s.rc.name": _OWNERS,
+    "k8s.exec.command": "who enters the container chooses it",
     "evt.arg": "text of the process, of some calls changed at will",
 }
 _INTERPRETERS_TEXT = """

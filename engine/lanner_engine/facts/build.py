@@ -14,7 +14,17 @@ from typing import Any, Final
 from lanner_engine.facts.placing import Tree
 from lanner_engine.facts.said import NO_ACCOUNT, Descriptor, Event, Process
 from lanner_engine.fields import addresses
-from lanner_engine.fields.model import HOST, Container, Endpoint, NamedPath, Owners, Socket, Usage, User
+from lanner_engine.fields.model import (
+    HOST,
+    Container,
+    Endpoint,
+    ExecSession,
+    NamedPath,
+    Owners,
+    Socket,
+    Usage,
+    User,
+)
 from lanner_engine.fields.tables.event_names import SYSTEM_CALLS
 from lanner_engine.fields.tables.socket_kinds import FAMILIES
 from lanner_engine.passes.outcomes import OPENS
@@ -47,6 +57,7 @@ def event(tree: Tree) -> Event:
         fd=fd,
         host_names=hosts,
         container=_container(container),
+        exec_session=_exec_session(told.pop("exec_session", None)),
         user=User(*(user.get(name, NO_ACCOUNT) for name in ("name", "homedir", "shell", "loginname"))),
         at_paths=_at_paths(told.pop("at_paths", {})),
         **paths,
@@ -149,6 +160,10 @@ def _container(told: Tree) -> Container:
     if "owners" in told:
         told["owners"] = Owners(**told["owners"])
     return Container(id=short, full_id=full or short, **told)
+
+
+def _exec_session(told: Tree | None) -> ExecSession | None:
+    return None if told is None else ExecSession(**{"verb": b"exec", "user": b"", **told})
 
 
 def _descriptor(

@@ -167,6 +167,14 @@ def _environment(tree: Tree, ref: FieldRef, values: Values) -> bool:
     return True
 
 
+def _exec_list(tree: Tree, ref: FieldRef, values: Values) -> bool:
+    """Groups have commas between them, words of a command blanks."""
+    groups = ref.name == "k8s.exec.groups"
+    words = tuple(values[0].split(b"," if groups else b" "))
+    put(tree, ("exec_session", "groups" if groups else "command"), words)
+    return True
+
+
 def _kinds(tree: Tree, ref: FieldRef, values: Values) -> bool:
     numbers = [int(ref.argument)] if ref.argument is not None else range(len(values))
     for number, kind in zip(numbers, values, strict=True):
@@ -227,6 +235,8 @@ _OWN: Final[dict[str, Callable[[Tree, FieldRef, Values], bool]]] = {
     "proc.args": _arguments,
     "proc.env": _environment,
     "fd.types": _kinds,
+    "k8s.exec.groups": _exec_list,
+    "k8s.exec.command": _exec_list,
     "thread.cgroup": _controller,
     "proc.exeline": _at("process", "exeline"),
     "proc.creator.cmdline": _at("process", "creator", "cmdline"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.fields import addresses
-from lanner_engine.fields.model import HOST, Container, NamedPath, Socket, Usage, User
+from lanner_engine.fields.model import HOST, Container, ExecSession, NamedPath, Socket, Usage, User
 from lanner_engine.fields.readers import process_facts
 
 NO_ACCOUNT = b"<NA>"  # the value of a name without an entry
@@ -112,6 +112,7 @@ class Event:
     process: Process = Process()
     fd: Descriptor | None = None
     container: Container = HOST
+    exec_session: ExecSession | None = None
     user: User = User(NO_ACCOUNT, NO_ACCOUNT, NO_ACCOUNT, NO_ACCOUNT)  # noqa: RUF009  frozen
     group: bytes = NO_ACCOUNT
     hostname: bytes = b""

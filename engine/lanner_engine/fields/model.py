@@ -90,6 +90,19 @@ HOST = Container(
 
 
 @dataclass(frozen=True, slots=True)
+class ExecSession:
+    """Who had the API server let them into a container, and how: `verb` is exec, attach or debug. Where it
+    may have been one of several people, `user` names them all, and there are no groups.
+    """
+
+    verb: bytes
+    user: bytes
+    groups: tuple[bytes, ...] = ()
+    command: tuple[bytes, ...] = ()
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """The account of a thread; b"<NA>" is the value of a name without an entry (specification 3.1)."""
 
@@ -311,6 +324,8 @@ class Event(Protocol):
     def fd(self) -> Descriptor | None: ...
     @property
     def container(self) -> Container: ...
+    @property
+    def exec_session(self) -> ExecSession | None: ...  # None: nobody is known to have asked for it
     @property
     def user(self) -> User: ...
     @property

@@ -15,6 +15,7 @@ from lanner_engine.fields.tables import (
     container_fields,
     descriptor_fields,
     event_fields,
+    exec_fields,
     own_fields,
     path_fields,
     process_fields,
@@ -35,6 +36,7 @@ _TABLES = (
     path_fields.FIELDS,
     socket_fields.FIELDS,
     container_fields.FIELDS,
+    exec_fields.FIELDS,
     unrecorded_fields.FIELDS,
     own_fields.FIELDS,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import hmac
 import os
 import ssl
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,13 @@ class Issued:
         """As the data of a Secret."""
         parts = {AUTHORITIES: self.authorities, CERTIFICATE: self.certificate, KEY: self.key}
         return {name: base64.b64encode(content).decode() for name, content in parts.items()}
+
+    @property
+    def path(self) -> str:
+        """Under which the API server asks what only it may ask. Who may not read the key, or the webhook's
+        configuration, cannot guess it.
+        """
+        return f"/exec/{hmac.digest(self.key, b'lanner.dev/exec', 'sha256').hex()}"
 
     def due(self, names: Sequence[str], now: datetime.datetime) -> bool:
         """Whether it is time for another: two thirds of its life are over, or it names something else."""

@@ -24,6 +24,7 @@ from lanner_operator.installation import Installation
 
 LIFE: Final = datetime.timedelta(days=90)
 LOOK_S: Final = 60.0
+PATH: Final = "service/path"
 SPREAD_S: Final = 10.0  # until the API server trusts what it was told to
 Serve = Callable[[Issued], None]
 
@@ -71,7 +72,7 @@ class Keeper:
     async def look(self) -> None:
         """Everything is as it should be afterwards. Raises ApiError."""
         issued = await self._stored()
-        told = await self._trusted(issued.authorities)
+        told = await self._trusted(issued)
         if issued != self._served:
             if told and self._served is not None:
                 await asyncio.sleep(self._spread_s)
@@ -95,14 +96,15 @@ class Keeper:
     def _names(self) -> Sequence[str]:
         return (f"{self._installation.admission}.{self._installation.namespace}.svc",)
 
-    async def _trusted(self, authorities: bytes) -> bool:
+    async def _trusted(self, issued: Issued) -> bool:
         """Whether the API server had to be told."""
-        path, bundle = self._installation.admission_webhook, base64.b64encode(authorities).decode()
+        path, bundle = self._installation.admission_webhook, base64.b64encode(issued.authorities).decode()
         found = await self._api.request("GET", path)
         changes = [
-            {"op": "add", "path": f"/webhooks/{number}/clientConfig/caBundle", "value": bundle}
+            {"op": "add", "path": f"/webhooks/{number}/clientConfig/{part}", "value": value}
             for number, webhook in enumerate(found.get("webhooks") or ())
-            if _bundle(webhook) != bundle
+            for part, value in _wanted(webhook, bundle, issued.path)
+            if _told(webhook, part) != value
         ]
         if changes:
             version = found["metadata"]["resourceVersion"]
@@ -119,5 +121,14 @@ class Keeper:
         self._said = words
 
 
-def _bundle(webhook: Mapping[str, Any]) -> object:
-    return (webhook.get("clientConfig") or {}).get("caBundle")
+def _wanted(webhook: Mapping[str, Any], bundle: str, path: str) -> Sequence[tuple[str, str]]:
+    """Where the chart names /exec, the path is what only the API server knows."""
+    trust = ("caBundle", bundle)
+    return (trust, (PATH, path)) if str(_told(webhook, PATH)).startswith("/exec") else (trust,)
+
+
+def _told(webhook: Mapping[str, Any], part: str) -> object:
+    found: Any = webhook.get("clientConfig")
+    for name in part.split("/"):
+        found = (found or {}).get(name)
+    return found

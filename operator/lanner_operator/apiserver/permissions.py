@@ -65,6 +65,11 @@ def for_admission(installation: Installation) -> tuple[Permission, ...]:
     )
 
 
+def for_exec() -> tuple[Permission, ...]:
+    """What telling agents who enters pods needs besides. Without it all else works."""
+    return (Permission("", "pods", ("get",)),)
+
+
 def hint(path: str) -> str:
     """What to look at when `path` was refused."""
     role = "Role" if "/namespaces/" in path else "ClusterRole"

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""POST /validate over HTTPS: AdmissionReviews of rule objects. Nothing of an object goes into a log.
+"""POST /validate over HTTPS: AdmissionReviews of rule objects. POST /exec/SECRET: of people who enter pods.
+Nothing of an object goes into a log.
 
 Who may connect is not known: an API server needs no certificate to ask. So everything is bounded:
-connections, bodies that are read at the same time, and judging (admission/shares).
+connections, bodies that are read at the same time, and judging (admission/shares). Who enters a pod is
+believed of the API server only, which is told the secret with the certificate.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
+import hmac
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -18,11 +21,13 @@ from aiohttp import web
 from lanner_apiserver.client import Api
 from lanner_apiserver.door import Door
 from lanner_engine.objects.limits import Budgets
-from lanner_operator.admission import review
+from lanner_operator.admission import review, sessions
 from lanner_operator.admission.certificates import Issued
 from lanner_operator.admission.judging import InForce, Judging
 from lanner_operator.admission.keeping import Keeper
-from lanner_operator.admission.review import ReviewError
+from lanner_operator.admission.outbox import Outbox
+from lanner_operator.admission.review import Answer, ReviewError
+from lanner_operator.admission.sessions import Sessions
 from lanner_operator.installation import Installation
 
 PATH: Final = "/validate"
@@ -33,10 +38,13 @@ BODIES: Final = (
 SMALL: Final = 64 << 10  # bytes, that any connection may have
 READING_S: Final = 2.0  # with the wait for those before
 AGAIN_S: Final = 10.0
+PATHS: Final = 2  # that are good: the certificate's, and that of the one before
 
 
 class Admission:
-    """The webhook of one operator. `in_force` see Judging; `counts` are answers by outcome."""
+    """The webhook of one operator. `in_force` see Judging; `counts` are answers by outcome. With an `outbox`
+    agents are told who enters pods; `entered` are these by outcome.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -47,7 +55,14 @@ class Admission:
         budgets: Budgets,
         counts: Counter[str],
         say: Callable[[str], None],
+        outbox: Outbox | None = None,
+        entered: Counter[str] | None = None,
     ) -> None:
+        self._outbox = outbox
+        self._sessions = (
+            None if outbox is None else Sessions(api, outbox, Counter() if entered is None else entered)
+        )
+        self._paths: deque[str] = deque(maxlen=PATHS)
         self._port = port
         self._say = say
         self._judging = Judging(in_force, budgets, counts)
@@ -55,6 +70,7 @@ class Admission:
         self._issued: Issued | None = None
         self._new = asyncio.Event()
         self._bodies = asyncio.Semaphore(BODIES)
+        self._own_bodies = asyncio.Semaphore(BODIES)  # of the API server itself, which nobody crowds out
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -62,11 +78,14 @@ class Admission:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keeper.run())
                 group.create_task(self._served())
+                if self._outbox is not None:
+                    group.create_task(self._outbox.run())
         finally:
             await self._judging.close()
 
     def _take(self, issued: Issued) -> None:
         self._issued = issued
+        self._paths.append(issued.path)
         self._new.set()
 
     async def _served(self) -> None:
@@ -86,6 +105,8 @@ class Admission:
     async def _serve(self) -> None:
         app = web.Application(client_max_size=BODY)
         app.router.add_post(PATH, self._answer)
+        if self._sessions is not None:
+            app.router.add_post("/exec/{secret}", self._hear)
         # An API server compresses no question, and what a stranger sends is not unpacked.
         runner = web.AppRunner(
             app, handle_signals=False, access_log=None, shutdown_timeout=1.0, auto_decompress=False
@@ -123,3 +144,18 @@ class Admission:
         """Who sends slowly holds up large questions only."""
         length = request.content_length
         return contextlib.nullcontext() if length is not None and length <= SMALL else self._bodies
+
+    async def _hear(self, request: web.Request) -> web.Response:
+        if not any(hmac.compare_digest(request.path.encode(), path.encode()) for path in self._paths):
+            return web.Response(status=404, text="there is no such page\n")
+        try:
+            async with self._own_bodies:
+                async with asyncio.timeout(READING_S):
+                    asked = sessions.read(await request.read())
+        except TimeoutError:
+            return web.Response(status=408, text="the question took too long to arrive\n")
+        except ReviewError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        assert self._sessions is not None  # noqa: S101  it has the route
+        await self._sessions.tell(asked)
+        return web.json_response(review.answered(asked.uid, Answer(True)))

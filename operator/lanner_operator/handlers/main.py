@@ -96,6 +96,7 @@ def _options(given: argparse.Namespace) -> Options:
         given.admission_port,
         _numbers(given),
         startup_taint=_taints(given),
+        tell_exec=given.tell_exec,
     )
 
 
@@ -161,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
         does=_farewell,
         health_port=0,
         admission_port=0,
+        tell_exec=False,
         metrics_port=0,
         metrics_address=LOCALHOST,
         metrics_tls=None,
@@ -215,6 +217,13 @@ def _add_admission_port(run: argparse.ArgumentParser) -> None:
         default=os.environ.get("LANNER_ADMISSION_PORT", "0"),
         help="port of the webhook that checks rules before they are stored, 0 for none "
         "(env LANNER_ADMISSION_PORT, else 0)",
+    )
+    run.add_argument(
+        "--tell-exec",
+        action=argparse.BooleanOptionalAction,
+        default=os.environ.get("LANNER_TELL_EXEC") == "true",
+        help="tell the agents who enters pods (kubectl exec, attach, debug), by the same port "
+        "(env LANNER_TELL_EXEC=true)",
     )
 
 

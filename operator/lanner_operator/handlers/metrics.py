@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lanner_apiserver.metrics.family import Family, Sample, one
 from lanner_engine.engine_version import ENGINE
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
+from lanner_operator.admission import sessions
 from lanner_operator.admission.judging import OUTCOMES
 from lanner_operator.reconcile.figures import STATUSES, Figures
 
@@ -122,6 +123,15 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "stored without an answer, since judging took too long or others were before them.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.admissions[outcome]) for outcome in OUTCOMES],
+    ),
+    Family(
+        "lanner_operator_exec_notices_total",
+        "counter",
+        "Sessions in pods (kubectl exec, attach, debug) that the webhook was asked about, by outcome; "
+        "`told`: the node's agent knows who it is; `no_key`: no agent there asks for it; `crowded`: an older "
+        "one had to go; `busy`, `late`, `failed`: not told.",
+        ("outcome",),
+        lambda given: [((outcome,), given.figures.entered[outcome]) for outcome in sessions.OUTCOMES],
     ),
     Family(
         "lanner_operator_bundle_info",

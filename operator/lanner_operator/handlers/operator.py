@@ -20,6 +20,7 @@ import kopf
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.site import Site
+from lanner_operator.admission.outbox import Outbox
 from lanner_operator.apiserver import kopf_session, permissions
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.handlers import definitions, metrics, preflight, watches, watching
@@ -117,12 +118,13 @@ class Operator:
         if self._options.startup_taint:
             works.append(StartupTaint(api, view.agents, self._say).run())
         if self._options.admission_port:
-            works.append(self._admission(api, reconciler).run())
+            works.append(self._admission(api, reconciler, view).run())
         tasks = [group.create_task(work) for work in works]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 
-    def _admission(self, api: Api, reconciler: Reconciler) -> Admission:
+    def _admission(self, api: Api, reconciler: Reconciler, view: ClusterView) -> Admission:
         options, memory = self._options, reconciler.memory
+        outbox = Outbox(api, options.installation, view.exec_key, self._say) if options.tell_exec else None
         return Admission(
             api,
             options.installation,
@@ -131,6 +133,8 @@ class Operator:
             options.budgets,
             self._figures.admissions,
             self._say,
+            outbox,
+            self._figures.entered,
         )
 
     async def _until_stopped_or_failed(

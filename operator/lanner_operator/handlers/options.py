@@ -14,7 +14,7 @@ from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
 @dataclass(frozen=True, slots=True)
 class Options:
     """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
-    `admission_port` 0 for no webhook.
+    `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods.
     """
 
     installation: Installation
@@ -25,3 +25,4 @@ class Options:
     admission_port: int = 0
     numbers: Numbers = DEFAULT_NUMBERS
     startup_taint: bool = False
+    tell_exec: bool = False

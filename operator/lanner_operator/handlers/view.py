@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.following import Following, Objects
+from lanner_engine.resources.exec_notice import KEY_ANNOTATION
 from lanner_operator import installation as paths
 from lanner_operator.bundle import stored
 from lanner_operator.handlers.hearing import Hearing
@@ -109,6 +110,12 @@ class ClusterView:
         """See View. What was listed counts until the watch says something, so that nothing older follows."""
         self.leases, _ = await Following(self._api, self._installation.leases).listed()
         return tuple(self.leases.values())
+
+    def exec_key(self, node: str) -> str:
+        """What the Lease of a node's agent says of its key; "" for nothing."""
+        name = f"{self._installation.namespace}/{self._installation.lease_prefix}{node}"
+        meta = ((self.leases or {}).get(name) or {}).get("metadata") or {}
+        return str((meta.get("annotations") or {}).get(KEY_ANNOTATION, ""))
 
     async def _compared(self) -> bool:
         """Whether all is known that the API server has; what is known too much is left out."""

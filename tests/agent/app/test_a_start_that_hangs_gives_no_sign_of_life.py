@@ -109,6 +109,7 @@ class Agent:
             metrics=self._page,
             spread_s=0.0,
             proven_s=60.0,
+            exec_sessions=False,
             index=False,
             matching="first",
             form=json_lines.line,

@@ -19,7 +19,7 @@ from lanner_agent.settings.model import Settings
 from lanner_agent.settings.reading import InForce
 from lanner_engine.program.rule import Priority
 
-SAMPLES = {"Priority": "Critical", "bool": "false", "int": "7", "float": "0.5", "str": "x", "PosixPath": "/x"}
+SAMPLES = {"Priority": "Critical", "int": "7", "float": "0.5", "str": "x", "PosixPath": "/x"}
 
 
 def made(*arguments: str, **environment: str) -> InForce:
@@ -42,6 +42,8 @@ def sample(setting: Setting) -> str:
     if setting.choices:
         return next(word for word in setting.choices if word != catalogue.default(setting))
     name = getattr(setting.info.annotation, "__name__", "")
+    if name == "bool":
+        return "false" if setting.info.default else "true"
     if name == "int" and setting.bounds and setting.bounds[0] > int(SAMPLES["int"]):
         return str(int(setting.bounds[0]))
     return SAMPLES["PosixPath" if name == "Path" else name]
@@ -61,7 +63,8 @@ def test_file_variable_and_option_say_the_same(setting: Setting, tmp_path: Path)
     file.write_text(
         "".join(f"{'  ' * depth}{key}:\n" for depth, key in enumerate(setting.keys))[:-1] + f" {value}\n"
     )
-    option = (f"--no-{setting.option[2:]}",) if value == "false" else (setting.option, value)
+    switches = {"false": (f"--no-{setting.option[2:]}",), "true": (setting.option,)}
+    option = switches.get(value, (setting.option, value))
     by_file = made("--config", str(file))
     by_variable, by_option = made(**{setting.variable: value}), made(*option)
     assert by_file.settings == by_variable.settings == by_option.settings != catalogue.DEFAULTS

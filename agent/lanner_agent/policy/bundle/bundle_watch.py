@@ -159,7 +159,8 @@ class BundleWatch:
         name = node_choice.trial(sha256, known)
         self._trials.begin(name)
         try:
-            found = loaded.from_bundle(text, contents, Origin.BUNDLE, self._rules.matching, known)
+            rules = self._rules
+            found = loaded.from_bundle(text, contents, Origin.BUNDLE, rules.matching, known, rules.always)
         except Exception:
             self._trials.end(name)
             raise

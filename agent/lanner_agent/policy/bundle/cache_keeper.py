@@ -92,7 +92,10 @@ class CacheKeeper:
         sha256 = indices.parse(kept.index).bundleSha256
         self._trials.begin(sha256)
         try:
-            return loaded.from_bundle(kept.index, kept.contents, Origin.CACHE, self._rules.matching)
+            rules = self._rules
+            return loaded.from_bundle(
+                kept.index, kept.contents, Origin.CACHE, rules.matching, None, rules.always
+            )
         except Exception:
             self._trials.end(sha256)
             raise

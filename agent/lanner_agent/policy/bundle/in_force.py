@@ -52,6 +52,7 @@ class InForce:
 
     def __init__(self, index: str, say: Callable[[str], None], matching: Matching = "first") -> None:
         self.matching = matching
+        self.always: frozenset[str] = frozenset()  # fields that every alert has
         self.propagation = Histogram(PROPAGATION_S)
         self._began = time.time()
         self.loaded = 0
@@ -78,7 +79,7 @@ class InForce:
         found = kept
         if found is None:
             self._answered.wait(timeout_s)
-            found = self._slot.popleft() if self._slot else loaded.built_in(self.matching)
+            found = self._slot.popleft() if self._slot else loaded.built_in(self.matching, self.always)
         self._put(found)
         self._say(f"rules: {found.name}, {change.number_of_rules(found.program)}")
         return found.program

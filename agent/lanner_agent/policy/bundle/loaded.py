@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lanner_agent.policy import defaults
@@ -68,21 +68,22 @@ class Loaded:
         return f"bundle {self.index.name}" if self.index else "the built-in rules"
 
 
-def from_bundle(
+def from_bundle(  # noqa: PLR0913, PLR0917  all that differs between nodes
     text: str,
     contents: Mapping[str, bytes],
     origin: Origin = Origin.BUNDLE,
     matching: Matching = "first",
     labels: Mapping[bytes, bytes] | None = None,
+    always: frozenset[str] = frozenset(),
 ) -> Loaded:
-    """Verify, check and compile, for a node with these labels. Takes time: never on the hot thread. Raises
-    BundleError.
+    """Verify, check and compile, for a node with these labels. `always`: fields that every alert has,
+    whatever its rule reads. Takes time: never on the hot thread. Raises BundleError.
     """
     index = indices.parse(text)
     with uncollected():
         checked = check_objects(assemble(index, contents))
         chosen, skipped = node_choice.here(checked, labels)
-        program = compile_objects(chosen, matching)
+        program = _reading(compile_objects(chosen, matching), always)
         tables = build(program.rules)
     return Loaded(
         program,
@@ -98,9 +99,16 @@ def from_bundle(
     )
 
 
-def built_in(matching: Matching = "first") -> Loaded:
+def built_in(matching: Matching = "first", always: frozenset[str] = frozenset()) -> Loaded:
     """What a node watches with that has never seen a bundle."""
-    return _built_in(matching)
+    found = _built_in(matching)
+    return replace(found, program=_reading(found.program, always)) if always else found
+
+
+def _reading(program: Program, always: frozenset[str]) -> Program:
+    if not always:
+        return program
+    return replace(program, reads={kind: fields | always for kind, fields in program.reads.items()})
 
 
 @functools.cache

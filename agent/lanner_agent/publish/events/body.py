@@ -8,12 +8,15 @@ annotations (core/validation/events.go).
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from lanner_agent.apiserver.node_identity import NodeIdentity
+from lanner_agent.publish import escape
 from lanner_agent.publish.events import identity, names, note, output_fields, regarding
 from lanner_agent.publish.events.rule_card import RuleCard
 from lanner_agent.publish.events.sighting import Sighting
+from lanner_agent.publish.redact import redacted
 from lanner_engine.fields.model import Container
 
 API_VERSION = "events.k8s.io/v1"
@@ -24,6 +27,12 @@ RULE = "lanner.dev/rule"
 WORKLOAD = "lanner.dev/workload"
 WORKLOAD_KIND = "lanner.dev/workload-kind"
 _RULE_SIZE = 253
+_ENTERED = {
+    "lanner.dev/exec-user": "k8s.exec.user",
+    "lanner.dev/exec-groups": "k8s.exec.groups",
+    "lanner.dev/exec-command": "k8s.exec.command",
+}
+_ENTERED_SIZE = 512
 
 
 def detected(
@@ -33,6 +42,7 @@ def detected(
     card = sighting.card
     about = regarding.regarding(sighting.container, node)
     annotations = {ALERT_ID: alert_id, RULE: note.folded(card.name, _RULE_SIZE), **card.version}
+    annotations |= entered(sighting.values)
     document = {
         "metadata": {
             "name": identity.event_name(about.name, key, node.name, sighting.time),
@@ -88,6 +98,16 @@ def workload_labels(container: Container) -> dict[str, str]:
     return {
         WORKLOAD_KIND: names.label_value(owners.workload_kind.decode()),
         WORKLOAD: names.label_value(owners.workload_name.decode()),
+    }
+
+
+def entered(values: Mapping[str, object]) -> dict[str, str]:
+    """Who entered the pod, in annotations of their own."""
+    found = {annotation: values.get(name) for annotation, name in _ENTERED.items()}
+    return {
+        annotation: note.folded(escape.decode(redacted(text)), _ENTERED_SIZE)
+        for annotation, text in found.items()
+        if isinstance(text, bytes)
     }
 
 

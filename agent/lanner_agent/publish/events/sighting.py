@@ -44,13 +44,16 @@ def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
 
 def told_apart(alert: Alert, wishes: Wishes) -> bytes:
     """What alerts of one rule and container are told apart by; of fields that are long, by their hash."""
+    session = alert.event.exec_session
+    who = b"" if session is None else b"\0" + session.user  # each person has an Event of their own
     if not wishes.by:
-        return alert.event.process.exepath
+        return alert.event.process.exepath + who
     found = alert.rule.output.values(alert.event)
     told = hashlib.sha256()
     for name in wishes.by:
         value = found.get(name)
         told.update(repr(value).encode("utf-8", "surrogatepass") + b"\0")
+    told.update(who)
     return told.digest()
 
 
@@ -61,6 +64,7 @@ def values(alert: Alert, wishes: Wishes) -> dict[str, object]:
     found, room = dict(alert.rule.output.values(alert.event)), ALL_VALUES
     if wishes.fields is not None:
         found = {name: found[name] for name in wishes.fields if name in found}
+    found |= snapshot.entered(alert.event)
     for name, value in found.items():
         if isinstance(value, bytes):
             found[name] = value[: _share(room)]

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notices on their way to the agents: a ConfigMap for each node that has any, each notice sealed for the
+agent that runs there now (HPKE, RFC 9180: X25519, HKDF-SHA256, AES-128-GCM).
+
+RBAC cannot say "its own", and admission does not see reads: every agent may read the object, one can open it.
+The object is gone when its last notice has expired, so that nothing is left of nodes or of an uninstall.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from lanner_apiserver.client import PATCH, Api
+from lanner_apiserver.errors import ApiError
+from lanner_engine.resources import exec_notice
+from lanner_engine.resources.exec_notice import ExecNotice
+from lanner_operator.installation import COMPONENT_LABEL, INSTANCE_LABEL, Installation
+
+COMPONENT: Final = "exec-notices"
+OF_NAMESPACE: Final = 8  # living notices of one namespace on one node
+LOOK_S: Final = 5.0  # between looks for what has expired
+NODES: Final = 2000  # with notices at the same time
+_SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
+_NO_KEY_CHARACTER: Final = re.compile(r"[^-._a-zA-Z0-9]")
+
+Keys = Callable[[str], str]  # of a node: what its Lease says, "" for nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    namespace: str
+    until: float
+    content: str
+
+
+@dataclass(slots=True)
+class _Box:
+    """Of one node. `version` counts what was put, `written` what the API server has of it."""
+
+    sealed: dict[str, _Sealed] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    version: int = 0
+    written: int = 0
+    there: bool = False
+
+
+class Outbox:
+    """`keys` gives the public key of a node's agent."""
+
+    def __init__(
+        self,
+        api: Api,
+        installation: Installation,
+        keys: Keys,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._installation = installation
+        self._keys = keys
+        self._say = say
+        self._clock = clock
+        self._boxes: dict[str, _Box] = {}
+        self._said = ""
+
+    async def put(self, node: str, namespace: str, notices: Sequence[ExecNotice]) -> str:
+        """The outcome, when the API server has them. Raises ApiError."""
+        key = _public(self._keys(node))
+        if key is None:
+            return "no_key"
+        if node not in self._boxes and len(self._boxes) >= NODES:
+            return "crowded"
+        box = self._boxes.setdefault(node, _Box())
+        until = self._clock() + exec_notice.LIFE_S
+        for one in notices:
+            content = base64.b64encode(_SUITE.encrypt(one.encoded(), key, exec_notice.INFO)).decode()
+            box.sealed[_NO_KEY_CHARACTER.sub("-", one.id)] = _Sealed(namespace, until, content)
+        crowded = _make_room(box)
+        box.version += 1
+        await self._write(node, box, box.version)
+        return "crowded" if crowded else "told"
+
+    async def run(self) -> None:
+        """Takes out what has expired. Until cancelled; first what an operator before left."""
+        await self._forget_others()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for node, box in list(self._boxes.items()):
+                await self._expire(node, box)
+
+    async def _forget_others(self) -> None:
+        selector = f"{COMPONENT_LABEL}={COMPONENT},{INSTANCE_LABEL}={self._installation.name}"
+        query = {"labelSelector": selector}
+        try:
+            found = await self._api.request("GET", self._installation.config_maps, query=query)
+            for one in found.get("items") or ():
+                await self._delete(str(one["metadata"]["name"]))
+        except ApiError as error:
+            self._complain(error)
+
+    async def _expire(self, node: str, box: _Box) -> None:
+        now = self._clock()
+        old = [name for name, one in box.sealed.items() if one.until <= now]
+        for name in old:
+            del box.sealed[name]
+        if old:
+            box.version += 1
+        try:
+            if box.written != box.version:
+                await self._write(node, box, box.version)
+        except ApiError as error:
+            self._complain(error)
+            return
+        if not box.sealed and not box.lock.locked():
+            self._boxes.pop(node, None)
+
+    async def _write(self, node: str, box: _Box, version: int) -> None:
+        """What was put meanwhile goes with it."""
+        async with box.lock:
+            if box.written >= version:
+                return
+            version = box.version
+            name = exec_notice.object_name(self._installation.name, node)
+            if box.sealed:
+                await self._store(name, box)
+            elif box.there:
+                await self._delete(name)
+            box.there, box.written = bool(box.sealed), version
+            self._said = ""
+
+    async def _store(self, name: str, box: _Box) -> None:
+        labels = {COMPONENT_LABEL: COMPONENT, INSTANCE_LABEL: self._installation.name}
+        meta: dict[str, Any] = {"name": name, "namespace": self._installation.namespace, "labels": labels}
+        data = {one: sealed.content for one, sealed in box.sealed.items()}
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "binaryData": data}
+        path = self._installation.config_maps
+        if not box.there:
+            try:
+                await self._api.request("POST", path, body=body)
+            except ApiError as error:
+                if not error.conflict:
+                    raise
+            else:
+                return
+        await self._replace(f"{path}/{quote(name, safe='')}", body)
+
+    async def _replace(self, path: str, body: dict[str, Any]) -> None:
+        """All of its data at once; made anew when somebody has deleted it."""
+        change = [{"op": "add", "path": "/binaryData", "value": body["binaryData"]}]
+        try:
+            await self._api.request("PATCH", path, body=change, content_type=PATCH)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            await self._api.request("POST", self._installation.config_maps, body=body)
+
+    async def _delete(self, name: str) -> None:
+        try:
+            await self._api.request("DELETE", f"{self._installation.config_maps}/{quote(name, safe='')}")
+        except ApiError as error:
+            if not error.not_found:
+                raise
+
+    def _complain(self, error: ApiError) -> None:
+        words = f"cannot tell agents who enters pods: {error.path}: {error}"
+        if words != self._said:
+            self._say(words)
+        self._said = words
+
+
+def _make_room(box: _Box) -> bool:
+    """Whether one had to go: the oldest of the namespace that has too many, else of the one with the most."""
+    crowded = False
+    while True:
+        owners = Counter(one.namespace for one in box.sealed.values())
+        most, number = owners.most_common(1)[0]
+        if number <= OF_NAMESPACE and len(box.sealed) <= exec_notice.OF_NODE:
+            return crowded
+        del box.sealed[next(name for name, one in box.sealed.items() if one.namespace == most)]
+        crowded = True
+
+
+def _public(text: str) -> X25519PublicKey | None:
+    """What a Lease says, which its agent may write as it likes."""
+    try:
+        return X25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+    except ValueError:
+        return None
