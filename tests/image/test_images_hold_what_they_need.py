@@ -11,7 +11,7 @@ from tests.cluster.access import CommandError
 from tests.cluster.cluster import Cluster
 from tests.image.build import Image, Images
 
-MAX_MEGABYTES = 90  # compressed, as a registry holds them
+MAX_MEGABYTES = 98  # compressed, as a registry holds them; cryptography is five of each image
 BUILD_PROGRAMS = ("pip", "pip3", "cc", "gcc", "clang-19", "make", "bpftool")
 # Packages of the other image, of neither, and of pylibbpf's own Python.
 FOREIGN = {

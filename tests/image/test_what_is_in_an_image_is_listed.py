@@ -39,7 +39,7 @@ def test_it_has_the_locked_versions_and_the_wheel(images: Images, target: str) -
 
 
 def _spelt(name: str) -> str:
-    return name.lower().replace("_", "-")
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @pytest.mark.parametrize("target", LOCKS)

@@ -33,7 +33,8 @@ def test_the_node_has_conditions_counters_and_an_owner(lanner: Installation) -> 
     conditions = {one.type: (one.status, one.reason) for one in status.conditions}
     assert conditions["Ready"] == ("True", "Watching")
     assert conditions["RulesLoaded"] == ("True", "BundleLoaded")
-    assert conditions["ProbesLoaded"] == ("True", "Attached")
+    assert conditions["ProbesLoaded"][0] == "True"
+    assert conditions["ProbesLoaded"][1] in ("Attached", "AttachedButWeaker")  # not every kernel has all
     assert conditions["MetadataHealthy"][0] in ("True", "False")
     assert status.agent is not None
     assert status.agent.kernel == os.uname().release

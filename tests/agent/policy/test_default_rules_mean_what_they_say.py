@@ -42,9 +42,14 @@ def test_every_rule_has_a_case_and_a_near_miss(program: Program, cases: list[Cas
     assert {case.near.rule for case in cases if case.near is not None and not case.alerts} == names
 
 
-def test_no_default_rule_waits_for_the_container_runtime(program: Program) -> None:
-    """Their conditions ask the kernel's facts only: an event never has to wait to be matched."""
-    assert [rule.name for rule in program.rules if rule.needs_metadata] == []
+def test_no_default_rule_waits_for_the_container_runtime_but_the_one_about_its_words(
+    program: Program,
+) -> None:
+    """Their conditions ask the kernel's facts only: an event never has to wait to be matched. Which rights a
+    container was given is known to the runtime alone, and asked once, when its first program starts.
+    """
+    waiting = [rule.name for rule in program.rules if rule.needs_metadata]
+    assert waiting == ["Container started with the rights of the node"]
 
 
 def test_every_output_names_the_container(program: Program) -> None:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lanner_engine.fields.model import Container, Endpoint, Mount, NamedPath, Owners, Socket, User
+from lanner_engine.fields.model import (
+    Container,
+    Endpoint,
+    ExecSession,
+    Mount,
+    NamedPath,
+    Owners,
+    Socket,
+    User,
+)
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
 SECOND = 1_000_000_000
@@ -123,6 +132,7 @@ EVENTS: dict[str, PlainEvent] = {
         open_exec=False,
         open_create=False,
         at_paths=(b"/etc/passwd",),
+        exec_session=ExecSession(b"exec", b"jane", (b"dev", b"ops"), (b"sh", b"-c", b"id")),
     ),
     "connect": _connected(
         Endpoint(b"\x0a\0\0\x01", 40000),

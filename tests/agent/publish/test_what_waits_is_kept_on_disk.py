@@ -125,7 +125,7 @@ def test_a_torn_end_is_told_and_what_comes_later_follows(tmp_path: pathlib.Path)
     again.drop(2)
     assert again.first(9) == (b"c",)
     assert again.counts()["spool torn"] == 1
-    assert f"the end of {path.name} is torn, 15 bytes are lost" in SAID[0]
+    assert any(f"the end of {path.name} is torn, 15 bytes are lost" in said for said in SAID)
     again.close()
 
 
