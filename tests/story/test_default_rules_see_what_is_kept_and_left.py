@@ -135,8 +135,8 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
             r"A download was started .*process=wget .*parent=nginx ",
         ),
         (
-            "libc.creat(b'/etc/ld.so.preload', 0o644)",
-            r"The search for libraries was changed \(file=/etc/ld.so.preload .*evt_type=creat ",
+            "libc.creat(b'/etc/ld.so.conf', 0o644)",
+            r"The search for libraries was changed \(file=/etc/ld.so.conf .*evt_type=creat ",
         ),
         ("os.truncate('/root/.bashrc', 0)", r"start-up file .*evt_type=truncate "),
     ],
