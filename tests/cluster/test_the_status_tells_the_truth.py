@@ -249,7 +249,10 @@ def refusal(access: Access, made: dict[str, Any]) -> str:
 
 
 def test_a_node_without_a_sign_of_life_is_unknown(me: Person, figures: Figures) -> None:
-    me.types("kubectl wait clusterfalcorules --all --for=condition=Programmed --timeout=60s", patience_s=70)
+    me.types(
+        "kubectl wait clusterfalcorules -l lanner.dev/tier!=extra --for=condition=Programmed --timeout=60s",
+        patience_s=70,
+    )
     nowhere = '{"spec":{"template":{"spec":{"nodeSelector":{"no-such":"node"}}}}}'
     me.types(f"kubectl -n lanner patch daemonset lanner-agent --type=merge -p '{nowhere}'")
     until(lambda: agent_pid(me) == 0, 60)
@@ -260,7 +263,10 @@ def test_a_node_without_a_sign_of_life_is_unknown(me: Person, figures: Figures) 
     back = '{"spec":{"template":{"spec":{"nodeSelector":{"no-such":null}}}}}'
     me.types(f"kubectl -n lanner patch daemonset lanner-agent --type=merge -p '{back}'")
     until(lambda: ready(me), 90 + HELD)
-    me.types("kubectl wait clusterfalcorules --all --for=condition=Programmed --timeout=60s", patience_s=70)
+    me.types(
+        "kubectl wait clusterfalcorules -l lanner.dev/tier!=extra --for=condition=Programmed --timeout=60s",
+        patience_s=70,
+    )
 
 
 def test_after_an_uninstall_no_rule_claims_a_node(me: Person) -> None:

@@ -80,7 +80,12 @@ def upgrade(helm: list[str], access: Access, *more: str) -> None:
 
 
 def programmed(access: Access) -> None:
-    chosen = ("--for=condition=Programmed", "clusterfalcorules", "--all", "--timeout=90s")
+    chosen = (
+        "--for=condition=Programmed",
+        "clusterfalcorules",
+        "--selector=lanner.dev/tier!=extra",
+        "--timeout=90s",
+    )
     access.kubectl("wait", *chosen, patience_s=100)
 
 
