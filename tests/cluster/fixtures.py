@@ -6,6 +6,7 @@ kubernetes          kubectl and helm of a cluster: `$LANNER_TEST_KUBECONFIG`, or
 control_plane       the control plane of this session, with controllers and an audit log
 own_control_plane   one for this test alone, to be broken
 cluster             the cluster of this session: a control plane of its own, and a node
+figures             what a module measures, printed at its end
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tests.cluster import cluster as clusters
 from tests.cluster import control_plane as planes
 from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries, binaries
+from tests.cluster.figures import Figures
 
 SECONDS = 180
 NODE = 2
@@ -47,6 +49,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def cluster_say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Prints a line past pytest's capture."""
     return speaker(request.config)
+
+
+@pytest.fixture(scope="module")
+def figures(cluster_say: Callable[[str], None]) -> Iterator[Figures]:
+    """What a module measures; printed at its end."""
+    found = Figures()
+    yield found
+    cluster_say(found.text())
 
 
 @pytest.fixture(scope="session")

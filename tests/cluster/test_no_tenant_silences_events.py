@@ -37,13 +37,7 @@ def access(loaded_images: Images, cluster: Cluster) -> Iterator[Access]:
     command = [*helm, "--wait", "--timeout", "120s", "--set", state]
     try:
         subprocess.run(command, cwd=ROOT, env=access.environment(), check=True)
-        programmed = (
-            "--for=condition=Programmed",
-            "clusterfalcorules",
-            "--selector=lanner.dev/tier!=extra",
-            "--timeout=90s",
-        )
-        access.kubectl("wait", *programmed, patience_s=100)
+        deploy.in_force(access)
         yield access
     finally:
         deploy.remove(access)

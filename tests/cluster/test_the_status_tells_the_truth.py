@@ -41,13 +41,6 @@ AGENTS = "-l app.kubernetes.io/component=agent"
 
 
 @pytest.fixture(scope="module")
-def figures(cluster_say: Callable[[str], None]) -> Iterator[Figures]:
-    found = Figures()
-    yield found
-    cluster_say(found.text())
-
-
-@pytest.fixture(scope="module")
 def me(cluster: Cluster, loaded_images: Images) -> Iterator[Person]:
     """Who has installed Lanner; it is gone afterwards, with definitions and rules."""
     person = Person(cluster.access)
@@ -104,8 +97,8 @@ def agent_pid(me: Person) -> int:
 
 
 def all_unknown(table: str) -> bool:
-    """PROGRAMMED of every rules object."""
-    rows = table.splitlines()[1:]
+    """PROGRAMMED of every rules object that shall be in force."""
+    rows = [row for row in table.splitlines()[1:] if not re.search(r"^\S+ +Disabled +True +False ", row)]
     return bool(rows) and all(re.search(r" +Active +True +Unknown ", row) for row in rows)
 
 
@@ -250,7 +243,7 @@ def refusal(access: Access, made: dict[str, Any]) -> str:
 
 def test_a_node_without_a_sign_of_life_is_unknown(me: Person, figures: Figures) -> None:
     me.types(
-        "kubectl wait clusterfalcorules -l lanner.dev/tier!=extra --for=condition=Programmed --timeout=60s",
+        "kubectl wait clusterfalcorules --all --for=condition=Ready --timeout=60s",
         patience_s=70,
     )
     nowhere = '{"spec":{"template":{"spec":{"nodeSelector":{"no-such":"node"}}}}}'
@@ -264,7 +257,7 @@ def test_a_node_without_a_sign_of_life_is_unknown(me: Person, figures: Figures) 
     me.types(f"kubectl -n lanner patch daemonset lanner-agent --type=merge -p '{back}'")
     until(lambda: ready(me), 90 + HELD)
     me.types(
-        "kubectl wait clusterfalcorules -l lanner.dev/tier!=extra --for=condition=Programmed --timeout=60s",
+        "kubectl wait clusterfalcorules --all --for=condition=Ready --timeout=60s",
         patience_s=70,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pathlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -63,13 +63,6 @@ def events(cluster: Cluster) -> Iterator[EventWatch]:
         yield watch
 
 
-@pytest.fixture(scope="module")
-def figures(cluster_say: Callable[[str], None]) -> Iterator[Figures]:
-    found = Figures()
-    yield found
-    cluster_say(found.text())
-
-
 def start(me: Person, name: str, namespace: str = "default") -> None:
     """A pod with a shell in it."""
     me.types(f"kubectl -n {namespace} run {name} --image={BOX} --image-pull-policy=Never -- sleep 86400")
@@ -93,9 +86,7 @@ def test_helm_installs_it(me: Person, given: str) -> None:
 
 
 def test_every_default_rule_is_in_force_on_every_node(me: Person) -> None:
-    me.types(
-        "kubectl wait clusterfalcorules -l lanner.dev/tier!=extra --for=condition=Programmed --timeout=30s"
-    )
+    me.types("kubectl wait clusterfalcorules --all --for=condition=Ready --timeout=30s")
     table = me.types("kubectl get clusterfalcorules")
     rules = table.splitlines()[1:]
     files = list(DEFAULT_RULES.glob("*.yaml"))

@@ -36,13 +36,6 @@ LOOP = "while :; do : < /etc/shadow; done"  # the shell itself opens the file: n
 
 
 @pytest.fixture(scope="module")
-def figures(cluster_say: Callable[[str], None]) -> Iterator[Figures]:
-    found = Figures()
-    yield found
-    cluster_say(found.text())
-
-
-@pytest.fixture(scope="module")
 def helm(loaded_images: Images, cluster: Cluster) -> list[str]:
     """`helm upgrade --install` with all that is the same each time."""
     command = deploy.command(loaded_images.values, cluster.cri_socket)
@@ -59,7 +52,7 @@ def access(helm: list[str], cluster: Cluster) -> Iterator[Access]:
         access.kubectl("create", "namespace", "shop")
         access.apply(loud.platform_rules())
         access.apply(loud.pods("shop", 1, "sleep 86400"))
-        programmed(access)
+        deploy.in_force(access)
         access.kubectl("-n", "shop", "wait", "--for=condition=Ready", "pod/app-0", "--timeout=60s")
         yield access
     finally:
@@ -77,16 +70,6 @@ def events(access: Access) -> Iterator[EventWatch]:
 
 def upgrade(helm: list[str], access: Access, *more: str) -> None:
     subprocess.run([*helm, *more], cwd=ROOT, env=access.environment(), check=True, capture_output=True)
-
-
-def programmed(access: Access) -> None:
-    chosen = (
-        "--for=condition=Programmed",
-        "clusterfalcorules",
-        "--selector=lanner.dev/tier!=extra",
-        "--timeout=90s",
-    )
-    access.kubectl("wait", *chosen, patience_s=100)
 
 
 def until(done: Callable[[], object], patience_s: float = BACK_S) -> float:
@@ -171,7 +154,7 @@ def test_values_that_need_no_restart_start_no_agent_and_a_rollback_brings_the_ol
     access.helm("rollback", "lanner", "2", "--namespace", "lanner", "--wait", "--timeout", "120s")
     figures.add("helm rollback", time.monotonic() - began)
     assert pods(access, "agent").keys() != changed.keys()
-    programmed(access)
+    deploy.in_force(access)
     figures.add("Event after the rollback", told(access, events))
 
 
@@ -185,7 +168,7 @@ def test_older_definitions_are_replaced_by_the_command_of_the_documentation(acce
     subprocess.run(command.split(), cwd=ROOT, env=access.environment(), check=True, capture_output=True)
     explained = access.kubectl("explain", "falcorule.spec.podSelector")
     assert "matchLabels" in explained
-    programmed(access)
+    deploy.in_force(access)
 
 
 def test_an_operator_that_is_killed_in_the_middle_of_a_change_goes_on(
@@ -200,7 +183,7 @@ def test_an_operator_that_is_killed_in_the_middle_of_a_change_goes_on(
         "wait", "clusterfalcorule/burst", "--for=condition=Programmed", "--timeout=60s", patience_s=70
     )
     figures.add("operator killed with a change under way to Programmed", time.monotonic() - began)
-    programmed(access)
+    deploy.in_force(access)
 
 
 def test_after_a_restart_of_runtime_and_kubelet_alerts_have_their_names(

@@ -22,6 +22,7 @@ from tests.image.build import ROOT, Images
 from tests.image.engine import REGISTRY
 
 RELEASE = "lanner"
+IN_FORCE_S = 90
 CHART = "charts/lanner"
 # A NetworkPolicy that is written anew as it was has another generation.
 IGNORING = "KUBECTL_EXTERNAL_DIFF=diff -N -Igeneration"
@@ -49,6 +50,12 @@ def remove(access: Access) -> None:
     for manifest in sorted((ROOT / CHART / "crds").glob("*.yaml")):
         access.kubectl("delete", "--ignore-not-found", "-f", str(manifest))
     access.kubectl("delete", "--ignore-not-found", "namespace", RELEASE)
+
+
+def in_force(access: Access) -> None:
+    """Waits until every rules object is what its mode says, on every node."""
+    chosen = ("--for=condition=Ready", "clusterfalcorules", "--all", f"--timeout={IN_FORCE_S}s")
+    access.kubectl("wait", *chosen, patience_s=IN_FORCE_S + 10)
 
 
 def load(built: Images, socket: Path) -> bool:

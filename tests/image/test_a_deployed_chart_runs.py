@@ -30,13 +30,7 @@ def release(loaded_images: Images, cluster: Cluster) -> Iterator[str]:
 
 def test_every_default_rule_is_in_force_on_the_node(release: str, cluster: Cluster) -> None:
     kubectl = cluster.access.kubectl
-    kubectl(
-        "wait",
-        "--for=condition=Programmed",
-        "clusterfalcorules",
-        "--selector=lanner.dev/tier!=extra",
-        "--timeout=60s",
-    )
+    deploy.in_force(cluster.access)
     kubectl("wait", "--for=condition=Ready", "falconode/node1", "--timeout=60s")
     restarts = kubectl("get", "pods", "-n", release, "-o", "jsonpath={..restartCount}")
     assert set(restarts.split()) == {"0"}
