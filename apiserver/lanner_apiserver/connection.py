@@ -66,7 +66,7 @@ def in_pod(account: pathlib.Path) -> Server:
 
 
 def _namespace(account: pathlib.Path) -> str:
-    """The pod's own; a token that somebody mounts by hand may come without it."""
+    """The pod's own; a token that was mounted by hand may come without it."""
     try:
         return (account / "namespace").read_text("utf-8").strip() or "default"
     except OSError:

@@ -14,12 +14,12 @@ import pytest
 from lanner_agent.app import replaying
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load
-from lanner_agent.recording import layout
 from lanner_agent.recording.frames import MAGIC, Packer
-from lanner_agent.recording.items import VERSION, Batch, Header
+from lanner_agent.recording.items import Batch
 from lanner_engine.codegen.compile import Program
 from tests.agent.decode import records
 from tests.agent.events import rules
+from tests.agent.recording.made import HEADER
 from tests.bench import figures
 from tests.bench.conftest import Tell
 from tests.bench.sizes import sized
@@ -44,22 +44,12 @@ ASKED: Final = (
 def recording(tmp_path: Path) -> Path:
     """Opens by twenty processes, each with a parent and strings of its own."""
     made = [_opened(pid, path) for pid in range(20) for path in PATHS]
-    header = Header(
-        version=VERSION,
-        lanner="bench",
-        kernel="",
-        machine="x86_64",
-        hostname=b"",
-        base=b"",
-        began=0,
-        layout=layout.own(),
-    )
     batches = (
         Batch(at, at, [made[(at + number) % len(made)] for number in range(BATCH)])
         for at in range(0, NUMBER, BATCH)
     )
     file = tmp_path / "recording"
-    file.write_bytes(MAGIC + Packer().frames([header, *batches]))
+    file.write_bytes(MAGIC + Packer().frames([HEADER, *batches]))
     return file
 
 

@@ -59,7 +59,7 @@ class NodeLookups:
     def exec_session(
         self, kind: str, time: int, container: Container, relatives: Relatives
     ) -> ExecSession | None:
-        """Nobody is known where the operator tells nothing."""
+        """No person is known where the operator tells nothing."""
         sessions = self._sessions
         if sessions is None:
             return None

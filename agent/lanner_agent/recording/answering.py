@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is known at one point of a recording -> the answers that decode and the loop ask for, as they were
-given then. What nobody asked while recording has no answer: it is absent, and counted.
+given then. What was not asked while recording has no answer: it is absent, and counted.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """The seconds before and after an alert, each in a file of its own: a ring in memory, and files that are
 being written.
 
-A file is never removed to make room for another: whoever can cause alerts must not be able to wash away what
+A file is never removed to make room for another: a process that causes alerts must not wash away what
 is known of earlier ones. When there are as many as may be, further ones are refused, and counted.
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A folder that recordings lie in: new files, mode 0600, and their names. Nothing that somebody else put
-there is written to, followed or removed, whoever else may write into the folder.
+"""A folder that recordings lie in: new files, mode 0600, and their names. The files of other users there
+are neither written to, followed nor removed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Appended:
 
 
 class Folder:
-    """Held open: it stays the same folder, whatever becomes of the names that led to it."""
+    """Held open: it stays the same folder when the names that led to it change."""
 
     def __init__(self, path: Path, make: bool = False) -> None:
         """Raises RecordingError. `make` it, where its own folder is."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a user wants recorded. Light: the settings import it, whoever reads them."""
+"""What a user wants recorded. Light: every reader of the settings imports it."""
 
 from __future__ import annotations
 

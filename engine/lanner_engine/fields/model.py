@@ -33,8 +33,8 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Who a pod is of. `workload_*`: what somebody wrote, as a Deployment or a CronJob; the others are what
-    stands between, absent where it does not.
+    """Who a pod is of. `workload_*`: the object that a person wrote, as a Deployment or a CronJob; the others
+    are what stands between, absent where it does not.
     """
 
     workload_kind: bytes | None = None
@@ -325,7 +325,7 @@ class Event(Protocol):
     @property
     def container(self) -> Container: ...
     @property
-    def exec_session(self) -> ExecSession | None: ...  # None: nobody is known to have asked for it
+    def exec_session(self) -> ExecSession | None: ...  # None: no person is known to have asked for it
     @property
     def user(self) -> User: ...
     @property

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The webhook's certificate, signed by an authority that is made for it alone: its key is thrown away after
-that one signature, so that nobody can make a second.
+that one signature, so that no second can be made.
 
 An authority of before stays trusted until it expires, since the API server learns of a new one a moment
 after us.

@@ -156,7 +156,7 @@ class Outbox:
         await self._replace(f"{path}/{quote(name, safe='')}", body)
 
     async def _replace(self, path: str, body: dict[str, Any]) -> None:
-        """All of its data at once; made anew when somebody has deleted it."""
+        """All of its data at once; made anew after a deletion."""
         change = [{"op": "add", "path": "/binaryData", "value": body["binaryData"]}]
         try:
             await self._api.request("PATCH", path, body=change, content_type=PATCH)

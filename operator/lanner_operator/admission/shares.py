@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much judging each namespace may ask for before an object is stored: seconds that come back with time.
 
-Whoever asks all day spends their own; what is not judged here is judged after it is stored.
+A namespace that asks all day spends its own share; what is not judged here is judged after it is stored.
 """
 
 from __future__ import annotations

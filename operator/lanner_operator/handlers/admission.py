@@ -70,7 +70,7 @@ class Admission:
         self._issued: Issued | None = None
         self._new = asyncio.Event()
         self._bodies = asyncio.Semaphore(BODIES)
-        self._own_bodies = asyncio.Semaphore(BODIES)  # of the API server itself, which nobody crowds out
+        self._own_bodies = asyncio.Semaphore(BODIES)  # of the API server itself, beside those of strangers
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -21,7 +21,7 @@ COMMAND: Final = "kubectl apply --server-side --force-conflicts -f charts/lanner
 
 
 async def outdated(api: Api) -> str:
-    """What to say of definitions that are older than this version; "" when none is, or nobody knows."""
+    """What to say of definitions that are older than this version; "" when none is, or it is not known."""
     try:
         found = await api.request("GET", OPENAPI)
     except ApiError:

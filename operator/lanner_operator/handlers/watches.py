@@ -4,7 +4,7 @@
 No handler acts. There are none for creation, change and deletion and no daemons, so that kopf has no reason
 to write finalizers or annotations, or to keep anything of an object. Nor are there indices: with them each
 object of a first listing waits for all others, and all that wait are woken for each that comes, which is
-minutes of the processor where somebody has made ten thousand.
+minutes of the processor where there are ten thousand.
 """
 
 from __future__ import annotations

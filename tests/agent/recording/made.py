@@ -24,8 +24,9 @@ from lanner_agent.pipeline.loop import Loop
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.publish import json_lines
 from lanner_agent.publish.alert import Alert
+from lanner_agent.recording import layout, starting
 from lanner_agent.recording import rules as recorded_rules
-from lanner_agent.recording import starting
+from lanner_agent.recording.items import VERSION, Header
 from lanner_agent.recording.starting import Node, Recording
 from lanner_agent.recording.tap import Lookup, Tap
 from lanner_agent.recording.wishes import Limits, Wishes
@@ -40,6 +41,16 @@ OUTPUT = "told %evt.num %evt.time %proc.cmdline %fd.name %user.name %group.name 
 FULL_ID = b"ab" * 32
 CGROUP = b"/docker/" + FULL_ID
 ACCOUNTS = Accounts({1: Account(b"bob", b"/home/bob", b"/bin/sh")}, {2: b"staff"})
+HEADER = Header(
+    version=VERSION,
+    lanner="0",
+    kernel="6",
+    machine="x86_64",
+    hostname=b"n",
+    base=b"",
+    began=0,
+    layout=layout.own(),
+)
 RULE = rules.text("Opened", "evt.type = openat and fd.name startswith /etc/", OUTPUT)
 
 

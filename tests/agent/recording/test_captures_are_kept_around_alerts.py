@@ -12,25 +12,15 @@ from pathlib import Path
 import pytest
 
 from lanner_agent.kernel.record_layout import StringPart
-from lanner_agent.recording import captures, counted, layout
+from lanner_agent.recording import captures, counted
 from lanner_agent.recording.captures import Captures
 from lanner_agent.recording.chunks import Chunker
-from lanner_agent.recording.items import VERSION, Alerted, Batch, Header, Item, Strings
+from lanner_agent.recording.items import Alerted, Batch, Item, Strings
 from lanner_agent.recording.wishes import Wish
 from tests.agent.decode.records import KEPT
 from tests.agent.recording import made
 
 RULE = "Opened"
-HEADER = Header(
-    version=VERSION,
-    lanner="0",
-    kernel="6",
-    machine="x86_64",
-    hostname=b"n",
-    base=b"",
-    began=0,
-    layout=layout.own(),
-)
 
 
 @dataclass
@@ -50,7 +40,7 @@ class Scene:
         self.chunker = Chunker(clock=lambda: self.now)
         rules = frozenset({RULE, "Other"})
         wish = Wish(rules, self.folder, self.before, self.after, self.most, self.max_bytes)
-        self.captures = Captures(wish, HEADER, self.chunker, self.counts, self.said.append)
+        self.captures = Captures(wish, made.HEADER, self.chunker, self.counts, self.said.append)
 
     def at(self, now: float, *items: Item) -> None:
         self.now = now

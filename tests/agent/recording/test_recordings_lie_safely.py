@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from lanner_agent.recording import counted, layout, rotating
+from lanner_agent.recording import counted, rotating
 from lanner_agent.recording.chunks import Chunker
 from lanner_agent.recording.errors import RecordingError
-from lanner_agent.recording.items import VERSION, Batch, Header
+from lanner_agent.recording.items import Batch
 from lanner_agent.recording.rotating import Rotating
 from lanner_agent.recording.wishes import Limits
 from tests.agent.recording import made
@@ -146,18 +146,8 @@ class Files:
         self.counts: Counter[str] = Counter()
         self.said: list[str] = []
         self._chunker = Chunker()
-        header = Header(
-            version=VERSION,
-            lanner="0",
-            kernel="6",
-            machine="x86_64",
-            hostname=b"n",
-            base=b"",
-            began=0,
-            layout=layout.own(),
-        )
         limits = Limits(file, 1, 3)
-        self.rotating = Rotating(limits, header, self._chunker, self.counts, self.said.append)
+        self.rotating = Rotating(limits, made.HEADER, self._chunker, self.counts, self.said.append)
 
     def record(self, path: bytes) -> None:
         self._chunker.add(Batch(0, 0, [made.opened(path)]))

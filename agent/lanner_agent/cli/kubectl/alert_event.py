@@ -72,7 +72,7 @@ class AlertEvent:
 
 
 def read(event: Mapping[str, Any]) -> AlertEvent:
-    """Whatever stands in it."""
+    """All that stands in it."""
     meta, about = reading.mapping(event, "metadata"), reading.mapping(event, "involvedObject")
     labels, annotations = reading.mapping(meta, "labels"), reading.mapping(meta, "annotations")
     rule = reading.text(annotations, RULE)

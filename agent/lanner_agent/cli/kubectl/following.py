@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects of a list as they are, and as they change, for as long as somebody looks; in bounded memory."""
+"""Objects of a list as they are, and as they change, until the reader stops; in bounded memory."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def _creator(name: str, type_name: str, value: str, meaning: str) -> Field:
 
 
 def _workload(name: str, meaning: str) -> Field:
-    """Of what somebody wrote down that the pod comes from."""
+    """Of the object that the pod comes from."""
     code = f"None if (x := {{c}}.owners) is None else x.workload_{name}"
     return Field(f"k8s.workload.{name}", "CHARBUF", meaning, code, metadata=True)
 
