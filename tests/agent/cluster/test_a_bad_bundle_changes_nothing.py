@@ -50,6 +50,7 @@ def test_the_old_rules_stay_and_the_reason_is_told(lanner: Installation, spoil: 
     first = lanner.publish(cluster_rule("one", rule("First")))
     with lanner.agent() as agent:
         lanner.wait_for_bundle(first)
+        until(lambda: lanner.condition("Ready").get("status") == "True")
         spoil(lanner, cut([SECOND], f"{lanner.name}-rules"))
         until(lambda: lanner.condition("RulesLoaded").get("status") == "False")
         told = lanner.condition("RulesLoaded")
