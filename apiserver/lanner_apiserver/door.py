@@ -21,8 +21,8 @@ HANDSHAKE_S: Final = 5.0
 
 
 class _NoNonsense(logging.Filter):
-    """What strangers send that is no HTTP gets its 400 and no traceback: it is no error of ours, and would fill
-    the log with text that they choose.
+    """What strangers send that is no HTTP gets its 400 and no traceback: it is no error of ours, and would
+    fill the log with text that they choose.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -4,8 +4,8 @@ hold for their descendants.
 
 A session begins with an exec of a process that a container runtime made, from outside. It is that of a notice
 when it has the container, the command and a terminal as asked for, and its process is not older. A
-descendant is known by its ancestors and creators, which the kernel side remembers by pid and start. Everything
-is bounded, and what is not bound is counted.
+descendant is known by its ancestors and creators, which the kernel side remembers by pid and start.
+Everything is bounded, and what is not bound is counted.
 """
 
 from __future__ import annotations
