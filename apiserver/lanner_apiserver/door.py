@@ -9,18 +9,34 @@ of the one who has been there longest; a Prometheus whose connection ends makes 
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 from typing import Final, cast
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 CONNECTIONS: Final = 64
 HANDSHAKE_S: Final = 5.0
+
+
+class _NoNonsense(logging.Filter):
+    """What strangers send that is no HTTP gets its 400 and no traceback: it is no error of ours, and would
+    fill the log with text that they choose.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_NO_NONSENSE: Final = _NoNonsense()
 
 
 class Door:
     """`handler` makes what speaks HTTP; `context` None: without TLS."""
 
     def __init__(self, handler: Callable[[], asyncio.Protocol], context: ssl.SSLContext | None) -> None:
+        logging.getLogger("aiohttp.server").addFilter(_NO_NONSENSE)  # the same one again is not added
         self._handler = handler
         self._context = context
         self._open: list[asyncio.Transport] = []

@@ -109,3 +109,15 @@ def test_what_is_packed_is_not_unpacked() -> None:
         assert b"413" in await asked(connect, b" " * (admission.BODY + 1))
 
     played(scene)
+
+
+def test_what_strangers_send_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene(connect: Connect) -> None:
+        for nonsense in (b"POST /exec/\xff\x1b[31mforged HTTP/1.1\r\n\r\n", b"\x16\x03\r\n\r\n"):
+            reader, writer = await connect()
+            writer.write(nonsense)
+            assert b"400" in await reader.readline()
+            writer.close()
+
+    played(scene)
+    assert caplog.records == []

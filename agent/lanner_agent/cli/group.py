@@ -12,7 +12,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
@@ -62,23 +62,29 @@ class Commands(click.Group):
             formatter.write_dl([(name, command.line) for name, command in self._subcommands.items()])
 
 
-@click.group(
-    cls=Commands,
-    subcommands=SUBCOMMANDS,
-    program=_LANNER,
-    epilog=exits.HELP,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-@click.version_option(package_name="lanner", prog_name="lanner")
+def program(name: str, subcommands: Mapping[str, Subcommand]) -> Callable[[Callable[[], None]], click.Group]:
+    """Of what is named so on the command line: its help with the exit codes, its version."""
+    version = click.version_option(package_name="lanner", prog_name=name)
+    group = click.group(
+        cls=Commands,
+        subcommands=subcommands,
+        program=name,
+        epilog=exits.HELP,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    return lambda function: group(version(function))
+
+
+@program(_LANNER, SUBCOMMANDS)
 def lanner() -> None:
     """Runtime security: Falco rules in, alerts out, on this machine."""
 
 
-def run(loading: object | None, program: click.Group = lanner, name: str = _LANNER) -> int:
+def run(loading: object | None, group: click.Group = lanner, name: str = _LANNER) -> int:
     """The exit code. `loading`: the kernel's programs, where they load already."""
     try:
         logs.use(logs.early(sys.argv, os.environ) if loading is not None else "text")
-        result = program.main(prog_name=name, standalone_mode=False, obj=loading)
+        result = group.main(prog_name=name, standalone_mode=False, obj=loading)
     except Exception as error:
         return _explained(error)
     except KeyboardInterrupt:

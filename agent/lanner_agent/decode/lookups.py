@@ -6,7 +6,7 @@ A question is asked only when a rule or an output reads the field, and the answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from lanner_agent.decode.host_names import HostNames
@@ -40,10 +40,10 @@ class Lookups(Protocol):
         ...
 
     def exec_session(
-        self, kind: str, time: int, container: Container, relatives: Relatives
+        self, kind: str, time: int, container: Container, relatives: Callable[[], Relatives]
     ) -> ExecSession | None:
         """Who had the API server let them into the container where an event of this type is, at this time.
-        `relatives`: its process, the ancestors, the nearest first, and the creators.
+        `relatives` gives its process, the ancestors, the nearest first, and the creators.
         """
         ...
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from functools import partial
 from typing import Final
 
 from lanner_agent.decode import kept_strings, relatives, texts
@@ -215,7 +216,7 @@ class RecordedEvent:
         if self.container_id is None:
             return None
         found = self._session.lookups.exec_session
-        return found(self.type, self.time, self.container, relatives.of(self.process))
+        return found(self.type, self.time, self.container, partial(relatives.of, self.process))
 
     @property
     def user(self) -> User:

@@ -8,6 +8,7 @@ them.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 from lanner_agent.decode.lookups import Relatives
@@ -57,13 +58,13 @@ class NodeLookups:
         return identity.full_id
 
     def exec_session(
-        self, kind: str, time: int, container: Container, relatives: Relatives
+        self, kind: str, time: int, container: Container, relatives: Callable[[], Relatives]
     ) -> ExecSession | None:
         """No person is known where the operator tells nothing."""
         sessions = self._sessions
         if sessions is None:
             return None
-        return sessions.find(kind, time, container, relatives)
+        return sessions.find(kind, time, container, relatives())
 
     def container(self, full_id: bytes) -> Container:
         """What is known now; at least the ids."""

@@ -80,7 +80,7 @@ def entered(event: Event) -> dict[str, object]:
     if found is None:
         return {}
     values: dict[str, object] = {"k8s.exec.user": found.user, "k8s.exec.verb": found.verb}
-    values |= {"k8s.exec.groups": b",".join(found.groups)} if found.groups else {}
+    values |= {"k8s.exec.groups": found.group_list} if found.groups else {}
     values |= {"k8s.exec.command": b" ".join(found.command)} if found.command else {}
     return values | ({"k8s.exec.ambiguous": True} if found.ambiguous else {})
 

@@ -6,6 +6,7 @@ given then. What was not asked while recording has no answer: it is absent, and 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from lanner_agent.decode.host_names import HostNames
@@ -71,7 +72,7 @@ class Answering:
         return users.group_of(self._accounts(container), gid)
 
     def exec_session(
-        self, kind: str, time: int, container: Container, relatives: Relatives
+        self, kind: str, time: int, container: Container, relatives: Callable[[], Relatives]
     ) -> ExecSession | None:
         """No recording holds it."""
         return None

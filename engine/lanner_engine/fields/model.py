@@ -101,6 +101,11 @@ class ExecSession:
     command: tuple[bytes, ...] = ()
     ambiguous: bool = False
 
+    @property
+    def group_list(self) -> bytes:
+        """With commas between them; one in a name is escaped, so that none looks like two."""
+        return b",".join(one.replace(b",", b"\\,") for one in self.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class User:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -27,6 +28,7 @@ OF_NODE: Final = 32  # notices in one object
 _NAME: Final = 253  # of an object
 _DIGEST: Final = hashlib.sha256().digest_size * 2
 CUT: Final = "…"
+_NO_TEXT: Final = re.compile(r"[\ud800-\udfff]")  # half a character: JSON can say it, UTF-8 cannot
 
 
 class NoticeError(LannerError):
@@ -125,7 +127,7 @@ def _is_sound(found: ExecNotice) -> bool:
     texts = (found.id, found.verb, found.pod_uid, found.container, found.user, found.digest)
     every = (*texts, *found.groups, *found.command)
     return (
-        all(isinstance(one, str) for one in every)
+        all(isinstance(one, str) and _NO_TEXT.search(one) is None for one in every)
         and sum(map(len, every)) <= SEALED
         and found.verb in VERBS
         and len(found.digest) == _DIGEST

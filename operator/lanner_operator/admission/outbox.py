@@ -76,15 +76,14 @@ class Outbox:
 
     async def put(self, node: str, namespace: str, notices: Sequence[ExecNotice]) -> str:
         """The outcome, when the API server has them. Raises ApiError."""
-        key = _public(self._keys(node))
-        if key is None:
+        sealed = _sealed(self._keys(node), notices)
+        if sealed is None:
             return "no_key"
         if node not in self._boxes and len(self._boxes) >= NODES:
             return "crowded"
         box = self._boxes.setdefault(node, _Box())
         until = self._clock() + exec_notice.LIFE_S
-        for one in notices:
-            content = base64.b64encode(_SUITE.encrypt(one.encoded(), key, exec_notice.INFO)).decode()
+        for one, content in zip(notices, sealed, strict=True):
             box.sealed[_NO_KEY_CHARACTER.sub("-", one.id)] = _Sealed(namespace, until, content)
         crowded = _make_room(box)
         box.version += 1
@@ -191,9 +190,13 @@ def _make_room(box: _Box) -> bool:
         crowded = True
 
 
-def _public(text: str) -> X25519PublicKey | None:
-    """What a Lease says, which its agent may write as it likes."""
+def _sealed(key: str, notices: Sequence[ExecNotice]) -> list[str] | None:
+    """In base64; None without a good key. A Lease holds what its agent likes, a point of low order for one,
+    which makes no secret.
+    """
     try:
-        return X25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+        public = X25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
+        contents = [_SUITE.encrypt(one.encoded(), public, exec_notice.INFO) for one in notices]
     except ValueError:
         return None
+    return [base64.b64encode(one).decode() for one in contents]

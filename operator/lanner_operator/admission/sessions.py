@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,12 +19,14 @@ from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.resources import exec_notice
 from lanner_engine.resources.exec_notice import ExecNotice
+from lanner_operator.admission import outbox
 from lanner_operator.admission.outbox import Outbox
 from lanner_operator.admission.review import ReviewError
 
 OUTCOMES: Final = ("told", "dry_run", "no_pod", "no_container", "no_key", "crowded", "busy", "failed", "late")
 TELLING_S: Final = 1.5  # less than the 2 s for which the API server waits
 AT_ONCE: Final = 32  # sessions that are being told
+OF_NAMESPACE: Final = 8  # of these
 _VERBS: Final = {
     "exec": exec_notice.EXEC,
     "attach": exec_notice.ATTACH,
@@ -59,20 +62,21 @@ def read(body: bytes) -> Asked:
 class Sessions:
     """`counts` are sessions by outcome."""
 
-    def __init__(self, api: Api, outbox: Outbox, counts: Counter[str]) -> None:
+    def __init__(self, api: Api, out: Outbox, counts: Counter[str]) -> None:
         self._api = api
-        self._outbox = outbox
+        self._outbox = out
         self._counts = counts
-        self._telling = 0
+        self._telling: Counter[str] = Counter()  # by namespace
 
     async def tell(self, asked: Asked) -> None:
         """Returns when the node's agent can know of it, or when that takes too long. Never raises for what
         the question holds.
         """
-        if self._telling >= AT_ONCE:
+        own, telling = asked.namespace, self._telling
+        if telling[own] >= OF_NAMESPACE or telling.total() >= AT_ONCE:
             self._counts["busy"] += 1
             return
-        self._telling += 1
+        telling[own] += 1
         try:
             async with asyncio.timeout(TELLING_S):
                 outcome = await self._told(asked)
@@ -83,7 +87,8 @@ class Sessions:
         except (ValueError, LookupError, TypeError, AttributeError):
             outcome = "no_container"
         finally:
-            self._telling -= 1
+            telling[own] -= 1
+            self._telling = +telling
         self._counts[outcome] += 1
 
     async def _told(self, asked: Asked) -> str:
@@ -93,10 +98,11 @@ class Sessions:
         node = str(((pod or {}).get("spec") or {}).get("nodeName") or "")
         if pod is None or not node:
             return "no_pod"
-        notices = list(_notices(asked, pod))
+        notices = list(islice(_notices(asked, pod), outbox.OF_NAMESPACE + 1))
         if not notices:
             return "no_container"
-        return await self._outbox.put(node, asked.namespace, notices)
+        outcome = await self._outbox.put(node, asked.namespace, notices[: outbox.OF_NAMESPACE])
+        return "crowded" if len(notices) > outbox.OF_NAMESPACE else outcome
 
     async def _pod(self, asked: Asked) -> dict[str, Any] | None:
         """A new ephemeral container comes with the whole pod; of a session its options come alone."""
@@ -112,16 +118,20 @@ class Sessions:
 
 
 def _notices(asked: Asked, pod: Mapping[str, Any]) -> Iterator[ExecNotice]:
+    """One for each container that is entered or made. A name that no container has is no notice's, so that
+    who makes names up leaves no more of them than there are containers.
+    """
     given = asked.request["object"]
     if asked.verb != exec_notice.DEBUG:
-        container = given.get("container") or _only(pod)
-        if container:
-            yield _notice(asked, pod, str(container), given)
+        name = str(given.get("container") or _only(pod))
+        for one in _containers(pod):
+            if one["name"] == name:
+                yield _notice(asked, pod, asked.uid, one, given)
         return
     there = {one["name"] for one in _ephemeral(asked.request.get("oldObject") or {})}
-    for one in _ephemeral(given):
+    for number, one in enumerate(_ephemeral(given)):
         if one["name"] not in there:
-            yield _notice(asked, pod, str(one["name"]), one)
+            yield _notice(asked, pod, f"{asked.uid}.{number}", one, one)
 
 
 def _only(pod: Mapping[str, Any]) -> str:
@@ -130,21 +140,30 @@ def _only(pod: Mapping[str, Any]) -> str:
     return str(found[0]["name"]) if len(found) == 1 else ""
 
 
+def _containers(pod: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    spec = pod["spec"]
+    return chain(spec["containers"], spec.get("initContainers") or (), _ephemeral(pod))
+
+
 def _ephemeral(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list((pod.get("spec") or {}).get("ephemeralContainers") or ())
 
 
-def _notice(asked: Asked, pod: Mapping[str, Any], container: str, given: Mapping[str, Any]) -> ExecNotice:
+def _notice(
+    asked: Asked, pod: Mapping[str, Any], id: str, container: Mapping[str, Any], given: Mapping[str, Any]
+) -> ExecNotice:
+    """Who attaches has what the container was made with: nobody types into one without standard input."""
     who = asked.request["userInfo"]
+    attach = asked.verb == exec_notice.ATTACH
     return exec_notice.notice(
-        id=f"{asked.uid}.{container}"[:64] if asked.verb == exec_notice.DEBUG else asked.uid,
+        id=id,
         verb=asked.verb,
         pod_uid=str(pod["metadata"]["uid"]),
-        container=container,
+        container=str(container["name"]),
         user=str(who.get("username") or ""),
         groups=[str(one) for one in who.get("groups") or ()],
         command=[str(one) for one in (*(given.get("command") or ()), *(given.get("args") or ()))],
-        stdin=bool(given.get("stdin")),
-        tty=bool(given.get("tty")),
+        stdin=bool(given.get("stdin")) and bool(container.get("stdin") or not attach),
+        tty=bool((container if attach else given).get("tty")),
         at=time.time_ns(),
     )

@@ -9,14 +9,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_operator.reconcile.places import Places, Unplaced
+from lanner_operator.reconcile.rounds import Rounds
 from lanner_operator.status import conditions, send, too_many
 
 PAUSE_S: Final = 0.1  # between two writes
-LOOK_EVERY_S: Final = 1.0
 
 
 class Refusals:
@@ -27,12 +26,10 @@ class Refusals:
         self._places = places
         self._say = say
         self._said: set[str] = set()
-        self._trouble = ""
-        self._backoff = Backoff(first=1.0)
+        self._rounds = Rounds("objects without a place cannot be told so", say)
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(await self._round())
+        await self._rounds.run(self._round)
 
     async def _round(self) -> float:
         """Seconds until the next one."""
@@ -41,14 +38,7 @@ class Refusals:
         for one in filter(self._places.is_unplaced, self._places.untold()):
             error = await self._tell(one) or error  # one that is refused holds up no other
             await asyncio.sleep(PAUSE_S)
-        if error is not None:
-            if str(error) != self._trouble:
-                self._say(f"objects without a place cannot be told so, which is tried again: {error}")
-            self._trouble = str(error)
-            return self._backoff.next(error.retry_after)
-        self._trouble = ""
-        self._backoff.reset()
-        return 0.0 if self._places.untold() else LOOK_EVERY_S
+        return self._rounds.pause(error, more=bool(self._places.untold()))
 
     async def _tell(self, one: Unplaced) -> ApiError | None:
         number = self._places.number(one.namespace)

@@ -12,17 +12,15 @@ counts from its next renewal on.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import PATCH, Api
 from lanner_apiserver.errors import ApiError
+from lanner_operator.reconcile.rounds import Rounds
 
 KEY: Final = "lanner.dev/agent-not-ready"
 NODES: Final = "/api/v1/nodes"
-LOOK_EVERY_S: Final = 1.0
 AT_ONCE: Final = 8
 
 
@@ -49,12 +47,10 @@ class StartupTaint:
         self._before: Agents | None = None
         self._looked: dict[str, str] = {}
         self._failed: dict[str, int] = {}  # times that a node was refused
-        self._trouble = ""
-        self._backoff = Backoff(first=1.0)
+        self._rounds = Rounds("startup taints cannot be removed", say)
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(await self._round())
+        await self._rounds.run(self._round)
 
     async def _round(self) -> float:
         """Seconds until the next one."""
@@ -65,14 +61,7 @@ class StartupTaint:
         fresh.sort(key=lambda node: self._failed.get(node, 0))  # one that is refused holds up no other
         problems = [await self._look(node, ready[node]) for node in fresh[:AT_ONCE]]
         error = next((one for one in problems if one is not None), None)
-        if error is not None:
-            if str(error) != self._trouble:
-                self._say(f"startup taints cannot be removed, which is tried again: {error.path}: {error}")
-            self._trouble = str(error)
-            return self._backoff.next(error.retry_after)
-        self._trouble = ""
-        self._backoff.reset()
-        return 0.0 if len(fresh) > AT_ONCE else LOOK_EVERY_S
+        return self._rounds.pause(error, more=len(fresh) > AT_ONCE)
 
     def _ready(self) -> dict[str, str]:
         """By node: who holds the Lease that was renewed since this task began, of those that are Ready."""

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from lanner_agent.enrich.exec_sessions import LATE_NS, SESSIONS, ExecSessions
+from lanner_agent.enrich.exec_heard import LATE_NS, NOTICES
+from lanner_agent.enrich.exec_remembered import PROCESSES
+from lanner_agent.enrich.exec_sessions import ExecSessions
 from lanner_engine.fields.model import Container, ExecSession
 from lanner_engine.resources import exec_notice
 from lanner_engine.resources.exec_notice import ExecNotice, NoticeError
@@ -56,6 +59,7 @@ def made(pid: int, command: tuple[bytes, ...], parent: PlainProcess = RUNC, **mo
         vpid=7,
         exe=command[0],
         args=command[1:],
+        start=more.pop("start", NOW),
         parent=parent,
         creator=more.pop("creator", parent),
         **more,
@@ -185,9 +189,113 @@ def test_many_sessions_of_one_container_push_out_none_of_another(node: Node) -> 
     root = made(100, (b"sh",))
     node.sees(b"sh")
     other = Container(id=b"d", full_id=b"d", name=b"app", pod_uid=b"u2")
-    for pid in range(1000, 1000 + 2 * SESSIONS):
+    for pid in range(1000, 1000 + 2 * PROCESSES):
         node.sees(b"x", pid=pid, container=other)
     assert node.sees(b"id", pid=101, parent=root) is not None
+
+
+def test_the_first_process_of_a_container_cannot_imitate_a_session(node: Node) -> None:
+    """Its parent is outside too, and an agent that has just begun knows nothing of it."""
+    shim = PlainProcess(comm=b"containerd-shim", pid=40, vpid=40)
+    node.hears("alice", "sh")
+    assert node.sees(b"sh", pid=60, parent=shim, start=NOW - 5 * S) is None
+    assert node.sees(b"sh") is not None, "the notice is still there for the real one"
+
+
+LONG = "x" * 600
+
+
+@pytest.mark.parametrize(
+    ("given", "whole", "is_hers"),
+    [
+        ((b"sh", b"-c", b"probe"), True, False),
+        ((b"sh", b"-c", LONG.encode()), True, True),
+        ((b"sh", b"-c", LONG.encode() + b"y"), True, False),
+        ((b"sh", b"-c", LONG.encode()[:300]), False, True),
+        ((b"sh", b"-c", b"y" * 300), False, False),
+        ((b"sh",), False, False),
+        ((b"",), False, False),
+        ((b"/bin/sh", b"/usr/bin/sh", b"-c", LONG.encode()), True, True),
+        ((b"/bin/sh", b"/usr/bin/sh", b"-c", LONG.encode() + b"y"), True, False),
+    ],
+)
+def test_a_long_command_is_told_from_another_that_begins_like_it(
+    node: Node, given: tuple[bytes, ...], *, whole: bool, is_hers: bool
+) -> None:
+    node.hears("alice", "sh", "-c", LONG)
+    assert (node.sees(*given, args_cut=not whole) is not None) is is_hers
+
+
+def test_a_command_of_other_bytes_than_text_is_known_as_the_api_server_tells_of_it(node: Node) -> None:
+    node.hears("alice", "cat", "\ufffd\ufffd\u00e9")
+    assert node.sees(b"cat", b"\xe2\x82\xc3\xa9") is not None
+
+
+def test_a_probe_without_a_terminal_is_not_the_session_that_has_one(node: Node) -> None:
+    node.hears("alice", "sh", stdin=True, tty=True)
+    assert node.sees(b"sh", tty=0) is None
+    assert node.sees(b"sh", pid=101, tty=34816) is not None
+
+
+def test_probes_push_out_no_session(node: Node) -> None:
+    node.hears("alice", "sh")
+    root = made(100, (b"sh",))
+    node.sees(b"sh")
+    for pid in range(1000, 1000 + 2 * PROCESSES):
+        assert node.sees(b"probe", pid=pid) is None
+    assert node.sees(b"id", pid=101, parent=root) is not None
+    assert node.sessions.counts["forgotten"] == 0
+
+
+def test_a_session_with_many_processes_pushes_out_neither_itself_nor_another(node: Node) -> None:
+    roots = []
+    for user, pid in (("alice", 100), ("mallory", 200)):
+        node.hears(user, "sh", user)
+        roots.append(made(pid, (b"sh", user.encode())))
+        node.sees(b"sh", user.encode(), pid=pid)
+    busy = made(201, (b"sh",), parent=roots[1])
+    for pid in range(1000, 1000 + 2 * PROCESSES):
+        assert node.sees(b"x", pid=pid, parent=busy) is not None
+    found = [node.sees(b"id", pid=number, parent=root) for number, root in enumerate(roots, 300)]
+    assert [one and one.user for one in found] == [b"alice", b"mallory"]
+    assert node.sessions.counts["forgotten"] == PROCESSES + 4
+
+
+def test_a_thousand_sessions_are_bounded_and_what_is_forgotten_is_counted(node: Node) -> None:
+    for pid in range(1000, 2000):
+        node.hears("alice", "id", str(pid))
+        assert node.sees(b"id", str(pid).encode(), pid=pid) is not None
+    assert node.sessions.counts["forgotten"] == 1000 - PROCESSES
+
+
+def test_who_enters_one_pod_all_day_takes_no_notice_of_another(node: Node) -> None:
+    node.hears("alice", "id")
+    for number in range(2 * NOTICES):
+        node.hears("mallory", str(number), pod_uid="u2", verb="attach")
+    assert node.sessions.counts["crowded"] == NOTICES + 1
+    assert node.sees(b"id") is not None
+
+
+def test_a_debug_container_whose_image_takes_minutes_is_its_makers(node: Node) -> None:
+    node.hears("alice", "sh", verb="debug", container="debugger-x")
+    node.time += 300 * S
+    there = Container(id=b"e", full_id=b"e", name=b"debugger-x", pod_uid=b"u1")
+    found = node.sees(b"sh", container=there, start=node.time)
+    assert found is not None
+    assert found.user == b"alice"
+
+
+def test_a_comma_in_the_name_of_a_group_makes_no_second_one() -> None:
+    session = ExecSession(b"exec", b"eve", (b"devs", b"x,system:masters"))
+    assert session.group_list == b"devs,x\\,system:masters"
+
+
+@pytest.mark.parametrize("part", ["user", "container", "id"])
+def test_half_a_character_in_a_notice_is_refused(part: str) -> None:
+    content = told("alice", "id", at=NOW).encoded()
+    value = json.loads(content) | {part: "\ud800"}
+    with pytest.raises(NoticeError):
+        exec_notice.read(json.dumps(value).encode())
 
 
 @pytest.mark.parametrize(

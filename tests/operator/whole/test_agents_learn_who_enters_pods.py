@@ -71,7 +71,7 @@ def telling(stage: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     operator = OperatorProcess(folder, stage.identity, "--admission-port", str(port), "--tell-exec")
     operator.start()
     before, stage.operator = stage.operator, operator
-    containers = [{"name": name, "image": "none"} for name in ("app", "side")]
+    containers = [{"name": name, "image": "none", "stdin": True} for name in ("app", "side")]
     for name, shown in (("web", containers), ("one", containers[:1])):
         pod = {"metadata": {"name": name}, "spec": {"nodeName": NODE, "containers": shown}}
         stage.server.create(PODS, {"apiVersion": "v1", "kind": "Pod", **pod})

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import click
-
-from lanner_agent.app import exits
-from lanner_agent.cli.group import Commands
+from lanner_agent.cli.group import program
 from lanner_agent.cli.subcommands import SUBCOMMANDS, Subcommand
 
 PROGRAM: Final = "kubectl lanner"
@@ -24,13 +21,6 @@ KUBECTL: Final = {
 }
 
 
-@click.group(
-    cls=Commands,
-    subcommands=KUBECTL,
-    program=PROGRAM,
-    epilog=exits.HELP,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-@click.version_option(package_name="lanner", prog_name=PROGRAM)
+@program(PROGRAM, KUBECTL)
 def kubectl_lanner() -> None:
     """What Lanner sees in a cluster, with the rights that you have there."""

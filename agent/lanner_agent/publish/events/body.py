@@ -32,6 +32,7 @@ _ENTERED = {
     "lanner.dev/exec-groups": "k8s.exec.groups",
     "lanner.dev/exec-command": "k8s.exec.command",
 }
+_AMBIGUOUS = "lanner.dev/exec-ambiguous"
 _ENTERED_SIZE = 512
 
 
@@ -104,7 +105,8 @@ def workload_labels(container: Container) -> dict[str, str]:
 def entered(values: Mapping[str, object]) -> dict[str, str]:
     """Who entered the pod, in annotations of their own."""
     found = {annotation: values.get(name) for annotation, name in _ENTERED.items()}
-    return {
+    unsure = {_AMBIGUOUS: "true"} if values.get("k8s.exec.ambiguous") is True else {}
+    return unsure | {
         annotation: note.folded(escape.decode(redacted(text)), _ENTERED_SIZE)
         for annotation, text in found.items()
         if isinstance(text, bytes)

@@ -13,7 +13,11 @@ def _of_session(name: str, code: str, meaning: str, type_name: str = "CHARBUF") 
 
 FIELDS = (
     _of_session("user", "x.user", "who asked the API server for the session that the process is of"),
-    _of_session("groups", "(b','.join(x.groups) or None)", "the groups of that user"),
+    _of_session(
+        "groups",
+        "(x.group_list or None)",
+        "the groups of that user, with commas between them; one in a name is `\\,`",
+    ),
     _of_session("command", "(b' '.join(x.command) or None)", "the command that was asked for"),
     _of_session("verb", "x.verb", "how: exec, attach or debug"),
     _of_session(

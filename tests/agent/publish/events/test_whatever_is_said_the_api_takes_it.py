@@ -122,3 +122,11 @@ def test_fields_are_json_within_their_bytes(values: dict[str, object], limit: in
     assert len(text.encode()) <= limit
     assert text.isprintable()
     json.loads(text)
+
+
+def test_who_entered_a_pod_stays_on_one_line_and_says_when_it_is_unsure() -> None:
+    values = {"k8s.exec.user": b"eve\x1b\n\xe2\x80\xae" + b"x" * 5000, "k8s.exec.groups": b"a\\,b,\xff\x00"}
+    said = body.entered(values)
+    assert said.keys() == {"lanner.dev/exec-user", "lanner.dev/exec-groups"}
+    assert all(one.isprintable() and len(one.encode()) <= 512 for one in said.values())
+    assert body.entered(values | {"k8s.exec.ambiguous": True})["lanner.dev/exec-ambiguous"] == "true"
