@@ -58,6 +58,7 @@ def _opened(pid: int, path: bytes) -> bytes:
     facts = {"pid": pid, "tid": pid, "exec": pid, "exepath": b"/usr/bin/worker", "cgroup": b"/system.slice/a"}
     made = records.Builder("openat", result=3, time=1).process(comm=b"worker", args=args, **facts)
     made.lineage({"pid": 1, "exec": 1, "level": 1, "comm": b"systemd"})
+    made.head(own=len(made.data))
     return made.union(records.OPEN, path=path, raw=path).bytes()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Rows, walk
+from lanner_engine.codegen.ordering import flat
 from lanner_engine.codegen.tenants import NOTHING, Match, Matches
 from lanner_engine.fields.model import Event, Process
 
@@ -29,7 +30,7 @@ _FIELDS: Final = frozenset(
 
 def split(condition: Expr) -> tuple[Expr, Expr] | None:
     """Both must hold; the first asks the process alone. None: that is not worth while."""
-    parts = condition.children if isinstance(condition, And) else ()
+    parts = tuple(flat(condition))
     first = tuple(part for part in parts if _asks_process(part))
     rest = tuple(part for part in parts if part not in first)
     if not rest or sum(isinstance(node, Check) for part in first for node in walk(part)) < FEWEST:

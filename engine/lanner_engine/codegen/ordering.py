@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ordering: which question of a rule is asked first.
 
-Conditions have no side effects, so conjuncts may be asked in any order: first those that many rules share
-(asked once for all of them), then the cheap ones, as passes/order prices them. The order of rules stays.
+Conditions have no side effects, so conjuncts may be asked in any order. Each has the price of passes/order,
+which all rules that share it pay together, and first comes what decides most for its price: the least of
+price / (1 - likelihood). So exceptions, which hardly ever hold, come last. The order of rules stays.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from lanner_engine.ast import And, Expr, walk
+from lanner_engine.codegen.likelihood import likelihood
 from lanner_engine.passes.order import cost
 
 _SMALL = 3
+_ALMOST_SURE = 0.999
+_TOGETHER = 3  # of the rules that share a question, those that are likely to be neighbours and ask it once
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +37,31 @@ class Conjuncts:
 
 
 def conjuncts(condition: Expr, result: str, admission: str = "") -> Conjuncts:
-    """A rule's condition, taken apart."""
-    parts = condition.children if isinstance(condition, And) else (condition,)
-    return Conjuncts(parts, result, admission)
+    """A rule's condition, taken apart, those of its macros and exceptions too."""
+    return Conjuncts(tuple(dict.fromkeys(flat(condition))), result, admission)
 
 
 def ordered(rules: Sequence[Conjuncts]) -> list[Conjuncts]:
     """Each rule's parts in the order to ask them."""
     shared = Counter(part for rule in rules for part in set(rule.parts) if _size(part) <= _SMALL)
 
-    def rank(part: Expr) -> tuple[int, int]:
-        return -max(1, shared[part]), cost(part)
+    @cache
+    def rank(part: Expr) -> float:
+        decides = 1 - min(likelihood(part), _ALMOST_SURE)
+        return cost(part) / (min(max(1, shared[part]), _TOGETHER) * decides)
 
     return [Conjuncts(tuple(sorted(rule.parts, key=rank)), rule.result, rule.admission) for rule in rules]
+
+
+def flat(condition: Expr) -> Iterator[Expr]:
+    """What must hold all together, the conjunctions within taken apart."""
+    stack = [condition]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, And):
+            stack.extend(reversed(node.children))
+        else:
+            yield node
 
 
 def _size(condition: Expr) -> int:

@@ -16,7 +16,8 @@ from lanner_engine.passes.traverse import collapse, rebuild
 
 _COSTLY = {"regex": 20, "glob": 15, "iglob": 15, "pmatch": 12, "icontains": 4, "contains": 3}
 _PLAIN = 2
-_FILES = {"proc.aenv": 60}  # on top, for what is read from files of other processes
+# On top: what is read from files of other processes; an id that is looked for in the path of a cgroup.
+_ON_TOP = {"proc.aenv": 60, "container.id": 10}
 _RUNTIME = 6  # on top, for what the container runtime or a whole ancestry must be asked for
 
 _Priced = tuple[Expr, int]
@@ -50,7 +51,7 @@ def _check(check: Check) -> int:
         price += len(check.right.items)
     if not isinstance(check.left, FieldRef):
         return price + _RUNTIME
-    price += _FILES.get(check.left.name, 0)
+    price += _ON_TOP.get(check.left.name, 0)
     if table.FIELDS[check.left.name].metadata or table.is_many(check.left):
         return price + _RUNTIME
     return price - (table.type_of(check.left).kind in (Kind.BOOL, Kind.INTEGER))
