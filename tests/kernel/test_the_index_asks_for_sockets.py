@@ -205,7 +205,7 @@ IP: dict[str, Callable[[int], Asked]] = {
         lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close(),
         ["fd.type = netlink", "fd.l4proto = <NA>", "evt.arg.domain contains AF_NETLINK"],
         [],
-        ["fd.type in (ipv4, ipv6)", "fd.typechar = u", "fd.l4proto = tcp"],
+        ["fd.type in (ipv4, ipv6)", "fd.typechar = u", "fd.l4proto = tcp", "fd.lport = 1", "fd.lip = ::1"],
     ),
     "a socket of no family that has a letter": lambda _: Asked(
         "socket",
@@ -246,8 +246,8 @@ IP: dict[str, Callable[[int], Asked]] = {
         "connect",
         lambda: call("connect", os.open("/dev/null", os.O_RDONLY), None, 0),
         ["evt.res = ENOTSOCK", "fd.typechar = f"],
-        ["fd.sport = 443", "fd.name = /run/docker.sock"],
-        ["fd.typechar = 4", "fd.l4proto = tcp"],
+        ["fd.name = /run/docker.sock"],
+        ["fd.typechar = 4", "fd.l4proto = tcp", "fd.sport = 443", "fd.lip = 10.0.0.1"],
     ),
 }
 
@@ -285,12 +285,14 @@ def test_the_path_of_a_unix_socket(sieve: Sieve, tmp_path: pathlib.Path, kind: i
             "fd.l4proto = <NA>",
             "fd.name endswith .sock",
         ],
-        ["fd.name = /run/containerd.sock", "fd.name endswith .sick", "fd.sport = 443"],
+        ["fd.name = /run/containerd.sock", "fd.name endswith .sick"],
         [
             "fd.name endswith /docker.sock",
             "fd.name = /run/docker.sock",
             "fd.typechar = 4",
             "fd.l4proto = tcp",
+            "fd.sport = 443",
+            "fd.sip in (10.0.0.1, ::1)",
         ],
     )
     with listening(path, kind):

@@ -169,8 +169,17 @@ def test_an_open(sieve: Sieve, tmp_path: pathlib.Path, case: str) -> None:
 
 
 def test_how_an_open_that_failed_would_have_happened_is_not_asked(sieve: Sieve) -> None:
-    conditions = [READ, NO_READ, WRITE, NO_WRITE, FILE, DIRECTORY, CREATED, NOT_CREATED]
+    conditions = [READ, NO_READ, WRITE, NO_WRITE, FILE, CREATED, NOT_CREATED]
     assert arrives(sieve, conditions, opening("/missing", os.O_RDONLY)) == conditions
+
+
+def test_what_no_open_that_failed_has_is_held_back(sieve: Sieve) -> None:
+    """Its letter is that of a file or of what has none, and it has no type."""
+    conditions = [DIRECTORY, "fd.typechar in (m, p)", "fd.type = file", "fd.type = memfd"]
+    assert arrives(sieve, [FILE, "not fd.type = file", *conditions], opening("/missing", os.O_RDONLY)) == [
+        FILE,
+        "not fd.type = file",
+    ]
 
 
 def flags(name: str) -> str:

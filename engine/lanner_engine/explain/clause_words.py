@@ -33,25 +33,34 @@ def asked(clause: Clause, event_class: str) -> Iterator[str]:
     yield from actor_words.asked(clause.actor)
     yield from ways.asked(clause.variant, event_class)
     yield from number_words.asked(clause.numbers)
-    yield from _path(clause.path)
+    names_asked = list(_names(clause.path))
+    yield from names_asked
+    if names_asked and not _named(clause, event_class):
+        yield "these names are asked of opens that worked only"
+    if clause.path.dots:
+        yield "the path as given holds two dots in a row"
 
 
 def selective(clause: Clause, event_class: str) -> bool:
     """Whether few events satisfy it: it asks for names or numbers, or for what is rare. All but some are most
-    of them.
+    of them, and so are all opens that fail.
     """
-    named = not (clause.name.others and clause.parent.others and clause.path == places.ANYTHING)
+    known = not (clause.name.others and clause.parent.others)
     asked_besides = actor_words.selective(clause.actor) or number_words.selective(clause.numbers)
-    return named or asked_besides or ways.rare(clause.variant, event_class)
+    named = clause.path.dots or (clause.path != places.ANYTHING and _named(clause, event_class))
+    return known or named or asked_besides or ways.rare(clause.variant, event_class)
 
 
-def _path(test: PathTest) -> Iterator[str]:
+def _named(clause: Clause, event_class: str) -> bool:
+    """Whether the names of its path are asked of all that it lets through: what was not opened has none."""
+    return event_class != "open" or not ways.may_fail(clause.variant, event_class)
+
+
+def _names(test: PathTest) -> Iterator[str]:
     for place, called in _PLACES.items():
         keys: Keys | None = getattr(test, place)
         if keys is not None:
             yield f"{called} {' or '.join(_keys(keys, place))}"
-    if test.dots:
-        yield "the path as given holds two dots in a row"
 
 
 def _keys(keys: Keys, place: str) -> Iterator[str]:

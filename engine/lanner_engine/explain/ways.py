@@ -57,6 +57,12 @@ def asked(mask: int, event_class: str) -> Iterator[str]:
         yield from words or ("the call succeeded",)
 
 
+def may_fail(mask: int, event_class: str) -> bool:
+    """Whether an event that failed is among them."""
+    known = (one for one in variants.of_class(event_class) if one != variants.UNKNOWN and mask >> one & 1)
+    return any(_failed(one, event_class) for one in known)
+
+
 def _failed(variant: int, event_class: str) -> bool:
     if event_class == "open":
         return variant >> ACCESS_BITS & 3 == KIND_FAILED

@@ -98,13 +98,16 @@ def shape(tests: Numbers) -> object:
 
 
 def conjunction(found: Iterable[Numbers]) -> Numbers:
-    """What holds when all do. Of many tests those that fewest numbers satisfy are left."""
+    """What holds when all do. Of many tests those that fewest numbers satisfy are left; the family of a
+    socket goes first.
+    """
     by_question: dict[Question, list[Names]] = {}
     for tests in found:
         for question, values in tests:
             by_question.setdefault(question, []).append(values)
     met = [(question, names.every_one(values)) for question, values in by_question.items()]
-    met.sort(key=lambda one: (one[1].others, len(one[1].listed), one[0]))
+    family = Source.SOCKET_FAMILY
+    met.sort(key=lambda one: (one[1].others, one[0].source is family, len(one[1].listed), one[0]))
     return tuple(sorted(met[:MAX_TESTS], key=lambda one: one[0]))
 
 

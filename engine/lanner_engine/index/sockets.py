@@ -59,6 +59,8 @@ _IPV4_BITS: Final = 32
 _MARK: Final = 0xFFFF  # in the middle of an address of IPv4 as IPv6 has it
 _KEPT: Final = 8  # bytes of a unix socket's name that the kernel compares
 _NOT_UNIX: Final = 0
+# What has an address and a port: of a socket of another kind no number says that it has none.
+_OF_IP: Final = numbers.test(Question(Source.SOCKET_FAMILY), (AF_INET, AF_INET6), others=False)
 
 
 def asks(field: str) -> bool:
@@ -89,7 +91,8 @@ def _of_field(check: Check, field: str, event_type: str, *, negated: bool) -> Nu
         return ANYTHING
     if field == "fd.name":
         return _of_name(check) if event_type in CALLING and not negated else ANYTHING
-    return _of_end(check, field, event_type, negated=negated)
+    found = _of_end(check, field, event_type, negated=negated)
+    return found if negated else numbers.conjunction((found, _OF_IP))
 
 
 def _of_whole(check: Check, field: str, *, negated: bool) -> Numbers:

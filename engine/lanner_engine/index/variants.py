@@ -8,7 +8,7 @@ is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Final, cast
@@ -26,6 +26,13 @@ EVERY: Final = (1 << VARIANTS) - 1  # as bits, one a variant
 ACCESS_BITS: Final = 2
 KIND_FILE, KIND_DIRECTORY, KIND_OTHER, KIND_FAILED = range(4)
 CREATED: Final = 1 << 4
+# What the language calls them. Memory is a file to the kernel; what was not opened has a letter, by the call,
+# and no type.
+_LETTERS: Final = {
+    KIND_FILE: ((b"f", b"file"), (b"m", b"memfd")),
+    KIND_DIRECTORY: ((b"d", b"directory"),),
+    KIND_FAILED: ((b"f", None), (b"o", None)),
+}
 _READING: Final = (0, 2)
 _WRITING: Final = (1, 2)
 
@@ -127,21 +134,23 @@ def _of_image(check: Check, process: SimpleNamespace) -> bool:
 
 def _of_open(check: Check, name: str, variant: int) -> bool | None:
     access, kind = variant & 3, variant >> ACCESS_BITS & 3
-    if kind == KIND_FAILED or (kind == KIND_OTHER and name.startswith("fd.")):
-        return None
-    if kind == KIND_FILE and name.startswith("fd."):  # of memory, it is no file to the language
-        found = {_with_kind(check, b"f", b"file"), _with_kind(check, b"m", b"memfd")}
-        return found.pop() if len(found) == 1 else None
     if name.startswith("fd."):
-        return _with_kind(check, b"d", b"directory")
+        return _of_kinds(check, _LETTERS.get(kind, ()))
+    if kind == KIND_FAILED:
+        return None
     event = SimpleNamespace(
         open_read=access in _READING, open_write=access in _WRITING, open_create=bool(variant & CREATED)
     )
     return evaluate(check, cast(Event, event))
 
 
-def _with_kind(check: Check, typechar: bytes, type: bytes) -> bool:
-    return evaluate(check, cast(Event, SimpleNamespace(fd=SimpleNamespace(typechar=typechar, type=type))))
+def _of_kinds(check: Check, kinds: Sequence[tuple[bytes, bytes | None]]) -> bool | None:
+    """Of what is one of these, each a typechar and a type."""
+    found = {
+        evaluate(check, cast(Event, SimpleNamespace(fd=SimpleNamespace(typechar=letter, type=kind))))
+        for letter, kind in kinds
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _of_result(check: Check, *, failed: bool) -> bool | None:
