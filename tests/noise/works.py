@@ -10,17 +10,24 @@ from typing import Final
 
 import yaml
 
+HOST: Final = "host"
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`needs`: programs without which it cannot be done. `short`: done by the tests as well. `script`: for
-    bash, begins in an empty folder, leaves nothing outside of it.
+    """`where`: names of places (places.py) in which it is done. `needs`: programs without which it cannot be
+    done. `short`: done on the host by the tests as well. `once`: in a run, as nights and releases come
+    rarely.
+    `script`: for bash, begins in an empty folder, leaves nothing outside of it but in a place that is thrown
+    away.
     """
 
     name: str
-    needs: tuple[str, ...]
     script: str
+    needs: tuple[str, ...] = ()
+    where: tuple[str, ...] = (HOST,)
     short: bool = False
+    once: bool = False
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -29,7 +36,10 @@ class Work:
 
 def _read() -> tuple[Work, ...]:
     written = yaml.safe_load(pathlib.Path(__file__).with_name("works.yaml").read_text())
-    return tuple(Work(**{**one, "needs": tuple(one["needs"])}) for one in written)
+    return tuple(
+        Work(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
+        for one in written
+    )
 
 
 WORKS: Final = _read()

@@ -15,6 +15,8 @@ from lanner_engine.index.numbers import (
     NO_SOCKET,
     RAW_PROTOCOL,
     SOME,
+    WATCHER,
+    WATCHER_MASK,
     Numbers,
     Question,
     Source,
@@ -61,12 +63,15 @@ def _subject(question: Question) -> str:
     name = _SUBJECTS[question.source]
     if question.source in (Source.LOCAL_NET, Source.REMOTE_NET):
         return f"{name}, of {_bits(question.mask)} bits,"
-    return name if question.bits or question.mask in _WHOLE else f"{name} under 0x{question.mask:x}"
+    plain = question.bits or question.mask in (*_WHOLE, WATCHER_MASK)
+    return name if plain else f"{name} under 0x{question.mask:x}"
 
 
 def _said(question: Question, values: Names) -> str:
     if question.bits:
         return f"has {'a' if SOME in values.listed else 'no'} bit of 0x{question.mask:x}"
+    if question.mask == WATCHER_MASK and as_number(next(iter(values.listed))) == WATCHER:
+        return "is the agent's pid"
     shown = _READ.get(question.source, str)
     texts = [shown(number) for number in sorted(map(as_number, values.listed))]
     listed = ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
