@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import pathlib
 import platform
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 from tests.cluster import cluster
-from tests.cluster.binaries import binaries
+from tests.cluster.binaries import Binaries, binaries
 from tests.deb import machine
 from tests.noise import family, page, places
 from tests.noise.watch import Done, Watch, watched
-from tests.noise.works import HOST, WORKS
-
-PODS_A_ROUND = 25
+from tests.noise.works import HOST, WORKS, Work
 
 
 def main() -> None:
@@ -51,10 +51,10 @@ def whole(head: int, seconds: float) -> None:
         watch.doing(Done("a machine is booted by systemd", places.MACHINE), lambda: _boot(watch, stack))
         starting = Done("a cluster of one node is started", places.CLUSTER)
         watch.doing(starting, lambda: _cluster(watch, stack, programs))
-        turn = 0
-        while turn == 0 or time.monotonic() < end:
-            _round(watch, turn)
-            turn += 1
+        _round(watch, [work for work in WORKS if not work.lacking])
+        often = [work for work in WORKS if not work.lacking and not work.once]
+        while time.monotonic() < end:
+            _round(watch, often, end)
     page.write(watch.noise, platform.release(), page.RESULTS)
     print(*watch.noise.told, watch.noise.lost, sep="\n", flush=True)
     for done, words in sorted(watch.noise.words.items()):
@@ -66,18 +66,18 @@ def _boot(watch: Watch, stack: contextlib.ExitStack) -> None:
     watch.places[places.MACHINE] = places.Machine(stack.enter_context(machine.booted(scratch)))
 
 
-def _cluster(watch: Watch, stack: contextlib.ExitStack, programs: cluster.Binaries) -> None:
+def _cluster(watch: Watch, stack: contextlib.ExitStack, programs: Binaries) -> None:
     watch.places[places.CLUSTER] = places.in_cluster(stack.enter_context(cluster.running(programs)))
 
 
-def _round(watch: Watch, turn: int) -> None:
-    for work in WORKS:
-        if work.lacking or (work.once and turn):
-            continue
+def _round(watch: Watch, works: Sequence[Work], end: float = math.inf) -> None:
+    """Each of them where it is done, and pods in between; not begun any more after `end`."""
+    for work in works:
         for where in work.where:
-            print(f"{time.strftime('%H:%M:%S')} {work.name} ({where})", flush=True)
-            watch.do(work, where)
-    watch.pods(PODS_A_ROUND)
+            if time.monotonic() < end:
+                print(f"{time.strftime('%H:%M:%S')} {work.name} ({where})", flush=True)
+                watch.do(work, where)
+                watch.pods()
 
 
 if __name__ == "__main__":

@@ -78,10 +78,9 @@ class Watch:
         place = self.places[where]
         self.doing(Done(work.name, where), lambda: place.do(work.script))
 
-    def pods(self, number: int = 1) -> None:
-        """Through the CRI, as a kubelet asks for them."""
-        for _ in range(number):
-            self.doing(Done(PODS, CONTAINER), self._pod)
+    def pods(self) -> None:
+        """One, through the CRI, as a kubelet asks for it."""
+        self.doing(Done(PODS, CONTAINER), self._pod)
 
     def doing(self, what: Done, work: Callable[[], str | None]) -> None:
         """Do it, and count it as `what`."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pathlib
 import shutil
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -35,11 +35,16 @@ class Work:
 
 
 def _read() -> tuple[Work, ...]:
-    written = yaml.safe_load(pathlib.Path(__file__).with_name("works.yaml").read_text())
-    return tuple(
-        Work(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
-        for one in written
-    )
+    written: list[dict[str, Any]] = yaml.safe_load(pathlib.Path(__file__).with_name("works.yaml").read_text())
+    return tuple(_work(one) for one in written)
+
+
+def _work(written: dict[str, Any]) -> Work:
+    whole: dict[str, Any] = {**written}
+    for key in ("needs", "where"):
+        if key in written:
+            whole[key] = tuple(written[key])
+    return Work(**whole)
 
 
 WORKS: Final = _read()

@@ -10,7 +10,7 @@ import struct
 from functools import partial
 from typing import Final
 
-from lanner_agent.decode import kept_strings, relatives, target, texts
+from lanner_agent.decode import kept_strings, relatives, texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
@@ -214,10 +214,6 @@ class RecordedEvent:
     @property
     def watcher(self) -> Watcher:
         return self._session.lookups.watcher
-
-    @property
-    def on_agent(self) -> bool:
-        return target.is_agent(self)
 
     @property
     def exec_session(self) -> ExecSession | None:

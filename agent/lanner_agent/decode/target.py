@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lanner_agent.decode.recorded import RecordedEvent
+    from lanner_agent.decode.event import Event
 
 EVERYBODY: Final = -1  # for kill: whom the caller may signal
 # Parameters by which a call names a process or one of its threads; with one of a group, both.
@@ -25,7 +25,7 @@ CALLS: Final = frozenset(_NAMED)
 _BELOW_PROC: Final = re.compile(rb"(.*)/proc/(?:\d+/task/)?(\d+)/")
 
 
-def is_agent(event: RecordedEvent) -> bool:
+def is_agent(event: Event) -> bool:
     """Whether another process than the one that started it acts on the agent.
 
     The number is the caller's, of its own pid namespace. A path is the host's where the caller sees more
@@ -44,7 +44,7 @@ def is_agent(event: RecordedEvent) -> bool:
     return found and not watcher.is_parent(process.vpid)
 
 
-def _is_below(event: RecordedEvent) -> bool:
+def _is_below(event: Event) -> bool:
     opened = event.opened
     match = None if opened is None else _BELOW_PROC.match(opened.name or b"")
     if match is None:

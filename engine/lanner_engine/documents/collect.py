@@ -5,9 +5,9 @@ Documents are applied in the order of sources and within them from top to bottom
 ones. Manifests that follow each other, with no rules file between, are first sorted by load order, namespace
 and name, as a cluster would load them; so a rules file behind manifests overrides them. FalcoRules form a set
 for each namespace, which comes after everything of the cluster: it can use the cluster's lists and macros,
-and changes nothing for others. Of a disabled manifest only the shape of the resource is looked at, unless it is
-asked for. A source
-that is no YAML adds nothing; an element with an error is left out, the others stay.
+and changes nothing for others. Of a disabled manifest only the shape of the resource is looked at, unless
+those are asked for. A source that is no YAML adds nothing; an element with an error is left out, the others
+stay.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def collect(sources: Sequence[Source]) -> tuple[Definitions, tuple[Diagnostic, .
     return made, found.diagnostics(sources)
 
 
-def stages(
-    sources: Sequence[Source], found: Problems, *, disabled: bool = False
-) -> Iterator[Definitions]:
+def stages(sources: Sequence[Source], found: Problems, *, disabled: bool = False) -> Iterator[Definitions]:
     """What is defined behind each rules file, at last everything. A rules file must be complete with those
     before it; manifests need not be (specification 1.1). With `disabled` those that are so count as well.
     """

@@ -16,7 +16,6 @@ from lanner_engine.index.numbers import (
     RAW_PROTOCOL,
     SOME,
     WATCHER,
-    WATCHER_MASK,
     Numbers,
     Question,
     Source,
@@ -46,7 +45,10 @@ _WHOLE: Final = ((1 << 32) - 1, (1 << 64) - 1)
 def asked(tests: Numbers) -> Iterator[str]:
     """A line for each test."""
     for question, values in tests:
-        yield f"{_subject(question)} {_said(question, values)}"
+        if any(as_number(value) == WATCHER for value in values.listed):
+            yield f"{_SUBJECTS[question.source]} is the agent's pid"
+        else:
+            yield f"{_subject(question)} {_said(question, values)}"
 
 
 def selective(tests: Numbers) -> bool:
@@ -63,15 +65,12 @@ def _subject(question: Question) -> str:
     name = _SUBJECTS[question.source]
     if question.source in (Source.LOCAL_NET, Source.REMOTE_NET):
         return f"{name}, of {_bits(question.mask)} bits,"
-    plain = question.bits or question.mask in (*_WHOLE, WATCHER_MASK)
-    return name if plain else f"{name} under 0x{question.mask:x}"
+    return name if question.bits or question.mask in _WHOLE else f"{name} under 0x{question.mask:x}"
 
 
 def _said(question: Question, values: Names) -> str:
     if question.bits:
         return f"has {'a' if SOME in values.listed else 'no'} bit of 0x{question.mask:x}"
-    if question.mask == WATCHER_MASK and as_number(next(iter(values.listed))) == WATCHER:
-        return "is the agent's pid"
     shown = _READ.get(question.source, str)
     texts = [shown(number) for number in sorted(map(as_number, values.listed))]
     listed = ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
