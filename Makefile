@@ -27,7 +27,7 @@ typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floo
 
 .PHONY: help install bpf run demo check test kernels fuzz bench noise performance lint format reference attack-matrix layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
-packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench)
+packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench noise)
 .PHONY: $(packages)
 
 help: ## this list
@@ -81,7 +81,7 @@ bench: install bpf bench-packages test-packages cluster-packages ## measure; the
 
 # In this order: the loops want the quietest machine. What was measured before must not pass for a part of this run.
 performance := $(patsubst %,tests/bench/bench_%.py,loops programs many_rules at_rest start delay swap flood)
-noise: install bpf test-packages ## do ordinary work for NOISE_SECONDS (1800) and write which default rules fired into docs/reference/noise.md
+noise: install bpf test-packages cluster-packages noise-packages ## do ordinary work for NOISE_SECONDS (1800) and write which default rules fired into docs/reference/noise.md
 	$(SUDO) $(BIN)/python -m tests.noise $(or $(NOISE_SECONDS),1800)
 
 performance: install bpf bench-packages ## measure what the agent costs, in 13 minutes, and write it into docs/performance.md

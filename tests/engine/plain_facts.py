@@ -105,6 +105,7 @@ class PlainEvent:
     result: int | None = 0
     through_io_uring: bool = False
     unfinished: bool = False
+    on_agent: bool = False
     arguments: Mapping[str, bytes] = field(default_factory=dict)
     raw_arguments: Mapping[str, int | bytes] = field(default_factory=dict)
     open_read: bool | None = None

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lanner_agent.decode.host_names import HostNames
-from lanner_agent.decode.lookups import Relatives
+from lanner_agent.decode.lookups import Relatives, Watcher
+from lanner_agent.enrich.own_threads import OwnThreads
 from lanner_engine.fields import model
 
 
@@ -33,4 +34,5 @@ class Answers:
     )
     host_names: Callable[[], HostNames] = HostNames
     environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None
+    watcher: Watcher = field(default_factory=OwnThreads)
     hostname: bytes = field(default_factory=lambda: os.fsencode(os.uname().nodename))

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from typing import Any, Final
 
-from tests.noise.watch import Noise
+from tests.noise.watch import Done, Noise
 from tests.noise.works import WORKS
 
 RESULTS: Final = pathlib.Path(__file__).with_name("results.json")
@@ -22,32 +23,59 @@ EXPECTED: Final = {
 _HEAD: Final = """\
 # Noise of the default rules
 
-Made by `make noise`: work that machines do every day, really done in turn under one agent with the default
-rules, on Linux {kernel}, for {minutes:.0f} minutes. Alerts of Notice and above are counted; alerts on other
-processes of the machine are not.
+Made by `make noise`: work that machines do every day, really done in turn under one agent with all default
+rules that are in force, on Linux {kernel}, for {minutes:.0f} minutes. *Container*: a new one for each time,
+with the host's programs. *Systemd*: a machine of its own that systemd boots. *Cluster*: a Kubernetes of one
+node. {scripts}. What is built in a container is not
+started there: *Dropped binary executed in a container* is about that; name images that build and test under
+its `images`.
 
-| work | done | failed |
-|---|--:|--:|
+The agent saw {summary}.
+
+| work | where | done | failed |
+|---|---|--:|--:|
+"""
+_SCRIPTS: Final = "Each is a script of [works.yaml](../../tests/noise/works.yaml)"
+_OTHERS: Final = """
+Alerts of Notice and above are counted, of all processes that descend from the run, its daemons, containers
+and pods among them. Others used the machine meanwhile{others}.
 """
 
 
 def result(noise: Noise, kernel: str) -> dict[str, Any]:
     """What results.json holds."""
-    fired = sorted((one.rule, one.priority, one.by, one.work, times) for one, times in noise.fired.items())
+    fired = sorted(
+        (one.rule, one.priority, one.by, one.done.work, one.done.where, times)
+        for one, times in noise.fired.items()
+    )
     works = sorted(set(noise.done) | set(noise.failed))
     return {
         "kernel": kernel,
         "seconds": round(noise.seconds),
-        "works": [[work, noise.done[work], noise.failed[work]] for work in works],
+        "summary": noise.summary,
+        "works": [[*_names(one), noise.done[one], noise.failed[one]] for one in works],
         "left_out": [[work.name, list(work.lacking)] for work in WORKS if work.lacking],
         "fired": [list(one) for one in fired],
+        "others": [list(one) for one in sorted(noise.others.items())],
     }
 
 
+def _names(done: Done) -> tuple[str, str]:
+    return done.work, done.where
+
+
+def write(noise: Noise, kernel: str, file: pathlib.Path) -> None:
+    file.write_text(json.dumps(result(noise, kernel), indent=1) + "\n")
+
+
 def text(found: dict[str, Any]) -> str:
-    head = _HEAD.format(kernel=found["kernel"], minutes=found["seconds"] / 60)
-    works = "".join(f"| {work} | {done} | {failed} |\n" for work, done, failed in found["works"])
-    return head + works + _left_out(found["left_out"]) + _fired(found["fired"])
+    head = _HEAD.format(
+        kernel=found["kernel"], minutes=found["seconds"] / 60, summary=found["summary"], scripts=_SCRIPTS
+    )
+    works = "".join(
+        f"| {work} | {where} | {done} | {failed} |\n" for work, where, done, failed in found["works"]
+    )
+    return head + works + _left_out(found["left_out"]) + _others(found["others"]) + _fired(found["fired"])
 
 
 def _left_out(works: list[Any]) -> str:
@@ -58,16 +86,24 @@ def _left_out(works: list[Any]) -> str:
     )
 
 
+def _others(others: list[Any]) -> str:
+    """Alerts on processes that are none of the run's."""
+    told = ", ".join(f"{rule} ({times})" for rule, times in others)
+    words = f"; what fired on them is not counted: {told}" if told else ": no rule fired on them"
+    return _OTHERS.format(others=words)
+
+
 def _fired(fired: list[Any]) -> str:
     if not fired:
         return "\nNo rule fired.\n"
     rows = "".join(_row(*one) for one in fired)
-    return f"\n| rule | priority | fired | by | work | why |\n|---|---|--:|---|---|---|\n{rows}"
+    return f"\n| rule | priority | fired | by | work | where | why |\n|---|---|--:|---|---|---|---|\n{rows}"
 
 
-def _row(rule: str, priority: str, by: str, work: str, times: int) -> str:
+def _row(*fired: Any) -> str:
+    rule, priority, by, work, where, times = fired
     why = explained(rule, by) or "**not explained**"
-    return f"| {rule} | {priority} | {times} | `{by}` | {work} | {why} |\n"
+    return f"| {rule} | {priority} | {times} | `{by}` | {work} | {where} | {why} |\n"
 
 
 def explained(rule: str, by: str) -> str | None:

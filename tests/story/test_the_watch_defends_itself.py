@@ -7,6 +7,7 @@ import ctypes
 import errno
 import os
 import pathlib
+import signal
 import struct
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from tests.story import deeds
 from tests.story.agent import Agent
 
 BPF_LINK_DETACH, BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID = 34, 12, 14
+NUMBERS = {"x86_64": {"tgkill": 234}, "aarch64": {"tgkill": 131}}[os.uname().machine]
 STATE = pathlib.Path("/var/lib/lanner")
 
 
@@ -97,3 +99,83 @@ def test_asking_for_the_end_of_a_watcher_is_told(agent: Agent) -> None:
     mark = deeds.marker()
     deeds.command("pkill", "--full", f"falco-{mark}")
     agent.alerts.wait(rf"A program that watches was stopped .*{mark}")
+
+
+def tell(agent: Agent, code: str, *arguments: str) -> None:
+    """What a child of ours does to the agent; its parent, which we are, may."""
+    known = f"libc = ctypes.CDLL(None)\nagent = {agent.process.pid}\n"
+    deeds.python(f"import ctypes, os, signal, sys, time\n{known}{code}", *arguments)
+
+
+# Each with what the alert says of it. A thread's number stands for the process.
+ATTACKS = {
+    "it is stopped": (
+        "os.kill(agent, signal.SIGSTOP); os.kill(agent, signal.SIGCONT)",
+        "evt_type=kill .*signal=SIGSTOP",
+    ),
+    "it is sent a signal by the number of another thread": (
+        "os.kill(max(int(one) for one in os.listdir(f'/proc/{agent}/task')), signal.SIGHUP)",
+        "evt_type=kill .*signal=SIGHUP",
+    ),
+    "a thread of it is sent a signal": (
+        f"assert libc.syscall({NUMBERS['tgkill']}, agent, agent, signal.SIGHUP) == 0",
+        "evt_type=tgkill .*signal=SIGHUP",
+    ),
+    "a handle of it is opened, and a signal sent by that": (
+        "signal.pidfd_send_signal(os.pidfd_open(agent), signal.SIGHUP)",
+        "evt_type=pidfd_open ",
+    ),
+    "it is attached to": (
+        "assert libc.ptrace(0x4206, agent, None, None) == 0",
+        "evt_type=ptrace .*request=PTRACE_SEIZE",
+    ),
+    "its memory is opened for writing": (
+        "os.open(f'/proc/{agent}/mem', os.O_RDWR)",
+        "evt_type=openat .*file=/proc/[0-9]+/mem",
+    ),
+    "what the kernel kills first is set for it": (
+        "open(f'/proc/{agent}/oom_score_adj', 'w').write('0')",
+        "evt_type=openat .*file=/proc/[0-9]+/oom_score_adj",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_who_attacks_the_agent_is_told(agent: Agent, attack: str) -> None:
+    code, said = ATTACKS[attack]
+    mark = deeds.marker()
+    tell(agent, code, mark)
+    agent.alerts.wait(rf"The agent was attacked \({said}.*{mark}")
+
+
+def test_a_debugger_of_the_agent_is_told(agent: Agent) -> None:
+    mark = deeds.marker()
+    deeds.command(
+        "gdb", "-batch", "-nx", "-p", str(agent.process.pid), "-ex", f"echo {mark}", "-ex", "detach"
+    )
+    agent.alerts.wait(rf"The agent was attacked \(evt_type=ptrace .*{mark}")
+
+
+def test_signals_to_others_and_questions_about_the_agent_are_left_alone(agent: Agent) -> None:
+    mark = deeds.marker()
+    tell(
+        agent,
+        "os.kill(agent, 0); os.kill(agent, signal.SIGWINCH); os.kill(os.getpid(), signal.SIGWINCH)\n"
+        "child = os.fork() or time.sleep(60)\n"
+        "os.kill(child, signal.SIGSTOP); os.close(os.pidfd_open(child)); os.kill(child, signal.SIGKILL)\n"
+        "open(f'/proc/{agent}/status').read(); open('/proc/self/oom_score_adj', 'w').write('0')",
+        mark,
+    )
+    again = deeds.marker()
+    deeds.read_absolute(again)
+    agent.alerts.wait(again)
+    assert mark not in agent.alerts.text()
+
+
+def test_the_parent_of_the_agent_may_ask_it_to_read_its_settings(agent: Agent) -> None:
+    before = len(agent.alerts.all())
+    agent.process.send_signal(signal.SIGHUP)
+    mark = deeds.marker()
+    deeds.read_absolute(mark)
+    agent.alerts.wait(mark)
+    assert not [line for line in agent.alerts.all()[before:] if "The agent was attacked" in line.text]

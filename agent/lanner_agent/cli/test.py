@@ -137,16 +137,18 @@ def _bench(suite: Suite, run: _Run) -> Bench | None:
         paths = run.named
     gathered = rule_files.gather(paths or (() if suite.inline else (defaults.directory(),)))
     sources = gathered.sources + (() if suite.inline is None else (suite.inline,))
-    key = tuple(f"{one.name}\0{one.text}" for one in sources)
+    key = (str(suite.disabled), *(f"{one.name}\0{one.text}" for one in sources))
     if key not in run.benches:
-        run.benches[key] = bench = _compiled(sources, gathered.diagnostics, run)
+        run.benches[key] = bench = _compiled(sources, gathered.diagnostics, run, disabled=suite.disabled)
         if bench is not None and (paths or suite.inline):
             run.own.append(bench)
     return run.benches[key]
 
 
-def _compiled(sources: Sequence[Source], unread: Iterable[Diagnostic], run: _Run) -> Bench | None:
-    checked = engine.check(sources)
+def _compiled(
+    sources: Sequence[Source], unread: Iterable[Diagnostic], run: _Run, *, disabled: bool
+) -> Bench | None:
+    checked = engine.check(sources, disabled=disabled)
     found = [*unread, *checked.diagnostics]
     run.diagnostics += found
     if any(one.severity == "error" for one in found):

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from lanner_agent.decode import filesystem, flags, parameters
+from lanner_agent.decode import filesystem, flags, parameters, target
 from lanner_agent.decode.fixed import LEAST, of_event
 from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.recorded import RecordedEvent
@@ -71,6 +71,10 @@ class Event(RecordedEvent):
     @property
     def at_paths(self) -> tuple[bytes | None, ...]:
         return filesystem.relative(self)
+
+    @property
+    def on_agent(self) -> bool:
+        return target.is_agent(self)
 
     @property
     def arguments(self) -> Mapping[str, bytes]:

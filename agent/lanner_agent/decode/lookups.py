@@ -15,6 +15,21 @@ from lanner_engine.fields.model import Container, ExecSession, Process, User
 Relatives = Sequence[tuple[tuple[int, int], Process]]  # by pid and start, ns since boot
 
 
+class Watcher(Protocol):
+    """`namespace`: the pid namespace that its numbers are of, as the number of its inode."""
+
+    @property
+    def namespace(self) -> int: ...
+
+    def numbers(self, namespace: int) -> frozenset[int]:
+        """Its threads, and its group as a negative number, for a process of that pid namespace."""
+        ...
+
+    def is_parent(self, pid: int) -> bool:
+        """Whether that process started it."""
+        ...
+
+
 class Lookups(Protocol):
     """Belongs to the loop's thread. No answer waits for a runtime, a file or a lock."""
 
@@ -49,6 +64,11 @@ class Lookups(Protocol):
 
     def host_names(self) -> HostNames:
         """What is known now of the names of hosts in rules."""
+        ...
+
+    @property
+    def watcher(self) -> Watcher:
+        """The process that watches, as others reach it."""
         ...
 
     def environment(self, pid: int, start: int) -> tuple[bytes, ...] | None:

@@ -79,6 +79,11 @@ class Process:
         whole = length == PROCESS_NUMBERS.size and at + length <= len(self._data)
         return ProcessNumbers._make(PROCESS_NUMBERS.unpack_from(self._data, at)) if whole else _NO_NUMBERS
 
+    @property
+    def pid_ns(self) -> int:
+        """The inode of its pid namespace; 0 when no rule in force asks for the numbers."""
+        return self.numbers.pid_ns
+
     @Once
     def comm(self) -> bytes:
         return self._data[_COMM_AT:_COMM_END].partition(b"\0")[0]

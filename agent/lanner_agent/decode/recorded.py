@@ -14,6 +14,7 @@ from lanner_agent.decode import kept_strings, relatives, texts
 from lanner_agent.decode.call import Call
 from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import FIXED
+from lanner_agent.decode.lookups import Watcher
 from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.process import Process
 from lanner_agent.decode.processes import CUT, FACTS, IMAGE, WHO, Known
@@ -209,6 +210,10 @@ class RecordedEvent:
         """Asked every time: what is known of a container grows while an event waits for it."""
         container_id = self.container_id
         return HOST if container_id is None else self._session.lookups.container(container_id)
+
+    @property
+    def watcher(self) -> Watcher:
+        return self._session.lookups.watcher
 
     @property
     def exec_session(self) -> ExecSession | None:

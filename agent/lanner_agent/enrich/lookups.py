@@ -16,6 +16,7 @@ from lanner_agent.enrich import cgroup
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.exec_sessions import ExecSessions
+from lanner_agent.enrich.own_threads import OwnThreads
 from lanner_agent.enrich.resolved_names import ResolvedNames
 from lanner_agent.enrich.users import Users
 from lanner_engine.fields.model import Container, ExecSession
@@ -45,6 +46,7 @@ class NodeLookups:
         self.group: Final = self.users.group
         self.host_names: Final = names.snapshot
         self.environment: Final = environments.read
+        self.watcher: Final = OwnThreads()
         self._containers = containers
         self._sessions = sessions
         self.base: Final = base

@@ -5,6 +5,7 @@ of rows by number, as bytes of the maps.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -15,7 +16,7 @@ from lanner_agent.kernel.record_layout import (
     INDEX_QUESTIONS,
     NumberSource,
 )
-from lanner_engine.index.numbers import NONE, SOME, Question
+from lanner_engine.index.numbers import NONE, SOME, WATCHER, Question, as_number
 from lanner_engine.index.rows import ByValue, Row
 from lanner_engine.index.tables import ClassTables, Tables, asking
 
@@ -71,4 +72,6 @@ def _row(by: ByValue, value: bytes) -> Row:
 
 
 def _words(value: bytes) -> tuple[int, int]:
+    if as_number(value) == WATCHER:
+        return os.getpid(), 0
     return int.from_bytes(value[:8], "little"), int.from_bytes(value[8:], "little")

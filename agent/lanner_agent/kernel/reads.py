@@ -36,7 +36,7 @@ _NUMBER_ARGUMENTS: Final = (
 _READS: Final = {
     Fact.CWD: "proc.cwd evt.arg.cwd evt.rawarg.cwd evt.arg.filename",  # a relative one is joined to it
     Fact.ENV: "proc.env proc.aenv proc.is_env_cut evt.arg.env evt.rawarg.env",
-    Fact.NUMBERS: f"{_OF_LEADERS} proc.vpid proc.sid proc.pgid proc.vpgid "
+    Fact.NUMBERS: f"{_OF_LEADERS} evt.is_on_agent proc.vpid proc.sid proc.pgid proc.vpgid "
     "proc.is_sid_leader proc.is_vpgid_leader proc.is_pgid_leader "
     "proc.exe_ino proc.exe_ino.ctime proc.exe_ino.mtime proc.exe_ino.ctime_duration_proc_start "
     "proc.exe_ino.ctime_duration_pidns_start proc.pidns_init_start_ts container.start_ts container.duration "

@@ -16,7 +16,14 @@ from lanner_agent.enrich.accounts import Accounts
 from lanner_agent.enrich.answers import Answer, Pending, Unknown, bare
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cri.failure import Reason
-from lanner_agent.recording.items import AccountsRead, ContainerAnswer, EnvironmentRead, Header, HostsResolved
+from lanner_agent.recording.items import (
+    AccountsRead,
+    ContainerAnswer,
+    EnvironmentRead,
+    Header,
+    HostsResolved,
+    WatcherAnswer,
+)
 from lanner_agent.recording.state import State
 from lanner_engine.fields.model import Container, ExecSession, User
 
@@ -37,12 +44,14 @@ class Answering:
         self.hostname = b""
         self.unanswered: Counter[str] = Counter()
         self.state = State(self._missing_string)
+        self.watcher = WatcherAnswer()
         self._base = b""
         self._hosts: tuple[HostsResolved | None, HostNames] = (None, HostNames())
 
     def begin(self, header: Header) -> None:
         """Another file, which says everything itself."""
         self.hostname, self._base = header.hostname, header.base
+        self.watcher = header.watcher
         self.state = State(self._missing_string)
 
     def identify(self, path: bytes) -> bytes | None:

@@ -39,6 +39,22 @@ class Form(Told):
     version: int
 
 
+class WatcherAnswer(Told):
+    """The process that watched, when the file began: decode.lookups.Watcher. Files of before say nothing of
+    it.
+    """
+
+    namespace: int = 0
+    threads: frozenset[int] = frozenset()
+    parent: int = 0
+
+    def numbers(self, namespace: int) -> frozenset[int]:
+        return self.threads if namespace == self.namespace else frozenset()
+
+    def is_parent(self, pid: int) -> bool:
+        return pid == self.parent
+
+
 class Header(Form):
     """The first item of a file. `began`: when the watch began, ns since boot; `base`: the cgroup that is
     the node's root; `kernel`: its release; `machine`: `uname -m`; `capture`: of which rule's alert it is.
@@ -52,6 +68,7 @@ class Header(Form):
     began: Number
     layout: Layout
     capture: str = ""
+    watcher: WatcherAnswer = WatcherAnswer()
 
 
 class Rules(Told):

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 
+from lanner_agent.enrich.own_threads import OwnThreads
 from lanner_agent.recording import counted, layout
 from lanner_agent.recording.captures import Captures
 from lanner_agent.recording.chunks import Chunker
-from lanner_agent.recording.items import VERSION, Header
+from lanner_agent.recording.items import VERSION, Header, WatcherAnswer
 from lanner_agent.recording.rotating import Rotating
 from lanner_agent.recording.tap import Ring, Tap
 from lanner_agent.recording.wishes import Wishes
@@ -57,7 +58,7 @@ def start(wishes: Wishes, ring: Ring, node: Node, say: Callable[[str], None]) ->
 
 
 def _header(node: Node) -> Header:
-    machine = os.uname()
+    machine, watcher = os.uname(), OwnThreads()
     return Header(
         version=VERSION,
         lanner=metadata.version("lanner"),
@@ -67,4 +68,7 @@ def _header(node: Node) -> Header:
         base=node.base,
         began=node.began,
         layout=layout.own(),
+        watcher=WatcherAnswer(
+            namespace=watcher.namespace, threads=watcher.numbers(watcher.namespace), parent=os.getppid()
+        ),
     )

@@ -154,6 +154,7 @@ class Lookup:
         self.user: Final = lookups.user
         self.group: Final = lookups.group
         self.host_names: Final = lookups.host_names
+        self.watcher: Final = lookups.watcher
         self.environment: Final = tap.environment
 
 

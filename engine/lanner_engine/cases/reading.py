@@ -24,7 +24,7 @@ from lanner_engine.source import Diagnostic, RuleError, Source, Span
 from lanner_engine.text import Text
 
 SHAPE: Final = "CASE_ERR_SHAPE"
-_FILE: Final = ("rules", "given", "cases")
+_FILE: Final = ("rules", "disabled", "given", "cases")
 _CASE: Final = ("name", "given", "event", "events", "recording", "alerts", "near")
 _ALERT: Final = ("rule", "output", "fields")
 _NONE: Final = "none"
@@ -56,15 +56,24 @@ class _Reading:
     def suite(self, root: Mapping) -> Suite:
         self._known(root, _FILE, "file of cases")
         paths, inline = self._rules(root.get("rules"))
+        disabled = self._disabled(root.get("disabled"))
         given = self._fields(root.get("given"), _NO_FIELDS)
         cases = root.get("cases")
         if not isinstance(cases, Sequence) or not cases.items:
             place = self._place(cases or root)
             self._found.error(SHAPE, "there are no cases", place, "cases: is a sequence of mappings")
-            return Suite(self._source, (), paths, inline)
+            return Suite(self._source, (), paths, inline, disabled)
         made = [self._case(one, given) for one in cases.items]
         self._twice([one for one in made if one is not None])
-        return Suite(self._source, tuple(one for one in made if one is not None), paths, inline)
+        return Suite(self._source, tuple(one for one in made if one is not None), paths, inline, disabled)
+
+    def _disabled(self, node: Node | None) -> bool:
+        """Whether manifests that are Disabled are tested, too."""
+        if node is None or (isinstance(node, Scalar) and node.value == "false"):
+            return False
+        if not isinstance(node, Scalar) or node.value != "true":
+            self._found.error(SHAPE, "disabled: is true or false", self._place(node))
+        return True
 
     def _twice(self, cases: list[Case]) -> None:
         names: set[str] = set()

@@ -43,10 +43,11 @@ class Suite:
     """`paths` are rules files and manifests, relative to the file of cases; `inline` the rules that stand in
     it.
 
-    Without both the cases are about rules that the caller names.
+    Without both the cases are about rules that the caller names. `disabled`: manifests of that mode count.
     """
 
     source: Source
     cases: tuple[Case, ...]
     paths: tuple[Text, ...] = ()
     inline: Source | None = None
+    disabled: bool = False

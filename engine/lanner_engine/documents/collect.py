@@ -5,8 +5,9 @@ Documents are applied in the order of sources and within them from top to bottom
 ones. Manifests that follow each other, with no rules file between, are first sorted by load order, namespace
 and name, as a cluster would load them; so a rules file behind manifests overrides them. FalcoRules form a set
 for each namespace, which comes after everything of the cluster: it can use the cluster's lists and macros,
-and changes nothing for others. Of a disabled manifest only the shape of the resource is looked at. A source
-that is no YAML adds nothing; an element with an error is left out, the others stay.
+and changes nothing for others. Of a disabled manifest only the shape of the resource is looked at, unless
+those are asked for. A source that is no YAML adds nothing; an element with an error is left out, the others
+stay.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ def collect(sources: Sequence[Source]) -> tuple[Definitions, tuple[Diagnostic, .
     return made, found.diagnostics(sources)
 
 
-def stages(sources: Sequence[Source], found: Problems) -> Iterator[Definitions]:
+def stages(sources: Sequence[Source], found: Problems, *, disabled: bool = False) -> Iterator[Definitions]:
     """What is defined behind each rules file, at last everything. A rules file must be complete with those
-    before it; manifests need not be (specification 1.1).
+    before it; manifests need not be (specification 1.1). With `disabled` those that are so count as well.
     """
     builder = DefinitionsBuilder(found=found)
     waiting: list[Manifest] = []
@@ -45,7 +46,7 @@ def stages(sources: Sequence[Source], found: Problems) -> Iterator[Definitions]:
         for root in _roots(source, builder):
             if isinstance(root, Mapping):
                 described = manifest.describe(root, builder.problems)
-                if described is not None:
+                if described is not None and (disabled or described.active):
                     (tenants if described.owner.namespace else waiting).append(described)
                 continue
             _apply(waiting, builder)
@@ -75,6 +76,5 @@ def _roots(source: Source, builder: DefinitionsBuilder) -> Iterator[Node]:
 def _apply(waiting: list[Manifest], builder: DefinitionsBuilder) -> None:
     """Apply the manifests that have gathered, and forget them."""
     for described in sorted(waiting, key=lambda one: one.owner.order):
-        if described.active:
-            manifest.apply(described, builder)
+        manifest.apply(described, builder)
     waiting.clear()

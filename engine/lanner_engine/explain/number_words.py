@@ -15,6 +15,7 @@ from lanner_engine.index.numbers import (
     NO_SOCKET,
     RAW_PROTOCOL,
     SOME,
+    WATCHER,
     Numbers,
     Question,
     Source,
@@ -44,7 +45,10 @@ _WHOLE: Final = ((1 << 32) - 1, (1 << 64) - 1)
 def asked(tests: Numbers) -> Iterator[str]:
     """A line for each test."""
     for question, values in tests:
-        yield f"{_subject(question)} {_said(question, values)}"
+        if any(as_number(value) == WATCHER for value in values.listed):
+            yield f"{_SUBJECTS[question.source]} is the agent's pid"
+        else:
+            yield f"{_subject(question)} {_said(question, values)}"
 
 
 def selective(tests: Numbers) -> bool:

@@ -99,6 +99,7 @@ class Event:
     result: int | None = None
     through_io_uring: bool = False
     unfinished: bool = False
+    on_agent: bool = False
     arguments: Mapping[str, bytes] = field(default_factory=dict)
     raw_arguments: Mapping[str, int | bytes] = field(default_factory=dict)
     open_read: bool | None = None

@@ -304,6 +304,8 @@ class Event(Protocol):
     @property
     def unfinished(self) -> bool: ...  # whose end is not seen
     @property
+    def on_agent(self) -> bool: ...  # a call on the process that watches
+    @property
     def arguments(self) -> Mapping[str, bytes]: ...  # parameters in order, resolved text (evt.arg.NAME)
     @property
     def raw_arguments(self) -> Mapping[str, int | bytes]: ...  # native values (evt.rawarg.NAME)

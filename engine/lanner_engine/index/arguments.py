@@ -32,7 +32,8 @@ from lanner_engine.syscalls.table import NUMBERS
 MAX_VALUES: Final = 8  # of a check that is compared with texts one by one
 MAX_LISTED: Final = 24  # numbers whose texts hold one of these
 
-_FIELDS: Final = frozenset({"evt.arg", "evt.rawarg", "evt.res", "evt.rawres", "fd.num"})
+AGENT: Final = "evt.is_on_agent"
+_FIELDS: Final = frozenset({"evt.arg", "evt.rawarg", "evt.res", "evt.rawres", "fd.num", AGENT})
 _EQUAL: Final = frozenset({"=", "==", "in", "intersects"})
 _PARTS: Final = frozenset({"contains", "icontains", "startswith", "endswith"})
 _SEVERAL: Final = frozenset({"sendmmsg", "recvmmsg"})  # events, each with a result of its own
@@ -42,6 +43,7 @@ _WITH_RESULT: Final = frozenset().union(
     CLASSES["open"], CLASSES["exec"], CLASSES["path"], CLASSES["socket"] - _SEVERAL, CLASSES["other"]
 )
 _MODE_GIVEN: Final = CLASSES["open"] - {"open_by_handle_at"}
+_BY_LEADER: Final = frozenset({"tgkill", "rt_tgsigqueueinfo"})
 _INT: Final = 0xFFFFFFFF
 _ERROR: Final = 1 << 63  # results from here on are negative
 _DIGITS: Final = b"01234567"
@@ -69,6 +71,8 @@ def signature(field: FieldRef, event_type: str) -> object:
     number = _number(field, event_type)
     if number is not None:
         return number
+    if field.name == AGENT:
+        return event_type if event_type in _BY_LEADER else None
     return event_type in _SEVERAL, event_type in _RETURNED, event_type in _MODE_GIVEN
 
 
@@ -81,6 +85,8 @@ def of_check(check: Check, event_type: str, *, negated: bool) -> Numbers:
     if name in ("evt.res", "evt.rawres"):
         found = _of_result(check, negated=negated) if event_type in _WITH_RESULT else ANYTHING
         return ANYTHING if event_type in CLASSES["exec"] and _may_be_success(found) else found
+    if name == AGENT:
+        return _of_agent(check, event_type, negated=negated)
     if name == "fd.num":
         return _of_descriptor(check, event_type, negated=negated)
     return _of_argument(check, check.left, event_type, negated=negated)
@@ -144,6 +150,17 @@ def _of_descriptor(check: Check, event_type: str, *, negated: bool) -> Numbers:
     if asked and any(value.startswith(b"-") for value in values(check)):
         return ANYTHING
     return equal(check, Question(Source.RESULT), lambda value: value if value >= 0 else None, negated=negated)
+
+
+def _of_agent(check: Check, event_type: str, *, negated: bool) -> Numbers:
+    """The same of evt.is_on_agent. Most calls take any thread's number for the process; these take its
+    own.
+    """
+    number = NUMBERS.get(event_type, {}).get("pid") if event_type in _BY_LEADER else None
+    if number is None or negated or check.operator not in ("=", "==") or values(check) != (b"true",):
+        return ANYTHING
+    question = Question(Source(Source.ARGUMENT_0 + number.at), numbers.WATCHER_MASK)
+    return numbers.test(question, {numbers.WATCHER}, others=False)
 
 
 def _of_argument(check: Check, field: FieldRef, event_type: str, *, negated: bool) -> Numbers:

@@ -47,6 +47,10 @@ NO_SOCKET: Final = 0xFFFF
 RAW_PROTOCOL: Final = 0x10000
 NO_PROTOCOL: Final = 0x10001
 IS_UNIX: Final = 1 << 64
+# In place of the pid of the process that watches, which is known where the tables become the kernel's. Asked
+# under a mask of its own, so that no other number contradicts it.
+WATCHER: Final = 2 << 64
+WATCHER_MASK: Final = 0x7FFF_FFFF
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -65,14 +65,19 @@ class Checked:
 
 
 def check(
-    sources: Sequence[Source], selection: Selection = EVERYTHING, additions: Sequence[Addition] = ()
+    sources: Sequence[Source],
+    selection: Selection = EVERYTHING,
+    additions: Sequence[Addition] = (),
+    *,
+    disabled: bool = False,
 ) -> Checked:
     """Load sources in order, later ones on top of earlier ones. Never raises for what stands in them.
 
-    `additions` are put behind the outputs of the rules they are about.
+    `additions` are put behind the outputs of the rules they are about. With `disabled` so do manifests that
+    are, as if they were not.
     """
     problems = Problems()
-    *early, definitions = stages(sources, problems)
+    *early, definitions = stages(sources, problems, disabled=disabled)
     report = Report(list(problems.diagnostics(sources)))
     before = _check_early(early, report)
     cluster = check_definitions(definitions, report)

@@ -45,6 +45,22 @@ def test_rules_are_those_beside_the_cases_or_those_that_are_named(tmp_path: path
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 cases: 2 passed, 0 failed\n", "")
 
 
+def test_manifests_that_are_disabled_are_tested_where_that_is_said(tmp_path: pathlib.Path) -> None:
+    spec = f"{{mode: Disabled, hostScope: Include, rules: [{RULE.replace('rule:', 'name:')}]}}"
+    kind = "apiVersion: lanner.dev/v1alpha1\nkind: ClusterFalcoRule\nmetadata: {name: m}\n"
+    (tmp_path / "rules.yaml").write_text(f"{kind}spec: {spec}\n")
+    cases = tmp_path / "cases.yaml"
+    for said, code, told in (
+        ("disabled: true\n", 0, ""),
+        ("", 1, "there is no rule R"),
+        ("disabled: false\n", 1, "there is no rule R"),
+        ("disabled: maybe\n", 1, "disabled: is true or false"),
+    ):
+        cases.write_text(f"rules: rules.yaml\n{said}{HOLDS}")
+        done = lanner("test", cases)
+        assert (done.returncode, told in done.stderr) == (code, True), done.stderr
+
+
 def test_a_report_for_continuous_integration_has_every_failure(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "junit.xml"
     lanner("test", "failing.yaml", "wrong.yaml", "--junit", path, cwd=GOLDEN)

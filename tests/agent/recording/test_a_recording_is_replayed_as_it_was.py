@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from lanner_agent.decode.event import decode
+from lanner_agent.decode.session import Session
 from lanner_agent.enrich.answers import Pending, Unknown
 from lanner_agent.enrich.cri.failure import Reason
 from lanner_agent.kernel.record_layout import StringPart
+from lanner_agent.recording.answering import Answering
+from lanner_agent.recording.items import Header, WatcherAnswer
 from lanner_engine.fields.model import Container, Mount
+from tests.agent.decode import records
 from tests.agent.decode.records import KEPT
 from tests.agent.events import rules
 from tests.agent.recording import made
@@ -54,6 +59,20 @@ def test_users_environments_and_numbers_of_events_are_those_of_then(file: Path) 
     assert [alert["output_fields"]["evt.num"] for alert in replayed.alerts] == [2, 3]  # type: ignore[index]
     assert replayed.alerts[0]["output_fields"]["proc.aenv[1]"] == "PID=6"  # type: ignore[index]
     assert (replayed.said, replayed.replayed.whole) == ([], True)
+
+
+def test_who_watched_is_known() -> None:
+    """A signal to it is one in a replay, which has another pid."""
+    watcher = WatcherAnswer(namespace=4, threads=frozenset({50, 51, -50}), parent=40)
+    header = made.HEADER.model_copy(update={"watcher": watcher})
+    answers = Answering()
+    answers.begin(Header.model_validate_json(header.model_dump_json()))
+    signals = (
+        records.Builder("kill").call(number, 9).process(pid=7, vpid=vpid, pid_ns=4)
+        for number, vpid in ((51, 7), (51, 40), (52, 7))
+    )
+    found = [decode(signal.bytes(), Session(answers)).on_agent for signal in signals]
+    assert found == [True, False, False]
 
 
 def test_an_alert_waits_for_its_container_as_it_did(file: Path) -> None:

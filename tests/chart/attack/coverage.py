@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import pathlib
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +22,9 @@ TACTIC: Final = "mitre_"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A default rule. `stories`: names of the modules in tests/story that wait for its output."""
+    """A default rule. `stories`: names of the modules in tests/story that wait for its output; all have the
+    rules that are in force, so none waits for one that is shipped Disabled.
+    """
 
     name: str
     active: bool
@@ -47,17 +50,19 @@ def _rule(written: dict[str, object], active: bool) -> Rule:
         active=active,
         tactics=tuple(tag.removeprefix(TACTIC) for tag in tags if tag.startswith(TACTIC)),
         techniques=tuple(tag for tag in tags if tag[:1] == "T" and tag[1:2].isdigit()),
-        stories=_stories(str(written["output"])),
+        stories=_stories(str(written["output"])) if active else (),
     )
 
 
 def _stories(output: str) -> tuple[str, ...]:
     """Those that name what the output says before its values, which stories wait for: its end, or five words
-    of it.
+    of it. Where the output ends the story's words do, too: others may begin alike.
     """
     words = output.split("(", maxsplit=1)[0].split()
-    parts = [words[-3:], *(words[at : at + 5] for at in range(len(words) - 4))]
-    return tuple(name for name, text in _texts().items() if any(" ".join(part) in text for part in parts))
+    parts = [" ".join(words[at : at + 5]) for at in range(len(words) - 5)]
+    ends = [" ".join(words[-most:]) + r"(?! \w)" for most in (3, 5)]
+    sought = re.compile("|".join((*map(re.escape, parts), *ends)))
+    return tuple(name for name, text in _texts().items() if sought.search(text))
 
 
 @functools.cache

@@ -35,6 +35,14 @@ FIELDS = (
         total=True,
     ),
     Field(
+        "evt.is_on_agent",
+        "BOOL",
+        "the call names the agent, by a thread's number or its group's (kill, ptrace, pidfd_open, …), or "
+        "opens a file of it below /proc; false of who started it",
+        "{e}.on_agent",
+        total=True,
+    ),
+    Field(
         "proc.is_args_cut",
         "BOOL",
         "the command line is longer than the 4,096 bytes known of it",

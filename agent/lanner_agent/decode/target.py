@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which process a call acts on, besides its own: a number that is a parameter, or a file below /proc that is
+opened. Whether that is the agent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lanner_agent.decode.event import Event
+
+EVERYBODY: Final = -1  # for kill: whom the caller may signal
+# Parameters by which a call names a process or one of its threads; with one of a group, both.
+_NAMED: Final = {
+    **dict.fromkeys(
+        ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace", "process_vm_readv"), "pid"
+    ),
+    **dict.fromkeys(("process_vm_writev", "pidfd_open", "prlimit", "sched_setscheduler"), "pid"),
+    **dict.fromkeys(("sched_setaffinity", "kcmp"), "pid"),
+    "tkill": "tid",
+}
+CALLS: Final = frozenset(_NAMED)
+_BELOW_PROC: Final = re.compile(rb"(.*)/proc/(?:\d+/task/)?(\d+)/")
+
+
+def is_agent(event: Event) -> bool:
+    """Whether another process than the one that started it acts on the agent.
+
+    The number is the caller's, of its own pid namespace. A path is the host's where the caller sees more
+    than its own /proc, as with `/host/proc`.
+    """
+    process, watcher = event.process, event.watcher
+    named = _NAMED.get(event.type)
+    if named is not None:
+        number = event.raw_arguments.get(named)
+        if number == EVERYBODY:
+            found = process.uid == 0 and bool(watcher.numbers(process.pid_ns))
+        else:
+            found = number in watcher.numbers(process.pid_ns)
+    else:
+        found = _is_below(event)
+    return found and not watcher.is_parent(process.vpid)
+
+
+def _is_below(event: Event) -> bool:
+    opened = event.opened
+    match = None if opened is None else _BELOW_PROC.match(opened.name or b"")
+    if match is None:
+        return False
+    namespace = event.watcher.namespace if match[1] else event.process.pid_ns
+    return int(match[2]) in event.watcher.numbers(namespace)
