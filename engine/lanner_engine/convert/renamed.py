@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lanner_engine.ast import Check, Expr, ListLiteral, Literal, MacroRef, walk
 from lanner_engine.convert.converted import CODE
-from lanner_engine.documents import manifest, object_spec, yaml_reader
+from lanner_engine.documents import manifest, object_spec, tenant_lists, yaml_reader
 from lanner_engine.documents.collect import collect
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.documents.manifest import Manifest
@@ -81,6 +81,7 @@ def _names(described: Manifest) -> Iterator[tuple[str, Scalar]]:
     """Each kind and name that an element of the spec has."""
     for key, kind in _KINDS.items():
         yield from _named(described.spec.get(key), "name", kind)
+    yield from _named(described.spec.get(tenant_lists.LISTS), "name", "list")
     for root in object_spec.from_node(described.owner, described.spec).roots:
         for kind in _KINDS.values():
             yield from _named(root, kind, kind)
