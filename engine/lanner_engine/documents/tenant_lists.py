@@ -46,7 +46,7 @@ def _open(item: Item, owner: RuleObject, into: DefinitionsBuilder) -> None:
         return
     if into.list_owner(name) != owner.key:
         message = f"tenantLists opens the list {name}, which this object does not define"
-        item.error(message, item.span, suggest(name, into.lists) or "define it among lists, without items")
+        item.error(message, item.span, suggest(name, into.lists) or "define it among lists")
         return
     into.tenant_lists[name] = most
 
