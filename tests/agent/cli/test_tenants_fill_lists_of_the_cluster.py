@@ -19,13 +19,13 @@ def test_what_cannot_be_is_marked_with_a_hint() -> None:
     done = lanner("check", "wrong.yaml", cwd=GOLDEN)
     said = done.stdout + done.stderr
     for words in (
-        "wrong.yaml:5:42: error: tenantLists opens the list elsewhere, which this object does not define",
-        "wrong.yaml:8:59: error: the list programs is open to namespaces, and cannot stand here",
-        "wrong.yaml:14:25: error: no ClusterFalcoRule opens a list program to namespaces",
+        "wrong.yaml:6:42: error: tenantLists opens the list elsewhere, which this object does not define",
+        "wrong.yaml:9:59: error: the list programs is open to namespaces, and cannot stand here",
+        "wrong.yaml:15:25: error: no ClusterFalcoRule opens a list program to namespaces",
         "hint: did you mean programs?",
-        "wrong.yaml:21:25: error: with mode DryRun an object changes nothing of others",
-        "wrong.yaml:27:3: error: a FalcoRule has no tenantLists",
-        "wrong.yaml:28:43: error: a value has 1 to 256 characters, and no NUL",
+        "wrong.yaml:22:25: error: with mode DryRun an object changes nothing of others",
+        "wrong.yaml:28:3: error: a FalcoRule has no tenantLists",
+        "wrong.yaml:29:43: error: a value has 1 to 256 characters, and no NUL",
     ):
         assert words in said, said
     assert done.returncode == 1
