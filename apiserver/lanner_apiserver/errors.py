@@ -16,13 +16,16 @@ from typing import Any, Final
 from lanner_engine.source import LannerError
 
 MAX_LENGTH: Final = 500
+MAX_TEXT: Final = 32_768
 # What the API server says of a group, and of a resource of a known group, that it does not have.
 _NO_SUCH_KIND: Final = ("404 page not found", "the server could not find the requested resource")
+BAD: Final = 400
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 GONE: Final = 410
+INVALID: Final = 422
 TOO_MANY: Final = 429
 SERVER_SIDE: Final = 500
 
@@ -30,7 +33,8 @@ SERVER_SIDE: Final = 500
 class ApiError(LannerError):
     """The answer was an error: the HTTP status, the machine-readable reason, the server's words.
 
-    `retry_after` is in seconds where the server asked for patience. `path` is what was requested.
+    `retry_after` is in seconds where the server asked for patience. `path` is what was requested. `text` is
+    the message with its lines, as it came, for who escapes it.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class ApiError(LannerError):
         self.status = status
         self.reason = reason
         self.message = _line(message)
+        self.text = message[:MAX_TEXT]
         self.retry_after = retry_after
         self.path = path
         super().__init__(f"{_line(reason) or status}: {self.message}")
@@ -61,6 +66,11 @@ class ApiError(LannerError):
     @property
     def conflict(self) -> bool:
         return self.status == CONFLICT
+
+    @property
+    def invalid(self) -> bool:
+        """What was to be stored is refused: by the definition of its kind, or by who checks it."""
+        return self.status in (BAD, INVALID)
 
     @property
     def gone(self) -> bool:

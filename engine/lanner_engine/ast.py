@@ -87,12 +87,14 @@ class Rows:
     ten times that.
 
     Fields are resolved, each has one plain value or none, and values are of its type. `firsts` are those of
-    the first field.
+    the first field. `tenants`: the list that namespaces give values for, with their names in the last field;
+    "" for none.
     """
 
     fields: tuple[FieldRef, ...]
     rows: frozenset[tuple[bytes | int, ...]]
     span: Span = field(default=NOWHERE, compare=False)
+    tenants: str = ""
 
     @property
     def firsts(self) -> frozenset[bytes | int]:

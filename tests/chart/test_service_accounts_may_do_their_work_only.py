@@ -73,7 +73,7 @@ BOTH_CANNOT = [
     ("bind", "clusterroles.rbac.authorization.k8s.io", ()),
     ("patch", "falcorules.lanner.dev", ELSEWHERE),
     ("create", "clusterfalcorules.lanner.dev", ()),
-    ("delete", "clusterfalcorules.lanner.dev", ()),
+    ("deletecollection", "clusterfalcorules.lanner.dev", ()),
     ("patch", "customresourcedefinitions.apiextensions.k8s.io", ()),
     ("delete", "validatingadmissionpolicies.admissionregistration.k8s.io", ()),
     ("impersonate", "users", ()),
@@ -83,6 +83,7 @@ CANNOT = [
     *((component, *what) for component in ("agent", "operator") for what in BOTH_CANNOT),
     ("agent", "list", "events.events.k8s.io", ELSEWHERE),
     ("agent", "delete", "falconodes.lanner.dev", ()),
+    ("agent", "delete", "clusterfalcorules.lanner.dev", ()),
     ("agent", "get", "falcorules.lanner.dev", ELSEWHERE),
     ("agent", "patch", "configmaps", HERE),
     ("agent", "get", "clusterroles.rbac.authorization.k8s.io/cluster-admin", ()),
@@ -117,6 +118,23 @@ def test_what_each_must_not(
     installed: Installation, component: str, verb: str, resource: str, where: tuple[str, ...]
 ) -> None:
     assert not installed.may(component, verb, resource, *where)
+
+
+def test_the_operator_deletes_no_rules_but_those_of_a_try(installed: Installation) -> None:
+    token = installed.admin.kubectl("create", "token", "lanner-operator", "-n", NAMESPACE).strip()
+    operator = installed.by_token("operator", token)
+    deadline = time.monotonic() + PATIENCE_S
+    while "deletes no rules but those of kubectl lanner try" not in (said := deleted(operator)):
+        assert time.monotonic() < deadline, f"the admission policy is not in force: {said}"
+        time.sleep(0.2)
+
+
+def deleted(operator: Access) -> str:
+    """What is said of a deletion that would be none."""
+    try:
+        return operator.kubectl("delete", "clusterfalcorule", "lanner-terminal-shell", "--dry-run=server")
+    except CommandError as error:
+        return str(error)
 
 
 def test_an_agent_speaks_for_its_own_node_only(installed: Installation) -> None:

@@ -15,8 +15,11 @@ from lanner_engine import diagnostics
 from lanner_engine.convert.converted import Converted, Document
 from lanner_engine.convert.to_manifests import Target, manifests
 from lanner_engine.convert.to_rules import rules_files
-from lanner_engine.resources.rule_object import API_VERSION, CLUSTER_RULE, NAMESPACED_RULE
-from lanner_engine.source import LannerError, Source
+from lanner_engine.documents import yaml_reader
+from lanner_engine.documents.nodes import Mapping
+from lanner_engine.documents.problems import Problems
+from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
+from lanner_engine.source import LannerError, RuleError, Source
 
 
 class OutputError(LannerError):
@@ -61,16 +64,19 @@ def command(
     if gathered.diagnostics:
         return exits.PROBLEMS
     if to is None:
-        to = "rules" if _are_manifests(gathered.sources) else "manifest"
+        to = "rules" if are_manifests(gathered.sources) else "manifest"
     made = rules_files(gathered.sources) if to == "rules" else manifests(gathered.sources, Target(**target))
     _write(made, output_dir)
     return exits.OK
 
 
-def _are_manifests(sources: Sequence[Source]) -> bool:
-    return any(
-        f"apiVersion: {API_VERSION}" in line for line in sources[0].text.splitlines() if line[:1] != " "
-    )
+def are_manifests(sources: Sequence[Source]) -> bool:
+    """As the first of them is; of others the engine says what is wrong."""
+    try:
+        roots = yaml_reader.read(yaml_reader.whole(sources[0]), Problems())
+    except RuleError:
+        return False
+    return bool(roots) and isinstance(roots[0], Mapping)
 
 
 def _write(made: Converted, folder: pathlib.Path | None) -> None:

@@ -14,12 +14,13 @@ from typing import Final, NamedTuple
 
 from lanner_engine.fields.model import Container, Event
 from lanner_engine.program.rule import CheckedRule
+from lanner_engine.resources.falco_node import DRY_RUN_TEXT
 from lanner_engine.resources.rule_object import RuleObject
 
 OBJECTS: Final = 256
 OBJECTS_OF_ONE: Final = 16  # of one namespace
 COMBINATIONS: Final = 32  # of one object
-LONGEST: Final = 128  # bytes of an executable's path that are kept, of its end
+LONGEST: Final = DRY_RUN_TEXT
 
 _TEMPLATE: Final = b"pod-template-hash"
 _JOBS: Final = (b"batch.kubernetes.io/job-name", b"job-name")

@@ -34,12 +34,13 @@ class Gathered:
     _kept: int = 0
     _characters: int = 0
 
-    def add(self, alert: Alert) -> None:
-        self.alerts += 1
+    def add(self, alert: Alert, times: int = 1) -> None:
+        """`times`: how many there were that are like it."""
+        self.alerts += times
         of_rule = self.kinds.get(alert.rule)
         if of_rule is None:
             if len(self.kinds) >= MOST_RULES:
-                self.crowded += 1
+                self.crowded += times
                 return
             of_rule = self.kinds[alert.rule] = {}
         kind = tuple(_lasting(alert))
@@ -47,10 +48,10 @@ class Gathered:
             self._kept += 1
             self._characters += sum(len(str(value)) for _, value in kind)
             if self._kept > MOST_KINDS or self._characters > MOST_CHARACTERS:
-                self.crowded += 1
+                self.crowded += times
                 return
             of_rule[kind] = 0
-        of_rule[kind] += 1
+        of_rule[kind] += times
 
 
 def _lasting(alert: Alert) -> Iterator[tuple[str, Value]]:

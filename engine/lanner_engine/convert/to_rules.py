@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from lanner_engine.convert import blocks
 from lanner_engine.convert.converted import CODE, Converted, Document, require_same
-from lanner_engine.documents import manifest, yaml_reader
+from lanner_engine.documents import manifest, tenant_lists, yaml_reader
 from lanner_engine.documents.manifest import Manifest
 from lanner_engine.documents.nodes import Mapping, Node, Scalar
 from lanner_engine.documents.nodes import Sequence as Elements
@@ -75,6 +75,12 @@ def _heading(described: Manifest) -> str:
 def _lost(described: Manifest) -> Iterator[str]:
     """What a rules file cannot say."""
     spec = described.owner.spec
+    for key, what in (
+        (tenant_lists.LISTS, "namespaces add nothing"),
+        (tenant_lists.VALUES, "nothing is given"),
+    ):
+        if described.spec.get(key) is not None:
+            yield f"{key} is lost: {what} to lists of a rules file"
     if described.spec.get("rules") is None and described.spec.get("content") is None:
         return  # lists and macros hold nowhere by themselves
     if described.owner.kind != CLUSTER_RULE:

@@ -98,6 +98,8 @@ class Definitions:
 
     `namespaces` are the sets of FalcoRules; lists and macros of the cluster are among theirs, but its rules
     are not. `own_macros` are the names of macros that are defined or changed in this set.
+    `tenant_lists` are the cluster's lists that namespaces may add to, with how many values each may give;
+    `tenant_values` what this namespace gives.
     """
 
     lists: Mapping[str, ListDefinition]
@@ -106,6 +108,8 @@ class Definitions:
     last_number: int = 0  # the last running number given out
     own_macros: frozenset[str] = frozenset()
     namespaces: Mapping[str, Definitions] = field(default_factory=dict)
+    tenant_lists: Mapping[str, int] = field(default_factory=dict)
+    tenant_values: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
 
     def usable(self) -> Definitions:
         """What other sets may use, to be kept: without rules, and of values without errors no places."""

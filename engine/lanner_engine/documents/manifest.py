@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lanner_engine.documents import nodes, object_spec, rules_file, scope_keys
+from lanner_engine.documents import nodes, object_spec, rules_file, scope_keys, tenant_lists
 from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping
@@ -29,7 +29,9 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 # What the resource has, or will have, that has no effect yet.
 _SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "containers")
 _PUBLISHED = ("publish", "throttle")
-_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_PUBLISHED, "requiredEngine")
+_TENANTS = (tenant_lists.LISTS, tenant_lists.VALUES)
+_OWN = ("mode", "loadOrder", "content", "requiredEngine")
+_SPEC = (*_OWN, *object_spec.DEFINING, *_SCOPE, *_PUBLISHED, *_TENANTS)
 
 
 @dataclass(frozen=True, slots=True)

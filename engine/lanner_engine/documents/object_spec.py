@@ -15,6 +15,7 @@ from lanner_engine.documents import (
     requirements,
     rule_item,
     rules_file,
+    tenant_lists,
     yaml_reader,
 )
 from lanner_engine.documents.builder import DefinitionsBuilder
@@ -81,6 +82,7 @@ def apply(spec: ObjectSpec, into: DefinitionsBuilder) -> None:
     for key, reader in _READERS.items():
         for mapping in item.mappings(key):
             reader(mapping, "name", into)
+    tenant_lists.read(item, spec.owner, into)
     into.owner = None
     _check_changes(item, spec.owner, into)
 
@@ -103,5 +105,5 @@ def check_form(spec: Item) -> None:
         spec.error(f"content and {defining[0]} cannot stand together", spec.span_of("content"))
     elif content is not None and not isinstance(content, Scalar):
         spec.error("content must be text: a rules file in a block behind |", spec.span_of("content"))
-    elif content is None and not defining:
+    elif content is None and not defining and spec.filled(tenant_lists.VALUES) is None:
         spec.error("the spec defines nothing", spec.span, "add rules, macros, lists or content")

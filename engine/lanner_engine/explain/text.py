@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lanner_engine.ast import Rows, walk
 from lanner_engine.codegen.compile import Program
 from lanner_engine.diagnostics import visible
 from lanner_engine.explain import held_back
@@ -113,7 +114,13 @@ def _index(explanation: Explanation) -> Iterator[str]:
     """Of the events that anything records."""
     draft, owner = explanation.steps[-1][1], explanation.definition.owner
     scope = None if owner is None else scope_of(owner)
-    clauses = by_type(draft.condition, sorted(draft.event_types & RECORDED), scope)
+    rules = explanation.program.rules if explanation.program is not None else ()
+    condition = rules[0].condition if rules else draft.condition  # with what namespaces give
+    clauses = by_type(condition, sorted(draft.event_types & RECORDED), scope)
     yield from ("    " + line for line in held_back.lines(clauses))
     if not clauses:
         yield "    nothing: none of its events is recorded"
+    for node in walk(condition):
+        if isinstance(node, Rows) and node.tenants:
+            number = f"{len(node.rows)} value{'' if len(node.rows) == 1 else 's'}"
+            yield f"    what namespaces give for {node.tenants} ({number}) is looked up in user space"

@@ -19,7 +19,17 @@ from typing import Final, cast
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Rows
 from lanner_engine.fields import table
-from lanner_engine.index import actors, arguments, names, numbers, places, sockets, text_paths, variants
+from lanner_engine.index import (
+    actors,
+    arguments,
+    first_values,
+    names,
+    numbers,
+    places,
+    sockets,
+    text_paths,
+    variants,
+)
 from lanner_engine.index.actors import Actor
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.names import Names, values
@@ -96,6 +106,7 @@ def by_type(
     """The clauses for each of the event types, where the scope admits the event. Types of one class that the
     condition does not tell apart are looked at once.
     """
+    condition = first_values.narrowed(condition)
     asked = tuple(leaf_types(node) for node in _leaves(condition) if _asks_type(node))
     numbered = _numbered(condition)
     admitted = _Part(container=ANYWHERE if scope is None else _ADMITTED[scope.host])

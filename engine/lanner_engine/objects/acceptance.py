@@ -75,7 +75,7 @@ def settle(
     made = work.run()
     warnings = {key: tuple(made.warnings(key)) for key in work.chosen}
     refused = {key: tuple(found) for key, found in work.refused.items()}
-    return Settled(work.chosen, refused, warnings, made.rules, made.definitions, cost.of_set(made.rules))
+    return Settled(work.chosen, refused, warnings, made.rules, made.definitions, made.costs())
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ class _Work:
         """Those that cost too much: each by itself, else the youngest of all."""
         if self.budgets is None:
             return {}
-        costs = cost.of_set(made.rules)
+        costs = made.costs()
         most = self.budgets.cluster if self.view is None else self.budgets.object
         alone = {key: one for key, one in costs.items() if one.lasting > most}
         if alone:

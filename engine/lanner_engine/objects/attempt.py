@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lanner_engine import steps
@@ -14,6 +14,8 @@ from lanner_engine.documents import object_spec
 from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.definitions import Definitions
 from lanner_engine.documents.problems import Problems
+from lanner_engine.objects import cost
+from lanner_engine.objects.cost import Cost
 from lanner_engine.objects.reasons import reason_of
 from lanner_engine.objects.versions import Version
 from lanner_engine.parser.condition import parse
@@ -50,11 +52,16 @@ class Attempt:
     meaning: Found
     changers: frozenset[str]
     spent: int  # steps
+    given: Mapping[str, Sequence[int]]  # by object: bytes of each value for lists of the cluster
 
     def errors(self, key: str) -> list[Diagnostic]:
         """What is wrong with the object itself; not what follows from errors elsewhere."""
         found = self.shape.get(key, []) + self.meaning.get(key, [])
         return [one for one in found if is_error(one)]
+
+    def costs(self) -> dict[str, Cost]:
+        """By object."""
+        return cost.of_set(self.rules, self.given)
 
     def left_out(self) -> list[str]:
         """The objects that have a rule which is left out for an error elsewhere."""
@@ -88,7 +95,8 @@ def attempt(versions: Iterable[Version], view: Definitions | None) -> Attempt:
     report.diagnostics.extend(shadowed.warnings(made.rules))
     report.diagnostics.extend(published.warnings(made.rules))
     found = _by_owner(report, shape)
-    return Attempt(definitions, made.rules, shape, found, frozenset(builder.changers), whole.spent)
+    changers = frozenset(builder.changers)
+    return Attempt(definitions, made.rules, shape, found, changers, whole.spent, builder.value_sizes)
 
 
 def _warn_of_macros(definitions: Definitions, report: Report, counted: Counted) -> None:

@@ -7,8 +7,9 @@ be too much rather than too little: a test compares it with what a process reall
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from lanner_engine.ast import Check, ListLiteral, Literal, Rows, Transformer, literals, walk
@@ -23,6 +24,7 @@ CHECK: Final = 900  # a node of the tree, with the names of fields
 CODE: Final = 1_000  # a check in the code of one function
 VALUE: Final = 160  # of a list or a table: the value and its place in a set
 ASKED: Final = 60  # more, where a modifier asks each value
+GIVEN: Final = 400  # a value of a namespace: as text, and with the namespace in a set
 INDEXED: Final = 340  # a value that the kernel may be asked for, here and there
 TEXT: Final = 700  # a character of `contains`, in an automaton that knows many states
 LOOPED: Final = 32  # values that a modifier asks one by one; more are asked in a loop
@@ -42,12 +44,18 @@ class Cost:
         return Cost(self.lasting + other.lasting)
 
 
-def of_set(rules: Sequence[CheckedRule]) -> dict[str, Cost]:
-    """By the key of the object that owns them."""
+def of_set(
+    rules: Sequence[CheckedRule], values: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> dict[str, Cost]:
+    """By the key of the object that owns them. `values`: bytes of each that an object gives for lists of the
+    cluster.
+    """
     found: dict[str, Cost] = {}
     for rule, number in zip(rules, copies(rules), strict=True):
         key = rule.owner.key if rule.owner else ""
         found[key] = found.get(key, Cost()) + _of_rule(rule, number)
+    for key, sizes in values.items():
+        found[key] = found.get(key, Cost()) + Cost(sum(GIVEN + 2 * size for size in sizes))
     return found
 
 

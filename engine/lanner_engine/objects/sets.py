@@ -17,6 +17,7 @@ from lanner_engine.objects.limits import CROWDED_OUT, Budgets, limits_of
 from lanner_engine.objects.reasons import DISABLED, VALID, reason_of_all
 from lanner_engine.objects.versions import Version, Versions, Weighed, too_large, weigh
 from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.tenant_values import of_spec
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.source import Diagnostic
 
@@ -29,7 +30,8 @@ class Verdict:
     sources are named by the field's path and hold its text.
 
     `in_force` is the object itself, its previous good version, or None; `rules` are those it defines. Both
-    objects are without what they define, in the answer about a set.
+    objects are without what they define, in the answer about a set. `given`: how many values it gives, by
+    list of the cluster.
     """
 
     object: RuleObject
@@ -38,6 +40,7 @@ class Verdict:
     diagnostics: tuple[Diagnostic, ...]
     in_force: RuleObject | None
     rules: tuple[CheckedRule, ...]
+    given: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,10 @@ def _verdict(version: Version, made: Settled, defined: Mapping[str, tuple[Checke
         found = version.faults
         return Verdict(one, not found, reason_of_all(found) if found else DISABLED, found, None, ())
     kept = made.in_force.get(one.key)
+    given = {} if kept is None else {one["name"]: len(one["items"]) for one in of_spec(kept.object)}
     rules = defined.get(one.key, ())
     refused = made.refused.get(one.key)
     if refused is None:
-        return Verdict(one, True, VALID, made.warnings.get(one.key, ()), one, rules)
-    return Verdict(one, False, reason_of_all(refused), refused, kept.object.named if kept else None, rules)
+        return Verdict(one, True, VALID, made.warnings.get(one.key, ()), one, rules, given)
+    before = kept.object.named if kept else None
+    return Verdict(one, False, reason_of_all(refused), refused, before, rules, given)

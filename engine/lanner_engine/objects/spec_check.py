@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from lanner_engine.diagnostics import suggest
-from lanner_engine.resources.falco_rule import ClusterFalcoRuleSpec, FalcoRuleSpec
+from lanner_engine.resources.falco_rule import ClusterFalcoRuleSpec, FalcoRuleSpec, RulesSpec
 from lanner_engine.resources.faults import Fault, faults, place
 from lanner_engine.resources.rule_object import NAMESPACED_RULE, RuleObject
 from lanner_engine.source import Diagnostic, Source, Span
@@ -22,7 +22,7 @@ TOO_LARGE = "TooLarge"
 
 def check_spec(one: RuleObject) -> tuple[Diagnostic, ...]:
     """What is wrong with its shape; nothing when all is well."""
-    model = FalcoRuleSpec if one.kind == NAMESPACED_RULE else ClusterFalcoRuleSpec
+    model: type[RulesSpec] = FalcoRuleSpec if one.kind == NAMESPACED_RULE else ClusterFalcoRuleSpec
     found = [_diagnostic(fault, one, model) for fault in faults(model, one.spec)]
     selects = not one.spec.keys().isdisjoint(("podSelector", "namespaceSelector", "containers"))
     if not found and one.spec.get("hostScope") == "Only" and selects:
@@ -37,7 +37,7 @@ def about(one: RuleObject, message: str, path: str = "", hint: str = "", reason:
     return Diagnostic("error", CODE, message, Span(source, 0, 0), hint, reason)
 
 
-def _diagnostic(fault: Fault, one: RuleObject, model: type[FalcoRuleSpec]) -> Diagnostic:
+def _diagnostic(fault: Fault, one: RuleObject, model: type[RulesSpec]) -> Diagnostic:
     value = _value(one.spec, fault.path)
     text = value if isinstance(value, str) else ""
     source = Source(f"spec.{place(fault.path)}", text, one.key)

@@ -18,6 +18,7 @@ from lanner_engine.objects.limits import Budgets, crowded_out, rooms
 from lanner_engine.objects.memory import Memory
 from lanner_engine.objects.sets import Answer, Asked, Verdict, judge
 from lanner_engine.objects.versions import Versions, Weighed, fingerprint, weigh
+from lanner_engine.program import tenant_values
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import RuleObject
 
@@ -68,7 +69,9 @@ def check_objects(
         for one in own
     }
     rules = {name: one.rules for name, one in answers.items()}
-    return CheckedObjects(verdicts, rules.pop(""), {name: own for name, own in rules.items() if own})
+    in_force = (one.in_force for one in verdicts.values() if one.in_force is not None)
+    cluster = tenant_values.bound(rules.pop(""), tenant_values.of_objects(in_force))
+    return CheckedObjects(verdicts, cluster, {name: own for name, own in rules.items() if own})
 
 
 def _whole(verdict: Verdict, one: RuleObject, previous: Mapping[str, RuleObject]) -> Verdict:

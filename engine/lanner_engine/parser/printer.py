@@ -86,6 +86,8 @@ def _chain(node: And | Or) -> list[Expr | str]:
 def _rows(node: Rows) -> str:
     """(proc.name, fd.name) in ((a, /b), (c, /d)), the first ones."""
     fields = ", ".join(_operand(one, exact=False) for one in node.fields)
+    if node.tenants:
+        return f"({fields}) in ({node.tenants} of namespaces)"
     shown = [f"({', '.join(map(_plain, row))})" for row in sorted(node.rows, key=repr)[:_ROWS]]
     more = len(node.rows) - len(shown)
     return f"({fields}) in ({', '.join(shown)}{f', …{more} more' if more > 0 else ''})"

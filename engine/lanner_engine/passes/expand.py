@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lanner_engine import steps
-from lanner_engine.ast import Check, Expr, ListLiteral, MacroRef, Rows
+from lanner_engine.ast import Check, Expr, ListLiteral, MacroRef, Or, Rows
 from lanner_engine.diagnostics import suggest
 from lanner_engine.documents.definitions import Definitions, MacroDefinition
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.budget import ITEMS, MAX_CHECKS, Budget
 from lanner_engine.passes.lists import Lists
 from lanner_engine.passes.report import Report
+from lanner_engine.passes.tenant_rows import widened
 from lanner_engine.passes.traverse import TRUE, collapse, rebuild
 from lanner_engine.source import RuleError
 from lanner_engine.text import Text
@@ -51,7 +52,7 @@ class Expander:
         max_checks: int = MAX_CHECKS,
     ) -> None:
         self._macros: Mapping[str, MacroDefinition] = definitions.macros
-        self.lists = Lists(definitions.lists, report)
+        self.lists = Lists(definitions.lists, report, definitions.tenant_lists)
         self._report = report
         self._parse = parse
         self._done: dict[str, Measured | None] = {}
@@ -83,10 +84,16 @@ class Expander:
 
         def visit(node: Expr, below: list[Expr]) -> Expr:
             if isinstance(node, Check):
-                return self.lists.expand(node)
+                return self._of_check(node)
             return TRUE if isinstance(node, MacroRef) else rebuild(node, below)
 
         return collapse(condition, visit)
+
+    def _of_check(self, check: Check) -> Expr:
+        """With its lists in place, and what namespaces may add to them."""
+        names = self.lists.open_to_namespaces(check)
+        expanded = self.lists.expand(check)
+        return widened(expanded, names, self._report) if names else expanded
 
     def check_macros(self, names: Iterable[str]) -> None:
         """Report what is wrong with macros that no rule uses."""
@@ -101,7 +108,7 @@ class Expander:
             if isinstance(node, MacroRef):
                 made = self._reference(node, inside)
             elif isinstance(node, Check):
-                made = _measured(self.lists.expand(node))
+                made = _measured(self._of_check(node))
             elif isinstance(node, Rows):
                 made = Measured(node, 1 + len(node.rows) * len(node.fields) // ITEMS, 1)
             else:
@@ -160,6 +167,9 @@ class Expander:
         self._report.error(reports.VALIDATE, message, ref.span, hint, "MacroNotFound")
 
 
-def _measured(check: Check) -> Measured:
-    items = len(check.right.items) if isinstance(check.right, ListLiteral) else 0
-    return Measured(check, 1 + items // ITEMS, 1)
+def _measured(made: Expr) -> Measured:
+    """Of a check, or of one with the parts that namespaces may fill."""
+    parts = made.children if isinstance(made, Or) else (made,)
+    right = parts[0].right if isinstance(parts[0], Check) else None
+    items = len(right.items) if isinstance(right, ListLiteral) else 0
+    return Measured(made, len(parts) + items // ITEMS, min(2, len(parts)))

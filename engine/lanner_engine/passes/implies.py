@@ -40,7 +40,8 @@ def implies(narrow: Expr, wide: Expr, steps: Steps, depth: int = MAX_DEPTH) -> b
 def _of_leaves(narrow: Expr, wide: Expr, steps: Steps) -> bool:
     if isinstance(narrow, Rows) and isinstance(wide, Rows):
         steps.take(len(narrow.rows))
-        return narrow.fields == wide.fields and narrow.rows <= wide.rows
+        same = narrow.fields == wide.fields and narrow.tenants in ("", wide.tenants)
+        return same and narrow.rows <= wide.rows
     return isinstance(narrow, Check) and isinstance(wide, Check) and _of_checks(narrow, wide, steps)
 
 

@@ -8,7 +8,7 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from lanner_engine.ast import Check, ListLiteral, Literal
@@ -30,8 +30,12 @@ MAX_CHAIN = 50  # lists in lists
 class Lists:
     """The lists of one set of definitions, expanded once each."""
 
-    def __init__(self, lists: Mapping[str, ListDefinition], report: Report) -> None:
+    def __init__(
+        self, lists: Mapping[str, ListDefinition], report: Report, tenants: Collection[str] = ()
+    ) -> None:
+        """`tenants`: those that namespaces may add to."""
         self._lists = lists
+        self._tenants = tenants
         self._report = report
         self._words = spaced_names.words(lists)
         self._names = {word: name for name, word in self._words.items()}
@@ -58,6 +62,23 @@ class Lists:
                 return replace(check, right=self._alone(check.right))
             self.misspelt.clear(check.right)
         return check
+
+    def open_to_namespaces(self, check: Check) -> tuple[str, ...]:
+        """The lists that a check names, or that these hold, of those that namespaces may add to."""
+        if not self._tenants:
+            return ()
+        waiting = [name for word in _words(check) if (name := self._names.get(word, word)) in self._lists]
+        found: dict[str, None] = {}
+        seen = set(waiting)
+        while waiting:
+            name = waiting.pop()
+            if name in self._tenants:
+                found[name] = None
+            definition = self._lists[name]
+            inner = {one.value for one in definition.items if self._inner(one, definition)} - seen
+            seen |= inner
+            waiting += sorted(inner)
+        return tuple(found)
 
     def mark_items(self) -> None:
         """A list that another list names is used, even when that other list is not."""
@@ -152,6 +173,15 @@ class Lists:
             message = f"the list item {shortened(item.value)} is no value: {found.message}"
             self._report.error(reports.CONDITION, message, found.span, found.hint or values.ITEM_HINT)
             return ()
+
+
+def _words(check: Check) -> list[str]:
+    """Those that name a list, where there is one of that name."""
+    alone = check.operator in LIST_OPERATORS or check.modifier is not None
+    right = check.right
+    items = right.items if isinstance(right, ListLiteral) else (right,) if alone else ()
+    literals = (one for one in items if isinstance(one, Literal) and not one.quoted)
+    return [one.value.decode("utf-8", "replace") for one in literals]
 
 
 _NOTHING = Literal(b"")

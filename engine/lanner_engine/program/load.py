@@ -6,7 +6,7 @@ A rule with an error is left out and named; the others are unaffected. Nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -26,7 +26,15 @@ from lanner_engine.passes.budget import MAX_CHECKS, NAMESPACE_CHECKS
 from lanner_engine.passes.expand import Expander
 from lanner_engine.passes.pipeline import Context, Draft
 from lanner_engine.passes.report import Report
-from lanner_engine.program import absent, combinations, exceptions, hot_calls, unrecorded, uses
+from lanner_engine.program import (
+    absent,
+    combinations,
+    exceptions,
+    hot_calls,
+    tenant_values,
+    unrecorded,
+    uses,
+)
 from lanner_engine.program.counted import Counted
 from lanner_engine.program.rule import CheckedRule, parse_priority
 from lanner_engine.program.scope import scope_of
@@ -92,8 +100,14 @@ def check(
     namespaces = {name: _added(selection.select(one.loaded), additions) for name, one in own.items()}
     idle = selection.idle(rule for one in (cluster, *own.values()) for rule, _ in one.loaded)
     found = in_order(dict.fromkeys(report.diagnostics), sources)
-    rules = _added(selection.select(cluster.loaded), additions)
+    rules = tenant_values.bound(_added(selection.select(cluster.loaded), additions), _given(definitions))
     return Checked(rules, found, left_out, namespaces, idle)
+
+
+def _given(definitions: Definitions) -> Iterator[tenant_values.Given]:
+    for namespace, own in definitions.namespaces.items():
+        for name, values in own.tenant_values.items():
+            yield namespace, name, [one.value for one in values]
 
 
 def _added(rules: tuple[CheckedRule, ...], additions: Sequence[Addition]) -> tuple[CheckedRule, ...]:
@@ -212,6 +226,9 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
         span=definition.span,
         owner=definition.owner.named if definition.owner else None,
         scope=scope,
+        tenant_lists=frozenset(
+            one.tenants for one in walk(draft.condition) if isinstance(one, Rows) and one.tenants
+        ),
     )
 
 

@@ -73,6 +73,7 @@ class CheckedRule:
     span: Span = field(default=NOWHERE, repr=False)
     owner: RuleObject | None = None
     scope: Scope | None = None
+    tenant_lists: frozenset[str] = frozenset()  # which the condition reads: namespaces may add to them
 
     @property
     def owner_key(self) -> str:

@@ -12,6 +12,7 @@ from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, 
 
 DRY_RUN_OBJECTS = 32
 DRY_RUN_PLACES = 32  # of all objects together
+DRY_RUN_TEXT = 128  # bytes of a text that are kept; of a path those at its end
 
 
 class FalcoNodeSpec(Shape):

@@ -31,6 +31,7 @@ from lanner_engine.resources.status import (
     Message,
     Short,
 )
+from lanner_engine.resources.tenancy import MOST_LISTS, GivenValues, TenantList, TenantValues
 
 MAX_CONTENT = 128 << 10  # kubectl apply keeps a copy in an annotation, and all of them hold 256 KiB
 
@@ -38,6 +39,10 @@ _ENGINE = r"^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})$"
 _ONE_FORM = (
     "has(self.content) != (has(self.lists) || has(self.macros) || has(self.rules))",
     "a spec has lists, macros and rules, or it has content: one of both forms",
+)
+_ONE_FORM_OR_VALUES = (
+    f"{_ONE_FORM[0]} || (has(self.tenantValues) && !has(self.content))",
+    "a spec has lists, macros and rules, or it has content, or nothing but tenantValues",
 )
 _NO_CONTAINERS = "!(has(self.podSelector) || has(self.namespaceSelector) || has(self.containers))"
 _HOST_ONLY = (
@@ -82,12 +87,8 @@ class Throttle(Shape):
     )
 
 
-class FalcoRuleSpec(Shape):
-    """Rules for the pods of the object's namespace, in Falco's language. Lists and macros of
-    ClusterFalcoRules can be used; their rules can neither be seen nor changed from here.
-    """
-
-    model_config = checks(_ONE_FORM)
+class RulesSpec(Shape):
+    """What both kinds have."""
 
     mode: Literal["Active", "DryRun", "Disabled"] = Field(
         default="Active",
@@ -139,7 +140,23 @@ class FalcoRuleSpec(Shape):
     )
 
 
-class ClusterFalcoRuleSpec(FalcoRuleSpec):
+class FalcoRuleSpec(RulesSpec):
+    """Rules for the pods of the object's namespace, in Falco's language. Lists and macros of
+    ClusterFalcoRules can be used; their rules can neither be seen nor changed from here.
+    """
+
+    model_config = checks(_ONE_FORM_OR_VALUES)
+
+    tenantValues: tuple[TenantValues, ...] | None = Field(
+        default=None,
+        max_length=MOST_LISTS,
+        description="Values for lists of the cluster that its authors opened by tenantLists. They hold for "
+        "every pod of this namespace, whatever podSelector and containers say, and for no other.",
+        json_schema_extra=keyed("name"),
+    )
+
+
+class ClusterFalcoRuleSpec(RulesSpec):
     """Rules for the whole cluster, in Falco's language."""
 
     model_config = checks(_ONE_FORM, _HOST_ONLY)
@@ -158,6 +175,13 @@ class ClusterFalcoRuleSpec(FalcoRuleSpec):
         default=None,
         description="Only containers of pods in namespaces with these labels are looked at. An empty "
         "selector selects every namespace.",
+    )
+    tenantLists: tuple[TenantList, ...] | None = Field(
+        default=None,
+        max_length=MOST_LISTS,
+        description="Lists that this object defines and namespaces may add to, by tenantValues of a "
+        "FalcoRule: one rule serves all namespaces, each with values of its own.",
+        json_schema_extra=keyed("name"),
     )
 
 
@@ -226,6 +250,12 @@ class FalcoRuleStatus(Shape):
         json_schema_extra=ATOMIC,
     )
     dryRun: DryRun | None = Field(default=None, description="With mode DryRun: what would be alerts.")
+    tenantValues: tuple[GivenValues, ...] = Field(
+        default=(),
+        max_length=MOST_LISTS,
+        description="The lists of the cluster that this object gives values for, and who reads them.",
+        json_schema_extra=ATOMIC,
+    )
     warnings: tuple[Message, ...] = Field(
         default=(),
         max_length=20,

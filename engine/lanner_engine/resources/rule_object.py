@@ -17,7 +17,7 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 CLUSTER_RULE = "ClusterFalcoRule"
 NAMESPACED_RULE = "FalcoRule"
-DEFINING = frozenset({"lists", "macros", "rules", "content"})
+DEFINING = frozenset({"lists", "macros", "rules", "content", "tenantValues"})
 ACTIVE, DRY_RUN, DISABLED = MODES = ("Active", "DryRun", "Disabled")
 LOAD_ORDER = 500
 MAX_LOAD_ORDER = 1_000

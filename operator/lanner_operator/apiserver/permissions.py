@@ -43,8 +43,8 @@ def needed(installation: Installation, *, taints: bool = False) -> tuple[Permiss
     """
     return (
         *((Permission("", "nodes", ("get", "patch")),) if taints else ()),
-        Permission(GROUP, "falcorules", ("list", "watch")),
-        Permission(GROUP, "clusterfalcorules", ("list", "watch")),
+        Permission(GROUP, "falcorules", ("list", "watch", "delete")),
+        Permission(GROUP, "clusterfalcorules", ("list", "watch", "delete")),
         Permission(GROUP, "falconodes", ("list", "watch", "delete")),
         Permission(GROUP, "falconodes/status", ("patch",)),
         Permission(GROUP, "falcorules/status", ("patch",)),

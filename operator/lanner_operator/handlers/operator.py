@@ -38,6 +38,7 @@ from lanner_operator.reconcile.specs import Specs
 from lanner_operator.reconcile.startup_taint import StartupTaint
 from lanner_operator.reconcile.taking import Taking
 from lanner_operator.reconcile.task import Reconciler
+from lanner_operator.reconcile.tries import Tries
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -114,7 +115,8 @@ class Operator:
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
         registry = watches.registry(view, taking, dirty, api.host, sessions.open)
         refusals = Refusals(api, taking.places, self._say)
-        works = [reconciler.run(), reconciler.roll.run(), refusals.run(), *own.tasks()]
+        tries = Tries(api, taking.places, self._say)
+        works = [reconciler.run(), reconciler.roll.run(), refusals.run(), tries.run(), *own.tasks()]
         if self._options.startup_taint:
             works.append(StartupTaint(api, view.agents, self._say).run())
         if self._options.admission_port:

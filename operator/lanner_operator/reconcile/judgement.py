@@ -274,7 +274,7 @@ def _verdict(one: RuleObject, reply: Reply, previous: Previous) -> Verdict:
     found = reply.verdicts.get(one.key)
     if found is not None:
         kept = _in_force(one, found, previous)
-        return Verdict(one, found.accepted, found.reason, found.diagnostics, kept, found.rules)
+        return Verdict(one, found.accepted, found.reason, found.diagnostics, kept, found.rules, found.given)
     kept = previous.get(one.uid)
     message = about(one, f"too much: {reply.problem}", reason=TOO_LARGE)
     return Verdict(one, False, TOO_LARGE, (message,), kept, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from lanner_engine.resources.rule_object import RuleObject
@@ -14,10 +15,11 @@ from lanner_operator.status.node import Node
 
 @dataclass(frozen=True, slots=True)
 class WatchedRule:
-    """A rule object and the status it has."""
+    """A rule object and the status it has. `end`: when its try is over; None where it is no try."""
 
     object: RuleObject
     status: Mapping[str, Any] = field(repr=False)
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

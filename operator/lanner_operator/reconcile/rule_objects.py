@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lanner_apiserver import nesting
+from lanner_engine.resources import trial
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile.observed import WatchedRule
 
@@ -29,7 +30,7 @@ def read(kind: str, written: Mapping[str, Any]) -> WatchedRule:
         spec=_mapping(written.get("spec")),
         created=str(meta.get("creationTimestamp") or ""),
     )
-    return WatchedRule(made, _mapping(written.get("status")))
+    return WatchedRule(made, _mapping(written.get("status")), trial.end(written))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

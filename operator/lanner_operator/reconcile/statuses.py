@@ -10,7 +10,7 @@ from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile.dry_run_pace import DryRunPace
 from lanner_operator.reconcile.judgement import Judgement
 from lanner_operator.reconcile.observed import Observed, WatchedRule
-from lanner_operator.status import rule_status
+from lanner_operator.status import given_values, rule_status
 from lanner_operator.status.fleet import Fleet, Holdings
 from lanner_operator.status.rule_status import Bundle, Status
 
@@ -19,11 +19,13 @@ def statuses(  # noqa: PLR0913, PLR0917  all that a status speaks of
     observed: Observed, judgement: Judgement, bundle: Bundle, fleet: Fleet, now: str, pace: DryRunPace
 ) -> Iterator[tuple[WatchedRule, Status]]:
     """The status that each object should have. `now` is RFC 3339: when conditions flip."""
+    readers = given_values.readers(judgement.checked.verdicts.values())
     for rule in observed.rules:
         verdict = judgement.checked.verdicts.get(rule.object.key)
         if verdict is not None:  # else its namespace has its turn later
             tried = pace.told(verdict.in_force, fleet)
-            yield rule, rule_status.status(verdict, rule.status, bundle, fleet, now, tried)
+            said = rule_status.status(verdict, rule.status, bundle, fleet, now, tried)
+            yield rule, given_values.told(said, verdict, readers)
 
 
 def patches(made: Iterable[tuple[WatchedRule, Status]]) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:

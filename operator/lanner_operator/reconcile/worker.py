@@ -66,6 +66,7 @@ class Became:
     diagnostics: tuple[Diagnostic, ...]
     in_force: int | None
     rules: tuple[CheckedRule, ...]
+    given: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _became(verdict: Verdict) -> Became:
     warnings = [one for one in found if one.severity == "warning"][:_WARNINGS]
     kept = None if verdict.in_force is None else verdict.in_force.generation
     rules = tuple(map(_named, verdict.rules))
-    return Became(verdict.accepted, verdict.reason, (*errors, *warnings), kept, rules)
+    return Became(verdict.accepted, verdict.reason, (*errors, *warnings), kept, rules, verdict.given)
 
 
 def _named(rule: CheckedRule) -> CheckedRule:

@@ -37,6 +37,17 @@ async def nodes(api: Api, gone: Iterable[Node], silent: Iterable[tuple[Node, Map
     )
 
 
+async def delete_rule(api: Api, one: RuleObject) -> bool:
+    """Whether it was still there. Raises ApiError."""
+    try:
+        await api.request("DELETE", path(one), body=_of_uid(one.uid))
+    except ApiError as error:
+        if error.not_found or error.conflict:
+            return False
+        raise
+    return True
+
+
 async def _all(work: Iterable[Coroutine[Any, Any, ApiError | None]]) -> None:
     for problem in await asyncio.gather(*work):
         if problem is not None:
@@ -49,9 +60,13 @@ async def _patch(api: Api, where: str, body: Mapping[str, Any], room: asyncio.Se
 
 
 async def _delete(api: Api, node: Node, room: asyncio.Semaphore) -> ApiError | None:
-    body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": node.uid}}
     async with room:
-        return await _tried(api, "DELETE", f"{installation.NODES}/{node.name}", body)
+        return await _tried(api, "DELETE", f"{installation.NODES}/{node.name}", _of_uid(node.uid))
+
+
+def _of_uid(uid: str) -> dict[str, Any]:
+    """Not another object that has the name by now."""
+    return {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
 
 
 async def _tried(api: Api, method: str, where: str, body: Mapping[str, Any]) -> ApiError | None:

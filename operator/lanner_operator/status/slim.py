@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 LONG: Final = 256  # characters; what is longer is hashed
-_LISTS: Final = frozenset({"rules", "warnings", "failures", "dryRun"})
+_LISTS: Final = frozenset({"rules", "warnings", "failures", "dryRun", "tenantValues"})
 
 
 class Fingerprint:

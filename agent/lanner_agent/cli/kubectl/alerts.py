@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
@@ -16,6 +15,7 @@ from lanner_agent.cli.kubectl import alert_event, following, printing, reading, 
 from lanner_agent.cli.kubectl.alert_event import AlertEvent
 from lanner_agent.cli.kubectl.alert_filter import AlertFilter
 from lanner_agent.cli.kubectl.asking import Asker, asked
+from lanner_agent.cli.kubectl.duration import Duration
 from lanner_agent.cli.kubectl.resource import EVENTS
 from lanner_engine.program.rule import Priority, parse_priority
 
@@ -23,20 +23,7 @@ _COLUMNS: Final = ("LAST SEEN", "PRIORITY", "OBJECT", "RULE", "COUNT")
 _MORE: Final = ("WORKLOAD", "NODE", "EVENT")
 _END: Final = "MESSAGE"
 _MESSAGE: Final = 100  # characters without -o wide
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TAIL: Final = 100
-
-
-class _Duration(click.ParamType[timedelta]):
-    """30s, 5m, 2h, 1d."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        found = re.fullmatch(r"(\d{1,6})([smhd])", str(value), re.ASCII)
-        if found is None:
-            self.fail(f"{printing.cell(value, 50)} is no duration: write 30s, 5m, 2h or 1d", param, ctx)
-        return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
 def _priority(_ctx: click.Context, param: click.Parameter, value: str | None) -> Priority | None:
@@ -56,7 +43,7 @@ def _priority(_ctx: click.Context, param: click.Parameter, value: str | None) ->
 )
 @click.option("--node", metavar="NAME", help="Only of this node.")
 @click.option("--priority", metavar="PRIORITY", callback=_priority, help="Only this severe, or more.")
-@click.option("--since", type=_Duration(), metavar="TIME", help="Only of the last 30s, 5m, 2h, …")
+@click.option("--since", type=Duration(), metavar="TIME", help="Only of the last 30s, 5m, 2h, …")
 @click.option(
     "--tail", type=click.IntRange(0), default=_TAIL, show_default=True, help="So many of the latest; 0: all."
 )

@@ -139,6 +139,10 @@ def _unreachable(error: Unreachable) -> ClusterError:
 def _right(resource: Resource, verb: str, namespace: str | None) -> str:
     """Who can give it, and how."""
     what = f"kubectl auth can-i {verb} {resource.qualified}" + (f" -n {namespace}" if namespace else " -A")
+    if verb == "create":
+        role = "edit in the namespace" if namespace else "of a cluster administrator"
+        other = "" if namespace else "; with --kind FalcoRule rules are tried in one namespace"
+        return f"ask for the role {role}{other}; to see what you may: {what}"
     if namespace:
         return f"ask for the role view in the namespace; to see what you may: {what}"
     other = "; -n names one namespace" if resource.plural in ("events", "falcorules") else ""

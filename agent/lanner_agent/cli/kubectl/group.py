@@ -17,6 +17,7 @@ KUBECTL: Final = {
     "rules": Subcommand(f"{_ROOM}.rules", "Show the rules in force, and which of them fire.", EXTRA),
     "alerts": Subcommand(f"{_ROOM}.alerts", "Show alerts, also as they come.", EXTRA),
     "why": Subcommand(f"{_ROOM}.why", "Say why an Event's alert fired.", EXTRA),
+    "try": Subcommand(f"{_ROOM}.trial.command", "Try rules without alerts, and see what they match.", EXTRA),
     **{name: SUBCOMMANDS[name] for name in _OF_LANNER},
 }
 
