@@ -73,7 +73,7 @@ deploy: install image-packages ## build both images, put them and the chart into
 deb: install bpf deb-packages ## package `lanner run` as a service, for the Debian that this is; it goes to build/deb
 	$(BIN)/python -m tests.deb
 
-fuzz: install bpf test-packages ## rules nobody would write, for FUZZ_SECONDS (60); also against the kernel's own code
+fuzz: install bpf test-packages ## rules no person would write, for FUZZ_SECONDS (60); also against the kernel's own code
 	$(as_root) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 bench: install bpf bench-packages test-packages cluster-packages ## measure; the figures go to build/bench as JSON

@@ -86,7 +86,7 @@ class Door:
 
 
 class _Arrival(asyncio.Protocol):
-    """Who has connected, before anybody speaks."""
+    """Who has connected, before the first request."""
 
     def __init__(self, enter: Callable[[asyncio.Transport], None]) -> None:
         self._enter = enter

@@ -84,7 +84,7 @@ class ApiError(LannerError):
 
     @property
     def temporary(self) -> bool:
-        """Asking again later may help, with nothing changed by anybody."""
+        """Asking again later may help, with nothing changed."""
         return self.status in (0, UNAUTHORIZED, TOO_MANY) or self.status >= SERVER_SIDE
 
 

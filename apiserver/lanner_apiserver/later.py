@@ -2,7 +2,7 @@
 """A module that is executed when something of it is asked for first, by the thread that asks.
 
 For aiohttp: it takes a fifth of the processor time that an agent's imports take, and the agent watches before
-it asks anybody anything.
+it asks anything.
 """
 
 from __future__ import annotations

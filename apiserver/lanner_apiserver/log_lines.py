@@ -68,13 +68,13 @@ class JsonLines(logging.Handler):
 
     def _hook(self, logger: logging.Logger) -> None:
         def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-            logger.critical("an error nobody foresaw", exc_info=(kind, error, trace))
+            logger.critical("an unforeseen error", exc_info=(kind, error, trace))
 
         def elsewhere(given: Any) -> None:
             where = getattr(given, "thread", None) or getattr(given, "object", None)
             name = getattr(where, "name", type(where).__name__)
             info = (given.exc_type, given.exc_value, given.exc_traceback)
-            logger.error("an error nobody foresaw in %s", name, exc_info=info)
+            logger.error("an unforeseen error in %s", name, exc_info=info)
 
         sys.excepthook = uncaught
         threading.excepthook = elsewhere

@@ -63,9 +63,9 @@ def test_nothing_is_lost_and_chatter_of_libraries_is_left_out(lines: list[dict[s
     assert said[3][:2] == ("WARNING", "py.warnings")
     assert "RuntimeWarning: of Python" in said[3][2]
     assert said[4:] == [
-        ("ERROR", "lanner", "an error nobody foresaw in worker"),
-        ("ERROR", "lanner", "an error nobody foresaw in function"),
-        ("CRITICAL", "lanner", "an error nobody foresaw"),
+        ("ERROR", "lanner", "an unforeseen error in worker"),
+        ("ERROR", "lanner", "an unforeseen error in function"),
+        ("CRITICAL", "lanner", "an unforeseen error"),
     ]
     for line, words in zip(lines[4:], ("in a thread", "nobody catches it", "the last"), strict=True):
         assert line["exc_info"].startswith("Traceback")

@@ -19,23 +19,8 @@ from typing import Any
 from tests.cluster import images, network
 from tests.cluster.control_plane import NODE, ControlPlane
 from tests.cluster.daemon import Daemon
-from tests.containers import cleaning
+from tests.containers import cleaning, runtime
 
-_CONTAINERD = """version = 2
-root = "{folder}/root"
-state = "{folder}/state"
-[grpc]
-  address = "{socket}"
-[plugins."io.containerd.internal.v1.opt"]
-  path = "{folder}/opt"
-[plugins."io.containerd.grpc.v1.cri"]
-  restrict_oom_score_adj = true # without CAP_SYS_RESOURCE nobody may lower it, and pods would not start
-  netns_mounts_under_state_dir = true
-  sandbox_image = "{pause}"
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "{cni}"
-    conf_dir = "{folder}/cni"
-"""
 _CONTROLLERS = frozenset({"cpu", "cpuset", "hugetlb", "memory", "pids"})
 
 
@@ -60,7 +45,7 @@ class Node:
         (self._folder / "cni").mkdir()
         (self._folder / "cni/10-lanner.conflist").write_text(json.dumps(self._pod_network()))
         cni = os.environ.get("LANNER_TEST_CNI", "/usr/lib/cni")
-        self._write_text("containerd.toml", _CONTAINERD.format(
+        self._write_text("containerd.toml", runtime.CONFIG.format(
             folder=self._folder, socket=self.socket, pause=images.PAUSE, cni=cni
         ))  # fmt: skip
         self.containerd.start()

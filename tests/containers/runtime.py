@@ -35,11 +35,11 @@ PAUSE = "registry.local/lanner/pause:1"
 NAMESPACES = ("default", "k8s.io")
 _PATIENCE = 20.0
 
-_CONFIG = """version = 2
+CONFIG = """version = 2
 root = "{folder}/root"
 state = "{folder}/state"
 [grpc]
-  address = "{folder}/containerd.sock"
+  address = "{socket}"
 [plugins."io.containerd.internal.v1.opt"]
   path = "{folder}/opt"
 [plugins."io.containerd.grpc.v1.cri"]
@@ -78,7 +78,8 @@ class Containerd:
         (self.folder / "cni/10-lanner.conflist").write_text(network)
         cni = os.environ.get("LANNER_TEST_CNI", "/usr/lib/cni")
         config = self.folder / "config.toml"
-        config.write_text(_CONFIG.format(folder=self.folder, pause=PAUSE, cni=cni))
+        settings = CONFIG.format(folder=self.folder, socket=self.socket, pause=PAUSE, cni=cni)
+        config.write_text(settings)
         daemon = os.environ.get("LANNER_TEST_CONTAINERD", "containerd")
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(

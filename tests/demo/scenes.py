@@ -17,7 +17,7 @@ class Scene:
 
 
 ENTERING = Scene(
-    "Somebody enters a running container", "ctr task exec -t web sh", "A shell was spawned", prompt="node #"
+    "A person enters a running container", "ctr task exec -t web sh", "A shell was spawned", prompt="node #"
 )
 INSIDE = (
     Scene("looks at the password hashes", "cat /etc/shadow", "A sensitive file was opened"),

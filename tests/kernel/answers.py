@@ -17,8 +17,8 @@ def _user(container: bytes | None, pid: int, uid: int, loginuid: int) -> model.U
     return model.User(b"u%d" % uid, b"", b"", b"<NA>")
 
 
-def _nobody(*_: object) -> None:
-    """No API server let anybody into a container."""
+def _no_session(*_: object) -> None:
+    """No container was entered through the API server."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Answers:
     user: Callable[[bytes | None, int, int, int], model.User] = _user
     group: Callable[[bytes | None, int, int], bytes] = lambda container, pid, gid: b"g%d" % gid
     exec_session: Callable[[str, int, model.Container, Callable[[], Relatives]], model.ExecSession | None] = (
-        _nobody
+        _no_session
     )
     host_names: Callable[[], HostNames] = HostNames
     environment: Callable[[int, int], tuple[bytes, ...] | None] = lambda pid, start: None

@@ -18,6 +18,7 @@ YOUNG = {
 }
 NEWNS = 0x20000
 PRIVATE = 0x44000  # with all mounts below
+Argument = int | bytes | ctypes.Array[ctypes.c_char] | None
 KALLSYMS = pathlib.Path("/proc/kallsyms")
 
 
@@ -33,7 +34,7 @@ def here(name: str) -> bool:
     return known and (name not in YOUNG or f"_sys_{name}\n" in KALLSYMS.read_text())
 
 
-def call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
+def call(name: str, *arguments: Argument) -> int:
     """What the kernel returns: the result, or the negative error."""
     number = number_of(name)
     assert number is not None, f"this machine has no {name}"

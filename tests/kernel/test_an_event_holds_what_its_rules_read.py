@@ -22,6 +22,7 @@ from lanner_agent.publish.alert import Alert
 from lanner_engine.codegen.compile import Program
 from lanner_engine.fields import model
 from tests.agent.events import rules
+from tests.kernel import environment
 from tests.kernel.conftest import ALL, ASKED, Watch, in_child, on_all
 
 pytestmark = pytest.mark.each_kernel
@@ -140,6 +141,7 @@ def of_one_led(watch: Watch, work: Callable[[], None], *types: str) -> list[mode
 @pytest.mark.parametrize("field", FIELDS)
 def test_one_field_on_one_event_is_in_its_records_alone(watch: Watch, field: str) -> None:
     def work() -> None:
+        environment.touch()
         os.kill(os.getpid(), signal.SIGCONT)
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 9))
 
@@ -167,6 +169,7 @@ def test_records_hold_what_rules_before_and_after_read(watch: Watch) -> None:
     """From the moment that new rules are known until the old ones are not asked any more."""
 
     def work() -> None:
+        environment.touch()
         os.kill(os.getpid(), signal.SIGCONT)
 
     kill = frozenset({"kill"})

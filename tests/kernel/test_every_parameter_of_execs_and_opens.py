@@ -14,6 +14,7 @@ import pytest
 
 from lanner_agent.decode.event import Event
 from lanner_engine.fields import time_text
+from tests.kernel import environment
 from tests.kernel.calling import AT_FDCWD, call, here
 from tests.kernel.conftest import Watch
 
@@ -86,15 +87,6 @@ def prepare(folder: pathlib.Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
 
 
-def touch_environment() -> None:
-    """What a fork inherited is out of the probes' reach until it is used, where the processor does not note
-    that itself (arm64 without hardware access flags).
-    """
-    fields = pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    start, end = int(fields[47]), int(fields[48])  # env_start and env_end of proc_pid_stat(5)
-    ctypes.string_at(start, end - start)
-
-
 @pytest.mark.parametrize("name", ["execve", "execveat"])
 def test_an_exec_that_works(watch: Watch, tmp_path: pathlib.Path, name: str) -> None:
     def work() -> None:
@@ -134,7 +126,7 @@ def test_an_exec_that_fails_has_the_image_that_stays(watch: Watch, tmp_path: pat
 
     def work() -> None:
         prepare(tmp_path)
-        touch_environment()
+        environment.touch()
         arguments = (b"/no/such", vector(b"x"), vector())
         call(name, *((AT_FDCWD, *arguments, 0) if name == "execveat" else arguments))
 
@@ -147,7 +139,7 @@ def test_an_exec_that_fails_has_the_image_that_stays(watch: Watch, tmp_path: pat
         for kind, key in (("inheritable", b"Inh"), ("permitted", b"Prm"), ("effective", b"Eff"))
     }
     command = pathlib.Path("/proc/self/cmdline").read_bytes().removesuffix(b"\0").split(b"\0")
-    environment = pathlib.Path("/proc/self/environ").read_bytes()[:4095].removesuffix(b"\0")
+    variables = pathlib.Path("/proc/self/environ").read_bytes()[:4095].removesuffix(b"\0")
     hold(
         event,
         {
@@ -157,7 +149,7 @@ def test_an_exec_that_fails_has_the_image_that_stays(watch: Watch, tmp_path: pat
             "exe": command[0],
             "args": b" ".join(command[1:]),
             "comm": pathlib.Path("/proc/self/comm").read_bytes().removesuffix(b"\n"),
-            "env": environment.replace(b"\0", b" "),
+            "env": variables.replace(b"\0", b" "),
             "filename": b"/no/such",
         },
     )

@@ -31,5 +31,5 @@ def _first_alert(program: Program) -> str:
 
 
 def _as_root(command: str) -> str:
-    """Right for whoever types it: where there is no sudo, the other terminal is root's like this one."""
+    """Right for the user who types it: where there is no sudo, the other terminal is root's like this one."""
     return f"sudo {command}" if shutil.which("sudo") else command

@@ -139,7 +139,7 @@ class Watch:
         self.losses.tell_when_due()
         self.between()
         if self.outputs.lines.gone and self.needs_reader:
-            self.notes.say("nobody reads standard output any more: ending")
+            self.notes.say("standard output has no reader any more: ending")
             self.code = exits.PROBLEMS
             self.loop.stop()
 

@@ -129,5 +129,5 @@ class Answers:
 
 
 def bare(identity: Identity) -> Container:
-    """What is known without asking anybody."""
+    """What is known without asking the runtime."""
     return Container(id=identity.full_id[:SHORT_ID], full_id=identity.full_id, type=identity.runtime)

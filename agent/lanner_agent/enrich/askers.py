@@ -2,8 +2,8 @@
 """Threads that ask the container runtime, since one answer takes it 5 ms and, when many pods start, 100 ms:
 asked one by one, the last of them would be gone, or their alerts too late.
 
-In: a connection, and a container's id or the question whether anybody is there. Out: what was found, given to
-`deliver`. Belongs to worker.
+In: a connection, and a container's id or the question whether the runtime is there. Out: what was found,
+given to `deliver`. Belongs to worker.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Askers:
         self._submit(connection, functools.partial(connection.describe, full_id, seconds), then)
 
     def knock(self, connection: Lookup, then: Then) -> None:
-        """Whether anybody answers. Returns at once. Only while they are not `full`."""
+        """Whether the runtime answers. Returns at once. Only while they are not `full`."""
         self._submit(connection, connection.alive, then)
 
     def taken(self, answered: Answered) -> None:

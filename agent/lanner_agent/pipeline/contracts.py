@@ -23,7 +23,7 @@ class Ring(Protocol[Record_co]):
 
 
 class Event(model.Event, Protocol):
-    """What decode makes: the engine's event that also knows its container before anybody asks the runtime."""
+    """What decode makes: the engine's event that also knows its container before the runtime is asked."""
 
     @property
     def container_id(self) -> bytes | None: ...  # full id; None on the host

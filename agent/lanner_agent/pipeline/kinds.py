@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Alerts by rule, priority and tags, for the page of metrics. Bounded: names of rules are their writers'
-choice, and whoever renames a rule all day must not fill the memory, nor take the names of others away.
+choice, and a tenant who renames a rule all day must not fill the memory, nor take the names of others away.
 """
 
 from __future__ import annotations

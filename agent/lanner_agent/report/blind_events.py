@@ -14,7 +14,7 @@ import contextlib
 from typing import Any, Final
 
 from lanner_agent.apiserver.node_identity import NodeIdentity
-from lanner_agent.publish.events import body, identity, names, note, regarding
+from lanner_agent.publish.events import identity, note, of_node
 from lanner_agent.report import sight as sights
 from lanner_agent.report.last_seen import Gap, Why
 from lanner_agent.report.sight import Sight
@@ -54,10 +54,9 @@ class BlindEvents:
     async def _tell(self, gap: Gap) -> None:
         """Until there is an Event; one that the server will never take is given up, the log has it."""
         told = event(gap, self._node)
-        path = f"/apis/events.k8s.io/v1/namespaces/{told['metadata']['namespace']}/events"
         while True:
             try:
-                await self._api.request("POST", path, body=told, query={"fieldManager": "lanner-agent"})
+                await of_node.create(self._api, told)
             except ApiError as error:
                 if error.temporary or error.forbidden:
                     await asyncio.sleep(self._backoff.next(error.retry_after))
@@ -69,16 +68,6 @@ class BlindEvents:
 
 def event(gap: Gap, node: NodeIdentity) -> dict[str, Any]:
     """Its name follows from the gap: told twice it is one Event."""
-    about = regarding.of_node(node)
-    return {
-        "metadata": {
-            "name": identity.gap_name(node.name, gap.begin),
-            "namespace": about.namespace,
-            "labels": {"lanner.dev/node": names.label_value(node.name)},
-            "annotations": {},
-        },
-        "type": "Normal" if gap.why is Why.ENDED else "Warning",
-        "reason": REASON,
-        "action": ACTION,
-        "note": note.folded(sights.text(gap), note.MAX_LENGTH),
-    } | body.envelope(about, node, gap.end)
+    kind = "Normal" if gap.why is Why.ENDED else "Warning"
+    said = of_node.Statement(REASON, ACTION, note.folded(sights.text(gap), note.MAX_LENGTH), kind)
+    return of_node.event(said, identity.gap_name(node.name, gap.begin), node, gap.end)

@@ -90,7 +90,7 @@ class FalcoNode:
             self._loop.call_soon_threadsafe(self._news.set)
 
     def begin(self) -> None:
-        """Nothing is written before this: what a start knows only in part is of no use to anybody."""
+        """Nothing is written before this: what a start knows only in part is of no use."""
         self._begun = True
         self.poke()
 

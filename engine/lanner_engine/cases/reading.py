@@ -4,7 +4,7 @@
 rules: [my-rules.yaml]              # files beside this one, or rules themselves; left out: the default rules
 given: {container.id: host}         # fields of every event that does not tell them itself
 cases:
-  - name: somebody reads the hashes
+  - name: a user reads the hashes
     event: {evt.type: openat, proc.name: cat, fd.name: /etc/shadow}
     alerts: [Sensitive file read]
 """

@@ -76,7 +76,7 @@ def _heading(explanation: Explanation) -> Iterator[str]:
     if not rule.enabled:
         yield "    disabled: it is checked, but never runs"
     if rule.source != SOURCE:
-        yield f"    of source {visible(rule.source)}, whose events nobody provides: it never runs"
+        yield f"    of source {visible(rule.source)}, which has no events here: it never runs"
 
 
 def _made(before: Draft | None, draft: Draft) -> Iterator[str]:

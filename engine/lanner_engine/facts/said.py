@@ -89,7 +89,7 @@ class Descriptor:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`host_names` are what rules call addresses, by the text of the address."""
+    """`host_names` are what rules call addresses, by the text of the address, commas between several."""
 
     type: str
     num: int = 1
@@ -121,4 +121,4 @@ class Event:
 
     def names_of(self, address: bytes) -> tuple[bytes, ...]:
         found = self.host_names.get(addresses.text_of(address))
-        return () if found is None else (found,)
+        return () if found is None else tuple(found.split(b","))

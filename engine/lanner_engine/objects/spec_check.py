@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the spec of an API object has its shape and its size, before anybody reads what it defines.
+"""Whether the spec of an API object has its shape and its size, before what it defines is read.
 
 The API server has checked the same; what gets here from older objects, other clients or a bundle is checked
 again, because everything behind relies on it: sizes, depth, selectors.

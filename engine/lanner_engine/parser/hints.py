@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What to say to someone whose condition does not parse: words and signs of other languages, missing quotes.
+"""What to say of a condition that does not parse: words and signs of other languages, missing quotes.
 
 Decides nothing.
 """

@@ -185,7 +185,7 @@ def _rule(definition: RuleDefinition, expander: Expander, report: Report) -> Che
     """The checked rule; None when it has an error or belongs to another event source."""
     steps.take(steps.RULE)
     if definition.source != SOURCE:
-        message = f"nobody provides events of source {definition.source}; the rule is skipped"
+        message = f"there are no events of source {definition.source}; the rule is skipped"
         report.warning("LOAD_UNKNOWN_SOURCE", message, definition.span)
         return None
     own = Report()

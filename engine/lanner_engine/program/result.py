@@ -20,7 +20,7 @@ CODES = {
     "LOAD_ERR_COMPILE_CONDITION": "a condition cannot be compiled",
     "LOAD_ERR_COMPILE_OUTPUT": "an output cannot be compiled",
     "LOAD_ERR_EXTENSION": "an extension refuses an element",
-    "LOAD_UNKNOWN_SOURCE": "a rule is for events that nobody provides",
+    "LOAD_UNKNOWN_SOURCE": "a rule is for events of a source that there is not",
     "LOAD_UNSAFE_NA_CHECK": "a comparison with <NA> is no test for absence",
     "LOAD_NO_EVTTYPE": "a rule can match very many types of events",
     "LOAD_UNKNOWN_FILTER": "a rule that may be skipped names an unknown field or event",

@@ -152,7 +152,7 @@ def _ephemeral(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _notice(
     asked: Asked, pod: Mapping[str, Any], id: str, container: Mapping[str, Any], given: Mapping[str, Any]
 ) -> ExecNotice:
-    """Who attaches has what the container was made with: nobody types into one without standard input."""
+    """Who attaches has what the container was made with: no user types into one without standard input."""
     who = asked.request["userInfo"]
     attach = asked.verb == exec_notice.ATTACH
     return exec_notice.notice(

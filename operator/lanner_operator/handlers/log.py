@@ -48,7 +48,7 @@ def say(form: str) -> Say:
 
 def bug() -> None:
     """The exception that is being handled, for a bug report."""
-    logging.getLogger(_NAME).exception("an error nobody foresaw; please report it:")
+    logging.getLogger(_NAME).exception("an unforeseen error; please report it:")
 
 
 def usage(message: str) -> bool:

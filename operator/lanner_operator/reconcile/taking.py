@@ -65,7 +65,7 @@ class Taking:
 
 
 async def _listed(api: Api, one: Unplaced) -> Mapping[str, Any]:
-    """By a listing, for which nobody needs another right than for the watch."""
+    """By a listing, which needs no other right than the watch."""
     path, query = send.path(one.named).rpartition("/")[0], {"fieldSelector": f"metadata.name={one.name}"}
     page: Mapping[str, Any] = await api.request("GET", path, query=query, timeout_s=LISTING_S)
     return page

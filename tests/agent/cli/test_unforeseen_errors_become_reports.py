@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last resort: an error nobody foresaw ends with what a maintainer needs, and without a traceback."""
+"""The last resort: an unforeseen error ends with what a maintainer needs, and without a traceback."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from lanner_engine.fields.model import (
     NamedPath,
     Owners,
     Socket,
+    Usage,
     User,
 )
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
@@ -64,8 +65,13 @@ _PROCESS = PlainProcess(
     script=b"/bin/script",
     cwd=b"/root/",
     env=(b"A=b", b"C=d"),
-    fdlimit=8,
-    descriptors={0: (b"file", b"/dev/null"), 1: (b"pipe", b""), 2: (b"file", b"/dev/null")},
+    usage=Usage(0, 0, 0, 0, 0, descriptors_limit=8, descriptors=3),
+    descriptor_kinds={0: b"file", 1: b"pipe", 2: b"file"},
+    standards={
+        0: PlainDescriptor(0, b"file", name=b"/dev/null"),
+        1: PlainDescriptor(1, b"pipe", name=b""),
+        2: PlainDescriptor(2, b"file", name=b"/dev/null"),
+    },
     cgroups={b"cpu": b"/x", b"memory": b"/y"},
 )
 _CONTAINER = Container(
@@ -113,7 +119,7 @@ def _connected(local: Endpoint, remote: Endpoint, letter: bytes, name: bytes) ->
     socket = Socket(b"tcp", local, remote, is_server=False, connected=True)
     kind = b"ipv4" if letter == b"4" else b"ipv6"
     fd = PlainDescriptor(5, kind, letter, name, None, None, None, None, 99, None, None, socket)
-    names = {"127.0.0.1": b"db.local,db", "10.0.0.1": b"node-1"}
+    names = {b"127.0.0.1": b"db.local,db", b"10.0.0.1": b"node-1"}
     return replace(_BASE, type="connect", result=0, fd=fd, host_names=names)
 
 

@@ -25,7 +25,7 @@ def ready(board: Board) -> tuple[str, str]:
 def detecting(board: Board) -> None:
     board.say(boards.PROBES, "True", "Attached", "yes")
     board.say(boards.RULES, "True", "BundleLoaded", "bundle r000001 in force")
-    board.say(boards.METADATA, "False", "RuntimeUnavailable", "nobody answers")
+    board.say(boards.METADATA, "False", "RuntimeUnavailable", "no program answers")
 
 
 def test_a_node_is_ready_with_probes_rules_and_a_first_look_at_the_runtime() -> None:

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
-from lanner_engine.fields.model import HOST, Endpoint, Socket
+from lanner_engine.fields.model import HOST, Endpoint, Socket, Usage
 from tests.engine.plain_facts import PlainDescriptor, PlainEvent, PlainProcess
 
 _STARTS: dict[str, Any] = {
@@ -34,6 +34,8 @@ def _set(node: Any, path: list[str], text: str) -> Any:
     name, rest = path[0], path[1:]
     if isinstance(node, dict):
         return {**node, ".".join(path): _value(text, "int | bytes")}
+    if not rest and name in _OPENED:
+        return replace(node, **_OPENED[name](node, text))
     if not rest:
         kind = next(str(f.type) for f in fields(node) if f.name == name)
         return replace(node, **{name: _value(text, kind)})
@@ -42,6 +44,8 @@ def _set(node: Any, path: list[str], text: str) -> Any:
         at = int(rest[0])
         one = inner[at] if at < len(inner) else PlainProcess()
         return replace(node, **{name: (*inner[:at], _set(one, rest[1:], text), *inner[at + 1 :])})
+    if name == "host_names":
+        return replace(node, host_names={**inner, ".".join(rest).encode(): text.encode()})
     if not is_dataclass(inner) and not isinstance(inner, dict):
         inner = _STARTS[name]()
     return replace(node, **{name: _set(inner, rest, text)})
@@ -59,15 +63,30 @@ def _endpoint(text: str) -> Endpoint:
     return Endpoint(ip_address(host.strip("[]")).packed, int(port))
 
 
-def _descriptors(text: str) -> dict[int, tuple[bytes, bytes]]:
-    """`number:kind:name,...`"""
+def _descriptors(process: PlainProcess, text: str) -> dict[str, object]:
+    """What follows from `number:kind:name,...`; None: they are not known."""
+    if text == "None":
+        return {"descriptor_kinds": None, "standards": {}, "usage": None}
     parts = (entry.split(":") for entry in text.split(",") if entry)
-    return {int(number): (kind.encode(), name.encode()) for number, kind, name in parts}
+    made = {
+        int(number): PlainDescriptor(int(number), kind.encode(), name=name.encode())
+        for number, kind, name in parts
+    }
+    return {
+        "descriptor_kinds": {number: one.type for number, one in made.items()},
+        "standards": made,
+        "usage": replace(process.usage or _USES_NOTHING, descriptors=len(made)),
+    }
 
 
+def _limit(process: PlainProcess, text: str) -> dict[str, object]:
+    return {"usage": replace(process.usage or _USES_NOTHING, descriptors_limit=int(text))}
+
+
+_USES_NOTHING = Usage(0, 0, 0, 0, 0, 0, 0)
+_OPENED = {"descriptors": _descriptors, "fdlimit": _limit}
 _READERS: dict[str, Callable[[str], object]] = {
     "Socket": _socket,
-    "Mapping[int": _descriptors,
     "bool": {"true": True, "false": False}.__getitem__,
     "tuple": lambda text: tuple(part.encode() for part in text.split(",")),
     "str": str,

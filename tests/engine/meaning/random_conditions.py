@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Not, Or, Transformer
 from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.field import Argument, Field
-from lanner_engine.fields.model import HOST, Container, Endpoint, Mount, Socket, User
+from lanner_engine.fields.model import HOST, Container, Endpoint, Mount, Socket, Usage, User
 from lanner_engine.fields.tables.parameters import PARAMETERS
 from lanner_engine.fields.types import LIST_OPERATORS, OPERATORS, Kind
 from tests.engine import plain_facts
@@ -205,10 +205,19 @@ _TEXTS = [*WORDS, *(_text() for _ in MANY)]
 _GIVEN = [(), *(_texts(3) for _ in MANY)]
 _LABELS = [dict(zip(_texts(2), (_text(), _text()), strict=False)) for _ in MANY]
 _ENVIRONMENTS = [(), *((one,) for one in _VARIABLES), *itertools.product(_VARIABLES, repeat=2)]
-_TABLES = [{_RANDOM.choice(_NUMBERS): (_text(), _text()) for _ in range(_RANDOM.randint(0, 3))} for _ in MANY]
+_KINDS = [{_RANDOM.choice(_NUMBERS): _text() for _ in range(_RANDOM.randint(0, 3))} for _ in MANY]
+_STANDARDS = [
+    {
+        number: plain_facts.PlainDescriptor(number, _text(), name=_text())
+        for number in range(3)
+        if _RANDOM.random() < 0.5
+    }
+    for _ in MANY
+]
+_USAGES = [Usage(0, 0, 0, 0, 0, number, _RANDOM.choice(_NUMBERS)) for number in _NUMBERS]
 _MOUNTS = [tuple(Mount(_text(), _text()) for _ in range(_RANDOM.randint(0, 2))) for _ in MANY]
 _HOST_NAMES = [
-    {addresses.text_of(ip).decode(): b",".join((_text(), *_texts(1))) for ip in IPS if _RANDOM.random() < 0.4}
+    {addresses.text_of(ip): b",".join((_text(), *_texts(1))) for ip in IPS if _RANDOM.random() < 0.4}
     for _ in MANY
 ]
 _SAID = [{name: _text() for name in _PARAMETERS if _RANDOM.random() < 0.4} for _ in MANY]
@@ -233,13 +242,15 @@ def _process(
         args=_GIVEN,
         cwd=or_none(_TEXTS[:100]),
         env=or_none(_ENVIRONMENTS),
-        descriptors=or_none(_TABLES),
+        descriptor_kinds=or_none(_KINDS[:100]),
+        standards=_STANDARDS,
+        usage=or_none(_USAGES),
         pid=_NUMBERS,
         vpid=_NUMBERS,
         session_leader=_NO_LEADER + [plain_facts.PlainProcess(comm=text) for text in _TEXTS[:20]],
         **dict.fromkeys(
             (
-                *("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective", "fdlimit"),
+                *("tid", "uid", "tty", "vsid", "vpgid", "pgid", "exe_flags", "cap_effective"),
                 *("exe_ctime", "pidns_start"),
             ),
             number,

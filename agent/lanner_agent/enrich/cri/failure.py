@@ -32,7 +32,7 @@ class Reason(StrEnum):
 ADVICE: Final[dict[Reason, str]] = {
     Reason.NO_SOCKET: "no container runtime socket found; give it with --cri-socket, or mount it in the pod",
     Reason.PERMISSION_DENIED: "the runtime's socket may not be opened by this user; run as root",
-    Reason.UNAVAILABLE: "nobody answers on the runtime's socket; is the runtime running?",
+    Reason.UNAVAILABLE: "no program answers on the runtime's socket; is the runtime running?",
     Reason.NOT_CRI: (
         "the socket does not speak runtime.v1; is it the runtime's own, and is its cri plugin enabled "
         '(disabled_plugins in /etc/containerd/config.toml names "cri" as Docker ships it)?'

@@ -3,7 +3,7 @@
 and who did most.
 
 One in five minutes at most. Made and run by app/cluster, on the asyncio thread.
-Beside the publisher's limits: alerts that nobody can have are worth a request whatever else waits. What could
+Beside the publisher's limits: events that no rule saw are worth a request whatever else waits. What could
 not be told yet is told by the next one.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lanner_agent.apiserver.node_identity import NodeIdentity
-from lanner_agent.publish.events import body, identity, names, note, regarding
+from lanner_agent.publish.events import identity, note, of_node
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
@@ -94,7 +94,7 @@ class Dropped:
         whose = Counter(self.blamed.whose())
         blame = Blame(whose - self._told_whose, self._busy)
         try:
-            await self._write(event(fresh, time.time_ns(), self._node, blame))
+            await of_node.create(self._api, event(fresh, time.time_ns(), self._node, blame))
         except ApiError:
             self.counts["drops_refused"] += 1
             self._next = now + RETRY_S
@@ -109,26 +109,11 @@ class Dropped:
             self._busy = Counter(dict((self._busy + Counter(self.blamed.busiest())).most_common(_REMEMBERED)))
         self._known = totals
 
-    async def _write(self, told: dict[str, Any]) -> None:
-        path = f"/apis/events.k8s.io/v1/namespaces/{told['metadata']['namespace']}/events"
-        await self._api.request("POST", path, body=told, query={"fieldManager": "lanner-agent"})
-
 
 def event(lost: Lost, now_ns: int, node: NodeIdentity, blame: Blame | None = None) -> dict[str, Any]:
     """`lost` is what this one tells of, most first."""
-    about = regarding.of_node(node)
-    return {
-        "metadata": {
-            "name": identity.dropped_name(node.name, now_ns),
-            "namespace": about.namespace,
-            "labels": {"lanner.dev/node": names.label_value(node.name)},
-            "annotations": {},
-        },
-        "type": "Warning",
-        "reason": REASON,
-        "action": "Dropped",
-        "note": _note(Counter(lost), blame or Blame()),
-    } | body.envelope(about, node, now_ns)
+    said = of_node.Statement(REASON, "Dropped", _note(Counter(lost), blame or Blame()))
+    return of_node.event(said, identity.dropped_name(node.name, now_ns), node, now_ns)
 
 
 def _note(lost: Counter[str], blame: Blame) -> str:

@@ -10,7 +10,7 @@ import time
 from typing import Any, Final
 
 from lanner_agent.apiserver.node_identity import NodeIdentity
-from lanner_agent.publish.events import body, identity, names, regarding
+from lanner_agent.publish.events import identity, of_node
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
@@ -27,10 +27,9 @@ class Killed:
 
     async def run(self) -> None:
         """Until it is told, or refused for good."""
-        path = f"/apis/events.k8s.io/v1/namespaces/{self._told['metadata']['namespace']}/events"
         while True:
             try:
-                await self._api.request("POST", path, body=self._told, query={"fieldManager": "lanner-agent"})
+                await of_node.create(self._api, self._told)
             except ApiError as error:
                 if not error.temporary:
                     return
@@ -40,19 +39,9 @@ class Killed:
 
 
 def event(sha256: str, now_ns: int, node: NodeIdentity) -> dict[str, Any]:
-    about = regarding.of_node(node)
-    return {
-        "metadata": {
-            "name": identity.dropped_name(node.name, now_ns),
-            "namespace": about.namespace,
-            "labels": {"lanner.dev/node": names.label_value(node.name)},
-            "annotations": {},
-        },
-        "type": "Warning",
-        "reason": REASON,
-        "action": "Started",
-        "note": (
-            f"the agent was killed before the rules of bundle {sha256[:8]} had run for a minute: it goes on "
-            "with older ones and does not load these again; a bundle that differs is tried"
-        ),
-    } | body.envelope(about, node, now_ns)
+    note = (
+        f"the agent was killed before the rules of bundle {sha256[:8]} had run for a minute: it goes on "
+        "with older ones and does not load these again; a bundle that differs is tried"
+    )
+    said = of_node.Statement(REASON, "Started", note)
+    return of_node.event(said, identity.dropped_name(node.name, now_ns), node, now_ns)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.publish import escape
-from lanner_agent.publish.events import account, body, identity, names, note, regarding
+from lanner_agent.publish.events import account, body, identity, note, of_node
 from lanner_agent.publish.events.account import Owner
 from lanner_agent.publish.events.loud import Loud
 from lanner_engine.fields.model import Container
@@ -100,20 +100,9 @@ def event(  # noqa: PLR0913  what it tells, and of whom
     tally: Tally, since_ns: int, now_ns: int, node: NodeIdentity, fields_size: int, *, pods: Pods = _NO_PODS
 ) -> dict[str, Any]:
     """The summary: regarding the node, counts by rule, most first."""
-    about = regarding.of_node(node)
-    by_rule = _by(tally, 1)
-    return {
-        "metadata": {
-            "name": identity.summary_name(node.name, since_ns),
-            "namespace": about.namespace,
-            "labels": {"lanner.dev/node": names.label_value(node.name)},
-            "annotations": body.fields(dict(by_rule.most_common(_MAX_RULES)), fields_size),
-        },
-        "type": "Warning",
-        "reason": REASON,
-        "action": "Suppressed",
-        "note": _note(tally, pods),
-    } | body.envelope(about, node, now_ns)
+    rules = body.fields(dict(_by(tally, 1).most_common(_MAX_RULES)), fields_size)
+    said = of_node.Statement(REASON, "Suppressed", _note(tally, pods), annotations=rules)
+    return of_node.event(said, identity.summary_name(node.name, since_ns), node, now_ns)
 
 
 def _by(tally: Tally, part: int) -> Counter[Any]:

@@ -31,7 +31,7 @@ class Datagrams:
                 sent += 1
         except ConnectionRefusedError as error:  # of the datagram before
             self.close()
-            raise LaterError("nobody listens", sent=max(0, sent - 1)) from error
+            raise LaterError("no program listens", sent=max(0, sent - 1)) from error
         except OSError as error:
             self.close()
             raise LaterError(error.strerror or str(error), sent=sent) from error
