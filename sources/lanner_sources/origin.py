@@ -9,29 +9,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from lanner_engine.resources.origin import Origin
 
 _VERSION: Final = re.compile(
     r"v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]{1,64}))?(?:\+[0-9A-Za-z.-]{1,64})?"
 )
+__all__ = ["Origin", "older", "precedence"]
+
 Precedence = tuple[tuple[int, int, int], tuple[tuple[int, int, str], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """`source` is the reference without its tag. `version` and `created` (RFC 3339) are the artifact's own
-    word, "" where it does not say.
-    """
-
-    source: str
-    digest: str
-    version: str = ""
-    created: str = ""
-
-    def __str__(self) -> str:
-        said = f" (version {self.version})" if self.version else ""
-        return f"{self.digest}{said}"
 
 
 def older(seen: Origin, in_force: Origin | None) -> str:

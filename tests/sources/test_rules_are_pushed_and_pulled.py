@@ -18,7 +18,10 @@ from tests.agent.cli.command import lanner
 from tests.sources.publisher import Publisher
 
 GOOD = "- macro: shells\n  condition: proc.name = sh\n"
-BROKEN = "- rule: r\n  desc: d\n  output: o\n  priority: NOTICE\n  condition: evt.type = execve and proc.nam = sh\n"
+BROKEN = (
+    "- rule: r\n  desc: d\n  output: o\n  priority: NOTICE\n"
+    "  condition: evt.type = execve and proc.nam = sh\n"
+)
 
 
 def source(publisher: Publisher, folder: Path) -> Source:

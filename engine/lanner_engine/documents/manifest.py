@@ -20,6 +20,7 @@ from lanner_engine.resources.rule_object import (
     MAX_LOAD_ORDER,
     MODES,
     NAMESPACED_RULE,
+    SOURCE,
     RuleObject,
 )
 
@@ -29,7 +30,16 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 # What the resource has, or will have, that has no effect yet.
 _SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "containers")
 _PUBLISHED = ("publish", "throttle")
-_SPEC = ("mode", "loadOrder", "content", *object_spec.DEFINING, *_SCOPE, *_PUBLISHED, "requiredEngine")
+_SPEC = (
+    "mode",
+    "loadOrder",
+    "content",
+    SOURCE,
+    *object_spec.DEFINING,
+    *_SCOPE,
+    *_PUBLISHED,
+    "requiredEngine",
+)
 
 
 @dataclass(frozen=True, slots=True)
