@@ -168,6 +168,24 @@ def test_archives_are_unpacked_within_bounds(publisher: Publisher, layer: bytes,
     assert with_layer(publisher, layer).reason == reason
 
 
+def test_artifacts_of_falcoctl_are_read_as_they_are(publisher: Publisher) -> None:
+    """Their version stands in the configuration, and no annotation says it."""
+    made = publisher.made(version="")
+    config = b'{"name":"falco-rules","version":"3.2.0","dependencies":[],"requirements":[]}'
+    text = made.manifest.decode().replace(digests.of(made.config), digests.of(config))
+    text = text.replace(f'"size":{len(made.config)}', f'"size":{len(config)}', 1)
+    publisher.push(Made(config, made.layer, text.encode()))
+    found = publisher.fetched()
+    assert (found.origin.version, [one.text for one in found.files]) == ("3.2.0", [RULES])
+
+
+def test_a_plugin_of_falco_is_no_rules(publisher: Publisher) -> None:
+    made = publisher.made()
+    text = made.manifest.decode().replace("rulesfile.config", "plugin.config")
+    publisher.push(Made(made.config, made.layer, text.encode()))
+    assert "another artifact of Falco" in str(publisher.refused())
+
+
 def test_a_folder_of_the_artifact_may_be_meant(publisher: Publisher) -> None:
     files = [archive.File("base/a.yaml", RULES), archive.File("extra/b.yaml", RULES)]
     publisher.push(rules_artifact.made("rules", files, "1.0.0", ""))

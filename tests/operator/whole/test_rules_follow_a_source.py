@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects that follow a signed source, with a real registry: what is new and good comes into force, what is not
-leaves the last good rules there, and the status says so.
+"""Objects that follow a signed source, with a real registry: what is new and good comes into force, what is
+not leaves the last good rules there, and the status says so.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def followed(stage: Scene, tmp_path: Path, request: pytest.FixtureRequest) -> It
         stage.clean()
 
 
+@pytest.mark.timeout(180)  # it waits for several intervals
 def test_what_is_signed_and_new_comes_into_force_and_stays_there(followed: Followed) -> None:
     """Through attacks, errors, and a restart without the registry."""
     with registries.distribution(followed.folder, followed.port):
