@@ -35,10 +35,10 @@ async def met(http: Http, refused: Answer, credentials: Credentials, scope: str)
 
 
 def no_entry(url: URL, credentials: Credentials) -> SourceError:
-    """Nobody was let in, or these credentials were not."""
+    """Credentials are missing, or are not good enough."""
     if credentials == NOBODY:
         hint = "name a pull secret"
-        return SourceError("Refused", f"{url.host} lets nobody in without credentials", hint)
+        return SourceError("Refused", f"{url.host} wants credentials", hint)
     return SourceError("Refused", f"{url.host} does not let {credentials.user!r} in")
 
 

@@ -99,9 +99,9 @@ def test_cosigns_bundles_are_understood() -> None:
 
 
 def test_a_file_signed_by_cosign_is_understood() -> None:
-    signature = cosign.decoded((GOLDEN / "blob.yaml.sig").read_text())
+    signature = cosign.decoded((GOLDEN / "blob.rules.sig").read_text())
     assert signature is not None
-    assert keys.verifies(TRUSTED[0], signature, (GOLDEN / "blob.yaml").read_bytes())
+    assert keys.verifies(TRUSTED[0], signature, (GOLDEN / "blob.rules").read_bytes())
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ from lanner_sources.reference import Reference
 )
 @click.option("--check/--no-check", default=True, help="Take only rules without errors.")
 @click.option("--allow-older", is_flag=True, help="Take an older version than the one that is there.")
-@click.option("--allow-unsigned", is_flag=True, help="Take what nobody signed.")
+@click.option("--allow-unsigned", is_flag=True, help="Take what is not signed.")
 @source_options.registry
 def command(place: Reference, output: pathlib.Path, every: int | None, **given: Any) -> int:
     """Take rules from oci://HOST/REPOSITORY[:TAG][@sha256:DIGEST] or an https URL into a folder.

@@ -167,7 +167,7 @@ class Follower:
             return await fetching.fetch(wanted, in_force, digest)
         except SourceError:
             raise
-        except Exception as error:  # what nobody foresaw of what strangers sent must not end the others
+        except Exception as error:  # unforeseen, in what strangers sent: it must not end the others
             raise SourceError("Unreachable", f"internal error: {type(error).__name__}: {error}") from error
 
     def _found(self, uid: str, one: _Followed, fetched: Fetched | None) -> str:
