@@ -26,6 +26,7 @@ MODULES: Final = {
         "rich",
     ),
     "operator": ("aiohttp", "cryptography", "kopf", "prometheus_client", "pythonjsonlogger"),
+    "sources": ("aiohttp", "cryptography"),
     "kubeconfig": ("kubernetes",),
     "kubectl": ("aiohttp", "kubernetes"),
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns rule resources into the bundle that agents load, and the agents' answers into status.
 
-May import: lanner_engine, lanner_apiserver. Inside, left may import right:
-handlers -> reconcile -> bundle, status -> apiserver -> installation.
+May import: lanner_engine, lanner_apiserver, lanner_sources. Inside, left may import right:
+handlers -> reconcile -> sources -> bundle, status -> apiserver -> installation.
 """

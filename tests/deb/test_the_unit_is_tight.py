@@ -13,6 +13,7 @@ import pytest
 from tests.deb.build import ROOT
 
 UNIT = ROOT / "debian/lanner.service"
+FOLLOW = ROOT / "debian/lanner-follow.service"
 MOST_EXPOSED = 2.1  # of 10, by systemd 252; what is left are the network, /proc and the four capabilities
 FOUR = {"CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"}
 
@@ -45,9 +46,17 @@ def test_it_has_the_four_capabilities_and_no_root() -> None:
     assert said("NoNewPrivileges") == ["yes"]
 
 
-def test_every_directive_is_one_that_systemd_knows(tmp_path: Path) -> None:
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/usr/bin/lanner", "/bin/true"))
+@pytest.mark.parametrize("given", [UNIT, FOLLOW], ids=lambda given: given.name)
+def test_every_directive_is_one_that_systemd_knows(given: Path, tmp_path: Path) -> None:
+    unit = tmp_path / given.name
+    unit.write_text(given.read_text().replace("/usr/bin/lanner", "/bin/true"))
     done = analyze("verify", "--man=no", unit)
-    mentioned = [line for line in done.stderr.splitlines() if UNIT.name in line]
+    mentioned = [line for line in done.stderr.splitlines() if given.name in line]
     assert mentioned == []
+
+
+def test_what_follows_a_source_has_no_capability_at_all() -> None:
+    done = analyze("security", "--offline=true", "--threshold=13", FOLLOW)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\nCapabilityBoundingSet=\n" in FOLLOW.read_text()
+    assert "AmbientCapabilities" not in FOLLOW.read_text()

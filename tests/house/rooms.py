@@ -17,6 +17,7 @@ PACKAGES: Final = {
     "lanner_agent": ROOT / "agent",
     "lanner_operator": ROOT / "operator",
     "lanner_apiserver": ROOT / "apiserver",
+    "lanner_sources": ROOT / "sources",
     "lanner_engine": ROOT / "engine",
 }
 Arrows = Mapping[str, frozenset[str]]  # a room, `lanner_agent.kernel` -> those that it imports

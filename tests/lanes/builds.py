@@ -14,6 +14,7 @@ from tests.image import build as images
 from tests.kernels import bytecode, guest_root, initramfs
 from tests.kernels import catalogue as kernels
 from tests.lanes import catalogue
+from tests.sources.olareg import program as registry_program
 
 
 def say(line: str) -> None:
@@ -45,11 +46,17 @@ def collector() -> None:
     program.build(say)
 
 
+def registry() -> None:
+    """One that knows referrers."""
+    registry_program.build(say)
+
+
 BUILDS = {
     catalogue.KUBERNETES: kubernetes,
     catalogue.IMAGES: both_images,
     catalogue.GUESTS: guest_parts,
     catalogue.COLLECTOR: collector,
+    catalogue.REGISTRY: registry,
 }
 
 if __name__ == "__main__":

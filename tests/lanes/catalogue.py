@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-KUBERNETES, IMAGES, GUESTS, COLLECTOR = "kubernetes", "images", "guest parts", "collector"
+KUBERNETES, IMAGES, GUESTS = "kubernetes", "images", "guest parts"
+COLLECTOR, REGISTRY = "collector", "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ LANES = (
     Lane("cluster", (
         "cluster", "agent/cluster", "image",
     ), (KUBERNETES, IMAGES), watches=True),
-    # API servers, container runtimes and Helm
+    # API servers, container runtimes, registries and Helm
     Lane("services", (
-        "chart", "operator/whole", "agent/cli/kubectl",
+        "chart", "operator/whole", "agent/cli/kubectl", "sources",
         "agent/enrich/test_containers_leave_no_trace.py",
         "agent/enrich/test_events_announce_containers.py",
         "agent/enrich/test_metadata_is_what_the_runtime_says.py",
@@ -58,7 +59,7 @@ LANES = (
         "cluster/test_builds_are_whole_or_absent.py",
         "cluster/test_resource_definitions_hold.py",
         "operator/test_the_chart_grants_what_is_asked_for.py",
-    ), (KUBERNETES, COLLECTOR)),
+    ), (KUBERNETES, COLLECTOR, REGISTRY)),
     # the rule language
     Lane("engine", ("engine", "fuzz"), plain=True),
     # all else that needs neither root nor a cluster nor a guest

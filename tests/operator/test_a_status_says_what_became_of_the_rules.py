@@ -32,7 +32,7 @@ def status(
 ) -> dict[str, Any]:
     """With one node that has the version in force, or not."""
     version = made.in_force
-    holds = frozenset({(version.uid, version.generation)}) if version else frozenset()
+    holds = frozenset({version.version}) if version else frozenset()
     fleet = Fleet((falco_node("n1", SHA if loaded else "b" * 64),), 0, None, {SHA: holds})
     said = rule_status.status(made, before or {}, Bundle("r000001-aaaaaaaa", holds), fleet, now)
     FalcoRuleStatus.model_validate(said)  # what the resource definition takes
@@ -105,7 +105,7 @@ def test_a_disabled_object_is_ready_when_it_is_accepted() -> None:
 
 def test_nodes_that_skip_an_object_are_counted_beside_the_others() -> None:
     made = verdict(GOOD)
-    holds = frozenset({(GOOD.uid, 1)})
+    holds = frozenset({GOOD.version})
     here, there = falco_node("n1", SHA), falco_node("n2", SHA, skipped=[GOOD.key, 7])
     both = Fleet((here, there), 0, 2, {SHA: holds})
     said = rule_status.status(made, {}, Bundle("r", holds), both, NOW)
@@ -147,7 +147,7 @@ def test_what_no_longer_holds_is_taken_out() -> None:
 
 def test_a_later_bundle_is_no_news_about_an_object_that_did_not_change() -> None:
     before = status(verdict(GOOD))
-    holds = frozenset({(GOOD.uid, 1)})
+    holds = frozenset({GOOD.version})
     fleet = Fleet((falco_node("n1", SHA),), 0, None, {SHA: holds})
     made = rule_status.status(verdict(GOOD), before, Bundle("r000002-bbbbbbbb", holds), fleet, LATER)
     assert rule_status.patch(made, before, GOOD.uid) is None

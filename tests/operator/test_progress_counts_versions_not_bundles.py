@@ -12,8 +12,8 @@ from tests.operator.made import cluster_rule, falco_node
 OLD, NEW = "a" * 64, "b" * 64
 KEPT, EDITED = cluster_rule("kept"), cluster_rule("edited", generation=2)
 HOLDINGS = {
-    OLD: frozenset({("uid-kept", 1), ("uid-edited", 1)}),
-    NEW: frozenset({("uid-kept", 1), ("uid-edited", 2)}),
+    OLD: frozenset({("uid-kept", 1, ""), ("uid-edited", 1, "")}),
+    NEW: frozenset({("uid-kept", 1, ""), ("uid-edited", 2, "")}),
 }
 
 

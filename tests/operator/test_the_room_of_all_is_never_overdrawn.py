@@ -43,7 +43,7 @@ class Priced(Judges):
 
 
 def _became(one: RuleObject, accepted: bool) -> Became:
-    return Became(accepted, "Valid" if accepted else "TooLarge", (), one.generation if accepted else None, ())
+    return Became(accepted, "Valid" if accepted else "TooLarge", (), one.version if accepted else None, ())
 
 
 def tenant(namespace: str, name: str) -> RuleObject:

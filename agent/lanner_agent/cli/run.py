@@ -16,7 +16,7 @@ import click
 from lanner_agent.app import assembly, exits, logs, stdout_form
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.surface import Surface
-from lanner_agent.cli import progress, selecting, setting_options
+from lanner_agent.cli import progress, rule_sources, selecting, setting_options
 from lanner_agent.kernel.inotify import Inotify
 from lanner_agent.kernel.loading import Loading
 from lanner_agent.policy import defaults
@@ -34,15 +34,17 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     """Watch this machine and print an alert for every event that a rule matches.
 
     --rules may be given several times: later files override earlier ones, a directory stands for its *.yaml
-    and *.yml files. Without it the default rules are in force. Files are read again when they change and on
-    SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, and where the settings say;
-    everything else to standard error. Ctrl-C ends with a summary.
+    and *.yml files, oci://HOST/REPOSITORY:TAG for the rules in a registry that --rules-key verifies and that
+    are looked at again and again. Without it the default rules are in force. Files are read again when they
+    change and on SIGHUP; a bad edit keeps the old rules. Alerts go to standard output, and where the settings
+    say; everything else to standard error. Ctrl-C ends with a summary.
     """
     read = partial(setting_options.read, config, given)
     found = read()
     settings = found.settings
     logs.use(settings.log.format)
     rules = paths(settings.rules)
+    following = rule_sources.pulled(settings.rules)
     checked = load.check(rules, selecting.wanted(settings.rules))
     selecting.require_rules(checked)
     if not checked.ok:
@@ -68,7 +70,8 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         watching.on("secrets", form.take)
         watching.on("log", lambda new: logs.use(new.log.format))
         watching.on("redaction", lambda new: redact.use(new.redaction.made()))
-        return agent.watch()
+        with rule_sources.followed(following, settings.rules.interval, agent.notes.say):
+            return agent.watch()
 
 
 def _surface(output: str) -> Surface | None:
@@ -81,5 +84,5 @@ def _surface(output: str) -> Surface | None:
 
 
 def paths(rules: RulesSettings) -> tuple[pathlib.Path, ...]:
-    """The rules that are named, or the default ones."""
-    return rules.files or (defaults.directory(),)
+    """The rules that are named, or the default ones; of a source the folder that its rules are in."""
+    return tuple(map(rule_sources.path, rules.files)) or (defaults.directory(),)

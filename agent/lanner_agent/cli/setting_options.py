@@ -22,7 +22,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # readable=False: access(2) knows no capabilities, and reading says it in the form of all problems.
 FILE: Final = click.Path(readable=False, path_type=pathlib.Path)
-_METAVARS: Final = {"rules.files": "PATH", "cri.socket": "PATH", "rules.appendOutput": "TEXT"} | {
+_METAVARS: Final = {
+    "rules.files": "PATH",
+    "cri.socket": "PATH",
+    "rules.appendOutput": "TEXT",
+    "rules.publicKeys": "FILE",
+} | {
     "recording.file": "FILE",
     "recording.on": "RULE",
     "recording.folder": "PATH",

@@ -33,5 +33,7 @@ SUBCOMMANDS: Final = {
     "tune": Subcommand("lanner_agent.cli.tune", "Propose exceptions for alerts that repeat."),
     "convert": Subcommand("lanner_agent.cli.convert", "Turn rules files into FalcoRule manifests, and back."),
     "fields": Subcommand("lanner_agent.cli.fields", "List the fields that rules can name."),
+    "pull": Subcommand("lanner_agent.cli.pull", "Take signed rules from a registry or a URL.", "sources"),
+    "push": Subcommand("lanner_agent.cli.push", "Put rules into a registry, signed.", "sources"),
     "doctor": Subcommand("lanner_agent.cli.doctor", "Say what this machine or user lacks."),
 }

@@ -48,7 +48,15 @@ class RulesSettings(Part):
     """Which rules are in force, and what they report."""
 
     files: Annotated[tuple[Path, ...], Use(RUN, live=RUN, option="--rules")] = Field(
-        default=(), description="Rules files, manifests or directories; without any the default rules."
+        default=(),
+        description="Rules files, manifests or directories, or sources of signed rules (oci://…, https://…); "
+        "without any the default rules.",
+    )
+    public_keys: Annotated[tuple[Path, ...], Use(RUN, option="--rules-key")] = Field(
+        default=(), description="Public keys in PEM of which one must have signed the rules of a source."
+    )
+    interval: Annotated[int, Use(RUN, option="--rules-interval")] = Field(
+        default=600, ge=10, le=86_400, description="Seconds after which sources are looked at again."
     )
     priority: Annotated[PriorityName, Use(RUN, live=RUN, option="--priority")] = Field(
         default=Priority.DEBUG, description="Leave out rules that are less severe."

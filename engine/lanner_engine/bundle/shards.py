@@ -14,11 +14,12 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.index import MAX_SHARDS, Index, ShardEntry
+from lanner_engine.resources.origin import Origin
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 
 PLAIN_KEY = "bundle.json"  # in a ConfigMap's data
@@ -36,6 +37,7 @@ _TYPES: dict[str, type] = {
     "generation": int,
     "spec": dict,
 }
+_ORIGIN = "origin"  # of an object that follows a source, and of no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def cut(objects: Sequence[RuleObject], prefix: str) -> Cut:
 
 def _line(one: RuleObject) -> bytes:
     written = {key: getattr(one, key) for key in _TYPES}
+    if one.origin is not None:
+        written[_ORIGIN] = asdict(one.origin)
     return json.dumps(written, sort_keys=True, separators=(",", ":"), allow_nan=False, default=dict).encode()
 
 
@@ -151,11 +155,22 @@ def _objects(plain: bytes) -> tuple[RuleObject, ...]:
 
 
 def _object(number: int, written: Any) -> RuleObject:
-    shaped = isinstance(written, dict) and written.keys() == _TYPES.keys()
+    shaped = isinstance(written, dict) and written.keys() - {_ORIGIN} == _TYPES.keys()
     if not shaped or any(type(written[key]) is not wanted for key, wanted in _TYPES.items()):
         raise BundleError("ShardInvalid", f"object {number} of the bundle has not the shape of a rule object")
     if written["kind"] not in (CLUSTER_RULE, NAMESPACED_RULE):
         raise BundleError("ShardInvalid", f"object {number} of the bundle is of kind {written['kind']}")
     if (written["kind"] == NAMESPACED_RULE) != bool(written["namespace"]):
         raise BundleError("ShardInvalid", f"object {number} of the bundle has a namespace, or lacks it")
-    return RuleObject(**written)
+    return RuleObject(**{**written, _ORIGIN: _origin(number, written.get(_ORIGIN))})
+
+
+def _origin(number: int, written: Any) -> Origin | None:
+    """Of an object that follows a source."""
+    if written is None:
+        return None
+    names = {field.name for field in fields(Origin)}
+    shaped = isinstance(written, dict) and written.keys() == names
+    if not shaped or not all(isinstance(value, str) for value in written.values()):
+        raise BundleError("ShardInvalid", f"object {number} of the bundle has no origin that can be read")
+    return Origin(**written)

@@ -20,6 +20,7 @@ from lanner_engine.resources.rule_object import (
     MAX_LOAD_ORDER,
     MODES,
     NAMESPACED_RULE,
+    SOURCE,
     RuleObject,
 )
 
@@ -30,7 +31,7 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 _SCOPE = ("hostScope", "podSelector", "namespaceSelector", "nodeSelector", "containers")
 _PUBLISHED = ("publish", "throttle")
 _TENANTS = (tenant_lists.LISTS, tenant_lists.VALUES)
-_OWN = ("mode", "loadOrder", "content", "requiredEngine")
+_OWN = ("mode", "loadOrder", "content", SOURCE, "requiredEngine")
 _SPEC = (*_OWN, *object_spec.DEFINING, *_SCOPE, *_PUBLISHED, *_TENANTS)
 
 

@@ -22,7 +22,7 @@ from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.item import Item
 from lanner_engine.documents.nodes import Mapping, Node, Scalar
 from lanner_engine.documents.problems import Problems
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.resources.rule_object import SOURCE, RuleObject
 from lanner_engine.source import Diagnostic, RuleError
 
 DEFINING = ("lists", "macros", "rules")
@@ -98,9 +98,14 @@ def _check_changes(spec: Item, owner: RuleObject, into: DefinitionsBuilder) -> N
 
 
 def check_form(spec: Item) -> None:
-    """Either lists, macros and rules, or content."""
+    """Either lists, macros and rules, or content, or a source."""
     defining = [key for key in DEFINING if spec.filled(key) is not None]
     content = spec.filled("content")
+    if spec.filled(SOURCE) is not None:
+        if content is not None or defining:
+            other = "content" if content is not None else defining[0]
+            spec.error(f"source and {other} cannot stand together", spec.span_of(SOURCE))
+        return
     if content is not None and defining:
         spec.error(f"content and {defining[0]} cannot stand together", spec.span_of("content"))
     elif content is not None and not isinstance(content, Scalar):

@@ -20,6 +20,7 @@ from lanner_engine.resources.rule_items import (
     RuleName,
 )
 from lanner_engine.resources.rule_object import LOAD_ORDER, MAX_LOAD_ORDER
+from lanner_engine.resources.rule_source import RuleSource, SourceStatus
 from lanner_engine.resources.selector import ContainerSelector, LabelSelector
 from lanner_engine.resources.shape import ATOMIC, Shape, checks, keyed
 from lanner_engine.resources.status import (
@@ -43,6 +44,13 @@ _ONE_FORM = (
 _ONE_FORM_OR_VALUES = (
     f"{_ONE_FORM[0]} || (has(self.tenantValues) && !has(self.content))",
     "a spec has lists, macros and rules, or it has content, or nothing but tenantValues",
+)
+_ONE_OF_THREE = (
+    (
+        "[has(self.content), has(self.source), has(self.lists) || has(self.macros) || has(self.rules)]"
+        ".filter(one, one).size() == 1"
+    ),
+    "a spec has lists, macros and rules, or it has content, or a source: one of these forms",
 )
 _NO_CONTAINERS = "!(has(self.podSelector) || has(self.namespaceSelector) || has(self.containers))"
 _HOST_ONLY = (
@@ -159,8 +167,9 @@ class FalcoRuleSpec(RulesSpec):
 class ClusterFalcoRuleSpec(RulesSpec):
     """Rules for the whole cluster, in Falco's language."""
 
-    model_config = checks(_ONE_FORM, _HOST_ONLY)
+    model_config = checks(_ONE_OF_THREE, _HOST_ONLY)
 
+    source: RuleSource | None = Field(default=None, description=RuleSource.__doc__)
     hostScope: Literal["Exclude", "Include", "Only"] = Field(
         default="Exclude",
         description="Whether processes outside containers are looked at. Exclude: containers only. Include: "
@@ -231,7 +240,8 @@ class FalcoRuleStatus(Shape):
         default=(),
         max_length=8,
         description="Accepted: the spec has no error. Programmed: every node with an agent has the rules "
-        "in force. Ready: both, or accepted and disabled. Stalled: only an edit of the spec helps.",
+        "in force. Ready: both, or accepted and disabled. Stalled: only an edit of the spec helps. "
+        "SourceReady, with a source: what is there now was taken.",
         json_schema_extra=UNIQUE_CONDITIONS,
     )
     bundle: Short | None = Field(default=None, description="The bundle that carries the rules to the nodes.")
@@ -256,6 +266,7 @@ class FalcoRuleStatus(Shape):
         description="The lists of the cluster that this object gives values for, and who reads them.",
         json_schema_extra=ATOMIC,
     )
+    source: SourceStatus | None = Field(default=None, description=SourceStatus.__doc__)
     warnings: tuple[Message, ...] = Field(
         default=(),
         max_length=20,

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lanner_engine.resources.origin import Origin
+
 GROUP = "lanner.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
@@ -18,6 +20,8 @@ API_VERSION = f"{GROUP}/{VERSION}"
 CLUSTER_RULE = "ClusterFalcoRule"
 NAMESPACED_RULE = "FalcoRule"
 DEFINING = frozenset({"lists", "macros", "rules", "content", "tenantValues"})
+SOURCE = "source"
+Version = tuple[str, int, str]
 ACTIVE, DRY_RUN, DISABLED = MODES = ("Active", "DryRun", "Disabled")
 LOAD_ORDER = 500
 MAX_LOAD_ORDER = 1_000
@@ -27,7 +31,9 @@ MAX_LOAD_ORDER = 1_000
 class RuleObject:
     """One version of one object. `spec` is JSON as the API server has it, and is never changed.
 
-    Compared by identity of the version, not by spec: uid and generation name a spec once and for all.
+    Compared by identity of the version, not by spec: uid and generation name a spec once and for all, and
+    with the digest of what it follows, the rules. Of an object that follows a source `origin` is that of the
+    content in `spec`.
     """
 
     kind: str  # "FalcoRule" | "ClusterFalcoRule"
@@ -37,12 +43,18 @@ class RuleObject:
     generation: int
     spec: Mapping[str, Any] = field(compare=False, repr=False)
     created: str = field(default="", compare=False)  # RFC 3339, of the object; "" where it is not known
+    origin: Origin | None = None
 
     @property
     def key(self) -> str:
         """ "ClusterFalcoRule/name" or "FalcoRule/namespace/name"."""
         parts = (self.kind, self.namespace, self.name) if self.namespace else (self.kind, self.name)
         return "/".join(parts)
+
+    @property
+    def version(self) -> Version:
+        """Uid, generation, and the digest of what came from its source."""
+        return self.uid, self.generation, self.origin.digest if self.origin is not None else ""
 
     @property
     def named(self) -> RuleObject:

@@ -15,6 +15,7 @@ from lanner_engine.source import Diagnostic
 from lanner_operator.admission.review import Answer
 from lanner_operator.reconcile.worker import Became
 from lanner_operator.status import words
+from lanner_sources.errors import SourceError
 
 WARNINGS: Final = 8
 LINE: Final = 250  # characters; an API server cuts longer ones when there are many
@@ -27,6 +28,12 @@ def answer(became: Became) -> Answer:
     if not became.accepted and not (errors and all(map(is_reference, errors))):
         return Answer(False, f"{became.reason}:\n{words.rendered(errors)}", _lines(doubts))
     return Answer(True, warnings=_lines([*errors, *doubts]))
+
+
+def no_source(error: SourceError) -> Answer:
+    """Of an object whose source cannot be asked, ever."""
+    hint = f"\n    hint: {error.hint}" if error.hint else ""
+    return Answer(False, f"{error.reason}:\nspec.source: error: {words.line(str(error), 2 * LINE)}{hint}")
 
 
 def unjudged(why: str) -> Answer:

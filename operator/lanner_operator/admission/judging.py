@@ -23,6 +23,8 @@ from lanner_operator.admission.shares import Shares
 from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.packed import Outline, Packed
 from lanner_operator.reconcile.worker import Question, Reply
+from lanner_operator.sources import wish
+from lanner_sources.errors import SourceError
 
 JUDGING_S: Final = 0.5  # of the processor, for one object
 # By the clock, 5 s in all, for which the API server waits:
@@ -85,7 +87,7 @@ class Judging:
         became = reply.verdicts.get(one.key)
         if became is None:
             return self._counted("unjudged", answers.unjudged(reply.problem))
-        found = answers.answer(became)
+        found = _with_source(one, answers.answer(became))
         outcome = "refused" if not found.allowed else "warned" if found.warnings else "allowed"
         return self._counted(outcome, found)
 
@@ -133,6 +135,16 @@ class Judging:
     ) -> Question:
         made = Question(namespace, own, {}, shared, self._budgets, None, False, alone=alone, about=about)
         return replace(made, processor_s=JUDGING_S) if about else made
+
+
+def _with_source(one: RuleObject, found: Answer) -> Answer:
+    """What is fetched is judged later; where from and by which key can be read now."""
+    if found.allowed and wish.follows(one):
+        try:
+            wish.wish(one, ())
+        except SourceError as error:
+            return answers.no_source(error)
+    return found
 
 
 def _usable(one: RuleObject) -> bool:

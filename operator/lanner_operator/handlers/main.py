@@ -97,6 +97,7 @@ def _options(given: argparse.Namespace) -> Options:
         _numbers(given),
         startup_taint=_taints(given),
         tell_exec=given.tell_exec,
+        source_hosts=_hosts(given),
     )
 
 
@@ -105,6 +106,10 @@ def _budgets(given: argparse.Namespace) -> Budgets:
         return DEFAULT
     sizes = (given.room_object, given.room_namespace, given.room_namespaces, given.room_cluster)
     return Budgets(*(size << 20 for size in sizes))
+
+
+def _hosts(given: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(given.source_hosts.replace(",", " ").split()) if "source_hosts" in given else ()
 
 
 def _taints(given: argparse.Namespace) -> bool:
@@ -157,6 +162,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{KEY} of nodes whose agent watches (env LANNER_STARTUP_TAINT, else keep)",
     )
     words = "before an uninstall: no rule says any more that nodes have it"
+    run.add_argument(
+        "--source-hosts",
+        default=os.environ.get("LANNER_SOURCE_HOSTS", ""),
+        metavar="HOST[:PORT],…",
+        help="hosts that may be asked for rules, *.DOMAIN or * for more; none else (env LANNER_SOURCE_HOSTS)",
+    )
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
     ending.set_defaults(
         does=_farewell,

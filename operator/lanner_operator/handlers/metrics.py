@@ -16,6 +16,7 @@ from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
 from lanner_operator.admission import sessions
 from lanner_operator.admission.judging import OUTCOMES
 from lanner_operator.reconcile.figures import STATUSES, Figures
+from lanner_operator.sources import follower
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -132,6 +133,14 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "one had to go; `busy`, `late`, `failed`: not told.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.entered[outcome]) for outcome in sessions.OUTCOMES],
+    ),
+    Family(
+        "lanner_operator_source_looks_total",
+        "counter",
+        "Times in which a source of rules was looked at, by outcome; `refused`: unsigned, older, too large "
+        "or not allowed; `away`: no answer, or nothing there.",
+        ("outcome",),
+        lambda given: [((outcome,), given.figures.sources[outcome]) for outcome in follower.OUTCOMES],
     ),
     Family(
         "lanner_operator_bundle_info",

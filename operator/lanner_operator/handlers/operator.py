@@ -108,7 +108,15 @@ class Operator:
         own = OwnObjects(api, installation, view, dirty, self._contacts)
         budgets = self._options.budgets
         reconciler = Reconciler(
-            api, installation, view, specs, dirty, self._say, budgets=budgets, figures=self._figures
+            api,
+            installation,
+            view,
+            specs,
+            dirty,
+            self._say,
+            budgets=budgets,
+            figures=self._figures,
+            hosts=self._options.source_hosts,
         )
         self._contacts.expect(*WATCHED, *own.paths)
         self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
@@ -116,7 +124,14 @@ class Operator:
         registry = watches.registry(view, taking, dirty, api.host, sessions.open)
         refusals = Refusals(api, taking.places, self._say)
         tries = Tries(api, taking.places, self._say)
-        works = [reconciler.run(), reconciler.roll.run(), refusals.run(), tries.run(), *own.tasks()]
+        works = [
+            reconciler.run(),
+            reconciler.roll.run(),
+            reconciler.follower.run(),
+            refusals.run(),
+            tries.run(),
+            *own.tasks(),
+        ]
         if self._options.startup_taint:
             works.append(StartupTaint(api, view.agents, self._say).run())
         if self._options.admission_port:

@@ -25,7 +25,7 @@ from lanner_engine.objects.sets import Verdict
 from lanner_engine.objects.spec_check import TOO_LARGE, about
 from lanner_engine.objects.verdicts import CheckedObjects
 from lanner_engine.objects.versions import weigh
-from lanner_engine.resources.rule_object import DEFINING, RuleObject
+from lanner_engine.resources.rule_object import DEFINING, RuleObject, Version
 from lanner_operator.reconcile import reading
 from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.packed import Outline, Packed
@@ -41,7 +41,8 @@ MAX_ROUND_S: Final = 1.0  # after so long what is judged is published, the rest 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`cut` is None when `problem` says why no bundle can be made of what was accepted. `waiting`: there are
-    namespaces whose turn is still to come; their objects have no verdict yet.
+    namespaces whose turn is still to come; their objects have no verdict yet. `without`: uids of objects
+    whose source has given nothing yet; they are not judged.
     """
 
     checked: CheckedObjects
@@ -49,6 +50,7 @@ class Judgement:
     problem: BundleError | None
     in_force: tuple[RuleObject, ...] = ()
     waiting: bool = False
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -97,9 +99,9 @@ class Judge:
         self._judges = judges
         self._slice_s = slice_s
         self._known: dict[tuple[str, bool], _Known] = {}
-        self._weighed: dict[tuple[str, int], tuple[bytes, int]] = {}
+        self._weighed: dict[Version, tuple[bytes, int]] = {}
         self._turn = 0
-        self._cut: tuple[tuple[tuple[str, int], ...], Judgement] | None = None
+        self._cut: tuple[tuple[Version, ...], Judgement] | None = None
 
     def read(self, objects: Iterable[RuleObject]) -> frozenset[str]:
         """The keys of those whose specs `judge` reads."""
@@ -125,8 +127,8 @@ class Judge:
 
     def _sets(self, objects: Iterable[RuleObject], previous: Previous) -> dict[str, list[RuleObject]]:
         sets = reading.sets(objects)
-        known = {(one.uid, one.generation) for own in sets.values() for one in own}
-        known |= {(one.uid, one.generation) for one in previous.values()}
+        known = {one.version for own in sets.values() for one in own}
+        known |= {one.version for one in previous.values()}
         self._weighed = {key: found for key, found in self._weighed.items() if key in known}
         self._known = {slot: found for slot, found in self._known.items() if slot[0] in sets}
         return sets
@@ -224,7 +226,7 @@ class Judge:
     def _with_cut(
         self, checked: CheckedObjects, in_force: tuple[RuleObject, ...], *, waiting: bool
     ) -> Judgement:
-        held = tuple((one.uid, one.generation) for one in in_force)
+        held = tuple(one.version for one in in_force)
         if self._cut is None or self._cut[0] != held:
             try:
                 made = Judgement(checked, shards.cut(in_force, self._prefix), None)
@@ -248,7 +250,7 @@ class Judge:
         """Of a version, which a uid and a generation name once and for all."""
         if isinstance(one.spec, Outline | Packed):
             return one.spec.digest, one.spec.size
-        key = one.uid, one.generation
+        key = one.version
         if key not in self._weighed:
             found = weigh(one)
             self._weighed[key] = found.digest, found.size
@@ -267,7 +269,7 @@ def _order(one: RuleObject) -> dict[str, object]:
 def _in_force(one: RuleObject, became: Became | None, previous: Previous) -> RuleObject | None:
     if became is None or became.in_force is None:
         return None
-    return one if became.in_force == one.generation and became.accepted else previous.get(one.uid)
+    return one if became.in_force == one.version and became.accepted else previous.get(one.uid)
 
 
 def _verdict(one: RuleObject, reply: Reply, previous: Previous) -> Verdict:

@@ -13,11 +13,10 @@ from typing import Final
 
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.index import Index
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.resources.rule_object import RuleObject, Version
 from lanner_operator.bundle.stored import Stored
 from lanner_operator.bundle.writing import KEPT, label
 from lanner_operator.reconcile.packed import packed
-from lanner_operator.status.dry_run import Version
 
 REMEMBERED: Final = 16  # bundles: nodes are at most a few behind
 
@@ -49,7 +48,7 @@ class Memory:
         self.revision = max(self.revision, index.revision)
         self.previous = {one.uid: one for one in kept}
         self.holdings.pop(index.bundleSha256, None)
-        self.holdings[index.bundleSha256] = frozenset((one.uid, one.generation) for one in kept)
+        self.holdings[index.bundleSha256] = frozenset(one.version for one in kept)
         while len(self.holdings) > REMEMBERED:
             del self.holdings[next(iter(self.holdings))]
 

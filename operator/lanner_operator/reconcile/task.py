@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from lanner_apiserver.backoff import Backoff
@@ -31,8 +32,11 @@ from lanner_operator.reconcile.judges import Judges
 from lanner_operator.reconcile.memory import Memory
 from lanner_operator.reconcile.observed import Observed, View
 from lanner_operator.reconcile.owner import Owners
+from lanner_operator.reconcile.packed import packed
 from lanner_operator.reconcile.roll_call import RollCall
 from lanner_operator.reconcile.specs import Specs
+from lanner_operator.sources.follower import Follower
+from lanner_operator.sources.followers import Followers
 from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
@@ -40,7 +44,7 @@ RECONCILE_EVERY_S: Final = 30.0  # for what no mark tells of
 
 
 class Reconciler:
-    """`run` never ends; `heartbeat` tells how it goes. `roll` is a task for itself."""
+    """`run` never ends; `heartbeat` tells how it goes. `roll` and `follower` are tasks for themselves."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -52,9 +56,12 @@ class Reconciler:
         say: Callable[[str], None],
         budgets: Budgets = DEFAULT,
         figures: Figures | None = None,
+        hosts: Sequence[str] = (),
     ) -> None:
         self.memory = Memory()
         self.figures = figures or Figures()
+        self.follower = Follower(api, installation, hosts, dirty.mark, self.figures.sources, say)
+        self._followers = Followers(self.follower, lambda one: replace(one, spec=packed(one)))
         self.roll = RollCall(api, installation, view, dirty, say)
         self.heartbeat = Heartbeat(time.monotonic())
         self._api = api
@@ -128,7 +135,9 @@ class Reconciler:
         began = time.monotonic()
         try:
             filled = await self._specs.filled(objects, self._judge.read(objects))
-            return await self._judge.judge(filled, self.memory.previous)
+            followed = self._followers.filled(filled, self.memory.previous)
+            judgement = await self._judge.judge(followed.objects, self.memory.previous)
+            return replace(judgement, without=followed.without)
         finally:
             self.figures.judging_s.observe(time.monotonic() - began)
 
@@ -166,7 +175,9 @@ class Reconciler:
         bundle = Bundle(index.name if index else "", holds, problem)
         self._dry_runs.keep(judgement.in_force)
         now = conditions.timestamp()
-        made = tuple(statuses.statuses(observed, judgement, bundle, fleet, now, self._dry_runs))
+        made = tuple(
+            statuses.statuses(observed, judgement, bundle, fleet, now, self._dry_runs, self.follower.standing)
+        )
         told = ((rule.object, status) for rule, status in made)
         self.figures.found(index, fleet, told, observed.unplaced)
         await send.rules(self._api, statuses.patches(made))

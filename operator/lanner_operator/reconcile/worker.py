@@ -28,7 +28,7 @@ from lanner_engine.objects.limits import Budgets, limits_of
 from lanner_engine.objects.sets import Answer, Asked, Verdict, judge
 from lanner_engine.objects.versions import Versions, Weighed, weigh
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.resources.rule_object import RuleObject, Version
 from lanner_engine.source import Diagnostic, LannerError
 
 LENGTH: Final = struct.Struct("!Q")
@@ -59,12 +59,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """What became of an object, without the objects, which the asker has. `in_force`: the generation."""
+    """What became of an object, without the objects, which the asker has. `in_force`: its version."""
 
     accepted: bool
     reason: str
     diagnostics: tuple[Diagnostic, ...]
-    in_force: int | None
+    in_force: Version | None
     rules: tuple[CheckedRule, ...]
     given: Mapping[str, int] = field(default_factory=dict)
 
@@ -133,7 +133,7 @@ def _became(verdict: Verdict) -> Became:
     found = verdict.diagnostics
     errors = [one for one in found if one.severity == "error"][:_ERRORS]
     warnings = [one for one in found if one.severity == "warning"][:_WARNINGS]
-    kept = None if verdict.in_force is None else verdict.in_force.generation
+    kept = None if verdict.in_force is None else verdict.in_force.version
     rules = tuple(map(_named, verdict.rules))
     return Became(verdict.accepted, verdict.reason, (*errors, *warnings), kept, rules, verdict.given)
 

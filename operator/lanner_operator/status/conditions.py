@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lanner_engine.objects.verdicts import Verdict
+from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.status import words
 from lanner_operator.status.fleet import Progress
 
@@ -52,7 +53,11 @@ def _with_previous(verdict: Verdict, errors: Sequence[Any]) -> str:
     message = words.rendered(errors) or "its rules have errors"
     if verdict.in_force is None:
         return message
-    return f"{message}\ngeneration {verdict.in_force.generation}, which had no errors, stays in force"
+    return f"{message}\n{_version(verdict.in_force)}, which had no errors, stays in force"
+
+
+def _version(one: RuleObject) -> str:
+    return f"generation {one.generation}" if one.origin is None else words.line(str(one.origin))
 
 
 def programmed(verdict: Verdict, progress: Progress | None, carried: str) -> Said:
@@ -63,8 +68,8 @@ def programmed(verdict: Verdict, progress: Progress | None, carried: str) -> Sai
     if verdict.in_force is None or progress is None:
         return _nothing(verdict)
     said = _progress(progress) if not carried else ("False", "NotInBundle", carried)
-    if verdict.in_force.generation != verdict.object.generation and said[0] == "True":
-        message = f"generation {verdict.in_force.generation} is in force, the last one without errors: "
+    if verdict.in_force.version != verdict.object.version and said[0] == "True":
+        message = f"{_version(verdict.in_force)} is in force, the last one without errors: "
         said = (said[0], "UsingPrevious", message + said[2])
     return Said(*said, verdict.in_force.generation)
 

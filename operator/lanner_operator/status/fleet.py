@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.resources.rule_object import RuleObject, Version
 from lanner_operator.status import dry_run
-from lanner_operator.status.dry_run import Tried, Version
+from lanner_operator.status.dry_run import Tried
 from lanner_operator.status.node import Node, NodeFailure
 
 Holdings = Mapping[str, frozenset[Version]]  # what known bundles hold, by their hash
@@ -50,7 +50,7 @@ class Fleet:
 
     def progress(self, version: RuleObject) -> Progress:
         """Of this version of an object."""
-        identity = (version.uid, version.generation)
+        identity = version.version
         loaded, skipped, failures = 0, 0, {}
         for node in self.alive:
             failure = self._failure(node, version.key, identity)

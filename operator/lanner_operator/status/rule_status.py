@@ -14,10 +14,11 @@ from typing import Any, Final
 from lanner_engine.diagnostics import render
 from lanner_engine.objects.verdicts import Verdict
 from lanner_engine.program.rule import CheckedRule
-from lanner_engine.resources.rule_object import RuleObject
-from lanner_operator.status import conditions, words
-from lanner_operator.status.dry_run import Tried, Version
+from lanner_engine.resources.rule_object import RuleObject, Version
+from lanner_operator.status import conditions, source_status, words
+from lanner_operator.status.dry_run import Tried
 from lanner_operator.status.fleet import Fleet, Progress
+from lanner_operator.status.source_status import Told
 
 FAILURES: Final = 10
 WARNINGS: Final = 20
@@ -37,7 +38,7 @@ class Bundle:
 
     def lacks(self, version: RuleObject | None) -> str:
         """Why this version is not in it; "" when it is."""
-        if version is None or (version.uid, version.generation) in self.holds:
+        if version is None or version.version in self.holds:
             return ""
         return self.problem
 
@@ -49,8 +50,11 @@ def status(  # noqa: PLR0913, PLR0917  all that a status speaks of
     fleet: Fleet,
     now: str,
     tried: Tried | None = None,
+    source: Told | None = None,
 ) -> Status:
-    """The whole status; `before` is the one there is, `now` RFC 3339, `tried` what is told of a DryRun."""
+    """The whole status; `before` is the one there is, `now` RFC 3339, `tried` what is told of a DryRun,
+    `source` what of what it follows.
+    """
     version = verdict.in_force
     progress = fleet.progress(version) if version is not None else None
     accepted = conditions.accepted(verdict)
@@ -59,20 +63,23 @@ def status(  # noqa: PLR0913, PLR0917  all that a status speaks of
         conditions.ACCEPTED: accepted,
         conditions.PROGRAMMED: programmed,
         **conditions.summary(verdict, accepted, programmed),
+        **({source_status.SOURCE_READY: source.said} if source is not None else {}),
     }
     made: Status = {
         "observedGeneration": verdict.object.generation,
         "conditions": conditions.dated(said, before.get("conditions"), now),
     }
     if version is not None and progress is not None:
-        made["bundle"] = _bundle(version.generation, before, bundle.name)
+        made["bundle"] = _bundle(version, before, bundle.name)
         made |= _nodes(progress)
         made["rules"] = _rules(verdict.rules)
     if tried is not None:
         made["dryRun"] = tried.written()
+    if source is not None:
+        made["source"] = source.written
     warnings = [one for one in verdict.diagnostics if one.severity == "warning"]
     made["warnings"] = [words.block(render(one)) for one in warnings[:WARNINGS]]
-    return {key: value for key, value in made.items() if value not in ([], "")}
+    return {key: value for key, value in made.items() if value not in ([], "", {})}
 
 
 def patch(made: Status, before: Mapping[str, Any], uid: str) -> dict[str, Any] | None:
@@ -86,11 +93,14 @@ def patch(made: Status, before: Mapping[str, Any], uid: str) -> dict[str, Any] |
     return {"metadata": {"uid": uid}, "status": {**changed, **gone}}
 
 
-def _bundle(generation: int, before: Mapping[str, Any], name: str) -> str:
+def _bundle(version: RuleObject, before: Mapping[str, Any], name: str) -> str:
     """The first bundle that carried this version: a later one is no news about this object."""
     known = before.get("bundle")
     programmed = [one for one in before.get("conditions") or () if one.get("type") == conditions.PROGRAMMED]
-    same = any(one.get("observedGeneration") == generation for one in programmed)
+    same = any(one.get("observedGeneration") == version.generation for one in programmed)
+    source = before.get("source")
+    followed = str(source.get("inForce", "")) if isinstance(source, Mapping) else ""
+    same = same and followed == (version.origin.digest if version.origin is not None else "")
     return known if same and isinstance(known, str) and known else name
 
 

@@ -114,6 +114,7 @@ def test_a_recording_is_replayed_without_any_extra(bare: Path) -> None:
         (("lanner", "run"), "agent"),
         (("lanner", "run", "--help"), "agent"),
         (("lanner", "agent"), "agent"),
+        (("lanner", "pull"), "sources"),
         (("lanner-operator", "run"), "operator"),
         (("lanner-operator", "--help"), "operator"),
         (("kubectl-lanner", "status"), "kubectl"),

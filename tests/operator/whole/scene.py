@@ -94,7 +94,8 @@ class Scene:
     def _rights(self) -> str:
         templates = ("operator-rbac.yaml", "service-accounts.yaml")
         chosen = (word for name in templates for word in ("-s", f"templates/{name}"))
-        return Helm(Path(self.plane.binaries["helm"])).text(*chosen)
+        secrets = ("--set", "sources.pullSecrets={rules-registry}")
+        return Helm(Path(self.plane.binaries["helm"])).text(*chosen, *secrets)
 
     def clean(self) -> None:
         """No rules, no nodes, no bundles."""
