@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m tests.scale [NODES]: the run, for SCALE_MINUTES (30) of churn; its figures go to results.json, and
-from there into docs/scale.md. `page`: of what is kept already.
+"""python -m tests.scale [NODES]: the run, for SCALE_MINUTES (30) of churn; its figures go to results.json,
+and from there into docs/scale.md. `page`: of what is kept already.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import time
+from dataclasses import replace
 
 from tests.scale import course, scale_page
 from tests.scale.course import Size
@@ -21,9 +22,10 @@ def main(words: list[str]) -> None:
         def say(line: str) -> None:
             print(f"scale: {time.monotonic() - began:6.1f} s  {line}", flush=True)
 
-        nodes = int(words[0]) if words else Size.nodes
-        minutes = float(os.environ.get("SCALE_MINUTES") or 30)
-        scale_page.keep(asyncio.run(course.run(Size(nodes=nodes, minutes=minutes), say)))
+        size = Size(minutes=float(os.environ.get("SCALE_MINUTES") or 30))
+        if words:
+            size = replace(size, nodes=int(words[0]))
+        scale_page.keep(asyncio.run(course.run(size, say)))
     scale_page.write()
     print(scale_page.PAGE, scale_page.CHART)
 

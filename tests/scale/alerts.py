@@ -24,7 +24,7 @@ def alert(of: NodeIdentity) -> Alert:
         pod_namespace=of.namespace.encode(),
         pod_uid=of.pod_uid.encode(),
     )
-    program = b"/tmp/program-%d" % next(_numbers)  # noqa: S108  a name
+    program = b"/tmp/program-%d" % next(_numbers)
     return alerts.alert(_rule(), pod, program, time=time.time_ns())
 
 

@@ -70,7 +70,7 @@ class Churn:
 
     async def _one_swap(self, number: int) -> None:
         """Nodes go without a word, others come."""
-        gone = random.sample(sorted(self._places), number)  # noqa: S311  nothing secret
+        gone = random.sample(sorted(self._places), number)
         went = [self._places.pop(node) for node in gone]
         await self._fleets.leave(gone)
         await self._scene.vacate(went)
@@ -85,8 +85,12 @@ class Churn:
             used = self._meter.used()
             past = time.monotonic() - began
             held = used["operator"].memory_mib, used["API server"].memory_mib
-            self._memory.append([round(past, 1), *(round(one, 1) for one in held), self._fleets.total("ready")])
+            self._memory.append(
+                [round(past, 1), *(round(one, 1) for one in held), self._fleets.total("ready")]
+            )
             if len(self._memory) % 6 == 0:
                 last = f"last change {self._samples[-1]:.1f} s" if self._samples else "no change yet"
-                self._say(f"{past:.0f} s: operator {held[0]:.0f} MiB, {self._fleets.total('ready')} ready, {last}")
+                self._say(
+                    f"{past:.0f} s: operator {held[0]:.0f} MiB, {self._fleets.total('ready')} ready, {last}"
+                )
             await asyncio.sleep(SAMPLE_EVERY_S)

@@ -73,6 +73,11 @@ class Fleets:
         for node in nodes:
             await self._send(self._where[node], {"do": "alert", "nodes": [node]})
 
+    async def all_speak(self) -> None:
+        """Until each has imported what it needs, which is no part of any figure."""
+        while not all(self._said):
+            await asyncio.sleep(LOOK_S)
+
     async def all_ready(self, number: int, patience_s: float) -> None:
         """Until so many FalcoNodes say so. TimeoutError."""
         async with asyncio.timeout(patience_s):
@@ -104,6 +109,7 @@ async def running(plane: ControlPlane, folder: Path, compile_s: float) -> AsyncI
     made = Fleets(processes)
     listening = [asyncio.create_task(made.listen(number)) for number in range(len(processes))]
     try:
+        await made.all_speak()
         yield made
     finally:
         for one in processes:

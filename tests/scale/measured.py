@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from tests.scale import traffic, usage
@@ -72,7 +72,7 @@ class Meter:
             await asyncio.sleep(SAMPLE_S)
 
 
-def requests(figures: dict[str, Any], *, who: str = "", resource: str = "") -> int:
+def requests(figures: Mapping[str, Any], *, who: str = "", resource: str = "") -> int:
     """How many there were, of these."""
     kinds = ((Kind(*row[:4]), row[4]) for row in figures["requests"])
     return sum(

@@ -15,6 +15,7 @@ from lanner_apiserver.following import Following, Objects, key
 from tests.scale.rules import GROUP, Written
 
 LISTS: Final = (f"{GROUP}/clusterfalcorules", f"{GROUP}/falcorules")
+PATIENCE_S: Final = 60.0  # for a change to be in force everywhere
 
 
 class RuleWatch:
@@ -35,7 +36,7 @@ class RuleWatch:
         """The object, as it is written first."""
         await self._admin.request("POST", one.listed, body=one.body, timeout_s=60.0)
 
-    async def programmed(self, one: Written, patience_s: float = 120.0) -> float:
+    async def programmed(self, one: Written, patience_s: float = PATIENCE_S) -> float:
         """Writes what it says now; seconds until it is in force everywhere. TimeoutError."""
         began = time.monotonic()
         body = {"spec": one.spec}
@@ -59,7 +60,9 @@ class RuleWatch:
     def summary(self) -> dict[str, int]:
         """How many objects there are by reason of Programmed."""
         reasons = [
-            _programmed(one).get("reason", "no status") for found in self._known.values() for one in found.values()
+            _programmed(one).get("reason", "no status")
+            for found in self._known.values()
+            for one in found.values()
         ]
         return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
 

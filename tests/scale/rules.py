@@ -13,12 +13,10 @@ from lanner_engine.resources.rule_object import API_VERSION, CLUSTER_RULE, NAMES
 GROUP: Final = f"/apis/{API_VERSION}"
 NAMESPACES: Final = 20
 _SHAPES: Final = (
-    "evt.type in (open, openat, openat2) and evt.is_open_write = true and fd.name startswith /etc/x{n}"
-    " and not proc.name in (sshd, cron{n}) and container.id != host",
+    "evt.type in (open, openat, openat2) and fd.name startswith /etc/x{n} and not proc.name in (sshd, c{n})",
     "evt.type = execve and proc.name in (tool{n}, tool{n}b) and not proc.pname in (bash, init{n})",
     "evt.type = connect and fd.sip = 10.1.{low}.{high} and proc.exepath startswith /opt/x{n}",
-    "evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.name contains secret{n}"
-    " and not proc.name in (sshd, backup{n})",
+    "evt.type in (open, openat) and evt.is_open_read = true and fd.name contains key{n} and proc.name != x",
 )
 
 
@@ -47,7 +45,9 @@ class Written:
 
     @property
     def spec(self) -> dict[str, Any]:
-        return {"rules": [_rule(number, self.edits if not at else 0) for at, number in enumerate(self.numbers)]}
+        return {
+            "rules": [_rule(number, self.edits if not at else 0) for at, number in enumerate(self.numbers)]
+        }
 
     @property
     def body(self) -> dict[str, Any]:

@@ -84,7 +84,14 @@ class SimulatedAgent:
         trials = Trials(given.state / identity.name, str(place), self._said.append)
         labels = NodeLabels(self._api, identity.name, self._said.append)
         self._bundles = BundleWatch(
-            self._api, place, self._rules, self._said.append, self._compiled, trials, labels, given.verified.load
+            self._api,
+            place,
+            self._rules,
+            self._said.append,
+            self._compiled,
+            trials,
+            labels,
+            given.verified.load,
         )
         self.events = EventsPublisher(self._api, identity, EventSettings(), self._said.append)
         self._node = self._falco_node()

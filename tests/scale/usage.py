@@ -48,7 +48,9 @@ def _one(folder: Path, *, children: bool = True) -> Usage:
         status = (folder / "status").read_text()
     except OSError:
         return Usage(0.0, 0.0)
-    ticks = sum(map(int, numbers[11 : 15 if children else 13]))  # user and system time, of it and of its children that ended
+    ticks = sum(
+        map(int, numbers[11 : 15 if children else 13])
+    )  # user and system time, of it and of its children that ended
     resident = next((line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")), "0")
     return Usage(ticks / _TICKS, int(resident) / _MIB)
 

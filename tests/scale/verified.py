@@ -28,7 +28,7 @@ class Verified:
         self._empty = compile_objects(check_objects(()))
         self._known: dict[str, Loaded] = {}
 
-    def load(
+    def load(  # noqa: PLR0913, PLR0917  as the agent's own
         self,
         text: str,
         contents: Mapping[str, bytes],
@@ -42,7 +42,9 @@ class Verified:
         index = indices.parse(text)
         for entry in index.shards:
             if hashlib.sha256(contents.get(entry.name, b"")).hexdigest() != entry.sha256:
-                raise BundleError("HashMismatch", f"the content of shard {entry.name} is not what the index names")
+                raise BundleError(
+                    "HashMismatch", f"the content of shard {entry.name} is not what the index names"
+                )
         if text not in self._known:
             assemble(index, contents)
             while len(self._known) >= BUNDLES:

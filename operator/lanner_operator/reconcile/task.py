@@ -33,6 +33,7 @@ from lanner_operator.reconcile.observed import Observed, View
 from lanner_operator.reconcile.owner import Owners
 from lanner_operator.reconcile.roll_call import RollCall
 from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.status_pace import SOON_S, StatusPace
 from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
@@ -66,6 +67,7 @@ class Reconciler:
         self._judges = Judges()
         self._judge = Judge(installation.index, budgets, self._judges)
         self._dry_runs = DryRunPace()
+        self._pace = StatusPace()
         self._owners = Owners(api, installation)
         self._backoff = Backoff(first=1.0)
 
@@ -97,7 +99,7 @@ class Reconciler:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
         self._backoff.reset()
-        return RECONCILE_EVERY_S
+        return SOON_S if self._pace.waiting else RECONCILE_EVERY_S
 
     def _failed(self, why: str, retry_after: float | None) -> float:
         if why != self.heartbeat.trouble:
@@ -160,7 +162,7 @@ class Reconciler:
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
         await self.roll.look_for_silent()
-        fleet = statuses.fleet(observed, self.roll.lost, self.memory.holdings)
+        fleet = statuses.fleet(observed, self.roll.lost, self.roll.away, self.memory.holdings)
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
@@ -169,4 +171,4 @@ class Reconciler:
         made = tuple(statuses.statuses(observed, judgement, bundle, fleet, now, self._dry_runs))
         told = ((rule.object, status) for rule, status in made)
         self.figures.found(index, fleet, told, observed.unplaced)
-        await send.rules(self._api, statuses.patches(made))
+        await send.rules(self._api, statuses.patches(made, self._pace))
