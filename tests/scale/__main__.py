@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -25,9 +26,17 @@ def main(words: list[str]) -> None:
         size = Size(minutes=float(os.environ.get("SCALE_MINUTES") or 30))
         if words:
             size = replace(size, nodes=int(words[0]))
-        scale_page.keep(asyncio.run(course.run(size, say)))
+        scale_page.keep(asyncio.run(_measured(size, say)))
     scale_page.write()
     print(scale_page.PAGE, scale_page.CHART)
+
+
+async def _measured(size: Size, say: course.Say) -> course.Figures:
+    """Who ends it early gets no figures, and leaves no control plane behind."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await course.run(size, say)
 
 
 if __name__ == "__main__":

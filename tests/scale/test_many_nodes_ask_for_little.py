@@ -15,6 +15,7 @@ from tests.cluster.binaries import Binaries
 from tests.scale import course, goals, measured
 from tests.scale.course import Course, Size
 
+pytestmark = pytest.mark.timeout(300)  # the first waits for all that is measured
 SIZE = Size(nodes=50, objects=30, rules=100)
 REST_S = 5.0
 Figures = Mapping[str, Any]
