@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tests.scale import goals
 from tests.scale.measured import requests
+from tests.scale.programmed import PATIENCE_S
 
 Part = Mapping[str, Any]
 PARTS: Final = {
@@ -33,13 +35,14 @@ def goals_table(results: Mapping[str, Any]) -> str:
 
 def _goals(results: Mapping[str, Any]) -> Iterator[tuple[str, str, str, bool]]:
     for part, when in (("changes", "one after the other"), ("churn", "while nodes come and go")):
-        samples = results[part]["samples_s"]
+        late = [math.inf] * results[part].get("late", 0)  # they count as the longest, which they were
+        samples = [*results[part]["samples_s"], *late]
         for share, bound in ((0.5, goals.PROGRAMMED_P50_S), (0.99, goals.PROGRAMMED_P99_S)):
             found = quantile(samples, share)
             yield (
                 f"apply to Programmed, {when}, p{share * 100:.0f} of {len(samples)}",
                 f"≤ {bound:.0f} s",
-                f"{found:.2f} s",
+                f"{found:.2f} s" if found < math.inf else f"more than {PATIENCE_S:.0f} s",
                 bool(samples) and found <= bound,
             )
     held = max(results[part]["operator_mib"] for part in PARTS)

@@ -37,7 +37,9 @@ async def one_goes(there: Course) -> float:
     await there.fleets.leave([gone])
     await there.scene.vacate([there.places.pop(gone)])
     there.scene.desire(len(there.places))
-    return await there.change(5)
+    seconds = await there.change(5)
+    print(f"in force on all that are left after {seconds:.1f} s")
+    return seconds
 
 
 @pytest.fixture(scope="module")
