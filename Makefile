@@ -25,7 +25,7 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator sources tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench noise performance lint format reference attack-matrix layout crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench noise performance scale lint format reference attack-matrix layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
 packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench noise)
 .PHONY: $(packages)
@@ -89,6 +89,9 @@ performance: install bpf bench-packages ## measure what the agent costs, in 13 m
 	$(as_root) $(BIN)/python -m pytest $(performance)
 	$(BIN)/python -m tests.bench
 
+scale: install cluster-packages ## a thousand simulated nodes on a real API server, SCALE_MINUTES (30) of churn; writes docs/scale.md
+	$(as_root) SCALE_MINUTES=$(or $(SCALE_MINUTES),30) $(BIN)/python -m tests.scale
+
 lint: install lint-packages ## every check that runs nothing
 	@$(MAKE) --keep-going $(checks)
 
@@ -119,6 +122,7 @@ reference: install ## write the pages of docs/reference that are made from the c
 	$(BIN)/python -m tests.house
 	$(if $(wildcard tests/kernels/results.json),$(BIN)/python -m tests.kernels.kernels_page)
 	$(if $(wildcard tests/bench/results.json),$(BIN)/python -m tests.bench page)
+	$(if $(wildcard tests/scale/results.json),$(BIN)/python -m tests.scale page)
 
 attack-matrix: install ## draw docs/attack-matrix.svg: the techniques for containers that the default rules see
 	$(BIN)/python -m tests.chart.attack

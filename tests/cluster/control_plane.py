@@ -30,12 +30,20 @@ USERS = ("admin", "controllers", "scheduler", "proxy", "node")
 
 
 class ControlPlane:
-    """The control plane of one folder. `address` is where it listens; `prefix` goes before every command."""
+    """The control plane of one folder. `address` is where it listens; `prefix` goes before every command;
+    `without`: controllers that do not run.
+    """
 
     def __init__(
-        self, where: Workspace, binaries: Binaries, address: str | None = None, prefix: Sequence[str] = ()
+        self,
+        where: Workspace,
+        binaries: Binaries,
+        address: str | None = None,
+        prefix: Sequence[str] = (),
+        without: Sequence[str] = (),
     ) -> None:
         self.where = where
+        self._without = tuple(without)
         self.folder = where.folder
         self.network = place.Network(where.number)
         self.binaries = binaries
@@ -103,6 +111,13 @@ class ControlPlane:
                 return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False
+
+    def etcd_metrics(self) -> str:
+        """Its page for Prometheus."""
+        connection = http.client.HTTPConnection(self.network.loopback, self._etcd_ports[0], timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
 
     def command(self, program: str, **flags: str) -> list[str]:
         """A program of the cluster with `--flag value` for each; words of their own, so that cleaning finds
@@ -177,15 +192,20 @@ class ControlPlane:
             cluster_signing_key_file=f"{pki}/ca.key",
             bind_address=self.network.loopback,
             secure_port="0",  # nobody asks it
+            controllers=",".join(("*", *(f"-{name}" for name in self._without))),
         )
         return [*flags, "--use-service-account-credentials", "--leader-elect=false"]
 
 
 @contextlib.contextmanager
-def running(binaries: Binaries, *, controllers: bool = False) -> Iterator[ControlPlane]:
-    """A control plane of this process's own; its processes and folder are gone afterwards."""
+def running(
+    binaries: Binaries, *, controllers: bool = False, without: Sequence[str] = ()
+) -> Iterator[ControlPlane]:
+    """A control plane of this process's own; its processes and folder are gone afterwards. `without`: see
+    ControlPlane.
+    """
     removal.sweep()
-    plane = ControlPlane(place.taken(), binaries)
+    plane = ControlPlane(place.taken(), binaries, without=without)
     try:
         plane.start(controllers=controllers)
         yield plane

@@ -42,7 +42,7 @@ LANES = (
     ), (KUBERNETES, IMAGES), watches=True),
     # API servers, container runtimes, registries and Helm
     Lane("services", (
-        "chart", "operator/whole", "agent/cli/kubectl", "sources",
+        "chart", "operator/whole", "agent/cli/kubectl", "sources", "scale/test_many_nodes_ask_for_little.py",
         "agent/enrich/test_containers_leave_no_trace.py",
         "agent/enrich/test_events_announce_containers.py",
         "agent/enrich/test_metadata_is_what_the_runtime_says.py",

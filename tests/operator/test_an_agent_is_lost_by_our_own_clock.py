@@ -178,3 +178,17 @@ def test_leases_of_others_and_nonsense_are_no_trouble() -> None:
     wrong = {"metadata": {"name": "lanner-agent-n1"}, "spec": {"renewTime": "yesterday"}}
     liveness.observe([foreign, bare, wrong], ["n1"])
     assert not liveness.lost("n1")
+
+
+def test_an_agent_whose_lease_is_deleted_is_away_at_once_and_lost_in_its_time() -> None:
+    clock, liveness = watched()
+    liveness.observe([lease("n1", START, 60)], ["n1", "n2"])
+    assert liveness.away == frozenset(), "n2 has had none yet"
+    clock.passed += 1
+    liveness.observe([], ["n1", "n2"])
+    assert liveness.away == {"n1"}
+    assert not liveness.lost("n1")
+    clock.passed += 60
+    assert liveness.lost("n1")
+    liveness.observe([lease("n1", START + 61, 60)], ["n1", "n2"])
+    assert liveness.away == frozenset()

@@ -72,3 +72,15 @@ def test_a_status_of_any_shape_is_read() -> None:
     ]
     for status in shapes:
         assert falco_node("n1", **status).bundle == ""
+
+
+def test_an_agent_whose_node_is_gone_is_not_waited_for() -> None:
+    behind = falco_node("n1", NEW), falco_node("gone", OLD)
+    assert Fleet(behind, 0, 2, HOLDINGS, frozenset({"gone"})).progress(EDITED).waiting == 1, "it comes back"
+    assert Fleet(behind, 0, 1, HOLDINGS, frozenset({"gone"})).progress(EDITED).waiting == 0
+    assert Fleet(behind, 0, 1, HOLDINGS).progress(EDITED).waiting == 1, "nobody says that it is away"
+
+
+def test_an_agent_that_is_away_stands_for_no_other() -> None:
+    behind = falco_node("n1", NEW), falco_node("late", OLD), falco_node("gone", OLD)
+    assert Fleet(behind, 0, 2, HOLDINGS, frozenset({"gone"})).progress(EDITED).waiting == 1

@@ -60,6 +60,11 @@ class RollCall:
         self._refused_since: float | None = None
         self._unwatched: set[str] = set()  # uids of those that were told so already
 
+    @property
+    def away(self) -> frozenset[str]:
+        """Nodes whose agents' Leases are gone, as they were seen last; of most the Node is too."""
+        return self.liveness.away
+
     async def run(self) -> None:
         while True:
             await asyncio.sleep(await self._round())

@@ -10,6 +10,7 @@ from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.reconcile.dry_run_pace import DryRunPace
 from lanner_operator.reconcile.judgement import Judgement
 from lanner_operator.reconcile.observed import Observed, WatchedRule
+from lanner_operator.reconcile.status_pace import StatusPace, Wanted
 from lanner_operator.status import given_values, rule_status, source_status
 from lanner_operator.status.fleet import Fleet, Holdings
 from lanner_operator.status.rule_status import Bundle, Status
@@ -50,15 +51,19 @@ def _source(one: RuleObject, standing: Standings, in_force: RuleObject | None) -
     return None if found is None else source_status.told(one, found, in_force)
 
 
-def patches(made: Iterable[tuple[WatchedRule, Status]]) -> Iterator[tuple[RuleObject, Mapping[str, Any]]]:
-    """For each object whose status is not what it should be."""
-    for rule, status in made:
-        patch = rule_status.patch(status, rule.status, rule.object.uid)
-        if patch is not None:
-            yield rule.object, patch
+def patches(
+    made: Iterable[tuple[WatchedRule, Status]], pace: StatusPace
+) -> list[tuple[RuleObject, Mapping[str, Any]]]:
+    """For each object whose status is not what it should be, and is told so now."""
+    found = [(rule, status, rule_status.patch(status, rule.status, rule.object.uid)) for rule, status in made]
+    wanted = [
+        Wanted(rule.object.uid, rule.status, status) for rule, status, patch in found if patch is not None
+    ]
+    now = pace.now(wanted)
+    return [(rule.object, patch) for rule, _, patch in found if patch is not None and rule.object.uid in now]
 
 
-def fleet(observed: Observed, lost: Container[str], holdings: Holdings) -> Fleet:
+def fleet(observed: Observed, lost: Container[str], away: frozenset[str], holdings: Holdings) -> Fleet:
     """Who is alive, which all are but the `lost`, and what the bundles hold that they may have."""
     alive = tuple(node for node in observed.nodes if node.name not in lost)
-    return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings)
+    return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings, away)

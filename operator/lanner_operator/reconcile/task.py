@@ -35,6 +35,7 @@ from lanner_operator.reconcile.owner import Owners
 from lanner_operator.reconcile.packed import packed
 from lanner_operator.reconcile.roll_call import RollCall
 from lanner_operator.reconcile.specs import Specs
+from lanner_operator.reconcile.status_pace import SOON_S, StatusPace
 from lanner_operator.sources.follower import Follower
 from lanner_operator.sources.followers import Followers
 from lanner_operator.status import conditions, send
@@ -73,6 +74,7 @@ class Reconciler:
         self._judges = Judges()
         self._judge = Judge(installation.index, budgets, self._judges)
         self._dry_runs = DryRunPace()
+        self._pace = StatusPace()
         self._owners = Owners(api, installation)
         self._backoff = Backoff(first=1.0)
 
@@ -104,7 +106,7 @@ class Reconciler:
             self._say("reconciling goes well again")
         self.heartbeat.trouble = ""
         self._backoff.reset()
-        return RECONCILE_EVERY_S
+        return SOON_S if self._pace.waiting else RECONCILE_EVERY_S
 
     def _failed(self, why: str, retry_after: float | None) -> float:
         if why != self.heartbeat.trouble:
@@ -169,7 +171,7 @@ class Reconciler:
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
         await self.roll.look_for_silent()
-        fleet = statuses.fleet(observed, self.roll.lost, self.memory.holdings)
+        fleet = statuses.fleet(observed, self.roll.lost, self.roll.away, self.memory.holdings)
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)
@@ -180,4 +182,4 @@ class Reconciler:
         )
         told = ((rule.object, status) for rule, status in made)
         self.figures.found(index, fleet, told, observed.unplaced)
-        await send.rules(self._api, statuses.patches(made))
+        await send.rules(self._api, statuses.patches(made, self._pace))

@@ -26,6 +26,7 @@ PROGRAMMED: Final = "Programmed"
 READY: Final = "Ready"
 STALLED: Final = "Stalled"
 DISABLED: Final = "Disabled"
+PENDING: Final = "Pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
     if progress.lost:
         counts += f"; nothing is heard of the other {progress.lost}"
     if progress.waiting:
-        return "Unknown", "Pending", counts
+        return "Unknown", PENDING, counts
     return "True", "Programmed", counts
 
 

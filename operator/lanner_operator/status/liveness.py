@@ -76,6 +76,7 @@ class Liveness:
         self._clock = clock
         self._seen: dict[str, Sighting] = {}
         self._silent: frozenset[str] = frozenset()
+        self.away: frozenset[str] = frozenset()  # their Leases are gone, as the pods of their agents
         self._hears = False
         self._looked = clock()
 
@@ -101,6 +102,8 @@ class Liveness:
             self._seen[node] = self._sighting(node, renewals.get(node, _NEVER), now)
         for node in self._seen.keys() - known - renewals.keys():
             del self._seen[node]
+        gone = self._seen.keys() - renewals.keys()
+        self.away = frozenset(node for node in gone if self._seen[node].renewed)
 
     def lost(self, node: str) -> bool:
         """Nothing was heard of its agent for some time: it may still run, unseen."""

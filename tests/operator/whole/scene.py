@@ -14,7 +14,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from tests.chart.rendering import CHART, Helm
 from tests.cluster import kubeconfig
@@ -63,6 +63,8 @@ def stays(so: Callable[[], bool], seconds: float) -> bool:
 class Scene:
     """One control plane and the operator on it."""
 
+    templates: ClassVar[tuple[str, ...]] = ("operator-rbac.yaml", "service-accounts.yaml")  # of the chart
+
     def __init__(self, plane: ControlPlane, folder: Path) -> None:
         self.plane = plane
         self.server = Server(plane)
@@ -92,8 +94,7 @@ class Scene:
         self.plane.access.kubectl("delete", *made, "--timeout=60s")
 
     def _rights(self) -> str:
-        templates = ("operator-rbac.yaml", "service-accounts.yaml")
-        chosen = (word for name in templates for word in ("-s", f"templates/{name}"))
+        chosen = (word for name in self.templates for word in ("-s", f"templates/{name}"))
         secrets = ("--set", "sources.pullSecrets={rules-registry}")
         return Helm(Path(self.plane.binaries["helm"])).text(*chosen, *secrets)
 

@@ -18,7 +18,7 @@ from lanner_agent.apiserver.complaints import Complaint
 from lanner_agent.apiserver.node_labels import NodeLabels
 from lanner_agent.policy.bundle import download, loaded, node_choice
 from lanner_agent.policy.bundle.in_force import KILLED, InForce
-from lanner_agent.policy.bundle.loaded import Loaded, Origin
+from lanner_agent.policy.bundle.loaded import Load, Loaded, Origin
 from lanner_agent.policy.bundle.trials import Trials
 from lanner_agent.publish import escape
 from lanner_apiserver.backoff import Backoff
@@ -46,7 +46,9 @@ class Place:
 
 
 class BundleWatch:
-    """`prepare` is awaited with each new program before it is offered; `labels` are those of the node."""
+    """`prepare` is awaited with each new program before it is offered; `labels` are those of the node; `load`
+    makes rules of what was fetched.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -57,7 +59,9 @@ class BundleWatch:
         prepare: Callable[[Program], Awaitable[None]],
         trials: Trials,
         labels: NodeLabels,
+        load: Load = loaded.from_bundle,
     ) -> None:
+        self._load_bundle = load
         self._api = api
         self._place = place
         self._rules = rules
@@ -160,7 +164,7 @@ class BundleWatch:
         self._trials.begin(name)
         try:
             rules = self._rules
-            found = loaded.from_bundle(text, contents, Origin.BUNDLE, rules.matching, known, rules.always)
+            found = self._load_bundle(text, contents, Origin.BUNDLE, rules.matching, known, rules.always)
         except Exception:
             self._trials.end(name)
             raise

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -66,6 +66,12 @@ class Loaded:
     def name(self) -> str:
         """For people."""
         return f"bundle {self.index.name}" if self.index else "the built-in rules"
+
+
+# As from_bundle: text, contents, origin, matching, labels, always.
+Load = Callable[
+    [str, Mapping[str, bytes], Origin, Matching, Mapping[bytes, bytes] | None, frozenset[str]], Loaded
+]
 
 
 def from_bundle(  # noqa: PLR0913, PLR0917  all that differs between nodes

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which statuses are written now, and which wait: a node that comes or goes changes numbers in the status of
+every object.
+
+What became of an object is told at once: another generation, another reason. That only numbers of nodes are
+others is told within a budget, those first that have waited longest. That a node lacks what was in force on
+all of them is told after some seconds: it has just come, and its agent starts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lanner_operator.status import conditions
+
+BURST: Final = 64  # statuses of which only numbers are others
+PER_S: Final = 4.0  # further ones a second
+COMING_S: Final = 10.0  # for a node that comes to load what all others have
+SOON_S: Final = 5.0  # what waits is looked at again
+
+_Said = tuple[object, object, object, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An object's status as it `is`, and as it `should` be."""
+
+    uid: str
+    now: Mapping[str, Any] = field(repr=False)
+    should: Mapping[str, Any] = field(repr=False)
+
+
+class StatusPace:
+    """`waiting`: how many statuses were not told in the last round. `clock` in seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.waiting = 0
+        self._clock = clock
+        self._since: dict[str, float] = {}  # by uid: since when another status is wanted
+        self._room = float(BURST)
+        self._filled = clock()
+
+    def now(self, wanted: Iterable[Wanted]) -> frozenset[str]:
+        """The uids of those that are told now; all others of `wanted` wait."""
+        moment = self._clock()
+        self._room = min(BURST, self._room + (moment - self._filled) * PER_S)
+        self._filled = moment
+        listed = tuple(wanted)
+        self._since = {one.uid: self._since.get(one.uid, moment) for one in listed}
+        urgent = {one.uid for one in listed if self._is_urgent(one, moment)}
+        others = [one.uid for one in listed if one.uid not in urgent and not self._may_come(one, moment)]
+        chosen = sorted(others, key=self._since.__getitem__)[: int(self._room)]
+        self._room -= len(chosen)
+        told = urgent.union(chosen)
+        self._since = {uid: since for uid, since in self._since.items() if uid not in told}
+        self.waiting = len(self._since)
+        return frozenset(told)
+
+    def _is_urgent(self, one: Wanted, moment: float) -> bool:
+        same_spec = one.now.get("observedGeneration") == one.should.get("observedGeneration")
+        if not same_spec or one.now.get("rules") != one.should.get("rules"):
+            return True
+        return _said(one.now) != _said(one.should) and not self._may_come(one, moment)
+
+    def _may_come(self, one: Wanted, moment: float) -> bool:
+        """Whether what it lacks is a node that has just come."""
+        return _only_pending(one) and moment - self._since[one.uid] < COMING_S
+
+
+def _only_pending(one: Wanted) -> bool:
+    """In force on all nodes before, and on some now."""
+    before, after = _programmed(one.now), _programmed(one.should)
+    same = before.get("observedGeneration") == after.get("observedGeneration")
+    return same and before.get("status") == "True" and after.get("reason") == conditions.PENDING
+
+
+def _programmed(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = status.get("conditions") or ()
+    return next((one for one in found if one.get("type") == conditions.PROGRAMMED), {})
+
+
+def _said(status: Mapping[str, Any]) -> frozenset[_Said]:
+    """Of each condition all but its words."""
+    keys = ("type", "status", "reason", "observedGeneration")
+    return frozenset(
+        (one.get(keys[0]), one.get(keys[1]), one.get(keys[2]), one.get(keys[3]))
+        for one in status.get("conditions") or ()
+    )

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node that comes or goes changes numbers in every status: what is written at once, and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lanner_operator.reconcile.status_pace import BURST, COMING_S, PER_S, StatusPace, Wanted
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def status(loaded: int, reason: str = "Programmed", generation: int = 1) -> Mapping[str, Any]:
+    programmed = {
+        "type": "Programmed",
+        "status": "True" if reason == "Programmed" else "Unknown",
+        "reason": reason,
+        "observedGeneration": generation,
+    }
+    return {"observedGeneration": generation, "conditions": [programmed], "nodes": {"loaded": loaded}}
+
+
+def counted(number: int) -> list[Wanted]:
+    return [Wanted(f"u{at}", status(3), status(4)) for at in range(number)]
+
+
+def test_a_few_numbers_are_told_at_once() -> None:
+    assert len(StatusPace(Clock()).now(counted(3))) == 3
+
+
+def test_many_are_told_within_a_budget_and_all_in_the_end() -> None:
+    clock = Clock()
+    pace = StatusPace(clock)
+    left, rounds = counted(300), 0
+    while left:
+        told = pace.now(left)
+        assert len(told) <= BURST
+        left = [one for one in left if one.uid not in told]
+        assert pace.waiting == len(left)
+        clock.now += 10.0
+        rounds += 1
+    assert rounds == 1 + -(-(300 - BURST) // int(10 * PER_S))
+
+
+def test_those_that_waited_longest_come_first() -> None:
+    clock = Clock()
+    pace = StatusPace(clock)
+    first = pace.now(counted(BURST + 1))
+    (late,) = {one.uid for one in counted(BURST + 1)} - first
+    clock.now += 1.0
+    assert late in pace.now(counted(300))
+
+
+def test_what_became_of_an_object_never_waits() -> None:
+    pace = StatusPace(Clock())
+    pace.now(counted(300))
+    done = [Wanted(f"d{at}", status(3, "Pending"), status(4)) for at in range(300)]
+    edited = [Wanted(f"e{at}", status(3), status(0, "Pending", 2)) for at in range(300)]
+    fresh = [Wanted(f"f{at}", {}, status(0, "NoNodes")) for at in range(300)]
+    assert len(pace.now([*done, *edited, *fresh])) == 900
+
+
+def test_a_node_that_comes_has_some_seconds_before_rules_say_that_it_lacks_them() -> None:
+    clock = Clock()
+    pace = StatusPace(clock)
+    lacking = [Wanted("u", status(4), status(4, "Pending"))]
+    assert not pace.now(lacking)
+    clock.now += COMING_S / 2
+    assert not pace.now(lacking)
+    clock.now += COMING_S
+    assert pace.now(lacking) == {"u"}
+
+
+def test_one_that_has_loaded_meanwhile_was_never_told_of() -> None:
+    clock = Clock()
+    pace = StatusPace(clock)
+    assert not pace.now([Wanted("u", status(4), status(4, "Pending"))])
+    assert pace.now([Wanted("u", status(4), status(5))]) == {"u"}
+    assert not pace.waiting
+
+
+def test_one_that_is_as_it_should_be_again_waits_no_longer() -> None:
+    clock = Clock()
+    pace = StatusPace(clock)
+    lacking = [Wanted("u", status(4), status(4, "Pending"))]
+    pace.now(lacking)
+    clock.now += COMING_S
+    pace.now([])
+    assert not pace.waiting
+    assert not pace.now(lacking), "it is another node that comes"
