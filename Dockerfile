@@ -47,6 +47,7 @@ COPY LICENSES LICENSES
 COPY charts/lanner/rules charts/lanner/rules
 COPY engine engine
 COPY apiserver apiserver
+COPY page page
 COPY agent agent
 COPY operator operator
 COPY --from=bpf /src/agent/lanner_agent/kernel/lanner.bpf.o agent/lanner_agent/kernel/

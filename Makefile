@@ -23,7 +23,7 @@ bpf_sources := $(sort $(wildcard bpf/*/*.[ch]))
 shared_headers := $(filter bpf/wire/%.h,$(bpf_sources))
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
-typed := agent apiserver engine operator tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
+typed := agent apiserver engine operator page tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
 .PHONY: help install bpf run demo check test kernels fuzz bench noise performance lint format reference attack-matrix layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
@@ -149,7 +149,7 @@ clean-cache: install ## remove the builds that are kept outside of the checkout,
 
 clean: ## remove what was built; `rm -rf .venv` removes the rest
 	rm -rf build dist $(object) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find agent apiserver engine operator tests -name __pycache__ -prune -exec rm -rf {} +
+	find agent apiserver engine operator page tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(packages): %-packages:
 	@.ci/install-packages $*

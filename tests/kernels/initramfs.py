@@ -21,7 +21,12 @@ from tests.kernels import archive, bytecode, tool
 from tests.kernels.catalogue import Kernel
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = (("agent", "lanner_agent"), ("apiserver", "lanner_apiserver"), ("engine", "lanner_engine"))
+CODE = (
+    ("agent", "lanner_agent"),
+    ("page", "lanner_page"),
+    ("apiserver", "lanner_apiserver"),
+    ("engine", "lanner_engine"),
+)
 TESTS = ("kernel", "kernels/guest", "agent/events")
 # lanner itself for its version, which the command asks for
 INSTALLED = ("lanner", "pytest", "pytest-timeout", "pluggy", "iniconfig", "packaging", "pygments")
