@@ -16,8 +16,6 @@ _TEXT: Final = 400  # characters; a row shows one line
 _NAME: Final = 120
 # Time and priority, which stand in columns of their own.
 _HEAD: Final = re.compile(r"\d\d:\d\d:\d\d\.\d{9}: ")
-    r"\d\d:\d\d:\d\d\.\d{9}: "
-)  # Falco's time and priority stand in columns of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ class Row:
     ns: str
     ago: str
     absolute: str
+    instant: str
     priority: str
     severity: int
     rule: str
@@ -45,6 +44,7 @@ def row(alert: Alert, now_ns: int) -> Row:
         ns=str(alert.at_ns),
         ago=words.ago(alert.at_ns, now_ns),
         absolute=words.absolute(alert.at_ns),
+        instant=words.instant(alert.at_ns),
         priority=short(alert.priority, _NAME),
         severity=severity(alert.priority),
         rule=short(alert.rule, _NAME),
