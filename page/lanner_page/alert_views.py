@@ -16,7 +16,9 @@ from lanner_page.notices import notices
 from lanner_page.pages import Pages
 from lanner_page.source import Alert, Source
 
+_PROPOSED: Final = ("namespace", "workload", "pod", "rule")  # to the filter, of the alerts that are shown
 _AROUND: Final = 200  # alerts of the same minute that are shown
+_VALUE: Final = 1 << 16  # characters of a value, and of the whole as JSON, that are shown
 _ID: Final = 128  # characters
 
 
@@ -36,6 +38,7 @@ class AlertViews:
             asked=filter_,
             narrows=asked.narrows(filter_),
             rows=[rows.row(alert, now) for alert in answer.alerts],
+            seen={name: _seen(answer.alerts, name) for name in _PROPOSED},
             older=older(answer.alerts, filter_.limit),
             notices=notices(await self._source.nodes(), answer.missing),
         )
@@ -66,6 +69,7 @@ class AlertViews:
             around=[(words.offset(one.at_ns - alert.at_ns), one) for one in around],
             fields=_fields(alert),
             tags=_tags(alert),
+            most=_VALUE,
             whole=json.dumps(alert.body, indent=2, ensure_ascii=False, sort_keys=True),
         )
 
@@ -74,6 +78,10 @@ def older(alerts: Sequence[Alert], limit: int) -> int | None:
     """From where older ones are asked for; None where there are none. Those of the same nanosecond as the
     last come once more, so that none is left out."""
     return alerts[-1].at_ns + 1 if len(alerts) >= limit and alerts else None
+
+
+def _seen(alerts: Sequence[Alert], name: str) -> list[str]:
+    return sorted({value for alert in alerts if (value := getattr(alert, name))})
 
 
 def _fields(alert: Alert) -> list[tuple[str, str]]:

@@ -29,7 +29,8 @@ def query(asked: Filter, **other: str | int | None) -> str:
     changed = replace(asked, **other)  # type: ignore[arg-type]
     found = {one.name: getattr(changed, one.name) for one in fields(changed) if one.name in NAMES}
     found["before"] = changed.before_ns
-    words = urlencode({name: value for name, value in found.items() if value not in ("", None)})
+    said = {name: value for name, value in found.items() if value not in ("", None)}
+    words = urlencode(said, errors="replace")
     return f"?{words}" if words else ""
 
 

@@ -64,9 +64,9 @@ class _Reader:
         self._wanted = wanted
 
     async def begin(self, request: web.Request) -> None:
-        """Says at once that nothing is missed from now on."""
+        """Says at once that nothing is missed from now on, and how soon to come again after an end (ms)."""
         await self._answer.prepare(request)
-        await self._answer.write(b": open\n\n")
+        await self._answer.write(b"retry: 1000\n\n")
 
     async def tell(self, batch: list[Found]) -> None:
         """`batch` without an alert is a sign of life."""

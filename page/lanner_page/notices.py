@@ -28,5 +28,5 @@ def _of_nodes(nodes: Sequence[Node]) -> Iterator[str]:
             yield f"Nothing was heard of {node.name}."
         lost = {cause: count for cause, count in node.lost.items() if count}
         if lost:
-            causes = ", ".join(f"{number(count)} {cause}" for cause, count in lost.items())
-            yield f"{node.name} lost {causes} since its agent started."
+            causes = ", ".join(f"{cause} ({number(count)})" for cause, count in lost.items())
+            yield f"{node.name} lost events since its agent started: {causes}."

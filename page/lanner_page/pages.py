@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import time
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
-from lanner_engine.diagnostics import visible
 from lanner_engine.program.rule import Priority
 from lanner_page import asked, bars, matrix, rows, words
 from lanner_page.matching import severity
@@ -47,7 +46,9 @@ class Pages:
             severity=severity,
             bars=bars.bars,
             place=rows.place,
+            cut=rows.short,
             said=rows.said,
+            segment=lambda text: quote(text, safe="", errors="replace"),
             lines=lambda text: text.splitlines(),
         )
         self._environment.globals.update(
@@ -70,6 +71,6 @@ class Pages:
 
 def _finalize(value: object) -> object:
     """What a process chose may move, hide or reorder what stands beside it."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
+    if isinstance(value, str) and not hasattr(value, "__html__"):  # which marks what templates made
+        return rows.seen(value)
     return value

@@ -12,7 +12,7 @@ from lanner_page.source import Explanation
 _LINE: Final = re.compile(r"(true|false|unknown)(\*?) +")
 _WORD: Final = 9  # columns of the outcome, then two for each level
 _VALUES: Final = "   ["  # before each value
-DEEPEST: Final = 12
+DEEPEST: Final = 6  # what is deeper stands no further to the right
 
 
 @dataclass(frozen=True, slots=True)

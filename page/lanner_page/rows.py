@@ -39,7 +39,7 @@ class Row:
 
 def row(alert: Alert, now_ns: int) -> Row:
     return Row(
-        id=alert.id,
+        id=alert.id.encode("utf-8", "replace").decode(),  # a script makes an address of it
         at=alert.at_ns // 1_000_000,
         ns=str(alert.at_ns),
         ago=words.ago(alert.at_ns, now_ns),
@@ -71,7 +71,12 @@ def said(alert: Alert) -> str:
     return text
 
 
+def seen(text: str) -> str:
+    """Visible, on one line."""
+    return text if text.isascii() and text.isprintable() else visible(text)
+
+
 def short(text: str, most: int) -> str:
     """Visible, on one line, cut with an ellipsis."""
-    shown = visible(text[: most + 1])
+    shown = seen(text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -8,6 +8,7 @@ from typing import Final
 
 NS: Final = 1_000_000_000
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_EXACT: Final = 100  # from here on no part of a unit is shown
 _LAST_S: Final = 253_402_300_799  # the year 9999
 
 
@@ -39,10 +40,11 @@ def offset(ns: int) -> str:
 
 
 def duration(ns: int) -> str:
-    """Three digits and a unit: `340 ns`, `1.2 µs`, `3.4 ms`, `2.0 s`."""
+    """Three digits and a unit: `340 ns`, `1.2 µs`, `31 ms`, `1.91 s`."""
     for size, unit in ((NS, "s"), (1_000_000, "ms"), (1_000, "µs")):
         if ns >= size:
-            return f"{ns / size:.1f} {unit}"
+            value = ns / size
+            return f"{value:.0f} {unit}" if value >= _EXACT else f"{value:.3g} {unit}"
     return f"{ns} ns"
 
 

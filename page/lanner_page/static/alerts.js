@@ -64,6 +64,7 @@ function speak(count) {
 
 function shown() {
   const full = list.rows.length >= MOST ? ", older ones by the link below" : "";
+  if (full) olderLink(list.rows.at(-1));
   byId("state").textContent = list.rows.length ? `${plural(list.rows.length, "alert")}, newest first${full}` : "No alerts";
   byId("fresh").hidden = !list.unseen;
   byId("fresh").textContent = `${plural(list.unseen, "new alert")} above`;
@@ -71,11 +72,7 @@ function shown() {
 
 async function reached() {
   const last = list.rows.at(-1);
-  if (!more || !last) return;
-  if (list.rows.length >= MOST) {
-    olderLink(last);
-    return;
-  }
+  if (!more || !last || list.rows.length >= MOST) return;
   more = false;
   more = await feed.older(last.ns);
 }

@@ -83,10 +83,10 @@ export class List {
   }
 
   _measure() {
-    const sample = this._ol.firstElementChild ?? this._ol.appendChild(this._template.cloneNode(true));
+    const sample = this._ol.appendChild(this._template.cloneNode(true));
     this._height = sample.offsetHeight;
+    sample.remove();
     if (!this.rows.length) return;
-    if (!sample.row) sample.remove();
     this._ol.style.height = `${this.rows.length * this._height}px`;
     this._soon();
   }
