@@ -25,9 +25,9 @@ parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
 typed := agent apiserver engine operator page tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench noise performance lint format reference attack-matrix layout crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench noise performance lint format reference attack-matrix pictures layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
-packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench)
+packages := $(addsuffix -packages,python build lint test page cluster image deb kernels bench)
 .PHONY: $(packages)
 
 help: ## this list
@@ -46,7 +46,7 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 check: install bpf lint-packages ## what needs no root, no cluster and no guest: every lint, most tests
 	@$(BIN)/python -m tests.lanes engine plain -- $(checks)
 
-test: install bpf test-packages cluster-packages image-packages deb-packages ## run every test
+test: install bpf test-packages page-packages cluster-packages image-packages deb-packages ## run every test
 	@$(as_root) $(BIN)/python -m tests.lanes
 
 KERNELS ?= all
@@ -122,6 +122,9 @@ reference: install ## write the pages of docs/reference that are made from the c
 
 attack-matrix: install ## draw docs/attack-matrix.svg: the techniques for containers that the default rules see
 	$(BIN)/python -m tests.chart.attack
+
+pictures: install page-packages ## take the pictures of the page that README and docs show
+	$(BIN)/python -m tests.page
 
 layout: install bpf ## write the structs that user space shares with bpf/ as Python, from the object
 	$(BIN)/python -m tests.agent.record_layout

@@ -50,7 +50,7 @@ def alerts(now_ns: int) -> list[Alert]:
 
 def _alert(text: str, at: int, now_ns: int) -> Alert:
     one = made.alert(SCENES[0], now_ns - at * 1_000_000, 1_000 + at)
-    fields = {name: text for name in _FIELDS} | {text: text, "proc.pid": 7, "evt.args": [text, text]}
+    fields = dict.fromkeys(_FIELDS, text) | {text: text, "proc.pid": 7, "evt.args": [text, text]}
     body = {
         **one.body,
         "output": text,

@@ -96,6 +96,10 @@ class Made:
             for queue in self._readers if told else ():
                 queue.put_nowait(one)
 
+    @property
+    def latest(self) -> Alert:
+        return self._kept[0]
+
     def cut(self) -> None:
         """Whoever follows is at the end."""
         for queue in self._readers:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
 
@@ -14,13 +13,14 @@ from playwright.sync_api import Browser, Page
 from lanner_page.words import NS
 from tests.page import made
 from tests.page.browsing import opened
+from tests.page.scenes import SCENES
 from tests.page.serving import Served, served
 from tests.page.states import CHANGE, NODES
 
 VIEWS = (
     "/",
     "/?rule=none",
-    f"/alert/{made.alert(made.SCENES[1], 0, 1).id}",
+    f"/alert/{made.alert(SCENES[1], 0, 1).id}",
     "/rules",
     "/nodes",
     "/attack",
@@ -31,7 +31,7 @@ VIEWS = (
 @pytest.fixture(scope="module")
 def serving() -> Iterator[Served]:
     source = made.Made(made.alerts(60, time.time_ns(), 20 * NS), ("node-9 did not answer.",), NODES)
-    source.known, source.change = asyncio.run(source.rules())[:12], CHANGE
+    source.known, source.change = made.rules(made.alerts(60, time.time_ns()))[:12], CHANGE
     with served(source) as found:
         yield found
 
@@ -42,7 +42,7 @@ def page(chromium: Browser, serving: Served, request: pytest.FixtureRequest) -> 
         yield found
 
 
-@pytest.mark.parametrize("path", (*VIEWS, "/enter?token=wrong"))
+@pytest.mark.parametrize("path", [*VIEWS, "/enter?token=wrong"])
 def test_nothing_stands_in_the_way(page: Page, serving: Served, path: str) -> None:
     page.goto(serving.address + path)
     for closed in page.locator("details").all()[:3]:

@@ -11,10 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.page import made
 from tests.page.browsing import opened
+from tests.page.scenes import SCENES
 from tests.page.serving import Served, served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def serving() -> Iterator[Served]:
     with served(made.Made(made.alerts(500, time.time_ns()))) as found:
         yield found
@@ -62,7 +63,7 @@ def test_a_row_that_has_the_focus_keeps_it_while_others_come(page: Page, serving
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     link = page.evaluate("document.activeElement.href")
-    serving.do(lambda: serving.source.happen([made.alert(made.SCENES[0], time.time_ns(), 9_000)]))
+    serving.do(lambda: serving.source.happen([made.alert(SCENES[0], time.time_ns(), 9_000)]))
     page.get_by_text("501 alerts, newest first").wait_for()
     assert page.evaluate("document.activeElement.href") == link
     assert place(page) == 3

@@ -23,12 +23,13 @@ addEventListener("securitypolicyviolation", said);
 """
 
 OBEYED = """() => {
+  const MADE = "main :is(img, style, script, b, iframe, object)";
   const all = [...document.querySelectorAll("*")];
   return [
     ...window.violations,
     ...(window.owned ? ["a script ran"] : []),
-    ...[...document.querySelectorAll("main :is(img, style, script, b, iframe, object)")].map((one) => one.outerHTML),
-    ...all.flatMap((one) => one.getAttributeNames()).filter((name) => name.startsWith("on") || name === "autofocus"),
+    ...all.filter((one) => one.matches(MADE)).map((one) => one.outerHTML),
+    ...all.flatMap((one) => one.getAttributeNames()).filter((name) => /^on|^autofocus$/.test(name)),
     ...[...document.links].map((one) => one.href).filter((href) => !href.startsWith(location.origin)),
   ];
 }"""
@@ -56,7 +57,7 @@ def said(page: Page) -> Iterator[list[str]]:
     listeners = {
         "console": lambda message: found.append(message.text),
         "pageerror": lambda error: found.append(str(error)),
-        "dialog": lambda dialog: (found.append(dialog.message), dialog.dismiss()),
+        "dialog": lambda dialog: found.append(dialog.message),
     }
     for event, listener in listeners.items():
         page.on(event, listener)  # type: ignore[call-overload]
