@@ -20,14 +20,16 @@ def application(source: Source, access: Access) -> web.Application:
     pages = Pages()
     guard = Guard(access, pages)
     alerts, state = AlertViews(source, pages), StateViews(source, pages)
+    live = Live(source, guard.admits)
     found = web.Application(middlewares=(guard.middleware,))
+    found.on_shutdown.append(live.close)
     found.router.add_get(
         ENTER, guard.enter, allow_head=False
     )  # what looks at a link first must not use it up
     found.router.add_get("/static/{name}", Files().get)
     found.router.add_get("/", alerts.list)
     found.router.add_get("/alerts.json", alerts.json)
-    found.router.add_get("/live", Live(source, guard.admits).get, allow_head=False)
+    found.router.add_get("/live", live.get, allow_head=False)
     found.router.add_get("/alert/{id}", alerts.one)
     found.router.add_get("/rules", state.rules)
     found.router.add_get("/nodes", state.nodes)

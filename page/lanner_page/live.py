@@ -8,7 +8,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -31,22 +31,29 @@ class Live:
     def __init__(self, source: Source, admits: Callable[[web.Request], bool]) -> None:
         self._source = source
         self._admits = admits
-        self._readers = 0
+        self._readers = set[asyncio.Task[Any]]()
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        if self._readers >= READERS:
+        if len(self._readers) >= READERS:
             raise web.HTTPServiceUnavailable(reason=f"{READERS} readers follow already")
         answer = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", **HEADERS}
         )
-        self._readers += 1
+        task = asyncio.current_task()
+        assert task  # noqa: S101  a handler is a part of one
+        self._readers.add(task)
         try:
             await self._follow(request, _Reader(answer, asked.of(request.query)))
         except ConnectionError:
             pass  # who reads has gone
         finally:
-            self._readers -= 1
+            self._readers.discard(task)
         return answer
+
+    async def close(self, _: web.Application) -> None:
+        """Ends every stream, so that the server need not wait for them."""
+        for task in self._readers:
+            task.cancel()
 
     async def _follow(self, request: web.Request, reader: _Reader) -> None:
         async with contextlib.aclosing(_gathered(self._source.follow())) as batches:

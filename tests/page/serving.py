@@ -45,7 +45,7 @@ def served(source: Made) -> Iterator[Served]:
     access, loop = Open(), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="page")
     thread.start()
-    runner = web.AppRunner(application(source, access), shutdown_timeout=0.1)
+    runner = web.AppRunner(application(source, access))
 
     async def begin() -> int:
         await runner.setup()

@@ -22,6 +22,7 @@ const feed = new Feed(location.search, { happened, rows, notices, state, missed 
 let paused = null; // rows that wait, while it is
 let more = true; // there may be older ones
 let spoken = 0;
+let missing = 0; // alerts that this page was too slow for
 
 function happened(found) {
   if (paused) {
@@ -36,6 +37,7 @@ function rows(found) {
   const count = list.merge(found);
   byId("empty").hidden = list.rows.length > 0;
   speak(count);
+  return count;
 }
 
 function notices(sentences) {
@@ -52,7 +54,9 @@ function state(word) {
 }
 
 function missed(count) {
-  byId("spoken").textContent = `${plural(count, "alert")} came faster than this page reads; the latest are asked for again.`;
+  missing += count;
+  byId("missed").textContent = `${plural(missing, "alert")} came faster than this page reads, and were asked for again`;
+  byId("missed").hidden = false;
 }
 
 /** For screen readers, and not more often than they can say it. */
