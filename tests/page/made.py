@@ -89,6 +89,11 @@ class Made:
         self.change: Propagation | None = None
         self.known: tuple[Rule, ...] | None = None
 
+    def reset(self, kept: Sequence[Alert]) -> None:
+        """These are all that is kept; whoever follows is at the end."""
+        self._kept = deque(kept)
+        self.cut()
+
     def happen(self, found: Sequence[Alert], told: bool = True) -> None:
         """New alerts, the newest last. `told`: to those who follow."""
         for one in found:

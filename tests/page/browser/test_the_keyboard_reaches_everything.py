@@ -4,28 +4,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.page import made
-from tests.page.browsing import opened
 from tests.page.scenes import SCENES
-from tests.page.serving import Served, served
+from tests.page.serving import Served
 
 
 @pytest.fixture
-def serving() -> Iterator[Served]:
-    with served(made.Made(made.alerts(500, time.time_ns()))) as found:
-        yield found
+def serving(empty: Served) -> Served:
+    empty.do(lambda: empty.source.reset(made.alerts(500, time.time_ns())))
+    return empty
 
 
 @pytest.fixture
-def page(chromium: Browser, serving: Served) -> Iterator[Page]:
-    with opened(chromium, serving) as found:
-        found.get_by_text("500 alerts, newest first").wait_for()
-        yield found
+def page(tab: Page, serving: Served) -> Page:
+    tab.goto(serving.entrance)
+    tab.get_by_text("500 alerts, newest first").wait_for()
+    return tab
 
 
 def place(page: Page) -> int:
