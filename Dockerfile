@@ -48,6 +48,7 @@ COPY charts/lanner/rules charts/lanner/rules
 COPY engine engine
 COPY apiserver apiserver
 COPY sources sources
+COPY page page
 COPY agent agent
 COPY operator operator
 COPY --from=bpf /src/agent/lanner_agent/kernel/lanner.bpf.o agent/lanner_agent/kernel/

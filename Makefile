@@ -23,11 +23,11 @@ bpf_sources := $(sort $(wildcard bpf/*/*.[ch]))
 shared_headers := $(filter bpf/wire/%.h,$(bpf_sources))
 parts := $(patsubst bpf/%.c,build/bpf/%.o,$(filter %.bpf.c,$(bpf_sources)))
 bpf_files = $(bpf_sources) $(sort $(wildcard tests/kernel/programs/*.c tests/bench/*.[ch]))
-typed := agent apiserver engine operator sources tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
+typed := agent apiserver engine operator page sources tests .ci/check_files.py .ci/check_floors.py krew/release.py charts/lanner/tests
 
-.PHONY: help install bpf run demo check test kernels fuzz bench noise performance scale lint format reference attack-matrix layout crds lock clean
+.PHONY: help install bpf run demo check test kernels fuzz bench noise performance scale lint format reference attack-matrix pictures layout crds lock clean
 .PHONY: cluster cluster-down cluster-versions image deploy deb clean-cache krew
-packages := $(addsuffix -packages,python build lint test cluster image deb kernels bench noise)
+packages := $(addsuffix -packages,python build lint test page cluster image deb kernels bench noise)
 .PHONY: $(packages)
 
 help: ## this list
@@ -46,7 +46,7 @@ demo: install bpf test-packages ## five detections in a real container, shown as
 check: install bpf lint-packages ## what needs no root, no cluster and no guest: every lint, most tests
 	@$(BIN)/python -m tests.lanes engine plain -- $(checks)
 
-test: install bpf test-packages cluster-packages image-packages deb-packages ## run every test
+test: install bpf test-packages page-packages cluster-packages image-packages deb-packages ## run every test
 	@$(as_root) $(BIN)/python -m tests.lanes
 
 KERNELS ?= all
@@ -127,6 +127,9 @@ reference: install ## write the pages of docs/reference that are made from the c
 attack-matrix: install ## draw docs/attack-matrix.svg: the techniques for containers that the default rules see
 	$(BIN)/python -m tests.chart.attack
 
+pictures: install page-packages ## take the pictures of the page that README and docs show
+	$(BIN)/python -m tests.page
+
 layout: install bpf ## write the structs that user space shares with bpf/ as Python, from the object
 	$(BIN)/python -m tests.agent.record_layout
 
@@ -153,7 +156,7 @@ clean-cache: install ## remove the builds that are kept outside of the checkout,
 
 clean: ## remove what was built; `rm -rf .venv` removes the rest
 	rm -rf build dist $(object) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find agent apiserver engine operator sources tests -name __pycache__ -prune -exec rm -rf {} +
+	find agent apiserver engine operator page sources tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(packages): %-packages:
 	@.ci/install-packages $*

@@ -21,7 +21,7 @@ BPF = re.compile(r"^bpf/.*\.[ch]$|\.bpf\.c$")
 CODE = re.compile(r"\.(py|pyi|c|h|sh|toml|ya?ml|proto)$|^(Makefile|Dockerfile)$|^\.ci/[a-z-]+$")
 GENERATED = re.compile(r"_pb2(_grpc)?\.pyi?$|(^|/)crds/[^/]*\.yaml$|(^|/)record_layout\.py$")
 NAMELESS = re.compile(r"^(utils?|common|helpers?|misc)(\.|$)")
-SOURCE_ROOTS = ("agent", "apiserver", "engine", "operator", "sources")
+SOURCE_ROOTS = ("agent", "apiserver", "engine", "operator", "page", "sources")
 # Tools know who calls a module; a line about it is not kept up to date by anybody.
 CALLERS = re.compile(
     r"\A(?:#[^\n]*\n)*\"\"\"(?:(?!\"\"\").)*?"

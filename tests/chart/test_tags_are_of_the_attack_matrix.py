@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chart.attack import coverage, gaps, matrix, picture
+from lanner_page import matrix
+from tests.chart.attack import coverage, gaps, picture
 
 KEPT = matrix.kept()
 RULES = pytest.mark.parametrize("rule", coverage.rules(), ids=lambda rule: rule.name)

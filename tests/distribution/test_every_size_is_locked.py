@@ -63,7 +63,7 @@ def test_an_extra_is_known_by_modules_of_all_of_its_packages() -> None:
     for extra, modules in extras.MODULES.items():
         brought = set(PROJECT["optional-dependencies"][extra])
         found = [packages[module.partition(".")[0]] for module in modules]
-        sources = [brought & {name.replace("_", "-") for name in names} for names in found]
+        sources = [brought & {name.replace("_", "-").lower() for name in names} for names in found]
         assert all(sources)
         assert set().union(*sources) == brought
 

@@ -16,6 +16,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = {
     "lanner_agent": ROOT / "agent",
     "lanner_operator": ROOT / "operator",
+    "lanner_page": ROOT / "page",
     "lanner_apiserver": ROOT / "apiserver",
     "lanner_sources": ROOT / "sources",
     "lanner_engine": ROOT / "engine",

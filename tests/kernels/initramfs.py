@@ -23,6 +23,7 @@ from tests.kernels.catalogue import Kernel
 ROOT = Path(__file__).resolve().parents[2]
 CODE = (
     ("agent", "lanner_agent"),
+    ("page", "lanner_page"),
     ("apiserver", "lanner_apiserver"),
     ("sources", "lanner_sources"),
     ("engine", "lanner_engine"),

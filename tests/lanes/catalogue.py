@@ -40,7 +40,7 @@ LANES = (
     Lane("cluster", (
         "cluster", "agent/cluster", "image",
     ), (KUBERNETES, IMAGES), watches=True),
-    # API servers, container runtimes, registries and Helm
+    # API servers, container runtimes, registries, Helm, and a browser
     Lane("services", (
         "chart", "operator/whole", "agent/cli/kubectl", "sources", "scale/test_many_nodes_ask_for_little.py",
         "agent/enrich/test_containers_leave_no_trace.py",
@@ -59,6 +59,7 @@ LANES = (
         "cluster/test_builds_are_whole_or_absent.py",
         "cluster/test_resource_definitions_hold.py",
         "operator/test_the_chart_grants_what_is_asked_for.py",
+        "page/browser",
     ), (KUBERNETES, COLLECTOR, REGISTRY)),
     # the rule language
     Lane("engine", ("engine", "fuzz"), plain=True),

@@ -29,6 +29,7 @@ NOT_PLAIN: Final = frozenset(
         "report",
         "refusal",
         "wheel",
+        "chromium",
     }
 )
 

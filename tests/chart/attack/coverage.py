@@ -13,7 +13,7 @@ from typing import Final
 
 import yaml
 
-from tests.chart.attack import matrix
+from lanner_page import matrix
 from tests.chart.rendering import CHART
 
 STORIES: Final = CHART.parents[1] / "tests" / "story"

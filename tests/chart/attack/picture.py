@@ -7,7 +7,8 @@ import textwrap
 from typing import Final
 from xml.etree import ElementTree
 
-from tests.chart.attack import coverage, matrix
+from lanner_page import matrix
+from tests.chart.attack import coverage
 from tests.chart.rendering import CHART
 
 FILE: Final = CHART.parents[1] / "docs" / "attack-matrix.svg"

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.chart.attack import coverage, matrix
+from lanner_page import matrix
+from tests.chart.attack import coverage
 from tests.chart.attack.gaps import GAPS
 
 HEAD = """

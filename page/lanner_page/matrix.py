@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ATT&CK matrix as a table of its own: matrix.tsv, which `python -m tests.chart.attack` makes of what
-MITRE publishes.
+"""The ATT&CK matrix as a table: tactics, techniques, and which of these ATT&CK has for containers.
+
+data/attack.tsv is made of what MITRE publishes (`python -m tests.chart.attack FILE VERSION`).
 """
 
 from __future__ import annotations
 
+import functools
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-FILE: Final = pathlib.Path(__file__).parent / "matrix.tsv"
-_CONTAINERS: Final = pathlib.Path(__file__).parent / "containers.txt"
-_NOTICE: Final = (
-    "© The MITRE Corporation. This work is reproduced and distributed with the permission of "
-    "The MITRE Corporation."
-)
+FILE: Final = pathlib.Path(__file__).parent / "data" / "attack.tsv"
+_CONTAINERS: Final = FILE.with_name("attack-containers.txt")
+TACTIC: Final = "mitre_"  # before the word of a tactic, in a tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,9 @@ class Matrix:
     techniques: Mapping[str, Technique]
 
 
+@functools.cache
 def kept() -> Matrix:
-    """What matrix.tsv holds."""
+    """What attack.tsv holds."""
     head, _, *lines = FILE.read_text(encoding="utf-8").splitlines()
     rows = [tuple(line.split("\t")) for line in lines]
     return Matrix(
@@ -51,22 +51,20 @@ def kept() -> Matrix:
     )
 
 
+@functools.cache
 def containers() -> tuple[str, ...]:
     """Numbers of the techniques that the matrix has for the platform Containers."""
     lines = _CONTAINERS.read_text(encoding="utf-8").splitlines()
     return tuple(word for line in lines if not line.startswith("#") for word in line.split())
 
 
-def written(data: Mapping[str, Any], version: str) -> str:
-    """matrix.tsv of a document with `tactics` and `techniques`; it names tactics `privilege-escalation`."""
-    tactics = sorted((one["id"], one["name"], _word(one["shortname"])) for one in data["tactics"].values())
-    techniques = sorted(
-        (number, one["name"], " ".join(map(_word, one["tactics"])))
-        for number, one in data["techniques"].items()
-    )
-    rows = ("\t".join(row) for row in (*tactics, *techniques))
-    return "\n".join((f"# {version}", f"# {_NOTICE}", *rows)) + "\n"
+def techniques(tags: Iterable[str]) -> frozenset[str]:
+    """The techniques that tags name, in capitals, with the whole of each part: T1059 with T1059.004."""
+    named = {tag.upper() for tag in tags if tag.upper() in kept().techniques}
+    return frozenset(named | {number.partition(".")[0] for number in named})
 
 
-def _word(short: str) -> str:
-    return short.replace("-", "_")
+def tactics(tags: Iterable[str]) -> tuple[str, ...]:
+    """The words of the tactics that tags name, those of the matrix only."""
+    words = (tag.removeprefix(TACTIC) for tag in tags if tag.startswith(TACTIC))
+    return tuple(word for word in words if word in kept().tactics)
