@@ -15,6 +15,7 @@ from lanner_engine.engine_version import ENGINE
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
 from lanner_operator.admission import sessions
 from lanner_operator.admission.judging import OUTCOMES
+from lanner_operator.page import entrance
 from lanner_operator.reconcile.figures import STATUSES, Figures
 
 if TYPE_CHECKING:
@@ -132,6 +133,14 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "one had to go; `busy`, `late`, `failed`: not told.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.entered[outcome]) for outcome in sessions.OUTCOMES],
+    ),
+    Family(
+        "lanner_operator_page_tickets_total",
+        "counter",
+        "Who asked to be let in to the page, by outcome; `refused`, `used`: with a token that is not good, "
+        "or not any more; `unknown`: the API server could not be asked.",
+        ("outcome",),
+        lambda given: [((outcome,), given.figures.entrances[outcome]) for outcome in entrance.OUTCOMES],
     ),
     Family(
         "lanner_operator_bundle_info",

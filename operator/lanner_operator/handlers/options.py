@@ -14,7 +14,8 @@ from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
 @dataclass(frozen=True, slots=True)
 class Options:
     """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
-    `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods.
+    `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods. `page_port` 0 for no
+    page, which is for the pod's own loopback.
     """
 
     installation: Installation
@@ -26,3 +27,4 @@ class Options:
     numbers: Numbers = DEFAULT_NUMBERS
     startup_taint: bool = False
     tell_exec: bool = False
+    page_port: int = 0
