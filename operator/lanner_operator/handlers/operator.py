@@ -121,7 +121,7 @@ class Operator:
         if self._options.admission_port:
             works.append(self._admission(api, reconciler, view).run())
         if self._options.page_port:
-            page = Page(api, installation, self._options.page_port, view, self._figures.entrances, self._say)
+            page = Page(api, installation, self._options.page_port, view, self._figures, self._say)
             works.append(page.run())
         tasks = [group.create_task(work) for work in works]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))

@@ -8,7 +8,6 @@ What fails in it is said and begun again, and ends no other part of the operator
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -25,6 +24,7 @@ from lanner_operator.page.certificate import Certificate
 from lanner_operator.page.entrance import Entrance
 from lanner_operator.page.source import ClusterSource
 from lanner_operator.page.view import PageView
+from lanner_operator.reconcile.figures import Figures
 from lanner_page.application import application
 from lanner_page.tickets import Tickets
 
@@ -33,7 +33,7 @@ TITLE: Final = "the page"
 
 
 class Page:
-    """`counts`: who asked for a ticket, by outcome."""
+    """`figures` has the index of the bundle in force, and counts who asks for tickets."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -41,16 +41,16 @@ class Page:
         installation: Installation,
         port: int,
         view: PageView,
-        counts: Counter[str],
+        figures: Figures,
         say: Callable[[str], None],
     ) -> None:
         self._view = view
         self._say = say
         self._certificate = Certificate(api, installation, say)
         self._agents = Agents(self._contacts, lambda: self._certificate.own)
-        self._source = ClusterSource(view, self._agents)
+        self._source = ClusterSource(view, self._agents, lambda: figures.index)
         self._tickets = Tickets()
-        self._entrance = Entrance(api, installation, self._tickets, counts, say)
+        self._entrance = Entrance(api, installation, self._tickets, figures.entrances, say)
         self._served = Served(self._application, TITLE, LOCALHOST, port, say, listening=self._listens)
 
     async def run(self) -> None:

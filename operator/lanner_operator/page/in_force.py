@@ -35,31 +35,40 @@ class InForce:
     async def rules(self) -> Sequence[Rule]:
         """Without counts of nodes and hits; none while there is no bundle."""
         async with self._turn:
-            bundle, objects = self._objects()
+            stored, bundle = self._bundle()
             if bundle != self._rows[0]:
-                self._rows = bundle, await asyncio.to_thread(_rows, objects)
+                self._rows = bundle, await asyncio.to_thread(_rows, stored)
             return self._rows[1]
 
     async def explained(self, alert: Alert) -> Explanation | None:
         async with self._turn:
-            bundle, objects = self._objects()
+            stored, bundle = self._bundle()
             namespace = alert.object.split("/")[1] if alert.object.count("/") > 1 else ""
             if self._book is None or self._book[0] != (bundle, namespace):
-                made = await asyncio.to_thread(ObjectBook, objects, namespace)
+                made = await asyncio.to_thread(_book, stored, namespace)
                 self._book = (bundle, namespace), made
             return await asyncio.to_thread(_explained, self._book[1], alert)
 
-    def _objects(self) -> tuple[str, tuple[RuleObject, ...]]:
+    def _bundle(self) -> tuple[Stored | None, str]:
+        """And its hash, by which it is known again without being unpacked."""
         found = self._stored()
-        try:
-            objects = found.objects() if found else ()
-        except BundleError:
-            return "", ()
-        return (found.index.bundleSha256 if found and found.index else ""), objects
+        return found, found.index.bundleSha256 if found and found.index else ""
 
 
-def _rows(objects: Sequence[RuleObject]) -> tuple[Rule, ...]:
-    found = every(objects)
+def _objects(stored: Stored | None) -> tuple[RuleObject, ...]:
+    """None of a bundle that people have spoiled, which the operator is about to put right."""
+    try:
+        return stored.objects() if stored else ()
+    except BundleError:
+        return ()
+
+
+def _book(stored: Stored | None, namespace: str) -> ObjectBook:
+    return ObjectBook(_objects(stored), namespace)
+
+
+def _rows(stored: Stored | None) -> tuple[Rule, ...]:
+    found = every(_objects(stored))
     return tuple(explaining.rule(rule, condition, 0, 0) for (rule, condition), _ in zip(found, range(MOST)))  # noqa: B905  the first MOST
 
 

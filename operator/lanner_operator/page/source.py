@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeGuard
 from urllib.parse import urlencode
 
+from lanner_engine.bundle.index import Index
 from lanner_operator.page import merging
 from lanner_operator.page.agents import Agents, NoAnswerError, Said
 from lanner_operator.page.in_force import InForce
@@ -37,8 +38,10 @@ class _Hits:
 class ClusterSource:
     """A Source. `run` goes on beside it."""
 
-    def __init__(self, view: PageView, agents: Agents) -> None:
+    def __init__(self, view: PageView, agents: Agents, index: Callable[[], Index | None]) -> None:
+        """`index` of the bundle in force."""
         self._view = view
+        self._index = index
         self._agents = agents
         self._live = Live(agents)
         self._in_force = InForce(view.stored)
@@ -84,8 +87,7 @@ class ClusterSource:
         return tuple(_node(one, said.get(one.name)) for one in self._view.falco_nodes())
 
     async def propagation(self) -> Propagation | None:
-        stored = self._view.stored()
-        return self._progress.look(stored.index if stored else None, self._view.falco_nodes())
+        return self._progress.look(self._index(), self._view.falco_nodes())
 
     async def _standing(self) -> Mapping[str, Said]:
         said, _ = await self._agents.ask_all(lambda _: "/standing", self._agents.nodes())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the page of one machine shows: a Source, of what this agent has in memory.
 
-Asked by the thread that serves the page. What takes longer than a moment is done in a thread beside it.
+What takes longer than a moment is done in a thread beside the one that serves the page.
 """
 
 from __future__ import annotations
