@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lanner_engine.resources import page_contact
 from lanner_engine.resources.rule_object import API_VERSION
 
 BUNDLE_LABEL = "lanner.dev/bundle"
@@ -58,6 +59,16 @@ class Installation:
     def admission_webhook(self) -> str:
         group = "/apis/admissionregistration.k8s.io/v1"
         return f"{group}/validatingwebhookconfigurations/{self.admission}"
+
+    @property
+    def page_config_map(self) -> str:
+        """What agents know the operator by, when it asks them for alerts."""
+        return f"{self.config_maps}/{page_contact.object_name(self.name)}"
+
+    @property
+    def page_account(self) -> str:
+        """The user whose tokens open the page; it may do nothing else."""
+        return f"system:serviceaccount:{self.namespace}:{self.name}-page"
 
     @property
     def leases(self) -> str:

@@ -20,7 +20,7 @@ class Alert:
     """One alert. `id`: its uuid; `priority`: Falco's name; `tactics`: of its tags, without `mitre_`.
 
     `namespace`, `workload` and `pod` are "" on the host. `text` is the output, `body` the whole JSON alert:
-    output_fields, tags and all else.
+    output_fields, tags and all else. `object`: the key of the rule's object, "" for rules files.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Alert:
     tactics: tuple[str, ...]
     text: str
     body: Mapping[str, Any]
+    object: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,21 @@ def test_the_webhook_alone_is_open_and_can_be_shut_to_others(helm: Helm) -> None
     assert {"name": "admission", "containerPort": 8443} in ports
 
 
+def test_the_operator_alone_reaches_the_alerts_of_agents(helm: Helm) -> None:
+    objects = helm.objects("--set", "page.enabled=true")
+    (way,) = one(objects, "NetworkPolicy", "lanner-agent")["spec"]["ingress"]
+    assert way["ports"] == [{"port": 9443, "protocol": "TCP"}]
+    chosen = way["from"][0]["podSelector"]["matchLabels"].items()
+    operator, agent = (
+        one(objects, kind, name)["spec"]["template"]["metadata"]["labels"].items()
+        for kind, name in (("Deployment", "lanner-operator"), ("DaemonSet", "lanner-agent"))
+    )
+    assert chosen <= operator
+    assert not chosen <= agent
+    open_ = one(objects, "NetworkPolicy", "lanner-operator")["spec"]["ingress"]
+    assert [port["port"] for one_way in open_ for port in one_way["ports"]] == [8443]
+
+
 def test_it_can_be_left_to_others(helm: Helm) -> None:
     kinds = {found["kind"] for found in helm.objects("--set", "networkPolicy.enabled=false")}
     assert "NetworkPolicy" not in kinds

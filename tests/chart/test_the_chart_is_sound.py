@@ -22,6 +22,7 @@ EVERYTHING = (
         "--set",
         "flowSchema.enabled=true,securityProfile=compat,metrics.enabled=true,metrics.podMonitor.enabled=true",
     ),
+    *("--set", "page.enabled=true"),
     *("--set", "metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"),
     *("--api-versions", "monitoring.coreos.com/v1"),
 )
@@ -83,6 +84,19 @@ def test_the_agent_knows_where_it_runs(helm: Helm) -> None:
     }
 
 
+def test_with_a_page_agents_say_where_they_are_asked(helm: Helm) -> None:
+    def added(kind: str, name: str) -> dict[str, object]:
+        with_page, without = (
+            {one_["name"]: one_ for one_ in container(one(found, kind, name))["env"]}
+            for found in (helm.objects("--set", "page.enabled=true"), helm.objects())
+        )
+        return {key: with_page[key].get("value", "podIP") for key in with_page.keys() - without.keys()}
+
+    agents = {"ENABLED": "true", "ADDRESS": "podIP", "PORT": "9443"}
+    assert added("DaemonSet", "lanner-agent") == {f"LANNER_PAGE_{key}": said for key, said in agents.items()}
+    assert added("Deployment", "lanner-operator") == {"LANNER_PAGE_PORT": "8767"}
+
+
 def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
     objects = helm.objects()
     operator = container(one(objects, "Deployment", "lanner-operator"))
@@ -133,7 +147,8 @@ def _variables(objects: list[dict[str, Any]], names: Container[str]) -> dict[str
 def test_the_api_server_takes_every_field(helm: Helm, installed: Installation, profile: str) -> None:
     """As a second release would be: nothing unknown, nothing that contradicts, in each security profile."""
     values = f"securityProfile={profile},flowSchema.enabled=true,fullnameOverride=second,"
-    values += "metrics.enabled=true,metrics.tlsSecret=pages,metrics.dashboard.enabled=true"
+    values += "metrics.enabled=true,metrics.tlsSecret=pages,metrics.dashboard.enabled=true,page.enabled=true,"
+    values += "page.subjects[0].kind=User,page.subjects[0].name=ann"
     text = helm.text("--set", values, "--set", "rules.default.enabled=false")
     said = installed.admin.kubectl(
         "create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text

@@ -69,6 +69,13 @@ def test_for_telling_who_enters_pods(cluster_binaries: Binaries) -> None:
     assert granted(one(rendered, "ClusterRole", "lanner-exec")) == wanted
 
 
+def test_for_letting_people_in_to_the_page(cluster_binaries: Binaries) -> None:
+    role = one(_rendered(cluster_binaries, "--set", "page.enabled=true"), "ClusterRole", "lanner-operator")
+    (asked_for,) = permissions.for_page()
+    wanted = {(asked_for.group, asked_for.resource, verb, "") for verb in asked_for.verbs}
+    assert granted(role) == asked(own=False) | wanted
+
+
 def test_nothing_of_that_is_granted_unasked(cluster_binaries: Binaries) -> None:
     assert not [found for found in _rendered(cluster_binaries) if found["metadata"]["name"] == "lanner-exec"]
 

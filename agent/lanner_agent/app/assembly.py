@@ -7,13 +7,14 @@ agent watches; the container inventory goes on beside all that.
 
 from __future__ import annotations
 
+import os
 import pathlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from lanner_agent.app import first_line, recording
+from lanner_agent.app import first_line, page, recording
 from lanner_agent.app.holding import Holding
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.service_manager import ServiceManager
@@ -39,7 +40,6 @@ from lanner_agent.policy.files import load
 from lanner_agent.policy.files.reload import Reloader
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.output import Form, Given
-from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.publish.stdout import LineWriter
 from lanner_agent.recording.wishes import Wishes
@@ -59,7 +59,7 @@ class Machine:
     """What watches: the kernel's programs, which are being loaded, and the container runtime where one was
     named. Without `index` the kernel holds nothing back. `recording`: what is kept for a replay. `progress`
     shows how the start goes on, `surface` everything after it where there is a terminal; `metrics`: where
-    their page is.
+    their page is, `page`: where that of alerts is.
     """
 
     loading: Loading
@@ -69,6 +69,7 @@ class Machine:
     metrics: Place
     surface: Surface | None = None
     recording: Wishes | None = None
+    page: page.Wanted | None = None
 
 
 @contextmanager
@@ -95,8 +96,8 @@ def standalone(
         surface = machine.surface
         notes = parts.enter_context(closing(Notes(surface.note if surface else None)))
         notes.say(f"containers: {containers.state()}")
-        lines = LineWriter(STDOUT, show=surface.alert if surface else None)
-        outputs = Outputs(Given(lines, form, notes.warn, settings=settings))
+        kept = page.kept(machine.page)
+        outputs = page.outputs(Given(_stdout(surface), form, notes.warn, settings=settings), kept)
         names = parts.enter_context(closing(_resolved(program, notes.say)))
         environments = Environments()
         lookups = NodeLookups(containers, names, environments, base=node_cgroup.cgroup())
@@ -127,13 +128,26 @@ def standalone(
         watch.listen()
         _on_hangup(reloader.ask, outputs.reopen)
         reloader.start()
-        parts.callback(serve(machine.metrics, watch, containers))
+        for end in _pages(machine, kept, watch, containers, reloader):
+            parts.callback(end)
         notes.say(first_line.line(program, "") if manager.listens else first_line.line(program))
         if surface is not None:
             parts.enter_context(surface.showing(watch.standing))
         manager.ready(watch.standing())
         yield watch
         manager.stopping()
+
+
+def _stdout(surface: Surface | None) -> LineWriter:
+    return LineWriter(STDOUT, show=surface.alert if surface else None)
+
+
+def _pages(
+    machine: Machine, kept: page.Kept | None, watch: Watch, containers: Containers, reloader: Reloader
+) -> Iterator[Callable[[], object]]:
+    """Of metrics, and of alerts. What ends them."""
+    yield serve(machine.metrics, watch, containers)
+    yield page.serve(kept, watch, reloader, os.uname().nodename)
 
 
 def _resolved(program: Program, say: Callable[[str], None]) -> ResolvedNames:

@@ -21,9 +21,9 @@ from typing import Any, Final
 from lanner_agent.apiserver import kubelet
 from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_agent.apiserver.node_labels import NodeLabels
-from lanner_agent.app import measured
+from lanner_agent.app import measured, page
 from lanner_agent.app.entered import entered
-from lanner_agent.app.tasks import Tasks
+from lanner_agent.app.tasks import Task, Tasks
 from lanner_agent.enrich.cluster_facts import ClusterFacts
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
@@ -77,7 +77,7 @@ class Options:
     """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `proven_s` see
     CacheKeeper; `exec_sessions`: who enters pods is told; `index`: the kernel holds events back; `form` makes
     the lines of standard output; `matching`
-    says which rules of an object make alerts; `outputs`: where else they go.
+    says which rules of an object make alerts; `outputs`: where else they go; `page`: where the operator asks.
     """
 
     identity: NodeIdentity
@@ -96,6 +96,7 @@ class Options:
     form: Form
     events: EventSettings
     outputs: OutputsSettings = field(default_factory=OutputsSettings)
+    page: page.Wanted | None = None
 
 
 class Cluster:
@@ -125,6 +126,7 @@ class Cluster:
         self.entered = entered(api, options.identity, options.name, say) if options.exec_sessions else None
         if self.entered is not None:
             self.rules.always = EXEC_SESSION
+        self.page = page.answering(options.page, api, options.identity, options.name, say)
         whose = installation(str(place), api.server.authority, api.host)
         under = f"{metadata.version('lanner')} in {room.memory()} bytes"
         self._trials = Trials(options.state_dir, whose, say, under)
@@ -155,7 +157,7 @@ class Cluster:
         kept = self._cache.read()
         self._prepared = kept.program if kept else None
         health = Health(self._options.health_port, self._heartbeat.problem, self._unready, self._say)
-        tasks = {
+        tasks: dict[str, Task] = {
             "rules": self._bundles.run,
             "rules' cache": self._cache.run,
             "node": self._node.run,
@@ -170,6 +172,8 @@ class Cluster:
             tasks["kubelet"] = self._kubelet.run
         if self.entered is not None:
             tasks["sessions in pods"] = self.entered.notices.run
+        if self.page is not None:
+            tasks.update(self.page.tasks)
         if self._trials.killer:
             tasks["killed agent"] = Killed(self._api, self._options.identity, self._trials.killer).run
         if self._options.health_port:
@@ -336,10 +340,15 @@ class Cluster:
             f"{self._options.name}-agent-{self._options.identity.name}",
             self._options.identity,
             self._say,
-            annotations={} if self.entered is None else self.entered.annotations,
+            annotations=self._annotations(),
             problem=self._heartbeat.problem,
             renewed=self._node.renewed,
         )
+
+    def _annotations(self) -> dict[str, str]:
+        """What the operator is told of this agent."""
+        parts = (self.entered, self.page)
+        return {key: said for part in parts if part is not None for key, said in part.annotations.items()}
 
     def _status(self) -> dict[str, Any]:
         since = datetime.fromtimestamp(self.rules.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import Final
 
-from lanner_agent.app import assembly, exits, measured
+from lanner_agent.app import assembly, exits, measured, page
 from lanner_agent.app.cluster import Cluster, Options
 from lanner_agent.app.notes import Notes
 from lanner_agent.app.settings_watch import SettingsWatch
@@ -31,7 +31,6 @@ from lanner_agent.pipeline import crowds
 from lanner_agent.pipeline.metadata import Metadata
 from lanner_agent.publish.events.dropped import Blamed
 from lanner_agent.publish.output import Given
-from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.stdout import LineWriter
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
@@ -104,8 +103,9 @@ def _quiet(*_: object) -> None:
 
 
 def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, options: Options) -> Watch:
+    kept = cluster.page.kept if cluster.page else None
     given = Given(LineWriter(assembly.STDOUT), options.form, notes.warn, cluster.events, options.outputs)
-    outputs = Outputs(given)
+    outputs = page.outputs(given, kept)
     signal.signal(signal.SIGHUP, lambda *_: outputs.reopen())
     cluster.delivered = outputs.delivered
     parts = cluster.containers, cluster.names, cluster.environments
@@ -128,6 +128,8 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     blamed = Blamed(watch.crowded, watch.busiest)
     cluster.watching(loop.counts, probes.counters, blamed, probes.sifted, probes.weaker)
     measured.fill(cluster.sources, watch, cluster.containers)
+    if kept is not None:
+        kept.fill(watch)
     number = len(program.rules)
     notes.say(f"watching node {cluster.node} with {number} rule{'' if number == 1 else 's'}")
     return watch

@@ -13,7 +13,7 @@ import click
 
 from lanner_agent.apiserver import node_identity
 from lanner_agent.apiserver.node_identity import NodeIdentity
-from lanner_agent.app import cluster_agent, exits, logs
+from lanner_agent.app import cluster_agent, exits, logs, page
 from lanner_agent.app.cluster import Options
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.stdout_form import StdoutForm
@@ -95,7 +95,17 @@ def _options(settings: Settings, **given: Any) -> Options:
         exec_sessions=settings.exec_sessions,
         events=settings.events.made(),
         outputs=settings.outputs,
+        page=_page(settings),
     )
+
+
+def _page(settings: Settings) -> page.Wanted | None:
+    found = settings.page
+    if not found.enabled:
+        return None
+    _need(found.address, "--page-address", "LANNER_PAGE_ADDRESS")
+    keeping = found.made()
+    return None if keeping is None else page.Wanted(found.address, found.port, keeping)
 
 
 def _need(value: str, option: str, variable: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from lanner_agent.app import assembly, exits, logs, stdout_form
+from lanner_agent.app import assembly, exits, logs, page, stdout_form
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.surface import Surface
 from lanner_agent.cli import progress, rule_sources, selecting, setting_options
@@ -24,6 +24,7 @@ from lanner_agent.policy.files import load
 from lanner_agent.publish import json_lines, redact
 from lanner_agent.publish.forms import FORMS
 from lanner_agent.settings.model import RulesSettings
+from lanner_agent.settings.page import PageSettings
 from lanner_engine import diagnostics
 from lanner_engine.source import RuleError
 
@@ -60,7 +61,10 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
     socket = pathlib.Path(settings.cri.socket) if settings.cri.socket else None
     metrics = settings.metrics.made()
     recording = settings.recording.made()
-    machine = assembly.Machine(loading, socket, settings.index, progress.shown, metrics, surface, recording)
+    machine = assembly.Machine(
+        *(loading, socket, settings.index, progress.shown, metrics, surface, recording),
+        page=_page(settings.page),
+    )
     with (
         assembly.standalone(machine, rules, checked, form, settings.outputs) as agent,
         SettingsWatch("run", read, found, agent.notes.say, Inotify()) as watching,
@@ -72,6 +76,11 @@ def command(config: pathlib.Path | None, **given: Any) -> int:
         watching.on("redaction", lambda new: redact.use(new.redaction.made()))
         with rule_sources.followed(following, settings.rules.interval, agent.notes.say):
             return agent.watch()
+
+
+def _page(settings: PageSettings) -> page.Wanted | None:
+    place, keeping = settings.place, settings.made()
+    return page.Wanted(*place, keeping) if place and keeping else None
 
 
 def _surface(output: str) -> Surface | None:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from lanner_agent.settings import catalogue, reading
+from lanner_agent.settings import catalogue, page, reading
 from lanner_agent.settings.catalogue import Setting
 from lanner_agent.settings.reading import InForce
 
@@ -108,6 +108,8 @@ def _form(setting: Setting) -> dict[str, Any]:
     if setting.key == "rules.select":
         kind = (click.Choice(["enable", "disable"]), str)
         return {"nargs": 2, "multiple": True, "type": kind, "metavar": "enable|disable NAME|tag:TAG"}
+    if setting.key == "page.listen":  # the option alone means the usual place
+        return {"is_flag": False, "flag_value": str(page.PORT), "metavar": "[HOST:PORT]", "type": str}
     form: dict[str, Any] = {"multiple": setting.several, "metavar": _METAVARS.get(setting.key)}
     if setting.info.annotation is bool:
         return {}

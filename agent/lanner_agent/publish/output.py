@@ -45,7 +45,7 @@ class Output(Protocol):
 class Given:
     """`lines` writes to standard output, `form` makes its lines; `events` publishes to the cluster, where
     there is one. `say` tells the user, once for each thing. `settings` name the other outputs, of whose
-    alerts `hide` hides secrets.
+    alerts `hide` hides secrets. `remembered` keeps the last ones, where there is a page.
     """
 
     lines: LineWriter
@@ -54,6 +54,7 @@ class Given:
     events: Output | None = None
     settings: OutputsSettings = field(default_factory=OutputsSettings)
     hide: redact.Hide = redact.redacted
+    remembered: Output | None = None
 
 
 def is_now(word: str) -> bool:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lanner_agent.publish import cluster_events, file, http, lines
+from lanner_agent.publish import cluster_events, file, http, kept_alerts, lines
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.otlp import output as otlp
 from lanner_agent.publish.output import Given, Maker, Output
@@ -25,6 +25,7 @@ OUTPUTS: Final[tuple[Maker, ...]] = (
     http.made,
     syslog.made,
     otlp.made,
+    kept_alerts.made,
 )
 
 

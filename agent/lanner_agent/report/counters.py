@@ -20,6 +20,7 @@ from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.metadata import NO_ANSWER
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.publish.events import suppressed
+from lanner_agent.publish.remembered import output as remembered
 from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.settings.outputs import OutputsSettings
 
@@ -65,7 +66,7 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
     "environments": frozenset({environments.GONE, environments.CUT, environments.HUNG}),
     "outputs": frozenset(
         f"{output} {word}"
-        for output in OutputsSettings.model_fields
+        for output in (*OutputsSettings.model_fields, remembered.TITLE)
         if output != "stdout"
         for word in delivery.TOLD
     ),

@@ -15,6 +15,7 @@ from lanner_agent.publish.settings.base import PriorityName
 from lanner_agent.publish.settings.form import FormName
 from lanner_agent.publish.settings.outputs import OutputsSettings
 from lanner_agent.settings.events import EventsSettings
+from lanner_agent.settings.page import PageSettings
 from lanner_agent.settings.part import AGENT, BOTH, RUN, Part, Use
 from lanner_agent.settings.recording import RecordingSettings
 from lanner_agent.settings.redaction import RedactionSettings
@@ -153,6 +154,7 @@ class Settings(Part):
         default=8080, ge=0, le=65535, description="Of /healthz and /readyz; 0 for none."
     )
     metrics: MetricsSettings = MetricsSettings()
+    page: PageSettings = PageSettings()
     write_spread: Annotated[float, Use(AGENT)] = Field(
         default=0.2,
         ge=0,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lanner_engine.alerts.known import AlertFacts
 from lanner_engine.alerts.reading import Alert
@@ -15,13 +16,28 @@ from lanner_engine.explain.written import Written
 from lanner_engine.fields import table
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """`fits`: what the alert says goes together with the rule. `place` is the rule's; `reasons` are lines."""
+
+    fits: bool
+    place: str
+    reasons: tuple[str, ...]
+
+
 def explained(alert: Alert, rule: Written) -> tuple[bool, list[str]]:
     """Whether what the alert says goes together with the rule; and lines."""
+    found = explain(alert, rule)
+    return found.fits, [_head(alert), found.place, *found.reasons]
+
+
+def explain(alert: Alert, rule: Written) -> Explained:
+    """The same, in parts."""
     facts = AlertFacts(alert.fields)
     answer = answers(rule, facts)
     fits = answer.outcome is not False
     whole = following(answer)
-    lines = [_head(alert), _place(rule), *reasons.lines(whole if fits else answer, facts.shown)]
+    lines = list(reasons.lines(whole if fits else answer, facts.shown))
     if not fits:
         lines.append(
             "The values of the alert do not make this rule true: when it fired the rule was another, or text "
@@ -32,7 +48,7 @@ def explained(alert: Alert, rule: Written) -> tuple[bool, list[str]]:
             "* follows: the rule fired. To see the values, add to its output: "
             + " ".join(f"%{name}" for name in missing)
         )
-    return fits, lines
+    return Explained(fits, _place(rule), tuple(lines))
 
 
 def _head(alert: Alert) -> str:

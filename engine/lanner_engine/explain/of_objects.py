@@ -7,7 +7,7 @@ only the bundle has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lanner_engine.explain.written import Shelf, Written
@@ -48,6 +48,21 @@ class ObjectBook:
     def errors(self, owner: str) -> tuple[Diagnostic, ...]:
         """Why the object as it is now is not in force."""
         return tuple(one for made in self._sets for one in made.refused.get(owner, ()))
+
+
+def every(objects: Sequence[RuleObject]) -> Iterator[tuple[CheckedRule, str]]:
+    """All rules in force, each with its condition as it is written; the cluster's first."""
+    cluster = _settled(one for one in objects if not one.namespace)
+    yield from _with_conditions(cluster)
+    for namespace in sorted({one.namespace for one in objects if one.namespace}):
+        own = (one for one in objects if one.namespace == namespace)
+        yield from _with_conditions(_settled(own, cluster))
+
+
+def _with_conditions(made: Settled) -> Iterator[tuple[CheckedRule, str]]:
+    for rule in made.rules:
+        definition = made.definitions.rules.get(rule.name)
+        yield rule, definition.condition.value if definition else ""
 
 
 def _settled(objects: Iterable[RuleObject], cluster: Settled | None = None) -> Settled:

@@ -12,7 +12,6 @@ import base64
 import binascii
 import datetime
 import hmac
-import os
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from lanner_apiserver import pinned
 
 AUTHORITIES, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"  # in the Secret's data
 KEPT: Final = 3  # authorities
@@ -58,15 +59,9 @@ class Issued:
         return now >= begin + (end - begin) * _PART or told.get_values_for_type(x509.DNSName) != list(names)
 
     def context(self) -> ssl.SSLContext:
-        """What serves with it. OpenSSL reads files: these are in memory, for the moment."""
+        """What serves with it."""
         made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        descriptor = os.memfd_create("admission", os.MFD_CLOEXEC)
-        try:
-            with open(descriptor, "wb", closefd=False) as file:
-                file.write(self.certificate + self.key)
-            made.load_cert_chain(f"/proc/self/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
+        pinned.load(made, self.certificate + self.key)
         return made
 
 

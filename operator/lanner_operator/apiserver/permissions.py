@@ -70,6 +70,11 @@ def for_exec() -> tuple[Permission, ...]:
     return (Permission("", "pods", ("get",)),)
 
 
+def for_page() -> tuple[Permission, ...]:
+    """What letting people in takes besides. Without it all else works."""
+    return (Permission("authentication.k8s.io", "tokenreviews", ("create",)),)
+
+
 def hint(path: str) -> str:
     """What to look at when `path` was refused."""
     role = "Role" if "/namespaces/" in path else "ClusterRole"

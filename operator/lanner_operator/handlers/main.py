@@ -98,6 +98,7 @@ def _options(given: argparse.Namespace) -> Options:
         startup_taint=_taints(given),
         tell_exec=given.tell_exec,
         source_hosts=_hosts(given),
+        page_port=given.page_port,
     )
 
 
@@ -152,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_log_format(run)
     _add_health_port(run)
     _add_admission_port(run)
+    _add_page_port(run)
     _add_metrics(run)
     _add_rooms(run)
     _add_numbers(run)
@@ -174,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         health_port=0,
         admission_port=0,
         tell_exec=False,
+        page_port=0,
         metrics_port=0,
         metrics_address=LOCALHOST,
         metrics_tls=None,
@@ -235,6 +238,15 @@ def _add_admission_port(run: argparse.ArgumentParser) -> None:
         default=os.environ.get("LANNER_TELL_EXEC") == "true",
         help="tell the agents who enters pods (kubectl exec, attach, debug), by the same port "
         "(env LANNER_TELL_EXEC=true)",
+    )
+
+
+def _add_page_port(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--page-port",
+        type=_port,
+        default=os.environ.get("LANNER_PAGE_PORT", "0"),
+        help="port of the page, at the pod's loopback, 0 for none (env LANNER_PAGE_PORT, else 0)",
     )
 
 

@@ -15,6 +15,7 @@ from lanner_engine.engine_version import ENGINE
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
 from lanner_operator.admission import sessions
 from lanner_operator.admission.judging import OUTCOMES
+from lanner_operator.page import entrance
 from lanner_operator.reconcile.figures import STATUSES, Figures
 from lanner_operator.sources import follower
 
@@ -141,6 +142,14 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "or not allowed; `away`: no answer, or nothing there.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.sources[outcome]) for outcome in follower.OUTCOMES],
+    ),
+    Family(
+        "lanner_operator_page_tickets_total",
+        "counter",
+        "Who asked to be let in to the page, by outcome; `refused`, `used`: with a token that is not good, "
+        "or not any more; `unknown`: the API server could not be asked.",
+        ("outcome",),
+        lambda given: [((outcome,), given.figures.entrances[outcome]) for outcome in entrance.OUTCOMES],
     ),
     Family(
         "lanner_operator_bundle_info",

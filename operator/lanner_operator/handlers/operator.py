@@ -28,6 +28,7 @@ from lanner_operator.handlers import health as pages
 from lanner_operator.handlers.admission import Admission
 from lanner_operator.handlers.options import Options
 from lanner_operator.handlers.own_objects import OwnObjects
+from lanner_operator.handlers.page import Page
 from lanner_operator.handlers.view import WATCHED, ClusterView
 from lanner_operator.handlers.watching import Sessions
 from lanner_operator.reconcile.dirty import Dirty
@@ -136,6 +137,9 @@ class Operator:
             works.append(StartupTaint(api, view.agents, self._say).run())
         if self._options.admission_port:
             works.append(self._admission(api, reconciler, view).run())
+        if self._options.page_port:
+            page = Page(api, installation, self._options.page_port, view, self._figures, self._say)
+            works.append(page.run())
         tasks = [group.create_task(work) for work in works]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 

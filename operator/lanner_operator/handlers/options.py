@@ -15,7 +15,7 @@ from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
 class Options:
     """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
     `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods;
-    `source_hosts` may be asked for rules.
+    `source_hosts` may be asked for rules. `page_port` 0 for no page, which is for the pod's own loopback.
     """
 
     installation: Installation
@@ -28,3 +28,4 @@ class Options:
     startup_taint: bool = False
     tell_exec: bool = False
     source_hosts: tuple[str, ...] = ()
+    page_port: int = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from lanner_apiserver.client import Api
@@ -110,6 +110,31 @@ class ClusterView:
         """See View. What was listed counts until the watch says something, so that nothing older follows."""
         self.leases, _ = await Following(self._api, self._installation.leases).listed()
         return tuple(self.leases.values())
+
+    def lease_of(self, node: str) -> Mapping[str, Any]:
+        """See PageView."""
+        return (self.leases or {}).get(
+            f"{self._installation.namespace}/{self._installation.lease_prefix}{node}", {}
+        )
+
+    def leased(self) -> Sequence[str]:
+        """See PageView."""
+        prefix = f"{self._installation.namespace}/{self._installation.lease_prefix}"
+        return [name.removeprefix(prefix) for name in self.leases or {} if name.startswith(prefix)]
+
+    def falco_nodes(self) -> Sequence[Node]:
+        """See PageView."""
+        return self._known_nodes()
+
+    def stored(self) -> stored.Stored | None:
+        """See PageView."""
+        if self.config_maps is None:
+            return None
+        return stored.read(self.config_maps.values(), self._installation)
+
+    def statuses(self) -> Mapping[str, Mapping[str, Any]]:
+        """See PageView."""
+        return {one.object.key: one.status for one in self._taking.places.held()}
 
     def exec_key(self, node: str) -> str:
         """What the Lease of a node's agent says of its key; "" for nothing."""

@@ -32,7 +32,8 @@ def _none() -> Counter[str]:
 @dataclass(slots=True)
 class Figures:
     """`objects` by kind and the statuses of Accepted and Programmed, `nodes` by state, `admissions` and
-    `entered` (sessions in pods) and `sources` (looks at sources of rules) by outcome. `unprogrammed_since`:
+    `entered` (sessions in pods), `sources` (looks at sources of rules) and `entrances` (of the page) by
+    outcome. `unprogrammed_since`:
     since when the object that waits longest does, in seconds since the epoch; 0 when none does.
     """
 
@@ -48,6 +49,7 @@ class Figures:
     admissions: Counter[str] = field(default_factory=Counter)
     entered: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
+    entrances: Counter[str] = field(default_factory=Counter)
 
     def round(self, outcome: str, seconds: float) -> None:
         self.rounds[outcome] += 1

@@ -18,6 +18,9 @@ FAILURES: Final = 64
 CONDITIONS: Final = 16
 SKIPPED: Final = 1_000
 READY: Final = "Ready"
+LOST: Final = "lost_"  # of the names of counters
+REASONS: Final = 64  # of losses
+TEXT: Final = 64  # characters of a version or a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,23 @@ class NodeFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What an agent says that nothing is decided by. `lost`: events by reason; `loaded_at`: RFC 3339, when
+    its bundle came into force.
+    """
+
+    version: str = ""
+    loaded_at: str = ""
+    alerts: int = 0
+    lost: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
     one. `ready` is the status of that condition, `skipped` are keys of objects that are for other nodes.
-    `conditions` and `version` are for writing it, and `tried` is asked for now and then: they change without
-    being news; two are equal when they are the same version.
+    `conditions` and `version` are for writing it, `tried` and `said` are asked for now and then: they change
+    without being news; two are equal when they are the same version.
     """
 
     name: str
@@ -47,6 +62,7 @@ class Node:
     version: str = ""
     conditions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
     tried: Mapping[Version, Tried] = field(default_factory=dict, compare=False, repr=False)
+    said: Said = field(default=Said(), compare=False, repr=False)
 
     @property
     def news(self) -> Node:
@@ -73,7 +89,23 @@ def read(written: Mapping[str, Any]) -> Node:
         version=_text(meta.get("resourceVersion")),
         conditions=conditions,
         tried=dry_run.read(status.get("dryRun")),
+        said=_said(status),
     )
+
+
+def _said(status: Mapping[str, Any]) -> Said:
+    counters = _mapping(status.get("counters"))
+    lost = {key.removeprefix(LOST): _number(counters[key]) for key in counters if key.startswith(LOST)}
+    return Said(
+        version=_text(_mapping(status.get("agent")).get("version"))[:TEXT],
+        loaded_at=_text(_mapping(status.get("bundle")).get("loadedAt"))[:TEXT],
+        alerts=_number(counters.get("alerts")),
+        lost={key: number for key, number in list(lost.items())[:REASONS] if number},
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
 def _skipped(written: object) -> frozenset[str]:

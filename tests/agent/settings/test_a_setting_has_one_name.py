@@ -22,6 +22,9 @@ from lanner_engine.program.rule import Priority
 SAMPLES = {"Priority": "Critical", "int": "7", "float": "0.5", "str": "x", "PosixPath": "/x"}
 
 
+OF_ITS_FORM = {"page.listen": "localhost:9000"}  # where not every text is one
+
+
 def made(*arguments: str, **environment: str) -> InForce:
     """What a command with these options gets."""
     found: list[InForce] = []
@@ -41,6 +44,8 @@ def sample(setting: Setting) -> str:
     """A value that is not the default."""
     if setting.choices:
         return next(word for word in setting.choices if word != catalogue.default(setting))
+    if setting.key in OF_ITS_FORM:
+        return OF_ITS_FORM[setting.key]
     name = getattr(setting.info.annotation, "__name__", "")
     if name == "bool":
         return "false" if setting.info.default else "true"

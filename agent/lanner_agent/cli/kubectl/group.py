@@ -16,6 +16,7 @@ KUBECTL: Final = {
     "status": Subcommand(f"{_ROOM}.status", "Show which nodes are watched, and what is weaker where.", EXTRA),
     "rules": Subcommand(f"{_ROOM}.rules", "Show the rules in force, and which of them fire.", EXTRA),
     "alerts": Subcommand(f"{_ROOM}.alerts", "Show alerts, also as they come.", EXTRA),
+    "page": Subcommand(f"{_ROOM}.page", "Open the page of the cluster in a browser.", EXTRA),
     "why": Subcommand(f"{_ROOM}.why", "Say why an Event's alert fired.", EXTRA),
     "try": Subcommand(f"{_ROOM}.trial.command", "Try rules without alerts, and see what they match.", EXTRA),
     **{name: SUBCOMMANDS[name] for name in _OF_LANNER},

@@ -16,7 +16,7 @@ from lanner_engine.program import load as engine
 from lanner_engine.program import shadowed
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.program.selection import Selection
-from lanner_engine.source import Diagnostic
+from lanner_engine.source import Diagnostic, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,14 @@ class Checked(engine.Checked):
     `seen` is the files' state from before they were read, so that no later change is missed.
     """
 
-    files: tuple[str, ...]
+    sources: tuple[Source, ...]
     seen: fingerprint.Fingerprint
     wanted: Wanted = EVERYTHING
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(source.name for source in self.sources)
 
 
 def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked:
@@ -50,11 +55,10 @@ def check(paths: Sequence[pathlib.Path], wanted: Wanted = EVERYTHING) -> Checked
     seen = fingerprint.take(paths)
     gathered = rule_files.gather(paths)
     checked = engine.check(gathered.sources, wanted.selection, wanted.additions)
-    names = tuple(source.name for source in gathered.sources)
     found = gathered.diagnostics + checked.diagnostics
     found += (*_unanswered(checked.every), *_shadowed(checked, wanted), *wide.warnings(checked.every))
     return Checked(
-        files=names,
+        sources=gathered.sources,
         seen=seen,
         wanted=wanted,
         rules=checked.rules,

@@ -45,7 +45,7 @@ class Changes(Protocol):
 
 class Reloader:
     """A RuleSource. `take` gives each new program once. `loaded` and `refused` count. `changes` belongs to it
-    from now on.
+    from now on. `sources` are those of the newest program.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Reloader:
     ) -> None:
         self.loaded = 0
         self.refused = 0
+        self.sources = checked.sources
         self.ready: Callable[[], None] = lambda: None
         self._paths = tuple(paths)
         self._program = program
@@ -159,7 +160,7 @@ class Reloader:
             self._say(f"{len(checked.idle)} of what is selected names no rule")
         program = load.compiled(checked)
         changed = change.describe(self._program.rules, program.rules)
-        self._program = program
+        self._program, self.sources = program, checked.sources
         self.loaded += 1
         note = f"rules reloaded: {changed}; {change.number_of_rules(program)} in force"
         self._slot.append(Reloaded(program, note, tables.build(program.rules)))

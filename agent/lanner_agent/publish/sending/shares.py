@@ -53,8 +53,7 @@ class Share:
     @property
     def words(self) -> str:
         """Who has it, for people."""
-        kind, name = self.key
-        return _WORDS[kind].format(escape.decode(name.encode("utf-8", "surrogateescape")))
+        return words(self.key)
 
     @property
     def empty(self) -> bool:
@@ -95,8 +94,8 @@ class Shares:
     def _share(self, key: Key) -> Share:
         found = self._shares.get(key)
         if found is None:
-            part = _PARTS[key[0]]
-            found = self._shares[key] = Share(key, int(self._alerts * part), int(self._size * part))
+            of_all = part(key)
+            found = self._shares[key] = Share(key, int(self._alerts * of_all), int(self._size * of_all))
         return found
 
     def _sweep(self) -> None:
@@ -104,6 +103,17 @@ class Shares:
         if len(self._shares) >= self._sweep_at:
             self._shares = {key: share for key, share in self._shares.items() if not share.empty}
             self._sweep_at = max(_KEPT, 2 * len(self._shares))
+
+
+def part(key: Key) -> float:
+    """Of the whole."""
+    return _PARTS[key[0]]
+
+
+def words(key: Key) -> str:
+    """Whose share it is, for people."""
+    kind, name = key
+    return _WORDS[kind].format(escape.decode(name.encode("utf-8", "surrogateescape")))
 
 
 def is_urgent(alert: Snapshot) -> bool:

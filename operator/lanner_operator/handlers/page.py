@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of the cluster, at the loopback of the operator's pod: who has the right to forward its port
+reaches it, and nobody else.
+
+What fails in it is said and begun again, and ends no other part of the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+from lanner_apiserver.client import Api
+from lanner_apiserver.metrics.place import LOCALHOST
+from lanner_apiserver.served import Served
+from lanner_engine.resources import page_contact
+from lanner_engine.resources.page_contact import Contact
+from lanner_operator.installation import Installation
+from lanner_operator.page.agents import Agents
+from lanner_operator.page.certificate import Certificate
+from lanner_operator.page.entrance import Entrance
+from lanner_operator.page.source import ClusterSource
+from lanner_operator.page.view import PageView
+from lanner_operator.reconcile.figures import Figures
+from lanner_page.application import application
+from lanner_page.tickets import Tickets
+
+AGAIN_S: Final = 10.0
+TITLE: Final = "the page"
+
+
+class Page:
+    """`figures` has the index of the bundle in force, and counts who asks for tickets."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
+        self,
+        api: Api,
+        installation: Installation,
+        port: int,
+        view: PageView,
+        figures: Figures,
+        say: Callable[[str], None],
+    ) -> None:
+        self._view = view
+        self._say = say
+        self._certificate = Certificate(api, installation, say)
+        self._agents = Agents(self._contacts, lambda: self._certificate.own)
+        self._source = ClusterSource(view, self._agents, lambda: figures.index)
+        self._tickets = Tickets()
+        self._entrance = Entrance(api, installation, self._tickets, figures.entrances, say)
+        self._served = Served(self._application, TITLE, LOCALHOST, port, say, listening=self._listens)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        for work in (self._certificate.run, self._source.run, self._served.run):
+                            group.create_task(work())
+                except* Exception as errors:
+                    first = errors.exceptions[0]
+                    self._say(f"the page ended and begins anew: {type(first).__name__}: {first}")
+                await asyncio.sleep(AGAIN_S)
+        finally:
+            await self._agents.close()
+
+    def _application(self) -> web.Application:
+        made = application(self._source, self._tickets)
+        made.middlewares.insert(0, self._entrance.middleware)
+        return made
+
+    def _listens(self, port: int) -> None:
+        self._say(f"the page listens on port {port} of the pod's loopback: kubectl lanner page")
+
+    def _contacts(self) -> Mapping[str, Contact]:
+        """Of agents that are there; a FalcoNode that says nothing of itself any more has a Lease without
+        them, or none.
+        """
+        found = ((node, page_contact.contact(self._view.lease_of(node))) for node in self._view.leased())
+        return {node: contact for node, contact in found if contact is not None}

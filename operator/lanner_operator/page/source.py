@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator's page shows: a Source, of what agents answer and of what the operator watches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeGuard
+from urllib.parse import urlencode
+
+from lanner_engine.bundle.index import Index
+from lanner_operator.page import merging
+from lanner_operator.page.agents import Agents, NoAnswerError, Said
+from lanner_operator.page.in_force import InForce
+from lanner_operator.page.live import Live
+from lanner_operator.page.progress import Progress
+from lanner_operator.page.view import PageView
+from lanner_operator.status import node as nodes
+from lanner_page.source import HOURS, Alert, Answer, Explanation, Filter, Missed, Node, Propagation, Rule
+
+LOOK_S: Final = 2.0  # at which nodes have the last change
+WEAKER: Final = "AttachedButWeaker"
+REASONS: Final = 64  # of losses, of one node
+RULES: Final = 2_048  # hits of one node
+WORD: Final = 200
+
+Key = tuple[str, str]  # the object's, and the rule's name
+
+
+@dataclass(slots=True)
+class _Hits:
+    hours: Counter[int] = field(default_factory=Counter)  # by position, 0 is the oldest
+    last_ns: int = 0
+
+
+class ClusterSource:
+    """A Source. `run` goes on beside it."""
+
+    def __init__(self, view: PageView, agents: Agents, index: Callable[[], Index | None]) -> None:
+        """`index` of the bundle in force."""
+        self._view = view
+        self._index = index
+        self._agents = agents
+        self._live = Live(agents)
+        self._in_force = InForce(view.stored)
+        self._progress = Progress()
+
+    async def run(self) -> None:
+        """Notes which nodes have the last change, whether anybody looks or not."""
+        while True:
+            await self.propagation()
+            await asyncio.sleep(LOOK_S)
+
+    async def alerts(self, asked: Filter) -> Answer:
+        answer = await merging.newest(self._agents, asked)
+        silent = self._unasked()
+        return replace(answer, missing=(*answer.missing, *silent))
+
+    def follow(self) -> AsyncIterator[Alert | Missed]:
+        return self._live.follow()
+
+    async def alert(self, id: str) -> Alert | None:
+        path = f"/alert?{urlencode({'id': id})}"
+        said, _ = await self._agents.ask_all(lambda _: path, self._agents.nodes())
+        return next((one for answer in said for one in answer.alerts() if one.id == id), None)
+
+    async def around(self, alert: Alert) -> Sequence[Alert]:
+        asked = {"namespace": alert.namespace, "pod": alert.pod, "at_ns": alert.at_ns, "id": alert.id}
+        try:
+            said = await self._agents.ask(alert.node, f"/around?{urlencode(asked)}")
+        except NoAnswerError:
+            return ()
+        return said.alerts()
+
+    async def explained(self, alert: Alert) -> Explanation | None:
+        return await self._in_force.explained(alert)
+
+    async def rules(self) -> Sequence[Rule]:
+        rows, said = await asyncio.gather(self._in_force.rules(), self._standing())
+        hits, said_of = _hits(said.values()), self._view.statuses()
+        return tuple(_row(one, said_of.get(one.object, {}), hits.get((one.object, one.name))) for one in rows)
+
+    async def nodes(self) -> Sequence[Node]:
+        said = await self._standing()
+        return tuple(_node(one, said.get(one.name)) for one in self._view.falco_nodes())
+
+    async def propagation(self) -> Propagation | None:
+        return self._progress.look(self._index(), self._view.falco_nodes())
+
+    async def _standing(self) -> Mapping[str, Said]:
+        said, _ = await self._agents.ask_all(lambda _: "/standing", self._agents.nodes())
+        return {one.node: one for one in said}
+
+    def _unasked(self) -> Sequence[str]:
+        """Nodes that are known and whose agents keep no alerts, or say nothing of themselves any more."""
+        known = {one.name for one in self._view.falco_nodes()}
+        lacking = sorted(known - set(self._agents.nodes()))
+        if not lacking:
+            return ()
+        more = f" and {len(lacking) - merging.NAMED:,} more nodes" if len(lacking) > merging.NAMED else ""
+        return (f"{', '.join(lacking[: merging.NAMED])}{more}: no agent there tells its alerts",)
+
+
+def _row(one: Rule, status: Mapping[str, Any], hits: _Hits | None) -> Rule:
+    counted = status.get("nodes")
+    loaded, of = (_number(counted, key) for key in ("loaded", "desired"))
+    if hits is None:
+        return replace(one, loaded=loaded, of=of)
+    hours = tuple(hits.hours.get(at, 0) for at in range(HOURS))
+    return replace(one, loaded=loaded, of=of, hits=hours, last_hit_ns=hits.last_ns or None)
+
+
+def _hits(said: Any) -> Mapping[Key, _Hits]:
+    """Of all nodes together. Hours are those of each node's clock."""
+    found: dict[Key, _Hits] = {}
+    for one in said:
+        listed = one.body.get("hits")
+        for entry in listed[:RULES] if isinstance(listed, list) else ():
+            match entry:
+                case [str(owner), str(name), list(hours), int(last)] if len(hours) == HOURS:
+                    hit = found.setdefault((owner, name), _Hits())
+                    hit.last_ns = max(hit.last_ns, last)
+                    hit.hours.update({at: hour for at, hour in enumerate(hours) if _is_number(hour)})
+    return found
+
+
+def _node(one: nodes.Node, said: Said | None) -> Node:
+    """What the agent says itself is newer than what its FalcoNode says."""
+    body = said.body if said else {}
+    lag, lost, alerts = body.get("lag_s"), body.get("lost"), body.get("alerts")
+    return Node(
+        name=one.name,
+        version=one.said.version,
+        ready={"True": True, "False": False}.get(one.ready),
+        lost=_lost(lost) if isinstance(lost, Mapping) else one.said.lost,
+        lag_s=float(lag) if isinstance(lag, int | float) else None,
+        weaker=tuple(_weaker(one)),
+        alerts=alerts if _is_number(alerts) else one.said.alerts,
+    )
+
+
+def _weaker(one: nodes.Node) -> Sequence[str]:
+    """Sentences of conditions that do not hold, or hold in part."""
+    return [
+        str(said.get("message", ""))[: WORD * 2]
+        for said in one.conditions
+        if said.get("type") != nodes.READY and (said.get("status") != "True" or said.get("reason") == WEAKER)
+    ]
+
+
+def _lost(said: Mapping[str, Any]) -> Mapping[str, int]:
+    known = [(key[:WORD], number) for key, number in said.items() if _is_number(number) and number]
+    return dict(known[:REASONS])
+
+
+def _number(of: object, key: str) -> int:
+    value = of.get(key) if isinstance(of, Mapping) else None
+    return value if _is_number(value) else 0
+
+
+def _is_number(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
