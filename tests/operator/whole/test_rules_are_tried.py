@@ -60,7 +60,9 @@ class Ended:
 
 
 class Agents(threading.Thread):
-    """Two nodes that have every bundle in force at once, and on which what is tried matches."""
+    """Two nodes that have every bundle in force at once. What is tried matches on one of them: the operator
+    sums up more often than it tells, so that numbers of two would come seconds apart.
+    """
 
     def __init__(self, scene: Scene, folder: Path) -> None:
         super().__init__(daemon=True)
@@ -71,7 +73,7 @@ class Agents(threading.Thread):
         while not self._ended.wait(0.1):
             with contextlib.suppress(TypeError, KeyError):  # there is no bundle yet
                 told = [self._told(path, one) for path in PATHS for one in tried(self._scene, path)]
-                for node, of in (("n1", MATCHES), ("n2", MATCHES[:1])):
+                for node, of in (("n1", MATCHES), ("n2", ())):
                     self._scene.acknowledge(node, dryRun=[{**one, **_counted(one, of)} for one in told])
         self._scene.server.close()
 
@@ -163,10 +165,10 @@ def test_what_would_alert_is_told_with_what_would_silence_it(
     done = user.tries(admin(scene), "-f", str(rules), "--for", "2s")
     assert done.status == exits.OK, done.errors
     rows = [line.split() for line in done.out.splitlines()]
-    assert ["Curl", "in", "a", "container", "ci", "runner", "/usr/bin/curl", "804", "2"] in rows
+    assert ["Curl", "in", "a", "container", "ci", "runner", "/usr/bin/curl", "402", "1"] in rows
     assert ["Curl", "in", "a", "container", "shop", "web", "/tmp/\\u001bx", "3", "1"] in rows
     assert (
-        "tried on 2 of 2 nodes for 2 s: 808 alerts would have been made, by Curl in a container\n" in done.out
+        "tried on 2 of 2 nodes for 2 s: 406 alerts would have been made, by Curl in a container\n" in done.out
     )
     assert "no alert by Wget in a container\n" in done.out
     exceptions = done.out.partition("as a rules file:\n")[2]
@@ -187,7 +189,7 @@ def test_a_document_holds_the_same(scene: Scene, agents: Agents, tmp_path: Path,
     path.write_text(json.dumps({**made, "spec": {"rules": [{**rule, "priority": "NOTICE"}]}}))
     done = user.tries(admin(scene), "-f", str(path), "--for", "2s", "-n", "default", "-o", "json")
     told = json.loads(done.out)
-    assert (done.status, told["matches"], told["silent"]) == (exits.OK, 808, [])
+    assert (done.status, told["matches"], told["silent"]) == (exits.OK, 406, [])
     assert told["objects"] == [
         {"object": "FalcoRule/default/curl", "programmed": "True", "loaded": 2, "nodes": 2}
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from lanner_apiserver.client import Api
@@ -17,8 +17,6 @@ from lanner_apiserver.errors import ApiError
 from lanner_engine.bundle.errors import BundleError
 from lanner_engine.bundle.index import INDEX_KEY, Index, ShardEntry
 from lanner_engine.bundle.shards import PACKED_KEY, PLAIN_KEY
-
-_ANY_VERSION: Final = {"resourceVersion": "0"}
 
 
 def index_text(config_map: Mapping[str, Any]) -> str:
@@ -30,19 +28,15 @@ def index_text(config_map: Mapping[str, Any]) -> str:
 
 
 async def shards(api: Api, namespace: str, index: Index) -> dict[str, bytes]:
-    """Each shard's bytes, one request after the other. Raises BundleError, and ApiError for the rest.
-
-    They come from the API server's cache, since all nodes ask in the same moment and etcd would be asked for
-    each: a shard never changes, and its hash is compared. One that the cache does not have yet is asked for
-    once more.
-    """
+    """Each shard's bytes, one request after the other. Raises BundleError, and ApiError for the rest."""
     return {entry.name: await _shard(api, namespace, entry) for entry in index.shards}
 
 
 async def _shard(api: Api, namespace: str, entry: ShardEntry) -> bytes:
-    path = f"/api/v1/namespaces/{quote(namespace, safe='')}/configmaps/{quote(entry.name, safe='')}"
     try:
-        config_map = await _cached(api, path)
+        config_map = await api.request(
+            "GET", f"/api/v1/namespaces/{quote(namespace, safe='')}/configmaps/{quote(entry.name, safe='')}"
+        )
     except ApiError as error:
         if error.not_found:
             raise BundleError("ShardMissing", f"there is no ConfigMap {entry.name}") from error
@@ -55,12 +49,3 @@ async def _shard(api: Api, namespace: str, entry: ShardEntry) -> bytes:
         return base64.b64decode(text, validate=True) if entry.gz else text.encode()
     except (binascii.Error, ValueError) as error:
         raise BundleError("ShardInvalid", f"the ConfigMap {entry.name} holds no base64: {error}") from error
-
-
-async def _cached(api: Api, path: str) -> Any:
-    try:
-        return await api.request("GET", path, query=_ANY_VERSION)
-    except ApiError as error:
-        if not error.not_found:
-            raise
-    return await api.request("GET", path)
