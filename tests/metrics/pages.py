@@ -68,7 +68,7 @@ def reconciled() -> Figures:
     known = made.applied(writing.plan(made.cut(good), stored.read((), made.HERE), 0, made.AUTHOR))
     assert known.index is not None
     sha = known.index.bundleSha256
-    holds = frozenset({(good.uid, good.generation)})
+    holds = frozenset({good.version})
     nodes = (made.falco_node("n1", sha), made.falco_node("n2"))
     fleet = Fleet(nodes, 1, 3, {sha: holds})
     verdicts = check_objects([good, bad], {}).verdicts

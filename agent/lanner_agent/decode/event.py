@@ -74,7 +74,7 @@ class Event(RecordedEvent):
 
     @property
     def on_agent(self) -> bool:
-        return target.is_agent(self)
+        return target.is_agent(self, self.raw_arguments)
 
     @property
     def arguments(self) -> Mapping[str, bytes]:

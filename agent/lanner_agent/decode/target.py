@@ -6,10 +6,10 @@ opened. Whether that is the agent.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
-if TYPE_CHECKING:
-    from lanner_agent.decode.event import Event
+from lanner_agent.decode.recorded import RecordedEvent
 
 EVERYBODY: Final = -1  # for kill: whom the caller may signal
 # Parameters by which a call names a process or one of its threads; with one of a group, both.
@@ -25,16 +25,16 @@ CALLS: Final = frozenset(_NAMED)
 _BELOW_PROC: Final = re.compile(rb"(.*)/proc/(?:\d+/task/)?(\d+)/")
 
 
-def is_agent(event: Event) -> bool:
+def is_agent(event: RecordedEvent, arguments: Mapping[str, int | bytes]) -> bool:
     """Whether another process than the one that started it acts on the agent.
 
-    The number is the caller's, of its own pid namespace. A path is the host's where the caller sees more
-    than its own /proc, as with `/host/proc`.
+    `arguments` are the call's. The number is the caller's, of its own pid namespace. A path is the host's
+    where the caller sees more than its own /proc, as with `/host/proc`.
     """
     process, watcher = event.process, event.watcher
     named = _NAMED.get(event.type)
     if named is not None:
-        number = event.raw_arguments.get(named)
+        number = arguments.get(named)
         if number == EVERYBODY:
             found = process.uid == 0 and bool(watcher.numbers(process.pid_ns))
         else:
@@ -44,7 +44,7 @@ def is_agent(event: Event) -> bool:
     return found and not watcher.is_parent(process.vpid)
 
 
-def _is_below(event: Event) -> bool:
+def _is_below(event: RecordedEvent) -> bool:
     opened = event.opened
     match = None if opened is None else _BELOW_PROC.match(opened.name or b"")
     if match is None:

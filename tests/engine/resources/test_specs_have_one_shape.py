@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from lanner_engine.resources.falco_node import FalcoNodeStatus
-from lanner_engine.resources.falco_rule import ClusterFalcoRuleSpec, FalcoRuleSpec
+from lanner_engine.resources.falco_rule import ClusterFalcoRuleSpec, FalcoRuleSpec, RulesSpec
 from lanner_engine.resources.rule_object import RuleObject
 from lanner_engine.resources.selector import LabelSelector
 
@@ -23,7 +23,7 @@ RULE: dict[str, Any] = {
 NO_VALUES = {"key": "a", "operator": "In"}
 
 
-def places(spec: dict[str, Any], model: type[FalcoRuleSpec] = FalcoRuleSpec) -> list[str]:
+def places(spec: dict[str, Any], model: type[RulesSpec] = FalcoRuleSpec) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         model.model_validate(spec)
     return [".".join(map(str, error["loc"])) for error in caught.value.errors()]
