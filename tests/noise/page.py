@@ -22,8 +22,8 @@ EXPECTED: Final = {
     (
         "Package installed in a running container",
         "/usr/bin/apt-get",
-    ): "the container had run for more than a minute, which is what the rule is about: name images that install "
-    "while they run, under `images`",
+    ): "the container had run for more than a minute, which is what the rule is about: name images that "
+    "install while they run, under `images`",
 }
 _HEAD: Final = """\
 # Noise of the default rules
