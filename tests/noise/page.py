@@ -19,6 +19,11 @@ EXPECTED: Final = {
         "/usr/bin/tar",
     ): "a backup of `/etc` holds the password hashes: name the program that "
     "makes yours, under `host_programs`",
+    (
+        "Package installed in a running container",
+        "/usr/bin/apt-get",
+    ): "the container had run for more than a minute, which is what the rule is about: name images that "
+    "install while they run, under `images`",
 }
 _HEAD: Final = """\
 # Noise of the default rules
