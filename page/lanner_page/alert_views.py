@@ -10,7 +10,6 @@ from typing import Final
 
 from aiohttp import web
 
-from lanner_engine.diagnostics import visible
 from lanner_page import asked, matrix, processes, reasons, rows, words
 from lanner_page.notices import notices
 from lanner_page.pages import Pages
@@ -49,7 +48,7 @@ class AlertViews:
         now = time.time_ns()
         found = {
             "alerts": [rows.as_json(alert, now) for alert in answer.alerts],
-            "notices": [visible(one) for one in notices(await self._source.nodes(), answer.missing)],
+            "notices": [rows.short(one, 500) for one in notices(await self._source.nodes(), answer.missing)],
         }
         return web.json_response(found)
 
