@@ -40,7 +40,7 @@ class Door:
         self._handler = handler
         self._context = context
         self._open: list[asyncio.Transport] = []
-        self._greeting: set[asyncio.Task[None]] = set()
+        self._greeting: dict[asyncio.Transport, asyncio.Task[None]] = {}
 
     async def listen(self, address: str | None, port: int) -> asyncio.Server:
         """Raises OSError."""
@@ -61,15 +61,25 @@ class Door:
     def _enter(self, arrived: asyncio.Transport) -> None:
         self._open = [one for one in self._open if not one.is_closing()]
         if len(self._open) >= CONNECTIONS:
-            self._open.pop(0).abort()
+            self._give_way()
         self._open.append(arrived)
         if self._context is None:
             _speak(self._handler(), arrived)
             return
         arrived.pause_reading()  # the first bytes are the handshake's
         task = asyncio.create_task(self._greet(arrived, self._context))
-        self._greeting.add(task)
-        task.add_done_callback(self._greeting.discard)
+        self._greeting[arrived] = task
+        task.add_done_callback(lambda _: self._greeting.pop(arrived, None))
+
+    def _give_way(self) -> None:
+        """The one who has been there longest. Where only who is known gets through the handshake, strangers
+        go first: however many knock, they end no connection of his.
+        """
+        known = self._context is not None and self._context.verify_mode == ssl.CERT_REQUIRED
+        strangers = (one for one in self._open if known and one in self._greeting)
+        first = next(strangers, self._open[0])
+        self._open.remove(first)
+        first.abort()
 
     async def _greet(self, arrived: asyncio.Transport, context: ssl.SSLContext) -> None:
         handler, loop = self._handler(), asyncio.get_running_loop()

@@ -98,6 +98,6 @@ def _trust(context: ssl.SSLContext, told: str) -> bool:
         der = base64.b64decode(told, validate=True) if len(told) <= SIZE else b""
         x509.load_der_x509_certificate(der)  # exactly one: cadata takes what follows, too
         context.load_verify_locations(cadata=der)
-    except (ValueError, binascii.Error, ssl.SSLError):
+    except (ValueError, binascii.Error, ssl.SSLError, x509.InvalidVersion):
         return False
     return True

@@ -18,7 +18,7 @@ from lanner_page.source import Alert, Source
 _PROPOSED: Final = ("namespace", "workload", "pod", "rule")  # to the filter, of the alerts that are shown
 _AROUND: Final = 200  # alerts of the same minute that are shown
 _VALUE: Final = 1 << 16  # characters of a value, and of the whole as JSON, that are shown
-_ID: Final = 128  # characters
+_ID: Final = 512  # characters: a node and a uuid
 
 
 class AlertViews:

@@ -33,7 +33,7 @@ class Tickets:
         self._clock = clock
         self._tickets: dict[bytes, float] = {}  # until when, by hash; the oldest first
         self._sessions: dict[bytes, float] = {}
-        self.used: Callable[[], None] = lambda: None  # a token has opened a session
+        self.used: Callable[[], None] = lambda: None  # a token has opened a session, or came too late
         self.refused = 0  # tokens that opened nothing: wrong, used, too old
 
     @property
@@ -49,6 +49,8 @@ class Tickets:
         until = self._tickets.pop(_hash(token), 0.0)
         if until <= self._clock():
             self.refused += 1
+            if until:
+                self.used()
             return None
         made = Session(self._put(self._sessions, SESSION_S, SESSIONS), SESSION_S)
         self.used()

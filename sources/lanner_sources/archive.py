@@ -42,7 +42,7 @@ def unpacked(content: bytes) -> tuple[File, ...]:
                 if number >= bounds.FILES:
                     raise SourceError("TooLarge", f"the archive holds more than {bounds.FILES} files")
                 found += _file(archive, member)
-    except (tarfile.TarError, OverflowError, ValueError) as error:
+    except (tarfile.TarError, OverflowError, RecursionError, ValueError) as error:
         raise SourceError("BadArchive", f"the archive cannot be read: {error}") from None
     return tuple(sorted(found, key=lambda one: one.name))
 
@@ -77,6 +77,8 @@ def _inflated(content: bytes) -> bytes:
         raise SourceError("TooLarge", f"the archive unpacks to more than {bounds.UNPACKED:,} bytes")
     if not work.eof:
         raise SourceError("BadArchive", "the archive ends in the middle")
+    if work.unused_data.strip(b"\0"):
+        raise SourceError("BadArchive", "the archive is packed in several pieces: pack it in one")
     return plain
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lanner_sources import archive, bounds, cosign, digests, keys, rules_artifact, verifying
@@ -166,7 +166,7 @@ def _limited(found: Fetched, path: str) -> Fetched:
     left = tuple(one for one in found.files if one.name == path or one.name.startswith(prefix))
     if not left:
         raise SourceError("NotRules", f"there is no {path} in it", _among(found.files), found.origin.digest)
-    return Fetched(found.origin, left)
+    return Fetched(replace(found.origin, path=path), left)
 
 
 def _among(files: Iterable[File]) -> str:

@@ -56,11 +56,11 @@ class Http:
 
     def base(self, host: str) -> URL:
         """Where a host is asked: by TLS, unless plain HTTP was asked for, or it is this machine and no
-        authority is named.
+        authority is named. Raises SourceError BadReference.
         """
         own = hosts.is_own(_bare(host)) and not self._reach.ca
         scheme = "http" if self._reach.plain or own else "https"
-        return URL(f"{scheme}://{host}")
+        return self.url(f"{scheme}://{host}")
 
     def url(self, text: str) -> URL:
         """Raises SourceError BadReference."""
@@ -89,6 +89,8 @@ class Http:
             if answer.status not in _REDIRECTS or method not in ("GET", "HEAD"):
                 return answer
             url, before = _further(answer), url
+            if before.scheme == "https" != url.scheme:
+                raise SourceError("Unreachable", f"{before.host} redirects to what is no https")
             if _origin(url) != _origin(before):
                 sent.pop(AUTHORIZATION, None)
         raise SourceError("Unreachable", f"{url.host} redirects more than {bounds.REDIRECTS} times")
@@ -182,7 +184,7 @@ def _proxy(url: URL) -> str | None:
 
 
 def _bare(host: str) -> str:
-    return URL(f"https://{host}").host or host
+    return host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
 
 
 def _words(error: BaseException) -> str:

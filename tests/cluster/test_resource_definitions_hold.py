@@ -121,8 +121,8 @@ def test_every_form_is_taken(api: Access) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({}, "a spec has lists, macros and rules, or it has content: one of both forms"),
-        ({"content": "x", "rules": [RULE]}, "one of both forms"),
+        ({}, "a spec has lists, macros and rules, or it has content, or a source: one of these forms"),
+        ({"content": "x", "rules": [RULE]}, "one of these forms"),
         ({"rules": [{"name": "r", "condition": "c"}]}, "a rule has condition, desc, output and priority; "),
         ({"rules": [{**ENABLED, "override": {}}]}, "spec.rules[0].override: Invalid value"),
         ({"rules": [{**ENABLED, "priority": "INFO"}]}, "with override, priority stands in the rule and"),

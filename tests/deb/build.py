@@ -21,7 +21,7 @@ from tests.kernels import tool
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build/deb"
-COPIED = ("README.md", "requirements.lock", "requirements-agent.lock")
+COPIED = ("README.md", "docs/sources.md", "requirements.lock", "requirements-agent.lock")
 MAINTAINER = "The Lanner developers <lanner@lanner.dev>"  # as debian/control has it
 
 
@@ -31,7 +31,8 @@ def build() -> Path:
     source = FOLDER / "lanner"
     shutil.copytree(ROOT / "debian", source / "debian")
     for name in COPIED:
-        shutil.copy2(ROOT / name, source)
+        (source / name).parent.mkdir(exist_ok=True)
+        shutil.copy2(ROOT / name, source / name)
     wheel = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", source, ".")
     tool.run(sys.executable, *wheel, cwd=ROOT)
     (source / "debian/changelog").write_text(changelog())

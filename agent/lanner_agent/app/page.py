@@ -98,7 +98,7 @@ def _local(page: Kept, watch: Watch, reloader: Reloader, name: str) -> Task:
             url = f"http://{host}:{port}{ENTRY}"
             watch.notes.say(f"page: {url}{tickets.issue(TICKET_S)} opens it, once and within an hour")
             tickets.used = lambda: watch.notes.say(
-                f"page: opened; another browser: {url}{tickets.issue(TICKET_S)}"
+                f"page: that link is used up; another browser: {url}{tickets.issue(TICKET_S)}"
             )
 
         await Served(

@@ -170,7 +170,7 @@ def _origin(number: int, written: Any) -> Origin | None:
     if written is None:
         return None
     names = {field.name for field in fields(Origin)}
-    shaped = isinstance(written, dict) and written.keys() == names
+    shaped = isinstance(written, dict) and written.keys() | {"path"} == names  # bundles of before have none
     if not shaped or not all(isinstance(value, str) for value in written.values()):
         raise BundleError("ShardInvalid", f"object {number} of the bundle has no origin that can be read")
     return Origin(**written)

@@ -53,8 +53,8 @@ class RuleObject:
 
     @property
     def version(self) -> Version:
-        """Uid, generation, and the digest of what came from its source."""
-        return self.uid, self.generation, self.origin.digest if self.origin is not None else ""
+        """Uid, generation, and what came from its source: its digest, and its path there."""
+        return self.uid, self.generation, self.origin.content if self.origin is not None else ""
 
     @property
     def named(self) -> RuleObject:

@@ -23,19 +23,22 @@ def marks(word: str, seconds: int) -> dict[str, dict[str, str]]:
 
 
 def end(written: Mapping[str, Any]) -> datetime | None:
-    """When this object of the API is over; None for one that never is: no try, or no DryRun any more.
+    """When this object of the API is over; None for one that never is: no try, no DryRun any more, or being
+    deleted already, which a finalizer can hold up for ever.
 
     Times are the API server's, so that it does not matter what the clock of who tries says.
     """
     meta, spec = _mapping(written, "metadata"), _mapping(written, "spec")
-    seconds = str(_mapping(meta, "annotations").get(SECONDS, ""))
-    if not _mapping(meta, "labels").get(LABEL) or spec.get("mode") != DRY_RUN:
+    labels, seconds = _mapping(meta, "labels"), _mapping(meta, "annotations").get(SECONDS)
+    if not labels.get(LABEL) or seconds is None or spec.get("mode") != DRY_RUN:
+        return None
+    if meta.get("deletionTimestamp"):
         return None
     try:
         created = datetime.fromisoformat(str(meta.get("creationTimestamp")))
     except ValueError:
         return None
-    return created + timedelta(seconds=_bounded(seconds)) if created.tzinfo is not None else None
+    return created + timedelta(seconds=_bounded(str(seconds))) if created.tzinfo is not None else None
 
 
 def _bounded(seconds: str) -> int:

@@ -8,7 +8,8 @@ What fails in it is said and begun again, and ends no other part of the operator
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -32,6 +33,27 @@ AGAIN_S: Final = 10.0
 TITLE: Final = "the page"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Contacts(Mapping[str, Contact]):
+    """Of agents that are there, each read when it is asked for; a FalcoNode that says nothing of itself any
+    more has a Lease without them, or none.
+    """
+
+    view: PageView
+
+    def __getitem__(self, node: str) -> Contact:
+        found = page_contact.contact(self.view.lease_of(node))
+        if found is None:
+            raise KeyError(node)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (node for node in self.view.leased() if node in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Page:
     """`figures` has the index of the bundle in force, and counts who asks for tickets."""
 
@@ -44,10 +66,10 @@ class Page:
         figures: Figures,
         say: Callable[[str], None],
     ) -> None:
-        self._view = view
         self._say = say
         self._certificate = Certificate(api, installation, say)
-        self._agents = Agents(self._contacts, lambda: self._certificate.own)
+        contacts = _Contacts(view)
+        self._agents = Agents(lambda: contacts, lambda: self._certificate.own)
         self._source = ClusterSource(view, self._agents, lambda: figures.index)
         self._tickets = Tickets()
         self._entrance = Entrance(api, installation, self._tickets, figures.entrances, say)
@@ -75,10 +97,3 @@ class Page:
 
     def _listens(self, port: int) -> None:
         self._say(f"the page listens on port {port} of the pod's loopback: kubectl lanner page")
-
-    def _contacts(self) -> Mapping[str, Contact]:
-        """Of agents that are there; a FalcoNode that says nothing of itself any more has a Lease without
-        them, or none.
-        """
-        found = ((node, page_contact.contact(self._view.lease_of(node))) for node in self._view.leased())
-        return {node: contact for node, contact in found if contact is not None}

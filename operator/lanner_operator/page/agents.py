@@ -10,7 +10,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiohttp
@@ -46,10 +46,11 @@ class Said:
     size: int
 
     def alerts(self) -> list[Alert]:
-        """Those of this node."""
+        """Those of this node. Their ids name it: an agent may give an alert the id of another node's."""
         listed = self.body.get("alerts")
         found = map(wire.decoded, listed if isinstance(listed, list) else ())
-        return [one for one in found if one is not None and one.node == self.node]
+        own = (one for one in found if one is not None and one.node == self.node)
+        return [replace(one, id=f"{self.node}:{one.id}") for one in own]
 
 
 class Agents:
@@ -89,22 +90,23 @@ class Agents:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise NoAnswerError(type(error).__name__) from error
 
-    async def ask_all(
-        self, path: Callable[[str], str], nodes: Sequence[str]
-    ) -> tuple[list[Said], dict[str, str]]:
-        """Side by side, so many at once; and why others gave none."""
+    async def ask_each(
+        self, path: Callable[[str], str], nodes: Sequence[str], take: Callable[[Said], object]
+    ) -> dict[str, str]:
+        """Side by side, so many at once; `take` is given each answer as it comes, so that no more than these
+        are held. Why others gave none.
+        """
+        failed: dict[str, str] = {}
 
-        async def one(node: str) -> Said | NoAnswerError:
+        async def one(node: str) -> None:
             async with self._room:
                 try:
-                    return await self.ask(node, path(node))
+                    take(await self.ask(node, path(node)))
                 except NoAnswerError as error:
-                    return error
+                    failed[node] = str(error)
 
-        answers: Sequence[Said | NoAnswerError] = await asyncio.gather(*map(one, nodes))
-        pairs = list(zip(nodes, answers, strict=True))
-        said = [answer for _, answer in pairs if isinstance(answer, Said)]
-        return said, {node: str(answer) for node, answer in pairs if isinstance(answer, NoAnswerError)}
+        await asyncio.gather(*map(one, nodes))
+        return failed
 
     async def close(self) -> None:
         if self._session is not None:

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from lanner_apiserver.backoff import Backoff
 from lanner_operator.page.agents import Agents, NoAnswerError, Said
@@ -20,6 +20,8 @@ from lanner_page.source import Alert, Missed
 WAITING: Final = 1_000  # alerts of one reader
 FOLLOW_S: Final = 40.0  # longer than an agent waits for alerts
 LOOK_S: Final = 2.0  # for agents that come and go
+PACE_S: Final = 0.1  # between an answer and the next question to the same agent
+RATE: Final = 4 << 20  # bytes that one agent is read in a second
 
 
 @dataclass(slots=True, eq=False)
@@ -86,15 +88,17 @@ class Live:
     async def _follow_one(self, node: str) -> None:
         """Of an agent that was started anew all that it has; of what went before it was read the number."""
         backoff = Backoff(0.5, 15.0)
-        epoch, number = "", -1
+        epoch, number, pause = "", -1, 0.0
         while True:
+            await asyncio.sleep(pause)  # whatever it answers, and however fast
             query = f"?epoch={epoch}&number={number}" if epoch else ""
             try:
                 said = await self._agents.ask(node, f"/behind{query}", FOLLOW_S)
                 now, reached, missed = _head(said)
             except NoAnswerError:
-                await asyncio.sleep(backoff.next())
+                pause = backoff.next()
                 continue
+            pause = PACE_S + said.size / RATE
             backoff.reset()
             if epoch and now != epoch:
                 epoch, number = now, 0
@@ -116,6 +120,10 @@ class Live:
 def _head(said: Said) -> tuple[str, int, int]:
     """Raises NoAnswerError for what no agent says."""
     epoch, number, missed = (said.body.get(key) for key in ("epoch", "number", "missed"))
-    if not isinstance(epoch, str) or not epoch.isalnum() or not isinstance(number, int) or number < 0:
+    if not isinstance(epoch, str) or not epoch.isalnum() or not _is_number(number):
         raise NoAnswerError("its answer has no place to go on from")
-    return epoch, number, missed if isinstance(missed, int) and missed > 0 else 0
+    return epoch, number, missed if _is_number(missed) else 0
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and 0 <= value < 1 << 63

@@ -23,26 +23,26 @@ NAMED: Final = 5  # nodes in one sentence
 @dataclass(slots=True)
 class _Merged:
     """`alerts` by id, each with its bytes, about; `missing`: why an agent gave no answer, `went`: alerts that
-    it keeps no more, both by node. `cut`: SIZE is reached.
+    it keeps no more, `further`: before which time an agent has more, all by node. `cut`: SIZE is reached.
     """
 
     limit: int
     alerts: dict[str, tuple[Alert, float]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     went: dict[str, int] = field(default_factory=dict)
+    further: dict[str, int] = field(default_factory=dict)
     cut: bool = False
 
-    def take(self, said: Said) -> int | None:
-        """Takes in what came; before which time the agent has more, None where it has not."""
+    def take(self, said: Said) -> None:
+        """Takes in what came."""
         came = said.alerts()
         weight = said.size / max(1, len(came))
         self.alerts |= {one.id: (one, weight) for one in came}
         self._shorten()
         if went := _number(said.body.get("went_total")):
             self.went[said.node] = went
-        if not came or said.body.get("more") is not True:
-            return None
-        return min(one.at_ns for one in came) + 1  # others of the same moment may not have come
+        if came and said.body.get("more") is True:
+            self.further[said.node] = min(one.at_ns for one in came) + 1  # others of that moment may lack
 
     def oldest_ns(self) -> int:
         """What is older is not wanted any more; below all times while there is room."""
@@ -72,13 +72,12 @@ async def newest(agents: Agents, asked: Filter) -> Answer:
     questions = {node: replace(asked, limit=first) for node in nodes}
     for _ in range(ROUNDS):
         paths = {node: f"/alerts?{wire.query(question)}" for node, question in questions.items()}
-        said, failed = await agents.ask_all(paths.__getitem__, list(paths))
-        merged.missing |= failed
-        open_ = {one.node: before for one in said if (before := merged.take(one)) is not None}
+        merged.further = {}
+        merged.missing |= await agents.ask_each(paths.__getitem__, list(paths), merged.take)
         oldest = merged.oldest_ns()
         questions = {
             node: replace(asked, limit=limit, before_ns=before)
-            for node, before in open_.items()
+            for node, before in merged.further.items()
             if before > oldest
         }
         if not questions:
@@ -110,4 +109,4 @@ def _newest(alert: Alert) -> tuple[int, str]:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63 else 0

@@ -25,6 +25,7 @@ WEAKER: Final = "AttachedButWeaker"
 REASONS: Final = 64  # of losses, of one node
 RULES: Final = 2_048  # hits of one node
 WORD: Final = 200
+LONGEST_S: Final = 1e9  # what is no time at all is left out: NaN, infinity, a number of 400 digits
 
 Key = tuple[str, str]  # the object's, and the rule's name
 
@@ -62,36 +63,36 @@ class ClusterSource:
         return self._live.follow()
 
     async def alert(self, id: str) -> Alert | None:
-        path = f"/alert?{urlencode({'id': id})}"
-        said, _ = await self._agents.ask_all(lambda _: path, self._agents.nodes())
-        return next((one for answer in said for one in answer.alerts() if one.id == id), None)
+        node, _, name = id.partition(":")
+        found = await self._of(node, "/alert", id=name)
+        return next((one for one in found if one.id == id), None)
 
     async def around(self, alert: Alert) -> Sequence[Alert]:
-        asked = {"namespace": alert.namespace, "pod": alert.pod, "at_ns": alert.at_ns, "id": alert.id}
-        try:
-            said = await self._agents.ask(alert.node, f"/around?{urlencode(asked)}")
-        except NoAnswerError:
-            return ()
-        return said.alerts()
+        name = alert.id.partition(":")[2]
+        asked = {"namespace": alert.namespace, "pod": alert.pod, "at_ns": str(alert.at_ns), "id": name}
+        return await self._of(alert.node, "/around", **asked)
 
     async def explained(self, alert: Alert) -> Explanation | None:
         return await self._in_force.explained(alert)
 
     async def rules(self) -> Sequence[Rule]:
-        rows, said = await asyncio.gather(self._in_force.rules(), self._standing())
-        hits, said_of = _hits(said.values()), self._view.statuses()
+        hits: dict[Key, _Hits] = {}
+        standing = self._standing(lambda said: _count(hits, said))
+        rows, _ = await asyncio.gather(self._in_force.rules(), standing)
+        said_of = self._view.statuses()
         return tuple(_row(one, said_of.get(one.object, {}), hits.get((one.object, one.name))) for one in rows)
 
     async def nodes(self) -> Sequence[Node]:
-        said = await self._standing()
+        said: dict[str, Said] = {}
+        await self._standing(lambda one: said.update({one.node: _without_hits(one)}))
         return tuple(_node(one, said.get(one.name)) for one in self._view.falco_nodes())
 
     async def propagation(self) -> Propagation | None:
         return self._progress.look(self._index(), self._view.falco_nodes())
 
-    async def _standing(self) -> Mapping[str, Said]:
-        said, _ = await self._agents.ask_all(lambda _: "/standing", self._agents.nodes())
-        return {one.node: one for one in said}
+    async def _standing(self, take: Callable[[Said], object]) -> None:
+        """Each answer as it comes: all of them may be more than there is memory."""
+        await self._agents.ask_each(lambda _: "/standing", self._agents.nodes(), take)
 
     def _unasked(self) -> Sequence[str]:
         """Nodes that are known and whose agents keep no alerts, or say nothing of themselves any more."""
@@ -101,6 +102,14 @@ class ClusterSource:
             return ()
         more = f" and {len(lacking) - merging.NAMED:,} more nodes" if len(lacking) > merging.NAMED else ""
         return (f"{', '.join(lacking[: merging.NAMED])}{more}: no agent there tells its alerts",)
+
+    async def _of(self, node: str, path: str, **asked: str) -> Sequence[Alert]:
+        """What one agent answers; nothing where it does not."""
+        try:
+            said = await self._agents.ask(node, f"{path}?{urlencode(asked, errors='replace')}")
+        except NoAnswerError:
+            return ()
+        return said.alerts()
 
 
 def _row(one: Rule, status: Mapping[str, Any], hits: _Hits | None) -> Rule:
@@ -112,18 +121,19 @@ def _row(one: Rule, status: Mapping[str, Any], hits: _Hits | None) -> Rule:
     return replace(one, loaded=loaded, of=of, hits=hours, last_hit_ns=hits.last_ns or None)
 
 
-def _hits(said: Any) -> Mapping[Key, _Hits]:
+def _count(found: dict[Key, _Hits], said: Said) -> None:
     """Of all nodes together. Hours are those of each node's clock."""
-    found: dict[Key, _Hits] = {}
-    for one in said:
-        listed = one.body.get("hits")
-        for entry in listed[:RULES] if isinstance(listed, list) else ():
-            match entry:
-                case [str(owner), str(name), list(hours), int(last)] if len(hours) == HOURS:
-                    hit = found.setdefault((owner, name), _Hits())
-                    hit.last_ns = max(hit.last_ns, last)
-                    hit.hours.update({at: hour for at, hour in enumerate(hours) if _is_number(hour)})
-    return found
+    listed = said.body.get("hits")
+    for entry in listed[:RULES] if isinstance(listed, list) else ():
+        match entry:
+            case [str(owner), str(name), list(hours), last] if len(hours) == HOURS and _is_number(last):
+                hit = found.setdefault((owner, name), _Hits())
+                hit.last_ns = max(hit.last_ns, last)
+                hit.hours.update({at: hour for at, hour in enumerate(hours) if _is_number(hour)})
+
+
+def _without_hits(said: Said) -> Said:
+    return replace(said, body={key: value for key, value in said.body.items() if key != "hits"})
 
 
 def _node(one: nodes.Node, said: Said | None) -> Node:
@@ -135,7 +145,7 @@ def _node(one: nodes.Node, said: Said | None) -> Node:
         version=one.said.version,
         ready={"True": True, "False": False}.get(one.ready),
         lost=_lost(lost) if isinstance(lost, Mapping) else one.said.lost,
-        lag_s=float(lag) if isinstance(lag, int | float) else None,
+        lag_s=float(lag) if isinstance(lag, int | float) and 0 <= lag < LONGEST_S else None,
         weaker=tuple(_weaker(one)),
         alerts=alerts if _is_number(alerts) else one.said.alerts,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lanner_engine.resources.origin import Origin
-from lanner_engine.resources.rule_object import SOURCE, RuleObject
+from lanner_engine.resources.rule_object import DEFINING, SOURCE, RuleObject
 from lanner_operator.sources import wish
 from lanner_operator.sources.follower import Follower
 
-Key = tuple[str, int, Origin]
+Key = tuple[str, int, Origin | None]
 Pack = Callable[[RuleObject], RuleObject]  # the object with its spec as it is held
 
 
@@ -53,16 +54,20 @@ class Followers:
     def _whole(
         self, one: RuleObject, before: RuleObject | None, made: dict[Key, RuleObject]
     ) -> RuleObject | None:
-        """With what came last, or with what is in force."""
+        """With what came last, or with what is in force, which may be what it held before it had a source."""
         came = self._follower.came(one.uid)
-        origin = came.origin if came is not None else before.origin if before is not None else None
-        if origin is None:
+        if came is None and before is None:
             return None
+        origin = came.origin if came is not None else before.origin if before is not None else None
         key = one.uid, one.generation, origin
         if key not in self._made:
-            content = came.content if came is not None else before.spec["content"] if before else ""
+            rules = {"content": came.content} if came is not None else _rules(before)
             spec = {name: value for name, value in one.spec.items() if name != SOURCE}
-            whole = replace(one, spec={**spec, "content": content}, origin=origin)
-            self._made[key] = self._pack(whole)
+            self._made[key] = self._pack(replace(one, spec={**spec, **rules}, origin=origin))
         made[key] = self._made[key]
         return made[key]
+
+
+def _rules(one: RuleObject | None) -> dict[str, Any]:
+    spec: Mapping[str, Any] = {} if one is None else one.spec
+    return {name: value for name, value in spec.items() if name in DEFINING}

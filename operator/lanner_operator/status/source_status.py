@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lanner_engine.resources.origin import Origin
-from lanner_engine.resources.rule_object import RuleObject
+from lanner_engine.resources.rule_object import SOURCE, RuleObject
 from lanner_operator.status import conditions, words
 from lanner_operator.status.conditions import Said
 
@@ -45,12 +45,18 @@ def told(one: RuleObject, standing: Standing, in_force: RuleObject | None) -> To
         status = "Unknown" if standing.reason == PENDING else "False"
         message = f"{_trouble(standing)}; {_stays(origin)}"
         said = Said(status, standing.reason, words.line(message, _LONGEST), generation)
-    elif origin is not None and origin.digest == standing.seen:
+    elif origin is not None and (origin.digest, origin.path) == (standing.seen, _path(one)):
         said = Said("True", "InForce", words.line(f"{origin} of {standing.place}", _LONGEST), generation)
     else:
         message = f"{standing.seen} of {standing.place} was fetched, and the engine has not taken it"
         said = Said("False", "NotAccepted", words.line(f"{message}; {_stays(origin)}", _LONGEST), generation)
     return Told(said, _written(standing, origin))
+
+
+def _path(one: RuleObject) -> str:
+    """The part of its source that is wanted."""
+    source = one.spec.get(SOURCE)
+    return str(source.get("path") or "") if isinstance(source, Mapping) else ""
 
 
 def alone(one: RuleObject, standing: Standing, before: Mapping[str, Any], now: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A folder without a record that has rules in it is refused: files that are not of
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -39,38 +40,54 @@ class Folder:
         try:
             with open(self.path / RECORD, encoding="utf-8") as file:
                 written = json.loads(file.read(_MAX_RECORD))
-            return Origin(**{key: str(value) for key, value in written.items()})
+            found = Origin(**{key: str(value) for key, value in written.items()})
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise FolderError(f"{self.path / RECORD} cannot be read: {error}") from None
+        return found if found.digest else None  # none: it was ended while the first ones were written
 
     def require_own(self) -> None:
         """Raises FolderError when it holds rules of others."""
-        if self.origin is None and self.path.is_dir() and (strangers := rule_files.expand(self.path)):
+        own = self.origin is not None or (self.path / RECORD).exists()
+        if not own and self.path.is_dir() and (strangers := rule_files.expand(self.path)):
             raise FolderError(
                 f"{self.path} holds {strangers[0].name} and was not pulled: name another folder"
             )
 
     def keep(self, fetched: Fetched) -> None:
-        """Takes the place of what is there. The record is last: without it the next pull writes all again.
+        """Takes the place of what is there. The record is last: without it the next pull writes all again. Of
+        the first rules an empty one is there before them, so that the folder is known for the source's own.
 
         Raises:
             FolderError: it cannot be written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            if self.origin is None:
+                self._record(Origin(fetched.origin.source, ""))
             self._write(named(fetched.files))
-            write_whole(self.path / RECORD, json.dumps(asdict(fetched.origin)).encode() + b"\n")
+            self._record(fetched.origin)
         except OSError as error:
             raise FolderError(f"{self.path} cannot be written: {error.strerror}") from None
 
+    def _record(self, origin: Origin) -> None:
+        write_whole(self.path / RECORD, json.dumps(asdict(origin)).encode() + b"\n")
+
     def _write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
-            write_whole(self.path / name, text.encode())
+            if not _holds(self.path / name, text.encode()):
+                write_whole(self.path / name, text.encode())
         for path in rule_files.expand(self.path):
             if path.name not in files:
                 os.unlink(path)
+
+
+def _holds(path: pathlib.Path, content: bytes) -> bool:
+    """Whether the file has it already: what is not written anew is not read anew."""
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+        return file.read(len(content) + 1) == content
+    return False
 
 
 def named(files: tuple[File, ...]) -> dict[str, str]:

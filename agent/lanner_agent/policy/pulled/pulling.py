@@ -8,7 +8,7 @@ import pathlib
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lanner_agent.policy.files import load
@@ -28,12 +28,13 @@ FIRST_RETRY_S: Final = 10.0
 @dataclass(frozen=True, slots=True)
 class Source:
     """`before`: rules that are loaded before those of the source, which may build on them; None when the
-    rules are not checked.
+    rules are not checked. `believed`: what came by this `wanted`, and was checked with its keys.
     """
 
     wanted: Wanted
     folder: Folder
     before: Sequence[pathlib.Path] | None = ()
+    believed: set[Origin] = field(default_factory=set, compare=False)
 
     def pull(self) -> Origin | None:
         """What is in the folder now; None when that was there before. What is refused leaves it as it is.
@@ -43,14 +44,16 @@ class Source:
         """
         self.folder.require_own()
         in_force = self.folder.origin
-        known = in_force.digest if in_force is not None and in_force.source == self.wanted.place.name else ""
+        known = in_force.digest if in_force is not None and in_force in self.believed else ""
         fetched = asyncio.run(fetching.fetch(self.wanted, in_force, known))
         if fetched is None:
             return None
         if self.before is not None:
             require_good(fetched, self.before)
         self.folder.keep(fetched)
-        return fetched.origin
+        self.believed.clear()
+        self.believed.add(fetched.origin)
+        return fetched.origin if fetched.origin != in_force else None
 
 
 def require_good(fetched: Fetched, before: Sequence[pathlib.Path]) -> None:
@@ -87,6 +90,9 @@ def tried(one: Source, say: Say) -> str:
         origin = one.pull()
     except LannerError as error:
         return f"{name} is not taken, what is in {one.folder.path} stays: {reason(error)}"
+    except Exception as error:  # a full disk, or what strangers sent: following goes on
+        words = escape.shown(f"{type(error).__name__}: {error}", 2000)
+        return f"{name} is not taken, what is in {one.folder.path} stays: {words}"
     if origin is not None:
         say(f"{name}: {escape.shown(str(origin), 300)} is in {one.folder.path}")
     return ""

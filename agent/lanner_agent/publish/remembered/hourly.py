@@ -10,7 +10,7 @@ from typing import Final
 
 from lanner_page.source import HOURS
 
-MOST: Final = 1_024  # rules; the one that fired longest ago goes
+MOST: Final = 1_024  # rules; of the namespace with the most, the one that fired longest ago goes
 _HOUR_NS: Final = 3_600_000_000_000
 
 Key = tuple[str, str]  # of the object, and the rule's name
@@ -38,7 +38,12 @@ class Hourly:
         for old in [one for one in found.hours if one <= hour - HOURS]:
             del found.hours[old]
         if len(self._rules) > MOST:
-            del self._rules[next(iter(self._rules))]
+            del self._rules[self._too_many()]
+
+    def _too_many(self) -> Key:
+        """Tenants choose the names of rules: who has many pushes out their own."""
+        whose = Counter(map(_namespace, self._rules)).most_common(1)[0][0]
+        return next(key for key in self._rules if _namespace(key) == whose)
 
     def told(self, now_ns: int) -> Mapping[Key, tuple[tuple[int, ...], int]]:
         """By rule: alerts of each of the last HOURS, the newest last; and the time of the last one."""
@@ -47,3 +52,8 @@ class Hourly:
             key: (tuple(dict(one.hours).get(first + at, 0) for at in range(HOURS)), one.last_ns)
             for key, one in list(self._rules.items())
         }
+
+
+def _namespace(key: Key) -> str:
+    """Of a tenant's rule; "" for those of the cluster and of files."""
+    return key[0].partition("/")[2].rpartition("/")[0]
