@@ -14,8 +14,6 @@ import ssl
 from collections.abc import Callable
 from typing import Final, cast
 
-from aiohttp.http_exceptions import HttpProcessingError
-
 CONNECTIONS: Final = 64
 HANDSHAKE_S: Final = 5.0
 
@@ -26,6 +24,8 @@ class _NoNonsense(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        from aiohttp.http_exceptions import HttpProcessingError  # noqa: PLC0415  an agent's start has no HTTP
+
         return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 

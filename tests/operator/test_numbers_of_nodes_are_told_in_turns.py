@@ -94,3 +94,30 @@ def test_one_that_is_as_it_should_be_again_waits_no_longer() -> None:
     pace.now([])
     assert not pace.waiting
     assert not pace.now(lacking), "it is another node that comes"
+
+
+def test_a_node_that_comes_has_its_seconds_where_numbers_wait_already() -> None:
+    clock = Clock()
+    pace = StatusPace(clock)
+    told = pace.now(counted(BURST + 1))
+    (late,) = {one.uid for one in counted(BURST + 1)} - told
+    clock.now += 2 * COMING_S
+    assert not pace.now([Wanted(late, status(3), status(3, "Pending"))])
+
+
+def test_what_else_became_of_it_does_not_wait_for_a_node_that_comes() -> None:
+    pace = StatusPace(Clock())
+    refused = {"type": "Accepted", "status": "False", "reason": "Invalid", "observedGeneration": 1}
+    lacking = status(4, "Pending")
+    broken = {**lacking, "conditions": [*lacking["conditions"], refused]}
+    followed = {**lacking, "source": {"inForce": "sha256:b"}}
+    wanted = [Wanted("broken", status(4), broken), Wanted("followed", status(4), followed)]
+    assert pace.now(wanted) == {"broken", "followed"}
+
+
+def test_first_matches_of_a_dry_run_do_not_wait() -> None:
+    pace = StatusPace(Clock())
+    pace.now(counted(300))
+    none, some, more = ({**status(3), "dryRun": {"matches": number}} for number in (0, 2, 3))
+    wanted = [Wanted("first", none, some), Wanted("later", some, more)]
+    assert pace.now([*counted(300), *wanted]) == {"first"}

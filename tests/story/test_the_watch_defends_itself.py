@@ -125,6 +125,10 @@ ATTACKS = {
         "signal.pidfd_send_signal(os.pidfd_open(agent), signal.SIGHUP)",
         "evt_type=pidfd_open ",
     ),
+    "its folder is opened, and a signal sent by that": (
+        "signal.pidfd_send_signal(os.open(f'/proc/{agent}', os.O_DIRECTORY), signal.SIGHUP)",
+        "evt_type=pidfd_send_signal .*signal=SIGHUP",
+    ),
     "it is attached to": (
         "assert libc.ptrace(0x4206, agent, None, None) == 0",
         "evt_type=ptrace .*request=PTRACE_SEIZE",

@@ -22,6 +22,7 @@ _NAMED: Final = {
     "tkill": "tid",
 }
 CALLS: Final = frozenset(_NAMED)
+_BY_FOLDER: Final = "pidfd_send_signal"  # takes a descriptor of /proc/PID for a handle
 _BELOW_PROC: Final = re.compile(rb"(.*)/proc/(?:\d+/task/)?(\d+)/")
 
 
@@ -41,13 +42,19 @@ def is_agent(event: RecordedEvent, arguments: Mapping[str, int | bytes]) -> bool
             found = number in watcher.numbers(process.pid_ns)
     else:
         found = _is_below(event)
-    return found and not watcher.is_parent(process.vpid)
+    return found and not (process.pid_ns == watcher.namespace and watcher.is_parent(process.vpid))
 
 
 def _is_below(event: RecordedEvent) -> bool:
-    opened = event.opened
-    match = None if opened is None else _BELOW_PROC.match(opened.name or b"")
+    match = _BELOW_PROC.match(_path(event))
     if match is None:
         return False
     namespace = event.watcher.namespace if match[1] else event.process.pid_ns
     return int(match[2]) in event.watcher.numbers(namespace)
+
+
+def _path(event: RecordedEvent) -> bytes:
+    """Of the file that is opened; of the folder that stands for a process, with a slash behind it."""
+    if event.type == _BY_FOLDER:
+        return b"" if event.fd is None else (event.fd.name or b"") + b"/"
+    return b"" if event.opened is None else event.opened.name or b""

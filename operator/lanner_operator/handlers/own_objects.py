@@ -47,11 +47,15 @@ class OwnObjects:
             self._dirty.mark()
 
     async def _leases(self) -> None:
-        """Renewals mark nothing: the roll is called every half minute."""
+        """Renewals mark nothing: the roll is called every half minute. One that is deleted does: its agent
+        may be waited for no longer. The dictionary is the same one each time.
+        """
+        known: frozenset[str] | None = None
         async for objects in self._following(self._installation.leases, {}):
-            if self._view.leases is None:
-                self._dirty.mark()
             self._view.leases = objects
+            if known is None or known - objects.keys():
+                self._dirty.mark()
+            known = frozenset(objects)
 
     async def _daemon_sets(self) -> None:
         query = {"fieldSelector": f"metadata.name={self._installation.daemon_set}"}

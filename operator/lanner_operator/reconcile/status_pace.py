@@ -2,9 +2,10 @@
 """Which statuses are written now, and which wait: a node that comes or goes changes numbers in the status of
 every object.
 
-What became of an object is told at once: another generation, another reason. That only numbers of nodes are
-others is told within a budget, those first that have waited longest. That a node lacks what was in force on
-all of them is told after some seconds: it has just come, and its agent starts.
+What became of an object is told at once: another generation, another reason, the first matches of a DryRun.
+That only numbers of nodes are others is told within a budget, those first that have waited longest. That a
+node lacks what was in force on all of them is told after some seconds: it has just come, and its agent is
+about to load it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ PER_S: Final = 4.0  # further ones a second
 COMING_S: Final = 10.0  # for a node that comes to load what all others have
 SOON_S: Final = 5.0  # what waits is looked at again
 
+_OF_THE_SPEC: Final = ("observedGeneration", "rules", "source")
+_OF_NODES: Final = frozenset((conditions.PROGRAMMED, conditions.READY))
 _Said = tuple[object, object, object, object]
 
 
@@ -40,6 +43,7 @@ class StatusPace:
         self.waiting = 0
         self._clock = clock
         self._since: dict[str, float] = {}  # by uid: since when another status is wanted
+        self._coming: dict[str, float] = {}  # by uid: since when it lacks what may be a node that comes
         self._room = float(BURST)
         self._filled = clock()
 
@@ -50,6 +54,7 @@ class StatusPace:
         self._filled = moment
         listed = tuple(wanted)
         self._since = {one.uid: self._since.get(one.uid, moment) for one in listed}
+        self._coming = {one.uid: self._coming.get(one.uid, moment) for one in listed if _only_pending(one)}
         urgent = {one.uid for one in listed if self._is_urgent(one, moment)}
         others = [one.uid for one in listed if one.uid not in urgent and not self._may_come(one, moment)]
         chosen = sorted(others, key=self._since.__getitem__)[: int(self._room)]
@@ -60,26 +65,39 @@ class StatusPace:
         return frozenset(told)
 
     def _is_urgent(self, one: Wanted, moment: float) -> bool:
-        same_spec = one.now.get("observedGeneration") == one.should.get("observedGeneration")
-        if not same_spec or one.now.get("rules") != one.should.get("rules"):
+        changed = any(one.now.get(key) != one.should.get(key) for key in _OF_THE_SPEC)
+        if changed or _first_matches(one):
             return True
         return _said(one.now) != _said(one.should) and not self._may_come(one, moment)
 
     def _may_come(self, one: Wanted, moment: float) -> bool:
         """Whether what it lacks is a node that has just come."""
-        return _only_pending(one) and moment - self._since[one.uid] < COMING_S
+        since = self._coming.get(one.uid)
+        return since is not None and moment - since < COMING_S
 
 
 def _only_pending(one: Wanted) -> bool:
-    """In force on all nodes before, and on some now."""
+    """In force on all nodes before, and on some now; all else that is said is the same."""
     before, after = _programmed(one.now), _programmed(one.should)
     same = before.get("observedGeneration") == after.get("observedGeneration")
+    same = same and _others(one.now) == _others(one.should)
     return same and before.get("status") == "True" and after.get("reason") == conditions.PENDING
+
+
+def _first_matches(one: Wanted) -> bool:
+    """Of a DryRun that matched nothing until now. What was hashed was long, and had matches."""
+    before, after = one.now.get("dryRun") or {}, one.should.get("dryRun") or {}
+    return bool(after.get("matches")) and isinstance(before, Mapping) and not before.get("matches")
 
 
 def _programmed(status: Mapping[str, Any]) -> Mapping[str, Any]:
     found = status.get("conditions") or ()
     return next((one for one in found if one.get("type") == conditions.PROGRAMMED), {})
+
+
+def _others(status: Mapping[str, Any]) -> frozenset[_Said]:
+    """What is said of more than nodes."""
+    return frozenset(one for one in _said(status) if one[0] not in _OF_NODES)
 
 
 def _said(status: Mapping[str, Any]) -> frozenset[_Said]:

@@ -57,6 +57,12 @@ def test_a_number_of_it_is_named(record: records.Builder) -> None:
     assert is_on_agent(record)
 
 
+@pytest.mark.parametrize(("path", "found"), [(b"/proc/50", True), (b"/proc/53", False), (b"/srv/50", False)])
+def test_its_folder_below_proc_stands_for_it(path: bytes, found: bool) -> None:
+    record = call("pidfd_send_signal", 3, signal.SIGTERM).descriptor(path=path)
+    assert is_on_agent(record) is found
+
+
 def test_other_numbers_are_others() -> None:
     assert not is_on_agent(call("kill", 53, signal.SIGSTOP))
     assert not is_on_agent(call("kill", -50, signal.SIGSTOP))
@@ -90,3 +96,9 @@ def test_who_started_it_may() -> None:
 def test_a_file_of_it_below_proc_is_opened(path: bytes, pid_ns: int, found: bool) -> None:
     record = records.Builder("openat", result=3).union(records.OPEN, path=path, raw=path)
     assert is_on_agent(record, pid_ns=pid_ns) is found
+
+
+def test_a_process_elsewhere_that_has_the_number_of_its_parent_is_not_its_parent() -> None:
+    record = records.Builder("openat", result=3)
+    record.union(records.OPEN, path=b"/host/proc/50/mem", raw=b"/host/proc/50/mem")
+    assert is_on_agent(record, pid_ns=ELSEWHERE, vpid=PARENT)

@@ -37,8 +37,8 @@ FIELDS = (
     Field(
         "evt.is_on_agent",
         "BOOL",
-        "the call names the agent, by a thread's number or its group's (kill, ptrace, pidfd_open, …), or "
-        "opens a file of it below /proc; false of who started it",
+        "the call names the agent, by a thread's number or its group's (kill, ptrace, pidfd_open, …), or its "
+        "folder or a file of it below /proc; false of who started it",
         "{e}.on_agent",
         total=True,
     ),
