@@ -16,6 +16,7 @@ from typing import Final, cast
 
 CONNECTIONS: Final = 64
 HANDSHAKE_S: Final = 5.0
+_NO_HTTP: Final = "aiohttp.http_exceptions"  # where its errors are; an agent imports no HTTP when it starts
 
 
 class _NoNonsense(logging.Filter):
@@ -24,9 +25,7 @@ class _NoNonsense(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        from aiohttp.http_exceptions import HttpProcessingError  # noqa: PLC0415  an agent's start has no HTTP
-
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+        return not (record.exc_info and type(record.exc_info[1]).__module__ == _NO_HTTP)
 
 
 _NO_NONSENSE: Final = _NoNonsense()

@@ -216,9 +216,15 @@ Events = Sequence[model.Event]
 
 
 def all_of(sieve: Sieve, deeds: Callable[[], None]) -> Events:
-    """What arrives of the process and of those that it starts."""
+    """What arrives of the process and of those that it starts; not when workers of io_uring end, which the
+    kernel decides.
+    """
     in_child(deeds)
-    return sieve.watch.everything()
+    return [one for one in sieve.watch.everything() if one.type != "procexit" or _is_leader(one.process)]
+
+
+def _is_leader(process: model.Process) -> bool:
+    return process.tid == process.pid
 
 
 @dataclass(frozen=True)

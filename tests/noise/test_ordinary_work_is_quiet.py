@@ -11,12 +11,14 @@ import sys
 from tests.noise import page
 from tests.noise.works import WORKS
 
+ROOT = pathlib.Path(__file__).parents[2]
 MINUTES, DEEDS = 20, 5  # a rule and a program
 
 
 def test_no_default_rule_fires_on_what_machines_do_every_day(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "result.json"
-    subprocess.run([sys.executable, "-m", "tests.noise", "short", str(file)], check=True, timeout=280)
+    command = [sys.executable, "-m", "tests.noise", "short", str(file)]
+    subprocess.run(command, check=True, timeout=280, cwd=ROOT)
     found = json.loads(file.read_text())
     assert [one for one in found["fired"] if page.explained(one[0], one[2]) is None] == []
     assert [one for one in found["works"] if one[3]] == []

@@ -87,7 +87,7 @@ DEEDS = [
         "(echo x > /proc/sys/kernel/core_pattern) 2>&1 || true",
         r"Critical A helper of the kernel was set \(file=",
     ),
-    ("(echo x > /proc/sysrq-trigger) 2>&1 || true", r"helper of the kernel .*/proc/sysrq-trigger"),
+    ("(echo x > /proc/sys/kernel/poweroff_cmd) 2>&1 || true", r"helper of the kernel .*/kernel/poweroff_cmd"),
     (
         "chroot / true; mkdir -p /host/bin; cp /bin/busybox /host/bin/; chroot /host /bin/busybox true",
         r"A namespace of the node was entered .*root=/host ",
