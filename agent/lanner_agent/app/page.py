@@ -12,19 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lanner_agent.apiserver.node_identity import NodeIdentity
-from lanner_agent.app.tasks import Task, Tasks
 from lanner_agent.publish.output import Given
 from lanner_agent.publish.outputs import Outputs
 from lanner_agent.publish.remembered import output
 from lanner_agent.publish.remembered.output import Remembered
 from lanner_agent.publish.remembered.settings import Keeping
 from lanner_agent.report.page.standing import Standing
-from lanner_apiserver.client import Api
 
 if TYPE_CHECKING:
+    from lanner_agent.app.tasks import Task
     from lanner_agent.app.watch import Watch
     from lanner_agent.policy.files.reload import Reloader
     from lanner_agent.report.page.endpoint import Endpoint
+    from lanner_apiserver.client import Api
 
 END_S: Final = 2.0  # for answers that are under way
 TICKET_S: Final = 3600.0  # for which a URL that was printed is good, until it is used
@@ -72,6 +72,8 @@ def serve(page: Kept | None, watch: Watch, reloader: Reloader, name: str) -> Cal
     """The page of this machine. Returns what ends it."""
     if page is None:
         return lambda: None
+    from lanner_agent.app.tasks import Tasks  # noqa: PLC0415
+
     page.fill(watch)
     serving = Tasks(watch.notes.say)
     serving.start({"page": _local(page, watch, reloader, name)}, _nothing)

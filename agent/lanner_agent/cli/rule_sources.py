@@ -2,6 +2,7 @@
 """Sources among the rules that are named: pulled before anything is loaded, and followed while it runs.
 
 Their rules are in a folder of the state directory each; where that is unchanged, a start needs no registry.
+What speaks HTTP and knows signatures, 26 MB, is imported where there is a source.
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ import os
 import pathlib
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lanner_agent.app import logs
-from lanner_agent.cli import source_options
-from lanner_agent.policy.pulled import pulling
-from lanner_agent.policy.pulled.folder import Folder
-from lanner_agent.policy.pulled.pulling import Say, Source
 from lanner_agent.settings.model import RulesSettings
 from lanner_sources import reference
-from lanner_sources.fetching import Wanted
 from lanner_sources.reference import Reference
+
+if TYPE_CHECKING:
+    from lanner_agent.policy.pulled.pulling import Say, Source
 
 _AS_PATHS: Final = {"oci:/": reference.OCI, "https:/": reference.HTTPS}  # what pathlib makes of them
 _END_S: Final = 5.0
@@ -51,7 +50,12 @@ def pulled(rules: RulesSettings) -> tuple[Source, ...]:
     Raises:
         SourceError, RuleError, FolderError: what is wrong with a source that never came.
     """
-    found = tuple(_source(one, rules) for one in map(named, rules.files) if one is not None)
+    places = [one for one in map(named, rules.files) if one is not None]
+    if not places:
+        return ()
+    from lanner_agent.policy.pulled import pulling  # noqa: PLC0415
+
+    found = tuple(_source(one, rules) for one in places)
     for one in found:
         trouble = pulling.tried(one, _say) if one.folder.origin is not None else ""
         if trouble:
@@ -68,6 +72,8 @@ def followed(sources: Sequence[Source], every_s: float, say: Say) -> Iterator[No
     if not sources:
         yield
         return
+    from lanner_agent.policy.pulled import pulling  # noqa: PLC0415
+
     thread = threading.Thread(
         target=pulling.follow, args=(sources, every_s, stop, say), name="sources", daemon=True
     )
@@ -81,6 +87,10 @@ def followed(sources: Sequence[Source], every_s: float, say: Say) -> Iterator[No
 
 def _source(place: Reference, rules: RulesSettings) -> Source:
     """Checked with the rules that are named before it."""
+    from lanner_agent.cli import source_options  # noqa: PLC0415
+    from lanner_agent.policy.pulled import folder, pulling  # noqa: PLC0415
+    from lanner_sources.fetching import Wanted  # noqa: PLC0415
+
     before: list[pathlib.Path] = []
     for one in rules.files:
         if named(one) == place:
@@ -88,7 +98,7 @@ def _source(place: Reference, rules: RulesSettings) -> Source:
         before.append(path(one))
     key = source_options.trusted(rules.public_keys)
     wanted = Wanted(place, key, credentials=source_options.who(place, None))
-    return Source(wanted, Folder(_place(place)), before)
+    return pulling.Source(wanted, folder.Folder(_place(place)), before)
 
 
 def _place(source: Reference) -> pathlib.Path:
