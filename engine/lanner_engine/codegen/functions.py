@@ -19,7 +19,7 @@ from lanner_engine.codegen.constants import Constants
 from lanner_engine.codegen.ordering import Conjuncts, ordered
 
 MAX_EXPRESSION_DEPTH = 20  # each level costs parentheses, of which Python allows 200
-FEW = 4  # rules that look into texts, from which looking up is faster than asking in turn
+FEW = 12  # rules that look into texts, from which looking up is faster than asking in turn
 MANY = 32  # other rules, from which it is
 MANY_CHECKS = 1_000  # in the ifs of one function
 MAX_BLOCKS = 12  # nested ifs, of which Python allows 100
