@@ -75,11 +75,21 @@ class Repository:
             return
         begun = await self._ask("POST", self._base / "blobs" / "uploads" / "", bounds.MANIFEST)
         self._expect(begun, _ACCEPTED)
-        place = begun.url.join(URL(begun.headers.get("Location", ""))).update_query(digest=digest)
+        place = self._upload(begun).update_query(digest=digest)
         headers = {"Content-Type": "application/octet-stream"}
-        if place.origin() != self._base.origin():
-            raise SourceError("Refused", f"{self._base.host} wants an upload to go to {place.host}")
         self._expect(await self._ask("PUT", place, bounds.MANIFEST, headers, content), _CREATED)
+
+    def _upload(self, begun: Answer) -> URL:
+        """Where the registry wants it to go, which is its own."""
+        try:
+            place = begun.url.join(URL(begun.headers.get("Location", "")))
+            own = place.origin() == self._base.origin()
+        except ValueError:
+            message = f"{self._base.host} wants an upload to go to what is no URL"
+            raise SourceError("Refused", message) from None
+        if not own:
+            raise SourceError("Refused", f"{self._base.host} wants an upload to go to {place.host}")
+        return place
 
     async def put_manifest(self, content: bytes, media_type: str, wanted: str) -> None:
         """By tag or digest."""

@@ -16,6 +16,7 @@ from lanner_agent.cli.source_options import PATH
 from lanner_agent.policy.pulled import pulling
 from lanner_agent.policy.pulled.folder import Folder
 from lanner_agent.policy.pulled.pulling import Source
+from lanner_agent.publish import escape
 from lanner_sources.fetching import Wanted
 from lanner_sources.reference import Reference
 
@@ -76,7 +77,7 @@ def command(place: Reference, output: pathlib.Path, every: int | None, **given: 
 
 def _once(source: Source) -> int:
     origin = source.pull()
-    there = source.folder.origin
+    there = escape.shown(str(source.folder.origin), 300)
     what = "there already" if origin is None else "taken"
     click.echo(f"{source.wanted.place}: {there} is {what}, in {source.folder.path}")
     return exits.OK

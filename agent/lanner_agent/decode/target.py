@@ -23,7 +23,7 @@ _NAMED: Final = {
 }
 CALLS: Final = frozenset(_NAMED)
 _BY_FOLDER: Final = "pidfd_send_signal"  # takes a descriptor of /proc/PID for a handle
-_BELOW_PROC: Final = re.compile(rb"(.*)/proc/(?:\d+/task/)?(\d+)/")
+_BELOW_PROC: Final = re.compile(rb"(.*)/proc/(?:\d+/task/)?(\d+)/", re.DOTALL)  # of mounts with any name
 
 
 def is_agent(event: RecordedEvent, arguments: Mapping[str, int | bytes]) -> bool:

@@ -123,4 +123,5 @@ def _index(explanation: Explanation) -> Iterator[str]:
     for node in walk(condition):
         if isinstance(node, Rows) and node.tenants:
             number = f"{len(node.rows)} value{'' if len(node.rows) == 1 else 's'}"
-            yield f"    what namespaces give for {node.tenants} ({number}) is looked up in user space"
+            name = visible(node.tenants)
+            yield f"    what namespaces give for {name} ({number}) is looked up in user space"

@@ -88,7 +88,8 @@ class Sessions:
             outcome = "no_container"
         finally:
             telling[own] -= 1
-            self._telling = +telling
+            if not telling[own]:
+                del telling[own]
         self._counts[outcome] += 1
 
     async def _told(self, asked: Asked) -> str:

@@ -24,7 +24,8 @@ from lanner_engine.resources.rule_object import RuleObject
 from lanner_operator.installation import Installation
 from lanner_operator.sources import wish as wishes
 from lanner_operator.sources.wish import Wish
-from lanner_operator.status.source_status import Standing
+from lanner_operator.status import words
+from lanner_operator.status.source_status import LONGEST, Standing
 from lanner_sources import fetching
 from lanner_sources.errors import SourceError
 from lanner_sources.fetching import Fetched, Wanted
@@ -188,7 +189,8 @@ class Follower:
         pause = min(one.wish.every_s, FIRST_RETRY_S * 2 ** min(one.failures, 16))
         one.failures, one.due = one.failures + 1, time.monotonic() + pause
         hint = f" ({error.hint})" if error.hint else ""
-        one.standing = Standing(one.wish.name, error.seen, error.reason, f"{error}{hint}")
+        trouble = words.line(f"{error}{hint}", LONGEST)
+        one.standing = Standing(one.wish.name, error.seen, error.reason, trouble)
         return "away" if error.reason in _AWAY else "refused"
 
     def _tell(self, one: _Followed) -> None:

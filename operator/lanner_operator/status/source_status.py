@@ -14,7 +14,7 @@ from lanner_operator.status.conditions import Said
 
 SOURCE_READY: Final = "SourceReady"
 PENDING: Final = "Pending"
-_LONGEST: Final = 1_000  # characters of a message
+LONGEST: Final = 1_000  # characters of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ def told(one: RuleObject, standing: Standing, in_force: RuleObject | None) -> To
     if standing.reason:
         status = "Unknown" if standing.reason == PENDING else "False"
         message = f"{_trouble(standing)}; {_stays(origin)}"
-        said = Said(status, standing.reason, words.line(message, _LONGEST), generation)
+        said = Said(status, standing.reason, words.line(message, LONGEST), generation)
     elif origin is not None and (origin.digest, origin.path) == (standing.seen, _path(one)):
-        said = Said("True", "InForce", words.line(f"{origin} of {standing.place}", _LONGEST), generation)
+        said = Said("True", "InForce", words.line(f"{origin} of {standing.place}", LONGEST), generation)
     else:
         message = f"{standing.seen} of {standing.place} was fetched, and the engine has not taken it"
-        said = Said("False", "NotAccepted", words.line(f"{message}; {_stays(origin)}", _LONGEST), generation)
+        said = Said("False", "NotAccepted", words.line(f"{message}; {_stays(origin)}", LONGEST), generation)
     return Told(said, _written(standing, origin))
 
 

@@ -22,6 +22,7 @@ from lanner_sources.origin import Origin
 
 RECORD: Final = ".lanner-source.json"
 _MAX_RECORD: Final = 64 << 10
+_LONGEST: Final = 250  # bytes of a name; a file system takes 255, and a few are put behind it for a moment
 
 
 class FolderError(LannerError):
@@ -95,4 +96,6 @@ def named(files: tuple[File, ...]) -> dict[str, str]:
     found: dict[str, Any] = {one.name.replace("/", "_"): one.text for one in files}
     if len(found) < len(files):
         raise FolderError("two files of the artifact would have one name in a folder without folders")
+    if any(len(name.encode()) > _LONGEST for name in found):
+        raise FolderError(f"a file of the artifact has a name of more than {_LONGEST} bytes")
     return found

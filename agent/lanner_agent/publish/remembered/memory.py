@@ -7,6 +7,7 @@ The shares are those of the outputs' queues (sending/shares), and nine tenths ar
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,7 +17,8 @@ from typing import Final
 from lanner_agent.publish.sending import shares
 from lanner_agent.publish.sending.shares import Key, Keys
 
-OVERHEAD: Final = 1_200  # bytes of an alert besides its line
+OVERHEAD: Final = 1_200  # bytes of an alert besides its line and its tactics
+_PLACE: Final = 8  # bytes of a text's place in a tuple
 NAMED: Final = 64  # of whom it is told what went; the others are counted together
 OTHERS: Final = "others"
 _SMALL: Final[Key] = ("small", "")  # what is not urgent
@@ -39,7 +41,10 @@ class Kept:
 
     @property
     def size(self) -> int:
-        return OVERHEAD + len(self.line)
+        """Who writes a rule chooses how many tactics it has, and of which characters: short ones take more
+        here than in the line.
+        """
+        return OVERHEAD + len(self.line) + sum(sys.getsizeof(one) + _PLACE for one in self.tactics)
 
 
 @dataclass(slots=True)

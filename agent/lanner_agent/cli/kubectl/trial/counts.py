@@ -12,7 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from lanner_agent.cli.kubectl import reading
 from lanner_agent.cli.kubectl.trial.objects import Plan
+from lanner_agent.publish import escape
+from lanner_engine.resources.falco_node import DRY_RUN_TEXT
 
+Names = Mapping[str, str]  # rules of an object as agents tell them -> as the files have them
 HOST: Final = "host"
 
 
@@ -91,13 +94,12 @@ def counts(plan: Plan, items: Iterable[Mapping[str, Any]]) -> Counts:
     """Without nodes."""
     rows, others, rules = Counter[Where](), 0, list[str]()
     for item in items:
-        told = reading.mapping(item, "status", "dryRun")
-        for where, number in _rows(plan, told):
+        told, names = reading.mapping(item, "status", "dryRun"), _names(plan, item)
+        own = list(_rows(names, told))
+        for where, number in own:
             rows[where] += number
-        others += reading.number(told, "others")
-        rules += [
-            plan.original(reading.text(one, "name")) for one in reading.objects(item, "status", "rules")
-        ]
+        others += max(0, reading.number(told, "matches") - sum(number for _, number in own))
+        rules += names.values()
     heard = {where.rule for where in rows}
     return Counts(rows, others, tuple(dict.fromkeys(one for one in rules if one not in heard)))
 
@@ -106,16 +108,23 @@ def nodes(
     plan: Plan, items: Iterable[Mapping[str, Any]], told: Iterable[Mapping[str, Any]]
 ) -> Mapping[Where, int]:
     """On how many FalcoNodes each group is told of: an agent tells the most frequent ones."""
-    uids = {reading.text(item, "metadata", "uid") for item in items}
+    names = {reading.text(item, "metadata", "uid"): _names(plan, item) for item in items}
     found: defaultdict[Where, int] = defaultdict(int)
     for node in told:
-        own = [one for one in reading.objects(node, "status", "dryRun") if reading.text(one, "uid") in uids]
-        for where in {where for one in own for where, _ in _rows(plan, one)}:
+        own = [one for one in reading.objects(node, "status", "dryRun") if reading.text(one, "uid") in names]
+        for where in {where for one in own for where, _ in _rows(names[reading.text(one, "uid")], one)}:
             found[where] += 1
     return found
 
 
-def _rows(plan: Plan, told: Mapping[str, Any]) -> Iterator[tuple[Where, int]]:
+def _names(plan: Plan, item: Mapping[str, Any]) -> Names:
+    names = [reading.text(one, "name") for one in reading.objects(item, "status", "rules")]
+    return {escape.shown(one, DRY_RUN_TEXT): plan.original(one) for one in names}
+
+
+def _rows(names: Names, told: Mapping[str, Any]) -> Iterator[tuple[Where, int]]:
+    """An agent may name rules that are none of the object's: no exception is proposed for these."""
     for one in reading.objects(told, "top"):
         rule, *rest = (reading.text(one, key) for key in Where._fields)
-        yield Where(plan.original(rule), *rest), reading.number(one, "matches")
+        if rule in names:
+            yield Where(names[rule], *rest), reading.number(one, "matches")

@@ -34,13 +34,10 @@ def proposed(rows: Mapping[Where, int]) -> Proposed:
     """For the rules by the names in `rows`."""
     found, refused = Gathered(), list[str]()
     for where, number in rows.items():
-        if _is_whole(where.executable):
-            found.add(Alert(where.rule, _fields(where)), number)
+        if why := _why_not(where):
+            refused.append(f"nothing proposed for {where.rule}: {why}")
         else:
-            refused.append(
-                f"nothing proposed for {where.rule}: {where.executable or 'a program without a file'}"
-                " is not the whole path of a program"
-            )
+            found.add(Alert(where.rule, _fields(where)), number)
     chosen = []
     for rule, kinds in found.kinds.items():
         for one in proposals(rule, kinds, _FEWEST):
@@ -55,9 +52,19 @@ def proposed(rows: Mapping[Where, int]) -> Proposed:
 def _fields(where: Where) -> dict[str, Value]:
     if where.namespace:
         return {PROGRAM: where.executable, "k8s.ns.name": where.namespace}
-    if where.workload == HOST:
-        return {PROGRAM: where.executable, "container.id": HOST}
-    return {PROGRAM: where.executable}
+    return {PROGRAM: where.executable, "container.id": HOST}
+
+
+def _why_not(where: Where) -> str:
+    """What is known of a container comes a moment after its first processes: without its namespace an
+    exception would hold in all of them, and on the host.
+    """
+    program = where.executable or "a program without a file"
+    if not _is_whole(where.executable):
+        return f"{program} is not the whole path of a program"
+    if not where.namespace and where.workload != HOST:
+        return f"{program} ran in a container whose namespace is not known"
+    return ""
 
 
 def _is_whole(executable: str) -> bool:

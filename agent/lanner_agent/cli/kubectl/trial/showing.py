@@ -133,7 +133,8 @@ def sums(outcome: Outcome) -> Iterable[str]:
         yield f"tried {where}: no rule would have made an alert"
         return
     rules = {one.rule for one in found.rows}
-    yield f"tried {where}: {found.matches:,} alerts would have been made, by {_listed(rules)}"
+    by = f", by {_listed(rules)}" if rules else ""
+    yield f"tried {where}: {found.matches:,} alerts would have been made{by}"
     if found.silent:
         yield f"no alert by {_listed(found.silent)}"
 
