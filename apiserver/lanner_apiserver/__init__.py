@@ -2,8 +2,9 @@
 """The API server, and the kubelet, which speaks the same way: requests, watches that stay alive, errors
 sorted by what to do about them. JSON in and JSON out.
 
-And what both programs show of themselves over HTTP: the page of metrics (metrics/) and how many may connect
-(door), which know none of that.
+And what both programs show of themselves over HTTP: the page of metrics (metrics/), an application at one
+address (served), how many may connect (door), and the certificates that two ends know each other by (pinned),
+which know none of that.
 
 Knows Kubernetes, and nothing of rules, nodes or alerts. Only here is the Kubernetes client imported, and none
 of its thousand model classes: they would cost more memory than everything else of it. Every answer of the

@@ -6,8 +6,9 @@ said once and tried again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Final
 
 from lanner_apiserver.door import Door
@@ -22,7 +23,8 @@ END_S: Final = 1.0  # for answers that are under way at the end
 
 class Served:
     """`title` names it in messages. `address` None: every address. `secured`: with TLS, from `change` on and
-    not before. `listening` is called with the port, each time it begins.
+    not before. `keepalive_s`: for a connection that asks nothing. `listening` is called with the port, each
+    time it begins.
     """
 
     def __init__(  # noqa: PLR0913  by name
@@ -34,6 +36,7 @@ class Served:
         say: Callable[[str], None],
         *,
         secured: bool = False,
+        keepalive_s: float = KEEPALIVE_S,
         listening: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._application = application
@@ -41,12 +44,15 @@ class Served:
         self._address, self._port = address, port
         self._say = say
         self._secured = secured
+        self._keepalive_s = keepalive_s
         self._listening = listening
-        self._context: ssl.SSLContext | None = None
+        self._context: Callable[[], ssl.SSLContext] | None = None
         self._changed = asyncio.Event()
 
-    def change(self, context: ssl.SSLContext) -> None:
-        """Of all connections from now on; those of before end. In the loop's thread."""
+    def change(self, context: Callable[[], ssl.SSLContext]) -> None:
+        """Of all connections from now on; those of before end. In the loop's thread. Where it cannot be made
+        that is said, and tried again.
+        """
         self._context = context
         self._changed.set()
 
@@ -66,32 +72,47 @@ class Served:
             await asyncio.sleep(AGAIN_S)
 
     async def _serve(self) -> None:
-        from aiohttp import web  # noqa: PLC0415  a thread that watches need not wait for it
-
-        # What a stranger sends is not unpacked.
-        runner = web.AppRunner(
-            self._application(),
-            access_log=None,
-            handle_signals=False,
-            keepalive_timeout=KEEPALIVE_S,
-            shutdown_timeout=END_S,
-            auto_decompress=False,
-        )
-        await runner.setup()
-        assert runner.server is not None  # noqa: S101  it is set up
-        door = Door(runner.server, self._context)
-        try:
-            async with await door.listen(self._address, self._port) as listener:
-                self._listening(listener.sockets[0].getsockname()[1])
-                await self._follow(door)
-        finally:
-            door.close()
-            await runner.cleanup()
+        self._changed.clear()
+        context = self._context() if self._context is not None else None
+        served = opened(self._application(), context, self._address, self._port, self._keepalive_s)
+        async with served as (door, port):
+            self._listening(port)
+            await self._follow(door)
 
     async def _follow(self, door: Door) -> None:
         """Each new certificate, from then on."""
         while True:
-            self._changed.clear()
             await self._changed.wait()
+            self._changed.clear()
             if self._context is not None:
-                door.change(self._context)
+                door.change(self._context())
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    application: web.Application,
+    context: ssl.SSLContext | None,
+    address: str | None,
+    port: int,
+    keepalive_s: float = KEEPALIVE_S,
+) -> AsyncIterator[tuple[Door, int]]:
+    """Its door, and the port that it has. What a stranger sends is not unpacked. Raises OSError."""
+    from aiohttp import web  # noqa: PLC0415  a thread that watches need not wait for it
+
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        handle_signals=False,
+        keepalive_timeout=keepalive_s,
+        shutdown_timeout=END_S,
+        auto_decompress=False,
+    )
+    await runner.setup()
+    assert runner.server is not None  # noqa: S101  it is set up
+    door = Door(runner.server, context)
+    try:
+        async with await door.listen(address, port) as listener:
+            yield door, listener.sockets[0].getsockname()[1]
+    finally:
+        door.close()
+        await runner.cleanup()

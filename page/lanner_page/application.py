@@ -16,7 +16,7 @@ from lanner_page.state_views import StateViews
 
 
 def application(source: Source, access: Access) -> web.Application:
-    """Serves the page of a source to those whom `access` lets in. Read-only."""
+    """Serves the page of a source to users that `access` lets in. Read-only."""
     pages = Pages()
     guard = Guard(access, pages)
     alerts, state = AlertViews(source, pages), StateViews(source, pages)

@@ -8,20 +8,19 @@ from dataclasses import fields, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from lanner_page import wire
 from lanner_page.source import MOST_ALERTS, Filter
 
 MOST_TEXT: Final = 500  # characters of a value
-NAMES: Final = ("priority", "namespace", "workload", "pod", "rule", "tactic", "text")
-_SHOWN: Final = 200  # alerts of a page as it is sent
-_LATEST: Final = 1 << 63
+NAMES: Final = wire.WORDS
 
 
 def of(query: Mapping[str, str]) -> Filter:
     """What is unknown is left out, what is too long or too much is cut: any URL shows a page."""
     texts = {name: query.get(name, "").strip()[:MOST_TEXT] for name in NAMES}
-    before = _number(query.get("before", ""), 0, _LATEST)
-    limit = _number(query.get("limit", ""), 1, MOST_ALERTS)
-    return Filter(**texts, before_ns=before, limit=_SHOWN if limit is None else limit)
+    limit = wire.number(query.get("limit", ""))
+    shown = Filter().limit if limit is None else min(max(limit, 1), MOST_ALERTS)
+    return Filter(**texts, before_ns=wire.number(query.get("before", "")), limit=shown)
 
 
 def query(asked: Filter, **other: str | int | None) -> str:
@@ -37,9 +36,3 @@ def query(asked: Filter, **other: str | int | None) -> str:
 def narrows(asked: Filter) -> bool:
     """Whether it leaves anything out."""
     return any(getattr(asked, name) for name in NAMES)
-
-
-def _number(text: str, least: int, most: int) -> int | None:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LATEST))):
-        return None
-    return min(max(int(text), least), most)

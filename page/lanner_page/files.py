@@ -23,7 +23,7 @@ class File:
 
 
 def files() -> Mapping[str, File]:
-    """By name. Only these are served, whatever a request's path says."""
+    """By name. Only these are served, for any path of a request."""
     found = (path for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES)
     return {path.name: _file(path) for path in found}
 

@@ -9,12 +9,12 @@ from typing import Final
 from lanner_engine.program.rule import Priority, parse_priority
 from lanner_page.source import Alert, Filter
 
-_WHOLE: Final = ("namespace", "workload", "pod", "rule")
+WHOLE: Final = ("namespace", "workload", "pod", "rule")  # words of a filter that are compared whole
 
 
 def matches(asked: Filter, alert: Alert) -> bool:
     """`limit` is not asked. A priority that Falco has not counts as the least severe."""
-    if any(wanted and wanted != getattr(alert, name) for name in _WHOLE if (wanted := getattr(asked, name))):
+    if any(wanted and wanted != getattr(alert, name) for name in WHOLE if (wanted := getattr(asked, name))):
         return False
     if asked.tactic and asked.tactic not in alert.tactics:
         return False

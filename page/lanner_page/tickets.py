@@ -45,7 +45,7 @@ class Tickets:
         return self._put(self._tickets, life_s, TICKETS)
 
     async def enter(self, token: str) -> Session | None:
-        """See Access. Whatever comes of it, the token is used up."""
+        """See Access. The token is used up in any case."""
         until = self._tickets.pop(_hash(token), 0.0)
         if until <= self._clock():
             self.refused += 1

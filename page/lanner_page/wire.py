@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import urlencode
 
 from lanner_page.source import MOST_ALERTS, Alert, Filter
@@ -17,7 +17,7 @@ from lanner_page.source import MOST_ALERTS, Alert, Filter
 WORD: Final = 512  # characters of a word of a filter
 _LATEST: Final = 1 << 63  # ns: the year 2262
 _TEXTS: Final = ("id", "node", "rule", "priority", "namespace", "workload", "pod", "text", "object")
-_WORDS: Final = ("namespace", "workload", "pod", "rule", "priority", "tactic", "text")
+WORDS: Final = ("namespace", "workload", "pod", "rule", "priority", "tactic", "text")  # of a filter
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -34,7 +34,7 @@ def decoded(written: object) -> Alert | None:
     tactics, body, at = written.get("tactics"), written.get("body"), written.get("at_ns")
     if not all(isinstance(one, str) for one in texts.values()):
         return None
-    if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < _LATEST:
+    if not is_number(at):
         return None
     if not isinstance(body, Mapping) or not isinstance(tactics, list) or not texts["id"]:
         return None
@@ -50,10 +50,15 @@ def query(asked: Filter) -> str:
 
 def parsed(given: Mapping[str, str]) -> Filter:
     """What a query says; numbers that are none count as not said."""
-    words = {name: given.get(name, "")[:WORD] for name in _WORDS}
+    words = {name: given.get(name, "")[:WORD] for name in WORDS}
     limit = number(given.get("limit", ""))
     most = min(MOST_ALERTS, Filter().limit if limit is None else max(1, limit))
     return Filter(**words, before_ns=number(given.get("before_ns", "")), limit=most)
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """Of JSON: whole, not negative, below 2**63."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LATEST
 
 
 def number(text: str) -> int | None:

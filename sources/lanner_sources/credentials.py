@@ -16,7 +16,7 @@ LONGEST: Final = 1 << 20  # characters, as a Secret may hold
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """`user` "" for nobody."""
+    """`user` "": none."""
 
     user: str = ""
     password: str = field(default="", repr=False)

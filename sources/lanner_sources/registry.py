@@ -107,7 +107,7 @@ class Repository:
         """Once more with what the registry wants to see, where it asks for that."""
         answer = await self._http.ask(method, url, most, self._with_entry(headers), body)
         if answer.status == challenge.UNAUTHORIZED:
-            if answer.url.origin() != url.origin():  # the credentials are not for whom a redirect leads to
+            if answer.url.origin() != url.origin():  # the credentials are not for another host
                 message = f"{url.host} redirects to {answer.url.host}, which wants credentials of its own"
                 raise SourceError("Refused", message)
             self._entry = await challenge.met(self._http, answer, self._credentials, self._scope)

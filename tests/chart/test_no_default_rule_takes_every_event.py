@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Of what an ordinary machine does all the time the kernel holds back most, whatever default rule asks."""
+"""Of what an ordinary machine does all the time the kernel holds back most, for each default rule."""
 
 from __future__ import annotations
 

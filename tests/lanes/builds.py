@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 
 from tests.cluster import binaries
-from tests.collector import program
+from tests.collector.program import COLLECTOR
 from tests.image import build as images
 from tests.kernels import bytecode, guest_root, initramfs
 from tests.kernels import catalogue as kernels
 from tests.lanes import catalogue
-from tests.sources.olareg import program as registry_program
+from tests.sources.olareg.program import OLAREG
 
 
 def say(line: str) -> None:
@@ -43,12 +43,12 @@ def guest_parts() -> None:
 
 def collector() -> None:
     """OpenTelemetry's, with what tests of the output `otlp` need."""
-    program.build(say)
+    COLLECTOR.build(say)
 
 
 def registry() -> None:
     """One that knows referrers."""
-    registry_program.build(say)
+    OLAREG.build(say)
 
 
 BUILDS = {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process whose descendants never leave it: what a work starts, and what that leaves running, has it among
-its ancestors until it ends, whatever it does to its session, its environment or its cgroup.
+its ancestors until it ends, also when it changes its session, its environment or its cgroup.
 """
 
 from __future__ import annotations

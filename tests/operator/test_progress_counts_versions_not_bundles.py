@@ -78,7 +78,7 @@ def test_an_agent_whose_node_is_gone_is_not_waited_for() -> None:
     behind = falco_node("n1", NEW), falco_node("gone", OLD)
     assert Fleet(behind, 0, 2, HOLDINGS, frozenset({"gone"})).progress(EDITED).waiting == 1, "it comes back"
     assert Fleet(behind, 0, 1, HOLDINGS, frozenset({"gone"})).progress(EDITED).waiting == 0
-    assert Fleet(behind, 0, 1, HOLDINGS).progress(EDITED).waiting == 1, "nobody says that it is away"
+    assert Fleet(behind, 0, 1, HOLDINGS).progress(EDITED).waiting == 1, "no roll says that it is away"
 
 
 def test_an_agent_that_is_away_stands_for_no_other() -> None:

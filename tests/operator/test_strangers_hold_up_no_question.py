@@ -48,7 +48,7 @@ async def _played(scene: Callable[[Connect], Awaitable[None]]) -> None:
     def connect() -> Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         return asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=NAMES[0])
 
-    task = asyncio.create_task(served._served())
+    task = asyncio.create_task(served._served.run())
     try:
         await listens.wait()
         await scene(connect)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of the API server's questions about people who enter pods, whatever they ask for."""
+"""What becomes of the API server's questions about people who enter pods, for all that they ask."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page, served of three alerts and whatever a test adds."""
+"""The page, served of three alerts and those that a test adds."""
 
 from __future__ import annotations
 

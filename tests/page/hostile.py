@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process, a label or a rule may be called when somebody wants the page to obey it."""
+"""What a process, a label or a rule may be called when an attacker wants the page to obey it."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class Made:
         self.known: tuple[Rule, ...] | None = None
 
     def reset(self, kept: Sequence[Alert]) -> None:
-        """These are all that is kept; whoever follows is at the end."""
+        """These are all that is kept; readers that follow are at the end."""
         self._kept = deque(kept)
         self.cut()
 
@@ -106,7 +106,7 @@ class Made:
         return self._kept[0]
 
     def cut(self) -> None:
-        """Whoever follows is at the end."""
+        """Readers that follow are at the end."""
         for queue in self._readers:
             queue.put_nowait(None)
 

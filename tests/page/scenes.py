@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts as the default rules write them: a shop whose pods somebody works in by hand, and a quiet host."""
+"""Alerts as the default rules write them: a shop in whose pods a person works by hand, and a quiet host."""
 
 from __future__ import annotations
 

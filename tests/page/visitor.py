@@ -18,7 +18,7 @@ class Visitor:
         self.cookie = ""
 
     def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
-        """Status and text; 0 when nobody answers."""
+        """Status and text; 0 when no server answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:

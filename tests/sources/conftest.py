@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registries for the tests of this folder, and somebody who signs."""
+"""Registries for the tests of this folder, and a publisher who signs."""
 
 from __future__ import annotations
 

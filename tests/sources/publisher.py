@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Somebody who pushes rules to a registry and signs them, and a reader who trusts them."""
+"""A publisher who pushes rules to a registry and signs them, and a reader who trusts them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.cluster.daemon import Daemon
-from tests.sources.olareg import program as olareg_program
+from tests.sources.olareg.program import OLAREG
 
 
 def free_port() -> int:
@@ -45,7 +45,7 @@ def distribution(folder: Path, port: int, further: str = "", tls: Path | None = 
 @contextlib.contextmanager
 def olareg(folder: Path) -> Iterator[str]:
     """The same, in memory."""
-    program, port = olareg_program.build(), free_port()
+    program, port = OLAREG.build(), free_port()
     with _running(Daemon(folder, "olareg", [str(program), f"127.0.0.1:{port}"]), port):
         yield f"127.0.0.1:{port}"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which hosts a source may lead to, where somebody set bounds."""
+"""Which hosts a source may lead to, where a user set bounds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_entries_allow_hosts(url: str, entries: list[str], may: bool) -> None:
 
 
 def test_a_name_does_not_lead_to_this_machine() -> None:
-    """Whatever name servers say: this machine's own hosts file has one such name."""
+    """For any answer of name servers: this machine's own hosts file has one such name."""
 
     async def resolved(name: str) -> list[str]:
         resolver = hosts.Guarded()

@@ -11,7 +11,7 @@ from typing import Final
 
 from lanner_agent.decode.recorded import RecordedEvent
 
-EVERYBODY: Final = -1  # for kill: whom the caller may signal
+EVERYBODY: Final = -1  # for kill: all processes that the caller may signal
 # Parameters by which a call names a process or one of its threads; with one of a group, both.
 _NAMED: Final = {
     **dict.fromkeys(

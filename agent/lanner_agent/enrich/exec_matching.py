@@ -15,7 +15,7 @@ _NO_CHARACTER: Final = re.compile(r"[\udc80-\udcff]")
 
 
 def is_of(notice: ExecNotice, command: Sequence[bytes], *, whole: bool) -> bool:
-    """The same command, whatever of it the notice shows; of a script what its interpreter makes of it. Where
+    """The same command, as far as the notice shows it; of a script what its interpreter makes of it. Where
     the record has not all of the arguments (`whole`), as far as both are known.
     """
     given = [_as_asked(one) for one in command]

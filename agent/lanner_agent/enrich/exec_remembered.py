@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""By which processes a container's sessions are known, bounded. What is nobody's, as probes are, pushes out
+"""By which processes a container's sessions are known, bounded. What no person began, as probes, pushes out
 no session; of sessions the one with the most processes loses its oldest, and last of all its first.
 """
 
@@ -35,7 +35,7 @@ class Start:
 
 @dataclass(slots=True)
 class Session:
-    """`first`: its first process. `start`: while somebody may still be found for it. `is_prepared`: it is the
+    """`first`: its first process. `start`: while its user may still be found. `is_prepared`: it is the
     runtime itself yet, that becomes the session's first program.
     """
 
@@ -53,7 +53,7 @@ class _Container:
 
 @dataclass(slots=True)
 class Remembered:
-    """Counts what it forgets of sessions that are somebody's."""
+    """Counts what it forgets of sessions whose user is known."""
 
     counts: Counter[str]
     _containers: OrderedDict[Where, _Container] = field(default_factory=OrderedDict)

@@ -5,20 +5,19 @@ thread lives.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from lanner_agent.publish import escape
-from lanner_apiserver.door import Door
+from lanner_apiserver.served import Served
 
 if TYPE_CHECKING:
     from aiohttp import web
 
 STALE_S: Final = 30.0  # the hot loop looks up every five seconds, and after each batch
 START_S: Final = 300.0  # loading and attaching take seconds, and minutes where the machine is emulated
-LISTEN_RETRY_S: Final = 10.0
+KEEPALIVE_S: Final = 5.0
 
 
 class Heartbeat:
@@ -58,39 +57,20 @@ class Health:
     def __init__(
         self, port: int, alive: Callable[[], str], ready: Callable[[], str], say: Callable[[str], None]
     ) -> None:
-        self._port = port
         self._checks = {"/healthz": alive, "/readyz": ready}
-        self._say = say
+        self._served = Served(self._application, "health checks", None, port, say, keepalive_s=KEEPALIVE_S)
 
     async def run(self) -> None:
-        """Serve until cancelled; a port that is taken is tried again."""
-        said = ""
-        while True:
-            try:
-                await self._serve()
-            except OSError as error:
-                words = f"cannot listen on port {self._port} for health checks: {error.strerror or error}"
-                if words != said:
-                    self._say(words)
-                said = words
-            await asyncio.sleep(LISTEN_RETRY_S)
+        """Until cancelled, on all addresses, since the kubelet comes from the node's."""
+        await self._served.run()
 
-    async def _serve(self) -> None:
-        """On all addresses, since the kubelet comes from the node's. Nothing but two words is told."""
+    def _application(self) -> web.Application:
+        """Nothing but two words is told."""
         from aiohttp import web  # noqa: PLC0415  by this thread: the one that watches need not wait for it
 
         app = web.Application(client_max_size=1024)
         app.router.add_routes([web.get(path, self._answer) for path in self._checks])
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=5.0)
-        await runner.setup()
-        assert runner.server is not None  # noqa: S101  it is set up
-        door = Door(runner.server, None)
-        try:
-            async with await door.listen(None, self._port):
-                await asyncio.Event().wait()
-        finally:
-            door.close()
-            await runner.cleanup()
+        return app
 
     async def _answer(self, request: web.Request) -> web.Response:
         from aiohttp import web  # noqa: PLC0415

@@ -57,7 +57,7 @@ class PageSettings(Part):
         return _parts(self.listen) if self.listen else None
 
     def made(self) -> Keeping | None:
-        """What is kept; None where nobody is shown it."""
+        """What is kept; None where no page shows it."""
         wanted = bool(self.listen) or self.enabled
         return Keeping(self.keep, self.keep_bytes, self.minimum_priority) if wanted else None
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from lanner_apiserver.door import Door
 from lanner_apiserver.metrics.certificates import Certificates
 from lanner_apiserver.metrics.place import EVERY, PATH, Place
+from lanner_apiserver.served import opened
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -58,17 +59,9 @@ class Site:
         tls = Certificates(self._place.tls) if self._place.tls else None
         app = web.Application(client_max_size=1024)
         app.router.add_get(PATH, _Turns(make_aiohttp_handler(self._registry())).answer)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=75.0)
-        await runner.setup()
-        assert runner.server is not None  # noqa: S101  it is set up
-        door = Door(runner.server, tls.context if tls else None)
-        try:
-            address = None if self._place.address == EVERY else self._place.address
-            async with await door.listen(address, self._place.port):
-                await self._look(door, tls)
-        finally:
-            door.close()
-            await runner.cleanup()
+        address = None if self._place.address == EVERY else self._place.address
+        async with opened(app, tls.context if tls else None, address, self._place.port) as (door, _):
+            await self._look(door, tls)
 
     async def _look(self, door: Door, tls: Certificates | None) -> None:
         """For certificates that are replaced; those that cannot be used leave the others in force."""

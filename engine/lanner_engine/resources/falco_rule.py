@@ -159,7 +159,7 @@ class FalcoRuleSpec(RulesSpec):
         default=None,
         max_length=MOST_LISTS,
         description="Values for lists of the cluster that its authors opened by tenantLists. They hold for "
-        "every pod of this namespace, whatever podSelector and containers say, and for no other.",
+        "every pod of this namespace, for any podSelector and containers, and for no other.",
         json_schema_extra=keyed("name"),
     )
 

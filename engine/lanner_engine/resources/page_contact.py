@@ -2,6 +2,8 @@
 """How the operator and the agents know each other when it asks them for alerts: what each is told of the
 other's certificate, and where.
 
+And how who looks at the operator's page comes in.
+
 An agent writes its own into its Lease, which no other agent may write; the operator its own into a ConfigMap,
 which no agent may write. Both read what others wrote: it is bounded and checked.
 """
@@ -16,6 +18,8 @@ from typing import Any, Final
 
 ADDRESS: Final = "lanner.dev/page-address"  # annotations of an agent's Lease
 CERTIFICATE: Final = "lanner.dev/page-certificate"
+TICKET: Final = "/ticket"  # where a token of the cluster, made for this AUDIENCE, becomes a ticket
+AUDIENCE: Final = "lanner-page"
 OPERATOR: Final = "lanner-operator"  # the name in the operator's certificate
 CERTIFICATES: Final = "certificates"  # key of the ConfigMap: the operator's, one a line, the newest first
 KEPT: Final = 2  # the one before is good while agents hear of the new one
@@ -49,7 +53,7 @@ def told(host: str, port: int, certificate: str) -> Mapping[str, str]:
 
 
 def contact(lease: Mapping[str, Any]) -> Contact | None:
-    """What a Lease says; None for nothing of use. Only an address, never a name: nobody is asked for it."""
+    """What a Lease says; None for nothing of use. Only an address, never a name: no name server is asked."""
     meta = lease.get("metadata")
     said = meta.get("annotations") if isinstance(meta, Mapping) else None
     where, certificate = (

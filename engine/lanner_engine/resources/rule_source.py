@@ -84,6 +84,6 @@ class SourceStatus(Shape):
 
 
 def seconds(interval: object) -> int:
-    """Of `10m`; within bounds, whatever is written."""
+    """Of `10m`; within bounds for any text."""
     text = interval if isinstance(interval, str) and re.fullmatch(_INTERVAL, interval) else "10m"
     return max(LEAST_S, min(MOST_S, int(text[:-1]) * _UNITS[text[-1]]))

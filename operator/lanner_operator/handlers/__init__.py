@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the API server calls in, and the command: watches that mark what changed, the start, health. Only
-here is kopf imported.
+"""Where others call in, and the command: watches that mark what changed, the webhook, the page, the start,
+health. Only here is kopf imported.
 """

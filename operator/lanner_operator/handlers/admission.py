@@ -19,7 +19,7 @@ from typing import Final
 from aiohttp import web
 
 from lanner_apiserver.client import Api
-from lanner_apiserver.door import Door
+from lanner_apiserver.served import Served
 from lanner_engine.objects.limits import Budgets
 from lanner_operator.admission import review, sessions
 from lanner_operator.admission.certificates import Issued
@@ -37,7 +37,7 @@ BODIES: Final = (
 )
 SMALL: Final = 64 << 10  # bytes, that any connection may have
 READING_S: Final = 2.0  # with the wait for those before
-AGAIN_S: Final = 10.0
+KEEPALIVE_S: Final = 3_600.0  # longer than an API server keeps a connection that it does not use
 PATHS: Final = 2  # that are good: the certificate's, and that of the one before
 
 
@@ -63,12 +63,18 @@ class Admission:
             None if outbox is None else Sessions(api, outbox, Counter() if entered is None else entered)
         )
         self._paths: deque[str] = deque(maxlen=PATHS)
-        self._port = port
-        self._say = say
         self._judging = Judging(in_force, budgets, counts)
         self._keeper = Keeper(api, installation, say, self._take)
-        self._issued: Issued | None = None
-        self._new = asyncio.Event()
+        self._served = Served(
+            self._application,
+            "the admission webhook",
+            None,
+            port,
+            say,
+            secured=True,
+            keepalive_s=KEEPALIVE_S,
+            listening=lambda at: say(f"the admission webhook listens on port {at}"),
+        )
         self._bodies = asyncio.Semaphore(BODIES)
         self._own_bodies = asyncio.Semaphore(BODIES)  # of the API server itself, beside those of strangers
 
@@ -77,58 +83,22 @@ class Admission:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keeper.run())
-                group.create_task(self._served())
+                group.create_task(self._served.run())
                 if self._outbox is not None:
                     group.create_task(self._outbox.run())
         finally:
             await self._judging.close()
 
     def _take(self, issued: Issued) -> None:
-        self._issued = issued
         self._paths.append(issued.path)
-        self._new.set()
+        self._served.change(issued.context)
 
-    async def _served(self) -> None:
-        """A port that is taken is said once and tried again."""
-        await self._new.wait()
-        said = ""
-        while True:
-            try:
-                await self._serve()
-            except OSError as error:
-                words = f"cannot serve the admission webhook on port {self._port}: {error.strerror or error}"
-                if words != said:
-                    self._say(words)
-                said = words
-            await asyncio.sleep(AGAIN_S)
-
-    async def _serve(self) -> None:
+    def _application(self) -> web.Application:
         app = web.Application(client_max_size=BODY)
         app.router.add_post(PATH, self._answer)
         if self._sessions is not None:
             app.router.add_post("/exec/{secret}", self._hear)
-        # An API server compresses no question, and what a stranger sends is not unpacked.
-        runner = web.AppRunner(
-            app, handle_signals=False, access_log=None, shutdown_timeout=1.0, auto_decompress=False
-        )
-        await runner.setup()
-        assert runner.server is not None and self._issued is not None  # noqa: S101, PT018
-        door = Door(runner.server, self._issued.context())
-        try:
-            async with await door.listen(None, self._port):
-                self._say(f"the admission webhook listens on port {self._port}")
-                await self._follow(door)
-        finally:
-            door.close()
-            await runner.cleanup()
-
-    async def _follow(self, door: Door) -> None:
-        """Each new certificate, from then on."""
-        while True:
-            self._new.clear()
-            await self._new.wait()
-            if self._issued is not None:
-                door.change(self._issued.context())
+        return app
 
     async def _answer(self, request: web.Request) -> web.Response:
         try:

@@ -15,7 +15,7 @@ from typing import Final
 
 from aiohttp import web
 
-from lanner_apiserver.door import Door
+from lanner_apiserver.served import opened
 from lanner_operator.apiserver.contacts import Contacts
 from lanner_operator.reconcile.heartbeat import Heartbeat
 
@@ -59,16 +59,8 @@ async def serve(health: Health, port: int) -> AsyncIterator[None]:
     """On all addresses. Raises OSError when the port is taken."""
     app = web.Application()
     app.add_routes([web.get("/healthz", _page(health.unhealthy)), web.get("/readyz", _page(health.unready))])
-    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    assert runner.server is not None  # noqa: S101  it is set up
-    door = Door(runner.server, None)
-    try:
-        async with await door.listen(None, port):
-            yield
-    finally:
-        door.close()
-        await runner.cleanup()
+    async with opened(app, None, None, port):
+        yield
 
 
 def _page(problems: Callable[[], list[str]]) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page of the cluster, at the loopback of the operator's pod: who has the right to forward its port
-reaches it, and nobody else.
+"""The page of the cluster, at the loopback of the operator's pod: a user who has the right to forward its
+port reaches it, and no other.
 
 What fails in it is said and begun again, and ends no other part of the operator.
 """

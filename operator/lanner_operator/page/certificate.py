@@ -20,7 +20,7 @@ from lanner_operator.installation import Installation
 
 LIFE_S: Final = 24 * 3600.0
 SPREAD_S: Final = 10.0  # until agents have heard of a new one
-LOOK_S: Final = 60.0  # whether somebody else has written there
+LOOK_S: Final = 60.0  # whether another client has written there
 
 
 class Certificate:

@@ -20,19 +20,18 @@ from aiohttp import web
 
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
+from lanner_engine.resources.page_contact import AUDIENCE, TICKET
 from lanner_operator.apiserver import permissions
 from lanner_operator.installation import Installation
 from lanner_page.tickets import Tickets
 
-PATH: Final = "/ticket"
-AUDIENCE: Final = "lanner-page"
 REVIEWS: Final = "/apis/authentication.k8s.io/v1/tokenreviews"
 AT_ONCE: Final = 4  # questions to the API server; who comes then is told to come again
 TOKEN: Final = 8 << 10  # characters
 LONGEST_S: Final = 3600.0  # for which a token may be good still: what was used is remembered until then
 CLOCKS_S: Final = 600.0  # by which ours and the API server's may differ
 OUTCOMES: Final = ("let_in", "unnamed", "busy", "unknown", "used", "refused")
-USED: Final = 1_024  # tokens that are remembered; beyond nobody is let in until some are too old
+USED: Final = 1_024  # tokens that are remembered; beyond them no user is let in until some are too old
 _BEARER: Final = "Bearer "
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -62,7 +61,7 @@ class Entrance:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """In front of the page, which answers nothing but GET."""
-        if request.path == PATH and request.method == "POST":
+        if request.path == TICKET and request.method == "POST":
             return await self._answer(request)
         return await handler(request)
 

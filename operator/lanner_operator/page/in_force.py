@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules of the bundle in force, as the page shows them, and alerts explained by them.
 
-The bundle is judged again for that, in a thread, once for each bundle that somebody looks at; what is kept
+The bundle is judged again for that, in a thread, once for each bundle that a person looks at; what is kept
 of it are rows of text.
 """
 

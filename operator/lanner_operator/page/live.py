@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts as they come: each agent is followed once, for all who look, and only while somebody does.
+"""Alerts as they come: each agent is followed once, for all readers, and only while there is one.
 
 An agent answers a question when there is something behind a number, so nothing is held there for us. A reader
 who is slow loses the oldest of what waits for him, and is told how many.
@@ -11,11 +11,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Final, TypeGuard
+from typing import Final
 
 from lanner_apiserver.backoff import Backoff
 from lanner_operator.page.agents import Agents, NoAnswerError, Said
 from lanner_page.source import Alert, Missed
+from lanner_page.wire import is_number
 
 WAITING: Final = 1_000  # alerts of one reader
 FOLLOW_S: Final = 40.0  # longer than an agent waits for alerts
@@ -90,7 +91,7 @@ class Live:
         backoff = Backoff(0.5, 15.0)
         epoch, number, pause = "", -1, 0.0
         while True:
-            await asyncio.sleep(pause)  # whatever it answers, and however fast
+            await asyncio.sleep(pause)  # after any answer, also a fast one
             query = f"?epoch={epoch}&number={number}" if epoch else ""
             try:
                 said = await self._agents.ask(node, f"/behind{query}", FOLLOW_S)
@@ -120,10 +121,6 @@ class Live:
 def _head(said: Said) -> tuple[str, int, int]:
     """Raises NoAnswerError for what no agent says."""
     epoch, number, missed = (said.body.get(key) for key in ("epoch", "number", "missed"))
-    if not isinstance(epoch, str) or not epoch.isalnum() or not _is_number(number):
+    if not isinstance(epoch, str) or not epoch.isalnum() or not is_number(number):
         raise NoAnswerError("its answer has no place to go on from")
-    return epoch, number, missed if _is_number(missed) else 0
-
-
-def _is_number(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and 0 <= value < 1 << 63
+    return epoch, number, missed if is_number(missed) else 0

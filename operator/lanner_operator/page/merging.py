@@ -6,7 +6,7 @@ newest of all.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -39,7 +39,8 @@ class _Merged:
         weight = said.size / max(1, len(came))
         self.alerts |= {one.id: (one, weight) for one in came}
         self._shorten()
-        if went := _number(said.body.get("went_total")):
+        went = said.body.get("went_total")
+        if wire.is_number(went) and went:
             self.went[said.node] = went
         if came and said.body.get("more") is True:
             self.further[said.node] = min(one.at_ns for one in came) + 1  # others of that moment may lack
@@ -89,24 +90,21 @@ def _sentences(merged: _Merged, more: list[str]) -> Iterable[str]:
     """What is not among the alerts, and why."""
     for why in sorted(set(merged.missing.values())):
         nodes = [node for node, reason in merged.missing.items() if reason == why]
-        yield f"{_named(nodes)}: {why}; what happened there is missing"
+        yield f"{named(nodes)}: {why}; what happened there is missing"
     if merged.went:
         total = sum(merged.went.values())
-        yield f"{total:,} older alerts of {_named(list(merged.went))} are not kept any more"
+        yield f"{total:,} older alerts of {named(list(merged.went))} are not kept any more"
     if more:
-        yield f"{_named(more)}: more alerts than could be asked for; a filter finds them"
+        yield f"{named(more)}: more alerts than could be asked for; a filter finds them"
     if merged.cut:
         yield f"only the newest are shown, all would be more than {SIZE >> 20} MiB; a filter finds the others"
 
 
-def _named(nodes: list[str]) -> str:
+def named(nodes: Collection[str]) -> str:
+    """The first ones, and how many more there are."""
     first = ", ".join(sorted(nodes)[:NAMED])
     return f"{first} and {len(nodes) - NAMED:,} more nodes" if len(nodes) > NAMED else first
 
 
 def _newest(alert: Alert) -> tuple[int, str]:
     return -alert.at_ns, alert.id
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63 else 0

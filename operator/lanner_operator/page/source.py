@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from lanner_engine.bundle.index import Index
@@ -19,6 +19,7 @@ from lanner_operator.page.progress import Progress
 from lanner_operator.page.view import PageView
 from lanner_operator.status import node as nodes
 from lanner_page.source import HOURS, Alert, Answer, Explanation, Filter, Missed, Node, Propagation, Rule
+from lanner_page.wire import is_number
 
 LOOK_S: Final = 2.0  # at which nodes have the last change
 WEAKER: Final = "AttachedButWeaker"
@@ -49,7 +50,7 @@ class ClusterSource:
         self._progress = Progress()
 
     async def run(self) -> None:
-        """Notes which nodes have the last change, whether anybody looks or not."""
+        """Notes which nodes have the last change, also while no person looks."""
         while True:
             await self.propagation()
             await asyncio.sleep(LOOK_S)
@@ -98,10 +99,7 @@ class ClusterSource:
         """Nodes that are known and whose agents keep no alerts, or say nothing of themselves any more."""
         known = {one.name for one in self._view.falco_nodes()}
         lacking = sorted(known - set(self._agents.nodes()))
-        if not lacking:
-            return ()
-        more = f" and {len(lacking) - merging.NAMED:,} more nodes" if len(lacking) > merging.NAMED else ""
-        return (f"{', '.join(lacking[: merging.NAMED])}{more}: no agent there tells its alerts",)
+        return (f"{merging.named(lacking)}: no agent there tells its alerts",) if lacking else ()
 
     async def _of(self, node: str, path: str, **asked: str) -> Sequence[Alert]:
         """What one agent answers; nothing where it does not."""
@@ -126,10 +124,10 @@ def _count(found: dict[Key, _Hits], said: Said) -> None:
     listed = said.body.get("hits")
     for entry in listed[:RULES] if isinstance(listed, list) else ():
         match entry:
-            case [str(owner), str(name), list(hours), last] if len(hours) == HOURS and _is_number(last):
+            case [str(owner), str(name), list(hours), last] if len(hours) == HOURS and is_number(last):
                 hit = found.setdefault((owner, name), _Hits())
                 hit.last_ns = max(hit.last_ns, last)
-                hit.hours.update({at: hour for at, hour in enumerate(hours) if _is_number(hour)})
+                hit.hours.update({at: hour for at, hour in enumerate(hours) if is_number(hour)})
 
 
 def _without_hits(said: Said) -> Said:
@@ -147,7 +145,7 @@ def _node(one: nodes.Node, said: Said | None) -> Node:
         lost=_lost(lost) if isinstance(lost, Mapping) else one.said.lost,
         lag_s=float(lag) if isinstance(lag, int | float) and 0 <= lag < LONGEST_S else None,
         weaker=tuple(_weaker(one)),
-        alerts=alerts if _is_number(alerts) else one.said.alerts,
+        alerts=alerts if is_number(alerts) else one.said.alerts,
     )
 
 
@@ -161,14 +159,10 @@ def _weaker(one: nodes.Node) -> Sequence[str]:
 
 
 def _lost(said: Mapping[str, Any]) -> Mapping[str, int]:
-    known = [(key[:WORD], number) for key, number in said.items() if _is_number(number) and number]
+    known = [(key[:WORD], number) for key, number in said.items() if is_number(number) and number]
     return dict(known[:REASONS])
 
 
 def _number(of: object, key: str) -> int:
     value = of.get(key) if isinstance(of, Mapping) else None
-    return value if _is_number(value) else 0
-
-
-def _is_number(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
+    return value if is_number(value) else 0

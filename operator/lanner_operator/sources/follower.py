@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks at sources when their time has come, and holds what came until it is in force.
 
-A failure is tried again after ten seconds, then more and more seldom, at last at the source's own interval.
-What is held is bounded by how many sources are followed, and by what one object may hold.
+A failure is tried again after about ten seconds, then more and more seldom, at last at the source's own
+interval. What is held is bounded by how many sources are followed, and by what one object may hold.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.falco_rule import MAX_CONTENT
@@ -56,8 +57,11 @@ class _Followed:
     standing: Standing
     came: Came | None = None
     due: float = 0.0
-    failures: int = 0
     busy: bool = False
+    backoff: Backoff = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.backoff = Backoff(FIRST_RETRY_S, self.wish.every_s)
 
 
 class Follower:
@@ -172,11 +176,12 @@ class Follower:
             raise SourceError("Unreachable", f"internal error: {type(error).__name__}: {error}") from error
 
     def _found(self, uid: str, one: _Followed, fetched: Fetched | None) -> str:
-        one.failures, one.due = 0, time.monotonic() + one.wish.every_s
+        content = "" if fetched is None else joined(fetched)
+        one.backoff.reset()
+        one.due = time.monotonic() + one.wish.every_s
         if fetched is None:
             one.standing = Standing(one.wish.name, one.standing.seen, "")
             return "unchanged"
-        content = joined(fetched)
         one.standing = Standing(one.wish.name, fetched.origin.digest, "")
         if self._in_force.get(uid) == fetched.origin:
             one.came = None  # what came meanwhile has errors, and is not there any more
@@ -186,8 +191,7 @@ class Follower:
 
     def _failed(self, one: _Followed, error: SourceError) -> str:
         """What came before is still good, unless it is another source by now."""
-        pause = min(one.wish.every_s, FIRST_RETRY_S * 2 ** min(one.failures, 16))
-        one.failures, one.due = one.failures + 1, time.monotonic() + pause
+        one.due = time.monotonic() + min(one.wish.every_s, one.backoff.next())
         hint = f" ({error.hint})" if error.hint else ""
         trouble = words.line(f"{error}{hint}", LONGEST)
         one.standing = Standing(one.wish.name, error.seen, error.reason, trouble)

@@ -20,7 +20,7 @@ from lanner_sources.reference import Artifact
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Of one object: `wanted` without credentials. `name` is its place as it is written, `key` changes with
-    whatever of the source is changed.
+    any part of the source.
     """
 
     key: str

@@ -40,7 +40,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Nodes of which the same is to be said, whatever object it is about; the first stands for all."""
+    """Nodes of which the same is to be said for every object; the first stands for all."""
 
     first: Node
     names: tuple[str, ...]

@@ -173,7 +173,7 @@ export class List {
   }
 }
 
-/** What the server sent becomes text, whatever it looks like. */
+/** What the server sent becomes text, also where it looks like markup. */
 function fill(li, row) {
   li.row = row;
   li.className = `row p${Number(row.severity)}`;

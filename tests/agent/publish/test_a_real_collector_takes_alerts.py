@@ -16,9 +16,9 @@ from lanner_agent.publish.otlp import output
 from lanner_agent.publish.sending import delivery
 from lanner_engine.fields.model import HOST
 from tests.agent.publish.deliveries import alert, delivering, rule, until
-from tests.collector import program
+from tests.collector.program import COLLECTOR
 
-PROGRAM = program.built()
+PROGRAM = COLLECTOR.built()
 CONFIG = """
 receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{port}"}}}}}}}}
 exporters: {{file: {{path: {folder}/logs.json, append: true, flush_interval: 50ms}}}}

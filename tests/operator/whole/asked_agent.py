@@ -61,7 +61,7 @@ class AskedAgent:
         until(lambda: self.page.kept.remembered.memory.newest >= before + len(numbers))
 
     def followed(self) -> bool:
-        """Whether somebody waits for alerts that come."""
+        """Whether a client waits for alerts that come."""
         return bool(self.page.endpoint.waiting)
 
     def close(self) -> None:

@@ -286,7 +286,7 @@ def test_what_a_killed_command_left_is_deleted_by_the_operator_and_nothing_else(
 
 
 def _refused(scene: Scene, name: str) -> bool:
-    """Whether somebody with the operator's token may not delete it; asked without deleting."""
+    """Whether a user with the operator's token may not delete it; asked without deleting."""
     command = [scene.plane.binaries["kubectl"], "--kubeconfig", str(scene.identity), "delete"]
     words = ["clusterfalcorule", name, "--dry-run=server"]
     done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page of a real operator on a real API server: alerts of two agents, who may look, who is answered by
-whom. The agents' memory, server and keys are real; no kernel runs here.
+"""The page of a real operator on a real API server: alerts of two agents, which users may look, which clients
+the agents answer. The agents' memory, server and keys are real; no kernel runs here.
 """
 
 from __future__ import annotations

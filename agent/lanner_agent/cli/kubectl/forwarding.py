@@ -18,6 +18,7 @@ from typing import IO, Final
 
 from lanner_agent.cli.kubectl.asking import ClusterError
 from lanner_agent.publish import escape
+from lanner_engine.resources.page_contact import TICKET
 
 PATIENCE_S: Final = 15.0
 _HOST: Final = "127.0.0.1"
@@ -63,7 +64,7 @@ def entered(local: Local, token: str) -> str:
     """The address of the page, with a ticket. Raises ClusterError."""
     connection = http.client.HTTPConnection(_HOST, local.port, timeout=PATIENCE_S)
     try:
-        connection.request("POST", "/ticket", headers={"Authorization": f"Bearer {token}"})
+        connection.request("POST", TICKET, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
         content = answer.read(1 << 16)
     except (OSError, http.client.HTTPException) as error:

@@ -20,8 +20,8 @@ from lanner_agent.cli.kubectl.asking import PATIENCE_S, Asker, ClusterError, Obj
 from lanner_agent.cli.kubectl.resource import PODS, SERVICE_ACCOUNT_TOKENS, SERVICE_ACCOUNTS
 from lanner_agent.cli.kubectl.target import Target
 from lanner_apiserver.errors import ApiError
+from lanner_engine.resources.page_contact import AUDIENCE
 
-AUDIENCE: Final = "lanner-page"
 TOKEN_S: Final = 600  # the shortest that an API server makes
 _OPERATOR: Final = {"labelSelector": "app.kubernetes.io/name=lanner,app.kubernetes.io/component=operator"}
 _PORT: Final = "LANNER_PAGE_PORT"

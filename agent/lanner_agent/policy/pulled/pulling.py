@@ -14,6 +14,7 @@ from typing import Final
 from lanner_agent.policy.files import load
 from lanner_agent.policy.pulled.folder import Folder, named
 from lanner_agent.publish import escape
+from lanner_apiserver.backoff import Backoff
 from lanner_engine import diagnostics
 from lanner_engine.source import LannerError, RuleError
 from lanner_sources import fetching
@@ -69,18 +70,21 @@ def require_good(fetched: Fetched, before: Sequence[pathlib.Path]) -> None:
 
 def follow(sources: Sequence[Source], every_s: float, stop: threading.Event, say: Say) -> None:
     """Until `stop`: what came, once; what is wrong, when it is another thing than before. After a failure
-    sooner than `every_s`.
+    sooner than `every_s`, then more and more seldom.
     """
     troubles: dict[int, str] = {}
-    pause = every_s
+    pause, backoff = every_s, Backoff(FIRST_RETRY_S, every_s)
     while not stop.wait(pause):
         for number, one in enumerate(sources):
             trouble = tried(one, say)
             if trouble and trouble != troubles.get(number):
                 say(trouble)
             troubles[number] = trouble
-        failed = any(troubles.values())
-        pause = min(every_s, 2 * pause if pause < every_s else FIRST_RETRY_S) if failed else every_s
+        if any(troubles.values()):
+            pause = min(every_s, backoff.next())
+        else:
+            backoff.reset()
+            pause = every_s
 
 
 def tried(one: Source, say: Say) -> str:

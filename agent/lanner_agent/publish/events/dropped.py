@@ -3,7 +3,7 @@
 and who did most.
 
 One in five minutes at most. Made and run by app/cluster, on the asyncio thread.
-Beside the publisher's limits: events that no rule saw are worth a request whatever else waits. What could
+Beside the publisher's limits: events that no rule saw are worth a request, also when others wait. What could
 not be told yet is told by the next one.
 """
 

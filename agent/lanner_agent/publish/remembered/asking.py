@@ -16,7 +16,6 @@ from lanner_page.source import MOST_ALERTS, Alert, Filter
 
 ANSWER: Final = 2 << 20  # bytes of one
 AROUND_NS: Final = 30_000_000_000  # before and behind
-_WHOLE: Final = ("namespace", "workload", "pod", "rule")
 _ESCAPED: Final = frozenset('"\\')  # by JSON
 
 
@@ -77,7 +76,7 @@ def _wanted(asked: Filter) -> Callable[[Kept], bool]:
     severity = matching.severity(asked.priority) if asked.priority else None
     text = asked.text.casefold()
     plain = text.encode() if text.isascii() and text.isprintable() and not _ESCAPED & set(text) else b""
-    names = tuple(filter(lambda one: one[1], ((name, getattr(asked, name)) for name in _WHOLE)))
+    names = tuple(filter(lambda one: one[1], ((name, getattr(asked, name)) for name in matching.WHOLE)))
 
     def wanted(one: Kept) -> bool:
         return (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often each rule made an alert, by the hour of the last day; bounded, whatever rules are called."""
+"""How often each rule made an alert, by the hour of the last day; bounded for all names of rules."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from lanner_agent.publish.sending.shares import Key, Keys
 
 OVERHEAD: Final = 1_200  # bytes of an alert besides its line and its tactics
 _PLACE: Final = 8  # bytes of a text's place in a tuple
-NAMED: Final = 64  # of whom it is told what went; the others are counted together
+NAMED: Final = 64  # shares that are counted by name in what went; the others are counted together
 OTHERS: Final = "others"
 _SMALL: Final[Key] = ("small", "")  # what is not urgent
 

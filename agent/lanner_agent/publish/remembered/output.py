@@ -8,7 +8,7 @@ The thread that watches hands over a snapshot, as for every output; all else is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from lanner_agent.publish import escape, json_lines, redact
@@ -104,10 +104,6 @@ def of(alert: Snapshot, hide: Hide) -> Alert:
         body=body,
         object=alert.rule.owner.key if alert.rule.owner else "",
     )
-
-
-def _tactics(tags: Iterable[str]) -> Iterator[str]:
-    return (tag.removeprefix(_TACTIC) for tag in tags if tag.startswith(_TACTIC))
 
 
 def _text(value: bytes | None) -> str:

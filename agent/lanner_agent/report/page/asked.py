@@ -9,6 +9,7 @@ Lease, which no other agent may write. Runs in the asyncio thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -45,13 +46,15 @@ class Asked:
         self._served = Served(endpoint.application, TITLE, address, port, say, secured=True)
         name = page_contact.object_name(installation)
         complaint = Complaint(
-            f"cannot watch whom to answer ({identity.namespace}/{name})", "list and watch on configmaps", say
+            f"cannot watch the operator's certificate ({identity.namespace}/{name})",
+            "list and watch on configmaps",
+            say,
         )
         path = f"/api/v1/namespaces/{quote(identity.namespace, safe='')}/configmaps"
         self._following = Following(api, path, {"fieldSelector": f"metadata.name={name}"}, complaint.hear)
 
     async def serve(self) -> None:
-        """Until cancelled; nobody is answered before the operator's certificate is known."""
+        """Until cancelled; no client is answered before the operator's certificate is known."""
         await self._served.run()
 
     async def follow(self) -> None:
@@ -60,4 +63,4 @@ class Asked:
             found = tuple(one for held in objects.values() for one in page_contact.certificates(held))
             if found != self._known:
                 self._known = found
-                self._served.change(pinned.server(self._own, found))
+                self._served.change(partial(pinned.server, self._own, found))

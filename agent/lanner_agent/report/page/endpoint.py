@@ -9,6 +9,7 @@ missed. Numbers are those of one run of the agent, which `epoch` names.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 import uuid
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lanner_agent.publish.remembered import asking
 from lanner_agent.publish.remembered.asking import Found
 from lanner_agent.publish.remembered.output import Remembered
+from lanner_agent.report.page.arrivals import Arrivals
 from lanner_agent.report.page.standing import Standing
 from lanner_page import wire
 
@@ -38,20 +40,17 @@ class Endpoint:
         self._kept = kept
         self._standing = standing
         self._room = asyncio.Semaphore(ASKING)
-        self._came: set[asyncio.Event] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        kept.memory.listeners += (self._tell,)
+        self._arrivals = Arrivals(kept.memory)
 
     @property
     def waiting(self) -> int:
         """How many wait for alerts that come."""
-        return len(self._came)
+        return len(self._arrivals)
 
     def application(self) -> web.Application:
         """In the loop that serves it."""
         from aiohttp import web  # noqa: PLC0415  a thread that watches need not wait for it
 
-        self._loop = asyncio.get_running_loop()
         made = web.Application(client_max_size=1024)
         made.router.add_get("/alerts", self._within(self._alerts))
         made.router.add_get("/alert", self._within(self._alert))
@@ -115,25 +114,10 @@ class Endpoint:
 
     async def _newer(self, number: int) -> None:
         """Returns when there is something behind the number, or after WAIT_S."""
-        came = asyncio.Event()
-        self._came.add(came)
-        try:
+        with self._arrivals.heard() as came, contextlib.suppress(TimeoutError):
             if self._kept.memory.newest <= number:
                 async with asyncio.timeout(WAIT_S):
                     await came.wait()
-        except TimeoutError:
-            pass
-        finally:
-            self._came.discard(came)
-
-    def _tell(self) -> None:
-        """By the thread that keeps alerts."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        for one in self._came:
-            one.set()
 
     def _answer(self, found: Found, more: dict[str, Any]) -> bytes:
         """The lines are JSON already."""

@@ -17,6 +17,7 @@ from lanner_agent.publish.remembered import asking
 from lanner_agent.publish.remembered.asking import Found
 from lanner_agent.publish.remembered.hourly import Key
 from lanner_agent.publish.remembered.output import Remembered
+from lanner_agent.report.page.arrivals import Arrivals
 from lanner_agent.report.page.standing import Standing
 from lanner_engine.explain.written import Book, Written
 from lanner_engine.program.rule import CheckedRule
@@ -45,9 +46,7 @@ class Local:
         self._kept = kept
         self._standing = standing
         self._book: tuple[tuple[Text, ...], Book] | None = None
-        self._came: set[asyncio.Event] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        kept.memory.listeners += (self._tell,)
+        self._arrivals = Arrivals(kept.memory)
 
     async def alerts(self, asked: Filter) -> Answer:
         memory = self._kept.memory
@@ -56,11 +55,9 @@ class Local:
 
     async def follow(self) -> AsyncIterator[Alert | Missed]:
         """See Source. A reader holds nothing but the number that it has come to."""
-        self._loop = asyncio.get_running_loop()
-        memory, came = self._kept.memory, asyncio.Event()
+        memory = self._kept.memory
         number = memory.newest
-        self._came.add(came)
-        try:
+        with self._arrivals.heard() as came:
             while True:
                 came.clear()
                 found, missed = asking.behind(memory, number, _BATCH)
@@ -71,8 +68,6 @@ class Local:
                 number = found.alerts[-1].number if found.alerts else number
                 if not found.more:
                     await came.wait()
-        finally:
-            self._came.discard(came)
 
     async def alert(self, id: str) -> Alert | None:
         one = self._kept.memory.one(id)
@@ -128,15 +123,6 @@ class Local:
         if self._book is None or self._book[0] is not texts:
             self._book = texts, Book(texts)
         return self._book[1]
-
-    def _tell(self) -> None:
-        """By the thread that keeps alerts."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        for one in self._came:
-            one.set()
 
 
 def _rule(

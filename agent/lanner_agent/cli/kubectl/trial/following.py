@@ -68,7 +68,7 @@ class Trial:
         self._away = ""  # what was said last of an API server that does not answer
 
     async def run(self) -> Outcome:
-        """Whatever happens, what was created is deleted. Raises ClusterError."""
+        """What was created is deleted, in any case. Raises ClusterError."""
         outcome = Outcome()
         try:
             await self._tried(outcome)

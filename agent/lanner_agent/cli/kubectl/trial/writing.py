@@ -47,7 +47,7 @@ class Written:
         return True
 
     async def states(self) -> list[Object]:
-        """The objects as they are now. Raises ApiError; ClusterError for one that somebody deleted."""
+        """The objects as they are now. Raises ApiError; ClusterError for one that was deleted."""
         return [await self._state(one) for one, _ in self._made]
 
     async def _state(self, one: Tried) -> Object:
@@ -57,7 +57,7 @@ class Written:
             if error.temporary:
                 raise
             if error.not_found:
-                raise ClusterError(f"somebody deleted {one.name} while it was tried", "") from error
+                raise ClusterError(f"{one.name} was deleted while it was tried", "") from error
             raise asking.explained(error, "get", resource(one), one.namespace or None) from error
         return found if isinstance(found, dict) else {}
 
