@@ -22,7 +22,8 @@ class Backoff:
         self._pause = self._first
 
     def next(self, at_least: float | None = None) -> float:
-        """Seconds; no less than the server asked for."""
+        """Seconds; no less than the server asked for, and of that many nodes wait for, some more."""
         pause = self._pause * random.uniform(1 - self._spread, 1 + self._spread)  # noqa: S311  nothing secret
         self._pause = min(self._pause * 2, self._longest)
-        return max(pause, at_least or 0.0)
+        asked = (at_least or 0.0) * random.uniform(1, 1 + self._spread)  # noqa: S311  nothing secret
+        return max(pause, asked)

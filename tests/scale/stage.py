@@ -57,6 +57,7 @@ class Stage(Scene):
         "agent-rbac.yaml",
         "agent-admission.yaml",
         "admission-policy.yaml",
+        "flow-schema.yaml",
     )
 
     def __init__(self, plane: ControlPlane, folder: Path, admin: Api) -> None:

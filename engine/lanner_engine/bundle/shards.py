@@ -24,7 +24,7 @@ from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, R
 
 PLAIN_KEY = "bundle.json"  # in a ConfigMap's data
 PACKED_KEY = "bundle.json.gz"  # in its binaryData
-MAX_PLAIN = 512 << 10  # bytes of a bundle that stays readable
+MAX_PLAIN = 32 << 10  # bytes of a bundle that stays readable; every node reads all of it at each change
 PIECE = 700 << 10  # base64 makes a third more of it, and an object in etcd has about 1.5 MiB
 MAX_UNPACKED = 32 << 20  # bytes: what an agent is willing to hold
 

@@ -111,13 +111,13 @@ class BundleWatch:
             except TimeoutError:
                 pass
             self._news.clear()
-            pause = None if await self._try(self._config_map) else self._retry.next()
+            pause = await self._try(self._config_map)
 
-    async def _try(self, config_map: Mapping[str, Any] | None) -> bool:
-        """False when the same should be tried again later."""
+    async def _try(self, config_map: Mapping[str, Any] | None) -> float | None:
+        """Seconds after which the same should be tried again."""
         if config_map is None:
             self._rules.miss_index()
-            return True
+            return None
         try:
             text = download.index_text(config_map)
             if not self._rules.knows(text) or self._relabelled:
@@ -125,16 +125,16 @@ class BundleWatch:
                 await self._load(text)
         except BundleError as error:
             self._rules.refuse(f"{error.reason}: {escape.shown(error.message, 500)}")
-            return False
+            return self._retry.next()
         except ApiError as error:
             self._fetching.hear(error)
             self._rules.answer()
-            return False
+            return self._retry.next(error.retry_after)
         except Exception as error:  # a rule that breaks the engine: the old ones stay in force
             self._rules.refuse(f"internal error: {type(error).__name__}: {escape.shown(str(error), 500)}")
-            return False
+            return self._retry.next()
         self._fetching.hear(None)
-        return True
+        return None
 
     async def _load(self, text: str) -> None:
         index = indices.parse(text)
