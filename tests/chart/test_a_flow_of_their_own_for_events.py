@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`flowSchema.enabled`: the API server queues the agents' Events by namespace, and nothing else."""
+"""`flowSchema.agents`: the API server has queues for the agents; `flowSchema.enabled`: and for their Events
+others, by namespace."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import time
+from collections.abc import Callable
 
 from tests.chart.installation import NAMESPACE, Installation, event, lease
 from tests.chart.rendering import CHART
@@ -23,17 +26,33 @@ def flow(agent: Access, manifest: str) -> str:
     return str(re.findall(r"X-Kubernetes-Pf-Flowschema-Uid: (\S+)", done.stderr)[-1])
 
 
+def uid(installed: Installation, name: str) -> str:
+    """Of a FlowSchema."""
+    return str(installed.admin.get("flowschema", name)["metadata"]["uid"])
+
+
+def wait_for(done: Callable[[int], bool]) -> None:
+    """The API server takes over what changed within seconds; `done` is asked by number until then."""
+    deadline = time.monotonic() + PATIENCE_S
+    for number in itertools.count():
+        if done(number):
+            return
+        assert time.monotonic() < deadline, number
+        time.sleep(0.5)
+
+
 def test_which_request_goes_where(installed: Installation) -> None:
     agent = installed.agent_of("n1")
-    usual = installed.admin.get("flowschema", "service-accounts")["metadata"]["uid"]
-    assert flow(agent, event("before")) == usual
+    agents = uid(installed, "lanner-agents")
+    wait_for(lambda number: flow(agent, event(f"before-{number}")) == agents)
 
     values = ("--set", "flowSchema.enabled=true")
     installed.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
-    own = installed.admin.get("flowschema", "lanner-events")["metadata"]["uid"]
-    deadline, number = time.monotonic() + PATIENCE_S, 0
-    while flow(agent, event(f"after-{number}")) != own and time.monotonic() < deadline:
-        time.sleep(0.5)
-        number += 1
-    assert flow(agent, event("at-last")) == own
-    assert flow(agent, lease("lanner-agent-n1")) == usual
+    events = uid(installed, "lanner-events")
+    wait_for(lambda number: flow(agent, event(f"after-{number}")) == events)
+    assert flow(agent, lease("lanner-agent-n1")) == agents
+
+    values = ("--set", "flowSchema.agents=false")
+    installed.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
+    usual = uid(installed, "service-accounts")
+    wait_for(lambda number: flow(agent, event(f"without-{number}")) == usual)

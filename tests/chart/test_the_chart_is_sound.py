@@ -29,7 +29,7 @@ EVERYTHING = (
 ROOMS = {f"LANNER_ROOM_{name.upper()}" for name in asdict(DEFAULT)}
 NUMBERS = {"LANNER_OBJECTS_NAMESPACE", "LANNER_OBJECTS_NAMESPACES"}
 CLUSTER_WIDE = (
-    *("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema"),
+    *("ClusterRole", "ClusterRoleBinding", "ClusterFalcoRule", "FlowSchema", "PriorityLevelConfiguration"),
     "ValidatingWebhookConfiguration",
 )
 
