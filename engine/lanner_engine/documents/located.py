@@ -65,11 +65,12 @@ class _Element:
 
     kind: str
     key: str
+    name: str
     node: Node = field(repr=False)
 
     @property
     def start(self) -> int:
-        return self.node.span.start
+        return _start(self.node)
 
 
 def _elements(root: Node) -> Iterator[_Element]:
@@ -79,69 +80,84 @@ def _elements(root: Node) -> Iterator[_Element]:
         for key in object_spec.DEFINING:
             listed = spec.get(key)
             items = listed.items if isinstance(listed, nodes.Sequence) else ()
-            yield from (_Element(key.removesuffix("s"), "name", one) for one in items)
+            yield from (_Element(key.removesuffix("s"), "name", _name(one), one) for one in items)
 
 
 def _of_file(node: Node) -> _Element:
     key = rules_file.kind_of(node) if isinstance(node, Mapping) else None
     if key is None:
-        return _Element(ELEMENT, "", node)
-    return _Element(_PLUGINS if key == rules_file.PLUGINS else key, key, node)
+        return _Element(ELEMENT, "", "", node)
+    name = _name(node, key) if key in ("list", "macro", "rule") else ""
+    return _Element(_PLUGINS if key == rules_file.PLUGINS else key, key, name, node)
 
 
 def _inside(element: _Element, place: int) -> Iterator[Location]:
-    node = element.node
-    if not isinstance(node, Mapping) or not element.key:
-        yield Location(element.kind, "", element.start)
+    yield Location(element.kind, element.name, element.start)
+    entry = _entry(element.node, place)
+    if entry is None or not element.key:
         return
-    named = element.kind in ("list", "macro", "rule")
-    yield Location(element.kind, _text(node.get(element.key)) if named else "", element.start)
-    for key, value in node.pairs:
-        if _holds(key, place) or _holds(value, place):
-            if key.value != element.key:
-                yield from _part(element.kind, key, value, place)
-            elif element.kind == _PLUGINS:
-                yield from _named(value, place, f"{_PLUGINS} entry", f"{_PLUGINS} alternative")
+    key, value = entry
+    if key.value != element.key:
+        yield from _part(element.kind, key, value, place)
+    elif element.kind == _PLUGINS:
+        yield from _named(value, place, f"{_PLUGINS} entry", f"{_PLUGINS} alternative")
 
 
 def _part(kind: str, key: Scalar, value: Node, place: int) -> Iterator[Location]:
     """What holds a place in the value of an element's key."""
     if (kind, key.value) in _PARTS:
-        yield from (Location(one, "", value.span.start) for one in _PARTS[kind, key.value])
+        yield from (Location(one, "", _start(value)) for one in _PARTS[kind, key.value])
     elif key.value == "exceptions":
-        yield Location("exceptions", "", value.span.start)
+        yield Location("exceptions", "", _start(value))
         yield from _named(value, place, "exception", "exception value")
     elif key.value == "override":
-        pairs = value.pairs if isinstance(value, Mapping) else ()
-        entry = next((one for one, to in pairs if _holds(one, place) or _holds(to, place)), None)
-        yield Location("overrides", _text(entry), (entry or value).span.start)
+        inner = _entry(value, place)
+        yield Location("overrides", inner[0].value if inner else "", _start(inner[0] if inner else value))
     elif (item := _item(value, place)) is not None:
-        yield Location("list item", _text(item), item.span.start)
+        yield Location("list item", _text(item), _start(item))
     else:
-        yield Location("value for", key.value, value.span.start)
+        yield Location("value for", key.value, _start(value))
 
 
 def _named(listed: Node, place: int, kind: str, inner: str) -> Iterator[Location]:
     """The mapping with a name that holds a place, and the item of a sequence in it that does."""
     node = _item(listed, place)
-    if not isinstance(node, Mapping):
+    if node is None:
         return
-    yield Location(kind, _text(node.get("name")), node.span.start)
-    for key, value in node.pairs:
-        item = _item(value, place) if key.value in ("values", "alternatives") else None
+    yield Location(kind, _name(node), _start(node))
+    entry = _entry(node, place)
+    if entry is not None and entry[0].value in ("values", "alternatives"):
+        item = _item(entry[1], place)
         if item is not None:
-            name = _text(item.get("name")) if isinstance(item, Mapping) else ""
-            yield Location(inner, name, item.span.start)
+            yield Location(inner, _name(item), _start(item))
 
 
 def _item(node: Node, place: int) -> Node | None:
-    """The item of a sequence that holds a place."""
+    """The item of a sequence that holds a place; looked up, for a hostile list is long."""
     items = node.items if isinstance(node, nodes.Sequence) else ()
-    return next((one for one in items if _holds(one, place)), None)
+    number = bisect_right(items, place, key=_start) - 1
+    return items[number] if number >= 0 and _holds(items[number], place) else None
+
+
+def _entry(node: Node, place: int) -> tuple[Scalar, Node] | None:
+    """The key of a mapping, with its value, that hold a place."""
+    pairs = node.pairs if isinstance(node, Mapping) else ()
+    number = bisect_right(pairs, place, key=lambda pair: _start(pair[0])) - 1
+    if number < 0 or not any(_holds(one, place) for one in pairs[number]):
+        return None
+    return pairs[number]
+
+
+def _start(node: Node) -> int:
+    return node.span.start
 
 
 def _holds(node: Node, place: int) -> bool:
     return node.span.start <= place < node.span.end
+
+
+def _name(node: Node, key: str = "name") -> str:
+    return _text(node.get(key)) if isinstance(node, Mapping) else ""
 
 
 def _text(node: Node | None) -> str:
