@@ -19,10 +19,10 @@ __all__ = ["Definitions", "ListDefinition", "MacroDefinition", "RuleDefinition",
 
 @dataclass(frozen=True, slots=True)
 class ListDefinition:
-    """`items` are grammar text as written, with quotes of their own; an item may name another list (2.7).
+    """`items` are grammar text as written, with quotes of their own; an item may name any list (2.7).
 
     `index` is the running number of the first definition, `visibility` that of the latest definition or
-    append: a macro M sees macro N when N.index < M.visibility (1.5), a list another list by the same rule.
+    append: a macro M sees macro N when N.index < M.visibility (1.5).
     `span` marks the name in the latest full definition.
     """
 

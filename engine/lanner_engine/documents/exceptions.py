@@ -26,7 +26,9 @@ _ALL = ("exists", *NUMERIC, *SYMBOLIC, *WORDS, *_OF_LISTS)
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """One element as it stands in the file; None for keys that are missing or null."""
+    """One element as it stands in the file; None for keys that are missing or null. `listed` and `compared`
+    say whether fields and comps are lists.
+    """
 
     item: Item
     name: str
@@ -34,6 +36,7 @@ class _Written:
     comparisons: tuple[Text, ...] | None
     values: tuple[tuple[ExceptionValue, Span], ...] | None
     listed: bool
+    compared: bool
 
 
 def defined(item: Item) -> tuple[RuleException, ...]:
@@ -68,7 +71,7 @@ def appended(earlier: tuple[RuleException, ...], item: Item) -> tuple[RuleExcept
 
 
 def _completed(item: Item, elements: list[_Written]) -> tuple[RuleException, ...]:
-    found = [_complete(written) for written in elements]
+    found = [_complete(written, problems.SHAPE) for written in elements]
     _spread(item, elements)
     return tuple(one for one in found if one is not None)
 
@@ -84,13 +87,13 @@ def _read(item: Item) -> list[_Written]:
     for mapping in item.mappings("exceptions"):
         one = Item(mapping, "exception", "name", item.problems)
         fields, listed = _texts(one, "fields")
-        comparisons, _ = _texts(one, "comps")
+        comparisons, compared = _texts(one, "comps")
         name = one.name()
         if name in names:
             message = f"two exceptions are called {name}: both hold, appended values go to the first"
             item.problems.warning("LOAD_EXCEPTION_NAME_NOT_UNIQUE", message, one.span)
         names.add(name)
-        found.append(_Written(one, name, fields, comparisons, _values(one), listed))
+        found.append(_Written(one, name, fields, comparisons, _values(one), listed, compared))
     return found
 
 
@@ -109,7 +112,7 @@ def _values(item: Item) -> tuple[tuple[ExceptionValue, Span], ...] | None:
     if node is None:
         return None
     if not isinstance(node, Sequence):
-        _error(item, f"values must be a sequence, not {nodes.kind(node)}", item.span_of("values"))
+        item.error(f"values must be a sequence, not {nodes.kind(node)}", item.span_of("values"))
         return None
     found = [(_value(item, one), one) for one in node.items]
     return tuple((value, _place(one)) for value, one in found if value is not None)
@@ -140,15 +143,21 @@ def _place(node: Node) -> Span:
     return node.span if isinstance(node, Scalar) else node.origin.span(node.start, node.start + 1)
 
 
-def _complete(written: _Written) -> RuleException | None:
-    """An exception that stands on its own: it has fields, and comparisons that fit them."""
+def _complete(written: _Written, missing: str) -> RuleException | None:
+    """An exception that stands on its own: it has fields, and comparisons that fit them. `missing` is the
+    code of the error where the key fields is missing or null.
+    """
     item, fields = written.item, written.fields
     if not fields:
         if not item.failed:
             hint = "fields: [proc.name, fd.name], or one field"
-            _error(item, f"the exception {written.name} has no fields", item.span, hint)
+            code = missing if fields is None else problems.VALIDATE
+            item.error(f"the exception {written.name} has no fields", item.span, hint, code)
         return None
     comparisons = written.comparisons or _default(fields, "=" if written.listed else "in")
+    if written.comparisons and written.compared != written.listed:
+        _refuse_shape(written)
+        return None
     if len(comparisons) != len(fields):
         counts = f"{len(fields)} fields but {len(comparisons)} comps"
         _error(item, f"the exception {written.name} has {counts}", item.span_of("comps"))
@@ -157,6 +166,12 @@ def _complete(written: _Written) -> RuleException | None:
         _check_comparison(item, one, written.listed)
     made = RuleException(written.name, fields, comparisons, (), written.listed, item.span)
     return _extended(made, replace(written, fields=None, comparisons=None), warn=False)
+
+
+def _refuse_shape(written: _Written) -> None:
+    fields, comps = ("a list", "one text") if written.listed else ("one text", "a list")
+    message = f"the exception {written.name} has fields as {fields} and comps as {comps}"
+    _error(written.item, message, written.item.span_of("comps"), f"write comps as {fields}, too")
 
 
 def _default(fields: tuple[Text, ...], word: str) -> tuple[Text, ...]:
@@ -183,7 +198,7 @@ def _new(written: _Written) -> RuleException | None:
         message = f"the new exception {written.name} has no values"
         _error(written.item, message, written.item.span, "add values: [...]")
         return None
-    return _complete(written)
+    return _complete(written, problems.VALIDATE)
 
 
 def _extended(exception: RuleException, written: _Written, warn: bool = True) -> RuleException:

@@ -100,8 +100,8 @@ class Item:
         return None if node is None else self._scalar(key, node)
 
     def flag(self, key: str, default: bool) -> bool:
-        """A boolean in one of YAML 1.1's spellings."""
-        text = self.optional(key) if self.has(key) else None
+        """A boolean in one of YAML 1.1's spellings; the default where the key is missing."""
+        text = self.text(key) if self.has(key) else None
         if text is None:
             return default
         if text.value in (text.value.lower(), text.value.capitalize(), text.value.upper()):
@@ -133,11 +133,12 @@ class Item:
             return None
         found: list[Text] = []
         for one in node.items:
-            if isinstance(one, Scalar) and (one.style or one.value):
+            if isinstance(one, Scalar) and not one.is_null:
                 found.append(one.text())
             else:
                 place = one.origin.span(one.start, one.start + 1)
-                self.error(f"{key} holds {nodes.kind(one)} where a value is expected", place)
+                hint = f'"{one.value}" in quotes is a text' if isinstance(one, Scalar) and one.value else ""
+                self.error(f"{key} holds {nodes.kind(one)} where a value is expected", place, hint)
         return tuple(found)
 
     def mappings(self, key: str) -> list[Mapping]:

@@ -108,7 +108,8 @@ def _append(item: Item, name: str, builder: DefinitionsBuilder) -> None:
     """Old style: condition and exceptions count, other keys are ignored (specification 1.4)."""
     condition = item.text("condition") if item.has("condition") else None
     if condition is None and not item.has("exceptions"):
-        item.error("Appended rule must have exceptions or condition property", item.span)
+        message = "Appended rule must have exceptions or condition property"
+        item.error(message, item.span, code=problems.VALIDATE)
     earlier = _earlier(item, name, "appended to", builder)
     if earlier is None or item.failed:
         return
@@ -200,7 +201,7 @@ def _value(item: Item, key: str) -> Any:
     if key == "priority":
         return _priority(item)
     if key == "capture_duration":
-        return item.unsigned(key, 0)
+        return item.unsigned(key, 0) if item.text(key) else None
     if key in ("enabled", "warn_evttypes", "skip-if-unknown-filter", "capture"):
         return item.flag(key, key in ("enabled", "warn_evttypes"))
     if key == "exceptions":

@@ -10,8 +10,9 @@ from lanner_engine.documents.builder import DefinitionsBuilder
 from lanner_engine.documents.nodes import Mapping, Node, Sequence, kind
 from lanner_engine.source import RuleError, Source, Span
 
+PLUGINS = "required_plugin_versions"
 # An element is of the first kind whose key it has.
-KINDS = ("required_engine_version", "required_plugin_versions", "list", "macro", "rule")
+KINDS = ("required_engine_version", PLUGINS, "list", "macro", "rule")
 
 
 def read(source: Source, into: DefinitionsBuilder) -> None:
@@ -41,11 +42,16 @@ def apply(root: Node, into: DefinitionsBuilder) -> None:
         _element(mapping, into)
 
 
+def kind_of(mapping: Mapping) -> str | None:
+    """The key that makes an element what it is; None where it has none of them."""
+    return next((key for key in KINDS if mapping.get(key) is not None), None)
+
+
 def _element(mapping: Mapping, into: DefinitionsBuilder) -> None:
-    found = next((key for key in KINDS if mapping.get(key) is not None), None)
+    found = kind_of(mapping)
     if found == "required_engine_version":
         requirements.read_engine(mapping, into.problems)
-    elif found == "required_plugin_versions":
+    elif found == PLUGINS:
         requirements.read_plugins(mapping, into.problems)
     elif found == "list":
         named_items.read_list(mapping, "list", into)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists: names of lists on the right of a list operator or modifier become the lists' items (specification
-2.7).
+"""Lists: names of lists on the right of an operator become the lists' items (specification 2.7).
 
 Works on tokens, not on text: a list's name inside quotes stays text. Items are grammar text with quotes of
-their own.
+their own. An operator that takes one value takes a list of one item.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class Lists:
         if isinstance(check.right, Literal):
             if check.operator in LIST_OPERATORS or check.modifier:
                 return replace(check, right=self._alone(check.right))
-            self.misspelt.clear(check.right)
+            return self._of_one(check, check.right)
         return check
 
     def open_to_namespaces(self, check: Check) -> tuple[str, ...]:
@@ -75,7 +74,7 @@ class Lists:
             if name in self._tenants:
                 found[name] = None
             definition = self._lists[name]
-            inner = {one.value for one in definition.items if self._inner(one, definition)} - seen
+            inner = {one.value for one in definition.items if one.value in self._lists} - seen
             seen |= inner
             waiting += sorted(inner)
         return tuple(found)
@@ -84,10 +83,11 @@ class Lists:
         """A list that another list names is used, even when that other list is not."""
         for definition in self._lists.values():
             for item in definition.items:
-                if self._inner(item, definition):
-                    self.used.add(item.value)
-                else:
+                inner = self._lists.get(item.value)
+                if inner is None:
                     self.misspelt.suspect_item(item)
+                elif inner.index < definition.visibility:
+                    self.used.add(item.value)
 
     def _inside(self, right: ListLiteral) -> ListLiteral:
         named = [self._named(item) for item in right.items]
@@ -114,6 +114,21 @@ class Lists:
         self.used.add(name)
         return self._items(name) or (_NOTHING,)
 
+    def _of_one(self, check: Check, right: Literal) -> Check:
+        """A check that takes one value: the only item of the list that it names."""
+        word = right.value.decode("utf-8", "replace")
+        if right.quoted or word not in self._lists:
+            self.misspelt.clear(right)
+            return check
+        self.used.add(word)
+        items = self._items(word)
+        if len(items) == 1:
+            return replace(check, right=items[0])
+        message = f"{check.operator} takes one value, and the list {word} has {len(items)} items"
+        several = "in" if check.operator in ("=", "==") else f"{check.operator} anyof"
+        self._report.error(reports.CONDITION, message, right.span, f"write {several} ({word})")
+        return check
+
     def _alone(self, item: Literal) -> ListLiteral:
         """A name without parentheses: one value, or one list of one item."""
         items = tuple(one for one in self._named(item) or (item,) if one is not _NOTHING)
@@ -130,7 +145,7 @@ class Lists:
         self._open.append(name)
         found: list[Literal] = []
         for item in definition.items:
-            found.extend(self._item(item, definition))
+            found.extend(self._item(item))
             if len(found) > MAX_ITEMS:
                 message = f"the list {name} has more than {MAX_ITEMS} items with its lists in place"
                 self._report.error(reports.CONDITION, message, definition.span)
@@ -140,19 +155,16 @@ class Lists:
         self._done[name] = tuple(found)
         return self._done[name]
 
-    def _item(self, item: Text, definition: ListDefinition) -> tuple[Literal, ...]:
-        if self._inner(item, definition) and item.value not in self._open:
+    def _item(self, item: Text) -> tuple[Literal, ...]:
+        """What an item stands for; a list that is named by one of its own items is no list there."""
+        if item.value in self._lists and item.value not in self._open:
             if len(self._open) < MAX_CHAIN:
+                self.used.add(item.value)
                 return self._items(item.value)
             message = f"lists nest more than {MAX_CHAIN} deep"
             self._report.error(reports.CONDITION, message, item.whole)
             return ()
         return self._literals(item)
-
-    def _inner(self, item: Text, definition: ListDefinition) -> bool:
-        """Whether an item names a list."""
-        inner = self._lists.get(item.value)
-        return inner is not None and inner.index < definition.visibility
 
     def _literals(self, item: Text) -> tuple[Literal, ...]:
         """What the text of an item means: one text with its blanks, else what the grammar reads there."""

@@ -113,7 +113,7 @@ class _Taken:
     def _means_itself(self, text: Text, listed: bool) -> bool:
         """Whether it is no list's name; the suspicion that it should be one is noted as for a text."""
         bare = " " not in text.value
-        if listed and bare and self._lists.has(text.value):
+        if bare and self._lists.has(text.value):
             return False
         if listed and bare:
             self._lists.misspelt.suspect(text.value, text.whole)

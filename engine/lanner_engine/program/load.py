@@ -286,12 +286,15 @@ def _skip(definition: RuleDefinition, own: Report, report: Report) -> None:
 
 
 def _name_rule(definition: RuleDefinition, report: Report, known: int) -> None:
-    """A rule that is left out because of a macro or list elsewhere is named as well."""
-    reasons = report.diagnostics[known:]
-    if any(reason.severity == "error" and _within(reason.span, definition) for reason in reasons):
+    """A rule that is left out because of a macro or list elsewhere is named as well, with the code of that
+    error where it is the first that suffers.
+    """
+    reasons = [one for one in report.diagnostics[known:] if one.severity == "error"]
+    if any(_within(reason.span, definition) for reason in reasons):
         return
     message = f"rule {definition.name} is left out: a macro or list it uses has an error"
-    report.error(reports.CONDITION, message, definition.span, reason=LEFT_OUT)
+    code = reasons[0].code if reasons else reports.CONDITION
+    report.error(code, message, definition.span, reason=LEFT_OUT)
 
 
 def _within(span: Span, definition: RuleDefinition) -> bool:

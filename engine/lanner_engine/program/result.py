@@ -10,7 +10,8 @@ from typing import Any
 
 from lanner_engine.diagnostics import marked
 from lanner_engine.documents import schema
-from lanner_engine.source import Diagnostic, Source
+from lanner_engine.documents.located import Located, Location
+from lanner_engine.source import Diagnostic, Source, Span
 
 CODES = {
     "LOAD_ERR_FILE_READ": "the file cannot be read",
@@ -49,6 +50,7 @@ def results(sources: Sequence[Source], diagnostics: Iterable[Diagnostic]) -> lis
 
 
 def _result(name: str, source: Source | None, found: list[Diagnostic]) -> dict[str, Any]:
+    located = Located(source or Source(name, ""))
     errors = [one for one in found if one.severity == "error"]
     faults = None if source is None else schema.faults(source)
     status = "none" if faults is None else f"failed for {faults[0].message}" if faults else "ok"
@@ -56,38 +58,32 @@ def _result(name: str, source: Source | None, found: list[Diagnostic]) -> dict[s
         "name": name,
         "successful": not errors,
         "schema_valid": status,
-        "schema_warnings": [_described(one) for one in faults or ()],
-        "errors": [_described(one) for one in errors],
-        "warnings": [_described(one) for one in found if one.severity == "warning"],
+        "schema_warnings": [_described(one, located) for one in faults or ()],
+        "errors": [_described(one, located) for one in errors],
+        "warnings": [_described(one, located) for one in found if one.severity == "warning"],
     }
 
 
-def _described(diagnostic: Diagnostic) -> dict[str, Any]:
+def _described(diagnostic: Diagnostic, located: Located) -> dict[str, Any]:
+    span = diagnostic.span
+    *outer, inner = located.at(span.start)
+    places = [_location(one, Span(span.source, one.start, one.start)) for one in outer]
+    innermost = _location(inner, span)
+    innermost["position"]["end_offset"] = span.end
     described: dict[str, Any] = {
         "code": diagnostic.code,
         "codedesc": CODES.get(diagnostic.code, ""),
         "message": diagnostic.message,
         "hint": diagnostic.hint,
-        "context": {"locations": [_location(diagnostic)], "snippet": "\n".join(marked(diagnostic.span))},
+        "context": {"locations": [*places, innermost], "snippet": "\n".join(marked(span))},
     }
-    span = diagnostic.span
     if diagnostic.code == "LOAD_DEPRECATED_ITEM" and diagnostic.message.startswith(_OLD_FIELD):
         described["deprecated_field"] = span.source.text[span.start : span.end]
     return described
 
 
-def _location(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Lines and columns from 1, offsets from 0; the mark ends before `end_offset`."""
-    span = diagnostic.span
+def _location(place: Location, span: Span) -> dict[str, Any]:
+    """Lines and columns from 1, offsets from 0."""
     line, column = span.position()
-    return {
-        "item_type": "rules content",
-        "item_name": "",
-        "position": {
-            "name": span.source.name,
-            "line": line,
-            "column": column,
-            "offset": span.start,
-            "end_offset": span.end,
-        },
-    }
+    position = {"name": span.source.name, "line": line, "column": column, "offset": span.start}
+    return {"item_type": place.kind, "item_name": place.name, "position": position}

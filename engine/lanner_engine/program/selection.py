@@ -16,7 +16,9 @@ from lanner_engine.program.rule import CheckedRule, Priority
 
 
 class Naming(Enum):
-    """How a switch's `name` names rules: `*` stands for anything, or it is the name, or a part of it."""
+    """How a switch's `name` names rules: `*` stands for anything, or it is the name, or a part of it. An
+    empty one names every rule, but with wildcards none.
+    """
 
     WILDCARDS = "wildcards"
     EXACT = "exact"
@@ -41,7 +43,7 @@ class Switch:
             return False
         if self.naming is Naming.WILDCARDS:
             return glob(_pattern(self.name), name.encode("utf-8", "surrogatepass"))
-        return name == self.name if self.naming is Naming.EXACT else self.name in name
+        return self.name in ("", name) if self.naming is Naming.EXACT else self.name in name
 
 
 @dataclass(frozen=True, slots=True)

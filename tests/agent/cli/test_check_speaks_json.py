@@ -53,8 +53,14 @@ def test_a_problem_has_its_place_and_what_stands_there(tmp_path: pathlib.Path) -
     assert error["message"] == "there is no field proc.nme"
     assert error["codedesc"] == "a condition cannot be compiled"
     assert error["hint"] == "did you mean proc.name?"
-    (location,) = error["context"]["locations"]
-    assert location["position"] == {
+    locations = error["context"]["locations"]
+    assert [(one["item_type"], one["item_name"]) for one in locations] == [
+        ("rules content", ""),
+        ("rule", "r"),
+        ("rule condition", ""),
+        ("condition expression", ""),
+    ]
+    assert locations[-1]["position"] == {
         "name": str(path),
         "line": 2,
         "column": 14,

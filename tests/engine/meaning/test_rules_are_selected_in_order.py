@@ -59,6 +59,7 @@ def _selected(*switches: Switch, minimum: Priority = Priority.DEBUG) -> str:
         ([Switch(False, "", naming=Naming.SUBSTRING)], ""),
         ([Switch(False, "Read a file", naming=Naming.EXACT)], "Wr de"),
         ([Switch(False, "*", naming=Naming.EXACT)], "Re Wr de"),
+        ([Switch(False, "", naming=Naming.EXACT)], ""),
     ],
 )
 def test_the_last_switch_that_names_a_rule_decides(switches: list[Switch], selected: str) -> None:

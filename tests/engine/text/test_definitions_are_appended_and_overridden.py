@@ -49,7 +49,7 @@ def test_optional_keys_are_read() -> None:
 
 
 def test_scalars_stay_text() -> None:
-    items = good("- {list: l, items: [yes, 0644, 1e3, 3306, 10.0, ~, 'a b', 2026-01-01]}").lists["l"].items
+    items = good("- {list: l, items: [yes, 0644, 1e3, 3306, 10.0, '~', 'a b', 2026-01-01]}").lists["l"].items
     assert [item.value for item in items] == ["yes", "0644", "1e3", "3306", "10.0", "~", "a b", "2026-01-01"]
     assert items[1].span(0, 4).position() == (1, 26)
 
