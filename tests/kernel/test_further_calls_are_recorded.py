@@ -88,7 +88,7 @@ CASES: list[Case] = [
             "fd": b"<u>",
             "level": b"SOL_SOCKET",
             "optname": b"SO_REUSEADDR",
-            "val": b"....",
+            "val": b"1",
             "optlen": b"4",
         },
         0,
