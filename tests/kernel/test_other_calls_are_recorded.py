@@ -174,7 +174,7 @@ CASES: list[tuple[str, tuple[object, ...], dict[str, bytes], int]] = [
     ),
     (
         *("prctl", (15, b"newname")),
-        {"res": b"0", "option": b"PR_SET_NAME", "arg2_str": b"newname", "arg2_int": b"0"},
+        {"res": b"0", "option": b"PR_SET_NAME", "arg2_str": b"newname", "arg2_int": b""},
         0,
     ),
     (

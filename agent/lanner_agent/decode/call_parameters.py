@@ -268,12 +268,12 @@ def _of_option(argument: OptionName | OptionNumber) -> Parameter:
     def is_name(event: RecordedEvent) -> bool:
         return event.call.unsigned(argument.option) in argument.about
 
-    def number(event: RecordedEvent) -> int:
-        return 0 if is_name(event) else _LONG.value(event.call.args[argument.at])
+    def number(event: RecordedEvent) -> Value:
+        return b"" if is_name(event) else _LONG.value(event.call.args[argument.at])
 
     if isinstance(argument, OptionName):
         return _read(lambda event: event.call.string if is_name(event) else b"")
-    return _computed(number)
+    return number, lambda event: b"%d" % found if isinstance(found := number(event), int) else found
 
 
 def _setting_text(argument: SettingText) -> Parameter:
