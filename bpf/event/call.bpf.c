@@ -62,6 +62,14 @@ static __always_inline void call__add_string(struct scratch *scratch, const stru
 						    MEMORY_USER);
 }
 
+static __always_inline void call__add_beside(struct scratch *scratch, const struct call *call)
+{
+	struct call_facts *facts = &scratch->record.call;
+
+	facts->control =
+		record__append_name(scratch, (void *)call__argument(facts, call->beside), MEMORY_USER);
+}
+
 /* Addresses that are answered have their length behind a pointer, those that are given have it as it is. */
 static __always_inline void call__add_address(struct scratch *scratch, __s8 number)
 {
@@ -124,6 +132,8 @@ int call__add(__s64 result)
 		call__add_name(scratch, call, 1);
 	if (call->string != ARGUMENT_NONE)
 		call__add_string(scratch, call);
+	if (call->beside != ARGUMENT_NONE)
+		call__add_beside(scratch, call);
 	if (call->address != ARGUMENT_NONE)
 		call__add_address(scratch, call->address);
 	if (call->message != ARGUMENT_NONE)

@@ -4,6 +4,7 @@
 #include "base/call_table.h"
 #include "base/reentry.h"
 #include "event/event.h"
+#include "event/made.h"
 #include "index/index.h"
 #include "index/word.h"
 #include "names/names.h"
@@ -164,6 +165,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	scratch = event__begin(config, event, pid__number_of(made, &child->thread_pid, level));
 	if (!scratch)
 		return 0;
+	scratch->record.fork.flags = made__flags(parent, child, event);
 	scratch->record.fork.child_tid = child->pid;
 	scratch->record.fork.child_pid = child->tgid;
 	scratch->record.fork.child_vtid = made ? pid__number_of(made, &child->thread_pid, made->level) : 0;

@@ -91,6 +91,7 @@ struct call {
 	__s8 path[NAMES];
 	__s8 base[NAMES]; /* descriptors of the directories that the paths are relative to */
 	__s8 string;
+	__s8 beside;   /* one more string */
 	__s8 address;  /* a struct sockaddr; its length, or where that is written, comes next */
 	__s8 message;  /* a struct msghdr */
 	__s8 messages; /* an array of struct mmsghdr, of which the call returns how many were moved */

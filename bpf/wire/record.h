@@ -235,7 +235,7 @@ struct call_facts {
 	struct text string;
 	struct text address; /* a struct sockaddr as given or as answered */
 	struct text buffer;  /* the first bytes that were moved, or given in vain */
-	struct text control; /* what came with a message besides its bytes */
+	struct text control; /* what came with a message besides its bytes; the string beside the first */
 	__u32 size;	     /* of a message, as given */
 	__u32 waiting;	     /* at a listening socket: connections nobody has accepted yet, */
 	__u32 waiting_most;  /* and how many may wait */
@@ -278,6 +278,7 @@ struct fork_facts {
 	__u32 child_tid;
 	__u32 child_pid;
 	__u32 child_vtid;
+	__u32 flags; /* CLONE_*; of namespaces those that the child has for itself */
 };
 
 struct exit_facts {

@@ -154,7 +154,7 @@ def test_a_server_binds_listens_and_accepts(watch: Watch) -> None:
         assert ends(event).local == ends(client).remote
         assert (ends(event).is_server, ends(event).connected) == (True, True)
         assert event.arguments["tuple"] == client.arguments["tuple"]
-    assert again.arguments["flags"] == b"%d" % socket.SOCK_CLOEXEC
+    assert again.arguments["flags"] == b"%X" % socket.SOCK_CLOEXEC
     assert "flags" not in accepted.arguments
 
 

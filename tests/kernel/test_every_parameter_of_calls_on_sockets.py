@@ -116,7 +116,7 @@ def test_accept_with_those_that_wait_behind(watch: Watch, name: str) -> None:
         call(name, clients[0].fileno(), None, None, *flags)
 
     listening, fails, works, wrong = seen(watch, work, "listen", name)
-    extra = {"flags": b"%d" % socket.SOCK_NONBLOCK} if flags else {}
+    extra = {"flags": b"%X" % socket.SOCK_NONBLOCK} if flags else {}
     queue = {"queuepct": b"0", "queuelen": b"0", "queuemax": b"4"}
     assert dict(fails.arguments) == {"fd": b"EAGAIN", "tuple": b"", **queue, **extra}
     tuple_ = works.arguments["tuple"]

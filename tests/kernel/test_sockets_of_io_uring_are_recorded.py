@@ -221,7 +221,7 @@ def test_accept(watch: Watch, several: bool) -> None:
         assert found.local is not None
         assert found.remote is not None
         assert found.local.ip == found.remote.ip == IP
-        assert event.arguments["flags"] == b"%d" % socket.SOCK_CLOEXEC
+        assert event.arguments["flags"] == b"%X" % socket.SOCK_CLOEXEC
         assert event.raw_arguments["queuemax"] == 128
     assert len({ends(event).remote for event in done}) == len(done)
 

@@ -26,6 +26,8 @@ from lanner_agent.kernel.record_layout import (
 )
 from lanner_engine.fields.model import Socket
 from lanner_engine.fields.tables.socket_kinds import FAMILIES
+from lanner_engine.syscalls import table
+from lanner_engine.syscalls.arguments import AnsweredOption
 
 _DESCRIPTOR_AT: Final = RecordAt.call + CallFactsAt.descriptor
 _SOCKET: Final = DescriptorFactsAt.socket
@@ -39,6 +41,12 @@ _read_family = struct.Struct("<H").unpack_from
 _read_result = struct.Struct("<q").unpack_from
 _IPV4: Final = 4
 _MAKING: Final = frozenset(name for name, call in calls.CALLS.items() if call.descriptor == calls.RESULT)
+# In place of an address these have the value of an option.
+_OPTIONS: Final = frozenset(
+    name
+    for name, row in table.CALLS.items()
+    if any(isinstance(one, AnsweredOption) for one in row.parameters.values())
+)
 # What anonymous files are called (fs/anon_inodes.c and its callers).
 ANONYMOUS: Final[dict[bytes, Kind]] = {
     b"[eventfd]": (b"e", b"event"),
@@ -99,7 +107,7 @@ class CallFile(KernelFile):
     @property
     def _address(self) -> bytes:
         """What the call gave or was answered."""
-        return b"" if self._call is None else self._call.address
+        return b"" if self._call is None or self._event_type in _OPTIONS else self._call.address
 
     @property
     def _failed(self) -> bool:

@@ -10,13 +10,14 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from lanner_agent.decode import filesystem, paths, sockets, unix
+from lanner_agent.decode import filesystem, paths, socket_options, sockets, texts, unix
 from lanner_agent.decode.recorded import RecordedEvent
-from lanner_engine.fields.readers.event_facts import result_name
-from lanner_engine.syscalls import arguments, commands, table
+from lanner_engine.fields.readers.event_facts import ERROR_NAMES, result_name
+from lanner_engine.syscalls import arguments, commands, flags, table
 from lanner_engine.syscalls.arguments import (
     Argument,
     Capabilities,
+    CommandResult,
     Number,
     OptionName,
     OptionNumber,
@@ -27,8 +28,10 @@ from lanner_engine.syscalls.arguments import (
     SettingBytes,
     SettingText,
     SocketOption,
+    TracedData,
 )
 from lanner_engine.syscalls.call import Call
+from lanner_engine.syscalls.flag_names import named
 
 Value = int | bytes
 Parameter = tuple[Callable[[RecordedEvent], Value], Callable[[RecordedEvent], bytes]]
@@ -36,9 +39,10 @@ Parameters = dict[str, Parameter]
 
 _AT_FDCWD: Final = -100
 _PROTOCOLS: Final = {b"tcp": b"t", b"udp": b"u", b"icmp": b"i", b"raw": b"r"}
-_PRINTABLE: Final = range(0x20, 0x7F)
 _NO_ID: Final = 0xFFFFFFFF  # the id that a call is to leave as it is
 _SIGN: Final = 1 << 31
+_LOWER_HALF: Final = 0xFFFF
+_MOUNT_MARK: Final = 0xC0ED0000  # MS_MGC_VAL
 _LONG: Final = Number(0, mask=arguments.LONG, signed=True)
 _NOBODY: Final = b"<NONE>"
 
@@ -56,14 +60,19 @@ def _reading(number: Number) -> Callable[[RecordedEvent], int]:
 
 
 def _descriptor(number: Number) -> Parameter:
+    """A descriptor that is no more than a number."""
+    read = _reading(number)
+    return read, lambda event: descriptor_text(read(event))
+
+
+def _folder(number: Number) -> Parameter:
     """The directory of a path, which has a name where it is the event's descriptor."""
     read = _reading(number)
 
     def text(event: RecordedEvent) -> bytes:
         given = read(event)
-        if event.fd is not None and event.fd.num == given and event.fd.known:
-            return _fd_text(event)
-        return b"AT_FDCWD" if given == _AT_FDCWD else b"%d" % given
+        known = event.fd is not None and event.fd.num == given and event.fd.known
+        return _fd_text(event) if known else descriptor_text(given)
 
     return read, text
 
@@ -71,7 +80,15 @@ def _descriptor(number: Number) -> Parameter:
 def _copied(number: Number) -> Parameter:
     """What dup was given: the same as it makes."""
     read = _reading(number)
-    return read, lambda event: b"%d" % read(event) if result(event) < 0 else _fd_text(event)
+    return read, lambda event: descriptor_text(read(event)) if result(event) < 0 else _fd_text(event)
+
+
+def _command_result(argument: CommandResult) -> Parameter:
+    def text(event: RecordedEvent) -> bytes:
+        copies = result(event) >= 0 and event.call.unsigned(argument.command) in commands.COPYING
+        return _fd_text(event) if copies else result_text(event)
+
+    return result, text
 
 
 def _path(index: int) -> Parameter:
@@ -107,11 +124,18 @@ def result_text(event: RecordedEvent) -> bytes:
     return (result_name(found) if found < 0 else None) or b"%d" % found
 
 
+def descriptor_text(number: int) -> bytes:
+    """Of a descriptor that nothing is known of. A negative one is shown as the error that has its number."""
+    if number == _AT_FDCWD:
+        return b"AT_FDCWD"
+    return (ERROR_NAMES.get(-number) if number < 0 else None) or b"%d" % number
+
+
 def _fd_text(event: RecordedEvent) -> bytes:
     """The kind's letter, of an IP socket the protocol's behind it, and the name."""
     fd = event.fd
     if fd is None or not fd.known:
-        return b"%d" % (-1 if fd is None else fd.num)
+        return descriptor_text(-1 if fd is None else fd.num)
     protocol = b"" if fd.socket is None else _PROTOCOLS.get(fd.socket.l4proto, b"")
     return b"<%s%s>%s" % (fd.typechar, protocol, fd.name or b"")
 
@@ -139,10 +163,14 @@ def _address(event: RecordedEvent) -> bytes:
 
 
 def _bytes(read: Callable[[RecordedEvent], bytes]) -> Parameter:
-    """What is no text: a dot for each byte that cannot be printed."""
+    return read, lambda event: socket_options.printable(read(event))
+
+
+def _option(read: Callable[[RecordedEvent], bytes]) -> Parameter:
+    """Its level and its number are the call's second and third argument."""
 
     def text(event: RecordedEvent) -> bytes:
-        return bytes(byte if byte in _PRINTABLE else ord(".") for byte in read(event))
+        return socket_options.text(event.call.unsigned(1), event.call.unsigned(2), read(event))
 
     return read, text
 
@@ -213,18 +241,39 @@ def _socket_option(number: SocketOption) -> Parameter:
     return read, text
 
 
+def _traced_data(number: TracedData) -> Parameter:
+    read = _reading(number)
+
+    def text(event: RecordedEvent) -> bytes:
+        signals = arguments.SIGNALS if event.call.unsigned(number.request) in commands.GOING_ON else {}
+        return signals.get(read(event), b"%X" % read(event))
+
+    return read, text
+
+
+def _mount_flags(number: Number) -> Parameter:
+    read = _reading(number)
+
+    def text(event: RecordedEvent) -> bytes:
+        given = read(event)
+        marked = given & ~_LOWER_HALF == _MOUNT_MARK
+        return named(given & _LOWER_HALF if marked else given, flags.MOUNT)
+
+    return read, text
+
+
 def _of_option(argument: OptionName | OptionNumber) -> Parameter:
     """Of a prctl(2) or keyctl(2): a name or a number, by its option."""
 
     def is_name(event: RecordedEvent) -> bool:
         return event.call.unsigned(argument.option) in argument.about
 
-    def number(event: RecordedEvent) -> int:
-        return 0 if is_name(event) else _LONG.value(event.call.args[argument.at])
+    def number(event: RecordedEvent) -> Value:
+        return b"" if is_name(event) else _LONG.value(event.call.args[argument.at])
 
     if isinstance(argument, OptionName):
         return _read(lambda event: event.call.string if is_name(event) else b"")
-    return _computed(number)
+    return number, lambda event: b"%d" % found if isinstance(found := number(event), int) else found
 
 
 def _setting_text(argument: SettingText) -> Parameter:
@@ -273,6 +322,10 @@ _FIXED: Final[dict[type, Parameter]] = {
     arguments.String: _STRING,
     arguments.Device: (lambda event: event.call.string, _device_text),
     arguments.Data: _bytes(lambda event: event.call.buffer),
+    arguments.OptionValue: _option(lambda event: event.call.buffer),
+    arguments.AnsweredOption: _option(lambda event: event.call.address),
+    arguments.AnsweredLength: _computed(lambda event: len(event.call.address)),
+    arguments.Beside: _read(lambda event: texts.before_nul(event.call.control)),
     arguments.Control: _bytes(lambda event: event.call.control),
     arguments.Size: _computed(lambda event: event.call.size),
     arguments.Address: (lambda event: event.call.address, _address),
@@ -280,11 +333,15 @@ _FIXED: Final[dict[type, Parameter]] = {
 }
 _MADE_OF: Final[dict[type, Callable[[Any], Parameter]]] = {
     arguments.Result: _result,
-    arguments.Folder: _descriptor,
+    arguments.CommandResult: _command_result,
+    arguments.Descriptor: _descriptor,
+    arguments.Folder: _folder,
     arguments.Duplicated: _copied,
     arguments.Uid: _uid,
     arguments.Gid: _gid,
     arguments.SocketOption: _socket_option,
+    arguments.TracedData: _traced_data,
+    arguments.MountFlags: _mount_flags,
     arguments.OptionName: _of_option,
     arguments.OptionNumber: _of_option,
     arguments.Queue: _queue,

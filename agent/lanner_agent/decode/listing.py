@@ -76,8 +76,8 @@ alone can cost a busy machine a CPU and fill the rings, so that others' events a
 alerts on (a terminal, a collector of logs) reads and writes too, so such a rule must leave it out.
 
 What is not here of a call is not recorded: the bytes of `readv`, `preadv` and their like, the descriptors
-that `pipe` makes or `poll` waits for, the value that `getsockopt` reads, times, limits and structures that
-calls are given, the file behind the descriptor of a `close`, which is gone when the call ends.
+that `pipe` makes or `poll` waits for, times, limits and structures that calls are given, the file behind the
+descriptor of a `close`, which is gone when the call ends.
 
 | event | parameters |
 |---|---|"""

@@ -17,9 +17,9 @@ from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields import time_text
 from lanner_engine.fields.readers import process_facts
+from lanner_engine.syscalls import flags as call_flags
 from lanner_engine.syscalls.flag_names import Names, named
 
-_AT_FDCWD: Final = -100
 _SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
 _SIGNAL_BITS: Final = 0x7F
 _CORE_BIT: Final = 0x80
@@ -64,8 +64,7 @@ _dirfd = _opened(lambda fd: fd.facts.dirfd)
 
 
 def _dirfd_text(event: RecordedEvent) -> bytes:
-    number = _dirfd(event)
-    return b"AT_FDCWD" if number == _AT_FDCWD else b"%d" % number
+    return call_parameters.descriptor_text(_dirfd(event))
 
 
 def _mode(fd: OpenedFile) -> int:
@@ -174,10 +173,12 @@ _EXEC: Final[Parameters] = {
 _FORK: Final[Parameters] = {
     **_RES,
     **_IMAGE,
+    "flags": _flags(lambda event: event.fork_flags(), call_flags.CLONE),
     "uid": _number(lambda event: event.process.uid),
     "gid": _number(lambda event: event.process.gid),
     "vtid": _number(lambda event: event.process.vtid),
     "vpid": _number(lambda event: event.process.vpid),
+    "pidns_init_start_ts": _number(lambda event: event.process.pidns_start),
     "child_tid": _number(lambda event: event.child()[0]),
     "child_pid": _number(lambda event: event.child()[1]),
     "child_vtid": _number(lambda event: event.child()[2]),

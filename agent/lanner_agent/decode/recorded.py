@@ -256,8 +256,12 @@ class RecordedEvent:
 
     def child(self) -> tuple[int, int, int]:
         """tid, pid and tid in its own namespace of what a fork made."""
-        tid, pid, vtid = FORK_FACTS.unpack_from(self._data, RecordAt.fork)
+        tid, pid, vtid, _ = FORK_FACTS.unpack_from(self._data, RecordAt.fork)
         return tid, pid, vtid
+
+    def fork_flags(self) -> int:
+        """CLONE_*, without the signal at the end."""
+        return int(FORK_FACTS.unpack_from(self._data, RecordAt.fork)[3])
 
     def exit_code(self) -> int:
         """As wait(2) gives it."""

@@ -51,7 +51,7 @@ def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> S
         l4proto=_protocol(facts),
         local=local,
         remote=remote,
-        is_server=_is_server(event_type, local, remote, other is not None, _has_bound(facts)),
+        is_server=_is_server(event_type, local, remote, other is not None, _only_calls(facts)),
         connected=facts.state in _CONNECTED,
         name_changed=other is not None or (event_type == "connect" and not failed and _is_datagram(facts)),
     )
@@ -130,16 +130,18 @@ def _protocol(facts: SocketFacts) -> bytes:
     return socket_kinds.PROTOCOLS.get(facts.protocol, socket_kinds.NO_PROTOCOL)
 
 
-def _has_bound(facts: SocketFacts) -> bool:
-    """Whether a TCP socket was bound to its port itself: those that a listener makes are not."""
-    return bool(facts.bound) and facts.type == socket.SOCK_STREAM
+def _only_calls(facts: SocketFacts) -> bool:
+    """Whether a TCP socket was bound to its port itself, as those that a listener makes are not; whether a
+    datagram socket was not, so that nobody could know its port before it sent.
+    """
+    return facts.type == (socket.SOCK_STREAM if facts.bound else socket.SOCK_DGRAM)
 
 
 def _is_server(
-    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool, bound: bool
+    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool, calls: bool
 ) -> bool | None:
     """The caller is the client: who connects, who sends without a connection, who is connected by a socket
-    that no listener made. Where nothing tells who called, the lower port is the server's.
+    that only calls. Where nothing tells who called, the lower port is the server's.
     """
     if event_type == "connect" or (unconnected and event_type in _CALLERS):
         return False
@@ -147,4 +149,4 @@ def _is_server(
         return True
     if local is None or remote is None:
         return None if local is None and remote is None else remote is None
-    return not bound and local.port < remote.port
+    return not calls and local.port < remote.port

@@ -31,6 +31,7 @@ class Call:
     path: tuple[int, int] = (NONE, NONE)
     base: tuple[int, int] = (NONE, NONE)
     string: int = NONE
+    beside: int = NONE
     address: int = NONE
     message: int = NONE
     messages: int = NONE
@@ -55,7 +56,8 @@ def from_row(row: Row) -> Call:
         path=_two(one.at for one in _all(row, arguments.Path)),
         base=_two(bases),
         string=_first(one.at for one in _all(row, arguments.String)),
-        address=_first([*(one.at for one in _all(row, arguments.Address)), *ends]),
+        beside=_first(one.at for one in _all(row, arguments.Beside)),
+        address=_first([*(one.at for one in _addresses(row)), *ends]),
         message=_first(one.at for one in data if one.memory is Memory.MESSAGE),
         messages=_first(one.at for one in data if one.memory is Memory.MESSAGES),
         buffer=_first(one.at for one in data if one.memory is Memory.BUFFER),
@@ -69,6 +71,11 @@ def from_row(row: Row) -> Call:
 
 def _all(row: Row, kind: type[Kind]) -> list[Kind]:
     return [one for one in row.parameters.values() if isinstance(one, kind)]
+
+
+def _addresses(row: Row) -> list[arguments.Address | arguments.AnsweredOption]:
+    """What has its length in the next argument, or where that says."""
+    return [*_all(row, arguments.Address), *_all(row, arguments.AnsweredOption)]
 
 
 def _first(positions: Iterable[int]) -> int:

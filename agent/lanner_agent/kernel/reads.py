@@ -30,7 +30,7 @@ _OF_LEADERS: Final = (
 )
 _NUMBER_ARGUMENTS: Final = (
     *("vtid", "vpid", "pgid", "vpgid", "cap_inheritable", "cap_permitted", "cap_effective"),
-    *("exe_ino", "exe_ino_ctime", "exe_ino_mtime"),
+    *("exe_ino", "exe_ino_ctime", "exe_ino_mtime", "pidns_init_start_ts"),
 )
 # The fact that must be in the record -> what a rule reads of it.
 _READS: Final = {

@@ -523,6 +523,7 @@ class ForkFacts(NamedTuple):
     child_tid: int
     child_pid: int
     child_vtid: int
+    flags: int
 
 
 class ForkFactsAt:
@@ -531,9 +532,10 @@ class ForkFactsAt:
     child_tid: Final = 0
     child_pid: Final = 4
     child_vtid: Final = 8
+    flags: Final = 12
 
 
-FORK_FACTS: Final = struct.Struct("<3I")
+FORK_FACTS: Final = struct.Struct("<4I")
 
 
 class ExitFacts(NamedTuple):
@@ -797,6 +799,7 @@ class Call(NamedTuple):
     base_0: int
     base_1: int
     string: int
+    beside: int
     address: int
     message: int
     messages: int
@@ -820,21 +823,22 @@ class CallAt:
     path: Final = 4
     base: Final = 6
     string: Final = 8
-    address: Final = 9
-    message: Final = 10
-    messages: Final = 11
-    buffer: Final = 12
-    listener: Final = 13
-    given: Final = 14
-    before: Final = 15
-    compat: Final = 16
-    named: Final = 17
-    keeper: Final = 18
-    moves: Final = 19
-    on_file: Final = 20
+    beside: Final = 9
+    address: Final = 10
+    message: Final = 11
+    messages: Final = 12
+    buffer: Final = 13
+    listener: Final = 14
+    given: Final = 15
+    before: Final = 16
+    compat: Final = 17
+    named: Final = 18
+    keeper: Final = 19
+    moves: Final = 20
+    on_file: Final = 21
 
 
-CALL: Final = struct.Struct("<HB11b7Bx")
+CALL: Final = struct.Struct("<HB12b7B")
 
 
 class Scanned(NamedTuple):

@@ -146,6 +146,7 @@ def fields(
         base_0=call.base[0],
         base_1=call.base[1],
         string=call.string,
+        beside=call.beside,
         address=call.address,
         message=call.message,
         messages=call.messages,

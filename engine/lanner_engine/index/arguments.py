@@ -187,21 +187,22 @@ def _of_text(check: Check, question: Question, number: Number, *, negated: bool)
     known = {bits: text for value, text in named.items() if (bits := number.register(value)) is not None}
 
     def of_literal(text: bytes) -> int | None:
-        value = _written(shown.form if isinstance(shown, Plain) else b"%d", text)
+        value = _written(shown, text) if isinstance(shown, Plain) else _decimal(text)
         return None if value is None or value in named else number.register(value)
 
     return _texts(check, question, _Shown(known, of_literal), negated=negated)
 
 
-def _written(form: bytes, text: bytes) -> int | None:
+def _written(shown: Plain, text: bytes) -> int | None:
     """The number that is written so."""
-    if form == b"%d":
-        return _decimal(text)
+    if shown.form == b"%d":
+        decimal = _decimal(text)
+        return None if decimal is None else shown.number(decimal)
     try:
         value = int(text, 16)
     except ValueError:
         return None
-    return value if form % value == text else None
+    return value if shown.text(value) == text else None
 
 
 def _decimal(text: bytes) -> int | None:

@@ -24,7 +24,7 @@ from lanner_engine.syscalls.forms import Bits, Form, Named, Node, Plain
 INT: Final = 0xFFFFFFFF
 LONG: Final = 0xFFFFFFFFFFFFFFFF
 PLAIN: Final = Plain()
-_SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
+SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
 
 
 class Fs(enum.Enum):
@@ -40,6 +40,13 @@ class Result:
     """What the call returns, an error by its name."""
 
     form: bytes = b"%d"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult(Result):
+    """The same, and a descriptor where the command at `command` makes a copy of one."""
+
+    command: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +106,21 @@ class Int(Number):
 
 
 class Unsigned(Number):
+    """A decimal one is written with a sign, as the language does: an owner that is to stay is -1."""
+
     __slots__ = ()
 
     def __init__(self, at: int, form: bytes = b"%d") -> None:
-        super().__init__(at, Plain(form))
+        super().__init__(at, Plain(form, INT + 1 >> 1))
 
 
 class Long(Number):
-    """A size or an address."""
+    """A size or an address. A decimal one is written with a sign: an offset back from the end."""
 
     __slots__ = ()
 
     def __init__(self, at: int, form: bytes = b"%d") -> None:
-        super().__init__(at, Plain(form), LONG)
+        super().__init__(at, Plain(form, LONG + 1 >> 1), LONG)
 
 
 class Flags(Number):
@@ -121,6 +130,15 @@ class Flags(Number):
 
     def __init__(self, at: int, names: Names, mask: int = INT, query: int | None = None) -> None:
         super().__init__(at, Bits(names, query), mask)
+
+
+class MountFlags(Number):
+    """Bits, of which only the lower half counts where the upper half is the mark that old kernels wanted."""
+
+    __slots__ = ()
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at, None)
 
 
 class Command(Number):
@@ -136,7 +154,7 @@ class Signal(Number):
     __slots__ = ()
 
     def __init__(self, at: int) -> None:
-        super().__init__(at, Named(_SIGNALS), signed=True)
+        super().__init__(at, Named(SIGNALS), signed=True)
 
 
 class NodeMode(Number):
@@ -146,6 +164,15 @@ class NodeMode(Number):
 
     def __init__(self, at: int) -> None:
         super().__init__(at, Node())
+
+
+class Descriptor(Number):
+    """A descriptor that the event knows nothing of but its number."""
+
+    __slots__ = ()
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at, None, signed=True)
 
 
 class Folder(Number):
@@ -175,6 +202,17 @@ class SocketOption(Number):
     def __init__(self, at: int, level: int) -> None:
         super().__init__(at, None)
         object.__setattr__(self, "level", level)
+
+
+class TracedData(Number):
+    """What ptrace(2) is given: the signal to go on with, where the request at `request` takes one."""
+
+    __slots__ = ("request",)
+    request: int
+
+    def __init__(self, at: int, request: int) -> None:
+        super().__init__(at, None, LONG)
+        object.__setattr__(self, "request", request)
 
 
 class Uid(Number):
@@ -217,6 +255,13 @@ class String:
 
     at: int
     fs: Fs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A string beside the first one."""
+
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +317,23 @@ class SettingBytes(Data):
     """The value of an fsconfig(2) that worked, where its `command` takes bytes."""
 
     command: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OptionValue(Data):
+    """The value that an option of a socket is given, its length in the next argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredOption:
+    """The value that an option of a socket has; where its length is written is the next argument."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLength:
+    """Its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +401,9 @@ Argument = (
     | Size
     | Control
     | Address
+    | AnsweredOption
+    | AnsweredLength
+    | Beside
     | Ends
     | Queue
     | Capabilities

@@ -44,6 +44,7 @@ FCNTL: Final[Commands] = {
     **_numbered("F_SETPIPE_SZ F_GETPIPE_SZ F_ADD_SEALS F_GET_SEALS F_GET_RW_HINT F_SET_RW_HINT", 1031),
     **_numbered("F_GET_FILE_RW_HINT F_SET_FILE_RW_HINT F_GETDELEG F_SETDELEG", 1037),
 }
+COPYING: Final = frozenset({0, 1030})  # F_DUPFD, F_DUPFD_CLOEXEC
 # enum fsconfig_command of include/uapi/linux/mount.h
 FSCONFIG: Final[Commands] = {
     **_numbered("FSCONFIG_SET_FLAG FSCONFIG_SET_STRING FSCONFIG_SET_BINARY FSCONFIG_SET_PATH"),
@@ -67,6 +68,8 @@ PTRACE: Final[Commands] = {
     **_numbered("PTRACE_PEEKSIGINFO PTRACE_GETSIGMASK PTRACE_SETSIGMASK", 0x4209),
     **_numbered("PTRACE_SECCOMP_GET_FILTER PTRACE_SECCOMP_GET_METADATA PTRACE_GET_SYSCALL_INFO", 0x420C),
 }
+# PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_DETACH, PTRACE_SYSCALL: with a signal
+GOING_ON: Final = frozenset({7, 9, 17, 24})
 # include/linux/socket.h: several names for one number
 DOMAINS: Final[Commands] = _numbered("""
 AF_UNSPEC AF_LOCAL|AF_UNIX AF_INET AF_AX25 AF_IPX AF_APPLETALK AF_NETROM AF_BRIDGE AF_ATMPVC AF_X25 AF_INET6
@@ -121,6 +124,13 @@ SOCKET_OPTIONS: Final[Commands] = {
     **_numbered("SO_ATTACH_REUSEPORT_CBPF SO_ATTACH_REUSEPORT_EBPF SO_CNX_ADVICE", 51),
     **_numbered("SCM_TIMESTAMPING_OPT_STATS SO_MEMINFO SO_INCOMING_NAPI_ID SO_COOKIE", 54),
 }
+# Those whose value is a number, a struct timeval, an error, or a number of 64 bits.
+OPTION_NUMBERS: Final = frozenset(
+    {*range(1, 4), *range(5, 13), *range(14, 17), 18, 19, *range(22, 25), 27, 29, 30, *range(32, 51), 52, 56}
+)
+OPTION_TIMES: Final = frozenset({20, 21, 66, 67})  # SO_RCVTIMEO, SO_SNDTIMEO, and with 64 bits everywhere
+OPTION_ERROR: Final = 4
+OPTION_COOKIE: Final = 57
 # include/uapi/linux/keyctl.h
 KEYCTL: Final[Commands] = _numbered("""
 KEYCTL_GET_KEYRING_ID KEYCTL_JOIN_SESSION_KEYRING KEYCTL_UPDATE KEYCTL_REVOKE KEYCTL_CHOWN KEYCTL_SETPERM

@@ -11,6 +11,8 @@ from lanner_engine.syscalls.arguments import (
     MADE,
     RESULT,
     Command,
+    CommandResult,
+    Descriptor,
     Duplicated,
     Fd,
     Flags,
@@ -34,7 +36,7 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "fcntl": Call(
         Numbers(72, 25, (55, 221), (55, 221)),
-        {"res": RESULT, "fd": Fd(0), "cmd": Command(1, commands.FCNTL)},
+        {"res": CommandResult(command=1), "fd": Fd(0), "cmd": Command(1, commands.FCNTL)},
         hot=True,
     ),
     "memfd_create": Call(
@@ -42,7 +44,7 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "userfaultfd": Call(Numbers(323, 282, 374, 388), {"res": MADE, "flags": Flags(0, flags.USERFAULT)}),
     # the descriptor is gone when the call ends: its number is all that is known
-    "close": Call(Numbers(3, 57, 6, 6), {"res": RESULT, "fd": Int(0)}, hot=True),
+    "close": Call(Numbers(3, 57, 6, 6), {"res": RESULT, "fd": Descriptor(0)}, hot=True),
     "ioctl": Call(
         Numbers(16, 29, 54, 54, x32=514),
         {"res": RESULT, "fd": Fd(0), "request": Unsigned(1, b"%X"), "argument": Long(2, b"%X")},

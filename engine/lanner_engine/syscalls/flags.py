@@ -40,11 +40,14 @@ MODULE: Final[Names] = (
 DELETE_MODULE: Final[Names] = ((0o4000, b"O_NONBLOCK"), (0o1000, b"O_TRUNC"))
 # include/uapi/linux/sched.h
 CLONE: Final[Names] = (
-    *((0x400, b"CLONE_FILES"), (0x200, b"CLONE_FS"), (0x8000000, b"CLONE_NEWIPC")),
-    *((0x40000000, b"CLONE_NEWNET"), (0x20000, b"CLONE_NEWNS"), (0x20000000, b"CLONE_NEWPID")),
-    *((0x4000000, b"CLONE_NEWUTS"), (0x800, b"CLONE_SIGHAND"), (0x40000, b"CLONE_SYSVSEM")),
-    *((0x10000, b"CLONE_THREAD"), (0x100, b"CLONE_VM"), (0x10000000, b"CLONE_NEWUSER")),
-    *((0x2000000, b"CLONE_NEWCGROUP"), (0x80, b"CLONE_NEWTIME")),
+    *((0x400, b"CLONE_FILES"), (0x200, b"CLONE_FS"), (0x80000000, b"CLONE_IO")),
+    *((0x8000000, b"CLONE_NEWIPC"), (0x40000000, b"CLONE_NEWNET"), (0x20000, b"CLONE_NEWNS")),
+    *((0x20000000, b"CLONE_NEWPID"), (0x4000000, b"CLONE_NEWUTS"), (0x8000, b"CLONE_PARENT")),
+    *((0x100000, b"CLONE_PARENT_SETTID"), (0x2000, b"CLONE_PTRACE"), (0x800, b"CLONE_SIGHAND")),
+    *((0x40000, b"CLONE_SYSVSEM"), (0x10000, b"CLONE_THREAD"), (0x800000, b"CLONE_UNTRACED")),
+    *((0x100, b"CLONE_VM"), (0x10000000, b"CLONE_NEWUSER"), (0x200000, b"CLONE_CHILD_CLEARTID")),
+    *((0x1000000, b"CLONE_CHILD_SETTID"), (0x80000, b"CLONE_SETTLS"), (0x4000, b"CLONE_VFORK")),
+    *((0x2000000, b"CLONE_NEWCGROUP"), (0x1000, b"CLONE_PIDFD"), (0x80, b"CLONE_NEWTIME")),
 )
 # include/uapi/linux/mount.h, include/linux/fs.h
 MOUNT: Final[Names] = (
@@ -53,7 +56,8 @@ MOUNT: Final[Names] = (
     *((4096, b"BIND"), (8192, b"MOVE"), (16384, b"REC"), (32768, b"SILENT"), (65536, b"POSIXACL")),
     *((1 << 17, b"UNBINDABLE"), (1 << 18, b"PRIVATE"), (1 << 19, b"SLAVE"), (1 << 20, b"SHARED")),
     *((1 << 21, b"RELATIME"), (1 << 22, b"KERNMOUNT"), (1 << 23, b"I_VERSION"), (1 << 24, b"STRICTATIME")),
-    (1 << 25, b"LAZYTIME"),
+    *((1 << 25, b"LAZYTIME"), (1 << 28, b"NOSEC"), (1 << 29, b"BORN"), (1 << 30, b"ACTIVE")),
+    (1 << 31, b"NOUSER"),
 )
 MOVE_MOUNT: Final[Names] = (
     *((1, b"F_SYMLINKS"), (2, b"F_AUTOMOUNTS"), (4, b"F_EMPTY_PATH"), (16, b"T_SYMLINKS")),
@@ -135,7 +139,10 @@ TIMERFD: Final[Names] = ((1, b"TFD_TIMER_ABSTIME"), (2, b"TFD_TIMER_CANCEL_ON_SE
 # include/uapi/linux/fcntl.h and include/uapi/asm-generic/fcntl.h
 ACCESS: Final[Names] = ((4, b"R_OK"), (2, b"W_OK"), (1, b"X_OK"), (0, b"F_OK"))
 LOOKUP: Final[Names] = ((0x100, b"AT_SYMLINK_NOFOLLOW"), (0x200, b"AT_EACCESS"), (0x1000, b"AT_EMPTY_PATH"))
-LOCK: Final[Names] = ((1, b"LOCK_SH"), (2, b"LOCK_EX"), (4, b"LOCK_NB"), (8, b"LOCK_UN"))
+LOCK: Final[Names] = (
+    *((1, b"LOCK_SH"), (2, b"LOCK_EX"), (4, b"LOCK_NB"), (8, b"LOCK_UN")),
+    (0, b"LOCK_NONE"),
+)
 # include/linux/swap.h
 SWAP: Final[Names] = (
     *((0x8000, b"SWAP_FLAG_PREFER"), (0x10000, b"SWAP_FLAG_DISCARD")),

@@ -13,12 +13,19 @@ from lanner_engine.syscalls.flag_names import Names, named
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The number itself."""
+    """The number itself. `sign`: the bit that makes a decimal one negative; 0: none does."""
 
     form: bytes = b"%d"
+    sign: int = 0
 
     def text(self, value: int) -> bytes:
-        return self.form % value
+        return self.form % ((value ^ self.sign) - self.sign if self.form == b"%d" else value)
+
+    def number(self, shown: int) -> int | None:
+        """What a decimal number says; None: no value is written so."""
+        if not self.sign:
+            return shown
+        return shown % (2 * self.sign) if -self.sign <= shown < self.sign else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ CALLS: Final[dict[str, Call]] = {
     "mmap": Call(
         Numbers(9, 222, unread=90),
         {
-            "res": ADDRESS_RESULT,
+            "res": RESULT,
             **_MEMORY,
             "addr": Long(0, b"%X"),
             "length": Long(1),
@@ -37,7 +37,7 @@ CALLS: Final[dict[str, Call]] = {
     "mmap2": Call(
         Numbers(None, None, 192, 192),
         {
-            "res": ADDRESS_RESULT,
+            "res": RESULT,
             **_MEMORY,
             "addr": Long(0, b"%X"),
             "length": Long(1),

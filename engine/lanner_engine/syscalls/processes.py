@@ -11,6 +11,7 @@ from lanner_engine.syscalls.arguments import (
     MADE,
     RESULT,
     Command,
+    Descriptor,
     Fd,
     Flags,
     Int,
@@ -19,6 +20,7 @@ from lanner_engine.syscalls.arguments import (
     OptionNumber,
     Signal,
     String,
+    TracedData,
     Unsigned,
 )
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
@@ -31,7 +33,7 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "addr": Long(2, b"%X"),
-            "data": Long(3, b"%X"),
+            "data": TracedData(3, request=0),
             "request": Command(0, commands.PTRACE),
             "pid": Int(1),
         },
@@ -71,7 +73,8 @@ CALLS: Final[dict[str, Call]] = {
     "pidfd_send_signal": Call(everywhere(424), {"res": RESULT, "fd": Fd(0), "sig": Signal(1)}),
     "pidfd_open": Call(everywhere(434), {"fd": MADE, "pid": Int(0), "flags": Flags(1, flags.PIDFD)}),
     "pidfd_getfd": Call(
-        everywhere(438), {"fd": MADE, "pid_fd": Int(0), "target_fd": Int(1), "flags": Unsigned(2)}
+        everywhere(438),
+        {"fd": MADE, "pid_fd": Descriptor(0), "target_fd": Descriptor(1), "flags": Unsigned(2, b"%X")},
     ),
     "process_vm_readv": Call(Numbers(310, 270, 347, 376, x32=539), {"res": RESULT, "pid": Int(0)}),
     "process_vm_writev": Call(Numbers(311, 271, 348, 377, x32=540), {"res": RESULT, "pid": Int(0)}),

@@ -10,9 +10,9 @@ from lanner_engine.syscalls.arguments import (
     RESULT,
     Command,
     Data,
+    Descriptor,
     Fd,
     Flags,
-    Int,
     Long,
     Unsigned,
 )
@@ -45,7 +45,7 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "fd_in": Fd(0),
-            "fd_out": Int(2),
+            "fd_out": Descriptor(2),
             "size": Long(4),
             "flags": Flags(5, flags.SPLICE),
         },
@@ -73,12 +73,18 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "sendfile": Call(
         Numbers(40, 71, (187, 239), (187, 239)),
-        {"res": RESULT, "out_fd": Fd(0), "in_fd": Int(1), "size": Long(3)},
+        {"res": RESULT, "out_fd": Fd(0), "in_fd": Descriptor(1), "size": Long(3)},
         hot=True,
     ),
     "tee": Call(
         Numbers(276, 77, 315, 342),
-        {"res": RESULT, "fd_in": Fd(0), "fd_out": Int(1), "size": Long(2), "flags": Flags(3, flags.SPLICE)},
+        {
+            "res": RESULT,
+            "fd_in": Fd(0),
+            "fd_out": Descriptor(1),
+            "size": Long(2),
+            "flags": Flags(3, flags.SPLICE),
+        },
     ),
     "vmsplice": Call(
         Numbers(278, 75, 316, 343, x32=532), {"res": RESULT, "fd": Fd(0), "flags": Flags(3, flags.SPLICE)}
@@ -89,7 +95,7 @@ CALLS: Final[dict[str, Call]] = {
             "res": RESULT,
             "fdout": Fd(2),
             "offout": Long(3),
-            "fdin": Int(0),
+            "fdin": Descriptor(0),
             "offin": Long(1),
             "len": Long(4),
             "flags": Unsigned(5),

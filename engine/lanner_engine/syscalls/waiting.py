@@ -10,6 +10,7 @@ from lanner_engine.syscalls.arguments import (
     MADE,
     RESULT,
     Command,
+    Descriptor,
     Fd,
     Flags,
     Int,
@@ -23,9 +24,10 @@ CALLS: Final[dict[str, Call]] = {
     "eventfd2": Call(
         Numbers(290, 19, 328, 356), {"res": MADE, "flags": Flags(1, flags.EVENTFD), "initval": Unsigned(0)}
     ),
-    "signalfd": Call(Numbers(282, None, 321, 349), {"res": MADE, "fd": Int(0)}),
+    "signalfd": Call(Numbers(282, None, 321, 349), {"res": MADE, "fd": Descriptor(0)}),
     "signalfd4": Call(
-        Numbers(289, 74, 327, 355), {"res": MADE, "flags": Flags(3, flags.NEW_DESCRIPTOR), "fd": Int(0)}
+        Numbers(289, 74, 327, 355),
+        {"res": MADE, "flags": Flags(3, flags.NEW_DESCRIPTOR), "fd": Descriptor(0)},
     ),
     "timerfd_create": Call(
         Numbers(283, 85, 322, 350),
@@ -36,11 +38,11 @@ CALLS: Final[dict[str, Call]] = {
         {"res": RESULT, "fd": Fd(0), "flags": Flags(1, flags.TIMERFD)},
     ),
     "timerfd_gettime": Call(Numbers(287, 87, (326, 410), (354, 410)), {"res": RESULT, "fd": Fd(0)}),
-    "epoll_create": Call(Numbers(213, None, 254, 250), {"res": MADE, "size": Unsigned(0)}),
+    "epoll_create": Call(Numbers(213, None, 254, 250), {"res": MADE, "size": Int(0)}),
     "epoll_create1": Call(Numbers(291, 20, 329, 357), {"res": MADE, "flags": Flags(0, flags.EPOLL)}),
     "epoll_ctl": Call(
         Numbers(233, 21, 255, 251),
-        {"res": RESULT, "epfd": Fd(0), "op": Command(1, commands.EPOLL), "fd": Int(2)},
+        {"res": RESULT, "epfd": Fd(0), "op": Command(1, commands.EPOLL), "fd": Descriptor(2)},
         hot=True,
     ),
     "epoll_wait": Call(Numbers(232, None, 256, 252), {"res": RESULT, "maxevents": Int(2)}, hot=True),

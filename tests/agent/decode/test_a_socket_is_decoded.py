@@ -63,9 +63,28 @@ def test_a_datagram_socket_has_another_name_by_every_connect(call: str, facts: F
     assert fd.socket.name_changed is changed
 
 
+@pytest.mark.parametrize(
+    ("facts", "calls"),
+    [
+        ({**UDP, "bound": 0}, True),
+        ({**UDP, "bound": 1}, False),
+        ({**TCP, "bound": 0}, False),
+        ({**TCP, "bound": 1}, True),
+    ],
+    ids=["nobody knew its port", "datagrams to a port that is known", "made by a listener", "bound itself"],
+)
+def test_who_called_is_told_by_the_port_that_was_chosen(facts: Facts, calls: bool) -> None:
+    """Of a connection whose own port is the lower one."""
+    ends: Facts = {"local_port": socket.htons(1000), "remote_port": socket.htons(2000)}
+    fd = called("sendto", facts | PEER | {"local": PEER["remote"]} | ends).fd
+    assert fd is not None
+    assert fd.socket is not None
+    assert fd.socket.is_server is not calls
+
+
 def test_the_flags_of_accept4_are_a_number() -> None:
     record = Builder("accept4", result=3).call(4, 0, 0, socket.SOCK_CLOEXEC)
-    assert decode(record.bytes(), records.session()).arguments["flags"] == b"%d" % socket.SOCK_CLOEXEC
+    assert decode(record.bytes(), records.session()).arguments["flags"] == b"%X" % socket.SOCK_CLOEXEC
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ _NO_ERRORS = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.ETIMEDOUT})  # to
 # Values, not absence: specification 3.1.
 _NO_TEXT = b"<NA>"
 _NO_BYTES = b"NULL"
+_IDENTITIES = ("UID", "GID")
+_LARGEST_ID = 0x7FFFFFFF  # those above are written with a sign: -1 is none
 _WITH_NAMES = ("FLAGS", "ENUMFLAGS", "ERRNO", "FD", "PID", "SIGTYPE", "UID", "GID")  # types of such numbers
 
 
@@ -52,7 +54,7 @@ def argument(arguments: Mapping[str, bytes], wanted: str | int) -> bytes | None:
 
 def _unread(name: str) -> bytes:
     """What stands for a parameter that is empty, as one is that could not be read (specification 3.1)."""
-    return _NO_BYTES if PARAMETERS.get(name) == "BYTEBUF" else _NO_TEXT
+    return _NO_BYTES if PARAMETERS.get(name) == "BYTEBUF" and name != "addr" else _NO_TEXT
 
 
 def all_arguments(event: Event) -> bytes:
@@ -81,6 +83,8 @@ def _number(kind: str, raw: int, text: bytes) -> bytes | None:
     """None where the text is the number itself, in whatever base."""
     if kind == "MODE":
         return b"0%o" % raw if text.startswith(b"S_") else None
+    if kind in _IDENTITIES and raw > _LARGEST_ID:
+        raw -= 2 * _LARGEST_ID + 2
     return b"%d" % raw if kind.startswith(_WITH_NAMES) or b"_" in text else None
 
 

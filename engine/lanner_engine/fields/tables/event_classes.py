@@ -51,12 +51,11 @@ _CATEGORY_TEXT = {
     "process": """
         clone clone3 fork vfork execve execveat exit exit_group procexit ptrace prctl capset setns unshare
         setpgid setsid prlimit setrlimit getrlimit setpriority sched_setscheduler sched_setaffinity kcmp
-        personality kexec_load kexec_file_load process_vm_readv process_vm_writev pidfd_open pidfd_getfd
-        chroot semget semop semctl
+        personality kexec_load kexec_file_load pidfd_open pidfd_getfd chroot semget semop semctl
         """,
     "ipc": """
         pipe pipe2 socketpair shmget shmat shmdt shmctl msgget msgsnd msgrcv msgctl eventfd eventfd2 futex
-        inotify_init inotify_init1 fanotify_init
+        process_vm_readv process_vm_writev inotify_init inotify_init1 fanotify_init
         """,
     "signal": """
         kill tkill tgkill rt_sigaction rt_sigprocmask rt_sigqueueinfo rt_tgsigqueueinfo signalfd
