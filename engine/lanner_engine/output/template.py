@@ -44,8 +44,8 @@ def token_of(operand: Operand, width: int | None) -> Token:
 
 
 def _keyed(operand: Operand) -> list[Operand]:
-    """Its fields and transformers, as Falco names them: a transformer stands for the one that it is put around,
-    or that is its last argument.
+    """Its fields and transformers, as Falco names them: a transformer stands for the one that it is put
+    around, or that is its last argument.
     """
     keyed: list[Operand] = []
     for part in operands.parts_of(operand):
