@@ -19,7 +19,7 @@ from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
 # In JSON these are the event's time itself (specification 5.4).
-_TIMES = ("evt.time", "evt.time.iso8601")
+_TIMES = ("evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s")
 
 
 @dataclass(frozen=True, slots=True)

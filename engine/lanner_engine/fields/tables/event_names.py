@@ -60,8 +60,8 @@ vhangup vmsplice vserver wait4 waitid write writev
 # As the language calls pread64, pwrite64 and prlimit64.
 SYSTEM_CALLS = frozenset(_SYSTEM_CALLS_TEXT.split()) | {"pread", "pwrite", "prlimit"}
 
-# The names of events that are no system call, of calls that only 32-bit programs have, and of kernel events as
-# the language calls what they come from.
+# The names of events that are no system call, of calls that only 32-bit programs have, and of the kernel's
+# tracepoints.
 _OTHER_EVENTS_TEXT = """
 _llseek _newselect asyncevent bdflush chown32 container cpu_hotplug drop fadvise64_64 fchown32 fcntl64 fstat64
 fstatat64 fstatfs64 ftruncate64 getegid32 geteuid32 getgid32 getresgid32 getresuid32 getuid32 groupadded
