@@ -8,6 +8,7 @@ from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.types import Kind, Type
 
 _HEXADECIMAL = ("fd.dev",)
+_HEXADECIMAL_PARAMETERS = ("dev", "cap_inheritable", "cap_permitted", "cap_effective", "request", "argument")
 _NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
 
 
@@ -56,6 +57,16 @@ def _bytes(operand: Operand, value: bytes) -> bytes:
 
 def _number(operand: Operand, value: int) -> bytes:
     name = operand.name if isinstance(operand, FieldRef) else ""
-    if name in _HEXADECIMAL or (name == "evt.rawarg" and _type(operand).name.startswith("FLAGS")):
+    if isinstance(operand, FieldRef) and name == "evt.rawarg":
+        return _parameter(operand, value)
+    if name in _HEXADECIMAL:
         return b"%X" % value
     return b"%09d" % value if name in _NANOSECOND_PARTS else b"%d" % value
+
+
+def _parameter(ref: FieldRef, value: int) -> bytes:
+    kind = _type(ref).name
+    if kind == "MODE":
+        return b"%o" % value
+    hexadecimal = kind.startswith("FLAGS") or (ref.argument or b"").decode() in _HEXADECIMAL_PARAMETERS
+    return (b"%X" if hexadecimal else b"%d") % value

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 Text = bytes | tuple[bytes, ...]
 
@@ -60,43 +62,50 @@ def concat(*parts: bytes) -> bytes:
 
 
 def getopt(args: Sequence[bytes], options: bytes) -> tuple[bytes, ...]:
-    """Option letters and their values in order, `?` for unknown letters."""
-    found: list[bytes] = []
-    for letter, value in _scan(args, options):
-        found.append(letter)
-        if value is not None:
-            found.append(value)
-    return tuple(found)
+    """Option letters and their values in order, `?` for unknown letters; of an option without its value only
+    that it is empty.
+    """
+    return tuple(word for _, words in _scan(args, options) for word in words)
 
 
 def getopt_selected(args: Sequence[bytes], options: bytes, wanted: bytes) -> bytes | None:
     """The last value of one option, the letter itself if it takes none, None when the option is not given."""
-    result: bytes | None = None
-    for letter, value in _scan(args, options):
-        if letter == wanted:
-            result = letter if value is None else value
-    return result
+    found = [words[-1] for letter, words in _scan(args, options) if letter == wanted]
+    return found[-1] if found else None
 
 
-def _scan(args: Sequence[bytes], options: bytes) -> list[tuple[bytes, bytes | None]]:
-    found: list[tuple[bytes, bytes | None]] = []
+_OPTION = re.compile(rb"([^:])(:?)", re.DOTALL)
+_UNKNOWN = (b"", (b"?",))  # no option has this letter, so that none selects it
+
+
+@lru_cache(maxsize=256)
+def _options(options: bytes) -> dict[bytes, bool]:
+    """Whether an option takes a value, by its letter; one that is named twice takes what one of them does."""
+    takes: dict[bytes, bool] = {}
+    for letter, colon in _OPTION.findall(options):
+        takes[letter] = takes.get(letter, False) or bool(colon)
+    return takes
+
+
+def _scan(args: Sequence[bytes], options: bytes) -> list[tuple[bytes, tuple[bytes, ...]]]:
+    """The letter of each option that is given, and its words."""
+    takes = _options(options)
+    found: list[tuple[bytes, tuple[bytes, ...]]] = []
     at = 0
     while at < len(args) and args[at].startswith(b"-") and args[at] not in (b"-", b"--"):
         token, at = args[at], at + 1
         if token.startswith(b"--"):
             continue
-        place = 1
-        while place < len(token):
-            letter, place = token[place : place + 1], place + 1
-            position = options.find(letter) if letter != b":" else -1
-            if position < 0:
-                found.append((b"?", None))
-            elif options[position + 1 : position + 2] != b":":
-                found.append((letter, None))
+        for place in range(1, len(token)):
+            letter = token[place : place + 1]
+            if not takes.get(letter):
+                found.append((letter, (letter,)) if letter in takes else _UNKNOWN)
+                continue
+            value = token[place + 1 :]
+            if value or at == len(args):
+                found.append((letter, (letter, value) if value else (b"",)))
             else:
-                value = token[place:]
-                place = len(token)
-                if not value and at < len(args):
-                    value, at = args[at], at + 1
-                found.append((letter, value))
+                found.append((letter, (letter, args[at])))
+                at += 1
+            break
     return found

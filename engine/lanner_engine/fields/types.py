@@ -100,7 +100,7 @@ OPERATORS: dict[Kind, frozenset[str]] = {
 }
 LIST_OPERATORS = _SET | _EXISTS
 
-_INTEGER = re.compile(rb"[+-]?[0-9]+")
+_INTEGER = re.compile(rb"[ \t\n\v\f\r]*[+-]?[0-9]+")  # as scanf(3) reads one
 _NO_NUMBER = "not a decimal whole number"
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2})*")
 
@@ -130,17 +130,22 @@ def _hex_bytes(text: bytes) -> bytes:
 
 
 def _integer(kind: Type, text: bytes) -> int:
-    if kind.name == "PORT" and (port := services.port(text)) is not None:
-        return port
+    if kind.name == "PORT" and not text.isdigit():
+        return _service(text)
     if not _INTEGER.fullmatch(text):
-        what = "neither a port number nor the name of a service" if kind.name == "PORT" else _NO_NUMBER
-        raise ValueError(f"is {what}")
+        raise ValueError(f"is {_NO_NUMBER}")
     number = int(text)
     if number < 0 and kind.low == 0 and number >= -kind.high - 1:
         number += kind.high + 1  # as the peer's scanner wraps it
     if not kind.low <= number <= kind.high:
         raise ValueError(f"does not fit {kind.name} ({kind.low} to {kind.high})")
     return number
+
+
+def _service(name: bytes) -> int:
+    if (port := services.port(name)) is None:
+        raise ValueError("is neither a port number nor the name of a service")
+    return port
 
 
 def _whole(_: Type, text: bytes) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.output.parse import parse_format
+from lanner_engine.output.parse import LENIENT, parse_format
 from lanner_engine.output.template import Template, Token
 from lanner_engine.source import RuleError
 from lanner_engine.text import plain
@@ -56,7 +56,12 @@ def addition(
             wrong.append(error)
             return None
 
-    text = made(extra_output) if extra_output else None
+    # What stands behind an output has no mark in front: a star there is text.
+    text = (
+        made(f"{LENIENT}{extra_output}" if extra_output[:1] == LENIENT else extra_output)
+        if extra_output
+        else None
+    )
     fields: dict[str, Template | Token] = {}
     for one in extra_fields:
         name, form = (one, f"%{one}") if isinstance(one, str) else one

@@ -31,6 +31,8 @@ _OLD_FIELD = re.compile(r"evt\.dir|evt\.wait_latency|evt\.latency(?:\.human|\.ns
 # What would belong to the name of a field that was meant.
 _REST = re.compile(r"(?:\.?[A-Za-z0-9_])+")
 _CONTAINER_INFO = re.compile(r" ?%container\.info\b")
+# In front of an output: absent fields print <NA>. They always do here (specification 5.1).
+LENIENT = "*"
 
 
 class _TokenError(LannerError):
@@ -54,8 +56,9 @@ def parse_output(text: Text) -> tuple[Template, tuple[Diagnostic, ...]]:
         raise RuleError((Diagnostic("error", CODE, "the output is empty", text.whole),))
     parts = _parts(text, problems)
     problems += (_old_field(text, found) for found in _OLD_FIELD.finditer(text.value))
-    appended = with_suggested(text.value)
-    parts += _suggested(appended[len(text.value) :])
+    written = text.value.removeprefix(LENIENT)
+    appended = with_suggested(written)
+    parts += _suggested(appended[len(written) :])
     if any(problem.severity == "error" for problem in problems):
         raise RuleError(tuple(problems))
     return Template(_CONTAINER_INFO.sub("", appended), tuple(_joined(parts))), tuple(problems)
@@ -73,14 +76,14 @@ def parse_format(text: Text) -> Template:
         problems.append(Diagnostic("error", CODE, "the format is empty", text.whole))
     if errors := tuple(one for one in problems if one.severity == "error"):
         raise RuleError(errors)
-    return Template(_CONTAINER_INFO.sub("", text.value), tuple(_joined(parts)))
+    return Template(_CONTAINER_INFO.sub("", text.value.removeprefix(LENIENT)), tuple(_joined(parts)))
 
 
 def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
     """Literal bytes and tokens in order."""
     parts: list[bytes | Token] = []
     value = text.value
-    at = 0
+    at = int(value.startswith(LENIENT))
     while at < len(value):
         percent = value.find("%", at)
         end = len(value) if percent < 0 else percent
@@ -147,7 +150,7 @@ def _token(text: Text, percent: int) -> tuple[Token, int]:
     value = text.value
     digits = _WIDTH.match(value, percent + 1)
     start = digits.end() if digits else percent + 1
-    width = int(value[percent + 1 : start][:6]) if start > percent + 1 else None
+    width = int(value[percent + 1 : start].lstrip("0")[:6] or 0) or None  # none, as if it were not written
     if width is not None and width > MAX_WIDTH:
         raise _TokenError(f"the width {width} is larger than {MAX_WIDTH}", start)
     if start >= len(value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand
+from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
 from lanner_engine.fields import operands, table
 from lanner_engine.fields.form import as_text, printed, typed
 from lanner_engine.fields.model import Event
@@ -19,13 +19,13 @@ from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
 # In JSON these are the event's time itself (specification 5.4).
-_TIMES = ("evt.time", "evt.time.iso8601")
+_TIMES = ("evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`%20proc.name`: a resolved operand, a width that pads or cuts, and the fields and transformers of the
-    operand by their canonical text, itself last.
+    """`%20proc.name`: a resolved operand, a width that pads or cuts, and what of the operand has a key in the
+    fields of the alert, by its canonical text, itself last.
     """
 
     operand: Operand
@@ -39,8 +39,20 @@ class Token:
 
 def token_of(operand: Operand, width: int | None) -> Token:
     """The token of a resolved operand."""
-    named = tuple((_canonical(part), part) for part in operands.parts_of(operand))
+    named = tuple((_canonical(part), part) for part in _keyed(operand))
     return Token(operand, width, named)
+
+
+def _keyed(operand: Operand) -> list[Operand]:
+    """Its fields and transformers, as Falco names them: a transformer stands for the one that it is put
+    around, or that is its last argument.
+    """
+    keyed: list[Operand] = []
+    for part in operands.parts_of(operand):
+        if isinstance(part, Transformer) and keyed and isinstance(keyed[-1], Transformer):
+            keyed.pop()
+        keyed.append(part)
+    return keyed
 
 
 def _canonical(operand: Operand) -> str:

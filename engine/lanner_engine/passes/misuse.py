@@ -34,15 +34,15 @@ def warn(node: Check, literal: Literal, report: Report) -> None:
     """What may be wrong with a literal that can be compared."""
     if node.operator == "regex":
         _warn_plain_regex(literal, report)
-        return
     if not is_suspicious(literal.value):
         return
     shown = literal.value.decode("utf-8", "backslashreplace")
     name = "".join(shown.split())
     if _is_field(name):
         message = f"{shown} is compared as text, although it is the name of a field"
-        report.warning(MISUSE, message, literal.span, f"val({name}) compares with the field")
-    elif _LOOKS_TRANSFORMED.fullmatch(literal.value):
+        meant = f"= val({name})" if node.operator == "regex" else f"val({name})"
+        report.warning(MISUSE, message, literal.span, f"{meant} compares with the field")
+    elif _LOOKS_TRANSFORMED.fullmatch(b"".join(literal.value.split())):
         hint = "without quotes and blanks it is a transformer"
         report.warning(MISUSE, f"{shown} is compared as text, not transformed", literal.span, hint)
 

@@ -30,7 +30,8 @@ from tests.agent.publish.telling_events import EVENTS
 LINES = (Path(__file__).parent / "golden" / "fields.txt").read_text().splitlines()
 CASES = [tuple(line.split(" | ")) for line in LINES if line and not line.startswith("#")]
 JSON_TYPES: dict[Kind, type] = {Kind.INTEGER: int, Kind.IDENTITY: int, Kind.DOUBLE: float, Kind.BOOL: bool}
-TIMES = ("evt.time", "evt.time.iso8601")  # numbers in JSON, texts in messages
+# Numbers in JSON, texts in messages.
+TIMES = ("evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s")
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ GOOD = rule_text("proc.name = cat", "good")
     [
         ("proc.nme = x", "there is no field proc.nme", "proc.nme", "proc.name"),
         ("fd.sport = sssh", "neither a port number nor the name of a service", "sssh", ""),
+        ("fd.sport = -1", "neither a port number nor the name of a service", "-1", ""),
         ("fd.sport = 65536", "does not fit PORT", "65536", ""),
         ("fd.sip = 10.0.0", "is no IP address", "10.0.0", ""),
         ("fd.snet = 10.0.0.1", "is no network", "10.0.0.1", ""),

@@ -58,6 +58,12 @@ def test_fields_keep_their_types_and_formats_are_text() -> None:
     assert "proc.tty" in rule.fields
 
 
+def test_a_star_is_text_behind_an_output_and_a_mark_in_front_of_a_format() -> None:
+    rule = _rule(addition("*%proc.name", [("who", "*%proc.name")]))
+    assert _tail(rule) == b" *sh"
+    assert rule.output.values(EVENT)["who"] == b"sh"
+
+
 def test_every_wrong_format_is_named() -> None:
     with pytest.raises(RuleError) as refused:
         addition("%proc.nme %", ["fd.nme", ("empty", "")])

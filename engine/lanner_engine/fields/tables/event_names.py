@@ -60,14 +60,17 @@ vhangup vmsplice vserver wait4 waitid write writev
 # As the language calls pread64, pwrite64 and prlimit64.
 SYSTEM_CALLS = frozenset(_SYSTEM_CALLS_TEXT.split()) | {"pread", "pwrite", "prlimit"}
 
-# The names of events that are no system call, and of calls that only 32-bit programs have.
+# The names of events that are no system call, of calls that only 32-bit programs have, and of the kernel's
+# tracepoints.
 _OTHER_EVENTS_TEXT = """
-_llseek asyncevent chown32 container cpu_hotplug drop fadvise64_64 fchown32 fcntl64 fstat64 fstatat64
-fstatfs64 ftruncate64 groupadded groupdeleted infra ipc k8s lchown32 llseek lstat64 mesos mmap2 nice
-notification oldumount page_fault pluginevent pread procexit procinfo pwrite recv scapevent send sendfile64
-setgid32 setregid32 setresgid32 setresuid32 setreuid32 setuid32 sigaction signaldeliver sigprocmask sigreturn
-sigsuspend socketcall stat64 statfs64 stime switch syscall sysdigevent tracer truncate64 ugetrlimit umount
-useradded userdeleted waitpid
+_llseek _newselect asyncevent bdflush chown32 container cpu_hotplug drop fadvise64_64 fchown32 fcntl64 fstat64
+fstatat64 fstatfs64 ftruncate64 getegid32 geteuid32 getgid32 getresgid32 getresuid32 getuid32 groupadded
+groupdeleted infra ipc k8s lchown32 llseek lstat64 mesos mmap2 nice notification oldumount olduname page_fault
+page_fault_kernel page_fault_user pluginevent pread procexit procinfo pwrite recv scapevent sched_process_exit
+sched_switch send sendfile64 setgid32 setregid32 setresgid32 setresuid32 setreuid32 setuid32 sgetmask
+sigaction signal signal_deliver signaldeliver sigpending sigprocmask sigreturn sigsuspend socketcall ssetmask
+stat64 statfs64 stime switch syscall sysdigevent tracer truncate64 ugetrlimit umount useradded userdeleted
+waitpid
 """
 OTHER_EVENTS = frozenset(_OTHER_EVENTS_TEXT.split())
 
