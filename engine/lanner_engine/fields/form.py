@@ -8,6 +8,11 @@ from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.types import Kind, Type
 
 _HEXADECIMAL = ("fd.dev",)
+# Parameters that are hexadecimal as numbers, too, besides flags.
+_RAW_HEXADECIMAL = (
+    *(b"dev", b"addr", b"argument"),
+    *(b"cap_inheritable", b"cap_permitted", b"cap_effective"),
+)
 _NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
 
 
@@ -55,7 +60,18 @@ def _bytes(operand: Operand, value: bytes) -> bytes:
 
 
 def _number(operand: Operand, value: int) -> bytes:
-    name = operand.name if isinstance(operand, FieldRef) else ""
-    if name in _HEXADECIMAL or (name == "evt.rawarg" and _type(operand).name.startswith("FLAGS")):
+    if not isinstance(operand, FieldRef):
+        return b"%d" % value
+    if operand.name == "evt.rawarg":
+        return _raw_form(operand) % value
+    if operand.name in _HEXADECIMAL:
         return b"%X" % value
-    return b"%09d" % value if name in _NANOSECOND_PARTS else b"%d" % value
+    return b"%09d" % value if operand.name in _NANOSECOND_PARTS else b"%d" % value
+
+
+def _raw_form(parameter: FieldRef) -> bytes:
+    """Flags are hexadecimal, modes octal."""
+    kind = _type(parameter).name
+    if kind == "MODE":
+        return b"%o"
+    return b"%X" if kind.startswith("FLAGS") or parameter.argument in _RAW_HEXADECIMAL else b"%d"

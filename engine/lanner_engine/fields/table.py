@@ -144,7 +144,11 @@ def code_of(ref: FieldRef) -> str:
 
 
 def printed_code_of(ref: FieldRef) -> str:
-    """The same for an output, where ancestors are one text or the process itself (specification 3.3)."""
+    """The same for an output, where ancestors are one text or the process itself, and a parameter is of the
+    type that it has in the event (specification 3.3).
+    """
+    if ref.name == "evt.rawarg" and type_of(ref).kind not in _RAW:
+        return "event_facts.raw_value({e}.raw_arguments, {a})"
     return (FIELDS[ref.name].printed if is_many(ref) else "") or code_of(ref)
 
 

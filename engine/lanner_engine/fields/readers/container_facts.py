@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from lanner_engine.fields.globbing import glob
 from lanner_engine.fields.model import Container, Event, Mount
 
+_INTERNAL: Final = (b"io.kubernetes.", b"annotation.")
+
 
 def labels(pairs: Mapping[bytes, bytes]) -> bytes | None:
-    """`k:v, k:v` in the runtime's order; absent without labels."""
-    return b", ".join(b"%s:%s" % pair for pair in pairs.items()) if pairs else None
+    """`k:v, k:v` in the order of the keys, of an empty one the key alone. Those that the kubelet writes for
+    itself are left out: what they say is in k8s.pod.*. Absent without others.
+    """
+    own = sorted((key, value) for key, value in pairs.items() if not key.startswith(_INTERNAL))
+    return b", ".join(b"%s:%s" % (key, value) if value else key for key, value in own) or None
 
 
 def short(identifier: bytes | None) -> bytes | None:

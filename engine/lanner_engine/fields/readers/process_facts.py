@@ -125,6 +125,11 @@ def login_shell(process: Process) -> int | None:
     return next((one.pid for one in reversed([process, *ancestors(process)]) if one.comm[-2:] == b"sh"), None)
 
 
+def age(process: Process, time: int) -> int | None:
+    """Nanoseconds from its start to `time`; absent where the start is not known, which is 0 then."""
+    return max(0, time - process.start) if process.start else None
+
+
 def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
     """The kinds of the open descriptors, each once, by the first number that has it."""
     kinds = process.descriptor_kinds
@@ -154,9 +159,9 @@ def of_main_thread(process: Process, part: str) -> int | None:
 
 
 def cgroups(process: Process) -> bytes | None:
-    """name=path, joined by spaces."""
+    """name=path, joined by spaces; absent without any."""
     found = process.cgroups
-    return None if found is None else b" ".join(b"%s=%s" % pair for pair in found.items())
+    return b" ".join(b"%s=%s" % pair for pair in found.items()) if found else None
 
 
 def cgroup(process: Process, controller: bytes) -> bytes | None:
