@@ -76,7 +76,7 @@ def identify(path: bytes, base: bytes = b"") -> Identity | None:
     names = _below(path, base)
     depth = _lxc_depth(names)
     if depth:
-        return Identity(names[depth - 1].removeprefix(_LXC_PREFIX), b"lxc")
+        return Identity(_own_name(names[depth - 1].removeprefix(_LXC_PREFIX)), b"lxc")
     pod_uid, rootless = None, False
     for position, name in enumerate(names):
         rootless = rootless or _USER_MANAGER.fullmatch(name) is not None
@@ -136,7 +136,12 @@ def _monitor(prefix: bytes | None) -> bool:
 def _named(names: list[bytes]) -> Identity | None:
     if len(names) < 2 or names[0] not in _NAMED or not names[1] or names[1].endswith(_UNIT):  # noqa: PLR2004
         return None
-    return Identity(names[1], b"containerd")
+    return Identity(_own_name(names[1]), b"containerd")
+
+
+def _own_name(name: bytes) -> bytes:
+    """As an id: a container that somebody called `host` is not the host to rules."""
+    return b"_" + name if name == b"host" else name
 
 
 def _lxc_depth(names: list[bytes]) -> int:
