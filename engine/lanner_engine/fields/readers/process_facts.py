@@ -141,6 +141,12 @@ def descriptor_kind(process: Process, number: int) -> bytes | None:
     return (process.descriptor_kinds or {}).get(number)
 
 
+def one_descriptor_kind(process: Process, number: int) -> tuple[bytes] | None:
+    """The same as an output has it: a list of one."""
+    kind = descriptor_kind(process, number)
+    return None if kind is None else (kind,)
+
+
 def descriptor_usage(process: Process) -> float | None:
     """Open descriptors in percent of the limit."""
     found = process.usage

@@ -273,6 +273,7 @@ FIELDS = (
         "process_facts.descriptor_kinds({p})",
         Argument.INDEX,
         "process_facts.descriptor_kind({p}, {a})",
+        printed="process_facts.one_descriptor_kind({p}, {a})",
         flags="LR",
     ),
     Field(
