@@ -145,8 +145,8 @@ def _own_name(name: bytes) -> bytes:
 
 
 def _lxc_depth(names: list[bytes]) -> int:
-    """How many names lead to a container of LXC, 0 for others. They are at the top of the hierarchy, where the
-    host's root alone makes folders.
+    """How many names lead to a container of LXC, 0 for others. They are at the top of the hierarchy, where
+    the host's root alone makes folders.
     """
     if names and names[0].startswith(_LXC_PREFIX) and names[0] != _LXC_PREFIX:
         return 1

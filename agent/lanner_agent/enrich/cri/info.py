@@ -73,7 +73,9 @@ def cni_result(info: dict[str, Any]) -> bytes | None:
 def _addresses(interfaces: dict[str, Any]) -> str:
     """Of each interface inside the pod what is no detail of the node, as Falco writes it."""
     inside = {
-        name: {key: one for key, one in said.items() if key not in _OF_NODE} if isinstance(said, dict) else said
+        name: {key: one for key, one in said.items() if key not in _OF_NODE}
+        if isinstance(said, dict)
+        else said
         for name, said in interfaces.items()
         if name != "lo" and not name.startswith("veth")
     }

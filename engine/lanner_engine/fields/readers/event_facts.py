@@ -95,7 +95,7 @@ def raw_identity(raw: Mapping[str, int | bytes], name: str) -> int | None:
 
 
 def raw_text(raw: Mapping[str, int | bytes], name: str) -> bytes | None:
-    """Bytes of length zero are absent (specification 3.3); a text that could not be read is one of its own."""
+    """Bytes of length zero are absent (specification 3.3); a text that could not be read is its own."""
     value = raw.get(name)
     if not isinstance(value, bytes):
         return None
@@ -145,8 +145,8 @@ def failed(event: Event) -> bool | None:
 
 
 def error(event: Event, kind: str = "") -> int | None:
-    """1 when the event failed, else 0; absent where nothing is returned, and where it is of another kind (file,
-    net, memory, other).
+    """1 when the event failed, else 0; absent where nothing is returned, and where it is of another kind
+    (file, net, memory, other).
     """
     letter = b"" if event.fd is None else event.fd.typechar
     if event.result is None or kind not in ("", event_classes.of_errors(event.type, letter)):

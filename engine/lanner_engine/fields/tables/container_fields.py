@@ -99,7 +99,9 @@ FIELDS = (
     _text("container.host_network", "host_network", "whether it uses the host's network", "BOOL"),
     _text("container.host_ipc", "host_ipc", "whether it uses the host's IPC namespace", "BOOL"),
     _label("container.label", "labels", "one label"),
-    Field("container.labels", "CHARBUF", "all labels", "container_facts.labels({c}, {c}.labels)", metadata=True),
+    Field(
+        "container.labels", "CHARBUF", "all labels", "container_facts.labels({c}, {c}.labels)", metadata=True
+    ),
     _text("k8s.pod.name", "pod_name", "name of the pod", flags="S"),
     _text("k8s.ns.name", "pod_namespace", "namespace of the pod", flags="S"),
     _text("k8s.pod.id", "pod_uid", "old name of k8s.pod.uid"),
@@ -113,7 +115,13 @@ FIELDS = (
     ),
     _text("k8s.pod.full_sandbox_id", "pod_sandbox_id", "the whole sandbox id"),
     _label("k8s.pod.label", "pod_labels", "one label of the pod"),
-    Field("k8s.pod.labels", "CHARBUF", "its labels", "container_facts.labels({c}, {c}.pod_labels)", metadata=True),
+    Field(
+        "k8s.pod.labels",
+        "CHARBUF",
+        "its labels",
+        "container_facts.labels({c}, {c}.pod_labels)",
+        metadata=True,
+    ),
     _text("k8s.pod.ip", "pod_ip", "IPv4 address of the pod"),
     _text("k8s.pod.cni.json", "cni_json", "what the network plugin answered for the pod, as JSON"),
     _owner("k8s.deployment.name", "deployment_name", "name of the Deployment that the pod is of"),

@@ -127,9 +127,7 @@ FIELDS = (
     _leader("proc.pgid.name", "group_leader", "comm", "the group leader's comm"),
     _leader("proc.pgid.exe", "group_leader", "exe", "the group leader's argv[0]"),
     _leader("proc.pgid.exepath", "group_leader", "exepath", "the group leader's executable"),
-    Field(
-        "proc.duration", "RELTIME", "ns since the process began", "process_facts.age({p}, {e}.time)"
-    ),
+    Field("proc.duration", "RELTIME", "ns since the process began", "process_facts.age({p}, {e}.time)"),
     Field(
         "proc.ppid.duration",
         "RELTIME",
@@ -172,7 +170,12 @@ FIELDS = (
         "ns from the start of the pid namespace to the executable's change, absent when changed earlier",
         "None if not (x := {p}.exe_ctime) or not (y := {p}.pidns_start) or x <= y else x - y",
     ),
-    Field("proc.pidns_init_start_ts", "UINT64", "start of the pid namespace, epoch ns", "{p}.pidns_start or None"),
+    Field(
+        "proc.pidns_init_start_ts",
+        "UINT64",
+        "start of the pid namespace, epoch ns",
+        "{p}.pidns_start or None",
+    ),
     Field(
         "thread.cap_permitted",
         "CHARBUF",
