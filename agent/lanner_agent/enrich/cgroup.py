@@ -26,6 +26,7 @@ _TYPES: Final[dict[bytes, bytes]] = {
     b"crio": b"cri-o",
     b"docker": b"docker",
     b"libpod": b"podman",
+    b"libpod-payload": b"podman",  # podman --cgroups=split: below the service that started it
 }
 # Parent directory -> type, for names that are the bare id. `default`, `k8s.io`, `moby`:
 # containerd's namespaces.
@@ -38,6 +39,9 @@ _PARENTS: Final[dict[bytes, bytes]] = {
 }
 # Where `ctr run IMAGE NAME` puts a container whose name the user chose.
 _NAMED: Final = frozenset((b"default", b"k8s.io"))
+# Where LXC, and LXD and Incus by it, put theirs: `lxc.payload.NAME`, in older versions a folder for all.
+_LXC_FOLDERS: Final = frozenset((b"lxc", b"lxc.payload"))
+_LXC_PREFIX: Final = b"lxc.payload."
 _UNIT: Final = (b".service", b".slice", b".scope", b".mount", b".socket", b".swap")
 
 # [PREFIX-]ID[.scope], or containerd's systemd spelling under the cgroupfs driver: SLICE:cri-containerd:ID.
@@ -57,8 +61,8 @@ class Identity:
     vouches for the id, and the runtime's socket must not be asked about it.
     """
 
-    full_id: bytes  # 64 hexadecimal digits; the user's own name for `ctr run IMAGE NAME`
-    runtime: bytes | None  # containerd, cri-o, docker, podman; None when the path does not tell
+    full_id: bytes  # 64 hexadecimal digits; the user's own name for `ctr run IMAGE NAME` and of LXC
+    runtime: bytes | None  # containerd, cri-o, docker, podman, lxc; None when the path does not tell
     pod_uid: bytes | None = None  # with dashes, as the API server prints it; a static pod's uid has none
     rootless: bool = False
 
@@ -70,6 +74,9 @@ def identify(path: bytes, base: bytes = b"") -> Identity | None:
     `base` is the cgroup of the node itself (see `base_of`), b"" on a plain machine.
     """
     names = _below(path, base)
+    depth = _lxc_depth(names)
+    if depth:
+        return Identity(_own_name(names[depth - 1].removeprefix(_LXC_PREFIX)), b"lxc")
     pod_uid, rootless = None, False
     for position, name in enumerate(names):
         rootless = rootless or _USER_MANAGER.fullmatch(name) is not None
@@ -91,6 +98,9 @@ def base_of(path: bytes) -> bytes:
     container.
     """
     names = path.split(b"/")
+    depth = _lxc_depth(names[1:])
+    if depth:
+        return b"/".join(names[: depth + 1])
     for position, name in enumerate(names):
         match = _NAME.fullmatch(name)
         if match and not _monitor(match[1]):
@@ -126,7 +136,21 @@ def _monitor(prefix: bytes | None) -> bool:
 def _named(names: list[bytes]) -> Identity | None:
     if len(names) < 2 or names[0] not in _NAMED or not names[1] or names[1].endswith(_UNIT):  # noqa: PLR2004
         return None
-    return Identity(names[1], b"containerd")
+    return Identity(_own_name(names[1]), b"containerd")
+
+
+def _own_name(name: bytes) -> bytes:
+    """As an id: a container that somebody called `host` is not the host to rules."""
+    return b"_" + name if name == b"host" else name
+
+
+def _lxc_depth(names: list[bytes]) -> int:
+    """How many names lead to a container of LXC, 0 for others. They are at the top of the hierarchy, where
+    the host's root alone makes folders.
+    """
+    if names and names[0].startswith(_LXC_PREFIX) and names[0] != _LXC_PREFIX:
+        return 1
+    return 2 if len(names) > 1 and names[0] in _LXC_FOLDERS else 0
 
 
 def _dashed(uid: bytes) -> bytes:

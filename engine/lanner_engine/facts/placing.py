@@ -30,7 +30,7 @@ _ROOTS: Final = {
     "c": ("container",),
     "u": ("user",),
 }
-_PLAIN = re.compile(r"(?:None if \{[dq]\} is None else |bool\()?\{([a-z])\}\.(\w+)\)?")
+_PLAIN = re.compile(r"(?:None if \{[dq]\} is None else )?(?:bool\(|\()?\{([a-z])\}\.(\w+)(?: or None)?\)?")
 _INNER = re.compile(r"(?:None|b'') if \(x := \{([a-z])\}\.(\w+)\) is None else x\.(\w+)")
 _BIT = re.compile(r"None if \(x := \{([a-z])\}\.(\w+)\) is None else x & (\d+) != 0")
 _LABEL = re.compile(r"\{([a-z])\}\.(\w+)\.get\(\{a\}\)")

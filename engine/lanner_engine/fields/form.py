@@ -8,7 +8,11 @@ from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.types import Kind, Type
 
 _HEXADECIMAL = ("fd.dev",)
-_HEXADECIMAL_PARAMETERS = ("dev", "cap_inheritable", "cap_permitted", "cap_effective", "request", "argument")
+# Parameters that are hexadecimal as numbers, too, besides flags.
+_RAW_HEXADECIMAL = (
+    *(b"dev", b"addr", b"request", b"argument"),
+    *(b"cap_inheritable", b"cap_permitted", b"cap_effective"),
+)
 _NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
 
 
@@ -56,17 +60,18 @@ def _bytes(operand: Operand, value: bytes) -> bytes:
 
 
 def _number(operand: Operand, value: int) -> bytes:
-    name = operand.name if isinstance(operand, FieldRef) else ""
-    if isinstance(operand, FieldRef) and name == "evt.rawarg":
-        return _parameter(operand, value)
-    if name in _HEXADECIMAL:
+    if not isinstance(operand, FieldRef):
+        return b"%d" % value
+    if operand.name == "evt.rawarg":
+        return _raw_form(operand) % value
+    if operand.name in _HEXADECIMAL:
         return b"%X" % value
-    return b"%09d" % value if name in _NANOSECOND_PARTS else b"%d" % value
+    return b"%09d" % value if operand.name in _NANOSECOND_PARTS else b"%d" % value
 
 
-def _parameter(ref: FieldRef, value: int) -> bytes:
-    kind = _type(ref).name
+def _raw_form(parameter: FieldRef) -> bytes:
+    """Flags are hexadecimal, modes octal."""
+    kind = _type(parameter).name
     if kind == "MODE":
-        return b"%o" % value
-    hexadecimal = kind.startswith("FLAGS") or (ref.argument or b"").decode() in _HEXADECIMAL_PARAMETERS
-    return (b"%X" if hexadecimal else b"%d") % value
+        return b"%o"
+    return b"%X" if kind.startswith("FLAGS") or parameter.argument in _RAW_HEXADECIMAL else b"%d"

@@ -48,7 +48,9 @@ class Owners:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container and its pod. Outside containers id and name are host, an image's empty, others absent."""
+    """A container and its pod. Outside containers id, name and type are `host`, what a runtime would tell is
+    empty or false, and what is of a pod is absent. `mounts` is None where the runtime told nothing.
+    """
 
     id: bytes  # 12 characters
     full_id: bytes
@@ -81,11 +83,18 @@ HOST = Container(
     id=b"host",
     full_id=b"host",
     name=b"host",
+    type=b"host",
     image=b"",
     image_id=b"",
     image_repository=b"",
     image_tag=b"",
     image_digest=b"",
+    privileged=False,
+    host_pid=False,
+    host_network=False,
+    host_ipc=False,
+    ip=b"",
+    mounts=(),
 )
 
 

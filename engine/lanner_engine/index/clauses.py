@@ -19,6 +19,7 @@ from typing import Final, cast
 
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Rows
 from lanner_engine.fields import table
+from lanner_engine.fields.types import Kind
 from lanner_engine.index import (
     actors,
     arguments,
@@ -46,8 +47,16 @@ HOST, INSIDE = 1, 2  # bits: where a clause can be true
 ANYWHERE: Final = HOST | INSIDE
 
 _ADMITTED: Final = {"Exclude": INSIDE, "Include": ANYWHERE, "Only": HOST}
+# None of them holds of an empty text, but for an empty one.
+_NEED_TEXT: Final = frozenset({"=", "==", "in", "contains", "icontains", "startswith", "endswith"})
 _HOST_VALUES: Final = frozenset({"=", "==", "!=", "in", "intersects"})
 _HOST_HAS: Final = frozenset(f"container.{what}" for what in ("id", "full_id", "name", "type"))
+_EMPTY_ON_HOST: Final = frozenset(
+    (
+        *("container.image", "container.image.id", "container.image.repository", "container.image.tag"),
+        *("container.image.digest", "container.ip", "container.mounts", "container.labels", "k8s.pod.labels"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,17 +253,19 @@ def _whereabouts(check: Check, *, negated: bool) -> int:
 
 
 def _needs_container(check: Check) -> bool:
-    """What the runtime tells is absent or empty outside containers, but for what is `host` there."""
+    """What the runtime tells is absent, empty or false outside containers, but for what is `host` there."""
     assert isinstance(check.left, FieldRef)  # noqa: S101  _leaf
     field = table.FIELDS[check.left.name]
     if not field.metadata or field.total or field.name in _HOST_HAS:
         return False
-    return not field.name.startswith("container.image") or not _holds_of_nothing(check)
+    if field.type.kind is Kind.BOOL:
+        return check.operator in ("=", "==") and frozenset(values(check)) == {b"true"}
+    return field.name not in _EMPTY_ON_HOST or not _holds_of_nothing(check)
 
 
 def _holds_of_nothing(check: Check) -> bool:
     """Whether a check may hold of an empty text."""
-    listed = values(check) if check.operator in ("=", "==", "in") else ()
+    listed = values(check) if check.operator in _NEED_TEXT else ()
     return not listed or not all(listed)
 
 

@@ -55,6 +55,9 @@ def test_path(given: str, wanted: str) -> None:
         ("/docker/A/init.scope", "/docker/A"),
         ("/system.slice/docker-A.scope/init.scope", "/system.slice/docker-A.scope"),
         ("/machine.slice/libpod-conmon-A.scope", ""),
+        ("/lxc.payload.node/init.scope", "/lxc.payload.node"),
+        ("/lxc/node/init.scope", "/lxc/node"),
+        ("/lxc.monitor.node", ""),
     ],
 )
 def test_the_base_is_the_container_the_node_runs_in(init: str, base: str) -> None:

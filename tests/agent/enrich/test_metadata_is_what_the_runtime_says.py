@@ -130,7 +130,7 @@ def test_privileged_with_the_host_s_namespaces(
     sandbox = asking.resolved(containers, identity(containerd, pod.id, "k8s.io"))
     assert sandbox.privileged is False
     assert (found.host_pid, found.host_network, found.host_ipc) == (True, True, True)
-    assert found.ip is None
+    assert found.ip == b""
     assert found.pod_ip is None
     assert found.cni_json is None
     init = containerd.pid(agent.id, "k8s.io")

@@ -160,6 +160,9 @@ EVENTS: dict[str, PlainEvent] = {
     ),
     "read of a file": replace(_BASE, type="read", result=4, fd=PlainDescriptor()),
     "mkdir": replace(_BASE, type="mkdir", result=0, fs_path=NamedPath(b"/tmp/x", b"x")),
+    "new program": replace(
+        _BASE, type="execve", result=0, process=replace(_BASE.process, exe_ctime=1_650_000_000_000_000_042)
+    ),
     "rename": replace(
         _BASE,
         type="renameat",

@@ -73,7 +73,7 @@ def test_a_field_has_this_form(rule: CheckedRule, event: str, field: str, text: 
 def test_a_value_in_json_is_of_the_type_of_the_table(event: str, field: str, text: str, value: str) -> None:
     ref, entry = named(field)
     wanted: type = JSON_TYPES.get(table.type_of(ref).kind, str)
-    wanted = list if table.is_list(ref) else int if entry.name in TIMES else wanted
+    wanted = list if "L" in entry.flags else int if entry.name in TIMES else wanted
     parsed = json.loads(value)
     assert parsed is None or type(parsed) is wanted
     assert parsed is not None or text == "<NA>"

@@ -62,8 +62,8 @@ def container(
         image=shown,
         image_id=images.short_form(identity) if images.is_id(identity) else None,
         image_repository=reference.repository if reference else None,
-        image_tag=reference.tag if reference else None,
-        image_digest=digest,
+        image_tag=(reference.tag or b"") if reference else None,
+        image_digest=(digest or b"") if reference else None,
         privileged=info.privileged(said),
         host_pid=_of_node(modes, "pid"),
         host_network=_of_node(modes, "network"),
@@ -76,7 +76,7 @@ def container(
         pod_namespace=_of_pod(sandbox, status.labels, "namespace"),
         pod_uid=_of_pod(sandbox, status.labels, "uid"),
         pod_sandbox_id=sandbox_id or None,
-        pod_ip=ip,
+        pod_ip=ip or None,
         pod_labels=_pairs(sandbox.labels) if sandbox else {},
     )
 
@@ -104,7 +104,7 @@ def pod(response: pb.PodSandboxStatusResponse, runtime: bytes) -> Container:
         pod_namespace=status.metadata.namespace or None,
         pod_uid=status.metadata.uid or None,
         pod_sandbox_id=status.id,
-        pod_ip=ip,
+        pod_ip=ip or None,
         pod_labels=_pairs(status.labels),
     )
 
@@ -155,8 +155,8 @@ def _of_node(modes: pb.NamespaceOption | None, kind: str) -> bool | None:
 
 
 def _ip(sandbox: pb.PodSandboxStatus | None) -> bytes | None:
-    """Absent with the host's network: the runtime gives no address there."""
-    return (sandbox.network.ip or None) if sandbox else None
+    """Empty with the host's network: the runtime gives no address there."""
+    return sandbox.network.ip if sandbox else None
 
 
 def _labels(

@@ -15,6 +15,7 @@ from lanner_agent.enrich.cri import runtime_pb2 as pb
 
 MAX_CNI: Final = 4096
 _CNI_RESULT: Final = "io.kubernetes.cri-o.CNIResult"
+_OF_NODE: Final = ("Mac", "Sandbox")
 # Where the image's name is, when the status has only an id: containerd's annotation, CRI-O's old and new
 # ones.
 _IMAGE_NAMES: Final = (
@@ -62,11 +63,23 @@ def cni_result(info: dict[str, Any]) -> bytes | None:
     CRI-O's annotation as it is. What is too long is left out.
     """
     interfaces = _at(info, "cniResult", "Interfaces")
-    said = json.dumps(interfaces, separators=(",", ":")) if isinstance(interfaces, dict) else None
+    said = _addresses(interfaces) if isinstance(interfaces, dict) else None
     said = said or _at(info, "runtimeSpec", "annotations", _CNI_RESULT)
     if not isinstance(said, str) or not 0 < len(said) <= MAX_CNI:
         return None
     return said.encode("utf-8", "surrogatepass")
+
+
+def _addresses(interfaces: dict[str, Any]) -> str:
+    """Of each interface inside the pod what is no detail of the node, as Falco writes it."""
+    inside = {
+        name: {key: one for key, one in said.items() if key not in _OF_NODE}
+        if isinstance(said, dict)
+        else said
+        for name, said in interfaces.items()
+        if name != "lo" and not name.startswith("veth")
+    }
+    return json.dumps(inside, separators=(",", ":"), sort_keys=True)
 
 
 def sandbox_id(info: dict[str, Any]) -> bytes | None:

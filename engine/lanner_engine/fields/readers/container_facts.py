@@ -4,14 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from lanner_engine.fields.globbing import glob
 from lanner_engine.fields.model import Container, Event, Mount
 
+_INTERNAL: Final = (b"io.kubernetes.", b"annotation.")
 
-def labels(pairs: Mapping[bytes, bytes]) -> bytes | None:
-    """`k:v, k:v` in the runtime's order; absent without labels."""
-    return b", ".join(b"%s:%s" % pair for pair in pairs.items()) if pairs else None
+
+def labels(container: Container, pairs: Mapping[bytes, bytes]) -> bytes | None:
+    """`k:v, k:v` in the order of the keys, of an empty one the key alone. Those that the kubelet writes for
+    itself are left out: what they say is in k8s.pod.*. Empty without others, absent where no runtime told.
+    """
+    if container.mounts is None and not pairs:
+        return None
+    own = sorted((key, value) for key, value in pairs.items() if not key.startswith(_INTERNAL))
+    return b", ".join(b"%s:%s" % (key, value) if value else key for key, value in own)
 
 
 def short(identifier: bytes | None) -> bytes | None:
@@ -31,8 +39,8 @@ def age(event: Event) -> int | None:
 
 
 def mounts(container: Container) -> bytes | None:
-    """All mounts, joined by commas; absent without mounts."""
-    return b",".join(map(mount_text, container.mounts)) if container.mounts else None
+    """All mounts, joined by commas; absent where no runtime told."""
+    return None if container.mounts is None else b",".join(map(mount_text, container.mounts))
 
 
 def mount_text(mount: Mount) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lanner_engine.fields.model import Descriptor
 
 _FILES = (b"f", b"d")
+_UNKNOWN = b"o"  # of a failed open, whose arguments say where
 
 
 def directory(fd: Descriptor | None) -> bytes | None:
@@ -17,7 +18,7 @@ def directory(fd: Descriptor | None) -> bytes | None:
     if fd is None or name is None:
         return None
     letter = fd.typechar
-    if letter not in _FILES:
+    if letter not in _FILES and not (letter == _UNKNOWN and fd.num < 0):
         return None
     if letter == b"d":
         return name
@@ -26,10 +27,11 @@ def directory(fd: Descriptor | None) -> bytes | None:
 
 
 def filename(fd: Descriptor | None) -> bytes | None:
-    """What follows the last slash; absent for a failed open and for what is no file."""
+    """What follows the last slash, of `/` that itself; absent for a failed open and for what is no file."""
     if fd is None or fd.name is None or fd.num < 0 or fd.typechar != b"f":
         return None
-    return fd.name.rpartition(b"/")[2]
+    _, slash, tail = fd.name.rpartition(b"/")
+    return (tail or fd.name) if slash else b"/"
 
 
 def in_container(prefix: bytes, path: bytes | None) -> bytes | None:

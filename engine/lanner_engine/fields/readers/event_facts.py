@@ -27,7 +27,6 @@ ERROR_NAMES: dict[int, bytes] = {number: name.encode() for number, name in errno
     524: b"ENOTSUPP",
 }
 
-_NO_ERRORS = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.ETIMEDOUT})  # to evt.count.error
 # Values, not absence: specification 3.1.
 _NO_TEXT = b"<NA>"
 _NO_BYTES = b"NULL"
@@ -100,9 +99,17 @@ def raw_identity(raw: Mapping[str, int | bytes], name: str) -> int | None:
 
 
 def raw_text(raw: Mapping[str, int | bytes], name: str) -> bytes | None:
-    """Zero-length data is absent (specification 3.3)."""
+    """Bytes of length zero are absent (specification 3.3); a text that could not be read is its own."""
     value = raw.get(name)
-    return value if isinstance(value, bytes) and value else None
+    if not isinstance(value, bytes):
+        return None
+    return value or (None if PARAMETERS.get(name) == "BYTEBUF" else _NO_TEXT)
+
+
+def raw_value(raw: Mapping[str, int | bytes], name: str) -> int | bytes | None:
+    """A number where the parameter of that name is one in this event, as addr of brk is, else as raw_text."""
+    value = raw.get(name)
+    return value if isinstance(value, int) else raw_text(raw, name)
 
 
 def category(event: Event) -> bytes:
@@ -126,23 +133,29 @@ def is_wait(event: Event) -> bool:
 
 
 def direction(event: Event) -> bytes | None:
-    if is_read(event):
-        return b"read"
-    return b"write" if is_write(event) else None
+    """What does both, writes."""
+    if is_write(event):
+        return b"write"
+    return b"read" if is_read(event) else None
 
 
 def is_syslog(event: Event) -> bool:
-    return is_write(event) and event.fd is not None and event.fd.name == b"/dev/log"
+    return is_write(event) and event.fd is not None and b"/dev/log" in (event.fd.name or b"")
+
+
+def failed(event: Event) -> bool | None:
+    """Absent where nothing is returned."""
+    return None if event.result is None else event.result < 0
 
 
 def error(event: Event, kind: str = "") -> int | None:
-    """1 when the event failed, and is of that kind (file, net, memory, other); absent else. What is not done
-    yet, or was waited for in vain, did not fail.
+    """1 when the event failed, else 0; absent where nothing is returned, and where it is of another kind
+    (file, net, memory, other).
     """
-    result = event.result or 0
-    if result >= 0 or -result in _NO_ERRORS:
+    letter = b"" if event.fd is None else event.fd.typechar
+    if event.result is None or kind not in ("", event_classes.of_errors(event.type, letter)):
         return None
-    return 1 if kind in ("", event_classes.of_errors(event.type)) else None
+    return int(event.result < 0)
 
 
 def moved(event: Event) -> bytes | None:
@@ -153,7 +166,7 @@ def moved(event: Event) -> bytes | None:
 def length(event: Event, reads: bool = True, writes: bool = True, kinds: bytes = b"") -> int | None:
     """How many bytes a read or write moved; `kinds`: letters of descriptors, none for all."""
     wanted = (reads and is_read(event)) or (writes and is_write(event))
-    if not wanted or event.result is None or event.result < 0:
+    if not wanted or event.type in event_classes.WITHOUT_BUFFER or event.result is None or event.result < 0:
         return None
     if kinds and (event.fd is None or event.fd.typechar not in kinds):
         return None

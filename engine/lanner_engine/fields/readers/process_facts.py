@@ -125,6 +125,11 @@ def login_shell(process: Process) -> int | None:
     return next((one.pid for one in reversed([process, *ancestors(process)]) if one.comm[-2:] == b"sh"), None)
 
 
+def age(process: Process, time: int) -> int | None:
+    """Nanoseconds from its start to `time`; absent where the start is not known, which is 0 then."""
+    return max(0, time - process.start) if process.start else None
+
+
 def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
     """The kinds of the open descriptors, each once, by the first number that has it."""
     kinds = process.descriptor_kinds
@@ -134,6 +139,12 @@ def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
 def descriptor_kind(process: Process, number: int) -> bytes | None:
     """The kind of one open descriptor."""
     return (process.descriptor_kinds or {}).get(number)
+
+
+def one_descriptor_kind(process: Process, number: int) -> tuple[bytes] | None:
+    """The same as an output has it: a list of one."""
+    kind = descriptor_kind(process, number)
+    return None if kind is None else (kind,)
 
 
 def descriptor_usage(process: Process) -> float | None:
@@ -154,9 +165,9 @@ def of_main_thread(process: Process, part: str) -> int | None:
 
 
 def cgroups(process: Process) -> bytes | None:
-    """name=path, joined by spaces."""
+    """name=path, joined by spaces; absent without any."""
     found = process.cgroups
-    return None if found is None else b" ".join(b"%s=%s" % pair for pair in found.items())
+    return b" ".join(b"%s=%s" % pair for pair in found.items()) if found else None
 
 
 def cgroup(process: Process, controller: bytes) -> bytes | None:

@@ -24,6 +24,7 @@ io_uring_register
 """
 READS = frozenset(_READS_TEXT.split())
 WRITES = frozenset(_WRITES_TEXT.split())
+WITHOUT_BUFFER = frozenset({"finit_module", "copy_file_range"})  # of these no byte goes through the process
 WAITS = frozenset(_WAITS_TEXT.split())
 
 _CATEGORY_TEXT = {
@@ -78,13 +79,14 @@ _CATEGORY_TEXT = {
 }
 _CATEGORIES = {name: kind.encode() for kind, names in _CATEGORY_TEXT.items() for name in names.split()}
 # What loads a module reads it, and is of no kind; what copies files is about files.
-_DERIVED = (READS | WRITES | frozenset(_OF_DESCRIPTORS_TEXT.split())) - {"finit_module", "copy_file_range"}
+_DERIVED = (READS | WRITES | frozenset(_OF_DESCRIPTORS_TEXT.split())) - WITHOUT_BUFFER
 _OF_DESCRIPTORS = {
     **dict.fromkeys((b"f", b"d"), b"file"),
     **dict.fromkeys((b"4", b"6"), b"net"),
     **dict.fromkeys((b"u", b"p", b"e", b"s", b"i"), b"ipc"),
 }
 _OF_ERRORS = {b"file": "file", b"net": "net", b"memory": "memory"}
+_ERRORS_OF_DESCRIPTORS = {**dict.fromkeys((b"f", b"d"), "file"), **dict.fromkeys((b"4", b"6", b"u"), "net")}
 
 
 def category(event_type: str, typechar: bytes) -> bytes:
@@ -94,6 +96,8 @@ def category(event_type: str, typechar: bytes) -> bytes:
     return _CATEGORIES.get(event_type, b"other")
 
 
-def of_errors(event_type: str) -> str:
+def of_errors(event_type: str, typechar: bytes) -> str:
     """Which of evt.count.error's parts an event belongs to: file, net, memory, other."""
+    if event_type in _DERIVED and event_type not in _CATEGORIES:
+        return _ERRORS_OF_DESCRIPTORS.get(typechar, "other")
     return _OF_ERRORS.get(_CATEGORIES.get(event_type, b""), "other")

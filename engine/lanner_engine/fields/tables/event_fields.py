@@ -19,7 +19,8 @@ def _kind(name: str, reading: str, meaning: str) -> Field:
 
 def _failed(kind: str, what: str) -> Field:
     code = f"event_facts.error({{e}}, '{kind}')"
-    return Field(f"evt.count.error.{kind}", "UINT32", f"1 when {what} failed, else absent", code)
+    meaning = f"1 when {what} failed, 0 when it worked, absent for others"
+    return Field(f"evt.count.error.{kind}", "UINT32", meaning, code, records=Records.RESULTS)
 
 
 def _report(kind: str, what: str) -> Field:
@@ -117,13 +118,20 @@ FIELDS = (
         records=Records.RESULTS,
     ),
     Field("evt.rawres", "INT64", "return value", "{e}.result", records=Records.RESULTS),
-    Field("evt.failed", "BOOL", "whether the return value is an error", "({e}.result or 0) < 0", total=True),
+    Field(
+        "evt.failed",
+        "BOOL",
+        "whether the return value is an error",
+        "event_facts.failed({e})",
+        records=Records.RESULTS,
+    ),
     Field("evt.count", "UINT32", "always 1", "1", total=True),
     Field(
         "evt.count.error",
         "UINT32",
-        "1 when the event failed, else absent",
+        "1 when the call failed, else 0",
         "event_facts.error({e})",
+        records=Records.RESULTS,
     ),
     Field("evt.count.exit", "UINT32", "1 on exits: always", "1", total=True),
     _report("procinfo", "processes"),
@@ -158,9 +166,9 @@ FIELDS = (
     _moved("evt.buflen.file", "number of bytes moved from or to files", ", kinds=b'f'"),
     _moved("evt.buflen.file.in", "number of bytes read from files", ", writes=False, kinds=b'f'"),
     _moved("evt.buflen.file.out", "number of bytes written to files", ", reads=False, kinds=b'f'"),
-    _moved("evt.buflen.net", "number of bytes moved over sockets", ", kinds=b'46u'"),
-    _moved("evt.buflen.net.in", "number of bytes read from sockets", ", writes=False, kinds=b'46u'"),
-    _moved("evt.buflen.net.out", "number of bytes written to sockets", ", reads=False, kinds=b'46u'"),
+    _moved("evt.buflen.net", "number of bytes moved over IP sockets", ", kinds=b'46'"),
+    _moved("evt.buflen.net.in", "number of bytes read from IP sockets", ", writes=False, kinds=b'46'"),
+    _moved("evt.buflen.net.out", "number of bytes written to IP sockets", ", reads=False, kinds=b'46'"),
     _failed("file", "a call on files"),
     _failed("net", "a call on sockets"),
     _failed("memory", "a call on memory"),

@@ -127,14 +127,15 @@ FIELDS = (
     _leader("proc.pgid.name", "group_leader", "comm", "the group leader's comm"),
     _leader("proc.pgid.exe", "group_leader", "exe", "the group leader's argv[0]"),
     _leader("proc.pgid.exepath", "group_leader", "exepath", "the group leader's executable"),
+    Field("proc.duration", "RELTIME", "ns since the process began", "process_facts.age({p}, {e}.time)"),
     Field(
-        "proc.duration", "RELTIME", "ns since the process began", "max(0, {e}.time - {p}.start)", total=True
+        "proc.ppid.duration",
+        "RELTIME",
+        "ns since the parent began",
+        _PARENT + "process_facts.age({q}, {e}.time)",
     ),
-    Field(
-        "proc.ppid.duration", "RELTIME", "ns since the parent began", _PARENT + "max(0, {e}.time - {q}.start)"
-    ),
-    Field("proc.pid.ts", "RELTIME", "start of the process, epoch ns", "{p}.start", total=True),
-    Field("proc.ppid.ts", "RELTIME", "start of the parent, epoch ns", _PARENT + "{q}.start"),
+    Field("proc.pid.ts", "RELTIME", "start of the process, epoch ns", "{p}.start or None"),
+    Field("proc.ppid.ts", "RELTIME", "start of the parent, epoch ns", _PARENT + "({q}.start or None)"),
     _flag("proc.is_exe_writable", EXE_WRITABLE, "the executable is writable by its user"),
     _flag("proc.is_exe_upper_layer", EXE_UPPER_LAYER, "the executable lies in an overlay's upper layer"),
     _flag("proc.is_exe_lower_layer", EXE_LOWER_LAYER, "the executable lies in an overlay's lower layer"),
@@ -154,22 +155,27 @@ FIELDS = (
     Field(
         "proc.is_pgid_leader", "BOOL", "pgid equals pid", "None if (x := {p}.pgid) is None else x == {p}.pid"
     ),
-    Field("proc.exe_ino", "INT64", "inode of the executable", "{p}.exe_ino"),
-    Field("proc.exe_ino.ctime", "ABSTIME", "its change time, epoch ns", "{p}.exe_ctime"),
-    Field("proc.exe_ino.mtime", "ABSTIME", "its modification time, epoch ns", "{p}.exe_mtime"),
+    Field("proc.exe_ino", "INT64", "inode of the executable", "{p}.exe_ino or None"),
+    Field("proc.exe_ino.ctime", "ABSTIME", "its change time, epoch ns", "{p}.exe_ctime or None"),
+    Field("proc.exe_ino.mtime", "ABSTIME", "its modification time, epoch ns", "{p}.exe_mtime or None"),
     Field(
         "proc.exe_ino.ctime_duration_proc_start",
         "ABSTIME",
         "ns from the executable's change to the start of the process, 0 when changed later",
-        "None if (x := {p}.exe_ctime) is None else max(0, {p}.start - x)",
+        "None if not (x := {p}.exe_ctime) or not (y := {p}.start) else max(0, y - x)",
     ),
     Field(
         "proc.exe_ino.ctime_duration_pidns_start",
         "ABSTIME",
-        "ns from the start of the pid namespace to the executable's change, 0 when changed earlier",
-        "None if (x := {p}.exe_ctime) is None or (y := {p}.pidns_start) is None else max(0, x - y)",
+        "ns from the start of the pid namespace to the executable's change, absent when changed earlier",
+        "None if not (x := {p}.exe_ctime) or not (y := {p}.pidns_start) or x <= y else x - y",
     ),
-    Field("proc.pidns_init_start_ts", "UINT64", "start of the pid namespace, epoch ns", "{p}.pidns_start"),
+    Field(
+        "proc.pidns_init_start_ts",
+        "UINT64",
+        "start of the pid namespace, epoch ns",
+        "{p}.pidns_start or None",
+    ),
     Field(
         "thread.cap_permitted",
         "CHARBUF",
@@ -270,6 +276,7 @@ FIELDS = (
         "process_facts.descriptor_kinds({p})",
         Argument.INDEX,
         "process_facts.descriptor_kind({p}, {a})",
+        printed="process_facts.one_descriptor_kind({p}, {a})",
         flags="LR",
     ),
     Field(
