@@ -80,6 +80,8 @@ def _argument_text(name: str, raw: int | bytes | None, text: bytes) -> bytes:
 
 def _number(kind: str, raw: int, text: bytes) -> bytes | None:
     """None where the text is the number itself, in whatever base."""
+    if text == b"%X" % raw:
+        return None
     if kind == "MODE":
         return b"0%o" % raw if text.startswith(b"S_") else None
     if kind in _IDENTITIES and raw > _LARGEST_ID:
