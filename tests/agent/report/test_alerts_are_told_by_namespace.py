@@ -18,6 +18,7 @@ from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.falco_node import REPORT_BYTES, REPORT_DAYS, REPORT_SUBJECTS, FalcoNodeStatus
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 from tests.agent.events import plain
+from tests.agent.pipeline.test_events_become_alerts import SHELL, House
 from tests.agent.publish.deliveries import RULE
 
 SECOND = 1_000_000_000
@@ -72,6 +73,17 @@ def test_a_row_says_which_rule_fired_in_which_namespace_and_about_which_workload
         "more": False,
     }
     assert (second["namespace"], second["alerts"], second["subjects"]) == ("", 1, [])
+
+
+def test_the_loop_counts_alerts_where_reports_are_wanted() -> None:
+    house = House(SHELL)
+    house.feed(plain.Event(time=NOW * SECOND))
+    house.loop.counts.places = places = Places()
+    for _ in range(2):
+        house.feed(plain.Event(time=NOW * SECOND))
+    (found,) = told(places)
+    assert (found["namespace"], found["rule"], found["alerts"]) == ("", "Shell", 2)
+    assert house.loop.counts.alerts["Shell"] == 3
 
 
 def test_a_namespaces_own_rule_is_about_that_namespace() -> None:
