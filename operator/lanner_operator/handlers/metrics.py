@@ -176,6 +176,13 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         lambda given: [((why,), given.figures.reports_left_out.get(why, 0)) for why in task.LEFT_OUT],
     ),
     Family(
+        "lanner_operator_report_wrong_rows",
+        "gauge",
+        "Rows of FalcoNodes that no agent writes: they are in no Report; the log names the node.",
+        (),
+        lambda given: one(given.figures.reports_wrong),
+    ),
+    Family(
         "lanner_operator_bundle_info",
         "gauge",
         "1; the bundle in force.",

@@ -103,9 +103,9 @@ class Ledger:
         }
 
     @property
-    def wrong(self) -> int:
-        """Rows of FalcoNodes that no agent writes."""
-        return sum(one.wrong for one in self._nodes.values() if one.there)
+    def wrong(self) -> dict[str, int]:
+        """Rows that no agent writes, by the node that has them."""
+        return {name: one.wrong for name, one in self._nodes.items() if one.there and one.wrong}
 
     def begin(self, found: Iterable[Stored]) -> None:
         """With what is stored; the nodes' next rows are compared with that."""

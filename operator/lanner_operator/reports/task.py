@@ -68,6 +68,7 @@ class ReportsTask:
         self._written: dict[str, _Written] = {}
         self._own: set[str] = set()  # uids of Reports that are ours, whatever people made of their labels
         self._foreign: set[str] = set()
+        self._wrong: frozenset[str] = frozenset()  # nodes
         self._absent = False
         self._rounds = Rounds("Reports cannot be written", say)
 
@@ -134,6 +135,7 @@ class ReportsTask:
         return sorted(ledger.places.keys() | self._written.keys() | there.keys())
 
     async def _tried(self, ledger: Ledger, namespace: str, there: Mapping[str, Seen]) -> ApiError | None:
+        await asyncio.sleep(0)  # forming one takes milliseconds
         try:
             outcome = await self._keep(ledger, namespace, there.get(namespace))
         except ApiError as error:
@@ -201,6 +203,12 @@ class ReportsTask:
         ledger.forget(namespace, int(self._clock()))
 
     def _tell(self, ledger: Ledger) -> None:
+        for name in sorted(ledger.wrong.keys() - self._wrong):
+            self._say(
+                f"FalcoNode {name} has {ledger.wrong[name]} rows in status.reports that no agent writes"
+            )
+        self._wrong = frozenset(ledger.wrong)
+        self._figures.reports_wrong = sum(ledger.wrong.values())
         kinds = Counter("Report" if namespace else "ClusterReport" for namespace in self._written)
         self._figures.reports_there = dict(kinds)
         self._figures.reports_left_out = {**ledger.left_out, "foreign": self._hidden(ledger)}

@@ -110,6 +110,7 @@ def _fitting(place: Place, ledger: Ledger, namespace: str) -> tuple[list[Json], 
 def _row(key: Key, one: Entry, told: int, namespace: str) -> Json:
     priority = one.priority.label
     first, last = written_time(one.first), written_time(one.last)
+    when = f"at {last}" if first == last else f"from {first} to {last}"
     row: Json = {
         "policy": key.object or FILES,
         "rule": key.rule,
@@ -117,8 +118,7 @@ def _row(key: Key, one: Entry, told: int, namespace: str) -> Json:
         "severity": _SEVERITIES[one.priority],
         "scored": False,
         "timestamp": {"seconds": one.last, "nanos": 0},
-        "message": f"{one.count:,} alert{'' if one.count == 1 else 's'} of priority {priority}, "
-        f"from {first} to {last}",
+        "message": f"{one.count:,} alert{'' if one.count == 1 else 's'} of priority {priority}, {when}",
         "properties": {
             "count": str(one.count),
             "countOfNodes": str(told),
