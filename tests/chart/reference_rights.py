@@ -19,8 +19,8 @@ HEAD = """\
 # Rights in the cluster
 
 Made from the roles in `charts/lanner/templates` by `make reference`: there are no others but
-[those that a value asks for](#where-a-value-asks-for-them). Agent and operator run as the service accounts `<release>-agent` and `<release>-operator`; here the release is `lanner`, in the
-namespace `lanner`.
+[those that a value asks for](#where-a-value-asks-for-them). Agent and operator run as the service accounts
+`<release>-agent` and `<release>-operator`; here the release is `lanner`, in the namespace `lanner`.
 
 | who | where | may | resource | why |
 |---|---|---|---|---|
