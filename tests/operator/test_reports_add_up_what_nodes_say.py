@@ -167,9 +167,9 @@ def test_of_a_namespace_that_is_made_again_nothing_old_is_told() -> None:
     old = row(alerts=10, subjects=[("Pod", "secret-project")], last=NOW - 60)
     ledger = begun({"a": [old]})
     ledger.made("shop", NOW - 30)
-    assert not ledger.places["shop"].says_something
+    assert not ledger.says_something("shop")
     looked(ledger, {"a": [{**old, "alerts": 11}]})  # what the node tells late
-    assert not ledger.places.get("shop", ledgers.Place()).says_something
+    assert not ledger.says_something("shop")
     new = row(alerts=13, subjects=[("Pod", "web")])
     new["subjects"] += old["subjects"]
     looked(ledger, {"a": [new]})
@@ -182,7 +182,7 @@ def test_of_a_namespace_that_is_made_again_nothing_old_is_told() -> None:
 def test_of_a_namespace_that_is_gone_nothing_is_told() -> None:
     ledger = begun({"a": [row()]})
     ledger.forget("shop", NOW + 1)
-    assert not ledger.places["shop"].says_something
+    assert not ledger.says_something("shop")
     looked(ledger, {"a": [row()]})
     assert "shop" not in ledger.places
 
@@ -276,6 +276,8 @@ def test_what_nodes_had_no_room_for_stands_in_the_cluster_report() -> None:
     ledger = begun({"a": [row(), nameless], "b": [nameless]})
     (others,) = report(ledger, "")["results"]
     assert others["message"] == "14 alerts that nodes had no room to tell apart"
+    assert ledger.says_something("")
+    assert not begun({"a": [row()]}).says_something("")
 
 
 def test_a_rows_workloads_are_the_last_ones_and_it_says_that_there_were_more() -> None:

@@ -35,7 +35,8 @@ class Figures:
     `entered` (sessions in pods), `sources` (looks at sources of rules) and `entrances` (of the page) by
     outcome; `reports` are what was done with them, by outcome, `reports_there` by kind, `reports_left_out`
     alerts that are in no row of one, by why, `reports_wrong` rows of FalcoNodes that were not taken.
-    `unprogrammed_since`: since when the object that waits longest does, in seconds since the epoch; 0 when none does.
+    `unprogrammed_since`: since when the object that waits longest does, in seconds since the epoch; 0 when
+    none does.
     """
 
     rounds: Counter[str] = field(default_factory=_none)

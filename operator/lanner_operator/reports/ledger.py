@@ -56,10 +56,6 @@ class Place:
     others_last: int = 0
     since: int = 0
 
-    @property
-    def says_something(self) -> bool:
-        return bool(self.others) or any(one.count for one in self.entries.values())
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -106,6 +102,14 @@ class Ledger:
     def wrong(self) -> dict[str, int]:
         """Rows that no agent writes, by the node that has them."""
         return {name: one.wrong for name, one in self._nodes.items() if one.there and one.wrong}
+
+    def says_something(self, namespace: str) -> bool:
+        """Whether there is anything to write of this place."""
+        place = self.places.get(namespace)
+        if place is None:
+            return False
+        others = place.others or (not namespace and (self.unplaced or self.left_out["nodes"]))
+        return bool(others) or any(one.count for one in place.entries.values())
 
     def begin(self, found: Iterable[Stored]) -> None:
         """With what is stored; the nodes' next rows are compared with that."""

@@ -159,8 +159,7 @@ class ReportsTask:
         if namespace and namespace in ledger.places and not await self._is_made(ledger, namespace, seen):
             self._end(ledger, namespace)
             return ""
-        place = ledger.places.get(namespace)
-        if place is None or not place.says_something:
+        if not ledger.says_something(namespace):
             return await self._delete(namespace, seen)
         body = written.report(self._installation, ledger, namespace, self._owner)
         text, known = json.dumps(body), self._written.get(namespace)

@@ -199,7 +199,10 @@ def test_an_operator_that_is_started_anew_goes_on(reporting: Reporting) -> None:
     reporting.node("c", row("Shell", 5, "lasting"))
     reporting.comes_to("lasting", {"Shell": "15"})
     reporting.scene.server.delete(f"{NODES}/c")
-    time.sleep(2 * EVERY_S)  # a round without it
+    told = eventually(lambda: reporting.report("lasting")["results"][0]["properties"])
+    eventually(
+        lambda: reporting.report("lasting")["results"][0]["properties"] == {**told, "countOfNodes": "10"}
+    )
     reporting.operator.stop()
     reporting.node("a", row("Shell", 12, "lasting"))
     reporting.start()
