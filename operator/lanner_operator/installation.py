@@ -71,6 +71,11 @@ class Installation:
         return f"system:serviceaccount:{self.namespace}:{self.name}-page"
 
     @property
+    def reports_role(self) -> str:
+        """The ClusterRole that allows the operator to write Reports, and is there where it should."""
+        return f"{self.name}-reports"
+
+    @property
     def leases(self) -> str:
         return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from lanner_engine.alerts import explained, reading
 from lanner_engine.explain.written import Written
+from lanner_engine.passes import order
 from lanner_engine.program.rule import CheckedRule
 from lanner_page.source import Alert, Explanation, Rule
 
@@ -34,4 +35,5 @@ def rule(checked: CheckedRule, condition: str, loaded: int, of: int) -> Rule:
         output=checked.output.text[:LONGEST],
         loaded=loaded,
         of=of,
+        cost=order.cost(checked.condition),
     )

@@ -91,7 +91,8 @@ class Rule:
     """`object`: the resource or file that holds it. `namespace`: "" for the cluster's own.
 
     `loaded` of `of` nodes have it in force. `hits`: alerts in each of the last hours, the newest last, at
-    most HOURS. `cost_ns`: of one event that the rule is asked about; None is not known.
+    most HOURS. `cost`: the engine's estimate of what asking all of its condition costs, where one look at a
+    number is 1; no time is taken of single rules, since they share what they ask.
     """
 
     name: str
@@ -105,7 +106,7 @@ class Rule:
     of: int
     hits: tuple[int, ...] = ()
     last_hit_ns: int | None = None
-    cost_ns: int | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _ORDERS: Final[dict[str, Callable[[Rule], Any]]] = {
     "hits": lambda rule: (-sum(rule.hits), rule.name),
     "last": lambda rule: (-(rule.last_hit_ns or 0), rule.name),
     "loaded": lambda rule: (rule.loaded - rule.of, rule.name),
-    "cost": lambda rule: (-(rule.cost_ns or 0), rule.name),
+    "cost": lambda rule: (-rule.cost, rule.name),
 }
 _TEXT: Final = 200  # characters
 

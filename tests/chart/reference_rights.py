@@ -6,7 +6,7 @@ the comment above a rule is its reason. `make reference` writes the page, a test
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,20 @@ PAGE = CHART.parents[1] / "docs" / "reference" / "rights.md"
 HEAD = """\
 # Rights in the cluster
 
-Made from the roles in `charts/lanner/templates` by `make reference`: there are no others. Agent and operator
-run as the service accounts `<release>-agent` and `<release>-operator`; here the release is `lanner`, in the
-namespace `lanner`.
+Made from the roles in `charts/lanner/templates` by `make reference`: there are no others but
+[those that a value asks for](#where-a-value-asks-for-them). Agent and operator run as the service accounts
+`<release>-agent` and `<release>-operator`; here the release is `lanner`, in the namespace `lanner`.
 
 | who | where | may | resource | why |
 |---|---|---|---|---|
 """
+MORE = """
+## Where a value asks for them
+
+| value | who | where | may | resource | why |
+|---|---|---|---|---|---|
+"""
+VALUES = ("startupTaint.enabled", "exec.enabled", "page.enabled", "reports.enabled")
 PEOPLE = {"lanner-view": "`view`, `edit`, `admin`", "lanner-edit": "`edit`, `admin`"}
 
 
@@ -88,4 +95,16 @@ def _row(right: Right) -> str:
 
 
 def page(helm: Helm) -> str:
-    return HEAD + "\n".join(map(_row, sorted(rights(helm.text()), key=lambda right: right.role))) + "\n"
+    always = sorted(rights(helm.text()), key=lambda right: right.role)
+    return f"{HEAD}{_lines(map(_row, always))}{MORE}{_lines(_further(helm, set(always)))}"
+
+
+def _further(helm: Helm, always: set[Right]) -> Iterator[str]:
+    for value in VALUES:
+        for right in rights(helm.text("--set", f"{value}=true")):
+            if right not in always:
+                yield f"| `{value}` {_row(right)}"
+
+
+def _lines(rows: Iterable[str]) -> str:
+    return "".join(f"{row}\n" for row in rows)

@@ -22,7 +22,7 @@ EVERYTHING = (
         "--set",
         "flowSchema.enabled=true,securityProfile=compat,metrics.enabled=true,metrics.podMonitor.enabled=true",
     ),
-    *("--set", "page.enabled=true"),
+    *("--set", "page.enabled=true,reports.enabled=true"),
     *("--set", "metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"),
     *("--api-versions", "monitoring.coreos.com/v1"),
 )
@@ -148,7 +148,8 @@ def test_the_api_server_takes_every_field(helm: Helm, installed: Installation, p
     """As a second release would be: nothing unknown, nothing that contradicts, in each security profile."""
     values = f"securityProfile={profile},flowSchema.enabled=true,fullnameOverride=second,"
     values += "metrics.enabled=true,metrics.tlsSecret=pages,metrics.dashboard.enabled=true,page.enabled=true,"
-    values += "page.subjects[0].kind=User,page.subjects[0].name=ann"
+    values += "page.subjects[0].kind=User,page.subjects[0].name=ann,"
+    values += "reports.enabled=true"
     text = helm.text("--set", values, "--set", "rules.default.enabled=false")
     said = installed.admin.kubectl(
         "create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text

@@ -76,8 +76,19 @@ def test_for_letting_people_in_to_the_page(cluster_binaries: Binaries) -> None:
     assert granted(role) == asked(own=False) | wanted
 
 
+def test_for_writing_reports(cluster_binaries: Binaries) -> None:
+    role = one(_rendered(cluster_binaries, "--set", "reports.enabled=true"), "ClusterRole", "lanner-reports")
+    wanted = {
+        (asked_for.group, asked_for.resource, verb, asked_for.name)
+        for asked_for in permissions.for_reports(Installation("lanner", "lanner"))
+        for verb in asked_for.verbs
+    }
+    assert granted(role) == wanted
+
+
 def test_nothing_of_that_is_granted_unasked(cluster_binaries: Binaries) -> None:
-    assert not [found for found in _rendered(cluster_binaries) if found["metadata"]["name"] == "lanner-exec"]
+    names = {found["metadata"]["name"] for found in _rendered(cluster_binaries)}
+    assert not names & {"lanner-exec", "lanner-reports"}
 
 
 def _rendered(binaries: Binaries, *more: str) -> list[Object]:

@@ -192,7 +192,7 @@ def rules(kept: Collection[Alert]) -> tuple[Rule, ...]:
                 of=3,
                 hits=tuple(hits),
                 last_hit_ns=max(times, default=None),
-                cost_ns=90 + 37 * at % 1900,
+                cost=2 + 37 * at % 190,
             )
         )
     return tuple(found)

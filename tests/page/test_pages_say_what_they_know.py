@@ -129,7 +129,7 @@ def test_rules_are_ordered_and_narrowed_as_asked(page: Served) -> None:
         for name, tags, loaded, hits, cost in (
             ("alpha", ("T1059.004",), 1, (1, 2), 5),
             ("beta", ("T1003",), 3, (9,), 700),
-            ("gamma", (), 1, (), None),
+            ("gamma", (), 1, (), 1),
         )
     ]
     page.source.known = tuple(rules)

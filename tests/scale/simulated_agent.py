@@ -32,6 +32,7 @@ from lanner_agent.report import counters, dry_runs, status
 from lanner_agent.report.board import Board
 from lanner_agent.report.falco_node import FalcoNode
 from lanner_agent.report.lease import Lease
+from lanner_agent.report.places_told import PlacesTold
 from lanner_agent.report.rule_hits import RuleHits
 from lanner_agent.settings.model import Settings
 from lanner_apiserver.client import Api
@@ -161,6 +162,7 @@ class SimulatedAgent:
             counters=lambda: counters.counters(self._counts, (), {"events": dict(self.events.counts())}),
             alerts=self.events.namespaces,
             hits=RuleHits(self._counts.hits.taken, time.monotonic).status,
+            reports=PlacesTold(lambda: None, time.time, wanted=False).status,
             tried=lambda: dry_runs.told(self._counts.dry_run.objects()),
             found=lambda node: self._board.remember((node.get("status") or {}).get("conditions") or ()),
             spread_s=SPREAD_S,

@@ -36,6 +36,7 @@ from lanner_agent.pipeline import held_back
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.held_back import Sifted
 from lanner_agent.pipeline.hits import RuleKey
+from lanner_agent.pipeline.places import Places
 from lanner_agent.pipeline.summary import KernelCounter
 from lanner_agent.policy.bundle.bundle_watch import BundleWatch, Place
 from lanner_agent.policy.bundle.cache import Cache, installation
@@ -58,6 +59,7 @@ from lanner_agent.report.health import Health, Heartbeat
 from lanner_agent.report.last_seen import LastSeenFile
 from lanner_agent.report.lease import Lease
 from lanner_agent.report.metrics.sources import Sources
+from lanner_agent.report.places_told import PlacesTold
 from lanner_agent.report.rule_hits import RuleHits
 from lanner_agent.report.sight import Sight
 from lanner_apiserver.client import Api
@@ -75,7 +77,8 @@ SIGHT_S: Final = 1.0  # for a last word on a disk that may hang
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `lanner agent` was given. `name` is the installation's; `spread_s` see FalcoNode; `proven_s` see
-    CacheKeeper; `exec_sessions`: who enters pods is told; `index`: the kernel holds events back; `form` makes
+    CacheKeeper; `exec_sessions`: who enters pods is told; `reports`: alerts are told by namespace;
+    `index`: the kernel holds events back; `form` makes
     the lines of standard output; `matching`
     says which rules of an object make alerts; `outputs`: where else they go; `page`: where the operator asks.
     """
@@ -92,6 +95,7 @@ class Options:
     proven_s: float
     index: bool
     exec_sessions: bool
+    reports: bool
     matching: Matching
     form: Form
     events: EventSettings
@@ -137,6 +141,7 @@ class Cluster:
         self.events = EventsPublisher(api, options.identity, options.events, warn)
         self._dropped = Dropped(api, options.identity, self._lost)
         self._tasks = Tasks(say)
+        self._places = PlacesTold(lambda: self._counts.places, time.time, wanted=options.reports)
         self._node = self._falco_node()
         self._lease = self._made_lease()
         self._counts = Counts()
@@ -212,6 +217,7 @@ class Cluster:
         does not let them know.
         """
         self._counts, self._kernel, self._dropped.blamed = counts, kernel, blamed
+        counts.places = Places() if self._options.reports else None
         self._sifted = sifted
         if self.sight.steady_s:
             wait = f"ready when this one has watched for {self.sight.steady_s:.0f} s"
@@ -315,6 +321,7 @@ class Cluster:
             counters=self._numbers,
             alerts=self.events.namespaces,
             hits=RuleHits(self._fired, time.monotonic).status,
+            reports=self._places.status,
             tried=lambda: dry_runs.told(self._counts.dry_run.objects()),
             found=self._found,
             spread_s=self._options.spread_s,
@@ -380,7 +387,9 @@ class Cluster:
         return {f"{one.event_class}: {one.reason}": one.value for one in self._kernel() if one.lost}
 
     def _found(self, node: Mapping[str, Any]) -> None:
-        self.board.remember((node.get("status") or {}).get("conditions") or ())
+        status = node.get("status") or {}
+        self.board.remember(status.get("conditions") or ())
+        self._places.resume(status)
 
 
 def _asks_for_namespaces(program: Program) -> bool:

@@ -93,6 +93,7 @@ def _options(settings: Settings, **given: Any) -> Options:
         proven_s=settings.proven_after,
         index=settings.index,
         exec_sessions=settings.exec_sessions,
+        reports=settings.reports,
         events=settings.events.made(),
         outputs=settings.outputs,
         page=_page(settings),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from lanner_agent.pipeline.dry_run import DryRuns
 from lanner_agent.pipeline.hits import Hits
 from lanner_agent.pipeline.kinds import Kinds
+from lanner_agent.pipeline.places import Places
 from lanner_agent.pipeline.timing import Timing
 
 
@@ -29,4 +30,5 @@ class Counts:
     kinds: Kinds = field(default_factory=Kinds)  # alerts by rule, priority and tags
     hits: Hits = field(default_factory=Hits)  # alerts by rule in force, and when the last
     dry_run: DryRuns = field(default_factory=DryRuns)  # what is matched and makes no alert
+    places: Places | None = None  # alerts by what they are about, where reports are wanted
     timing: Timing = field(default_factory=Timing)

@@ -187,6 +187,8 @@ class Loop(Generic[Record]):
             self.counts.alerts[rule.name] += 1
             self.counts.kinds.add(rule)
             self.counts.hits.add(rule, event.time)
+            if self.counts.places is not None:
+                self.counts.places.add(rule, event)
             self.counts.timing.alerted(event.time)
 
     def _failed(self, error: Exception) -> None:

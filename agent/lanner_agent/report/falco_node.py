@@ -39,8 +39,8 @@ Status = Mapping[str, Any]
 
 
 class FalcoNode:
-    """`status` gives what to write now, `counters`, `alerts`, `hits` and `tried` the numbers. `poke` may be
-    called from any thread.
+    """`status` gives what to write now, `counters`, `alerts`, `hits`, `reports` and `tried` the numbers.
+    `poke` may be called from any thread.
     """
 
     def __init__(  # noqa: PLR0913  (all by name)
@@ -53,6 +53,7 @@ class FalcoNode:
         counters: Callable[[], Mapping[str, int]],
         alerts: Callable[[], Sequence[Mapping[str, Any]]],
         hits: Callable[[], Sequence[Mapping[str, Any]]],
+        reports: Callable[[], Sequence[Mapping[str, Any]]],
         tried: Callable[[], dry_runs.Told],
         found: Callable[[Mapping[str, Any]], None],
         spread_s: float,
@@ -65,6 +66,7 @@ class FalcoNode:
         self._counters = counters
         self._alerts = alerts
         self._hits = hits
+        self._reports = reports
         self._tried = tried
         self._pace = dry_runs.Pace(COUNTERS_S)
         self._found = found
@@ -163,6 +165,7 @@ class FalcoNode:
                 "counters": counters,
                 "alerts": list(self._alerts()),
                 "hits": list(self._hits()),
+                "reports": list(self._reports()),
                 "dryRun": tried,
             }
             await self._put({**status, **numbers})

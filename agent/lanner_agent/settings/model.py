@@ -147,6 +147,10 @@ class Settings(Part):
         default=False,
         description="Say who entered a pod (kubectl exec, attach, debug), which the operator tells.",
     )
+    reports: Annotated[bool, Use(AGENT, chart=False)] = Field(
+        default=False,
+        description="Tell alerts by namespace and rule in the FalcoNode: the operator makes Reports of that.",
+    )
     state_dir: Annotated[Path, Use(AGENT, chart=False)] = Field(
         default=Path("/var/lib/lanner"), description="Keeps the last rules."
     )

@@ -8,11 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lanner_engine.resources.shape import ATOMIC, Name, Shape, checks
-from lanner_engine.resources.status import UNIQUE_CONDITIONS, Condition, Count, DryRunRow, Short, Time
+from lanner_engine.resources.status import UNIQUE_CONDITIONS, Brief, Condition, Count, DryRunRow, Short, Time
 
 DRY_RUN_OBJECTS = 32
 DRY_RUN_PLACES = 32  # of all objects together
 DRY_RUN_TEXT = 128  # bytes of a text that are kept; of a path those at its end
+REPORT_ROWS = 48
+REPORT_BYTES = 24 << 10  # of all rows of a node
+REPORT_SUBJECTS = 4  # of one row
+REPORT_TEXT = 128  # characters of a name that are kept
+REPORT_DAYS = 7  # without an alert, after which a rule is told of no more
 
 
 class FalcoNodeSpec(Shape):
@@ -74,6 +79,34 @@ class RuleHits(Shape):
     lastTime: Time = Field(description="When the last one happened.")
 
 
+class ReportSubject(Shape):
+    """A workload that alerts were about."""
+
+    kind: Brief = Field(description="Deployment, StatefulSet, DaemonSet, CronJob, Job, Pod and the like.")
+    name: Brief = Field(description="Its name.")
+    lastTime: Time = Field(description="When the last alert about it happened.")
+
+
+class ReportRow(Shape):
+    """Alerts of one rule about one namespace, or about the node itself."""
+
+    namespace: Brief = Field(description="The namespace; empty for the node itself, and for all others.")
+    object: Short = Field(description="ClusterFalcoRule/name or FalcoRule/namespace/name; empty for others.")
+    rule: Brief = Field(description="The rule's name; empty for all others together.")
+    priority: Brief = Field(description="The highest that it had.")
+    tactic: Brief = Field(description="Of its first tag of ATT&CK: credential_access; empty without one.")
+    alerts: Count = Field(description="Alerts since firstTime, whether or not the agent was started anew.")
+    firstTime: Time = Field(description="When the first one happened.")
+    lastTime: Time = Field(description="When the last one happened.")
+    subjects: tuple[ReportSubject, ...] = Field(
+        default=(),
+        max_length=REPORT_SUBJECTS,
+        description="The workloads of the last ones.",
+        json_schema_extra=ATOMIC,
+    )
+    more: bool = Field(default=False, description="Whether there were other workloads.")
+
+
 class DryRunCounts(Shape):
     """What the rules of one object with mode DryRun matched since its version came into force here."""
 
@@ -127,6 +160,13 @@ class FalcoNodeStatus(Shape):
         default=(),
         max_length=64,
         description="The rules that made alerts, the latest first; written with counters.",
+        json_schema_extra=ATOMIC,
+    )
+    reports: tuple[ReportRow, ...] = Field(
+        default=(),
+        max_length=REPORT_ROWS + 1,
+        description="Alerts by namespace and rule, written with counters where the operator makes Reports "
+        "of them.",
         json_schema_extra=ATOMIC,
     )
     dryRun: tuple[DryRunCounts, ...] = Field(

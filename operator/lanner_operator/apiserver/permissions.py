@@ -75,6 +75,18 @@ def for_page() -> tuple[Permission, ...]:
     return (Permission("authentication.k8s.io", "tokenreviews", ("create",)),)
 
 
+def for_reports(installation: Installation) -> tuple[Permission, ...]:
+    """What writing Reports takes besides, which all have one name. Without it all else works."""
+    name = installation.name
+    verbs = ("list", "create", "patch", "delete")
+    return (
+        Permission("openreports.io", "reports", verbs, name=name),
+        Permission("openreports.io", "clusterreports", verbs, name=name),
+        Permission("", "namespaces", ("get",)),
+        Permission("rbac.authorization.k8s.io", "clusterroles", ("get",), name=installation.reports_role),
+    )
+
+
 def hint(path: str) -> str:
     """What to look at when `path` was refused."""
     role = "Role" if "/namespaces/" in path else "ClusterRole"

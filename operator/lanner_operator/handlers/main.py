@@ -27,6 +27,7 @@ from lanner_operator.reconcile.startup_taint import KEY
 OK, USAGE, CANNOT_RUN, BUG = 0, 2, 3, 70
 _PORTS: Final = range(0x10000)
 _MAX_MIB: Final = 1 << 16
+_MAX_REPORTS_S: Final = 86_400
 _ROOMS: Final = (
     ("object", DEFAULT.object, "one FalcoRule"),
     ("namespace", DEFAULT.namespace, "the FalcoRules of one namespace"),
@@ -99,6 +100,7 @@ def _options(given: argparse.Namespace) -> Options:
         tell_exec=given.tell_exec,
         source_hosts=_hosts(given),
         page_port=given.page_port,
+        reports_every_s=given.reports_every,
     )
 
 
@@ -154,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_health_port(run)
     _add_admission_port(run)
     _add_page_port(run)
+    _add_reports(run)
     _add_metrics(run)
     _add_rooms(run)
     _add_numbers(run)
@@ -177,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
         admission_port=0,
         tell_exec=False,
         page_port=0,
+        reports_every=0,
         metrics_port=0,
         metrics_address=LOCALHOST,
         metrics_tls=None,
@@ -247,6 +251,16 @@ def _add_page_port(run: argparse.ArgumentParser) -> None:
         type=_port,
         default=os.environ.get("LANNER_PAGE_PORT", "0"),
         help="port of the page, at the pod's loopback, 0 for none (env LANNER_PAGE_PORT, else 0)",
+    )
+
+
+def _add_reports(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--reports-every",
+        type=functools.partial(_number, _MAX_REPORTS_S),
+        default=os.environ.get("LANNER_REPORTS_EVERY") or 0,
+        metavar="SECONDS",
+        help="write Reports (openreports.io) so often, if they changed (env LANNER_REPORTS_EVERY, else not)",
     )
 
 

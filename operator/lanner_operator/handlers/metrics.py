@@ -17,6 +17,7 @@ from lanner_operator.admission import sessions
 from lanner_operator.admission.judging import OUTCOMES
 from lanner_operator.page import entrance
 from lanner_operator.reconcile.figures import STATUSES, Figures
+from lanner_operator.reports import task
 from lanner_operator.sources import follower
 
 if TYPE_CHECKING:
@@ -150,6 +151,36 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "or not any more; `unknown`: the API server could not be asked.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.entrances[outcome]) for outcome in entrance.OUTCOMES],
+    ),
+    Family(
+        "lanner_operator_report_writes_total",
+        "counter",
+        "Reports that were written or deleted, by outcome; `foreign`: somebody else's has the name; `ended`: "
+        "its namespace is gone.",
+        ("outcome",),
+        lambda given: [((outcome,), given.figures.reports[outcome]) for outcome in task.OUTCOMES],
+    ),
+    Family(
+        "lanner_operator_reports",
+        "gauge",
+        "Reports and ClusterReports that the operator keeps.",
+        ("kind",),
+        lambda given: [((kind,), given.figures.reports_there.get(kind, 0)) for kind in task.KINDS],
+    ),
+    Family(
+        "lanner_operator_report_left_out_alerts",
+        "gauge",
+        "Alerts that are in no row of a Report, by why; `rules`, `namespaces`: there are too many of them; "
+        "`nodes`: a node told of too many; `foreign`: the Report is somebody else's.",
+        ("reason",),
+        lambda given: [((why,), given.figures.reports_left_out.get(why, 0)) for why in task.LEFT_OUT],
+    ),
+    Family(
+        "lanner_operator_report_wrong_rows",
+        "gauge",
+        "Rows of FalcoNodes that no agent writes: they are in no Report; the log names the node.",
+        (),
+        lambda given: one(given.figures.reports_wrong),
     ),
     Family(
         "lanner_operator_bundle_info",

@@ -40,6 +40,7 @@ from lanner_operator.reconcile.startup_taint import StartupTaint
 from lanner_operator.reconcile.taking import Taking
 from lanner_operator.reconcile.task import Reconciler
 from lanner_operator.reconcile.tries import Tries
+from lanner_operator.reports.task import ReportsTask
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -140,6 +141,8 @@ class Operator:
         if self._options.page_port:
             page = Page(api, installation, self._options.page_port, view, self._figures, self._say)
             works.append(page.run())
+        if self._options.reports_every_s:
+            works.append(self._reports(api, view).run())
         tasks = [group.create_task(work) for work in works]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
 
@@ -157,6 +160,10 @@ class Operator:
             outbox,
             self._figures.entered,
         )
+
+    def _reports(self, api: Api, view: ClusterView) -> ReportsTask:
+        every_s = self._options.reports_every_s
+        return ReportsTask(api, self._options.installation, view.all_nodes, every_s, self._figures, self._say)
 
     async def _until_stopped_or_failed(
         self, registry: kopf.OperatorRegistry, sessions: Sessions, others: list[asyncio.Task[Any]]

@@ -16,6 +16,7 @@ class Options:
     """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
     `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods;
     `source_hosts` may be asked for rules. `page_port` 0 for no page, which is for the pod's own loopback.
+    `reports_every_s`: seconds between two rounds of Reports, 0 for none.
     """
 
     installation: Installation
@@ -29,3 +30,4 @@ class Options:
     tell_exec: bool = False
     source_hosts: tuple[str, ...] = ()
     page_port: int = 0
+    reports_every_s: int = 0

@@ -126,6 +126,10 @@ class ClusterView:
         """See PageView."""
         return self._known_nodes()
 
+    def all_nodes(self) -> Sequence[Node] | None:
+        """None while not all that there are were taken in."""
+        return self._known_nodes() if self._taken_in else None
+
     def stored(self) -> stored.Stored | None:
         """See PageView."""
         if self.config_maps is None:

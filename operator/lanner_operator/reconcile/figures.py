@@ -33,8 +33,10 @@ def _none() -> Counter[str]:
 class Figures:
     """`objects` by kind and the statuses of Accepted and Programmed, `nodes` by state, `admissions` and
     `entered` (sessions in pods), `sources` (looks at sources of rules) and `entrances` (of the page) by
-    outcome. `unprogrammed_since`:
-    since when the object that waits longest does, in seconds since the epoch; 0 when none does.
+    outcome; `reports` are what was done with them, by outcome, `reports_there` by kind, `reports_left_out`
+    alerts that are in no row of one, by why, `reports_wrong` rows of FalcoNodes that were not taken.
+    `unprogrammed_since`: since when the object that waits longest does, in seconds since the epoch; 0 when
+    none does.
     """
 
     rounds: Counter[str] = field(default_factory=_none)
@@ -50,6 +52,10 @@ class Figures:
     entered: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     entrances: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
+    reports_there: Mapping[str, int] = field(default_factory=dict)
+    reports_left_out: Mapping[str, int] = field(default_factory=dict)
+    reports_wrong: int = 0
 
     def round(self, outcome: str, seconds: float) -> None:
         self.rounds[outcome] += 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from lanner_operator.status import dry_run, words
+from lanner_operator.status import dry_run, reported, words
 from lanner_operator.status.dry_run import Tried, Version
 
 FAILURES: Final = 64
@@ -48,8 +48,8 @@ class Said:
 class Node:
     """`bundle` is the hash of what the agent has in force, "" for nothing; `refusal` why it has no newer
     one. `ready` is the status of that condition, `skipped` are keys of objects that are for other nodes.
-    `conditions` and `version` are for writing it, `tried` and `said` are asked for now and then: they change
-    without being news; two are equal when they are the same version.
+    `conditions` and `version` are for writing it, `tried`, `said` and `reports` (see status/reported) are
+    asked for now and then: they change without being news; two are equal when they are the same version.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Node:
     conditions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
     tried: Mapping[Version, Tried] = field(default_factory=dict, compare=False, repr=False)
     said: Said = field(default=Said(), compare=False, repr=False)
+    reports: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def news(self) -> Node:
@@ -90,6 +91,7 @@ def read(written: Mapping[str, Any]) -> Node:
         conditions=conditions,
         tried=dry_run.read(status.get("dryRun")),
         said=_said(status),
+        reports=reported.packed(status.get("reports")),
     )
 
 

@@ -110,6 +110,7 @@ class Agent:
             spread_s=0.0,
             proven_s=60.0,
             exec_sessions=False,
+            reports=False,
             index=False,
             matching="first",
             form=json_lines.line,

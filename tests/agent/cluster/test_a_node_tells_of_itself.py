@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -66,6 +67,31 @@ def test_counters_are_those_of_this_process(lanner: Installation) -> None:
     assert status["counters"].keys() <= counters.every_key()
     assert status["counters"]["bundles_loaded"] <= 1
     assert status["failures"] == []
+
+
+def test_alerts_by_namespace_go_on_where_the_agent_before_ended(lanner: Installation) -> None:
+    lanner.publish(cluster_rule("one", rule("First")))
+    made = {"apiVersion": "lanner.dev/v1alpha1", "kind": "FalcoNode", "metadata": {"name": lanner.node}}
+    lanner.admin.apply({**made, "spec": {"nodeName": lanner.node}})
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    before = {"namespace": "", "object": "ClusterFalcoRule/one", "rule": "First", "alerts": 40}
+    before |= {"priority": "Error", "tactic": "", "firstTime": now, "lastTime": now}
+    lanner.patch_status({"reports": [before]})
+    with lanner.agent("--reports") as agent:
+        agent.wait_until_watching()
+        until(lambda: reported(lanner) == [40])
+        subprocess.run(["true"], check=True)
+        agent.alerts.wait('"rule":"First"')
+        second = lanner.publish(cluster_rule("one", rule("First")), cluster_rule("two", rule("Second")))
+        lanner.wait_for_bundle(second)  # with which numbers are written
+        (found,) = lanner.falco_node()["status"]["reports"]
+    assert found["alerts"] > 40
+    assert (found["priority"], found["firstTime"]) == ("Error", now)
+    FalcoNodeStatus.model_validate(lanner.falco_node()["status"])
+
+
+def reported(lanner: Installation) -> list[int]:
+    return [one["alerts"] for one in lanner.falco_node()["status"].get("reports", ())]
 
 
 def test_what_the_operator_says_of_a_silent_agent_is_put_right_by_the_next_sign_of_life(

@@ -48,6 +48,9 @@ class Server:
     def patch(self, path: str, change: dict[str, Any]) -> Any:
         return self._asked("PATCH", path, change, MERGE)
 
+    def put(self, path: str, made: dict[str, Any]) -> Any:
+        return self._asked("PUT", path, made)
+
     def delete(self, path: str) -> None:
         self._asked("DELETE", path)
 
