@@ -54,7 +54,7 @@ _HOST_HAS: Final = frozenset(f"container.{what}" for what in ("id", "full_id", "
 _EMPTY_ON_HOST: Final = frozenset(
     (
         *("container.image", "container.image.id", "container.image.repository", "container.image.tag"),
-        *("container.image.digest", "container.ip", "container.mounts", "container.labels", "k8s.pod.labels"),
+        *("container.image.digest", "container.ip", "container.mounts", "container.labels"),
     )
 )
 

@@ -22,6 +22,13 @@ def labels(container: Container, pairs: Mapping[bytes, bytes]) -> bytes | None:
     return b", ".join(b"%s:%s" % (key, value) if value else key for key, value in own)
 
 
+def pod_labels(container: Container) -> bytes | None:
+    """The same of the pod's, absent where there is no pod."""
+    if container.pod_sandbox_id is None and not container.pod_labels:
+        return None
+    return labels(container, container.pod_labels)
+
+
 def short(identifier: bytes | None) -> bytes | None:
     """The 12 characters people use of an id."""
     return None if identifier is None else identifier[:12]

@@ -119,7 +119,7 @@ FIELDS = (
         "k8s.pod.labels",
         "CHARBUF",
         "its labels",
-        "container_facts.labels({c}, {c}.pod_labels)",
+        "container_facts.pod_labels({c})",
         metadata=True,
     ),
     _text("k8s.pod.ip", "pod_ip", "IPv4 address of the pod"),
