@@ -40,7 +40,10 @@ The agent saw {summary}.
 | work | where | done | failed |
 |---|---|--:|--:|
 """
-_SCRIPTS: Final = "Each is a script of [works.yaml](../../tests/noise/works.yaml)"
+_SCRIPTS: Final = (
+    "Each is a script of [works.yaml](../../tests/noise/works.yaml), done again\nand again until the time is "
+    "over; what a machine does once a day stands once in a run"
+)
 _OTHERS: Final = """
 Alerts of Notice and above are counted, of all processes that descend from the run, its daemons, containers
 and pods among them. Others used the machine meanwhile{others}.
