@@ -9,7 +9,7 @@ import yaml
 
 from lanner_agent.policy.files import load
 from lanner_engine.program.rule import CheckedRule
-from tests.chart.attack import table
+from tests.chart.attack import table, ways
 from tests.chart.rendering import CHART
 
 PAGE = CHART.parents[1] / "docs" / "reference" / "default-rules.md"
@@ -42,6 +42,7 @@ too, with `fields` and `comps`; `lanner tune` writes such from alerts.
 
 An event type that no rule in force names costs nothing; `lanner run --select disable NAME` leaves a rule out.
 """
+_WHERE = {ways.CONTAINER: "ways in a container", ways.HOST: "ways on the host"}
 HOSTS = {"Include": "containers and the host", "Exclude": "containers", "Only": "the host"}
 
 
@@ -64,6 +65,7 @@ def _section(rule: CheckedRule) -> str:
         ("event types", _code(sorted(rule.event_types))),
         ("tags", _code(rule.tags)),
         ("exceptions", _exceptions(rule)),
+        ("stories", _stories(rule)),
         ("in", f"`charts/lanner/rules/{_file(rule)}`"),
     )
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
@@ -84,6 +86,12 @@ def _exceptions(rule: CheckedRule) -> str:
     written = yaml.safe_load((RULES / _file(rule)).read_text())["spec"]["rules"]
     found = next(one["exceptions"] for one in written if one["name"] == rule.name)
     return ", ".join(f"`{one['name']}` ({_fields(one['fields'])})" for one in found)
+
+
+def _stories(rule: CheckedRule) -> str:
+    """By how many ways tests/story fires it for real."""
+    found = ways.in_all(rule.name)
+    return ", ".join(f"{number} {_WHERE[place]}" for place in _WHERE if (number := found[place]))
 
 
 def _fields(written: str | list[str]) -> str:

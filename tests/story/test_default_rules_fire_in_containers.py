@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Iterator
 
 import pytest
@@ -80,6 +81,37 @@ def test_the_image_s_own_programs_are_not(inside: Inside) -> None:
 def test_a_program_in_shared_memory_is_found(inside: Inside) -> None:
     inside.run("cp /bin/busybox /dev/shm/true; /dev/shm/true")
     inside.alert(r"Warning A program was executed from shared memory .*proc_exepath=/dev/shm/true ")
+
+
+def test_a_program_in_shared_memory_is_found_behind_a_link(inside: Inside) -> None:
+    inside.run("cp /bin/busybox /dev/shm/true; ln -s /dev/shm/true /tmp/true; /tmp/true")
+    inside.alert(r"Warning A program was executed from shared memory .*proc_exepath=/dev/shm/true ")
+
+
+@pytest.mark.parametrize("rights", ["privileged", "host_pid"])
+def test_a_pod_with_the_rights_of_the_node_is_found(
+    containerd: runtime.Containerd, container_agent: Agent, rights: str
+) -> None:
+    pod = containerd.pods.run("strong", **{rights: True})
+    container = containerd.pods.start(pod, "app", privileged=rights == "privileged")
+    container_agent.alerts.wait(
+        rf"Informational A container has the rights of the node \(.*{rights}=true .*"
+        rf"container_id={container.id[:12]} "
+    )
+    containerd.pods.remove(pod.id)
+
+
+def test_a_disk_of_the_node_is_opened(containerd: runtime.Containerd, container_agent: Agent) -> None:
+    """A privileged pod has them all."""
+    major, minor = pathlib.Path("/proc/partitions").read_text().split()[4:6]
+    pod = containerd.pods.run("reader", privileged=True)
+    container = containerd.pods.start(pod, "app", privileged=True)
+    script = f"mknod -m 600 /dev/sdz b {major} {minor}; head -c 1 /dev/sdz > /dev/null"
+    containerd.pods.execute(container, "sh", "-c", script)
+    container_agent.alerts.wait(
+        rf"Warning A disk or the memory of the node was reached \(file=/dev/sdz .*container_id={container.id[:12]} "
+    )
+    containerd.pods.remove(pod.id)
 
 
 def test_an_emptied_log_is_found(inside: Inside) -> None:
