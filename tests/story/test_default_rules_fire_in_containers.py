@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Iterator
 
 import pytest
@@ -97,19 +96,6 @@ def test_a_pod_with_the_rights_of_the_node_is_found(
     container_agent.alerts.wait(
         rf"Informational A container has the rights of the node \(.*{rights}=true .*"
         rf"container_id={container.id[:12]} "
-    )
-    containerd.pods.remove(pod.id)
-
-
-def test_a_disk_of_the_node_is_opened(containerd: runtime.Containerd, container_agent: Agent) -> None:
-    """A privileged pod has them all."""
-    major, minor = pathlib.Path("/proc/partitions").read_text().split()[4:6]
-    pod = containerd.pods.run("reader", privileged=True)
-    container = containerd.pods.start(pod, "app", privileged=True)
-    script = f"mknod -m 600 /dev/sdz b {major} {minor}; head -c 1 /dev/sdz > /dev/null"
-    containerd.pods.execute(container, "sh", "-c", script)
-    container_agent.alerts.wait(
-        rf"Warning A disk or the memory of the node was reached \(file=/dev/sdz .*container_id={container.id[:12]} "
     )
     containerd.pods.remove(pod.id)
 

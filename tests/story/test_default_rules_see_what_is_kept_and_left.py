@@ -155,6 +155,14 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
             "assert libc.syscall(430, b'tracefs', 0) >= 0",
             r"A disk or the memory of the node .*kind=tracefs ",
         ),
+        (
+            "if os.fork() == 0: os._exit(libc.syscall(430, b'debugfs', 1) < 0)\nassert os.wait()[1] == 0",
+            r"A disk or the memory of the node .*kind=debugfs ",
+        ),
+        (
+            "assert libc.mount(b'/dev/sdz', b'/mnt', b'tmpfs', 0, None) == 0; libc.umount(b'/mnt')",
+            r"A disk or the memory of the node .*source=/dev/sdz target=/mnt ",
+        ),
         ("os.rename('/tmp/k', '/root/.ssh/authorized_keys')", r"trusted SSH keys .*evt_type=rename "),
         (
             "import socket; socket.socket(2, 2 | 2048).connect_ex(('169.254.169.254', 80))",
@@ -172,7 +180,7 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
     ],
 )
 def test_a_deed_by_system_calls_is_found(kept: Inside, code: str, found: str) -> None:
-    kept.run("touch /tmp/k /root/.bashrc")
+    kept.run("touch /tmp/k /root/.bashrc; mkdir -p /mnt")
     kept.python(code)
     kept.alert(found)
 
