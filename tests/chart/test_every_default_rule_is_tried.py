@@ -6,7 +6,7 @@ every one has cases, near misses among them, and exceptions that can be appended
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import yaml
@@ -32,7 +32,7 @@ def alerts_and_near_misses() -> tuple[Counter[str], Counter[str]]:
     return fired, missed
 
 
-def _names(told: list[object]) -> Iterator[str]:
+def _names(told: Sequence[object]) -> Iterator[str]:
     """A rule may stand with its output."""
     return (str(one["rule"] if isinstance(one, dict) else one) for one in told)
 

@@ -91,7 +91,7 @@ def test_a_program_in_shared_memory_is_found_behind_a_link(inside: Inside) -> No
 def test_a_pod_with_the_rights_of_the_node_is_found(
     containerd: runtime.Containerd, container_agent: Agent, rights: str
 ) -> None:
-    pod = containerd.pods.run("strong", **{rights: True})
+    pod = containerd.pods.run("strong", privileged=rights == "privileged", host_pid=rights == "host_pid")
     container = containerd.pods.start(pod, "app", privileged=rights == "privileged")
     container_agent.alerts.wait(
         rf"Informational A container has the rights of the node \(.*{rights}=true .*"

@@ -7,9 +7,9 @@ resources/crds makes the resource definitions of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lanner_engine.resources.rule_items import (
     FieldName,
@@ -119,6 +119,12 @@ class Throttle(Shape):
         json_schema_extra=ATOMIC,
     )
     process: ProcessThrottle | None = Field(default=None, description=ProcessThrottle.__doc__)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.by is None and self.process is None:
+            raise ValueError(_BY_OR_PROCESS[1])
+        return self
 
 
 class RulesSpec(Shape):
