@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from lanner_agent.pipeline import deeds
-from lanner_agent.publish import json_lines, text
+from lanner_agent.publish import json_lines, redact, text
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.forms import FORMS
+from lanner_agent.publish.otlp import record
+from lanner_agent.publish.snapshot import Snapshot
 from tests.agent.events import plain
 from tests.agent.pipeline.house import House
 from tests.engine.plain_facts import PlainDescriptor, PlainProcess
@@ -76,6 +80,14 @@ def test_what_is_told_together_stands_in_fields_of_its_own() -> None:
     assert "lanner.together.count" not in fields[0]
     assert fields[1]["lanner.together.count"] == 2
     assert fields[1]["lanner.together.about"] == ["/c", "/d"]
+
+
+@pytest.mark.parametrize("form", [*FORMS.values(), lambda alert: record.request(alert, redact.redacted)])
+def test_every_form_has_all_of_it(form: Callable[[Snapshot], bytes]) -> None:
+    house = Watched()
+    house.reads("/a", "/etc/one", "/etc/two")
+    house.passes(SECONDS)
+    assert b"/etc/two" in form(house.delivered[1].snapshot)
 
 
 def test_one_that_waited_alone_is_an_alert_like_any_other() -> None:
