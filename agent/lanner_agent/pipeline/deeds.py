@@ -10,6 +10,7 @@ more. Where too many processes are followed at once, the alerts of others go out
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,9 +22,9 @@ from lanner_engine.program.rule import CheckedRule
 
 MOST: Final = 256  # processes that are followed
 NAMED: Final = 16  # different things that one alert names
-LONGEST: Final = 1024  # bytes of one of them
+LONGEST: Final = 1024  # bytes of one of them; what is longer ends in a hash of the whole
 _NS: Final = 1_000_000_000
-_CUT: Final = b"..."
+_HASH: Final = 8  # bytes
 
 Key = tuple[int, int, int]  # the rule's, the process' number and its start
 
@@ -112,7 +113,7 @@ class Deeds:
         deed.first, deed.count, deed.about = None, 0, {}
         if more:
             self._together.add(first.rule, more)
-            first = Alert(first.rule, first.event, Together(more, tuple(map(_cut, others))))
+            first = Alert(first.rule, first.event, Together(more, tuple(others)))
         self._deliver(first)
 
 
@@ -128,8 +129,11 @@ def _wish(rule: CheckedRule) -> Wish | None:
 def _about(alert: Alert, wish: Wish) -> bytes:
     values = alert.rule.output.values(alert.event)
     found = (value for name in wish.about if (value := values.get(name)) is not None)
-    return b" ".join(value if isinstance(value, bytes) else str(value).encode() for value in found)
+    return _cut(b" ".join(value if isinstance(value, bytes) else str(value).encode() for value in found))
 
 
 def _cut(about: bytes) -> bytes:
-    return about if len(about) <= LONGEST else about[: LONGEST - len(_CUT)] + _CUT
+    if len(about) <= LONGEST:
+        return about
+    end = b"..." + hashlib.blake2b(about, digest_size=_HASH).hexdigest().encode()
+    return about[: LONGEST - len(end)] + end

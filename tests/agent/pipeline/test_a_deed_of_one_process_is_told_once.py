@@ -151,10 +151,12 @@ def test_other_rules_are_told_as_before(changed: str) -> None:
 
 def test_a_name_of_any_length_is_bounded() -> None:
     house = Watched()
-    house.reads("/a", "/b", "/" + 5000 * "x")
+    long = "/" + 5000 * "x"
+    house.reads("/a", "/b", long, f"{long}y", long)
     house.passes(SECONDS)
-    (long,) = house.delivered[1].together.about
-    assert len(long) == deeds.LONGEST
+    one, other = house.delivered[1].together.about
+    assert len(one) == len(other) == deeds.LONGEST
+    assert one != other
 
 
 def test_an_alert_counts_as_many_as_it_tells() -> None:
