@@ -9,7 +9,7 @@ import yaml
 
 from lanner_agent.policy.files import load
 from lanner_engine.program.rule import CheckedRule
-from tests.chart.attack import table
+from tests.chart.attack import table, ways
 from tests.chart.rendering import CHART
 
 PAGE = CHART.parents[1] / "docs" / "reference" / "default-rules.md"
@@ -40,8 +40,12 @@ An image stands as `container.image.repository` has it; `[program, image]` is on
 `host_programs`, `[program, host]` is one outside of containers. An exception may have a name of your own
 too, with `fields` and `comps`; `lanner tune` writes such from alerts.
 
+Of a rule with *told once* a process that touches many files is told at once, and then once for up to sixteen
+[others](../rules-in-a-cluster.md#one-process-many-files).
+
 An event type that no rule in force names costs nothing; `lanner run --select disable NAME` leaves a rule out.
 """
+_WHERE = {ways.CONTAINER: "ways in a container", ways.HOST: "ways on the host"}
 HOSTS = {"Include": "containers and the host", "Exclude": "containers", "Only": "the host"}
 
 
@@ -63,10 +67,12 @@ def _section(rule: CheckedRule) -> str:
         ("watches", HOSTS[rule.scope.host]),
         ("event types", _code(sorted(rule.event_types))),
         ("tags", _code(rule.tags)),
+        ("told once", _told_once(rule)),
         ("exceptions", _exceptions(rule)),
+        ("stories", _stories(rule)),
         ("in", f"`charts/lanner/rules/{_file(rule)}`"),
     )
-    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows if value)
     return f"\n## {rule.name}\n\n{rule.description.strip()}\n\n| | |\n|---|---|\n{table}"
 
 
@@ -84,6 +90,24 @@ def _exceptions(rule: CheckedRule) -> str:
     written = yaml.safe_load((RULES / _file(rule)).read_text())["spec"]["rules"]
     found = next(one["exceptions"] for one in written if one["name"] == rule.name)
     return ", ".join(f"`{one['name']}` ({_fields(one['fields'])})" for one in found)
+
+
+def _told_once(rule: CheckedRule) -> str:
+    """What `throttle.process` of its object says."""
+    assert rule.owner is not None
+    process = rule.owner.spec.get("throttle", {}).get("process")
+    if process is None:
+        return ""
+    about = _code(tuple(process["about"]))
+    return (
+        f"alerts of one process within {process['seconds']} s after its first, in one that names each {about}"
+    )
+
+
+def _stories(rule: CheckedRule) -> str:
+    """By how many ways tests/story fires it for real."""
+    found = ways.in_all(rule.name)
+    return ", ".join(f"{number} {_WHERE[place]}" for place in _WHERE if (number := found[place]))
 
 
 def _fields(written: str | list[str]) -> str:

@@ -119,6 +119,28 @@ def test_nothing_is_held_up_for_long(pair: Pair) -> None:
     assert pair.drain() == [NOW - 30]
 
 
+def test_what_was_overtaken_is_counted(pair: Pair) -> None:
+    one = (RECORD + 8 + 7) & -8
+    pair.now += 2 * rings.MAX_REORDER_NS
+    pair.first.add(NOW - 50, NOW - 40, NOW - 20, NOW + 1)
+    pair.second.add(NOW - 45, NOW - 10)
+    assert pair.drain(limit_bytes=2 * one) == [NOW - 50, NOW - 45, NOW - 40, NOW - 10]
+    assert pair.reader.overtaken == 0
+    assert pair.drain() == [NOW - 20, NOW + 1]
+    assert pair.reader.overtaken == 1
+    pair.first.add(NOW - 15)
+    assert pair.drain() == [NOW - 15]
+    assert pair.reader.overtaken == 1
+
+
+def test_what_comes_in_order_is_not_counted(pair: Pair) -> None:
+    one = (RECORD + 8 + 7) & -8
+    pair.first.add(NOW - 9, NOW - 8, NOW - 4)
+    pair.second.add(NOW - 7, NOW - 3)
+    assert len(pair.drain(limit_bytes=2 * one) + pair.drain()) == 5
+    assert pair.reader.overtaken == 0
+
+
 def open_and_fork() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     for _ in range(ROUNDS):

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from tests.noise.watch import Done, Noise
 from tests.noise.works import WORKS
 
+WORDS: Final = 600  # characters of what a work said that failed
 RESULTS: Final = pathlib.Path(__file__).with_name("results.json")
 PAGE: Final = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "noise.md"
 # Why a rule fires on ordinary work and stays as it is.
@@ -40,7 +42,10 @@ The agent saw {summary}.
 | work | where | done | failed |
 |---|---|--:|--:|
 """
-_SCRIPTS: Final = "Each is a script of [works.yaml](../../tests/noise/works.yaml)"
+_SCRIPTS: Final = (
+    "Each is a script of [works.yaml](../../tests/noise/works.yaml), done again\nand again until the time is "
+    "over; what a machine does once a day stands once in a run"
+)
 _OTHERS: Final = """
 Alerts of Notice and above are counted, of all processes that descend from the run, its daemons, containers
 and pods among them. Others used the machine meanwhile{others}.
@@ -59,6 +64,7 @@ def result(noise: Noise, kernel: str) -> dict[str, Any]:
         "seconds": round(noise.seconds),
         "summary": noise.summary,
         "works": [[*_names(one), noise.done[one], noise.failed[one]] for one in works],
+        "words": [[*_names(one), words[-WORDS:]] for one, words in sorted(noise.words.items())],
         "left_out": [[work.name, list(work.lacking)] for work in WORKS if work.lacking],
         "fired": [list(one) for one in fired],
         "others": [list(one) for one in sorted(noise.others.items())],
@@ -80,7 +86,17 @@ def text(found: dict[str, Any]) -> str:
     works = "".join(
         f"| {work} | {where} | {done} | {failed} |\n" for work, where, done, failed in found["works"]
     )
-    return head + works + _left_out(found["left_out"]) + _others(found["others"]) + _fired(found["fired"])
+    failed = _failed(found.get("words", ()))  # runs of before have none
+    rest = _left_out(found["left_out"]) + _others(found["others"]) + _fired(found["fired"])
+    return head + works + failed + rest
+
+
+def _failed(words: Sequence[Any]) -> str:
+    """The last words of each work that failed."""
+    if not words:
+        return ""
+    told = "".join(f"\n{work} ({where}):\n\n```\n{said.strip()}\n```\n" for work, where, said in words)
+    return f"\nWhat failed said:\n{told}"
 
 
 def _left_out(works: list[Any]) -> str:

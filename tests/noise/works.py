@@ -16,8 +16,8 @@ HOST: Final = "host"
 @dataclass(frozen=True, slots=True)
 class Work:
     """`where`: names of places (places.py) in which it is done. `needs`: programs without which it cannot be
-    done. `short`: done on the host by the tests as well. `once`: in a run, as nights and releases come
-    rarely.
+    done. `short`: done on the host by the tests as well. `once`: in a run, as a machine does it once
+    a day.
     `script`: for bash, begins in an empty folder, leaves nothing outside of it but in a place that is thrown
     away.
     """

@@ -82,6 +82,24 @@ def test_a_program_in_shared_memory_is_found(inside: Inside) -> None:
     inside.alert(r"Warning A program was executed from shared memory .*proc_exepath=/dev/shm/true ")
 
 
+def test_a_program_in_shared_memory_is_found_behind_a_link(inside: Inside) -> None:
+    inside.run("cp /bin/busybox /dev/shm/true; ln -s /dev/shm/true /tmp/true; /tmp/true")
+    inside.alert(r"Warning A program was executed from shared memory .*proc_exepath=/dev/shm/true ")
+
+
+@pytest.mark.parametrize("rights", ["privileged", "host_pid"])
+def test_a_pod_with_the_rights_of_the_node_is_found(
+    containerd: runtime.Containerd, container_agent: Agent, rights: str
+) -> None:
+    pod = containerd.pods.run("strong", privileged=rights == "privileged", host_pid=rights == "host_pid")
+    container = containerd.pods.start(pod, "app", privileged=rights == "privileged")
+    container_agent.alerts.wait(
+        rf"Informational A container has the rights of the node \(.*{rights}=true .*"
+        rf"container_id={container.id[:12]} "
+    )
+    containerd.pods.remove(pod.id)
+
+
 def test_an_emptied_log_is_found(inside: Inside) -> None:
     inside.run("> /var/log/messages")
     inside.alert(r"Warning A log file was emptied \(file=/var/log/messages .*process=sh ")

@@ -80,6 +80,17 @@ def test_a_script_without_a_name_is_found_behind_another_process_and_a_link(
     assert f"script={tmp_path}/innocent file=memfd:hidden proc_exepath=/usr/bin/" in line
 
 
+def test_a_script_without_a_name_is_found_by_its_descriptor(agent: Agent) -> None:
+    mark = deeds.marker()
+    deeds.python(
+        "import os, sys; fd = os.memfd_create('x', 0);"
+        "os.write(fd, b'#!/bin/sh\\n:\\n');"
+        "os.execve(fd, ['x', sys.argv[1]], {})",
+        mark,
+    )
+    agent.alerts.wait(rf"Critical A script was executed that exists only in memory .*{mark}")
+
+
 def test_a_program_that_only_bears_the_name_of_a_copy_is_found(agent: Agent) -> None:
     mark = deeds.marker()
     deeds.execute_from_memory(mark, "buildah-chroot-exec")
@@ -106,6 +117,21 @@ def test_an_emptied_log_is_found(agent: Agent, log: pathlib.Path) -> None:
     line = agent.alerts.wait(rf"Warning A log file was emptied \(file={log} .*{mark}").text
     assert "evt_type=openat" in line
     assert log.read_text() == ""
+
+
+def test_a_log_that_is_cut_is_found(agent: Agent, log: pathlib.Path) -> None:
+    log.write_text("evidence\n")
+    deeds.command("truncate", "--size", "0", str(log))
+    agent.alerts.wait(rf"Warning A log file was emptied \(file={log} evt_type=ftruncate .*process=truncate ")
+
+
+def test_one_process_that_reads_many_files_is_told_twice(agent: Agent) -> None:
+    """At once, and when its seconds are over with the names of all others."""
+    mark = deeds.marker()
+    deeds.command("cat", "/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow", mark)
+    agent.alerts.wait(rf"\(file=/etc/shadow .*{mark}")
+    agent.alerts.wait(rf"\(file=/etc/gshadow .*{mark} .* and 2 more by the same process: /etc/shadow-$", 20)
+    assert sum(mark in line.text for line in agent.alerts.all()) == 2
 
 
 def test_new_logs_and_lines_added_are_not(agent: Agent, log: pathlib.Path, tmp_path: pathlib.Path) -> None:

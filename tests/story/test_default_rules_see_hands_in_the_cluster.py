@@ -90,9 +90,12 @@ def test_a_shell_takes_a_connection_itself(pod: Inside, port: int) -> None:
     )
 
 
-def test_a_shell_gets_a_connection_on_the_host(container_agent: Agent, port: int) -> None:
+@pytest.mark.parametrize(
+    "how", ["os.dup2(s.fileno(), 0)", "import fcntl; os.close(0); fcntl.fcntl(s, fcntl.F_DUPFD, 0)"]
+)
+def test_a_shell_gets_a_connection_on_the_host(container_agent: Agent, port: int, how: str) -> None:
     mark = deeds.marker()
-    deeds.python(f"{DUP}; os.execv('/bin/sh', ['sh', '-c', ':', sys.argv[2]])", str(port), mark)
+    deeds.python(f"{CONNECT}; {how}; os.execv('/bin/sh', ['sh', '-c', ':', sys.argv[2]])", str(port), mark)
     container_agent.alerts.wait(rf"Critical A shell takes its commands from the network .*{mark} ")
 
 
@@ -110,9 +113,15 @@ def test_netcat_gives_a_connection_to_a_shell(pod: Inside, port: int) -> None:
     pod.alert(r"Critical A shell takes its commands from the network .*command=sh -c true from-netcat ")
 
 
-def test_netcat_runs_a_program_on_the_host(container_agent: Agent, port: int) -> None:
+@pytest.mark.parametrize("name", ["busybox", "nc"])
+def test_netcat_runs_a_program_on_the_host(
+    container_agent: Agent, port: int, tmp_path: pathlib.Path, name: str
+) -> None:
+    """As a part of busybox, and by a link that has its name."""
     mark = deeds.marker()
-    deeds.command("/bin/busybox", "nc", "127.0.0.1", str(port), "-e", "/bin/true", mark)
+    (tmp_path / name).symlink_to("/bin/busybox")
+    part = ("nc",) if name == "busybox" else ()
+    deeds.command(str(tmp_path / name), *part, "127.0.0.1", str(port), "-e", "/bin/true", mark)
     container_agent.alerts.wait(rf"Critical A network tool was told to run a program .*{mark} ")
 
 

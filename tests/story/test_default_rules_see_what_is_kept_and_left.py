@@ -13,13 +13,14 @@ import pytest
 from tests.containers import runtime
 from tests.story import deeds
 from tests.story.agent import Agent
-from tests.story.inside import LENDING, Inside
+from tests.story.inside import LENDING, PYTHON, Inside
 
 CAPABILITIES = tuple(
     word
     for name in ("SYS_ADMIN", "SYS_CHROOT", "NET_RAW", "NET_ADMIN")
     for word in ("--cap-add", f"CAP_{name}")
 )
+FOLDERS = ("cron.d", "ld.so.conf.d", "sudoers.d")  # below /etc
 MADE = (
     "mkdir -p /root/.aws /root/.ssh /root/.docker /etc/ssh /etc/profile.d /etc/cron.d /etc/systemd/system"
     " /host/etc/kubernetes/manifests /opt/tools /var/empty; echo key > /root/.aws/credentials;"
@@ -27,7 +28,8 @@ MADE = (
     " ln -sf /bin/busybox /opt/tools/xmrig;"
     " ln -sf /bin/busybox /opt/tools/pkill; ln -sf /bin/busybox /opt/tools/shred;"
     " ln -sf /bin/busybox /opt/tools/apk; ln -sf /bin/busybox /opt/tools/iptables;"
-    " ln -sf /bin/busybox /opt/tools/nginx"
+    " ln -sf /bin/busybox /opt/tools/nginx; ln -sf /bin/busybox /opt/tools/killall;"
+    " mkdir -p /host/var/lib/lanner"
 )
 
 
@@ -45,12 +47,15 @@ DEEDS = [
     ("cat /root/.aws/credentials", r"A credential file was read by hand \(file=/root/.aws/credentials"),
     (
         "/bin/tar cf /tmp/x.tar /root/.docker/config.json",
-        r"by hand \(file=/root/.docker/config.json.* process=tar ",
+        r"A credential file was read by hand \(file=/root/.docker/config.json.* process=tar ",
     ),
-    ("ln /root/.aws/credentials /tmp/a", r"by hand \(file=<NA> source=/tmp/a target=/root/.aws/credentials"),
+    (
+        "ln /root/.aws/credentials /tmp/a",
+        r"A credential file was read by hand \(file=<NA> source=/tmp/a target=/root/.aws/credentials",
+    ),
     (
         "ln -s /root/.docker/config.json /tmp/b; /bin/head /tmp/b",
-        r"by hand \(file=/root/.docker/config.json.* process=head ",
+        r"A credential file was read by hand \(file=/root/.docker/config.json.* process=head ",
     ),
     ("cat < /root/.ssh/id_rsa", r"A private key of SSH was read \(file=/root/.ssh/id_rsa"),
     ("mv /root/.ssh/id_rsa /tmp/k", r"A private key of SSH was read \(.*source=/root/.ssh/id_rsa "),
@@ -66,6 +71,10 @@ DEEDS = [
     ("ln -s /tmp/x /etc/ld.so.conf.d; ln -s /tmp/x /etc/ld.so.preload", r"search for libraries was changed"),
     ("LD_PRELOAD=/tmp/x.so /bin/su --help || true", r"strange library \(preload=/tmp/x.so "),
     (
+        "LD_AUDIT=/tmp/x.so /bin/su -h || true",
+        r"A program was started with a strange library .*audit=/tmp/x.so ",
+    ),
+    (
         "grep -r 'BEGIN OPENSSH PRIVATE' /etc || true",
         r"A search for keys or passwords .*command=\w+ -r BEGIN OPENSSH ",
     ),
@@ -78,6 +87,10 @@ DEEDS = [
     ("echo x > /etc/cron.d/job", r"A scheduled job was changed \(file=/etc/cron.d/job"),
     ("ln -s /tmp/x /etc/cron.d/link", r"A scheduled job was changed \(.*source=/etc/cron.d/link"),
     ("echo x > /etc/systemd/system/x.service", r"A service of the system was changed \(file=/etc/systemd"),
+    (
+        "ln -s /tmp/x /etc/systemd/system/y.timer",
+        r"A service of the system was changed \(.*source=/etc/systemd/system/y.timer ",
+    ),
     (
         "cp /etc/passwd /host/etc/kubernetes/manifests/x.yaml",
         r"Critical A static pod was written \(file=/host",
@@ -93,6 +106,10 @@ DEEDS = [
         r"A namespace of the node was entered .*root=/host ",
     ),
     ("/opt/tools/iptables -F 2>&1 || true", r"The packet filter was flushed .*process=iptables "),
+    (
+        "/opt/tools/iptables -P INPUT ACCEPT 2>&1 || true",
+        r"The packet filter was flushed .* -P INPUT ACCEPT ",
+    ),
     ("/opt/tools/xmrig 2>&1 || true", r"Critical A miner of coins .*process=xmrig "),
     (
         "cp /bin/busybox /opt/tools/worker; /opt/tools/worker -o stratum+tcp://pool:1 2>&1 || true",
@@ -102,6 +119,19 @@ DEEDS = [
     ("/bin/rm -r -f /var/backups", r"Warning Data is wiped .*command=rm -r -f /var/backups"),
     ("/bin/dd if=/dev/zero of=/dev/shm/x count=1", r"Warning Data is wiped .*process=dd "),
     ("/opt/tools/pkill lanner-none || true", r"A program that watches was stopped .*process=pkill "),
+    ("/opt/tools/killall falco-none || true", r"A program that watches was stopped .*process=killall "),
+    (
+        "echo x > /host/var/lib/lanner/rules",
+        r"Files of Lanner were changed \(file=/host/var/lib/lanner/rules ",
+    ),
+    (
+        "touch /tmp/r; mv /tmp/r /host/var/lib/lanner/kept",
+        r"Files of Lanner were changed \(.*target=/host/var/lib/lanner/kept ",
+    ),
+    (
+        "nc -w 1 169.254.169.254 80 < /dev/null || true",
+        r"The metadata service was asked by hand .*process=(nc|exe) ",
+    ),
     ("rm /root/.bash_history", r"The history of a shell was removed \(file=/root/.bash_history"),
     (
         "ln -s /dev/null /root/.ash_history",
@@ -125,6 +155,14 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
             "assert libc.syscall(430, b'tracefs', 0) >= 0",
             r"A disk or the memory of the node .*kind=tracefs ",
         ),
+        (
+            "if os.fork() == 0: os._exit(libc.syscall(430, b'debugfs', 1) < 0)\nassert os.wait()[1] == 0",
+            r"A disk or the memory of the node .*kind=debugfs ",
+        ),
+        (
+            "assert libc.mount(b'/dev/sdz', b'/mnt', b'tmpfs', 0, None) == 0; libc.umount(b'/mnt')",
+            r"A disk or the memory of the node .*source=/dev/sdz target=/mnt ",
+        ),
         ("os.rename('/tmp/k', '/root/.ssh/authorized_keys')", r"trusted SSH keys .*evt_type=rename "),
         (
             "import socket; socket.socket(2, 2 | 2048).connect_ex(('169.254.169.254', 80))",
@@ -142,7 +180,7 @@ def test_a_deed_is_found(kept: Inside, script: str, found: str) -> None:
     ],
 )
 def test_a_deed_by_system_calls_is_found(kept: Inside, code: str, found: str) -> None:
-    kept.run("touch /tmp/k /root/.bashrc")
+    kept.run("touch /tmp/k /root/.bashrc; mkdir -p /mnt")
     kept.python(code)
     kept.alert(found)
 
@@ -150,6 +188,14 @@ def test_a_deed_by_system_calls_is_found(kept: Inside, code: str, found: str) ->
 def test_packages_that_somebody_installs_are_found(kept: Inside) -> None:
     kept.at_a_terminal("import subprocess; subprocess.run(['/opt/tools/apk', 'add', 'nmap'], check=False)")
     kept.alert(r"A package was installed in a running container .*=apk add ")
+    code = f"import subprocess; subprocess.run(['{PYTHON}', '-m', 'pip', 'install', '--help'], check=False)"
+    kept.at_a_terminal(code)
+    kept.alert(r"A package was installed in a running container .*-m pip install ")
+
+
+def test_a_download_by_a_person_is_found(kept: Inside) -> None:
+    kept.at_a_terminal("import subprocess; subprocess.run(['/bin/wget', 'http://127.0.0.1:1/typed'])")
+    kept.alert(r"A download was started .*command=wget http://127.0.0.1:1/typed .*terminal=[1-9]")
 
 
 def test_ordinary_work_is_left_alone(kept: Inside) -> None:
@@ -180,7 +226,10 @@ def home(tmp_path: pathlib.Path) -> pathlib.Path:
     ("script", "found"),
     [
         ("cat .aws/credentials", r"A credential file was read by hand \(file={}/.aws/credentials .*=cat "),
-        ("base64 < .aws/credentials; mv .aws/credentials y", r"read by hand \(file=<NA> source={}/.aws/cred"),
+        (
+            "base64 < .aws/credentials; mv .aws/credentials y",
+            r"A credential file was read by hand \(file=<NA> source={}/.aws/cred",
+        ),
         ("cd .ssh; head id_rsa", r"A private key of SSH was read \(file={}/.ssh/id_rsa .*process=head "),
         ("ln .ssh/id_rsa z", r"A private key of SSH was read \(.*source={}/z target={}/.ssh/id_rsa "),
         ("echo k >> .ssh/authorized_keys", r"trusted SSH keys was changed \(file={}/.ssh/authorized_keys "),
@@ -209,6 +258,20 @@ def home(tmp_path: pathlib.Path) -> pathlib.Path:
             "cp /bin/true w; ./w -o stratum+tcp://pool:1",
             r"A miner of coins was started .*command=w -o stratum",
         ),
+        ("cp /bin/true xmrig; ./xmrig", r"A miner of coins was started .*proc_exepath={}/xmrig "),
+        ("touch p; mv p .profile", r"A start-up file of a shell was changed \(.*target={}/.profile "),
+        (
+            "ln -s $PWD/u .config/systemd/user/y.service",
+            r"A service of the system was changed \(.*source={}/.config/systemd/user/y.service ",
+        ),
+        ("LD_AUDIT=$PWD/x.so su --help", r"A program was started with a strange library .*audit={}/x.so "),
+        ("systemctl stop $PWD/falco || true", r"A program that watches was stopped .*stop {}/falco "),
+        ("killall $PWD/falco || true", r"A program that watches was stopped .*killall {}/falco "),
+        ("ln -s /etc/shadow s", r"A sensitive file was given another name \(source={}/s target=/etc/shadow "),
+        (
+            "touch w; unshare -m mount --bind w /etc/gshadow",
+            r"A sensitive file was covered by a mount \(file=/etc/gshadow from={}/w ",
+        ),
     ],
 )
 def test_a_deed_on_the_host_is_found(
@@ -216,6 +279,61 @@ def test_a_deed_on_the_host_is_found(
 ) -> None:
     deeds.command("bash", "-c", f"mkdir -p tmp; {script}", cwd=home)
     container_agent.alerts.wait(found.replace("{}", str(home)))
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("echo '#' > /etc/cron.d/{}", r"A scheduled job was changed \(file=/etc/cron.d/{} "),
+        ("ln -s /none /etc/cron.d/{}", r"A scheduled job was changed \(.*source=/etc/cron.d/{} "),
+        ("echo > /etc/ld.so.conf.d/{}", r"The search for libraries was changed \(file=/etc/ld.so.conf.d/{} "),
+        (
+            "echo > {}; mv {} /etc/ld.so.conf.d/{}",
+            r"The search for libraries was changed \(.*target=/etc/ld.so.conf.d/{} ",
+        ),
+        ("echo '#' > /etc/sudoers.d/{}", r"A sensitive file was changed \(file=/etc/sudoers.d/{} "),
+        (
+            "echo '#' > {}; mv {} /etc/sudoers.d/{}",
+            r"A sensitive file was changed \(.*target=/etc/sudoers.d/{} ",
+        ),
+        (
+            "echo '#' > /etc/sudoers.d/{}; mv /etc/sudoers.d/{} {}",
+            r"A sensitive file was given another name \(source=/etc/sudoers.d/{} ",
+        ),
+    ],
+)
+def test_a_folder_of_the_system_on_the_host_is_changed(
+    container_agent: Agent, home: pathlib.Path, script: str, found: str
+) -> None:
+    """Each leaves nothing there; what is named so, cron, ld.so and sudo pass over."""
+    mark, folders = f"{home.name}.", [pathlib.Path("/etc", name) for name in FOLDERS]
+    made = [folder for folder in folders if not folder.exists()]
+    for folder in made:
+        folder.mkdir()
+    try:
+        deeds.command("bash", "-c", script.replace("{}", mark), cwd=home)
+    finally:
+        for folder in folders:
+            (folder / mark).unlink(missing_ok=True)
+        for folder in made:
+            folder.rmdir()
+    container_agent.alerts.wait(found.replace("{}", mark))
+
+
+def test_a_sensitive_file_on_the_host_is_covered_by_the_new_calls(
+    container_agent: Agent, home: pathlib.Path
+) -> None:
+    """In mounts of its own, which end with the process."""
+    code = (
+        "import ctypes, sys; libc = ctypes.CDLL(None);"
+        "assert libc.unshare(0x20000) == 0 and libc.mount(None, b'/', None, 0x44000, None) == 0;"
+        "tree = libc.syscall(428, -100, sys.argv[1].encode(), 1);"
+        "assert tree >= 0 and libc.syscall(429, tree, b'', -100, b'/etc/shadow', 4) == 0"
+    )
+    deeds.python(code, str(home / ".bashrc"))
+    container_agent.alerts.wait(
+        rf"A sensitive file was covered by a mount \(file=/etc/shadow .*move_mount .*{home.name}"
+    )
 
 
 def test_ordinary_work_on_the_host_is_left_alone(container_agent: Agent, home: pathlib.Path) -> None:

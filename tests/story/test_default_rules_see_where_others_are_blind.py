@@ -33,7 +33,7 @@ def armed(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[In
     """One container for the whole module, with Python and more than a container should have."""
     full_id = containerd.run("sleep", "1000", options=(*LENDING, *CAPABILITIES))
     inside = Inside(containerd, container_agent, full_id)
-    inside.run("cp /etc/shadow /tmp/shadow; touch /etc/gshadow /etc/sudoers; mkdir /etc/sudoers.d")
+    inside.run("cp /etc/shadow /tmp/shadow; touch /etc/gshadow; touch /etc/sudoers; mkdir /etc/sudoers.d")
     yield inside
     containerd.remove(full_id)
 
@@ -144,6 +144,22 @@ def test_a_script_in_memory_is_executed(armed: Inside) -> None:
     armed.alert(r"Critical A script was executed that exists only in memory .*proc_exepath=/bin/busybox ")
 
 
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("#!/bin/sh\\ntrue\\n", "A script was executed that exists only in memory"),
+        (None, "A program was executed that exists only in memory"),
+    ],
+)
+def test_what_is_in_memory_is_executed_by_its_descriptor(armed: Inside, start: str | None, said: str) -> None:
+    """execveat names no path."""
+    content = "open('/bin/busybox', 'rb').read()" if start is None else f"'{start}'.encode()"
+    armed.python(
+        f"fd = os.memfd_create('x', 0); os.write(fd, {content}); os.execve(fd, ['true', 'by-fd'], {{}})"
+    )
+    armed.alert(rf"Critical {said} .*command=.*by-fd ")
+
+
 def test_a_program_in_memory_is_executed_under_a_runtime_s_name(armed: Inside) -> None:
     """Neither the name of the file nor the argument that the runtime uses makes it the runtime."""
     armed.python(
@@ -160,6 +176,19 @@ def test_a_user_namespace_is_made(armed: Inside) -> None:
     armed.alert(r"Notice A user namespace was made \(flags=CLONE_NEWUSER .*process=python3 ")
     armed.command("/usr/bin/unshare", "--user", "--net", "/bin/true")
     armed.alert(r"Notice A user namespace was made \(flags=\S*CLONE_NEWUSER\S* .*process=unshare ")
+
+
+def test_a_user_namespace_is_made_together_with_a_process(armed: Inside) -> None:
+    """clone3, then the mapping by which the new process is root there."""
+    armed.python(
+        "import struct\n"
+        "given = ctypes.create_string_buffer(struct.pack('11Q', 0x10000000, 0, 0, 0, 17, *[0] * 6), 88)\n"
+        "child = libc.syscall(435, given, 88)\n"
+        "if child == 0: libc.pause()\n"
+        "assert child > 0\n"
+        "open(f'/proc/{child}/uid_map', 'w').write('0 0 1'); os.kill(child, 9)"
+    )
+    armed.alert(r"Notice A user namespace was made .*file=/proc/\d+/uid_map .*process=python3 ")
 
 
 @pytest.mark.parametrize(
@@ -243,18 +272,33 @@ def test_a_module_is_given_as_bytes(armed: Inside) -> None:
     armed.alert(r"Critical A kernel module was given to the kernel .*evt_type=init_module ")
 
 
-def test_a_program_is_loaded_into_the_kernel(armed: Inside) -> None:
-    """`r0 = 0; exit` as a socket filter, with the fields that union bpf_attr has at their places."""
+@pytest.mark.parametrize("kind", [1, 5], ids=["a socket filter", "a tracepoint"])
+def test_a_program_is_loaded_into_the_kernel(armed: Inside, kind: int) -> None:
+    """`r0 = 0; exit`, with the fields that union bpf_attr has at their places."""
     armed.python(
         "import platform, struct\n"
         "code = ctypes.create_string_buffer(bytes.fromhex('b700000000000000' '9500000000000000'), 16)\n"
         "licence = ctypes.create_string_buffer(b'GPL')\n"
         "at = [ctypes.addressof(one) for one in (code, licence)]\n"
-        "at = struct.pack('=IIQQIIQII', 1, 2, *at, 0, 0, 0, 0, 0)\n"
+        f"at = struct.pack('=IIQQIIQII', {kind}, 2, *at, 0, 0, 0, 0, 0)\n"
         "number = {'x86_64': 321, 'aarch64': 280}[platform.machine()]\n"
         "assert libc.syscall(number, 5, at, len(at)) >= 0"
     )
     armed.alert(r"Warning A program was loaded into the kernel ")
+
+
+@pytest.mark.parametrize(("after", "by_id"), [(12, 14), (31, 30)], ids=["a map", "a link"])
+def test_a_map_or_link_is_reached_by_its_number(armed: Inside, after: int, by_id: int) -> None:
+    armed.python(
+        "import platform, struct\n"
+        "number = {'x86_64': 321, 'aarch64': 280}[platform.machine()]\n"
+        "at = ctypes.create_string_buffer(bytes(16), 128)\n"
+        f"assert libc.syscall(number, {after}, at, 128) == 0\n"
+        "found = struct.unpack_from('=II', at)[1]\n"
+        "at = ctypes.create_string_buffer(struct.pack('=I', found), 128)\n"
+        f"assert libc.syscall(number, {by_id}, at, 128) >= 0"
+    )
+    armed.alert(r"Warning A map or link of a kernel program was reached \(command=BPF_\w+_GET_FD_BY_ID ")
 
 
 def test_the_runtime_s_socket_is_known_by_any_name(
@@ -295,6 +339,17 @@ def test_a_file_of_the_host_is_opened_by_its_handle(armed: Inside) -> None:
     assert read.strip() == "of the host"
     line = armed.alert(rf"Critical A file was opened by its handle .*ino={inode} ")
     assert secret.name in line.partition(" ino=")[0]
+
+
+def test_a_file_of_its_own_is_opened_by_its_handle(armed: Inside) -> None:
+    """By a handle that the process makes itself."""
+    armed.python(
+        "handle = ctypes.create_string_buffer((128).to_bytes(4, 'little'), 136)\n"
+        "mount = ctypes.c_int()\n"
+        "assert libc.name_to_handle_at(-100, b'/usr/bin/env', handle, ctypes.byref(mount), 0) == 0\n"
+        "assert libc.open_by_handle_at(os.open('/usr/lib', os.O_RDONLY), handle, os.O_RDONLY) >= 0  # own"
+    )
+    armed.alert(r"Critical A file was opened by its handle .*# own")
 
 
 def handle_of(path: pathlib.Path) -> bytes:

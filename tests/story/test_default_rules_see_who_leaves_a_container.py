@@ -79,6 +79,11 @@ def test_the_agent_is_attacked_from_a_container(sees_all: Inside, container_agen
     sees_all.alert(r"Warning The agent was attacked \(evt_type=kill .*signal=SIGHUP ")
 
 
+def test_the_agent_is_held_from_a_container(sees_all: Inside, container_agent: Agent) -> None:
+    sees_all.python("os.pidfd_open(int(os.sys.argv[1]))", str(container_agent.process.pid))
+    sees_all.alert(r"Warning The agent was attacked \(evt_type=pidfd_open ")
+
+
 def test_a_process_with_the_agents_number_elsewhere_is_not_the_agent(
     alone: Inside, container_agent: Agent
 ) -> None:

@@ -17,6 +17,7 @@ from tests.story import deeds
 from tests.story.agent import Agent
 
 BPF_LINK_DETACH, BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID = 34, 12, 14
+BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID = 30, 31
 NUMBERS = {"x86_64": {"tgkill": 234}, "aarch64": {"tgkill": 131}}[os.uname().machine]
 STATE = pathlib.Path("/var/lib/lanner")
 
@@ -62,6 +63,24 @@ def test_who_gets_at_a_map_by_its_number_is_told(agent: Agent) -> None:
     agent.alerts.wait(
         r"A map or link of a kernel program was reached \(command=BPF_MAP_GET_FD_BY_ID .*pytest"
     )
+
+
+def test_who_gets_at_a_link_by_its_number_is_told(agent: Agent) -> None:
+    descriptor = bpf(BPF_LINK_GET_FD_BY_ID, struct.pack("=I", first_link()))
+    assert descriptor >= 0
+    os.close(descriptor)
+    agent.alerts.wait(
+        r"A map or link of a kernel program was reached \(command=BPF_LINK_GET_FD_BY_ID .*pytest"
+    )
+
+
+def first_link() -> int:
+    """The number of one that is loaded."""
+    buffer = ctypes.create_string_buffer(struct.pack("=I", 0), 128)
+    number = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+    assert ctypes.CDLL(None).syscall(number, BPF_LINK_GET_NEXT_ID, buffer, 128) == 0
+    found: int = struct.unpack_from("=II", buffer)[1]
+    return found
 
 
 @pytest.fixture

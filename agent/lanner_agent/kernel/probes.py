@@ -63,6 +63,7 @@ _CALL: Final = record_layout.CALL
 _KEY: Final = struct.Struct("=I")
 _COUNTERS: Final = record_layout.EVENTS * len(tables.REASONS)  # entries of the map
 _OF_PROCESSES: Final = "paths and arguments of processes"
+_OF_ALL: Final = "events"
 _NOT_KEPT: Final = "left out of a record and not at hand"
 _NO_NAMES: Final[actors.Names] = {}
 
@@ -245,11 +246,12 @@ class Probes:
         """Everything that went wrong so far, nonzero ones only."""
         counted = tuple(c for c in self.totals() if c.reason not in tables.PROGRESS)
         passed = self._programs.passed_over()
-        missed = self.kept.missed
+        missed, overtaken = self.kept.missed, self._rings.overtaken
         return (
             *counted,
             *(Counter(p.what, reentry.PASSED_OVER, p.times, p.lost) for p in passed),
             *((Counter(_OF_PROCESSES, _NOT_KEPT, missed, False),) if missed else ()),
+            *((Counter(_OF_ALL, ring.OVERTAKEN, overtaken, False),) if overtaken else ()),
         )
 
     def totals(self) -> tuple[Counter, ...]:

@@ -35,6 +35,7 @@ _HEADER_BYTES: Final = 8
 _PAGE: Final = mmap.PAGESIZE
 
 MAX_REORDER_NS: Final = 100_000_000  # at most a record is held back for its place in the order
+OVERTAKEN: Final = "read after younger ones of another ring"
 
 _TIME: Final = struct.Struct(f"<{RecordAt.time}xQ").unpack_from
 
@@ -150,6 +151,8 @@ class Rings:
         self._now = now
         self._reached = [0] * len(self.rings)  # the time of each ring's newest record that was taken
         self._held: list[bytes] = []  # in the order of time
+        self._hurried = 0  # up to this time records were given out before all of them were taken; 0: none
+        self.overtaken = 0  # records that came out behind younger ones, since the beginning
 
     def waiting(self) -> int:
         """Bytes not yet given out."""
@@ -175,6 +178,8 @@ class Rings:
         begun = self._now()
         batches = [ring.drain(limit_bytes) for ring in self.rings]
         taken = [batch for batch in batches if batch]
+        if self._hurried:
+            self._count_overtaken(taken)
         self._reached = [
             _time(batch[-1]) if batch else reached
             for batch, reached in zip(batches, self._reached, strict=True)
@@ -186,16 +191,27 @@ class Rings:
         ):
             return taken[0] if taken else []
         found = sorted((record for batch in (self._held, *taken) for record in batch), key=_time)
-        at = bisect.bisect_right(found, self._horizon(begun), key=_time)
+        whole = self._whole(begun)
+        at = bisect.bisect_right(found, max(whole, begun - MAX_REORDER_NS), key=_time)
         self._held = found[at:]
+        if at and (newest := _time(found[at - 1])) > whole:
+            self._hurried = max(self._hurried, newest)
         return found[:at]
 
-    def _horizon(self, begun: int) -> int:
+    def _whole(self, begun: int) -> int:
         """Up to when all that happened is taken. A thread that is interrupted in the middle of a record must
-        not hold up all others for long.
+        not hold up all others for long: what is older than MAX_REORDER_NS does not wait for it.
         """
         stopped = [reached for ring, reached in zip(self.rings, self._reached, strict=True) if ring.stopped]
-        return max(min([begun, *stopped]), begun - MAX_REORDER_NS)
+        return min([begun, *stopped])
+
+    def _count_overtaken(self, taken: Iterable[Sequence[bytes]]) -> None:
+        """Of what is taken now, by ring, in which records are in order but for those of one moment. When all
+        rings are read to their end the order is whole again.
+        """
+        self.overtaken += sum(bisect.bisect_left(batch, self._hurried, key=_time) for batch in taken)
+        if not any(ring.stopped for ring in self.rings):
+            self._hurried = 0
 
     def close(self) -> None:
         """Close every ring; a second time does nothing."""

@@ -21,6 +21,7 @@ class Counts:
 
     events: int = 0  # decoded and shown to the rules
     alerts: Counter[str] = field(default_factory=Counter)  # by rule name, handed to the output
+    together: Kinds = field(default_factory=Kinds)  # of these, in another one of the same process
     parked: int = 0  # waited for their container's metadata
     crowded_out: int = 0  # did not wait, because too many others did
     outlived: int = 0  # of rules that are gone: shown to all that are in force

@@ -43,9 +43,9 @@ class Kinds:
             kept.setdefault(self._kind(rule, kept), 0)
         self.counts = kept
 
-    def add(self, rule: CheckedRule) -> None:
-        """One more alert of it."""
-        self.counts[self._kind(rule, self.counts)] += 1
+    def add(self, rule: CheckedRule, number: int = 1) -> None:
+        """So many more alerts of it."""
+        self.counts[self._kind(rule, self.counts)] += number
 
     def _kind(self, rule: CheckedRule, known: Counter[Kind]) -> Kind:
         whose = rule.owner.namespace if rule.owner else ""

@@ -16,6 +16,7 @@ from lanner_agent.pipeline import failure
 from lanner_agent.pipeline.busy import EVERY, Busy
 from lanner_agent.pipeline.contracts import Event, Metadata, Ring
 from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.deeds import Deed, Deeds
 from lanner_agent.pipeline.generations import NO_TABLES, NONE, Generations
 from lanner_agent.pipeline.parking import Parked, Parking
 from lanner_agent.publish import escape
@@ -27,6 +28,7 @@ from lanner_engine.index.tables import Tables
 
 MAX_SLEEP_S = 5.0  # the longest sleep; losses are looked at in between, and health wants a sign of life
 PARKED_SLEEP_S = 0.02  # the nap while an event or an alert waits for metadata
+DEEDS_SLEEP_S = 1.0  # the same while a process is followed
 LAST_TURNS = 256  # of what the rings hold at the end; what comes meanwhile is not waited for
 
 Record = TypeVar("Record")
@@ -51,10 +53,10 @@ class Loop(Generic[Record]):
         self._ring = ring
         self._decode = decode
         self._metadata = metadata
-        self._deliver = deliver
         self._say = say
         self._generations = Generations(self.counts)
         self._parking = Parking()
+        self._deeds = Deeds(deliver, self.counts.together)
         self._stopping = False
 
     def switch(self, program: Program, generation: int = NONE, tables: Tables = NO_TABLES) -> None:
@@ -82,7 +84,7 @@ class Loop(Generic[Record]):
     def run(self, between: Callable[[], None]) -> None:
         """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
         while not self._stopping:
-            self._ring.wait(PARKED_SLEEP_S if self._parking else MAX_SLEEP_S)
+            self._ring.wait(self._nap_s())
             self.turn()
             between()
         for _ in range(LAST_TURNS):
@@ -90,6 +92,12 @@ class Loop(Generic[Record]):
                 break
         for container_id in self._parking.containers():
             self._finish(self._parking.release(container_id))
+        self._tell(self._deeds.all())
+
+    def _nap_s(self) -> float:
+        if self._parking:
+            return PARKED_SLEEP_S
+        return DEEDS_SLEEP_S if self._deeds else MAX_SLEEP_S
 
     def turn(self) -> bool:
         """One batch: what the ring holds now, then what has waited long enough. Whether it held any."""
@@ -116,6 +124,8 @@ class Loop(Generic[Record]):
             counts.timing.took(time.perf_counter() - began, len(records))
         if self._parking:
             self._look_after_parked(self.clock())
+        if self._deeds:
+            self._tell(self._deeds.due(self.clock()))
         self._generations.forget()
         return bool(records)
 
@@ -180,7 +190,7 @@ class Loop(Generic[Record]):
         if reason is not None:
             self.counts.unresolved[reason] += 1
         for rule in rules:
-            self._deliver(Alert(rule, event))
+            self._deeds.offer(Alert(rule, event), self.clock())
             if rule.dry_run:
                 self.counts.dry_run.add(rule, event)
                 continue
@@ -190,6 +200,13 @@ class Loop(Generic[Record]):
             if self.counts.places is not None:
                 self.counts.places.add(rule, event)
             self.counts.timing.alerted(event.time)
+
+    def _tell(self, deeds: Iterable[Deed]) -> None:
+        for deed in deeds:
+            try:
+                self._deeds.end(deed)
+            except Exception as error:
+                self._failed(error)
 
     def _failed(self, error: Exception) -> None:
         place = failure.place(error)

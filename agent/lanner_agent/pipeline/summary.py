@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from lanner_agent.pipeline.counts import Counts
+from lanner_agent.pipeline.kinds import Kinds
 from lanner_agent.publish import escape
 
 
@@ -62,6 +63,7 @@ def told(
     )
     return headline, {
         "alerts by rule": counts.alerts,
+        "of these, told in another one of the same process": _by_rule(counts.together),
         "matches in mode DryRun by object": {one.object.key: one.matches for one in counts.dry_run.objects()},
         "events lost in the kernel": drops,
         "events known in part": partial,
@@ -72,6 +74,13 @@ def told(
         "events that did not wait for names": crowded,
         "events of rules that are gone, shown to all others": outlived,
     }
+
+
+def _by_rule(kinds: Kinds) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for kind, number in kinds.counts.items():
+        found[kind.rule] += number
+    return found
 
 
 def blocks(numbers: Mapping[str, Mapping[str, int]]) -> list[str]:

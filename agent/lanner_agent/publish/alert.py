@@ -11,18 +11,27 @@ from dataclasses import dataclass
 from lanner_agent.decode.once import Once
 from lanner_agent.publish import snapshot
 from lanner_agent.publish.snapshot import Snapshot
+from lanner_agent.publish.together import ALONE, Together
 from lanner_engine.fields.model import Event
 from lanner_engine.program.rule import CheckedRule
 
 
 @dataclass(frozen=True)
 class Alert:
-    """`event` must stay valid as long as the alert lives: it owns its record's bytes."""
+    """`event` must stay valid as long as the alert lives: it owns its record's bytes. `together`: further
+    alerts that are told in this one.
+    """
 
     rule: CheckedRule
     event: Event
+    together: Together = ALONE
+
+    @property
+    def number(self) -> int:
+        """How many alerts are told in it, itself included."""
+        return 1 + self.together.count
 
     @Once
     def snapshot(self) -> Snapshot:
         """All that outputs say of it, read when the first of them asks. For the thread that watches."""
-        return snapshot.of(self.rule, self.event)
+        return snapshot.of(self.rule, self.event, self.together)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+from lanner_agent.publish.together import ALONE, Together
 from lanner_engine.fields.model import Container, Event
 from lanner_engine.program.rule import CheckedRule
 
@@ -85,7 +86,7 @@ def entered(event: Event) -> dict[str, object]:
     return values | ({"k8s.exec.ambiguous": True} if found.ambiguous else {})
 
 
-def of(rule: CheckedRule, event: Event) -> Snapshot:
+def of(rule: CheckedRule, event: Event, together: Together = ALONE) -> Snapshot:
     """On the thread that watches."""
     who = event.process
     return Snapshot(
@@ -93,9 +94,10 @@ def of(rule: CheckedRule, event: Event) -> Snapshot:
         time=event.time,
         event_type=event.type,
         hostname=event.hostname,
-        message=rule.output.render(event),
+        message=rule.output.render(event) + together.words,
         values={
             **rule.output.values(event),
+            **together.values,
             **workload(event.container),
             **entered(event),
             "evt.time": event.time,

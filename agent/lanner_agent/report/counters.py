@@ -15,7 +15,7 @@ from typing import Final
 
 from lanner_agent.enrich import environments, exec_sessions
 from lanner_agent.enrich.cri.failure import ADVICE, Reason
-from lanner_agent.kernel import reentry, tables
+from lanner_agent.kernel import reentry, ring, tables
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.metadata import NO_ANSWER
 from lanner_agent.pipeline.summary import KernelCounter
@@ -25,7 +25,7 @@ from lanner_agent.publish.sending import delivery
 from lanner_agent.publish.settings.outputs import OutputsSettings
 
 OTHER: Final = "other"
-_KERNEL: Final = frozenset({*tables.REASONS, reentry.PASSED_OVER} - tables.PROGRESS)
+_KERNEL: Final = frozenset({*tables.REASONS, reentry.PASSED_OVER, ring.OVERTAKEN} - tables.PROGRESS)
 # Group -> what it may count; as the sources call it.
 GROUPS: Final[Mapping[str, frozenset[str]]] = {
     "lost": tables.LOSSES | {reentry.PASSED_OVER},
@@ -73,8 +73,8 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
     OTHER: frozenset(),  # groups that are not here
 }
 _ALWAYS: Final = (
-    *("events", "alerts", "parked", "unresolved", "given_up", "not_waited", "outlived", "unselected"),
-    *("bundles_loaded", "bundles_refused"),
+    *("events", "alerts", "together", "parked", "unresolved", "given_up", "not_waited", "outlived"),
+    *("unselected", "bundles_loaded", "bundles_refused"),
 )
 
 
@@ -95,6 +95,7 @@ def counters(
     numbers.update(
         events=counts.events,
         alerts=sum(dict(counts.alerts).values()),
+        together=sum(dict(counts.together.counts).values()),
         parked=counts.parked,
         unresolved=sum(unresolved.values()),
         given_up=sum(dict(counts.failed).values()),

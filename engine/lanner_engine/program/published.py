@@ -5,7 +5,7 @@ told. Checked rules in, warnings out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from lanner_engine.program.rule import CheckedRule
@@ -24,13 +24,21 @@ def warnings(rules: Iterable[CheckedRule]) -> Iterator[Diagnostic]:
 
 def _of(rule: CheckedRule, owner: RuleObject) -> Iterator[Diagnostic]:
     there = rule.output.names
-    for key, name in (*_named(owner, "publish", "fields"), *_named(owner, "throttle", "by")):
+    for key, name in _asked(owner):
         if name not in there:
             message = f"{key} names {name}, which the output of rule {rule.name} does not hold"
             yield Diagnostic("warning", _CODE, message, rule.span, f"put %{name} into the output")
 
 
-def _named(owner: RuleObject, key: str, inner: str) -> Iterator[tuple[str, str]]:
-    """The spec has its shape by now."""
-    part: Mapping[str, Any] = owner.spec.get(key) or {}
-    return ((f"{key}.{inner}", str(name)) for name in part.get(inner) or ())
+def _asked(owner: RuleObject) -> Iterator[tuple[str, str]]:
+    """Key and field. The spec has its shape by now."""
+    yield from _named(owner, "publish", "fields")
+    yield from _named(owner, "throttle", "by")
+    yield from _named(owner, "throttle", "process", "about")
+
+
+def _named(owner: RuleObject, *keys: str) -> Iterator[tuple[str, str]]:
+    found: Any = owner.spec
+    for key in keys:
+        found = found.get(key) or {}
+    return ((".".join(keys), str(name)) for name in found)

@@ -7,9 +7,9 @@ resources/crds makes the resource definitions of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lanner_engine.resources.rule_items import (
     FieldName,
@@ -57,6 +57,8 @@ _HOST_ONLY = (
     f"self.hostScope != 'Only' || {_NO_CONTAINERS}",
     "with hostScope Only the rules see no containers, so there is nothing to select",
 )
+_BY_OR_PROCESS = ("has(self.by) || has(self.process)", "a throttle has by, or process, or both")
+MAX_TOGETHER_S = 300
 
 
 class Publish(Shape):
@@ -83,16 +85,46 @@ class Publish(Shape):
     )
 
 
-class Throttle(Shape):
-    """Which alerts count as repeats of one Event."""
+class ProcessThrottle(Shape):
+    """Alerts of one rule by one process: the first goes out at once, those of the seconds after it go out in
+    one, to every output. None is dropped: that one says how many they are and what each was about.
+    """
 
-    by: tuple[FieldName, ...] = Field(
+    seconds: int = Field(
+        ge=1,
+        le=MAX_TOGETHER_S,
+        json_schema_extra={"format": "int32"},
+        description="How long after the first alert others wait. When sixteen different things wait, they go "
+        "out before that.",
+    )
+    about: tuple[FieldName, ...] = Field(
+        min_length=1,
+        max_length=4,
+        description="Fields of the rules' outputs, whose values say what an alert is about.",
+        json_schema_extra=ATOMIC,
+    )
+
+
+class Throttle(Shape):
+    """What is told once of alerts that are alike."""
+
+    model_config = checks(_BY_OR_PROCESS)
+
+    by: tuple[FieldName, ...] | None = Field(
+        default=None,
         min_length=1,
         max_length=8,
         description="Fields of the rules' outputs: an alert of the same rule and container in which these "
-        "have the same values repeats the one before. Without throttle: proc.exepath.",
+        "have the same values repeats the one before, in the same Event. Without it: proc.exepath.",
         json_schema_extra=ATOMIC,
     )
+    process: ProcessThrottle | None = Field(default=None, description=ProcessThrottle.__doc__)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.by is None and self.process is None:
+            raise ValueError(_BY_OR_PROCESS[1])
+        return self
 
 
 class RulesSpec(Shape):

@@ -144,7 +144,7 @@ def _node(one: nodes.Node, said: Said | None) -> Node:
         ready={"True": True, "False": False}.get(one.ready),
         lost=_lost(lost) if isinstance(lost, Mapping) else one.said.lost,
         lag_s=float(lag) if isinstance(lag, int | float) and 0 <= lag < LONGEST_S else None,
-        weaker=tuple(_weaker(one)),
+        weaker=(*_weaker(one), *_forgotten(body)),
         alerts=alerts if is_number(alerts) else one.said.alerts,
     )
 
@@ -156,6 +156,12 @@ def _weaker(one: nodes.Node) -> Sequence[str]:
         for said in one.conditions
         if said.get("type") != nodes.READY and (said.get("status") != "True" or said.get("reason") == WEAKER)
     ]
+
+
+def _forgotten(body: Mapping[str, Any]) -> Sequence[str]:
+    """What the agent says of rules whose alerts an hour it does not count any more."""
+    words = body.get("forgotten")
+    return [words[: WORD * 2]] if isinstance(words, str) and words else []
 
 
 def _lost(said: Mapping[str, Any]) -> Mapping[str, int]:

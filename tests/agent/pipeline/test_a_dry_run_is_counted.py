@@ -15,7 +15,7 @@ from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.falco_node import DRY_RUN_PLACES, DryRunCounts
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 from tests.agent.events import plain
-from tests.agent.pipeline.test_events_become_alerts import House
+from tests.agent.pipeline.house import House
 from tests.engine.plain_facts import PlainProcess
 
 FULL = b"c" * 64

@@ -144,3 +144,24 @@ def test_hits_of_a_day_are_counted_by_the_hour() -> None:
     for number in range(2 * hourly.MOST):
         counted.add(("", f"R{number}"), 0)
     assert len(counted.told(0)) == hourly.MOST
+
+
+def test_rules_that_are_forgotten_are_counted_by_whose_they_are() -> None:
+    counted = hourly.Hourly()
+    for number in range(hourly.MOST):
+        counted.add(("", f"R{number}"), 0)
+    assert not counted.forgotten
+    assert hourly.words(counted.forgotten) == ""
+    for number in range(hourly.MOST):
+        counted.add((f"FalcoRule/shop/r{number}", "R"), 0)
+    assert len(counted.told(0)) == hourly.MOST
+    assert counted.forgotten.total() == hourly.MOST
+    assert counted.forgotten["namespace shop"] > hourly.MOST // 4
+    assert "1,024 rules; 1,024 times one was forgotten for another: " in hourly.words(counted.forgotten)
+
+
+def test_that_rules_are_forgotten_stands_in_the_numbers_of_the_output(page: Page) -> None:
+    assert "rules forgotten" not in page.output.counts()
+    for number in range(hourly.MOST + 2):
+        page.kept.hourly.add(("", f"R{number}"), 0)
+    assert page.output.counts()["rules forgotten"] == 2

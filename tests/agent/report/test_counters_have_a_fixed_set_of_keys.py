@@ -77,6 +77,7 @@ def test_what_never_happened_is_left_out_but_for_what_is_looked_for() -> None:
     assert made == {
         **dict.fromkeys(("alerts", "parked", "unresolved", "given_up", "not_waited", "outlived"), 0),
         "unselected": 0,
+        "together": 0,
         "events": 5,
         "bundles_loaded": 1,
         "bundles_refused": 0,

@@ -6,17 +6,15 @@ tests/story.
 from __future__ import annotations
 
 import functools
-import pathlib
-import re
 from dataclasses import dataclass
 from typing import Final
 
 import yaml
 
 from lanner_page import matrix
+from tests.chart.attack import ways
 from tests.chart.rendering import CHART
 
-STORIES: Final = CHART.parents[1] / "tests" / "story"
 TACTIC: Final = "mitre_"
 
 
@@ -50,25 +48,8 @@ def _rule(written: dict[str, object], active: bool) -> Rule:
         active=active,
         tactics=tuple(tag.removeprefix(TACTIC) for tag in tags if tag.startswith(TACTIC)),
         techniques=tuple(tag for tag in tags if tag[:1] == "T" and tag[1:2].isdigit()),
-        stories=_stories(str(written["output"])) if active else (),
+        stories=tuple(ways.of(str(written["name"]))) if active else (),
     )
-
-
-def _stories(output: str) -> tuple[str, ...]:
-    """Those that name what the output says before its values, which stories wait for: its end, or five words
-    of it. Where the output ends the story's words do, too: others may begin alike.
-    """
-    words = output.split("(", maxsplit=1)[0].split()
-    parts = [" ".join(words[at : at + 5]) for at in range(len(words) - 5)]
-    ends = [" ".join(words[-most:]) + r"(?! \w)" for most in (3, 5)]
-    sought = re.compile("|".join((*map(re.escape, parts), *ends)))
-    return tuple(name for name, text in _texts().items() if sought.search(text))
-
-
-@functools.cache
-def _texts() -> dict[str, str]:
-    files: list[pathlib.Path] = sorted(STORIES.glob("test_*.py"))
-    return {file.name: file.read_text(encoding="utf-8") for file in files}
 
 
 def by_technique() -> dict[str, tuple[Rule, ...]]:

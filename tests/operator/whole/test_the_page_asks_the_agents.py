@@ -180,6 +180,8 @@ def test_rules_have_their_nodes_and_hits_and_alerts_their_reasons(page: Page) ->
     assert "ClusterFalcoRule/page-rule" in rules
     assert "1 hit of page-rule" in rules
     assert "node-a" in eventually(lambda: _with(visitor, "/nodes", "node-b"))
+    page.first.page.kept.remembered.hourly.forgotten["namespace shop"] += 3
+    assert eventually(lambda: _with(visitor, "/nodes", "forgotten for another: namespace shop 3"))
     assert scene.index()["bundleSha256"][:8] in eventually(lambda: _with(visitor, "/change", "r0"))
 
 

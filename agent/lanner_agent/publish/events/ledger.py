@@ -92,7 +92,7 @@ class Ledger:
         now = self._clock()
         with self._lock:
             series = self._series.get(key)
-            kept = False if series is None else self._repeat(series, alert.event.time, now)
+            kept = False if series is None else self._repeat(series, alert, now)
         if series is None:
             return self._begin(alert, card, container, key, now)
         if kept:
@@ -100,21 +100,22 @@ class Ledger:
             self._repeated.append(series)
         return kept
 
-    def _repeat(self, series: Series, time_ns: int, now: float) -> bool:
+    def _repeat(self, series: Series, alert: Alert, now: float) -> bool:
         self._series.seen(series)
         self.counts["repeated"] += 1
         if not series.refused:
-            return series.repeat(time_ns, now)
-        series.seen = now
-        return self._suppress(series.account, series.first.card, series.first.container, series.refused)
+            return series.repeat(alert.event.time, now, alert.number)
+        series.seen, first = now, series.first
+        return self._suppress(series.account, first.card, first.container, series.refused, alert.number)
 
     def _begin(self, alert: Alert, card: RuleCard, container: Container, key: Key, now: float) -> bool:
         whose, pod = accounts.booked_on(card, container), identity.subject(container)
         refusal = self._ended or self._limits.refusal(whose, pod, card, now)
         if refusal is not None:
             with self._lock:
-                return self._suppress(whose, card, container, refusal)
+                return self._suppress(whose, card, container, refusal, alert.number)
         series = Series(key, whose, pod, sighting.from_alert(alert, card, container), alert.event.time, now)
+        series.count = alert.number
         with self._lock:
             forgotten = self._series.add(series)
             self._wait_for_creation(series)

@@ -18,8 +18,6 @@ from lanner_agent.publish.events.identity import Key
 from lanner_agent.publish.events.settings import EventSettings
 from lanner_agent.publish.events.sighting import Sighting
 
-_MILESTONES = frozenset({2, *(10**power for power in range(1, 19))})
-
 
 @dataclass(slots=True, eq=False)
 class Series:
@@ -47,12 +45,12 @@ class Series:
     body: dict[str, Any] | None = field(default=None, repr=False)
     latest: dict[str, object] | None = field(default=None, repr=False)  # a repeat's values, not told yet
 
-    def repeat(self, time_ns: int, now: float) -> bool:
-        """One more. True when what it said should be kept: the second, and each power of ten."""
-        self.count += 1
+    def repeat(self, time_ns: int, now: float, number: int = 1) -> bool:
+        """So many more. True when what it said should be kept: the second, and each power of ten."""
+        before, self.count = self.count, self.count + number
         self.last_ns = max(self.last_ns, time_ns)
         self.seen = now
-        return self.count in _MILESTONES
+        return self.count >= milestone_after(before)
 
     def due(self, settings: EventSettings) -> float:
         """When to write next, or to forget it where nothing is left to write; inf before it is created."""

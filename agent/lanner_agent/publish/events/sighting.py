@@ -38,7 +38,7 @@ class Sighting:
 
 def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
-    output = alert.rule.output.render(event)[:MAX_OUTPUT]
+    output = (alert.rule.output.render(event) + alert.together.words)[:MAX_OUTPUT]
     return Sighting(card, container, event.time, output, values(alert, card.wishes))
 
 
@@ -64,7 +64,7 @@ def values(alert: Alert, wishes: Wishes) -> dict[str, object]:
     found, room = dict(alert.rule.output.values(alert.event)), ALL_VALUES
     if wishes.fields is not None:
         found = {name: found[name] for name in wishes.fields if name in found}
-    found |= snapshot.entered(alert.event)
+    found |= snapshot.entered(alert.event) | alert.together.values
     for name, value in found.items():
         if isinstance(value, bytes):
             found[name] = value[: _share(room)]

@@ -11,6 +11,9 @@ from typing import Final
 from lanner_page.source import HOURS
 
 MOST: Final = 1_024  # rules; of the namespace with the most, the one that fired longest ago goes
+NAMED: Final = 64  # namespaces whose forgotten rules are counted by name; the others' are counted together
+OTHERS: Final = "others"
+_TOLD: Final = 3
 _HOUR_NS: Final = 3_600_000_000_000
 
 Key = tuple[str, str]  # of the object, and the rule's name
@@ -27,6 +30,7 @@ class Hourly:
 
     def __init__(self) -> None:
         self._rules: dict[Key, _Rule] = {}
+        self.forgotten: Counter[str] = Counter()  # rules that made way, by whose they were: see `whose`
 
     def add(self, key: Key, at_ns: int) -> None:
         """One more alert."""
@@ -38,12 +42,17 @@ class Hourly:
         for old in [one for one in found.hours if one <= hour - HOURS]:
             del found.hours[old]
         if len(self._rules) > MOST:
-            del self._rules[self._too_many()]
+            self._forget(self._too_many())
+
+    def _forget(self, key: Key) -> None:
+        del self._rules[key]
+        name = whose(key)
+        self.forgotten[name if name in self.forgotten or len(self.forgotten) < NAMED else OTHERS] += 1
 
     def _too_many(self) -> Key:
         """Tenants choose the names of rules: who has many pushes out their own."""
-        whose = Counter(map(_namespace, self._rules)).most_common(1)[0][0]
-        return next(key for key in self._rules if _namespace(key) == whose)
+        most = Counter(map(_namespace, self._rules)).most_common(1)[0][0]
+        return next(key for key in self._rules if _namespace(key) == most)
 
     def told(self, now_ns: int) -> Mapping[Key, tuple[tuple[int, ...], int]]:
         """By rule: alerts of each of the last HOURS, the newest last; and the time of the last one."""
@@ -52,6 +61,21 @@ class Hourly:
             key: (tuple(dict(one.hours).get(first + at, 0) for at in range(HOURS)), one.last_ns)
             for key, one in list(self._rules.items())
         }
+
+
+def whose(key: Key) -> str:
+    """In words: `namespace shop`."""
+    namespace = _namespace(key)
+    return f"namespace {namespace}" if namespace else "the cluster's rules and those of files"
+
+
+def words(forgotten: Mapping[str, int]) -> str:
+    """For who looks at the numbers; "" where none is missing."""
+    total = sum(forgotten.values())
+    if not total:
+        return ""
+    told = ", ".join(f"{name} {number:,}" for name, number in Counter(forgotten).most_common(_TOLD))
+    return f"alerts an hour are kept of {MOST:,} rules; {total:,} times one was forgotten for another: {told}"
 
 
 def _namespace(key: Key) -> str:

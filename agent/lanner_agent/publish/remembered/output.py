@@ -73,7 +73,8 @@ class Carrier(Opened):
         return len(formed)
 
     def counts(self) -> Mapping[str, int]:
-        return self._kept.memory.counts()
+        forgotten = self._kept.hourly.forgotten.total()
+        return {**self._kept.memory.counts(), **({"rules forgotten": forgotten} if forgotten else {})}
 
     def _put(self, formed: bytes, of_all: int) -> None:
         keys, urgent, line = formed.split(b"\n", 2)

@@ -132,6 +132,13 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         read.alerts,
     ),
     Family(
+        "lanner_alerts_together_total",
+        "counter",
+        "Of these, alerts that were told in another one of the same rule and process (throttle.process).",
+        ("rule", "rule_namespace", "priority", "tactic"),
+        read.together,
+    ),
+    Family(
         "lanner_alert_delay_seconds",
         "histogram",
         "From an event to the moment at which its alert was handed to the outputs.",

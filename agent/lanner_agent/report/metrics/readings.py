@@ -16,6 +16,7 @@ from typing import Final
 from lanner_agent.enrich.cri.failure import Reason
 from lanner_agent.kernel import tables
 from lanner_agent.kernel.record_layout import Reason as Loss
+from lanner_agent.pipeline.kinds import Kinds
 from lanner_agent.publish.events import suppressed
 from lanner_agent.publish.output import Output, is_now
 from lanner_agent.recording import counted
@@ -104,8 +105,16 @@ def runs(given: Sources) -> list[Sample]:
 
 
 def alerts(given: Sources) -> Iterator[Sample]:
+    return _by_kind(given.counts.kinds)
+
+
+def together(given: Sources) -> Iterator[Sample]:
+    return _by_kind(given.counts.together)
+
+
+def _by_kind(kinds: Kinds) -> Iterator[Sample]:
     """Tags of a rule name its tactic as `mitre_…`; the first of them counts."""
-    for kind, number in dict(given.counts.kinds.counts).items():
+    for kind, number in dict(kinds.counts).items():
         tactic = next((tag.removeprefix(TACTIC) for tag in kind.tags if tag.startswith(TACTIC)), "")
         yield (kind.rule, kind.namespace, kind.priority.label, tactic), number
 

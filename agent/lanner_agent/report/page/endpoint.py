@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from lanner_agent.publish.remembered import asking
+from lanner_agent.publish.remembered import asking, hourly
 from lanner_agent.publish.remembered.asking import Found
 from lanner_agent.publish.remembered.output import Remembered
 from lanner_agent.report.page.arrivals import Arrivals
@@ -98,6 +98,7 @@ class Endpoint:
             "lag_s": self._standing.lag_s(),
             "lost": self._standing.lost(),
             "alerts": self._standing.alerts(),
+            "forgotten": hourly.words(dict(self._kept.hourly.forgotten)),
         }
         return json.dumps(said).encode()
 

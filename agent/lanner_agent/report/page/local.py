@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Final
 
-from lanner_agent.publish.remembered import asking
+from lanner_agent.publish.remembered import asking, hourly
 from lanner_agent.publish.remembered.asking import Found
 from lanner_agent.publish.remembered.hourly import Key
 from lanner_agent.publish.remembered.output import Remembered
@@ -93,7 +93,7 @@ class Local:
                 ready=True,
                 lost=standing.lost(),
                 lag_s=standing.lag_s(),
-                weaker=tuple(self._machine.weaker()),
+                weaker=tuple(self._machine.weaker()) + self._forgotten(),
                 alerts=standing.alerts(),
             ),
         )
@@ -101,6 +101,10 @@ class Local:
     async def propagation(self) -> Propagation | None:
         """Rules of files reach no nodes."""
         return None
+
+    def _forgotten(self) -> tuple[str, ...]:
+        told = hourly.words(dict(self._kept.hourly.forgotten))
+        return (told,) if told else ()
 
     def _gone(self) -> Sequence[str]:
         went = sum(self._kept.memory.went.values())

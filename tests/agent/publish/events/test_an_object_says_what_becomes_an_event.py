@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.together import Together
 from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.rule_object import CLUSTER_RULE, RuleObject
 from tests.agent.publish.events import alerts
@@ -75,16 +76,30 @@ def test_repeats_are_told_by_the_executable_unless_other_fields_are_named() -> N
     assert begun(first, replace(other, rule=rule_of()), alerts.alert(rule_of(), exepath=b"/x"))[1] == 3
 
 
+def test_alerts_that_are_told_in_one_count_as_many() -> None:
+    """And the Event has what they were about, which the second time is told at once."""
+    desk, first = Desk(), alerts.alert(rule_of())
+    desk.see(first)
+    desk.write_all()
+    desk.see(replace(first, together=Together(3, (b"/etc/shadow", b"/etc/gshadow"))))
+    desk.wait(60)
+    ((series, count),) = desk.reached.items()
+    assert count == 5
+    assert series.latest is not None
+    assert series.latest["lanner.together.about"] == [b"/etc/shadow", b"/etc/gshadow"]
+
+
 def test_a_field_that_no_output_holds_is_warned_of() -> None:
     told = check(
         cluster(
             "a",
             rule(output="%proc.name"),
             publish={"fields": ["proc.name", "proc.pid"]},
-            throttle={"by": ["fd.name"]},
+            throttle={"by": ["fd.name"], "process": {"seconds": 5, "about": ["fd.num"]}},
         )
     )
     words = said(told, "ClusterFalcoRule/a")
     assert "publish.fields names proc.pid, which the output of rule r does not hold" in words
     assert "throttle.by names fd.name" in words
+    assert "throttle.process.about names fd.num" in words
     assert "names proc.name" not in words
