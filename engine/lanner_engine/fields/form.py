@@ -8,7 +8,14 @@ from lanner_engine.fields import addresses, operands, table
 from lanner_engine.fields.types import Kind, Type
 
 _HEXADECIMAL = ("fd.dev",)
+_RAW = "evt.rawarg"
 _NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
+
+
+def is_plain(ref: FieldRef) -> bool:
+    """Whether bytes of this field are printed as they are, and numbers as decimal ones."""
+    special = ref.name in _HEXADECIMAL or ref.name in _NANOSECOND_PARTS or ref.name == _RAW
+    return not special and table.type_of(ref).kind not in (Kind.ADDRESS, Kind.BYTES)
 
 
 def printed(operand: Operand, value: object) -> bytes:
@@ -56,6 +63,6 @@ def _bytes(operand: Operand, value: bytes) -> bytes:
 
 def _number(operand: Operand, value: int) -> bytes:
     name = operand.name if isinstance(operand, FieldRef) else ""
-    if name in _HEXADECIMAL or (name == "evt.rawarg" and _type(operand).name.startswith("FLAGS")):
+    if name in _HEXADECIMAL or (name == _RAW and _type(operand).name.startswith("FLAGS")):
         return b"%X" % value
     return b"%09d" % value if name in _NANOSECOND_PARTS else b"%d" % value
