@@ -60,6 +60,16 @@ def _of_others(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], fl
         "swap missed": results["swap"]["missed"],
         "evaluated": results["flood"]["evaluated"]["held_a_second"],
         "delay": 1000 * results["delay"]["p99_s"],
+        "delay to HTTP": results["outputs"]["delay"]["http"]["p99"],
+        "alerts": min(map(_slowest, results["outputs"]["dead"].values())),
+        "metrics page": results["metrics_page"]["ms"],
     }
     for name, value in others.items():
         yield (name, agents.PUBLIC), value
+    for rules in STATES:
+        yield ("replay", rules), results["replay"]["a_second"][rules]
+
+
+def _slowest(flood: Mapping[str, Any]) -> float:
+    """Alerts a second of the output that has the fewest, of those that work."""
+    return min(flood["a_second"].values())
