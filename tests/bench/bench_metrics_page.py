@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long the page of metrics takes with 1,000 rules in force, of a processor's time. No figure is asserted."""
+"""How long the page of metrics takes with 1,000 rules in force, by the processor. No figure is asserted."""
 
 from __future__ import annotations
 

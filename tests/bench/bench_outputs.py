@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""10,000 alerts a second into all outputs, one of which is dead: what arrives, what the thread that watches and
-each output's thread spend, and how long the watch is held up. What each output spends by itself. How long an
-alert takes to standard output and to an HTTP server while little happens. No figure is asserted.
+"""10,000 alerts a second into all outputs, one of which is dead: what arrives, what the thread that watches
+and each output's thread spend, and how long the watch is held up. What each output spends by itself. How long
+an alert takes to standard output and to an HTTP server while little happens. No figure is asserted.
 """
 
 from __future__ import annotations
@@ -149,7 +149,9 @@ def test_a_flood_with_one_dead(tmp_path: Path, tell: Tell, dead: str) -> None:
     live = {name: number for name, number in came.items() if name != dead}
     row |= {"a_second": {name: number / row["seconds"] for name, number in live.items()}}
     keep("dead", dead, row)
-    tell(f"{dead} dead: {said(row)}; a second: {json.dumps({n: round(v) for n, v in row['a_second'].items()})}")
+    tell(
+        f"{dead} dead: {said(row)}; a second: {json.dumps({n: round(v) for n, v in row['a_second'].items()})}"
+    )
     lost = running.outputs.lost()
     total = HZ * SECONDS
     assert came["stdout"] + sum(n for cause, n in lost.items() if ": " not in cause) == total
@@ -176,7 +178,11 @@ def test_what_an_output_spends_alone(tmp_path: Path, tell: Tell, name: str) -> N
 
 def said(row: Mapping[str, Any]) -> str:
     """At HZ alerts a second."""
-    each = ", ".join(f"{name} {us * HZ / 1e3:.0f}" for name, us in row["processor_us"].items() if us >= further_figures.SHOWN_US)
+    each = ", ".join(
+        f"{name} {us * HZ / 1e3:.0f}"
+        for name, us in row["processor_us"].items()
+        if us >= further_figures.SHOWN_US
+    )
     total = sum(row["processor_us"].values()) * HZ / 1e3
     held = row["held_up_ms"]
     return (

@@ -72,4 +72,4 @@ def _of_others(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], fl
 
 def _slowest(flood: Mapping[str, Any]) -> float:
     """Alerts a second of the output that has the fewest, of those that work."""
-    return min(flood["a_second"].values())
+    return float(min(flood["a_second"].values()))

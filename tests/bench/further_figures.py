@@ -97,7 +97,11 @@ def _delay(results: Results) -> Iterator[tuple[str, str, str]]:
 def _outputs(results: Results) -> Iterator[tuple[str, str, str]]:
     """Times of the processor, in a second of so many alerts."""
     for name, one in results["outputs"]["alone"].items():
-        yield f"{HZ:,} alerts a second to {name} alone", _spent(one), f"of a processor a second: {_parts(one)}"
+        yield (
+            f"{HZ:,} alerts a second to {name} alone",
+            _spent(one),
+            f"of a processor a second: {_parts(one)}",
+        )
     for name, one in results["outputs"]["dead"].items():
         least = min(one["a_second"].values())
         held = f"99 of 100 hold the watch up {one['held_up_ms']['p99']:.2f} ms at most"
@@ -113,7 +117,9 @@ def _spent(one: Results) -> str:
 
 
 def _parts(one: Results) -> str:
-    return ", ".join(f"{name} {us * HZ / 1e3:.0f}" for name, us in one["processor_us"].items() if us >= SHOWN_US)
+    return ", ".join(
+        f"{name} {us * HZ / 1e3:.0f}" for name, us in one["processor_us"].items() if us >= SHOWN_US
+    )
 
 
 def _rest(results: Results) -> Iterator[tuple[str, str, str]]:

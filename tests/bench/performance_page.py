@@ -73,8 +73,8 @@ def kept() -> Results:
 
 
 def keep(parts: Sequence[str] = MEASURED) -> None:
-    """Take what was measured last; of some parts alone the others stay. FileNotFoundError where one of them was
-    not measured.
+    """Take what was measured last; of some parts alone the others stay. FileNotFoundError where one of them
+    was not measured.
     """
     machine = figures.machine()
     found: dict[str, object] = {} if tuple(parts) == MEASURED else dict(kept())

@@ -64,7 +64,9 @@ class Receivers:
 @contextmanager
 def running(folder: Path) -> Iterator[Receivers]:
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_receive, args=(folder, theirs), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_receive, args=(folder, theirs), daemon=True
+    )
     process.start()
     try:
         yield Receivers(ours.recv(), ours)
@@ -86,7 +88,7 @@ def _receive(folder: Path, words: Connection) -> None:
         selector.register(words, selectors.EVENT_READ, lambda: False)
         words.send(Places(pipe, posted.url, collected.url, messages.address))
         ends = 0
-        while ends < 2:  # noqa: PLR2004  the pipe's and the word
+        while ends < 2:
             for key, _ in selector.select():
                 if not key.data():
                     ends += key.fileobj in (words, lines.descriptor)

@@ -159,7 +159,9 @@ def test_an_alert_is_counted_by_rule_priority_and_tactic(scraped: Prometheus) ->
 def test_the_kernel_and_the_reader_count_alike(scraped: Prometheus) -> None:
     """Of each type that the rule names: what was neither held back nor lost was shown to it."""
     time.sleep(3 * SCRAPED_S)  # what was recorded is read by then
-    recorded, evaluated = (by_type(scraped, f"lanner_events_{what}_total") for what in ("recorded", "evaluated"))
+    recorded, evaluated = (
+        by_type(scraped, f"lanner_events_{what}_total") for what in ("recorded", "evaluated")
+    )
     assert recorded["openat"] > 0
     assert all(evaluated[one] >= number * 0.9 for one, number in recorded.items())
 

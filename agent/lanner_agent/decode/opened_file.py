@@ -28,7 +28,7 @@ _read_some = struct.Struct(f"<I{_BETWEEN}xIIHH").unpack_from
 
 
 class OpenedFile(KernelFile):
-    """`num` is the result of the call, -1 when it failed; `flags` what was asked for, the kernel's O_* bits."""
+    """`num` is the result of the call, -1 when it failed; `flags`: the kernel's O_* bits, as asked for."""
 
     __slots__ = (
         *("_data", "_event_type", "_facts", "_file_flags", "_file_mode", "_known_kind", "_name"),

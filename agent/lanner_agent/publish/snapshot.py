@@ -42,8 +42,9 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `made`: its forms,
-    for all outputs (see `shared`); `size`: about so many bytes of memory, with one form that outputs share.
+    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `made`: its
+    forms, for all outputs (see `shared`); `size`: about so many bytes of memory, with one form that outputs
+    share.
     """
 
     rule: CheckedRule

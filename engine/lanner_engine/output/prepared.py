@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A template made ready for many events: what the table says of a field is looked up once, and a field is read
-once for the message and for the alert's values. It says what Template.render and Template.values say.
+"""A template made ready for many events: what the table says of a field is looked up once, and a field is
+read once for the message and for the alert's values. It says what Template.render and Template.values say.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Prepared:
         pieces: list[bytes] = []
         values: dict[str, object] = {}
         for step in self._steps:
-            if type(step) is bytes:
+            if isinstance(step, bytes):
                 pieces.append(step)
-            elif type(step) is _Field:
+            elif isinstance(step, _Field):
                 text, values[step.name] = _read(step, event)
                 pieces.append(text if step.width is None else text[: step.width].ljust(step.width))
             else:

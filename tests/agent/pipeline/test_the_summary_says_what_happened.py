@@ -22,9 +22,9 @@ LOST = {"standard output": {"reader gone": 4}}
 
 
 def test_a_quiet_run_is_one_line() -> None:
-    assert summary.lines(Counts(evaluated=Counter(openat=3)), [KernelCounter("open", "ring full", 0)], {}, 5.9) == [
-        "3 events in 5 s, 0 alerts, nothing lost"
-    ]
+    assert summary.lines(
+        Counts(evaluated=Counter(openat=3)), [KernelCounter("open", "ring full", 0)], {}, 5.9
+    ) == ["3 events in 5 s, 0 alerts, nothing lost"]
 
 
 def test_everything_that_happened_has_a_line() -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where an alert happened -> attributes of its OTLP resource: the node, and in a container the pod. They are kept
-as bytes, since many alerts have the same.
+"""Where an alert happened -> attributes of its OTLP resource: the node, and in a container the pod. They are
+kept as bytes, since many alerts have the same.
 """
 
 from __future__ import annotations

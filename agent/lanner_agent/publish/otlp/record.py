@@ -16,8 +16,8 @@ from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 
 from lanner_agent.publish import redact, text
 from lanner_agent.publish.otlp import place, wire
-from lanner_agent.publish.otlp.place import SERVICE
 from lanner_agent.publish.otlp.attributes import any_value, attributes
+from lanner_agent.publish.otlp.place import SERVICE
 from lanner_agent.publish.redact import Hide
 from lanner_agent.publish.shared import hiding
 from lanner_agent.publish.snapshot import Snapshot

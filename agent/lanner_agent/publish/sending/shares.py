@@ -27,7 +27,7 @@ _KEPT: Final = 1000  # shares of which nothing waits any more
 Key = tuple[str, str]  # a kind of share, and the name of who has it
 Keys = tuple[Key, ...]
 # Namespace of a rule's owner, the rule's name and priority, namespace of the pod: what decides about shares.
-_Whose = tuple[str | None, str, Priority, bytes | None]
+_Whose = tuple[str, str, Priority, bytes | None]
 _PARTS: Final = {"rule": RULE, "tenants": TENANTS, "own": NAMESPACE, "urgent": NAMESPACE, "other": NAMESPACE}
 _WORDS: Final = {
     "rule": "rule {}",
@@ -88,7 +88,7 @@ class Shares:
     def of(self, alert: Snapshot) -> tuple[Share, ...]:
         """All that an alert counts in."""
         rule = alert.rule
-        whose = (rule.owner and rule.owner.namespace, rule.name, rule.priority, alert.container.pod_namespace)
+        whose = _tenant(alert), rule.name, rule.priority, alert.container.pod_namespace
         found = self._known.get(whose)
         if found is None:
             if len(self._known) >= _KEPT:
