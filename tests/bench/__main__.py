@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was measured last -> results.json, docs/performance.md, its chart. Words: the parts to take alone, such
-as `outputs replay`; `page`: none, of what is kept already.
+"""What was measured last -> results.json, docs/performance.md, its chart. Words: the parts to take alone,
+such as `outputs replay`; `page`: none, of what is kept already.
 """
 
 from __future__ import annotations

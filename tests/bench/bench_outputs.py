@@ -95,8 +95,8 @@ def everything(folder: Path, dead: str = NOTHING) -> Iterator[tuple[Running, rec
 
 
 def flood(running: Running, seconds: int) -> dict[str, Any]:
-    """Microseconds of a processor for each alert: of the thread that offers, and of each output's; the hold-up
-    of the former by the clock on the wall.
+    """Microseconds of a processor for each alert: of the thread that offers, and of each output's; how long
+    the former was held up, by the clock on the wall.
     """
     events = [alert(number).event for number in range(HZ)]
     held: list[float] = []

@@ -3,8 +3,8 @@
 were lost. Written by the loop, read by the notes and the Event about losses.
 
 Of each type one event in sixteen is looked at, and that one whether anything is lost or not: what would have
-to be asked about a loss is gone when it is noticed. Names are others' choice, so their number is bounded for each
-container: one that renames itself is still counted as its container.
+to be asked about a loss is gone when it is noticed. Names are others' choice, so their number is bounded for
+each container: one that renames itself is still counted as its container.
 """
 
 from __future__ import annotations
