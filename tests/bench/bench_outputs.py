@@ -27,10 +27,11 @@ from lanner_agent.publish.stdout import LineWriter
 from tests.agent.publish.deliveries import RULE, alert
 from tests.bench import figures, further_figures, receivers
 from tests.bench.conftest import Tell
+from tests.bench.figure_names import spent_ms
 from tests.bench.receivers import Came, Places, Received
+from tests.bench.sizes import ALERTS_HZ as HZ
 from tests.bench.sizes import sized
 
-HZ: Final = further_figures.HZ
 SECONDS: Final = sized(10, 1)
 ALONE_S: Final = sized(4, 1)
 CALM_HZ, CALM = 200, sized(1000, 100)
@@ -178,15 +179,10 @@ def test_what_an_output_spends_alone(tmp_path: Path, tell: Tell, name: str) -> N
 
 def said(row: Mapping[str, Any]) -> str:
     """At HZ alerts a second."""
-    each = ", ".join(
-        f"{name} {us * HZ / 1e3:.0f}"
-        for name, us in row["processor_us"].items()
-        if us >= further_figures.SHOWN_US
-    )
-    total = sum(row["processor_us"].values()) * HZ / 1e3
     held = row["held_up_ms"]
     return (
-        f"{total:.0f} ms of a processor a second at {HZ:,} alerts a second ({each}), "
+        f"{spent_ms(row):.0f} ms of a processor a second at {HZ:,} alerts a second "
+        f"({further_figures.parts(row)}), "
         f"the watch held up {held['p99']:.2f} ms at most for 99 of 100, {held['longest']:.0f} ms once"
     )
 

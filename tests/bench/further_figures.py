@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.bench import agents, loop_table
-from tests.bench.figure_names import STATES
+from tests.bench.figure_names import STATES, spent_ms
 from tests.bench.loop_table import duration
 from tests.bench.loops import LOOPS
+from tests.bench.sizes import ALERTS_HZ as HZ
 
 Results = Mapping[str, Any]
 HEAD = "| what | figure | of that |\n| :-- | --: | :-- |\n"
 RULES = (agents.PUBLIC, agents.DEFAULT)
-HZ = 10_000
-SHOWN_US = 0.1
+SHOWN_MS = 1
 
 
 def table(results: Results) -> str:
@@ -100,12 +100,12 @@ def _outputs(results: Results) -> Iterator[tuple[str, str, str]]:
         yield (
             f"{HZ:,} alerts a second to {name} alone",
             _spent(one),
-            f"of a processor a second: {_parts(one)}",
+            f"of a processor a second: {parts(one)}",
         )
     for name, one in results["outputs"]["dead"].items():
         least = min(one["a_second"].values())
         held = f"99 of 100 hold the watch up {one['held_up_ms']['p99']:.2f} ms at most"
-        more = f"of a processor a second: {_parts(one)}; {least:,.0f}/s arrive in each that works; {held}"
+        more = f"of a processor a second: {parts(one)}; {least:,.0f}/s arrive in each that works; {held}"
         yield f"{HZ:,} alerts a second to all outputs, {name} dead", _spent(one), more
     for name, one in results["outputs"]["delay"].items():
         most = f"median; 99 of 100 {one['p99']:.1f} ms, longest {one['longest']:.1f} ms"
@@ -113,13 +113,13 @@ def _outputs(results: Results) -> Iterator[tuple[str, str, str]]:
 
 
 def _spent(one: Results) -> str:
-    return f"{sum(one['processor_us'].values()) * HZ / 1e3:.0f} ms"
+    return f"{spent_ms(one):.0f} ms"
 
 
-def _parts(one: Results) -> str:
-    return ", ".join(
-        f"{name} {us * HZ / 1e3:.0f}" for name, us in one["processor_us"].items() if us >= SHOWN_US
-    )
+def parts(one: Results) -> str:
+    """Of the thread that watches and of each output's, in milliseconds of a processor."""
+    each = {name: us * HZ / 1e3 for name, us in one["processor_us"].items()}
+    return ", ".join(f"{name} {ms:.0f}" for name, ms in each.items() if ms >= SHOWN_MS)
 
 
 def _rest(results: Results) -> Iterator[tuple[str, str, str]]:

@@ -19,6 +19,7 @@ _KNOWN: Final = inode.FILE_KNOWN
 _FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}
 _AT: Final = RecordAt.open
 _FLAGS_AT: Final = _AT + OpenFactsAt.flags
+_RAW_AT: Final = _AT + OpenFactsAt.raw
 _BETWEEN: Final = OpenFactsAt.file_flags - OpenFactsAt.flags - 4
 _NUL: Final = 0
 _SLASH: Final = ord("/")
@@ -77,7 +78,7 @@ class OpenedFile(KernelFile):
 
     @property
     def nameraw(self) -> bytes | None:
-        return texts.text(self._data, self.facts.raw) or None
+        return texts.text_at(self._data, _RAW_AT) or None
 
     @property
     def type(self) -> bytes | None:
