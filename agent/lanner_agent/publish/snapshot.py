@@ -101,7 +101,7 @@ def entered(event: Event) -> dict[str, object]:
 def of(rule: CheckedRule, event: Event) -> Snapshot:
     """On the thread that watches."""
     who = event.process
-    message, values = _prepared(rule).told(event)
+    message, values = told(rule, event)
     return Snapshot(
         rule=rule,
         time=event.time,
@@ -124,6 +124,11 @@ def of(rule: CheckedRule, event: Event) -> Snapshot:
         ),
         container=event.container,
     )
+
+
+def told(rule: CheckedRule, event: Event) -> tuple[bytes, dict[str, object]]:
+    """The rule's output, rendered, and the values of its fields."""
+    return _prepared(rule).told(event)
 
 
 @lru_cache(_RULES)
