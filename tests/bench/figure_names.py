@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.bench import agents, loop_table
 from tests.bench.loop_table import Found, Measured, ratios
+from tests.bench.sizes import ALERTS_HZ
 
 Figures = dict[tuple[str, str], float]  # name and rules
 STATES = {agents.PUBLIC: loop_table.PUBLIC, agents.DEFAULT: loop_table.DEFAULT}
@@ -60,6 +61,22 @@ def _of_others(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], fl
         "swap missed": results["swap"]["missed"],
         "evaluated": results["flood"]["evaluated"]["held_a_second"],
         "delay": 1000 * results["delay"]["p99_s"],
+        "delay to HTTP": results["outputs"]["delay"]["http"]["p99"],
+        "alerts": min(map(_slowest, results["outputs"]["dead"].values())),
+        "alerts' processor": max(map(spent_ms, results["outputs"]["dead"].values())),
+        "metrics page": results["metrics_page"]["ms"],
     }
     for name, value in others.items():
         yield (name, agents.PUBLIC), value
+    for rules in STATES:
+        yield ("replay", rules), results["replay"]["a_second"][rules]
+
+
+def spent_ms(flood: Mapping[str, Any]) -> float:
+    """Of a processor, for the alerts of a second."""
+    return float(sum(flood["processor_us"].values()) * ALERTS_HZ / 1e3)
+
+
+def _slowest(flood: Mapping[str, Any]) -> float:
+    """Alerts a second of the output that has the fewest, of those that work."""
+    return float(min(flood["a_second"].values()))

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.bench import agents, loop_table
-from tests.bench.figure_names import STATES
+from tests.bench.figure_names import STATES, spent_ms
 from tests.bench.loop_table import duration
 from tests.bench.loops import LOOPS
+from tests.bench.sizes import ALERTS_HZ as HZ
 
 Results = Mapping[str, Any]
 HEAD = "| what | figure | of that |\n| :-- | --: | :-- |\n"
 RULES = (agents.PUBLIC, agents.DEFAULT)
+SHOWN_MS = 1
 
 
 def table(results: Results) -> str:
     """In Markdown."""
     first = (*_programs(results), *_at_rest(results), *_starts(results), *_swap(results))
-    rows = (*first, *_many(results), *_flood(results), *_delay(results))
+    rows = (*first, *_many(results), *_flood(results), *_delay(results), *_outputs(results), *_rest(results))
     return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
@@ -90,3 +92,39 @@ def _delay(results: Results) -> Iterator[tuple[str, str, str]]:
     median, most, longest = (f"{1000 * one[name]:.1f} ms" for name in ("p50_s", "p99_s", "longest_s"))
     more = f"median of {one['times']:,}; 99 of 100 {most}, longest {longest}"
     yield "from an open to its alert's line", median, more
+
+
+def _outputs(results: Results) -> Iterator[tuple[str, str, str]]:
+    """Times of the processor, in a second of so many alerts."""
+    for name, one in results["outputs"]["alone"].items():
+        yield (
+            f"{HZ:,} alerts a second to {name} alone",
+            _spent(one),
+            f"of a processor a second: {parts(one)}",
+        )
+    for name, one in results["outputs"]["dead"].items():
+        least = min(one["a_second"].values())
+        held = f"99 of 100 hold the watch up {one['held_up_ms']['p99']:.2f} ms at most"
+        more = f"of a processor a second: {parts(one)}; {least:,.0f}/s arrive in each that works; {held}"
+        yield f"{HZ:,} alerts a second to all outputs, {name} dead", _spent(one), more
+    for name, one in results["outputs"]["delay"].items():
+        most = f"median; 99 of 100 {one['p99']:.1f} ms, longest {one['longest']:.1f} ms"
+        yield f"from an alert to its arrival, {name}", f"{one['p50']:.1f} ms", most
+
+
+def _spent(one: Results) -> str:
+    return f"{spent_ms(one):.0f} ms"
+
+
+def parts(one: Results) -> str:
+    """Of the thread that watches and of each output's, in milliseconds of a processor."""
+    each = {name: us * HZ / 1e3 for name, us in one["processor_us"].items()}
+    return ", ".join(f"{name} {ms:.0f}" for name, ms in each.items() if ms >= SHOWN_MS)
+
+
+def _rest(results: Results) -> Iterator[tuple[str, str, str]]:
+    for what, number in results["replay"]["a_second"].items():
+        yield "records replayed", f"{number:,.0f}/s", f"of one core's time: {what}"
+    one = results["metrics_page"]
+    more = f"median, longest {one['longest_ms']:.1f} ms of a processor; {one['bytes'] / 1e3:.0f} kB"
+    yield f"page of metrics with {one['rules']:,} rules", f"{one['ms']:.1f} ms", more

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ PAGE = Path(__file__).parents[2] / "docs/performance.md"
 CHART = PAGE.with_suffix(".svg")
 KEPT = Path(__file__).with_name("results.json")
 BEGIN, END = "<!-- made by `make performance` -->\n", "<!-- end -->\n"
-MEASURED = ("surroundings", "loops", "programs", "at_rest", "start", "swap", "many_rules", "flood", "delay")
+MEASURED = (
+    *("surroundings", "loops", "programs", "at_rest", "start", "swap", "many_rules", "flood", "delay"),
+    *("outputs", "replay", "metrics_page"),
+)
 TRIAL = (
     "**These figures are of a trial, which does as little as shows that the benchmarks work: "
     "none of them says anything.**\n\n"
@@ -69,11 +72,14 @@ def kept() -> Results:
     return results
 
 
-def keep() -> None:
-    """Take what was measured last. FileNotFoundError where a part of it was not measured."""
+def keep(parts: Sequence[str] = MEASURED) -> None:
+    """Take what was measured last; of some parts alone the others stay. FileNotFoundError where one of them
+    was not measured.
+    """
     machine = figures.machine()
-    found: dict[str, object] = {"machine": machine}
-    for name in MEASURED:
+    found: dict[str, object] = {} if tuple(parts) == MEASURED else dict(kept())
+    found["machine"] = machine
+    for name in parts:
         one = json.loads((figures.FOLDER / f"{name}.json").read_text())
         found[name] = {key: value for key, value in one.items() if key not in machine}
     KEPT.write_text(json.dumps(found, indent=1) + "\n")

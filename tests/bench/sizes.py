@@ -10,6 +10,7 @@ import os
 from typing import Final, TypeVar
 
 TRIAL: Final = bool(os.environ.get("LANNER_TRIAL"))
+ALERTS_HZ: Final = 10_000
 Size = TypeVar("Size")
 
 

@@ -109,7 +109,14 @@ def test_a_family_that_cannot_be_read_is_counted_and_leaves_the_others() -> None
     registry = Page(FAMILIES, sources).registry()
     text = generate_latest(registry)
     assert next(rows(text, page.UNREADABLE)) == ({"metric": "lanner_events_seen_total"}, 1.0)
-    assert list(rows(text, "lanner_events_evaluated_total")) == [({}, 0.0)]
+    assert list(rows(text, "lanner_rules")) == [({}, 0.0)]
+
+
+def test_events_that_were_shown_to_rules_are_told_by_type_at_zero_too() -> None:
+    """Prometheus sees no rise of a counter that begins above 0."""
+    text = generate_latest(pages.agent(Counts(evaluated=Counter(connect=3))))
+    found = {labels["event_type"]: value for labels, value in rows(text, "lanner_events_evaluated_total")}
+    assert found == {"openat": 0, "connect": 3}
 
 
 def test_a_histogram_counts_a_value_on_its_bound_with_those_below() -> None:

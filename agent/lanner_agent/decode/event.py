@@ -36,12 +36,12 @@ class Event(RecordedEvent):
 
     @property
     def open_read(self) -> bool | None:
-        fd = self.fd
+        fd = self._fd or self.fd
         return fd.flags & _ACCESS in _READ if type(fd) is OpenedFile else None
 
     @property
     def open_write(self) -> bool | None:
-        fd = self.fd
+        fd = self._fd or self.fd
         return fd.flags & _ACCESS in _WRITE if type(fd) is OpenedFile else None
 
     @property

@@ -178,6 +178,11 @@ class Process:
         return texts.before_nul(self._said(facts.cgroup, of_cgroup(facts.cgroup_id), _CGROUP))
 
     @Once
+    def container_id(self) -> bytes | None:
+        """Full id, None on the host: the path of the cgroup alone says it."""
+        return self._session.lookups.identify(self.cgroup)
+
+    @Once
     def cwd(self) -> bytes | None:
         """Ends in /. None when no rule in force asks."""
         found = texts.text_at(self._data, _CWD_AT)

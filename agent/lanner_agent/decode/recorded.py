@@ -62,7 +62,7 @@ class RecordedEvent:
     """
 
     __slots__ = (
-        *("_boot_time", "_call", "_container_id", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
+        *("_boot_time", "_call", "_data", "_fd", "_lineage", "_number", "_own", "_process"),
         *("_result", "_session", "_time", "_words", "candidates", "cpu", "cut", "fixed", "generation", "num"),
         "type",
     )
@@ -92,7 +92,6 @@ class RecordedEvent:
         self._call: Call | None = None
         self._fd: OpenedFile | CallFile | None = None
         self._time = 0
-        self._container_id: bytes | None = b""  # not asked yet
 
     @property
     def time(self) -> int:
@@ -201,14 +200,12 @@ class RecordedEvent:
     @property
     def container_id(self) -> bytes | None:
         """Full id, None on the host."""
-        if self._container_id == b"":
-            self._container_id = self._session.lookups.identify(self.process.cgroup)
-        return self._container_id
+        return self.process.container_id
 
     @property
     def container(self) -> Container:
         """Asked every time: what is known of a container grows while an event waits for it."""
-        container_id = self.container_id
+        container_id = (self._process or self.process).container_id
         return HOST if container_id is None else self._session.lookups.container(container_id)
 
     @property

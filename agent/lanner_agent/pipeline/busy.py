@@ -2,9 +2,9 @@
 """Which processes the events came from that did come, in the last seconds: who was busy while others' events
 were lost. Written by the loop, read by the notes and the Event about losses.
 
-One event in sixteen is looked at, and that one whether anything is lost or not: what would have to be asked
-about a loss is gone when it is noticed. Names are others' choice, so their number is bounded for each
-container: one that renames itself is still counted as its container.
+Of each type one event in sixteen is looked at, and that one whether anything is lost or not: what would have
+to be asked about a loss is gone when it is noticed. Names are others' choice, so their number is bounded for
+each container: one that renames itself is still counted as its container.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ running notes.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from lanner_agent.pipeline.dry_run import DryRuns
@@ -19,7 +19,8 @@ from lanner_agent.pipeline.timing import Timing
 class Counts:
     """Everything since the start. Reasons are sentences for a user; kinds are type names of errors."""
 
-    events: int = 0  # decoded and shown to the rules
+    # Events decoded and shown to the rules, by type; no Counter, whose items take three times as long to set.
+    evaluated: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     alerts: Counter[str] = field(default_factory=Counter)  # by rule name, handed to the output
     together: Kinds = field(default_factory=Kinds)  # of these, in another one of the same process
     parked: int = 0  # waited for their container's metadata
@@ -33,3 +34,8 @@ class Counts:
     dry_run: DryRuns = field(default_factory=DryRuns)  # what is matched and makes no alert
     places: Places | None = None  # alerts by what they are about, where reports are wanted
     timing: Timing = field(default_factory=Timing)
+
+    @property
+    def events(self) -> int:
+        """Those of all types."""
+        return sum(dict(self.evaluated).values())  # in one step: the hot thread goes on counting

@@ -104,12 +104,13 @@ class Loop(Generic[Record]):
         decode, counts, find, see = self._decode, self.counts, self._generations.asked, self.busy.see
         records = self._ring.drain()
         began = time.perf_counter()
-        events = counts.events
+        evaluated = counts.evaluated
         for record in records:
             try:
                 event = decode(record)
-                events += 1
-                if not events % EVERY:
+                kind = event.type
+                number = evaluated[kind] = evaluated[kind] + 1
+                if not number % EVERY:
                     see(event)
                 asked = find(event)
                 if asked.needs_metadata and self._must_wait(event, asked):
@@ -119,7 +120,6 @@ class Loop(Generic[Record]):
                     self._alert(event, asked, rules)
             except Exception as error:  # one event must not end the watch over all others
                 self._failed(error)
-        counts.events = events
         if records:
             counts.timing.took(time.perf_counter() - began, len(records))
         if self._parking:

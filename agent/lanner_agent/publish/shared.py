@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A form that several outputs send, made once for all of them: making it is most of what an output costs.
+"""What several outputs need of an alert, made once for all of them: a form, which is most of what an output
+costs; whether there is anything to hide.
 
 Two threads that ask at the same moment both make it, and it is the same; a lock would make outputs wait for
 each other. It lives as long as its snapshot, whose size counts it.
@@ -7,7 +8,7 @@ each other. It lives as long as its snapshot, whose size counts it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from lanner_agent.publish import redact
@@ -29,7 +30,31 @@ def shared(make: Callable[[Snapshot, Hide], bytes]) -> Form:
         found = alert.made.get(key)
         if found is None:
             found = alert.made[key] = make(alert, hide)
-        return found
+        return bytes(found)
 
     made.__doc__ = make.__doc__
     return made
+
+
+def hiding(alert: Snapshot, hide: Hide) -> Hide:
+    """`hide`, or `redact.shown` where one look at all texts of the alert finds nothing to hide."""
+    key = hiding, hide, redact.generation()
+    found: Hide | None = alert.made.get(key)
+    if found is None:
+        found = alert.made[key] = redact.needed(hide, _texts(alert))
+    return found
+
+
+def _texts(alert: Snapshot) -> Iterator[bytes]:
+    """All bytes of the event that any form shows."""
+    who = alert.process
+    yield from (alert.message, who.name, who.exepath, who.command_line)
+    yield from _bytes(alert.values.values())
+
+
+def _bytes(values: Iterable[object]) -> Iterator[bytes]:
+    for value in values:
+        if isinstance(value, bytes):
+            yield value
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield from _bytes(value)

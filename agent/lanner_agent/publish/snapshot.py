@@ -11,15 +11,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
 
 from lanner_agent.publish.together import ALONE, Together
 from lanner_engine.fields.model import Container, Event
+from lanner_engine.output.prepared import Prepared
 from lanner_engine.program.rule import CheckedRule
 
 KIND, NAME = "k8s.workload.kind", "k8s.workload.name"
 _EACH = 48  # of one text in a list
 _LEAST = 800  # bytes in memory of a snapshot without any text
 _NAMED = 40  # of the name of a value in a form
+_RULES: Final = 128  # whose outputs are kept ready
+_UUID: Final = "uuid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,9 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `uuid` names this
-    alert wherever it goes; `made`: its forms, for all outputs (see `shared`).
+    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `made`: its
+    forms, for all outputs (see `shared`); `size`: about so many bytes of memory, with one form that outputs
+    share.
     """
 
     rule: CheckedRule
@@ -50,14 +56,21 @@ class Snapshot:
     values: Mapping[str, object]
     process: Process
     container: Container
-    uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
-    made: dict[Hashable, bytes] = field(default_factory=dict, compare=False, repr=False)
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    size: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        texts = len(self.message) + sum(map(_weight, self.values.values()))
+        size = _LEAST + 2 * texts + _NAMED * len(self.values) + len(self.process.command_line)
+        object.__setattr__(self, "size", size)  # once: every queue asks for it
 
     @property
-    def size(self) -> int:
-        """About so many bytes of memory, with one form that outputs share."""
-        texts = len(self.message) + sum(map(_weight, self.values.values()))
-        return _LEAST + 2 * texts + _NAMED * len(self.values) + len(self.process.command_line)
+    def uuid(self) -> str:
+        """Names this alert wherever it goes; made when the first output asks."""
+        found = self.made.get(_UUID)
+        if found is None:
+            found = self.made.setdefault(_UUID, str(uuid.uuid4()))  # of two threads, the first one's
+        return str(found)
 
 
 def _weight(value: object) -> int:
@@ -89,14 +102,15 @@ def entered(event: Event) -> dict[str, object]:
 def of(rule: CheckedRule, event: Event, together: Together = ALONE) -> Snapshot:
     """On the thread that watches."""
     who = event.process
+    message, values = told(rule, event)
     return Snapshot(
         rule=rule,
         time=event.time,
         event_type=event.type,
         hostname=event.hostname,
-        message=rule.output.render(event) + together.words,
+        message=message + together.words,
         values={
-            **rule.output.values(event),
+            **values,
             **together.values,
             **workload(event.container),
             **entered(event),
@@ -112,3 +126,13 @@ def of(rule: CheckedRule, event: Event, together: Together = ALONE) -> Snapshot:
         ),
         container=event.container,
     )
+
+
+def told(rule: CheckedRule, event: Event) -> tuple[bytes, dict[str, object]]:
+    """The rule's output, rendered, and the values of its fields."""
+    return _prepared(rule).told(event)
+
+
+@lru_cache(_RULES)
+def _prepared(rule: CheckedRule) -> Prepared:
+    return Prepared(rule.output)

@@ -15,9 +15,8 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from lanner_agent.publish.sending.shares import RESERVED
 
@@ -34,8 +33,7 @@ _BATCH: Final = 64  # lines of one write, at most
 _BATCH_BYTES: Final = 32 * 1024  # of them, about: what is in hand at the end counts as not written
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """`size`: bytes that it counts for; `left`: called when it left the queue."""
 
     make: Make
@@ -75,6 +73,7 @@ class LineWriter:
         self._torn = False  # the last line broke off in the middle
         self._out = 0  # bytes, since the start
         self._changed = threading.Condition()
+        self._waits = False  # the thread, for a line
         self._thread = threading.Thread(target=self._run, name="lanner-stdout", daemon=True)
         self._thread.start()
 
@@ -98,7 +97,9 @@ class LineWriter:
                 return False
             self._queue.append(_Line(make, size, left))
             self._queued += size
-            self._changed.notify_all()
+            if self._waits:
+                self._waits = False
+                self._changed.notify_all()
             return True
 
     def close(self, timeout_s: float = 2.0) -> None:
@@ -134,6 +135,7 @@ class LineWriter:
         """The oldest lines, still in the queue; none when everything is written and no more will come."""
         with self._changed:
             while not self._queue and not self._closing:
+                self._waits = True
                 self._changed.wait()
             return tuple(islice(self._queue, _BATCH))
 

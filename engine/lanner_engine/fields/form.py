@@ -13,7 +13,14 @@ _RAW_HEXADECIMAL = (
     *(b"dev", b"addr", b"request", b"argument"),
     *(b"cap_inheritable", b"cap_permitted", b"cap_effective"),
 )
+_RAW = "evt.rawarg"
 _NANOSECOND_PARTS = ("evt.rawtime.ns", "evt.reltime.ns", "evt.deltatime.ns", "evt.latency.ns")
+
+
+def is_plain(ref: FieldRef) -> bool:
+    """Whether bytes of this field are printed as they are, and numbers as decimal ones."""
+    special = ref.name in _HEXADECIMAL or ref.name in _NANOSECOND_PARTS or ref.name == _RAW
+    return not special and table.type_of(ref).kind not in (Kind.ADDRESS, Kind.BYTES)
 
 
 def printed(operand: Operand, value: object) -> bytes:
@@ -62,7 +69,7 @@ def _bytes(operand: Operand, value: bytes) -> bytes:
 def _number(operand: Operand, value: int) -> bytes:
     if not isinstance(operand, FieldRef):
         return b"%d" % value
-    if operand.name == "evt.rawarg":
+    if operand.name == _RAW:
         return _raw_form(operand) % value
     if operand.name in _HEXADECIMAL:
         return b"%X" % value

@@ -7,6 +7,7 @@ Local times use the offset in force while printing.
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 SECOND = 1_000_000_000
 
@@ -28,8 +29,13 @@ def date(ns: int) -> bytes:
 
 def iso8601(ns: int) -> bytes:
     """YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+0000, UTC."""
-    second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // SECOND)).encode()
-    return b"%s.%09d+0000" % (second, ns % SECOND)
+    return b"%s.%09d+0000" % (_utc(ns // SECOND), ns % SECOND)
+
+
+@lru_cache(16)
+def _utc(second: int) -> bytes:
+    """Many events happen in the same one. Of local times that may change."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)).encode()
 
 
 def written(time_ns: int) -> bytes:

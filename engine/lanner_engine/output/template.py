@@ -19,7 +19,7 @@ from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
 # In JSON these are the event's time itself (specification 5.4).
-_TIMES = ("evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s")
+TIMES = ("evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Template:
 
     def render(self, event: Event) -> bytes:
         """The message; an absent field prints <NA>. Bytes of the event, unescaped."""
-        return b"".join(part if isinstance(part, bytes) else _render(part, event) for part in self.parts)
+        return b"".join(part if isinstance(part, bytes) else rendered(part, event) for part in self.parts)
 
     def refs(self) -> list[FieldRef]:
         """The fields it reads."""
@@ -92,20 +92,27 @@ class Template:
         for part in self.parts:
             if isinstance(part, Token):
                 for name, operand in part.named:
-                    found[name] = _typed(operand, event)
+                    found[name] = typed_value(operand, event)
         for name, one in self.extra.items():
-            found[name] = _typed(one.operand, event) if isinstance(one, Token) else one.render(event)
+            found[name] = extra_value(one, event)
         return found
 
 
-def _render(token: Token, event: Event) -> bytes:
+def rendered(token: Token, event: Event) -> bytes:
+    """A token in the message."""
     got = value(token.operand, event)
     text = ABSENT if got is None else printed(token.operand, got)
     return text if token.width is None else text[: token.width].ljust(token.width)
 
 
-def _typed(operand: Operand, event: Event) -> object:
-    if isinstance(operand, FieldRef) and operand.name in _TIMES:
+def extra_value(one: Template | Token, event: Event) -> object:
+    """Of a field that is not in the message."""
+    return typed_value(one.operand, event) if isinstance(one, Token) else one.render(event)
+
+
+def typed_value(operand: Operand, event: Event) -> object:
+    """The value as the alert has it."""
+    if isinstance(operand, FieldRef) and operand.name in TIMES:
         return event.time
     return typed(operand, value(operand, event))
 

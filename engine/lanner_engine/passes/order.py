@@ -17,8 +17,8 @@ from lanner_engine.passes.traverse import collapse, rebuild
 _COSTLY = {"regex": 20, "glob": 15, "iglob": 15, "pmatch": 12, "icontains": 4, "contains": 3}
 _PLAIN = 2
 # On top: what is read from files of other processes; an id that is looked for in the path of a cgroup; what
-# is compared with all of the agent's numbers.
-_ON_TOP = {"proc.aenv": 60, "container.id": 10, "evt.is_on_agent": 20}
+# is compared with all of the agent's numbers; what is cut out of another field, if that is a file's.
+_ON_TOP = {"proc.aenv": 60, "container.id": 10, "evt.is_on_agent": 20, "fd.directory": 1, "fd.filename": 1}
 _RUNTIME = 6  # on top, for what the container runtime or a whole ancestry must be asked for
 
 _Priced = tuple[Expr, int]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from lanner_agent.pipeline import summary
@@ -108,7 +110,7 @@ def test_rules_are_forgotten_when_their_events_have_been_read(monkeypatch: pytes
 
 
 def test_a_user_sees_how_many_came_too_late() -> None:
-    counts = Counts(events=3, outlived=2)
+    counts = Counts(evaluated=Counter(openat=3), outlived=2)
     assert summary.lines(counts, (), {}, 1.0)[1:] == [
         "  events of rules that are gone, shown to all others:",
         "           2  read long after other rules came into force",

@@ -42,6 +42,13 @@ def test_a_match_on_the_host_goes_out_at_once() -> None:
     assert house.loop.counts.alerts == {"Shell": 2}
 
 
+def test_what_is_shown_to_the_rules_is_counted_by_type() -> None:
+    house = House(SHELL)
+    house.feed(shell(1), plain.Event(num=2, type="openat"), plain.Event(num=3, type="openat"))
+    assert house.loop.counts.evaluated == {"execve": 1, "openat": 2}
+    assert house.loop.counts.events == 3
+
+
 def test_an_alert_of_a_container_waits_for_its_metadata() -> None:
     house = House(SHELL)
     house.feed(shell(1, A))

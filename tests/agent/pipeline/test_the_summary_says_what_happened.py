@@ -22,14 +22,14 @@ LOST = {"standard output": {"reader gone": 4}}
 
 
 def test_a_quiet_run_is_one_line() -> None:
-    assert summary.lines(Counts(events=3), [KernelCounter("open", "ring full", 0)], {}, 5.9) == [
-        "3 events in 5 s, 0 alerts, nothing lost"
-    ]
+    assert summary.lines(
+        Counts(evaluated=Counter(openat=3)), [KernelCounter("open", "ring full", 0)], {}, 5.9
+    ) == ["3 events in 5 s, 0 alerts, nothing lost"]
 
 
 def test_everything_that_happened_has_a_line() -> None:
     counts = Counts(
-        events=12_345,
+        evaluated=Counter(openat=12_000, execve=345),
         alerts=Counter({"Shell": 2, "Log\ncleared": 5}),
         crowded_out=1,
         unresolved=Counter({"no socket": 3}),

@@ -73,7 +73,9 @@ def test_every_cause_that_the_agent_knows_has_its_key() -> None:
 
 
 def test_what_never_happened_is_left_out_but_for_what_is_looked_for() -> None:
-    made = counters.counters(Counts(events=5), (), {"bundles": {"loaded": 1, "refused": 0}})
+    made = counters.counters(
+        Counts(evaluated=Counter(openat=5)), (), {"bundles": {"loaded": 1, "refused": 0}}
+    )
     assert made == {
         **dict.fromkeys(("alerts", "parked", "unresolved", "given_up", "not_waited", "outlived"), 0),
         "unselected": 0,

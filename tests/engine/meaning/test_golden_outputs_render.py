@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lanner_engine.output.parse import parse_format
+from lanner_engine.output.prepared import Prepared
 from lanner_engine.text import plain
 from tests.engine.meaning.facts_from_text import event
 
@@ -38,4 +39,5 @@ def test_output(output: str, facts: str, message: str, fields: str) -> None:
     assert template.render(happened).decode() == message
     values = {name: _json(value) for name, value in template.values(happened).items()}
     assert values == json.loads(fields)
+    assert Prepared(template).told(happened) == (message.encode(), template.values(happened))
     assert all(type(value) is type(json.loads(fields)[name]) for name, value in values.items())

@@ -38,8 +38,9 @@ class Sighting:
 
 def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
-    output = (alert.rule.output.render(event) + alert.together.words)[:MAX_OUTPUT]
-    return Sighting(card, container, event.time, output, values(alert, card.wishes))
+    output, found = snapshot.told(alert.rule, event)
+    output = (output + alert.together.words)[:MAX_OUTPUT]
+    return Sighting(card, container, event.time, output, _cut(found, alert, card.wishes))
 
 
 def told_apart(alert: Alert, wishes: Wishes) -> bytes:
@@ -48,7 +49,7 @@ def told_apart(alert: Alert, wishes: Wishes) -> bytes:
     who = b"" if session is None else b"\0" + session.user  # each person has an Event of their own
     if not wishes.by:
         return alert.event.process.exepath + who
-    found = alert.rule.output.values(alert.event)
+    _, found = snapshot.told(alert.rule, alert.event)
     told = hashlib.sha256()
     for name in wishes.by:
         value = found.get(name)
@@ -61,7 +62,11 @@ def values(alert: Alert, wishes: Wishes) -> dict[str, object]:
     """The values of the output's fields, or of those that are wished for, cut to about 8 KiB together, with
     the event's time.
     """
-    found, room = dict(alert.rule.output.values(alert.event)), ALL_VALUES
+    return _cut(snapshot.told(alert.rule, alert.event)[1], alert, wishes)
+
+
+def _cut(found: dict[str, object], alert: Alert, wishes: Wishes) -> dict[str, object]:
+    room = ALL_VALUES
     if wishes.fields is not None:
         found = {name: found[name] for name in wishes.fields if name in found}
     found |= snapshot.entered(alert.event) | alert.together.values

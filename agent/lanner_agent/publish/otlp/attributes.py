@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from lanner_agent.publish import escape
+from lanner_agent.publish import escape, redact
 from lanner_agent.publish.otlp import wire
 from lanner_agent.publish.redact import Hide
 
@@ -27,12 +27,18 @@ def attributes(before: bytes, found: Iterable[tuple[str, object]], hide: Hide) -
 
 
 def _one(before: bytes, name: str, value: object, hide: Hide) -> bytes:
-    if isinstance(value, bytes):
-        value = escape.decode(hide(value))
-    if not isinstance(value, str):
-        return wire.sized(before, _key(name) + any_value(_VALUE, value, hide))
-    key, text = _key(name), escape.harmless(value).encode()
-    return wire.text_within(before, key, _VALUE, _STRING, text)
+    if type(value) is bytes:
+        return wire.text_within(before, _key(name), _VALUE, _STRING, _of_bytes(value, hide))
+    if type(value) is str:
+        return wire.text_within(before, _key(name), _VALUE, _STRING, escape.harmless(value).encode())
+    return wire.sized(before, _key(name) + any_value(_VALUE, value, hide))
+
+
+def _of_bytes(value: bytes, hide: Hide) -> bytes:
+    """As it is, which most values are; or hidden and escaped."""
+    if hide is redact.shown and value.isascii() and value.decode().isprintable():
+        return value
+    return escape.harmless(escape.decode(hide(value))).encode()
 
 
 def any_value(before: bytes, value: object, hide: Hide) -> bytes:
@@ -41,9 +47,11 @@ def any_value(before: bytes, value: object, hide: Hide) -> bytes:
 
 
 def _any(value: object, hide: Hide) -> bytes:  # noqa: PLR0911  (one for each type)
+    if type(value) is int and 0 <= value < _INT64:
+        return _INT + wire.varint(value)
     match value:
         case bytes():
-            return _text(escape.decode(hide(value)))
+            return wire.sized(_STRING, _of_bytes(value, hide))
         case str():
             return _text(value)
         case bool():

@@ -20,6 +20,7 @@ from lanner_agent.publish.sending import shares
 from lanner_agent.publish.sending.carrier import Opened, RefusedError
 from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.base import MIB, Queued
+from lanner_agent.publish.shared import hiding
 from lanner_agent.publish.snapshot import NAME, Snapshot
 from lanner_engine.program.rule import parse_priority
 from lanner_page import wire
@@ -88,7 +89,7 @@ class Carrier(Opened):
 
 def of(alert: Snapshot, hide: Hide) -> Alert:
     """As the page has it."""
-    body = json_lines.document(alert, redact.needed(hide, json_lines.texts(alert)))
+    body = json_lines.document(alert, hiding(alert, hide))
     return Alert(
         id=alert.uuid,
         at_ns=alert.time,

@@ -26,6 +26,8 @@ _KEPT: Final = 1000  # shares of which nothing waits any more
 
 Key = tuple[str, str]  # a kind of share, and the name of who has it
 Keys = tuple[Key, ...]
+# Namespace of a rule's owner, the rule's name and priority, namespace of the pod: what decides about shares.
+_Whose = tuple[str, str, Priority, bytes | None]
 _PARTS: Final = {"rule": RULE, "tenants": TENANTS, "own": NAMESPACE, "urgent": NAMESPACE, "other": NAMESPACE}
 _WORDS: Final = {
     "rule": "rule {}",
@@ -80,11 +82,19 @@ class Shares:
     def __init__(self, alerts: int, size: int) -> None:
         self._alerts, self._size = alerts, size
         self._shares: dict[Key, Share] = {}
+        self._known: dict[_Whose, tuple[Share, ...]] = {}
         self._sweep_at = _KEPT
 
     def of(self, alert: Snapshot) -> tuple[Share, ...]:
         """All that an alert counts in."""
-        return self.named(_keys(alert))
+        rule = alert.rule
+        whose = _tenant(alert), rule.name, rule.priority, alert.container.pod_namespace
+        found = self._known.get(whose)
+        if found is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            found = self._known[whose] = self.named(_keys(alert))
+        return found
 
     def named(self, keys: Iterable[Key]) -> tuple[Share, ...]:
         """Those of these names."""
@@ -102,6 +112,7 @@ class Shares:
         """Namespaces come and go, as does what waits: no more is kept than twice of that."""
         if len(self._shares) >= self._sweep_at:
             self._shares = {key: share for key, share in self._shares.items() if not share.empty}
+            self._known.clear()
             self._sweep_at = max(_KEPT, 2 * len(self._shares))
 
 

@@ -61,8 +61,8 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
     Family(
         "lanner_events_evaluated_total",
         "counter",
-        "Events that were read from the rings, decoded and shown to the rules.",
-        (),
+        "Events that were read from the rings, decoded and shown to the rules, by type.",
+        _TYPE,
         read.evaluated,
     ),
     Family(

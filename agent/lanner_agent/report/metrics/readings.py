@@ -59,7 +59,10 @@ def incomplete(given: Sources) -> list[Sample]:
 
 
 def evaluated(given: Sources) -> list[Sample]:
-    return one(given.counts.events)
+    """Of each type that comes, also of one whose events are all held back."""
+    rows = Counter(dict.fromkeys((one.event_type for one in given.sifted()), 0))
+    rows.update(dict(given.counts.evaluated))
+    return [((event_type,), number) for event_type, number in rows.items()]
 
 
 def dry_run(given: Sources) -> list[Sample]:
