@@ -7,8 +7,7 @@ import re
 import subprocess
 import time
 
-from tests.chart.installation import NAMESPACE, Installation, event, lease
-from tests.chart.rendering import CHART
+from tests.chart.installation import Installation, event, lease
 from tests.cluster.access import Access
 
 PATIENCE_S = 20.0
@@ -29,7 +28,7 @@ def test_which_request_goes_where(installed: Installation) -> None:
     assert flow(agent, event("before")) == usual
 
     values = ("--set", "flowSchema.enabled=true")
-    installed.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
+    installed.upgrade(*values)
     own = installed.admin.get("flowschema", "lanner-events")["metadata"]["uid"]
     deadline, number = time.monotonic() + PATIENCE_S, 0
     while flow(agent, event(f"after-{number}")) != own and time.monotonic() < deadline:

@@ -16,6 +16,7 @@ class Options:
     """`kubeconfig` "" for $KUBECONFIG or the pod's own account; `health_port` 0 for no pages,
     `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods;
     `source_hosts` may be asked for rules. `page_port` 0 for no page, which is for the pod's own loopback.
+    `identity`: this operator among several, and no other.
     """
 
     installation: Installation
@@ -29,3 +30,4 @@ class Options:
     tell_exec: bool = False
     source_hosts: tuple[str, ...] = ()
     page_port: int = 0
+    identity: str = ""

@@ -34,9 +34,11 @@ class Figures:
     """`objects` by kind and the statuses of Accepted and Programmed, `nodes` by state, `admissions` and
     `entered` (sessions in pods), `sources` (looks at sources of rules) and `entrances` (of the page) by
     outcome. `unprogrammed_since`:
-    since when the object that waits longest does, in seconds since the epoch; 0 when none does.
+    since when the object that waits longest does, in seconds since the epoch; 0 when none does. `leads`: this
+    operator writes.
     """
 
+    leads: bool = False
     rounds: Counter[str] = field(default_factory=_none)
     round_s: Histogram = field(default_factory=lambda: Histogram(SECONDS))
     judging_s: Histogram = field(default_factory=lambda: Histogram(SECONDS))
