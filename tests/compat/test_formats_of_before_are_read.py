@@ -31,7 +31,7 @@ from tests.operator.made import HERE
 HERE_FOLDER = Path(__file__).parent
 FORMATS = sorted(one for one in HERE_FOLDER.iterdir() if one.name.isdigit())
 KEYS = ["ClusterFalcoRule/shells", "FalcoRule/shop/clock", "ClusterFalcoRule/tried"]
-SHA256 = "73d7ce71d9248030f96e2914af1f388637fa95233547a4cae03459b0c579e5ab"
+SHA256 = "65b2eb0c255938dff20e04a6191cb7f91375ceaa631394044591c23804433fd9"
 OWNER = "lanner/lanner of 0123456789abcdef"
 
 pytestmark = pytest.mark.parametrize("folder", FORMATS, ids=lambda one: f"format {one.name}")
@@ -108,7 +108,7 @@ def test_an_operator_reads_the_falco_node_of_an_older_agent(folder: Path) -> Non
 def test_kubectl_lanner_status_reads_them_too(folder: Path) -> None:
     renewed = node_state.leases([read(folder, "agent-lease.json")], HERE.lease_prefix)
     found = node_state.state(read(folder, "falconode.json"), renewed)
-    assert (found.ready, found.bundle, found.version) == ("True", "r000123-73d7ce71", "0.1.0")
+    assert (found.ready, found.bundle, found.version) == ("True", "r000123-65b2eb0c", "0.1.0")
     assert (found.alerts, found.without_event, found.lost) == (17, 3, {"ring_full": 3})
     assert found.weaker.keys() == {"ProbesLoaded", "EventsPublished"}
     assert found.renewed.startswith("2026-11-27T15:00:21")
