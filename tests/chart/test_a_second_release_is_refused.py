@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One release watches all nodes of a cluster: a second one by mistake, of any name, says where the first is."""
+"""One release watches all nodes of a cluster: a second one, by mistake, is told where the first is."""
 
 from __future__ import annotations
 
