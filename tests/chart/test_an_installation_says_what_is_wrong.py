@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A DaemonSet of the installed chart without its pods: every rule's status and `kubectl lanner status` say so
-in the API server's, the controller's or the kubelet's own words. Real controllers, no node that runs a pod.
+"""A second release is told where the first is. A DaemonSet without its pods: every rule's status and `kubectl
+lanner status` say why, in the API server's, the controller's or the kubelet's own words. Real controllers, no
+node that runs a pod.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any
 import pytest
 
 from tests.chart.installation import MADE, NAMESPACE, Installation
+from tests.chart.rendering import CHART
 from tests.cluster import kubeconfig
+from tests.cluster.access import CommandError
 from tests.operator.whole.process import OperatorProcess
 from tests.operator.whole.scene import eventually
 
@@ -71,6 +74,13 @@ def event(pod: str, reason: str, message: str) -> dict[str, Any]:
     said = {"reason": reason, "message": message, "type": "Warning", "source": {"component": "kubelet"}}
     times = {"firstTimestamp": now, "lastTimestamp": now}
     return {"apiVersion": "v1", "kind": "Event", "metadata": meta, "involvedObject": about, **said, **times}
+
+
+def test_a_second_release_is_told_where_the_first_is(installed: Installation) -> None:
+    second = ("install", "second", str(CHART), "--namespace", "default")
+    with pytest.raises(CommandError, match="this cluster has Lanner already") as refused:
+        installed.admin.helm(*second, "--set", "rules.default.enabled=false")
+    assert f"DaemonSet lanner-agent in namespace {NAMESPACE}" in refused.value.words
 
 
 @pytest.mark.timeout(180)
