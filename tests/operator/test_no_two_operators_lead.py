@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
@@ -15,7 +16,7 @@ from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_operator.election import election, lease
 from lanner_operator.election.election import Election
-from tests.operator.made import HERE
+from tests.operator.made import HERE, OWNER
 
 KEY = "lanner/lanner-operator"
 PATH = f"{HERE.leases}/{HERE.operator_lease}"
@@ -58,6 +59,10 @@ class Clock:
         return self.now
 
 
+async def owner() -> Mapping[str, Any]:
+    return OWNER
+
+
 class Candidate:
     """One operator; what the API server has is what its watch shows."""
 
@@ -71,6 +76,7 @@ class Candidate:
             name,
             lambda: self.shown if self.shown is not None else watched(server),
             self.lines.append,
+            owner,
             clock,
         )
 
@@ -182,6 +188,8 @@ def test_a_lease_that_was_given_up_is_taken_at_once() -> None:
     assert not second.tries()
     asyncio.run(first.election.give_up())
     assert first.election.left_s <= 0
+    assert server.stored is not None
+    assert server.stored["metadata"]["ownerReferences"] == [OWNER], "it goes with an uninstall"
     assert second.tries()
 
 

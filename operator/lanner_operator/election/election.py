@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +28,11 @@ ANSWER_S: Final = 3.0
 GIVING_UP_S: Final = 2.0
 Leases = Callable[[], Mapping[str, Mapping[str, Any]] | None]  # by NAMESPACE/NAME; None while not listed
 Work = Callable[[], Coroutine[Any, Any, None]]
+Owner = Callable[[], Awaitable[Mapping[str, Any] | None]]  # an ownerReference; raises ApiError
+
+
+async def _no_owner() -> Mapping[str, Any] | None:
+    return None
 
 
 def awake_or_not() -> float:
@@ -37,7 +42,7 @@ def awake_or_not() -> float:
 
 class Election:
     """`identity` is this operator's and no other's; one that is restarted under the same name takes its Lease
-    back at once.
+    back at once. The Lease goes with its `owner`.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
@@ -47,6 +52,7 @@ class Election:
         identity: str,
         leases: Leases,
         say: Callable[[str], None],
+        owner: Owner = _no_owner,
         clock: Callable[[], float] = awake_or_not,
     ) -> None:
         self._api = api
@@ -54,6 +60,7 @@ class Election:
         self._identity = identity
         self._leases = leases
         self._say = say
+        self._owner = owner
         self._clock = clock
         self._until = -1.0  # of the term
         self._stored: Mapping[str, Any] | None = None  # as it was written last
@@ -167,8 +174,9 @@ class Election:
 
     async def _write(self, before: Mapping[str, Any] | None, timeout_s: float) -> None:
         """Takes or renews it, where it still is as `before`. Raises ApiError."""
+        owner = await self._owner()
         sent = self._clock()
-        body = lease.held(self._installation, self._identity, before, _now())
+        body = lease.held(self._installation, self._identity, before, _now(), owner)
         if before is None:
             path = self._installation.leases
             self._stored = await self._api.request("POST", path, body=body, timeout_s=timeout_s)

@@ -7,7 +7,7 @@ seen unchanged for as long as it is good for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,9 +41,15 @@ def read(found: Mapping[str, Any]) -> Seen:
 
 
 def held(
-    installation: Installation, identity: str, before: Mapping[str, Any] | None, now: str
+    installation: Installation,
+    identity: str,
+    before: Mapping[str, Any] | None,
+    now: str,
+    owner: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The object as `identity` holds it from `now` on (RFC 3339 with microseconds); `before` as it is."""
+    """The object as `identity` holds it from `now` on (RFC 3339 with microseconds); `before` as it is. It
+    goes with its owner.
+    """
     old = (before or {}).get("spec") or {}
     mine = old.get("holderIdentity") == identity
     changes = old.get("leaseTransitions")
@@ -55,21 +61,26 @@ def held(
         "renewTime": now,
         "leaseTransitions": number if mine or before is None else number + 1,
     }
-    return _object(installation, before, spec)
+    return _object(installation, before, spec, [dict(owner)] if owner else [])
 
 
 def given_up(installation: Installation, before: Mapping[str, Any], now: str) -> dict[str, Any]:
     """The object as it is for the next one to take at once."""
     spec = {**(before.get("spec") or {}), "holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": now}
-    return _object(installation, before, spec)
+    return _object(installation, before, spec, before["metadata"].get("ownerReferences") or [])
 
 
 def _object(
-    installation: Installation, before: Mapping[str, Any] | None, spec: Mapping[str, Any]
+    installation: Installation,
+    before: Mapping[str, Any] | None,
+    spec: Mapping[str, Any],
+    owners: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """With the version that it replaces: the API server refuses it where another one was quicker."""
     meta: dict[str, Any] = {"name": installation.operator_lease, "namespace": installation.namespace}
     meta["labels"] = {COMPONENT_LABEL: "operator", INSTANCE_LABEL: installation.name}
+    if owners:
+        meta["ownerReferences"] = list(owners)
     if before is not None:
         meta["resourceVersion"] = before["metadata"]["resourceVersion"]
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": dict(spec)}

@@ -31,6 +31,7 @@ from lanner_operator.handlers.parts import Parts, Works
 from lanner_operator.handlers.view import WATCHED
 from lanner_operator.handlers.watching import Sessions
 from lanner_operator.reconcile.figures import Figures
+from lanner_operator.reconcile.owner import Owners
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -85,7 +86,10 @@ class Operator:
         """All parts, until they are stopped or one fails. Then another operator may lead at once."""
         options = self._options
         parts = Parts(api, options, self._contacts, self._health, self._figures, self._say)
-        election = Election(api, options.installation, options.identity, lambda: parts.view.leases, self._say)
+        owner = Owners(api, options.installation).owner
+        election = Election(
+            api, options.installation, options.identity, lambda: parts.view.leases, self._say, owner
+        )
         fenced = Fenced(api, election)
         try:
             async with asyncio.TaskGroup() as group:
