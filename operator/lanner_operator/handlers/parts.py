@@ -85,7 +85,7 @@ class Parts:
                 for work in (missing.run(), *self._writing(api, reconciler)):
                     group.create_task(work)
         finally:
-            self._figures.leads = False
+            self._figures.forget()
 
     def _writing(self, api: Api, reconciler: Reconciler) -> Works:
         options, places = self._options, self.taking.places

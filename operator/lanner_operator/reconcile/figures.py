@@ -59,6 +59,11 @@ class Figures:
         if outcome == "done":
             self.done_at = time.time()
 
+    def forget(self) -> None:
+        """What was found last, when another operator leads and finds more."""
+        self.leads, self.index, self.unprogrammed_since = False, None, 0.0
+        self.nodes, self.objects = {}, {}
+
     def found(
         self,
         index: Index | None,
