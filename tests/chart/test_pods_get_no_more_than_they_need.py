@@ -131,6 +131,10 @@ def test_one_operator_stands_by_before_another_goes(helm: Helm) -> None:
     spec = one(helm.objects(), "Deployment", "lanner-operator")["spec"]
     surge = {"maxSurge": 1, "maxUnavailable": 0}
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "RollingUpdate", "rollingUpdate": surge})
+    assert "topologySpreadConstraints" not in spec["template"]["spec"]
+    two = one(helm.objects("--set", "operator.replicas=2"), "Deployment", "lanner-operator")["spec"]
+    (spread,) = two["template"]["spec"]["topologySpreadConstraints"]
+    assert spread["labelSelector"] == two["selector"], "else both are lost with one node"
 
 
 def test_every_node_is_watched(helm: Helm) -> None:
