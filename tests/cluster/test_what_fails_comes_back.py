@@ -110,6 +110,14 @@ def enters(access: Access) -> bool:
     return True
 
 
+def selects_pods(access: Access) -> bool:
+    """Whether the definition of FalcoRules has this field."""
+    try:
+        return "matchLabels" in access.kubectl("explain", "falcorule.spec.podSelector")
+    except CommandError:
+        return False
+
+
 def processes(uid: str, word: bytes) -> list[int]:
     """Of a pod, with this word in their command lines."""
     found = []
@@ -167,7 +175,7 @@ def test_older_definitions_are_renewed_by_an_upgrade_and_by_the_command_of_the_d
     began = time.monotonic()
     upgrade(helm, access)
     figures.add("helm upgrade that renews definitions", time.monotonic() - began)
-    assert "matchLabels" in access.kubectl("explain", "falcorule.spec.podSelector")
+    assert selects_pods(access), "the upgrade waited until the API server goes by the new ones"
     left = access.kubectl("get", "jobs,serviceaccounts,clusterroles", "-A", "-o", "name")
     assert "lanner-definitions" not in left
     access.kubectl("patch", "crd", "falcorules.lanner.dev", "--type=json", "-p", older)
@@ -175,7 +183,7 @@ def test_older_definitions_are_renewed_by_an_upgrade_and_by_the_command_of_the_d
         line for line in UPGRADE.read_text().splitlines() if line.startswith("kubectl apply --server")
     ]
     subprocess.run(command.split(), cwd=ROOT, env=access.environment(), check=True, capture_output=True)
-    assert "matchLabels" in access.kubectl("explain", "falcorule.spec.podSelector")
+    until(lambda: selects_pods(access))
     deploy.in_force(access)
 
 

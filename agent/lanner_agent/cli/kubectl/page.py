@@ -8,6 +8,7 @@ in the URL: it is good once, for a minute.
 
 from __future__ import annotations
 
+import contextlib
 import webbrowser
 from dataclasses import dataclass
 from typing import Any, Final
@@ -64,7 +65,8 @@ def command(namespace: str, port: int, browser: bool, **given: Any) -> int:
     """
     where = target.taken({**given, "namespace": namespace})
     found = asked(where, _found)
-    with forwarding.forwarded(_words(where), found.pod, found.port, port) as local:
+    forward = forwarding.forwarded(_words(where), found.pod, found.port, port)
+    with forward as local, contextlib.suppress(KeyboardInterrupt):
         url = forwarding.entered(local, found.token)
         click.echo(url)
         click.echo("lanner: good once, for a minute; Ctrl-C ends the connection", err=True)
