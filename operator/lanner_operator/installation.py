@@ -76,6 +76,11 @@ class Installation:
         return f"{self.name}-reports"
 
     @property
+    def operator_lease(self) -> str:
+        """What one operator of several holds while it writes."""
+        return f"{self.name}-operator"
+
+    @property
     def leases(self) -> str:
         return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
 

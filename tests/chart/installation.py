@@ -52,7 +52,8 @@ class Installation:
 
     def upgrade(self, *values: str) -> None:
         """The release with these values."""
-        self.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
+        where = ("--no-hooks", "--namespace", NAMESPACE)  # no node runs a pod here
+        self.admin.helm("upgrade", "lanner", str(CHART), *where, *values)
 
     def remove(self) -> None:
         """The release, what it leaves, and the nodes and pods that were made for agents."""

@@ -10,8 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from tests.chart.installation import NAMESPACE, Installation, event, lease
-from tests.chart.rendering import CHART
+from tests.chart.installation import Installation, event, lease
 from tests.cluster.access import Access
 
 PATIENCE_S = 20.0
@@ -47,12 +46,12 @@ def test_which_request_goes_where(installed: Installation) -> None:
     wait_for(lambda number: flow(agent, event(f"before-{number}")) == agents)
 
     values = ("--set", "flowSchema.enabled=true")
-    installed.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
+    installed.upgrade(*values)
     events = uid(installed, "lanner-events")
     wait_for(lambda number: flow(agent, event(f"after-{number}")) == events)
     assert flow(agent, lease("lanner-agent-n1")) == agents
 
     values = ("--set", "flowSchema.agents=false")
-    installed.admin.helm("upgrade", "lanner", str(CHART), "--namespace", NAMESPACE, *values)
+    installed.upgrade(*values)
     usual = uid(installed, "service-accounts")
     wait_for(lambda number: flow(agent, event(f"without-{number}")) == usual)

@@ -17,9 +17,9 @@ VERSION = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
 
 
 def images(helm: Helm, *values: str) -> set[str]:
-    """Of every pod: agents, operator, farewell, test."""
+    """Of every pod: agents, operator, farewell, definitions, test."""
     found = re.findall(r'(?m)^ +image: "(.+)"$', helm.text("--set", ",".join(values)))
-    assert len(found) == 4
+    assert len(found) == 5
     return set(found)
 
 

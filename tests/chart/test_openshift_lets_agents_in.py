@@ -35,6 +35,7 @@ def test_they_allow_what_the_agents_pods_have(helm: Helm, profile: str) -> None:
 def test_the_operators_accounts_may_have_a_user_of_their_own(helm: Helm) -> None:
     objects = helm.objects("--set", ON)
     binding = one(objects, "RoleBinding", "lanner-nonroot")
-    pods = [one(objects, "Deployment", "lanner-operator"), one(objects, "Job", "lanner-farewell")]
+    jobs = [one(objects, "Job", f"lanner-{name}") for name in ("farewell", "definitions")]
+    pods = [one(objects, "Deployment", "lanner-operator"), *jobs]
     accounts = {found["spec"]["template"]["spec"]["serviceAccountName"] for found in pods}
     assert {subject["name"] for subject in binding["subjects"]} == accounts

@@ -90,21 +90,31 @@ def test_the_operator_is_nobody(helm: Helm) -> None:
     }
 
 
-def test_who_says_farewell_is_the_operator_with_less_rights(helm: Helm) -> None:
+@pytest.mark.parametrize(
+    ("command", "hook", "value", "number"),
+    [
+        ("farewell", "pre-delete", "uninstall.tellRules", 6),
+        ("definitions", "pre-upgrade", "crds.upgrade", 4),
+    ],
+)
+def test_hooks_are_the_operator_with_less_rights(
+    helm: Helm, command: str, hook: str, value: str, number: int
+) -> None:
     objects = helm.objects()
-    job = one(objects, "Job", "lanner-farewell")
+    job = one(objects, "Job", f"lanner-{command}")
     found, operators = job["spec"]["template"]["spec"], pod(helm, "operator")
     assert found["securityContext"] == operators["securityContext"]
+    assert found["serviceAccountName"] == f"lanner-{command}"
     (only,) = found["containers"]
     assert only["securityContext"] == security(helm, "operator")
     assert only["image"] == operators["containers"][0]["image"]
-    assert only["args"] == ["farewell"]
+    assert only["args"] == [command]
     assert found["volumes"] == operators["volumes"]
-    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-delete"
-    hooks = [one["metadata"] for one in objects if "farewell" in one["metadata"]["name"]]
-    assert len(hooks) == 6
-    assert all("pre-delete" in meta["annotations"]["helm.sh/hook"] for meta in hooks), "else they stay"
-    assert "farewell" not in helm.text("--set", "uninstall.tellRules=false")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == hook
+    hooks = [one["metadata"] for one in objects if one["metadata"]["name"] == f"lanner-{command}"]
+    assert len(hooks) == number
+    assert all(hook in meta["annotations"]["helm.sh/hook"] for meta in hooks), "else they stay"
+    assert f"lanner-{command}" not in helm.text("--set", f"{value}=false")
 
 
 @pytest.mark.parametrize("component", ["agent", "operator"])
@@ -117,9 +127,14 @@ def test_tokens_live_an_hour(helm: Helm, component: str) -> None:
     assert account["automountServiceAccountToken"] is False
 
 
-def test_there_is_never_a_second_operator(helm: Helm) -> None:
+def test_one_operator_stands_by_before_another_goes(helm: Helm) -> None:
     spec = one(helm.objects(), "Deployment", "lanner-operator")["spec"]
-    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    surge = {"maxSurge": 1, "maxUnavailable": 0}
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "RollingUpdate", "rollingUpdate": surge})
+    assert "topologySpreadConstraints" not in spec["template"]["spec"]
+    two = one(helm.objects("--set", "operator.replicas=2"), "Deployment", "lanner-operator")["spec"]
+    (spread,) = two["template"]["spec"]["topologySpreadConstraints"]
+    assert spread["labelSelector"] == two["selector"], "else both are lost with one node"
 
 
 def test_every_node_is_watched(helm: Helm) -> None:

@@ -105,6 +105,7 @@ def test_the_operator_knows_where_it_runs(helm: Helm) -> None:
         "LANNER_NAMESPACE",
         "LANNER_ADMISSION_PORT",
         "LANNER_HEALTH_PORT",
+        "LANNER_IDENTITY",
         "LANNER_LOG_FORMAT",
         *ROOMS,
         *NUMBERS,

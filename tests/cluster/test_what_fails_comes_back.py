@@ -110,6 +110,14 @@ def enters(access: Access) -> bool:
     return True
 
 
+def selects_pods(access: Access) -> bool:
+    """Whether the definition of FalcoRules has this field."""
+    try:
+        return "matchLabels" in access.kubectl("explain", "falcorule.spec.podSelector")
+    except CommandError:
+        return False
+
+
 def processes(uid: str, word: bytes) -> list[int]:
     """Of a pod, with this word in their command lines."""
     found = []
@@ -158,16 +166,24 @@ def test_values_that_need_no_restart_start_no_agent_and_a_rollback_brings_the_ol
     figures.add("Event after the rollback", told(access, events))
 
 
-def test_older_definitions_are_replaced_by_the_command_of_the_documentation(access: Access) -> None:
+def test_older_definitions_are_renewed_by_an_upgrade_and_by_the_command_of_the_documentation(
+    access: Access, helm: list[str], figures: Figures
+) -> None:
     where = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/podSelector"
     older = json.dumps([{"op": "remove", "path": where}])
+    access.kubectl("patch", "crd", "falcorules.lanner.dev", "--type=json", "-p", older)
+    began = time.monotonic()
+    upgrade(helm, access)
+    figures.add("helm upgrade that renews definitions", time.monotonic() - began)
+    assert selects_pods(access), "the upgrade waited until the API server goes by the new ones"
+    left = access.kubectl("get", "jobs,serviceaccounts,clusterroles", "-A", "-o", "name")
+    assert "lanner-definitions" not in left
     access.kubectl("patch", "crd", "falcorules.lanner.dev", "--type=json", "-p", older)
     (command,) = [
         line for line in UPGRADE.read_text().splitlines() if line.startswith("kubectl apply --server")
     ]
     subprocess.run(command.split(), cwd=ROOT, env=access.environment(), check=True, capture_output=True)
-    explained = access.kubectl("explain", "falcorule.spec.podSelector")
-    assert "matchLabels" in explained
+    until(lambda: selects_pods(access))
     deploy.in_force(access)
 
 

@@ -41,7 +41,9 @@ class Server:
                 await asyncio.Event().wait()
             spec = {"nodeName": "n", "containers": CONTAINERS}
             return {"metadata": {"uid": "u1"}, "spec": spec}
-        self.sealed = body[0]["value"] if method == "PATCH" else body["binaryData"]
+        before = self.sealed if method == "PATCH" else {}
+        merged = {**before, **body["binaryData"]}
+        self.sealed = {name: one for name, one in merged.items() if one is not None}
         return {}
 
 

@@ -113,3 +113,45 @@ seLinuxOptions: {type: spc_t}
 []
 {{- end }}
 {{- end -}}
+
+{{/* The pod of a hook that runs the operator's image once. Takes (list . "farewell"): the command, of which its account is named. */}}
+{{- define "lanner.hookPod" -}}
+{{- $root := index . 0 -}}
+{{- $command := index . 1 -}}
+serviceAccountName: {{ include "lanner.name" $root }}-{{ $command }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+restartPolicy: Never
+terminationGracePeriodSeconds: 5
+securityContext: {{ include "lanner.operatorPodSecurity" $root | nindent 2 }}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets: {{ toYaml . | nindent 2 }}
+{{- end }}
+nodeSelector:
+  kubernetes.io/os: linux
+  {{- with $root.Values.operator.nodeSelector }}{{ toYaml . | nindent 2 }}{{ end }}
+{{- with $root.Values.operator.tolerations }}
+tolerations: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with $root.Values.operator.affinity }}
+affinity: {{ toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: {{ $command }}
+    image: {{ include "lanner.image" (list $root $root.Values.operator.image) | quote }}
+    imagePullPolicy: {{ $root.Values.operator.image.pullPolicy }}
+    args: [{{ $command }}]
+    env:
+      - {name: LANNER_NAME, value: {{ include "lanner.name" $root | quote }}}
+      - {name: LANNER_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}
+      - {name: LANNER_LOG_FORMAT, value: {{ $root.Values.operator.logFormat }}}
+    resources:
+      requests: {cpu: 10m, memory: 64Mi}
+      limits: {memory: 256Mi}
+    securityContext: {{ include "lanner.operatorSecurity" $root | nindent 6 }}
+    terminationMessagePolicy: FallbackToLogsOnError
+    volumeMounts:
+      - {{ include "lanner.tokenMount" $root | nindent 8 | trim }}
+volumes:
+  - {{ include "lanner.token" $root | nindent 4 | trim }}
+{{- end -}}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from lanner_engine.ast import Rows, walk
 from lanner_engine.codegen.compile import Program
 from lanner_engine.diagnostics import visible
-from lanner_engine.explain import held_back
+from lanner_engine.explain import effort, held_back
 from lanner_engine.explain.explanation import Explanation
 from lanner_engine.explain.layout import WIDTH, laid_out
 from lanner_engine.fields.tables.event_names import RECORDED
@@ -45,6 +45,8 @@ def lines(explanation: Explanation) -> Iterator[str]:
     yield ""
     yield f"{len(explanation.steps) + 2}. code generation: a Python function for each group of events"
     if explanation.program is not None and explanation.program.event_types:
+        costs = max(map(effort.estimate, explanation.program.rules))
+        yield f"    about {costs:.1f} µs for an event on which every part is asked"
         yield from ("    " + visible(line) for line in _code(explanation.program))
     else:
         yield "    none: no event can reach the rule"

@@ -60,7 +60,8 @@ class Keeper:
             try:
                 await self.look()
             except ApiError as error:
-                self._complain(error)
+                if not error.conflict:  # with another operator, whose certificate is as good
+                    self._complain(error)
                 await asyncio.sleep(backoff.next(error.retry_after))
                 continue
             if self._said:

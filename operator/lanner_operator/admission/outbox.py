@@ -4,6 +4,8 @@ agent that runs there now (HPKE, RFC 9180: X25519, HKDF-SHA256, AES-128-GCM).
 
 RBAC cannot say "its own", and admission does not see reads: every agent may read the object, one can open it.
 The object is gone when its last notice has expired, so that nothing is left of nodes or of an uninstall.
+Each of several operators puts in, and takes out, its own notices; what was there when it began it takes out
+when that has expired.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import base64
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,7 +23,7 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from lanner_apiserver.client import PATCH, Api
+from lanner_apiserver.client import MERGE, Api
 from lanner_apiserver.errors import ApiError
 from lanner_engine.resources import exec_notice
 from lanner_engine.resources.exec_notice import ExecNotice
@@ -46,13 +48,15 @@ class _Sealed:
 
 @dataclass(slots=True)
 class _Box:
-    """Of one node. `version` counts what was put, `written` what the API server has of it."""
+    """Of one node. `version` counts what was put, `written` what the API server has of it, `there` under
+    which names.
+    """
 
     sealed: dict[str, _Sealed] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     version: int = 0
     written: int = 0
-    there: bool = False
+    there: frozenset[str] = frozenset()
 
 
 class Outbox:
@@ -72,6 +76,7 @@ class Outbox:
         self._say = say
         self._clock = clock
         self._boxes: dict[str, _Box] = {}
+        self._left: dict[str, list[str]] = {}  # by object: names of notices that were there before
         self._said = ""
 
     async def put(self, node: str, namespace: str, notices: Sequence[ExecNotice]) -> str:
@@ -91,20 +96,33 @@ class Outbox:
         return "crowded" if crowded else "told"
 
     async def run(self) -> None:
-        """Takes out what has expired. Until cancelled; first what an operator before left."""
-        await self._forget_others()
+        """Takes out what has expired. Until cancelled."""
+        await self._find_others()
+        expired = self._clock() + exec_notice.LIFE_S
         while True:
             await asyncio.sleep(LOOK_S)
             for node, box in list(self._boxes.items()):
                 await self._expire(node, box)
+            if self._left and self._clock() >= expired:
+                await self._forget_others()
 
-    async def _forget_others(self) -> None:
+    async def _find_others(self) -> None:
+        """What an operator before left, or another one puts in: which of them it is cannot be told."""
         selector = f"{COMPONENT_LABEL}={COMPONENT},{INSTANCE_LABEL}={self._installation.name}"
         query = {"labelSelector": selector}
         try:
             found = await self._api.request("GET", self._installation.config_maps, query=query)
-            for one in found.get("items") or ():
-                await self._delete(str(one["metadata"]["name"]))
+        except ApiError as error:
+            self._complain(error)
+            return
+        items = found.get("items") or ()
+        self._left = {str(one["metadata"]["name"]): list(one.get("binaryData") or ()) for one in items}
+
+    async def _forget_others(self) -> None:
+        try:
+            for name, notices in list(self._left.items()):
+                await self._take_out(name, notices)
+                del self._left[name]
         except ApiError as error:
             self._complain(error)
 
@@ -134,8 +152,8 @@ class Outbox:
             if box.sealed:
                 await self._store(name, box)
             elif box.there:
-                await self._delete(name)
-            box.there, box.written = bool(box.sealed), version
+                await self._take_out(name, box.there)
+            box.there, box.written = frozenset(box.sealed), version
             self._said = ""
 
     async def _store(self, name: str, box: _Box) -> None:
@@ -152,24 +170,33 @@ class Outbox:
                     raise
             else:
                 return
-        await self._replace(f"{path}/{quote(name, safe='')}", body)
+        await self._change(name, body, box.there - box.sealed.keys())
 
-    async def _replace(self, path: str, body: dict[str, Any]) -> None:
-        """All of its data at once; made anew after a deletion."""
-        change = [{"op": "add", "path": "/binaryData", "value": body["binaryData"]}]
+    async def _change(self, name: str, body: dict[str, Any], gone: Iterable[str]) -> None:
+        """All of our notices at once; made anew after a deletion."""
+        change = {"binaryData": {**dict.fromkeys(gone), **body["binaryData"]}}
         try:
-            await self._api.request("PATCH", path, body=change, content_type=PATCH)
+            await self._api.request("PATCH", self._path(name), body=change, content_type=MERGE)
         except ApiError as error:
             if not error.not_found:
                 raise
             await self._api.request("POST", self._installation.config_maps, body=body)
 
-    async def _delete(self, name: str) -> None:
+    async def _take_out(self, name: str, notices: Iterable[str]) -> None:
+        """These, and the object, if no other operator has any there."""
+        change = {"binaryData": dict.fromkeys(notices)}
         try:
-            await self._api.request("DELETE", f"{self._installation.config_maps}/{quote(name, safe='')}")
+            found = await self._api.request("PATCH", self._path(name), body=change, content_type=MERGE)
+            if not found.get("binaryData"):
+                same = {"resourceVersion": found["metadata"]["resourceVersion"]}
+                options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": same}
+                await self._api.request("DELETE", self._path(name), body=options)
         except ApiError as error:
-            if not error.not_found:
+            if not (error.not_found or error.conflict):
                 raise
+
+    def _path(self, name: str) -> str:
+        return f"{self._installation.config_maps}/{quote(name, safe='')}"
 
     def _complain(self, error: ApiError) -> None:
         words = f"cannot tell agents who enters pods: {error.path}: {error}"

@@ -51,7 +51,12 @@ def needed(installation: Installation, *, taints: bool = False) -> tuple[Permiss
         Permission(GROUP, "clusterfalcorules/status", ("patch",)),
         Permission("", "configmaps", ("get", "list", "watch", "create", "patch", "delete"), own=True),
         Permission("coordination.k8s.io", "leases", ("list", "watch"), own=True),
+        Permission("coordination.k8s.io", "leases", ("create",), own=True),
+        Permission(
+            "coordination.k8s.io", "leases", ("get", "update"), own=True, name=installation.operator_lease
+        ),
         Permission("apps", "daemonsets", ("list", "watch"), own=True, name=installation.daemon_set),
+        Permission("", "events", ("list",), own=True),
     )
 
 

@@ -7,7 +7,7 @@ serves is compared with the one that this version has: by names of fields, since
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lanner_apiserver.client import Api
@@ -29,11 +29,16 @@ async def outdated(api: Api) -> str:
     lacking = list(_lacking((found.get("components") or {}).get("schemas") or {}))
     if not lacking:
         return ""
-    more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
     return (
         "the resource definitions are older than this operator, and what is written there is lost: they have"
-        f" no {', '.join(lacking[:SHOWN])}{more}; `{COMMAND}` brings the new ones"
+        f" no {listed(lacking)}; `{COMMAND}` brings the new ones"
     )
+
+
+def listed(paths: Sequence[str]) -> str:
+    """The first of them, and how many more."""
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more
 
 
 def _lacking(served: Mapping[str, Any]) -> Iterator[str]:
@@ -43,19 +48,20 @@ def _lacking(served: Mapping[str, Any]) -> Iterator[str]:
         (version,) = crds.definition(resource)["spec"]["versions"]
         if resource.kind in kinds:
             wanted = version["schema"]["openAPIV3Schema"]
-            yield from _absent(wanted, kinds[resource.kind], resource.kind)
+            yield from absent(wanted, kinds[resource.kind], resource.kind)
 
 
 def _kinds(schema: Mapping[str, Any]) -> list[str]:
     return [str(one.get("kind")) for one in schema.get("x-kubernetes-group-version-kind") or ()]
 
 
-def _absent(wanted: Mapping[str, Any], served: Mapping[str, Any], path: str) -> Iterator[str]:
+def absent(wanted: Mapping[str, Any], served: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Fields of `wanted`, a schema of what is at `path`, that `served` does not have."""
     known = served.get("properties") or {}
     for name, schema in (wanted.get("properties") or {}).items():
         if name in known:
-            yield from _absent(schema, known[name], f"{path}.{name}")
+            yield from absent(schema, known[name], f"{path}.{name}")
         else:
             yield f"{path}.{name}"
     if isinstance(served.get("items"), Mapping):
-        yield from _absent(wanted.get("items") or {}, served["items"], f"{path}[]")
+        yield from absent(wanted.get("items") or {}, served["items"], f"{path}[]")

@@ -9,16 +9,19 @@ import functools
 import importlib
 import os
 import pathlib
-from collections.abc import Sequence
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
 from importlib import metadata
-from typing import Final, NoReturn
+from types import MappingProxyType
+from typing import Any, Final, NoReturn
 
 from lanner_apiserver import log_lines
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 from lanner_apiserver.metrics.place import LOCALHOST, Place
 from lanner_engine.objects.limits import DEFAULT, Budgets
-from lanner_operator.handlers import farewell, log
+from lanner_operator.handlers import farewell, log, renewing
 from lanner_operator.handlers.options import Options
 from lanner_operator.installation import Installation
 from lanner_operator.reconcile.places import DEFAULT_NUMBERS, Numbers
@@ -38,10 +41,22 @@ _NUMBERS: Final = (
     ("namespace", DEFAULT_NUMBERS.namespace, DEFAULT_NUMBERS.namespace, "one namespace"),
     ("namespaces", DEFAULT_NUMBERS.namespaces, 1_000_000, "all namespaces"),
 )
+_SERVES_NOTHING: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "health_port": 0,
+        "admission_port": 0,
+        "tell_exec": False,
+        "page_port": 0,
+        "reports_every": 0,
+        "metrics_port": 0,
+        "metrics_address": LOCALHOST,
+        "metrics_tls": None,
+    }
+)
 _EPILOG: Final = """exit status:
   0   it was told to stop (SIGTERM, Ctrl-C)
   2   options that make no sense
-  3   no API server is known, or the health port is taken
+  3   no API server is known, or the health port is taken; of `definitions`: they are not as they should be
   70  a bug in lanner
 
 What can come later is waited for: an API server that is away, resource definitions or permissions that are
@@ -59,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = log.say(given.log_format)
     try:
         asyncio.run(given.does(options, say))
-    except ApiError as error:
+    except (ApiError, renewing.OutdatedError) as error:
         say(str(error))
         return CANNOT_RUN
     except OSError as error:
@@ -85,6 +100,14 @@ async def _farewell(options: Options, say: log.Say) -> None:
         await api.close()
 
 
+async def _definitions(options: Options, say: log.Say) -> None:
+    api = await Api.connect("lanner-definitions", options.kubeconfig or None)
+    try:
+        await renewing.run(api, say)
+    finally:
+        await api.close()
+
+
 def _options(given: argparse.Namespace) -> Options:
     installation = Installation(given.namespace, given.name)
     place = Place(given.metrics_port, given.metrics_address, given.metrics_tls)
@@ -101,6 +124,7 @@ def _options(given: argparse.Namespace) -> Options:
         source_hosts=_hosts(given),
         page_port=given.page_port,
         reports_every_s=given.reports_every,
+        identity=_identity(given),
     )
 
 
@@ -117,6 +141,11 @@ def _hosts(given: argparse.Namespace) -> tuple[str, ...]:
 
 def _taints(given: argparse.Namespace) -> bool:
     return "startup_taint" in given and given.startup_taint == "remove"
+
+
+def _identity(given: argparse.Namespace) -> str:
+    """What no other operator is called, where nothing is said."""
+    return getattr(given, "identity", "") or f"{socket.gethostname()}_{secrets.token_hex(4)}"
 
 
 def _numbers(given: argparse.Namespace) -> Numbers:
@@ -153,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(does=_run)
     _add_place(run)
     _add_log_format(run)
+    _add_identity(run)
     _add_health_port(run)
     _add_admission_port(run)
     _add_page_port(run)
@@ -174,19 +204,15 @@ def _parser() -> argparse.ArgumentParser:
         help="hosts that may be asked for rules, *.DOMAIN or * for more; none else (env LANNER_SOURCE_HOSTS)",
     )
     ending = commands.add_parser("farewell", help=words, description=f"{words}. Stops the operator first.")
-    ending.set_defaults(
-        does=_farewell,
-        health_port=0,
-        admission_port=0,
-        tell_exec=False,
-        page_port=0,
-        reports_every=0,
-        metrics_port=0,
-        metrics_address=LOCALHOST,
-        metrics_tls=None,
-    )
+    ending.set_defaults(does=_farewell, **_SERVES_NOTHING)
     _add_place(ending)
     _add_log_format(ending)
+    words = "before an upgrade: the resource definitions become those of this version"
+    about = f"{words}. One that has fields which this version does not know stays as it is."
+    renewing = commands.add_parser("definitions", help=words, description=about)
+    renewing.set_defaults(does=_definitions, **_SERVES_NOTHING)
+    _add_place(renewing)
+    _add_log_format(renewing)
     return parser
 
 
@@ -216,6 +242,16 @@ def _add_log_format(command: argparse.ArgumentParser) -> None:
         metavar="|".join(log_lines.FORMATS),
         default=os.environ.get(log_lines.VARIABLE) or "auto",
         help=f"what it says (env {log_lines.VARIABLE}, else auto: JSON lines in a pod without a terminal)",
+    )
+
+
+def _add_identity(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--identity",
+        default=os.environ.get("LANNER_IDENTITY", ""),
+        metavar="NAME",
+        help="this operator among several, of which one writes; the pod's name "
+        "(env LANNER_IDENTITY, else the host's with a random number)",
     )
 
 

@@ -63,6 +63,13 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         _build,
     ),
     Family(
+        "lanner_operator_leads",
+        "gauge",
+        "1 of the operator that holds the Lease and writes; 0 of one that stands by.",
+        (),
+        lambda given: one(int(given.figures.leads)),
+    ),
+    Family(
         "lanner_operator_rounds_total",
         "counter",
         "Times in which all was looked at, by outcome; `waiting`: not everything was listed yet.",

@@ -20,27 +20,18 @@ import kopf
 from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.client import Api
 from lanner_apiserver.metrics.site import Site
-from lanner_operator.admission.outbox import Outbox
 from lanner_operator.apiserver import kopf_session, permissions
 from lanner_operator.apiserver.contacts import Contacts
+from lanner_operator.election.election import Election
+from lanner_operator.election.fenced import Fenced
 from lanner_operator.handlers import definitions, metrics, preflight, watches, watching
 from lanner_operator.handlers import health as pages
-from lanner_operator.handlers.admission import Admission
 from lanner_operator.handlers.options import Options
-from lanner_operator.handlers.own_objects import OwnObjects
-from lanner_operator.handlers.page import Page
-from lanner_operator.handlers.view import WATCHED, ClusterView
+from lanner_operator.handlers.parts import Parts, Works
+from lanner_operator.handlers.view import WATCHED
 from lanner_operator.handlers.watching import Sessions
-from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.figures import Figures
-from lanner_operator.reconcile.places import Places
-from lanner_operator.reconcile.refusals import Refusals
-from lanner_operator.reconcile.specs import Specs
-from lanner_operator.reconcile.startup_taint import StartupTaint
-from lanner_operator.reconcile.taking import Taking
-from lanner_operator.reconcile.task import Reconciler
-from lanner_operator.reconcile.tries import Tries
-from lanner_operator.reports.task import ReportsTask
+from lanner_operator.reconcile.owner import Owners
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -92,78 +83,34 @@ class Operator:
         self._say("stopped")
 
     async def _watch(self, api: Api) -> None:
-        """All parts, until they are stopped or one fails."""
+        """All parts, until they are stopped or one fails. Then another operator may lead at once."""
+        options = self._options
+        parts = Parts(api, options, self._contacts, self._health, self._figures, self._say)
+        owner = Owners(api, options.installation).owner
+        election = Election(
+            api, options.installation, options.identity, lambda: parts.view.leases, self._say, owner
+        )
+        fenced = Fenced(api, election)
         try:
             async with asyncio.TaskGroup() as group:
-                await self._start(api, group)
+                lead = functools.partial(parts.lead, fenced)
+                self._start(api, parts, [election.run(lead, parts.stand_by), *parts.seeing()], group)
         except* Exception as errors:
             first = errors.exceptions[0]
             while isinstance(first, BaseExceptionGroup):
                 first = first.exceptions[0]
             self._say(f"watching ended and begins anew: {type(first).__name__}: {first}")
         self._contacts.forget()
+        await election.give_up()
+        await fenced.close()
 
-    async def _start(self, api: Api, group: asyncio.TaskGroup) -> None:
-        installation, dirty, specs = self._options.installation, Dirty(), Specs(api)
-        taking = Taking(Places(self._options.numbers), specs)
-        view = ClusterView(api, installation, dirty, taking)
-        own = OwnObjects(api, installation, view, dirty, self._contacts)
-        budgets = self._options.budgets
-        reconciler = Reconciler(
-            api,
-            installation,
-            view,
-            specs,
-            dirty,
-            self._say,
-            budgets=budgets,
-            figures=self._figures,
-            hosts=self._options.source_hosts,
-        )
-        self._contacts.expect(*WATCHED, *own.paths)
-        self._health.heartbeat, self._health.roll = reconciler.heartbeat, reconciler.roll.heartbeat
+    def _start(self, api: Api, parts: Parts, works: Works, group: asyncio.TaskGroup) -> None:
+        self._contacts.expect(*WATCHED, *parts.own.paths)
+        view = parts.view
         sessions = Sessions(lambda: kopf_session.opened(api, self._contacts, view.listed, watches.PAGES))
-        registry = watches.registry(view, taking, dirty, api.host, sessions.open)
-        refusals = Refusals(api, taking.places, self._say)
-        tries = Tries(api, taking.places, self._say)
-        works = [
-            reconciler.run(),
-            reconciler.roll.run(),
-            reconciler.follower.run(),
-            refusals.run(),
-            tries.run(),
-            *own.tasks(),
-        ]
-        if self._options.startup_taint:
-            works.append(StartupTaint(api, view.agents, self._say).run())
-        if self._options.admission_port:
-            works.append(self._admission(api, reconciler, view).run())
-        if self._options.page_port:
-            page = Page(api, installation, self._options.page_port, view, self._figures, self._say)
-            works.append(page.run())
-        if self._options.reports_every_s:
-            works.append(self._reports(api, view).run())
+        registry = watches.registry(view, parts.taking, parts.dirty, api.host, sessions.open)
         tasks = [group.create_task(work) for work in works]
         group.create_task(self._until_stopped_or_failed(registry, sessions, tasks))
-
-    def _admission(self, api: Api, reconciler: Reconciler, view: ClusterView) -> Admission:
-        options, memory = self._options, reconciler.memory
-        outbox = Outbox(api, options.installation, view.exec_key, self._say) if options.tell_exec else None
-        return Admission(
-            api,
-            options.installation,
-            options.admission_port,
-            lambda: memory.previous,
-            options.budgets,
-            self._figures.admissions,
-            self._say,
-            outbox,
-            self._figures.entered,
-        )
-
-    def _reports(self, api: Api, view: ClusterView) -> ReportsTask:
-        every_s = self._options.reports_every_s
-        return ReportsTask(api, self._options.installation, view.all_nodes, every_s, self._figures, self._say)
 
     async def _until_stopped_or_failed(
         self, registry: kopf.OperatorRegistry, sessions: Sessions, others: list[asyncio.Task[Any]]

@@ -17,6 +17,7 @@ class Options:
     `admission_port` 0 for no webhook; `tell_exec`: agents are told who enters pods;
     `source_hosts` may be asked for rules. `page_port` 0 for no page, which is for the pod's own loopback.
     `reports_every_s`: seconds between two rounds of Reports, 0 for none.
+    `identity`: this operator among several, and no other.
     """
 
     installation: Installation
@@ -31,3 +32,4 @@ class Options:
     source_hosts: tuple[str, ...] = ()
     page_port: int = 0
     reports_every_s: int = 0
+    identity: str = ""

@@ -106,6 +106,11 @@ class ClusterView:
             if name.startswith(prefix) and spec.get("holderIdentity")
         }
 
+    def daemon_set(self) -> Mapping[str, Any] | None:
+        """The agents', as it is watched."""
+        name = f"{self._installation.namespace}/{self._installation.daemon_set}"
+        return (self.daemon_sets or {}).get(name)
+
     async def list_leases(self) -> tuple[Mapping[str, Any], ...]:
         """See View. What was listed counts until the watch says something, so that nothing older follows."""
         self.leases, _ = await Following(self._api, self._installation.leases).listed()

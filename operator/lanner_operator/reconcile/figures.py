@@ -36,9 +36,10 @@ class Figures:
     outcome; `reports` are what was done with them, by outcome, `reports_there` by kind, `reports_left_out`
     alerts that are in no row of one, by why, `reports_wrong` rows of FalcoNodes that were not taken.
     `unprogrammed_since`: since when the object that waits longest does, in seconds since the epoch; 0 when
-    none does.
+    none does. `leads`: this operator writes.
     """
 
+    leads: bool = False
     rounds: Counter[str] = field(default_factory=_none)
     round_s: Histogram = field(default_factory=lambda: Histogram(SECONDS))
     judging_s: Histogram = field(default_factory=lambda: Histogram(SECONDS))
@@ -62,6 +63,11 @@ class Figures:
         self.round_s.observe(seconds)
         if outcome == "done":
             self.done_at = time.time()
+
+    def forget(self) -> None:
+        """What was found last, when another operator leads and finds more."""
+        self.leads, self.index, self.unprogrammed_since = False, None, 0.0
+        self.nodes, self.objects = {}, {}
 
     def found(
         self,

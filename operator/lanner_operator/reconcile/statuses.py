@@ -63,7 +63,11 @@ def patches(
     return [(rule.object, patch) for rule, _, patch in found if patch is not None and rule.object.uid in now]
 
 
-def fleet(observed: Observed, lost: Container[str], away: frozenset[str], holdings: Holdings) -> Fleet:
-    """Who is alive, which all are but the `lost`, and what the bundles hold that they may have."""
+def fleet(
+    observed: Observed, lost: Container[str], away: frozenset[str], holdings: Holdings, missing: str = ""
+) -> Fleet:
+    """Who is alive, which all are but the `lost`, and what the bundles hold that they may have. `missing`:
+    why nodes are without an agent.
+    """
     alive = tuple(node for node in observed.nodes if node.name not in lost)
-    return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings, away)
+    return Fleet(alive, len(observed.nodes) - len(alive), observed.desired, holdings, away, missing)

@@ -45,7 +45,9 @@ RECONCILE_EVERY_S: Final = 30.0  # for what no mark tells of
 
 
 class Reconciler:
-    """`run` never ends; `heartbeat` tells how it goes. `roll` and `follower` are tasks for themselves."""
+    """`run` never ends; `heartbeat` tells how it goes. `roll` and `follower` are tasks for themselves.
+    `missing` says why nodes are without an agent.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it is given once, for good
         self,
@@ -58,8 +60,10 @@ class Reconciler:
         budgets: Budgets = DEFAULT,
         figures: Figures | None = None,
         hosts: Sequence[str] = (),
+        memory: Memory | None = None,
+        missing: Callable[[], str] = str,
     ) -> None:
-        self.memory = Memory()
+        self.memory = memory or Memory()
         self.figures = figures or Figures()
         self.follower = Follower(api, installation, hosts, dirty.mark, self.figures.sources, say)
         self._followers = Followers(self.follower, lambda one: replace(one, spec=packed(one)))
@@ -73,6 +77,7 @@ class Reconciler:
         self._say = say
         self._judges = Judges()
         self._judge = Judge(installation.index, budgets, self._judges)
+        self._missing = missing
         self._dry_runs = DryRunPace()
         self._pace = StatusPace()
         self._owners = Owners(api, installation)
@@ -171,7 +176,9 @@ class Reconciler:
 
     async def _tell(self, observed: Observed, judgement: Judgement, index: Index | None) -> None:
         await self.roll.look_for_silent()
-        fleet = statuses.fleet(observed, self.roll.lost, self.roll.away, self.memory.holdings)
+        fleet = statuses.fleet(
+            observed, self.roll.lost, self.roll.away, self.memory.holdings, self._missing()
+        )
         problem = "" if judgement.problem is None else f"it is not in the bundle: {judgement.problem}"
         holds = self.memory.holdings.get(index.bundleSha256 if index else "", frozenset())
         bundle = Bundle(index.name if index else "", holds, problem)

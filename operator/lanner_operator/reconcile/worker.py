@@ -22,7 +22,7 @@ from typing import BinaryIO, Final
 from lanner_apiserver import log_lines
 from lanner_engine.ast import And
 from lanner_engine.documents.definitions import Definitions
-from lanner_engine.explain import wide
+from lanner_engine.explain import effort, wide
 from lanner_engine.objects.cost import Cost
 from lanner_engine.objects.limits import Budgets, limits_of
 from lanner_engine.objects.sets import Answer, Asked, Verdict, judge
@@ -123,9 +123,9 @@ def _slim(answer: Answer) -> Reply:
 
 
 def _advised(answer: Answer, key: str) -> Reply:
-    """About one object; with it what its rules would make of every machine."""
+    """About one object; with it what its rules would make of every machine, and take there."""
     verdict = answer.verdicts[key]
-    doubts = tuple(wide.warnings(verdict.rules))
+    doubts = (*wide.warnings(verdict.rules), *effort.warnings(verdict.rules))
     return Reply({key: _became(replace(verdict, diagnostics=(*verdict.diagnostics, *doubts)))})
 
 

@@ -27,6 +27,7 @@ READY: Final = "Ready"
 STALLED: Final = "Stalled"
 DISABLED: Final = "Disabled"
 PENDING: Final = "Pending"
+NO_AGENTS: Final = "NoAgents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +115,30 @@ def _progress(progress: Progress) -> tuple[str, str, str]:
         message = f"{counts}; failed on {words.listed(names)}: {first.reason}: {first.message}"
         return "False", "NodesFailed", message
     if not progress.loaded and not progress.waiting:
-        if progress.skipped and not progress.lost:
-            return (
-                "True",
-                "Skipped",
-                f"nodeSelector selects none of the {progress.skipped} nodes with an agent",
-            )
-        if progress.lost:
-            return "Unknown", "NodesSilent", f"{counts}: nothing is heard of any of them"
-        return "Unknown", "NoNodes", "no node has an agent"
+        return _on_none(progress, counts)
     if progress.lost:
         counts += f"; nothing is heard of the other {progress.lost}"
     if progress.waiting:
-        return "Unknown", PENDING, counts
+        if progress.missing and not progress.known:
+            return "False", NO_AGENTS, progress.missing
+        return "Unknown", PENDING, _with_missing(counts, progress)
     return "True", "Programmed", counts
+
+
+def _on_none(progress: Progress, counts: str) -> tuple[str, str, str]:
+    """Where no node has it, and none is waited for."""
+    if progress.skipped and not progress.lost:
+        message = f"nodeSelector selects none of the {progress.skipped} nodes with an agent"
+        return "True", "Skipped", message
+    if progress.lost:
+        return "Unknown", "NodesSilent", _with_missing(f"{counts}: nothing is heard of any of them", progress)
+    if progress.missing:
+        return "False", NO_AGENTS, progress.missing
+    return "Unknown", "NoNodes", "no node has an agent"
+
+
+def _with_missing(counts: str, progress: Progress) -> str:
+    return f"{counts}; {progress.missing}" if progress.missing else counts
 
 
 def timestamp() -> str:

@@ -23,7 +23,8 @@ Holdings = Mapping[str, frozenset[Version]]  # what known bundles hold, by their
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Counts of nodes; `failures` by node name. `waiting`: alive without an answer, or never heard of;
-    `skipped` nodes are not among the `desired`.
+    `skipped` nodes are not among the `desired`. `missing`: why nodes are without an agent, "" where none is;
+    `known`: how many have or had one.
     """
 
     desired: int
@@ -32,6 +33,8 @@ class Progress:
     waiting: int
     lost: int
     skipped: int = 0
+    missing: str = ""
+    known: int = 0
 
     @property
     def pending(self) -> int:
@@ -52,7 +55,8 @@ class Fleet:
     """`alive` are the FalcoNodes whose agents renew their Leases, `lost` how many others there are. `away`:
     names of those whose agents' pods are gone, where no time for a renewal is over yet.
 
-    `desired` is the number of nodes the DaemonSet should run on, None when that is not known.
+    `desired` is the number of nodes the DaemonSet should run on, None when that is not known; `missing`: why
+    it has fewer pods, in words.
     """
 
     alive: tuple[Node, ...]
@@ -60,6 +64,7 @@ class Fleet:
     desired: int | None
     holdings: Holdings = field(repr=False)
     away: frozenset[str] = frozenset()
+    missing: str = ""
     _groups: tuple[Alike, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +90,7 @@ class Fleet:
         silent = len(self.alive) - loaded - skipped - len(failures)
         waiting = silent - self._gone(away) + max(0, desired - known)
         ours = max(0, desired - skipped)  # an agent may live where the DaemonSet wants none any more
-        return Progress(ours, loaded, failures, waiting, self.lost, skipped)
+        return Progress(ours, loaded, failures, waiting, self.lost, skipped, self.missing, known)
 
     def _gone(self, away: int) -> int:
         """How many of the agents that are away are not waited for: there are more than there should be. Where

@@ -35,6 +35,7 @@ from tests.page.visitor import Visitor
 
 PAGE_MAP = f"{MAPS}/lanner-page"
 PODS = "/api/v1/namespaces/lanner/pods"
+LEADER, OTHER = "operator-0", "operator-1"
 FORWARD = """#!/bin/sh
 echo "$@" > {log}
 echo "Forwarding from 127.0.0.1:{port} -> {port}"
@@ -72,7 +73,8 @@ def page(stage: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pag
     stage.plane.access.apply(objects)
     stage.plane.access.apply(_rendered(stage, "operator-rbac.yaml"))
     port = free_port()
-    operator = OperatorProcess(tmp_path_factory.mktemp("page"), stage.identity, "--page-port", str(port))
+    more = ("--page-port", str(port), "--identity", LEADER)
+    operator = OperatorProcess(tmp_path_factory.mktemp("page"), stage.identity, *more)
     operator.start()
     before, stage.operator = stage.operator, operator
     try:
@@ -309,12 +311,12 @@ def test_the_rights_of_the_role_are_enough_for_a_token_and_for_nothing_else(page
 
 def test_kubectl_lanner_page_prints_an_address_that_opens_it(page: Page, tmp_path: Path) -> None:
     """All but the forwarding of the port, for which a kubelet is needed: a program in kubectl's place says
-    that the page's own port is it."""
+    that the page's own port is it. Of two operators the one that leads has the page."""
     forward = tmp_path / "kubectl"
     forward.write_text(FORWARD.format(log=tmp_path / "asked", port=page.port))
     forward.chmod(0o755)
     scene = page.scene
-    with _pod(scene, page.port):
+    with _pod(scene, page.port, LEADER), _pod(scene, page.port, OTHER):
         environment = {
             **os.environ,
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
@@ -327,7 +329,7 @@ def test_kubectl_lanner_page_prints_an_address_that_opens_it(page: Page, tmp_pat
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0
     assert (tmp_path / "asked").read_text().split() == [
-        *("port-forward", "-n", "lanner", "pod/operator-0", "--address=127.0.0.1", f":{page.port}")
+        *("port-forward", "-n", "lanner", f"pod/{LEADER}", "--address=127.0.0.1", f":{page.port}")
     ]
     visitor = Visitor(page.port)
     assert visitor.get(url.removeprefix(f"http://127.0.0.1:{page.port}"))[0] == 303
@@ -335,20 +337,20 @@ def test_kubectl_lanner_page_prints_an_address_that_opens_it(page: Page, tmp_pat
 
 
 @contextmanager
-def _pod(scene: Scene, port: int) -> Iterator[None]:
-    """The operator's, as the API server would have it."""
+def _pod(scene: Scene, port: int, name: str) -> Iterator[None]:
+    """An operator's, as the API server would have it."""
     labels = {"app.kubernetes.io/name": "lanner", "app.kubernetes.io/component": "operator"}
     said = [{"name": "LANNER_NAME", "value": "lanner"}, {"name": "LANNER_PAGE_PORT", "value": str(port)}]
     containers = [{"name": "operator", "image": "none", "env": said}]
     account = {"serviceAccountName": "lanner-operator", "automountServiceAccountToken": False}
     spec = {"containers": containers, "nodeName": "node-a", **account}
-    pod = {"metadata": {"name": "operator-0", "labels": labels}, "spec": spec}
+    pod = {"metadata": {"name": name, "labels": labels}, "spec": spec}
     scene.server.create(PODS, {"apiVersion": "v1", "kind": "Pod", **pod})
-    scene.server.patch(f"{PODS}/operator-0/status", {"status": {"phase": "Running"}})
+    scene.server.patch(f"{PODS}/{name}/status", {"status": {"phase": "Running"}})
     try:
         yield
     finally:
-        scene.server.delete(f"{PODS}/operator-0?gracePeriodSeconds=0")
+        scene.server.delete(f"{PODS}/{name}?gracePeriodSeconds=0")
 
 
 def test_the_filter_of_an_address_is_no_other_request(page: Page) -> None:

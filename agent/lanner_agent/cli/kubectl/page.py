@@ -8,6 +8,7 @@ in the URL: it is good once, for a minute.
 
 from __future__ import annotations
 
+import contextlib
 import webbrowser
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +18,7 @@ import click
 from lanner_agent.app import exits
 from lanner_agent.cli.kubectl import forwarding, reading, target
 from lanner_agent.cli.kubectl.asking import PATIENCE_S, Asker, ClusterError, Object, asked, explained
-from lanner_agent.cli.kubectl.resource import PODS, SERVICE_ACCOUNT_TOKENS, SERVICE_ACCOUNTS
+from lanner_agent.cli.kubectl.resource import LEASES, PODS, SERVICE_ACCOUNT_TOKENS, SERVICE_ACCOUNTS
 from lanner_agent.cli.kubectl.target import Target
 from lanner_apiserver.errors import ApiError
 from lanner_engine.resources.page_contact import AUDIENCE
@@ -64,7 +65,8 @@ def command(namespace: str, port: int, browser: bool, **given: Any) -> int:
     """
     where = target.taken({**given, "namespace": namespace})
     found = asked(where, _found)
-    with forwarding.forwarded(_words(where), found.pod, found.port, port) as local:
+    forward = forwarding.forwarded(_words(where), found.pod, found.port, port)
+    with forward as local, contextlib.suppress(KeyboardInterrupt):
         url = forwarding.entered(local, found.token)
         click.echo(url)
         click.echo("lanner: good once, for a minute; Ctrl-C ends the connection", err=True)
@@ -89,11 +91,21 @@ async def _pod(asker: Asker) -> Object:
     found = await asker.listed(PODS, asker.namespace, _OPERATOR)
     running = (one for one in found if reading.text(one, "status", "phase") == "Running")
     ready = sorted(running, key=lambda one: reading.text(one, "metadata", "creationTimestamp"))
+    if len(ready) > 1:
+        return await _leading(asker, ready)
     if not ready:
         raise ClusterError(
             f"no operator of Lanner runs in namespace {asker.namespace}", "-n names another namespace"
         )
     return ready[-1]
+
+
+async def _leading(asker: Asker, pods: list[Object]) -> Object:
+    """Of several, the one that serves the page: who holds their Lease. Raises ClusterError."""
+    name = f"{_environment(pods[-1]).get(_NAME) or 'lanner'}-operator"
+    holder = reading.text(await asker.one(LEASES, name, asker.namespace) or {}, "spec", "holderIdentity")
+    named = (one for one in pods if reading.text(one, "metadata", "name") == holder)
+    return next(named, pods[-1])
 
 
 def _environment(pod: Object) -> dict[str, str]:

@@ -14,7 +14,8 @@ from lanner_agent.app import exits
 from lanner_agent.cli.kubectl import printing, reading, target
 from lanner_agent.cli.kubectl.asking import Asker, asked
 from lanner_agent.cli.kubectl.node_state import NodeState, leases, state
-from lanner_agent.cli.kubectl.resource import DAEMONSETS, DEPLOYMENTS, LEASES, NODES
+from lanner_agent.cli.kubectl.resource import DAEMONSETS, DEPLOYMENTS, EVENTS, LEASES, NODES
+from lanner_apiserver import missing_pods
 
 _CHART: Final = {"labelSelector": "app.kubernetes.io/part-of=lanner"}
 _WORDS: Final = 300  # characters of a condition's message
@@ -24,7 +25,7 @@ _MORE: Final = ("NO-EVENT", "VERSION", "KERNEL")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Nodes, and what the chart installed. `parts` are sentences."""
+    """Nodes, and what the chart installed."""
 
     nodes: tuple[NodeState, ...]
     parts: tuple[dict[str, Any], ...]
@@ -64,9 +65,19 @@ async def _standing(asker: Asker, notes: list[str]) -> Standing:
         installed += [{**one, "kind": kind} for one in found or ()]
     for agents in (one for one in installed if one["kind"] == "DaemonSet"):
         renewed |= await _renewed(asker, agents)
+    parts = [{**_part(one), "missing": await _missing(asker, one)} for one in installed]
     notes += asker.notes
     states = sorted((state(one, renewed) for one in nodes), key=lambda one: one.name)
-    return Standing(tuple(states), tuple(map(_part, installed)))
+    return Standing(tuple(states), tuple(parts))
+
+
+async def _missing(asker: Asker, one: Mapping[str, Any]) -> str:
+    """Why nodes are without an agent; "" where none is."""
+    if one["kind"] != "DaemonSet" or not missing_pods.of(one):
+        return ""
+    lost, namespace = "why pods are missing is not known", reading.text(one, "metadata", "namespace")
+    events = await asker.listed_if_allowed(EVENTS, namespace, lost, missing_pods.QUERY)
+    return missing_pods.of(one, events or ())
 
 
 async def _renewed(asker: Asker, agents: Mapping[str, Any]) -> dict[str, str]:
@@ -109,6 +120,8 @@ def _text(standing: Standing, now: datetime, wide: bool) -> Iterator[str]:
         where = f"{one['kind']} {one['namespace']}/{one['name']}"
         version = f", version {one['version']}" if one["version"] else ""
         yield printing.cell(f"{where}: {one['ready']} of {one['wanted']} ready{version}")
+        if one["missing"]:
+            yield printing.cell(f"nodes are without an agent: {one['missing']}", missing_pods.LONGEST)
     yield from _troubles(standing.nodes, now)
 
 
