@@ -49,7 +49,8 @@ def test_with_a_thousand_rules_it_takes_less_than_twenty_milliseconds() -> None:
 def test_a_hostile_name_is_one_label_of_one_row() -> None:
     counts = Counts()
     counts.kinds.expect(pages.named([HOSTILE]))
-    counts.kinds.add(*pages.named([HOSTILE]))
+    for rule in pages.named([HOSTILE]):
+        counts.kinds.add(rule)
     text = generate_latest(pages.agent(counts))
     ((labels, value),) = rows(text, "lanner_alerts_total")
     assert (value, len(labels["rule"])) == (1.0, page.LENGTH)
@@ -90,7 +91,8 @@ def test_many_namespaces_take_no_names_of_the_clusters() -> None:
 def test_a_rule_of_a_namespace_passes_for_none_of_the_clusters() -> None:
     counts = Counts()
     counts.kinds.expect(pages.named(["Sensitive file read"]))
-    counts.kinds.add(*pages.owned(["Sensitive file read"], made.cluster_rule("x"), namespace="shop"))
+    for rule in pages.owned(["Sensitive file read"], made.cluster_rule("x"), namespace="shop"):
+        counts.kinds.add(rule)
     text = generate_latest(pages.agent(counts))
     values = {labels["rule_namespace"]: value for labels, value in rows(text, "lanner_alerts_total")}
     assert values == {"": 0, "shop": 1}
@@ -99,7 +101,8 @@ def test_a_rule_of_a_namespace_passes_for_none_of_the_clusters() -> None:
 def test_rules_without_an_alert_leave_when_others_come() -> None:
     counts = Counts()
     counts.kinds.expect(pages.named(["first", "second"]))
-    counts.kinds.add(*pages.named(["second"]))
+    for rule in pages.named(["second"]):
+        counts.kinds.add(rule)
     counts.kinds.expect(pages.named(["third"]))
     assert {kind.rule: number for kind, number in counts.kinds.counts.items()} == {"second": 1, "third": 0}
 

@@ -18,7 +18,8 @@ from lanner_engine.program.rule import CheckedRule
 from lanner_engine.resources.falco_node import REPORT_BYTES, REPORT_DAYS, REPORT_SUBJECTS, FalcoNodeStatus
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE, RuleObject
 from tests.agent.events import plain
-from tests.agent.pipeline.test_events_become_alerts import SHELL, House
+from tests.agent.pipeline.house import House
+from tests.agent.pipeline.test_events_become_alerts import SHELL
 from tests.agent.publish.deliveries import RULE
 
 SECOND = 1_000_000_000
