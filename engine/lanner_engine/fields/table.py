@@ -147,8 +147,10 @@ def printed_code_of(ref: FieldRef) -> str:
     """The same for an output, where ancestors are one text or the process itself, an element of a list is a
     list of one, and a parameter is of the type that it has in the event (specification 3.3).
     """
-    if ref.name == "evt.rawarg" and type_of(ref).kind not in _RAW:
-        return "event_facts.raw_value({e}.raw_arguments, {a})"
+    if ref.name == "evt.rawarg":
+        if type_of(ref).kind not in _RAW:
+            return "event_facts.raw_value({e}.raw_arguments, {a})"
+        return f"event_facts.printed_number({code_of(ref)}, {{e}}.arguments, {{a}})"
     field = FIELDS[ref.name]
     apart = is_many(ref) or ("L" in field.flags and ref.argument is not None)
     return (field.printed if apart else "") or code_of(ref)

@@ -100,6 +100,11 @@ def raw_identity(raw: Mapping[str, int | bytes], name: str) -> int | None:
     return None if value is None else value & 0xFFFFFFFF
 
 
+def printed_number(found: int | None, arguments: Mapping[str, bytes], name: str) -> int | None:
+    """In an output, a number that the event has, but was not given, is 0; that of other events is absent."""
+    return 0 if found is None and arguments.get(name) == b"" else found
+
+
 def raw_text(raw: Mapping[str, int | bytes], name: str) -> bytes | None:
     """Bytes of length zero are absent (specification 3.3); a text that could not be read is its own."""
     value = raw.get(name)
