@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lanner_agent.pipeline.counts import Counts
 from lanner_agent.pipeline.kinds import OTHER, RULES, RULES_OF_NAMESPACES, RULES_OF_ONE
+from lanner_agent.report.metrics import readings
 from lanner_agent.report.metrics.families import FAMILIES
 from lanner_agent.report.metrics.sources import Sources
 from lanner_apiserver.metrics import page
@@ -96,6 +97,13 @@ def test_a_rule_of_a_namespace_passes_for_none_of_the_clusters() -> None:
     text = generate_latest(pages.agent(counts))
     values = {labels["rule_namespace"]: value for labels, value in rows(text, "lanner_alerts_total")}
     assert values == {"": 0, "shop": 1}
+
+
+def test_alerts_that_were_told_in_another_one_are_counted_by_rule() -> None:
+    counts = Counts()
+    counts.together.add(*pages.named(["Read"]), number=3)
+    (row,) = readings.together(Sources(counts=counts))
+    assert (row[0][0], row[1]) == ("Read", 3)
 
 
 def test_rules_without_an_alert_leave_when_others_come() -> None:

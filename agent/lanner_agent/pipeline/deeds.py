@@ -112,7 +112,7 @@ class Deeds:
         _, *others = deed.about
         deed.first, deed.count, deed.about = None, 0, {}
         if more:
-            self._together.add(first.rule, more)
+            self._together.add(first.rule, number=more)
             first = Alert(first.rule, first.event, Together(more, tuple(others)))
         self._deliver(first)
 

@@ -43,7 +43,7 @@ class Kinds:
             kept.setdefault(self._kind(rule, kept), 0)
         self.counts = kept
 
-    def add(self, rule: CheckedRule, number: int = 1) -> None:
+    def add(self, rule: CheckedRule, *, number: int = 1) -> None:
         """So many more alerts of it."""
         self.counts[self._kind(rule, self.counts)] += number
 
