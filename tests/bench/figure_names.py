@@ -63,7 +63,7 @@ def _of_others(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], fl
         "delay": 1000 * results["delay"]["p99_s"],
         "delay to HTTP": results["outputs"]["delay"]["http"]["p99"],
         "alerts": min(map(_slowest, results["outputs"]["dead"].values())),
-        "alerts' processor": max(map(spent_ms, results["outputs"]["dead"].values())),
+        "alerts' processor": max(map(spent_ms, results["outputs"]["dead"].values())) / 1000,
         "metrics page": results["metrics_page"]["ms"],
     }
     for name, value in others.items():
