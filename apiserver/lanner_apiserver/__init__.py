@@ -6,7 +6,9 @@ And what both programs show of themselves over HTTP: the page of metrics (metric
 address (served), how many may connect (door), and the certificates that two ends know each other by (pinned),
 which know none of that.
 
-Knows Kubernetes, and nothing of rules, nodes or alerts. Only here is the Kubernetes client imported, and none
+Why a DaemonSet lacks pods (missing_pods) is here too, which the operator and `kubectl lanner` both tell.
+
+Knows Kubernetes, and nothing of rules, nodes or alerts, but for the name that agents sign Events with. Only here is the Kubernetes client imported, and none
 of its thousand model classes: they would cost more memory than everything else of it. Every answer of the
 other side is bounded in size and time. What a program says of itself where a kubelet collects it is here too
 (log_lines), since agent and operator share nothing else.

@@ -61,7 +61,15 @@ def _rows(schema: Schema, path: str) -> Iterator[str]:
         yield from _rows(below, f"{place}.")
         yield from _rows(below.get("items", {}), f"{place}[].")
     for rule in schema.get("x-kubernetes-validations", ()):
-        yield f"| {f'each `{path[:-3]}`' if path else 'all'} | rule | {_cell(rule['message'])} |"
+        yield f"| {_whose(path)} | rule | {_cell(rule['message'])} |"
+
+
+def _whose(path: str) -> str:
+    """What a rule holds for: `path` ends in "[]." for the items of a list, in "." for an object."""
+    if not path:
+        return "all"
+    item = path.removesuffix("[].")
+    return f"each `{item}`" if item != path else f"`{path.removesuffix('.')}`"
 
 
 def _form(schema: Schema) -> str:

@@ -31,7 +31,13 @@ MORE = """
 | value | who | where | may | resource | why |
 |---|---|---|---|---|---|
 """
-VALUES = ("startupTaint.enabled", "exec.enabled", "page.enabled", "reports.enabled")
+VALUES = (
+    "startupTaint.enabled=true",
+    "exec.enabled=true",
+    "page.enabled=true",
+    "reports.enabled=true",
+    "sources.pullSecrets={rules-registry}",
+)
 PEOPLE = {"lanner-view": "`view`, `edit`, `admin`", "lanner-edit": "`edit`, `admin`"}
 
 
@@ -101,9 +107,9 @@ def page(helm: Helm) -> str:
 
 def _further(helm: Helm, always: set[Right]) -> Iterator[str]:
     for value in VALUES:
-        for right in rights(helm.text("--set", f"{value}=true")):
+        for right in rights(helm.text("--set", value)):
             if right not in always:
-                yield f"| `{value}` {_row(right)}"
+                yield f"| `{value.partition('=')[0]}` {_row(right)}"
 
 
 def _lines(rows: Iterable[str]) -> str:

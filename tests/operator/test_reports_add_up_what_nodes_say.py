@@ -153,6 +153,22 @@ def test_a_report_that_people_edited_is_read_as_far_as_it_makes_sense() -> None:
         assert not written.stored({**stored, "results": broken}).entries
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("which", ["first", "last"])
+def test_a_time_that_cannot_be_written_keeps_no_report_from_being_made(which: str, time: str) -> None:
+    stored = report(begun({"a": [row(), row("Other")]}))
+    stored["results"][0]["properties"][which] = time
+    assert len(report(begun({}, stored))["results"]) == 1
+
+
+def test_an_alert_that_is_said_to_be_yet_to_come_is_not_kept_for_ever() -> None:
+    stored = report(begun({"a": [row()]}))
+    stored["results"][0]["properties"]["last"] = "9999-12-31T23:59:59Z"
+    ledger = begun({}, stored)
+    assert ledger.places["shop"].entries[Key(OBJECT, "Shell")].last == NOW
+    assert "shop" not in looked(ledger, {}, NOW + ledgers.SILENT_S + 1).places
+
+
 def test_a_rule_that_is_silent_for_a_week_goes_and_begins_anew() -> None:
     ledger = begun({"a": [row(alerts=10)]})
     later = NOW + ledgers.SILENT_S + 1

@@ -21,6 +21,7 @@ from lanner_engine.program.rule import Priority, parse_priority
 from lanner_engine.resources.falco_node import (
     REPORT_BYTES,
     REPORT_DAYS,
+    REPORT_LATEST,
     REPORT_ROWS,
     REPORT_SUBJECTS,
     REPORT_TEXT,
@@ -201,4 +202,8 @@ def _time(seconds: int) -> str:
 
 
 def _seconds(written: str) -> int:
-    return int(datetime.fromisoformat(written).timestamp())
+    """Raises ValueError, also for what `_time` cannot write."""
+    found = int(datetime.fromisoformat(written).timestamp())
+    if not 0 <= found <= REPORT_LATEST:
+        raise ValueError(written)
+    return found

@@ -18,6 +18,7 @@ REPORT_BYTES = 24 << 10  # of all rows of a node
 REPORT_SUBJECTS = 4  # of one row
 REPORT_TEXT = 128  # characters of a name that are kept
 REPORT_DAYS = 7  # without an alert, after which a rule is told of no more
+REPORT_LATEST = 253_402_300_799  # the last second that RFC 3339 can write
 
 
 class FalcoNodeSpec(Shape):

@@ -150,7 +150,7 @@ class Ledger:
                 entry.count += max(0, self.told[where] - counted)
         self._counted = None
         for place in self.places.values():
-            _age(place, now - SILENT_S)
+            _age(place, now)
         self.places = {name: one for name, one in self.places.items() if not name or _is_used(one)}
 
     def made(self, namespace: str, since: int) -> None:
@@ -242,7 +242,12 @@ def _name(entry: Entry, found: Mapping[Subject, int], since: int) -> None:
     entry.subjects = dict(ordered[:SUBJECTS])
 
 
-def _age(place: Place, since: int) -> None:
+def _age(place: Place, now: int) -> None:
+    """A Report that people edited may say of an alert that it is yet to come: such a row ages as well."""
+    since = now - SILENT_S
+    for one in place.entries.values():
+        one.last = min(one.last, now)
+    place.others_last = min(place.others_last, now)
     place.entries = {key: one for key, one in place.entries.items() if one.last >= since}
     if place.others_last < since:
         place.others = 0

@@ -18,7 +18,13 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from lanner_engine.program.rule import Priority, parse_priority
-from lanner_engine.resources.falco_node import REPORT_BYTES, REPORT_ROWS, REPORT_SUBJECTS, REPORT_TEXT
+from lanner_engine.resources.falco_node import (
+    REPORT_BYTES,
+    REPORT_LATEST,
+    REPORT_ROWS,
+    REPORT_SUBJECTS,
+    REPORT_TEXT,
+)
 from lanner_engine.resources.rule_object import CLUSTER_RULE, NAMESPACED_RULE
 from lanner_operator.status import words
 
@@ -150,11 +156,14 @@ def number(written: object) -> int:
 
 
 def seconds(written: object) -> int:
-    """RFC 3339 -> seconds since the epoch. Raises ValueError."""
+    """RFC 3339 -> seconds since the epoch. Raises ValueError, also for what `written_time` cannot write."""
     if not isinstance(written, str) or len(written) > 40:  # noqa: PLR2004  with fractions and a zone
         raise ValueError(written)
     then = datetime.fromisoformat(written)
-    return int((then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp())
+    found = int((then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp())
+    if not 0 <= found <= REPORT_LATEST:
+        raise ValueError(written)
+    return found
 
 
 def written_time(at: int) -> str:
