@@ -79,6 +79,7 @@ static __always_inline void call__add_address(struct scratch *scratch, __s8 numb
 
 	if (length > PATH_BUFFER && !bpf_probe_read_user(&answered, sizeof(answered), (void *)length))
 		length = answered;
+	facts->size = answered;
 	facts->address = record__append_user(scratch, call__argument(facts, number), length, ADDRESS_MOST);
 }
 

@@ -12,7 +12,7 @@
 
 #define MADE_NAMESPACES                                                                                      \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |        \
-	 CLONE_NEWNET)
+	 CLONE_NEWNET | CLONE_NEWTIME)
 
 /* Namespaces that the child does not share with its creator. */
 static __always_inline __u32 made__namespaces(struct task_struct *parent, struct task_struct *child)
@@ -36,6 +36,8 @@ static __always_inline __u32 made__namespaces(struct task_struct *parent, struct
 		made |= CLONE_NEWPID;
 	if (of->net_ns != own->net_ns)
 		made |= CLONE_NEWNET;
+	if (of->time_ns_for_children != own->time_ns_for_children)
+		made |= CLONE_NEWTIME;
 	return made;
 }
 

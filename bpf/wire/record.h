@@ -236,7 +236,7 @@ struct call_facts {
 	struct text address; /* a struct sockaddr as given or as answered */
 	struct text buffer;  /* the first bytes that were moved, or given in vain */
 	struct text control; /* what came with a message besides its bytes; the string beside the first */
-	__u32 size;	     /* of a message, as given */
+	__u32 size;	     /* of a message, as given; of an answer, as the length behind a pointer says */
 	__u32 waiting;	     /* at a listening socket: connections nobody has accepted yet, */
 	__u32 waiting_most;  /* and how many may wait */
 };

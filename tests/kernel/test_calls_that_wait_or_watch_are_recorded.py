@@ -158,6 +158,18 @@ CASES: list[Case] = [
         },
         -errno.ENOTSOCK,
     ),
+    (
+        *("getsockopt", (NULL, 6, 11, b"a" * 200, struct.pack("i", 200))),
+        {
+            "res": b"ENOTSOCK",
+            "fd": NULL_TEXT,
+            "level": b"SOL_TCP",
+            "optname": b"11",
+            "val": b"a" * 110,
+            "optlen": b"200",
+        },
+        -errno.ENOTSOCK,
+    ),
     ("getsockname", (UNIX.fileno(), BUFFER, LENGTH), {"res": b"0", "fd": b"<u>"}, 0),
     ("getsockname", (9999, BUFFER, LENGTH), BAD, -errno.EBADF),
     ("getpeername", (UNIX.fileno(), BUFFER, LENGTH), {"res": b"0", "fd": b"<u>"}, 0),

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.each_kernel
 FORKS = ("clone", "clone3", "fork", "vfork")
 NEWNS, NEWUTS, NEWIPC, NEWUSER = 0x20000, 0x4000000, 0x8000000, 0x10000000
 NEWPID, NEWNET, NEWCGROUP = 0x20000000, 0x40000000, 0x2000000
+NEWTIME = 0x80  # a signal to clone
 SIZE = 64
 EVERY = NEWNS | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET | NEWCGROUP
 NAMES = b"CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWUTS|CLONE_NEWUSER|CLONE_NEWCGROUP"
@@ -56,9 +57,10 @@ def end(made: int) -> None:
         (lambda: clone(NEWUTS), b"CLONE_NEWUTS"),
         (lambda: clone3(NEWUSER), b"CLONE_NEWUSER"),
         (lambda: clone3(EVERY), NAMES),
+        (lambda: clone3(NEWTIME), b"CLONE_NEWTIME"),
         (lambda: clone3(0), b"0"),
     ],
-    ids=["nothing", "user", "every", "uts", "clone3 user", "clone3 every", "clone3 nothing"],
+    ids=["nothing", "user", "every", "uts", "clone3 user", "clone3 every", "clone3 time", "clone3 nothing"],
 )
 def test_the_flags_of_a_clone_are_recorded(watch: Watch, work: Callable[[], None], flags: bytes) -> None:
     (event,) = watch.of(work, *FORKS)

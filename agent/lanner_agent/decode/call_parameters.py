@@ -86,7 +86,8 @@ def _copied(number: Number) -> Parameter:
 def _command_result(argument: CommandResult) -> Parameter:
     def text(event: RecordedEvent) -> bytes:
         copies = result(event) >= 0 and event.call.unsigned(argument.command) in commands.COPYING
-        return _fd_text(event) if copies else result_text(event)
+        known = event.fd is not None and event.fd.known
+        return _fd_text(event) if copies and known else result_text(event)
 
     return result, text
 
@@ -324,7 +325,7 @@ _FIXED: Final[dict[type, Parameter]] = {
     arguments.Data: _bytes(lambda event: event.call.buffer),
     arguments.OptionValue: _option(lambda event: event.call.buffer),
     arguments.AnsweredOption: _option(lambda event: event.call.address),
-    arguments.AnsweredLength: _computed(lambda event: len(event.call.address)),
+    arguments.AnsweredLength: _computed(lambda event: event.call.size),
     arguments.Beside: _read(lambda event: texts.before_nul(event.call.control)),
     arguments.Control: _bytes(lambda event: event.call.control),
     arguments.Size: _computed(lambda event: event.call.size),
