@@ -120,6 +120,19 @@ def test_with_clocks_years_apart_the_second_waits_the_whole_time() -> None:
     assert server.stored["spec"]["leaseTransitions"] == 1
 
 
+def test_a_lease_that_is_deleted_is_not_taken_while_its_holder_may_write() -> None:
+    server, clock = Server(), Clock(100.0)
+    first, second = Candidate(server, "a", clock), Candidate(server, "b", clock)
+    assert first.tries()
+    assert not second.tries()
+    server.stored = None
+    assert not second.tries()
+    assert first.renews() == "the Lease was deleted"
+    assert first.election.left_s <= 0
+    clock.now += lease.LIFE_S
+    assert second.tries()
+
+
 def test_the_term_ends_before_another_may_take_it() -> None:
     server = Server()
     one = Candidate(server, "a", Clock(0.0))

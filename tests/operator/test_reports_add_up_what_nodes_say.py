@@ -123,6 +123,16 @@ def test_a_number_never_goes_back() -> None:
     assert count(looked(ledger, {"a": [row(alerts=1, first=NOW - 1)]})) == 20
 
 
+def test_a_row_that_had_no_room_for_a_while_counts_once() -> None:
+    ledger = begun({"a": [row(alerts=1_000)]})
+    looked(ledger, {"a": [row("Other")]})
+    again = begun({"a": [row("Other")]}, report(ledger))
+    assert count(looked(again, {"a": [row(alerts=1_001)]})) == 1_001  # of the next operator
+    assert count(looked(ledger, {"a": [row(alerts=1_001)]})) == 1_001
+    assert count(looked(ledger, {"a": [row(alerts=400)]})) == 1_001  # it forgot some
+    assert count(looked(ledger, {"a": [row(alerts=401, first=NOW - 2 * HOUR)]})) == 1_002  # a clock went back
+
+
 def test_a_falco_node_that_is_made_again_counts_once() -> None:
     ledger = begun({"a": [row(alerts=10)]})
     looked(ledger, {})
@@ -264,6 +274,9 @@ def test_a_report_has_so_many_rows_and_says_what_has_none() -> None:
     assert ledger.left_out["rules"] == lost
     again = begun({}, found)
     assert again.places["shop"].others == lost
+    same = begun(nodes, found)
+    assert same.places["shop"].others == lost
+    assert report(same) == found
 
 
 def test_a_report_has_so_many_bytes_whatever_its_texts_are() -> None:

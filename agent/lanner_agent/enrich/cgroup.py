@@ -98,14 +98,11 @@ def base_of(path: bytes) -> bytes:
     container.
     """
     names = path.split(b"/")
-    depth = _lxc_depth(names[1:])
-    if depth:
-        return b"/".join(names[: depth + 1])
     for position, name in enumerate(names):
         match = _NAME.fullmatch(name)
         if match and not _monitor(match[1]):
             return b"/".join(names[: position + 1])
-    return b""
+    return b"/".join(names[: _lxc_depth(names[1:]) + 1])  # of none the empty name before the first slash
 
 
 def _below(path: bytes, base: bytes) -> list[bytes]:

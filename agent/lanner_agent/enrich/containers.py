@@ -71,6 +71,13 @@ class Containers:
             self._ask_again(entry)
         return answer
 
+    def vouches(self, identity: Identity) -> bool:
+        """Whether it may stand for its id: a user's own cgroup is no container that the node knows."""
+        entry = self._find_entry(identity.full_id)
+        if entry is None or not identity.rootless:
+            return True
+        return entry.identity.rootless and not isinstance(entry.answer, Container)
+
     def known(self, full_id: bytes) -> Container | None:
         """The same without asking about it; from any thread."""
         entry = self._find_entry(full_id)

@@ -52,9 +52,11 @@ class NodeLookups:
         self.base: Final = base
 
     def identify(self, path: bytes) -> bytes | None:
-        """Full id of the container that a cgroup path belongs to, None on the host. Asks about a new one."""
+        """Full id of the container that a cgroup path belongs to, None on the host. Asks about a new one. A
+        user's cgroup with the id of another container is the host's.
+        """
         identity = cgroup.identify(path, self.base)
-        if identity is None:
+        if identity is None or not self._containers.vouches(identity):
             return None
         self._containers.get(identity.full_id, identity)
         return identity.full_id

@@ -48,7 +48,7 @@ def typed(ref: FieldRef, written: object) -> object:
     if written is None:
         return None
     field = table.FIELDS[ref.name]
-    if table.printed_code_of(ref) != table.code_of(ref) or field.ends or ref.name == "evt.time":
+    if not table.tells(ref, written) or field.ends or ref.name == "evt.time":
         return _MISSING
     if table.is_list(ref):
         return _texts(written)

@@ -79,7 +79,7 @@ def usable(name: str, value: Value) -> bool:
     if name in ("evt.type", "syscall.type") and value not in EVENT_NAMES:
         return False
     kind = _kind(name)
-    return kind is not None and _fits(kind, value)
+    return kind is not None and _fits(kind, value) and (value != 0 or not name.startswith("evt.rawarg"))
 
 
 def _fits(kind: Type, value: Value) -> bool:
@@ -109,7 +109,7 @@ def _plain(ref: FieldRef) -> bool:
     field, code = table.FIELDS[ref.name], table.code_of(ref)
     several = table.is_many(ref) or table.is_list(ref) or field.ends
     old = bool(set("DP") & set(field.flags))
-    return not several and not old and code == table.printed_code_of(ref) and code != "None"
+    return not several and not old and table.tells(ref, None) and code != "None"
 
 
 def _split(name: str) -> tuple[str, bytes | None]:

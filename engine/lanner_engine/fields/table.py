@@ -156,6 +156,13 @@ def printed_code_of(ref: FieldRef) -> str:
     return (field.printed if apart else "") or code_of(ref)
 
 
+def tells(ref: FieldRef, shown: object) -> bool:
+    """Whether what an output has of a field is what a condition reads; 0 of a parameter may be nothing."""
+    if ref.name == "evt.rawarg":
+        return shown != 0
+    return printed_code_of(ref) == code_of(ref)
+
+
 def spelling(ref: FieldRef) -> str:
     """The canonical text of a resolved reference: dotted for fields with tails where that reads back, else
     brackets.

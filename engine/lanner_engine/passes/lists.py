@@ -125,7 +125,8 @@ class Lists:
         if len(items) == 1:
             return replace(check, right=items[0])
         message = f"{check.operator} takes one value, and the list {word} has {len(items)} items"
-        several = "in" if check.operator in ("=", "==") else f"{check.operator} anyof"
+        modified = f"{check.operator} {'allof' if check.operator == '!=' else 'anyof'}"
+        several = "in" if check.operator in ("=", "==") else modified
         self._report.error(reports.CONDITION, message, right.span, f"write {several} ({word})")
         return check
 
@@ -164,6 +165,9 @@ class Lists:
             message = f"lists nest more than {MAX_CHAIN} deep"
             self._report.error(reports.CONDITION, message, item.whole)
             return ()
+        if item.value in self._open[:-1]:
+            message = f"the list {item.value} holds itself by way of {self._open[-1]}"
+            self._report.error(reports.CONDITION, message, item.whole, "take one of the two names out")
         return self._literals(item)
 
     def _literals(self, item: Text) -> tuple[Literal, ...]:
@@ -189,9 +193,8 @@ class Lists:
 
 def _words(check: Check) -> list[str]:
     """Those that name a list, where there is one of that name."""
-    alone = check.operator in LIST_OPERATORS or check.modifier is not None
     right = check.right
-    items = right.items if isinstance(right, ListLiteral) else (right,) if alone else ()
+    items = right.items if isinstance(right, ListLiteral) else (right,)
     literals = (one for one in items if isinstance(one, Literal) and not one.quoted)
     return [one.value.decode("utf-8", "replace") for one in literals]
 

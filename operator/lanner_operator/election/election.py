@@ -121,6 +121,8 @@ class Election:
         found = leases.get(f"{self._installation.namespace}/{self._installation.operator_lease}")
         if found is not None and not self._lapsed(lease.read(found)):
             return False
+        if found is None and self._mark is not None and self._clock() - self._since < lease.LIFE_S:
+            return False  # it was deleted: who held it learns that at the next renewal
         try:
             await self._write(found, ANSWER_S)
         except ApiError as error:
@@ -153,6 +155,7 @@ class Election:
                 pause = RETRY_S
                 why = await self._taken(error)
                 if why:
+                    self._until = -1.0  # nothing more is written while `lead` ends
                     return why
 
     async def _taken(self, error: ApiError) -> str:

@@ -32,26 +32,40 @@ class OutdatedError(LannerError):
 
 
 async def run(api: Api, say: Callable[[str], None]) -> None:
-    """Each is as new as this version, or newer. Raises OutdatedError, ApiError."""
-    renewed = [await _renew(api, resource, say) for resource in crds.RESOURCES]
+    """Each is as new as this version, or newer. Where there is none at all, nothing is upgraded: to Argo CD
+    an installation is an upgrade, and they come after this. Raises OutdatedError, ApiError.
+    """
+    found = [(resource, await _found(api, resource)) for resource in crds.RESOURCES]
+    if all(one is None for _, one in found):
+        say("there are no definitions of Lanner yet: the installation brings them")
+        return
+    renewed = [await _renew(api, resource, one, say) for resource, one in found]
     await _served(api, SERVED_S if all(renewed) else 0.0)
 
 
-async def _renew(api: Api, resource: Resource, say: Callable[[str], None]) -> bool:
-    """Whether it is this version's now."""
-    path = f"{DEFINITIONS}/{resource.name}"
+async def _found(api: Api, resource: Resource) -> Mapping[str, Any] | None:
     try:
-        found = await api.request("GET", path)
+        found: Mapping[str, Any] = await api.request("GET", f"{DEFINITIONS}/{resource.name}")
     except ApiError as error:
         if error.not_found:
-            raise OutdatedError(f"there is no {resource.name}; `{definitions.COMMAND}` brings it") from error
+            return None
         raise
+    return found
+
+
+async def _renew(
+    api: Api, resource: Resource, found: Mapping[str, Any] | None, say: Callable[[str], None]
+) -> bool:
+    """Whether it is this version's now."""
+    if found is None:
+        raise OutdatedError(f"there is no {resource.name}; `{definitions.COMMAND}` brings it")
     wanted = crds.definition(resource)
     newer = list(_further(found, wanted))
     if newer:
         names = definitions.listed(newer)
         say(f"{resource.name} stays: it is of a newer version, with {names}")
         return False
+    path = f"{DEFINITIONS}/{resource.name}"
     after = await api.request("PATCH", path, body=wanted, query=OWNER, content_type=APPLY)
     same = after["metadata"]["generation"] == found["metadata"]["generation"]
     say(f"{resource.name} is as it should be" if same else f"{resource.name} is renewed")

@@ -68,6 +68,7 @@ class Figures:
         """What was found last, when another operator leads and finds more."""
         self.leads, self.index, self.unprogrammed_since = False, None, 0.0
         self.nodes, self.objects = {}, {}
+        self.reports_there, self.reports_left_out, self.reports_wrong = {}, {}, 0
 
     def found(
         self,

@@ -24,6 +24,7 @@ PLACES: Final = 1_000  # namespaces that have a Report, the first that had alert
 ROWS: Final = 32  # of one Report
 ROWS_OF_CLUSTER: Final = 64  # of the ClusterReport
 SUBJECTS: Final = 8  # of one row, the last
+HIDDEN: Final = 256  # rows of a node for which it had no room since
 GONE: Final = 2_000  # nodes that are not there any more, of which the counts are known
 SILENT_S: Final = REPORT_DAYS * 86_400
 NODE: Final = "Node"
@@ -59,18 +60,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A Report as it was found: of each rule its entry, and how much of it nodes told of."""
+    """A Report as it was found: of each rule its entry, and how much of it nodes told of. `others_told`: how
+    much they told of rules without a row; None where each had one.
+    """
 
     namespace: str
     entries: Mapping[Key, tuple[Entry, int]]
     others: int = 0
     others_last: int = 0
+    others_told: int | None = None
 
 
 @dataclass(slots=True)
 class _Node:
     kept: bytes = b""
     rows: dict[Where, tuple[int, int]] = field(default_factory=dict)  # alerts, and the time of the first
+    hidden: dict[Where, tuple[int, int]] = field(default_factory=dict)  # that it told once, the last ones
     others: int = 0
     wrong: int = 0
     there: bool = True
@@ -78,15 +83,20 @@ class _Node:
 
 class Ledger:
     """`begin` once, then for each look: `feed` of each node, and `settle`. `places` by namespace; `told`:
-    what all nodes that are there tell of; `unplaced`: alerts in namespaces for which there is no place.
+    what all nodes that are there tell of; `others_told`: of it what has no row, by namespace;
+    `unplaced`: alerts in namespaces for which there is no place.
     """
 
     def __init__(self) -> None:
         self.places: dict[str, Place] = {"": Place(ROWS_OF_CLUSTER)}
         self.told: Counter[Where] = Counter()
+        self.others_told: Counter[str] = Counter()
+        self._counted_others: dict[str, int] = {}  # where no row is made before `settle`
         self.unplaced = 0
         self._nodes: dict[str, _Node] = {}
         self._counted: dict[Where, int] | None = None
+        self._owed: Counter[Where] = Counter()  # counted before, and told by no node at the first look
+        self._begun = 0
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -122,6 +132,8 @@ class Ledger:
             for key, (entry, told) in itertools.islice(one.entries.items(), place.room):
                 place.entries[key] = entry
                 self._counted[one.namespace, key] = told
+            if one.others_told is not None or len(place.entries) >= place.room:
+                self._counted_others[one.namespace] = one.others_told or 0
 
     def feed(self, name: str, kept: bytes, now: int) -> None:
         """What a node says now; `kept` see status/reported."""
@@ -130,12 +142,14 @@ class Ledger:
         if node.kept == kept:
             return
         said = reported.read(kept)
-        before, node.rows = node.rows, {}
+        before, node.rows = {**node.hidden, **node.rows}, {}
         node.kept, node.others, node.wrong = kept, said.others, said.wrong
         for row in said.rows:
             where = row.namespace, row.key
             node.rows[where] = row.alerts, row.first
             self._add(name, row, before.get(where), now)
+        hidden = {where: one for where, one in before.items() if where not in node.rows}
+        node.hidden = dict(itertools.islice(hidden.items(), max(0, len(hidden) - HIDDEN), None))
 
     def settle(self, names: Iterable[str], now: int) -> None:
         """After `feed` of all nodes, which are `names`. What was silent for too long goes."""
@@ -143,15 +157,32 @@ class Ledger:
         self.told = Counter()
         for node in self._nodes.values():
             if node.there:
-                self.told.update({where: alerts for where, (alerts, _) in node.rows.items()})
+                rows = {**node.hidden, **node.rows}
+                self.told.update({where: alerts for where, (alerts, _) in rows.items()})
         for where, counted in (self._counted or {}).items():
             entry = self.places[where[0]].entries.get(where[1])
             if entry is not None:
                 entry.count += max(0, self.told[where] - counted)
+                self._owed[where] = max(0, counted - self.told[where])
+        self._begun = now if self._counted is not None else self._begun
         self._counted = None
         for place in self.places.values():
             _age(place, now)
         self.places = {name: one for name, one in self.places.items() if not name or _is_used(one)}
+        self._settle_others(now)
+
+    def _settle_others(self, now: int) -> None:
+        """Of rules without a row, as of rows: what nodes tell more of than was told before."""
+        self.others_told = Counter()
+        for (namespace, key), alerts in self.told.items():
+            place = self.places.get(namespace)
+            if place is not None and key not in place.entries:
+                self.others_told[namespace] += alerts
+        for namespace, counted in self._counted_others.items():
+            place, more = self.places.get(namespace), self.others_told[namespace] - counted
+            if place is not None and more > 0:
+                place.others, place.others_last = place.others + more, now
+        self._counted_others = {}
 
     def made(self, namespace: str, since: int) -> None:
         """When the namespace was made that has the name now: what is older was about another one."""
@@ -172,12 +203,12 @@ class Ledger:
 
     def _add(self, name: str, row: Row, before: tuple[int, int] | None, now: int) -> None:
         last = min(row.last, now)  # a node's clock may be wrong
-        goes_on = before is not None and before[1] == row.first and before[0] <= row.alerts
-        more = row.alerts - (before[0] if before is not None and goes_on else 0)
+        goes_on = before is not None and row.first <= before[1]  # earlier where its clock went back
+        more = self._more(row, before)
         place = self._place(row.namespace)
         if self._counted is not None and (row.namespace, row.key) in self._counted:
             more = 0  # `settle` compares all nodes together
-        elif not more or last < now - SILENT_S:
+        elif row.namespace in self._counted_others or not more or last < now - SILENT_S:
             return
         if place is None:
             self.unplaced += more
@@ -190,6 +221,17 @@ class Ledger:
                 begun = min(row.first, last) if not goes_on and row.first >= place.since else last
                 _grow(entry, row, more, begun, last)
                 _name(entry, _subjects(name, row, last), place.since)
+
+    def _more(self, row: Row, before: tuple[int, int] | None) -> int:
+        """What is not counted yet; a row that began before this operator may be, by the last one."""
+        if before is not None and row.first <= before[1]:
+            return max(0, row.alerts - before[0])
+        if row.first >= self._begun:
+            return row.alerts
+        owed = min(row.alerts, self._owed[row.namespace, row.key])
+        if owed:
+            self._owed[row.namespace, row.key] -= owed
+        return row.alerts - owed
 
     def _place(self, namespace: str) -> Place | None:
         found = self.places.get(namespace)

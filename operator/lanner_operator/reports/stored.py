@@ -61,9 +61,11 @@ class Reports:
             async for one in self._pages(kind, PAGE):
                 yield one
 
-    async def apply(self, namespace: str, body: Mapping[str, Any]) -> Seen:
-        """Made, or made so again. `body` is the whole of what is ours."""
-        query = {"fieldManager": MANAGER, "force": "true"}
+    async def apply(self, namespace: str, body: Mapping[str, Any], *, ours: bool) -> Seen:
+        """Made, or made so again. `body` is the whole of what is ours. Where none of ours was seen, what
+        somebody else made meanwhile is a conflict.
+        """
+        query = {"fieldManager": MANAGER, "force": "true" if ours else "false"}
         path = self._path(namespace)
         return _seen(await self._api.request("PATCH", path, body=body, query=query, content_type=_APPLY))
 

@@ -165,7 +165,7 @@ class ReportsTask:
         text, known = json.dumps(body), self._written.get(namespace)
         if known is not None and known.text == text and known.seen == seen:
             return ""
-        applied = await self._reports.apply(namespace, body)
+        applied = await self._reports.apply(namespace, body, ours=seen is not None)
         self._own.add(applied.uid)
         self._written[namespace] = _Written(text, applied)
         return "written"

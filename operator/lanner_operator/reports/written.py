@@ -80,16 +80,18 @@ def stored(found: Mapping[str, Any]) -> Stored:
     rows = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
     entries: dict[Key, tuple[Entry, int]] = {}
     others = others_last = 0
+    others_told: int | None = None
     for one in rows[: ROWS_OF_CLUSTER + 1]:
         try:
             if one.get("policy") == OTHERS:
+                others_told = _number(one, "countOfNodes")
                 others, others_last = _number(one, "count"), seconds(one["properties"]["last"])
             else:
                 entries[_key(one)] = _read(one), _number(one, "countOfNodes")
         except (KeyError, TypeError, ValueError, OverflowError):
             continue
     namespace = str(found["metadata"].get("namespace") or "")
-    return Stored(namespace, entries, others, others_last)
+    return Stored(namespace, entries, others, others_last, others_told)
 
 
 def _fitting(place: Place, ledger: Ledger, namespace: str) -> tuple[list[Json], list[Entry]]:
@@ -157,6 +159,7 @@ def _others(ledger: Ledger, namespace: str, place: Place, left: list[Entry]) -> 
     if lines:
         counts = {key: str(count) for key, count in reasons.items() if count and key != "rules"}
         properties = {"count": str(place.others), "last": written_time(last), **counts}
+        properties["countOfNodes"] = str(ledger.others_told[namespace])
         yield {
             "policy": OTHERS,
             "result": "skip",
