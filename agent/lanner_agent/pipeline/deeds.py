@@ -4,8 +4,9 @@ out at once, those of the next seconds go out in one, with what each was about. 
 of hashes is two alerts.
 
 No alert is dropped, and what it was about is never left out: when as many different things wait as one
-alert names, it goes out before its time. So who touches something harmless first gains the seconds and no
-more. Where too many processes are followed at once, the alerts of others go out one by one.
+alert names, or names of as many bytes, it goes out before its time. So who touches something harmless first
+gains the seconds and no more. Where too many processes are followed at once, the alerts of others go out one
+by one.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from lanner_engine.program.rule import CheckedRule
 
 MOST: Final = 256  # processes that are followed
 NAMED: Final = 16  # different things that one alert names
-LONGEST: Final = 1024  # bytes of one of them; what is longer ends in a hash of the whole
+ROOM: Final = 1024  # bytes of all of them: six times as many, when escaped, fit into a message of syslog
+LONGEST: Final = ROOM  # bytes of one of them; what is longer ends in a hash of the whole
 _NS: Final = 1_000_000_000
 _HASH: Final = 8  # bytes
 
-Key = tuple[int, int, int]  # the rule's, the process' number and its start
+# The rule's; the process' number, its start, and what an alert says of it: another program, command or user
+# is told as its own.
+Key = tuple[int, int, int, int | None, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ class Deeds:
         if wish is None or not about:  # of what cannot be named nothing waits
             self._deliver(alert)
             return
-        process = alert.event.process
-        key = id(alert.rule), process.pid, process.start
+        who = alert.event.process
+        key = id(alert.rule), who.pid, who.start, who.uid, who.exepath, who.cmdline
         deed = self._open.get(key)
         if deed is not None and now < deed.until:
             self._wait(deed, alert, about, now)
@@ -96,12 +100,12 @@ class Deeds:
         self._tell(deed)
 
     def _wait(self, deed: Deed, alert: Alert, about: bytes, now: int) -> None:
-        if about not in deed.about and len(deed.about) >= NAMED:
+        if about not in deed.about and _is_full(deed, about):
             self._tell(deed)
             deed.until = now + deed.wish.ns
         if deed.first is None:
-            deed.first = alert
             _ = alert.snapshot  # what the event says is read now: in some seconds less may be known
+            deed.first = alert
         deed.count += 1
         deed.about[about] = None
 
@@ -113,8 +117,13 @@ class Deeds:
         deed.first, deed.count, deed.about = None, 0, {}
         if more:
             self._together.add(first.rule, number=more)
-            first = Alert(first.rule, first.event, Together(more, tuple(others)))
+            first = first.telling(Together(more, tuple(others)))
         self._deliver(first)
+
+
+def _is_full(deed: Deed, about: bytes) -> bool:
+    """Whether an alert that names this too would name too much."""
+    return len(deed.about) >= NAMED or sum(map(len, (*deed.about, about))) > ROOM
 
 
 def _wish(rule: CheckedRule) -> Wish | None:

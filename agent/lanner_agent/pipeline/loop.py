@@ -82,7 +82,15 @@ class Loop(Generic[Record]):
         return len(self._parking)
 
     def run(self, between: Callable[[], None]) -> None:
-        """Until `stop`; then everything that is still in the ring, and everything parked, goes out."""
+        """Until `stop`; then everything that is still in the ring, and everything parked, goes out. What
+        waits of one process does, too, when an error ends it.
+        """
+        try:
+            self._watch(between)
+        finally:
+            self._tell(self._deeds.all())
+
+    def _watch(self, between: Callable[[], None]) -> None:
         while not self._stopping:
             self._ring.wait(self._nap_s())
             self.turn()
@@ -92,7 +100,6 @@ class Loop(Generic[Record]):
                 break
         for container_id in self._parking.containers():
             self._finish(self._parking.release(container_id))
-        self._tell(self._deeds.all())
 
     def _nap_s(self) -> float:
         if self._parking:

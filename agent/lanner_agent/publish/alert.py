@@ -34,4 +34,11 @@ class Alert:
     @Once
     def snapshot(self) -> Snapshot:
         """All that outputs say of it, read when the first of them asks. For the thread that watches."""
-        return snapshot.of(self.rule, self.event, self.together)
+        told = snapshot.of(self.rule, self.event)
+        return snapshot.telling(told, self.together) if self.together.count else told
+
+    def telling(self, together: Together) -> Alert:
+        """The same that tells further ones too, with what was read of its event before."""
+        told = Alert(self.rule, self.event, together)
+        told.__dict__["snapshot"] = snapshot.telling(self.snapshot, together)
+        return told

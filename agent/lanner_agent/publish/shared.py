@@ -3,7 +3,8 @@
 costs; whether there is anything to hide.
 
 Two threads that ask at the same moment both make it, and it is the same; a lock would make outputs wait for
-each other. It lives as long as its snapshot, whose size counts it.
+each other. It lives as long as its snapshot, whose size counts it: a form that is longer than what is left of
+that is made for each output anew.
 """
 
 from __future__ import annotations
@@ -29,11 +30,19 @@ def shared(make: Callable[[Snapshot, Hide], bytes]) -> Form:
         key = make, hide, redact.generation()
         found = alert.made.get(key)
         if found is None:
-            found = alert.made[key] = make(alert, hide)
+            found = make(alert, hide)
+            if len(found) <= _room(alert):
+                alert.made[key] = found
         return bytes(found)
 
     made.__doc__ = make.__doc__
     return made
+
+
+def _room(alert: Snapshot) -> int:
+    """Bytes for further forms. Escapes make a form six times as long as what it says."""
+    kept = dict(alert.made).values()  # in one step: other threads go on adding
+    return alert.size - sum(len(one) for one in kept if isinstance(one, bytes))
 
 
 def hiding(alert: Snapshot, hide: Hide) -> Hide:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -43,9 +43,9 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `made`: its
-    forms, for all outputs (see `shared`); `size`: about so many bytes of memory, with one form that outputs
-    share.
+    """`time`: ns since the epoch; `message`: the output, rendered; `values`: of its fields; `together`:
+    further alerts that it tells; `made`: its forms, for all outputs (see `shared`); `size`: about so many
+    bytes of memory, with one form that outputs share.
     """
 
     rule: CheckedRule
@@ -56,6 +56,7 @@ class Snapshot:
     values: Mapping[str, object]
     process: Process
     container: Container
+    together: Together = ALONE
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
     size: int = field(init=False, compare=False)
 
@@ -99,7 +100,12 @@ def entered(event: Event) -> dict[str, object]:
     return values | ({"k8s.exec.ambiguous": True} if found.ambiguous else {})
 
 
-def of(rule: CheckedRule, event: Event, together: Together = ALONE) -> Snapshot:
+def telling(alert: Snapshot, together: Together) -> Snapshot:
+    """The same that tells further ones too: what was read of its event is not read again."""
+    return replace(alert, values={**alert.values, **together.values}, together=together, made={})
+
+
+def of(rule: CheckedRule, event: Event) -> Snapshot:
     """On the thread that watches."""
     who = event.process
     message, values = told(rule, event)
@@ -108,14 +114,8 @@ def of(rule: CheckedRule, event: Event, together: Together = ALONE) -> Snapshot:
         time=event.time,
         event_type=event.type,
         hostname=event.hostname,
-        message=message + together.words,
-        values={
-            **values,
-            **together.values,
-            **workload(event.container),
-            **entered(event),
-            "evt.time": event.time,
-        },
+        message=message,
+        values={**values, **workload(event.container), **entered(event), "evt.time": event.time},
         process=Process(
             pid=who.pid,
             parent_pid=who.ppid or None,

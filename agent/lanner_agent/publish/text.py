@@ -19,7 +19,8 @@ def message(alert: Snapshot, hide: Hide = redacted) -> str:
     """
     time = time_text.clock(alert.time).decode()
     mark = DRY_RUN if alert.rule.dry_run else ""
-    return f"{time}: {alert.rule.priority.label} {mark}{escape.decode(hide(alert.message))}"
+    said = alert.together.words(hide) + hide(alert.message)
+    return f"{time}: {alert.rule.priority.label} {mark}{escape.decode(said)}"
 
 
 def line(alert: Snapshot, hide: Hide = redacted) -> bytes:

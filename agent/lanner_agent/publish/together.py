@@ -5,6 +5,7 @@ seconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,13 +22,17 @@ class Together:
     count: int
     about: tuple[bytes, ...] = ()
 
-    @property
-    def words(self) -> bytes:
-        """What the output ends with."""
-        if not self.count:
-            return b""
-        number = b" and %d more by the same process" % self.count
-        return number + (b": " + b", ".join(self.about) if self.about else b"")
+    def words(self, hide: Callable[[bytes], bytes]) -> bytes:
+        """What stands before the output, which may be cut at its end. `hide` is asked of each name alone: one
+        that looks like the beginning of a secret hides no other.
+        """
+        return b"".join(self._pieces(hide))
+
+    def _pieces(self, hide: Callable[[bytes], bytes]) -> Iterator[bytes]:
+        if self.count:
+            yield b"%d alerts of one process" % (self.count + 1)
+            yield (b", also about " + b", ".join(map(hide, self.about))) if self.about else b""
+            yield b": "
 
     @property
     def values(self) -> dict[str, object]:

@@ -17,7 +17,9 @@ from lanner_agent.publish import json_lines, redact, text
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.forms import FORMS
 from lanner_agent.publish.otlp import record
+from lanner_agent.publish.settings.syslog import SyslogSettings
 from lanner_agent.publish.snapshot import Snapshot
+from lanner_agent.publish.syslog import message
 from tests.agent.events import plain
 from tests.agent.pipeline.house import House
 from tests.engine.plain_facts import PlainDescriptor, PlainProcess
@@ -66,8 +68,8 @@ def test_the_first_goes_out_at_once_and_the_others_together() -> None:
     house.reads("/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/shadow-", "/etc/gshadow-")
     assert house.told() == ["read /etc/shadow"]
     house.passes(SECONDS)
-    more = " and 3 more by the same process: /etc/shadow-, /etc/gshadow-"
-    assert house.told() == ["read /etc/shadow", f"read /etc/gshadow{more}"]
+    more = "4 alerts of one process, also about /etc/shadow-, /etc/gshadow-: "
+    assert house.told() == ["read /etc/shadow", f"{more}read /etc/gshadow"]
     assert house.loop.counts.alerts == {"Read": 5}
     assert list(house.loop.counts.together.counts.values()) == [3]
 
@@ -109,7 +111,16 @@ def test_a_decoy_hides_no_name_however_many_there_are() -> None:
     assert sum(alert.number for alert in house.delivered) == 101
 
 
-@pytest.mark.parametrize("other", [replace(TAR, pid=8), replace(TAR, start=TAR.start + 1)])
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(TAR, pid=8),
+        replace(TAR, start=TAR.start + 1),
+        replace(TAR, args=(b"copy", b"/root", b"evil:")),  # the same one, after an exec
+        replace(TAR, exepath=b"/tmp/x"),
+        replace(TAR, uid=1000),
+    ],
+)
 def test_no_process_waits_for_another(other: PlainProcess) -> None:
     house = Watched()
     house.reads("/a")
@@ -134,6 +145,17 @@ def test_at_the_end_nothing_waits_any_more() -> None:
     assert house.told() == ["read /a", "read /b"]
 
 
+def test_an_error_that_ends_the_watch_costs_nothing_that_waits() -> None:
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    house = Watched()
+    house.reads("/a", "/b")
+    with pytest.raises(RuntimeError, match="broken"):
+        house.loop.run(broken)
+    assert house.told() == ["read /a", "read /b"]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -149,14 +171,42 @@ def test_other_rules_are_told_as_before(changed: str) -> None:
     assert not house.loop.counts.together.counts
 
 
-def test_a_name_of_any_length_is_bounded() -> None:
+def test_names_of_any_length_are_bounded_and_told() -> None:
     house = Watched()
-    long = "/" + 5000 * "x"
-    house.reads("/a", "/b", long, f"{long}y", long)
+    paths = [f"/{number}{400 * 'x'}" for number in range(10)]
+    house.reads("/a", *paths, "/" + 5000 * "x", "/" + 5000 * "x" + "y")
     house.passes(SECONDS)
-    one, other = house.delivered[1].together.about
-    assert len(one) == len(other) == deeds.LONGEST
-    assert one != other
+    assert all(sum(map(len, alert.together.about)) <= deeds.ROOM for alert in house.delivered)
+    assert all(any(path in line for line in house.told()) for path in paths)
+    assert sum(alert.number for alert in house.delivered) == 13
+
+
+def test_no_command_line_pushes_a_name_out_of_a_message() -> None:
+    house = Watched(RULES.replace("read %fd.name", "read %fd.name by %proc.cmdline"))
+    house.reads("/a", "/b", "/etc/shadow", process=replace(TAR, args=(1500 * b"\x01",)))
+    house.passes(SECONDS)
+    told = house.delivered[1].snapshot
+    whole = message.rfc5424(told, text.line(told), "user", 1)
+    assert b"/etc/shadow" in message.cut(whole, SyslogSettings(address="unix:///dev/log").max_size)
+
+
+def test_a_name_like_a_secret_hides_no_other() -> None:
+    house = Watched()
+    house.reads("/a", "/b", "/-----BEGIN PRIVATE KEY-----/x", "/etc/shadow")
+    house.passes(SECONDS)
+    assert "/etc/shadow" in house.told()[1]
+
+
+def test_what_waited_is_told_as_it_was_when_it_happened() -> None:
+    house = Watched()
+    house.reads("/a", "/b", "/c")
+    house.passes(SECONDS / 2)
+    waited = next(iter(house.loop._deeds.all())).first
+    assert waited is not None
+    before = waited.snapshot
+    house.passes(SECONDS / 2)
+    assert house.delivered[1].snapshot.container is before.container
+    assert house.delivered[1].snapshot.message is before.message
 
 
 def test_an_alert_counts_as_many_as_it_tells() -> None:

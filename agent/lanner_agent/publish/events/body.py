@@ -54,7 +54,9 @@ def detected(
         "type": card.type,
         "reason": card.reason,
         "action": "Detected",
-        "note": note.note(card.heading, sighting.output, note.identity(sighting.container, node.name)),
+        "note": note.note(
+            card.heading, sighting.output, note.identity(sighting.container, node.name), sighting.further
+        ),
     }
     if card.related is not None:
         document["related"] = card.related

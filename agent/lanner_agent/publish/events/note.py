@@ -22,9 +22,11 @@ _IMAGE = 80
 _SHORT_DIGEST = len("sha256:") + 12
 
 
-def note(heading: str, output: bytes, identity: str) -> str:
-    """`heading: output | identity`; the output is an event's bytes, as rendered."""
-    said = folded(escape.decode(redacted(output)), OUTPUT)
+def note(heading: str, output: bytes, identity: str, further: bytes = b"") -> str:
+    """`heading: output | identity`; the output is an event's bytes, as rendered; `further` stands before it
+    and is redacted.
+    """
+    said = folded(escape.decode(further + redacted(output)), OUTPUT)
     return f"{folded(heading, HEADING)}: {said} | {folded(identity, IDENTITY)}"
 
 

@@ -14,6 +14,7 @@ from lanner_agent.publish import snapshot
 from lanner_agent.publish.alert import Alert
 from lanner_agent.publish.events.rule_card import RuleCard
 from lanner_agent.publish.events.wishes import Wishes
+from lanner_agent.publish.redact import redacted
 from lanner_engine.fields.model import Container
 
 # Bytes. A note shows 640 of the output, the annotation 2,048 of all values: no more is worth its memory while
@@ -27,20 +28,23 @@ _MAX_ITEMS = 16
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """`time` in ns since the epoch; `output` rendered and `values` read, neither escaped nor redacted."""
+    """`time` in ns since the epoch; `output` rendered and `values` read, neither escaped nor redacted;
+    `further`: what stands before the output, redacted.
+    """
 
     card: RuleCard
     container: Container
     time: int
     output: bytes
     values: dict[str, object]
+    further: bytes = b""
 
 
 def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
     output, found = snapshot.told(alert.rule, event)
-    output = (output + alert.together.words)[:MAX_OUTPUT]
-    return Sighting(card, container, event.time, output, _cut(found, alert, card.wishes))
+    kept, further = _cut(found, alert, card.wishes), alert.together.words(redacted)
+    return Sighting(card, container, event.time, output[:MAX_OUTPUT], kept, further)
 
 
 def told_apart(alert: Alert, wishes: Wishes) -> bytes:
@@ -72,10 +76,12 @@ def _cut(found: dict[str, object], alert: Alert, wishes: Wishes) -> dict[str, ob
     found |= snapshot.entered(alert.event) | alert.together.values
     for name, value in found.items():
         if isinstance(value, bytes):
-            found[name] = value[: _share(room)]
+            found[name] = _shortened(value, _share(room))
             room -= len(value)
         elif isinstance(value, tuple | list):
-            found[name] = [_item(item, _share(room)) for item in value[:_MAX_ITEMS]]
+            items = value[:_MAX_ITEMS]
+            each = max(_LEAST, _share(room) // max(1, len(items)))
+            found[name] = [_shortened(item, each) if isinstance(item, bytes) else item for item in items]
             room -= MAX_VALUE
     found |= {**snapshot.workload(alert.event.container), "evt.time": alert.event.time}
     return found
@@ -83,12 +89,13 @@ def _cut(found: dict[str, object], alert: Alert, wishes: Wishes) -> dict[str, ob
 
 def wordless(sighting: Sighting) -> Sighting:
     """What is still needed of it once its Event's body is made."""
-    return replace(sighting, output=b"", values={})
+    return replace(sighting, output=b"", values={}, further=b"")
 
 
 def _share(room: int) -> int:
     return max(_LEAST, min(MAX_VALUE, room))
 
 
-def _item(item: object, limit: int) -> object:
-    return item[: max(_LEAST, limit // _MAX_ITEMS)] if isinstance(item, bytes) else item
+def _shortened(value: bytes, limit: int) -> bytes:
+    """Redacted before it is cut: half of an address does not look like one with a password."""
+    return value if len(value) <= limit else redacted(value)[:limit]

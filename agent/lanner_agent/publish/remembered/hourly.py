@@ -32,12 +32,12 @@ class Hourly:
         self._rules: dict[Key, _Rule] = {}
         self.forgotten: Counter[str] = Counter()  # rules that made way, by whose they were: see `whose`
 
-    def add(self, key: Key, at_ns: int) -> None:
-        """One more alert."""
+    def add(self, key: Key, at_ns: int, number: int = 1) -> None:
+        """So many more alerts."""
         found = self._rules.pop(key, None) or _Rule()
         self._rules[key] = found  # the last one
         hour = at_ns // _HOUR_NS
-        found.hours[hour] += 1
+        found.hours[hour] += number
         found.last_ns = max(found.last_ns, at_ns)
         for old in [one for one in found.hours if one <= hour - HOURS]:
             del found.hours[old]

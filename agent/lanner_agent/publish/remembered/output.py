@@ -22,6 +22,7 @@ from lanner_agent.publish.sending.delivery import Delivery
 from lanner_agent.publish.settings.base import MIB, Queued
 from lanner_agent.publish.shared import hiding
 from lanner_agent.publish.snapshot import NAME, Snapshot
+from lanner_agent.publish.together import COUNT
 from lanner_engine.program.rule import parse_priority
 from lanner_page import wire
 from lanner_page.source import Alert
@@ -84,7 +85,8 @@ class Carrier(Opened):
         alert = wire.decoded(json.loads(line))
         assert alert is not None  # noqa: S101  it was just made
         self._kept.memory.put(_kept(alert, line), shares.unpacked(keys), urgent=bool(urgent))
-        self._kept.hourly.add((alert.object, alert.rule), alert.at_ns)
+        number = 1 + alert.body["output_fields"].get(COUNT, 0)
+        self._kept.hourly.add((alert.object, alert.rule), alert.at_ns, number)
 
 
 def of(alert: Snapshot, hide: Hide) -> Alert:
