@@ -10,6 +10,6 @@ Why a DaemonSet lacks pods (missing_pods) is here too, which the operator and `k
 
 Knows Kubernetes, and nothing of rules, nodes or alerts, but for the name that agents sign Events with. Only
 here is the Kubernetes client imported, and none of its thousand model classes: they would cost more memory
-than everything else of it. Every answer of the other side is bounded in size and time. What a program says of itself where a kubelet collects it is here too
-(log_lines), since agent and operator share nothing else.
+than everything else of it. Every answer of the other side is bounded in size and time. What a program says of
+itself where a kubelet collects it is here too (log_lines), since agent and operator share nothing else.
 """

@@ -130,7 +130,8 @@ def test_one_process_that_reads_many_files_is_told_twice(agent: Agent) -> None:
     mark = deeds.marker()
     deeds.command("cat", "/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow", mark)
     agent.alerts.wait(rf"\(file=/etc/shadow .*{mark}")
-    agent.alerts.wait(rf" 3 alerts of one process, also about /etc/shadow-: .*\(file=/etc/gshadow .*{mark}", 20)
+    together = rf" 3 alerts of one process, also about /etc/shadow-: .*\(file=/etc/gshadow .*{mark}"
+    agent.alerts.wait(together, 20)
     assert sum(mark in line.text for line in agent.alerts.all()) == 2
 
 
