@@ -279,6 +279,13 @@ def test_a_report_has_so_many_rows_and_says_what_has_none() -> None:
     assert report(same) == found
 
 
+def test_a_tenants_rules_take_no_row_of_the_clusters() -> None:
+    own = [row(f"own {number}", object=f"FalcoRule/shop/{number}") for number in range(ledgers.ROWS + 5)]
+    made = begun({"a": [row(last=NOW - HOUR), *own]})
+    assert count(made) == 1
+    assert made.places["shop"].others == 6
+
+
 def test_a_report_has_so_many_bytes_whatever_its_texts_are() -> None:
     wide = "\u4e00" * 120
     subjects = [(f"{at}{wide}", f"{at}{wide}") for at in range(4)]

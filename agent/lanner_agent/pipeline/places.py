@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from lanner_engine.fields.model import Container, Event
 from lanner_engine.program.rule import CheckedRule, Priority
 from lanner_engine.resources.falco_node import REPORT_SUBJECTS
+from lanner_engine.resources.rule_object import is_of_namespace
 
 MOST: Final = 256
 MOST_OF_NODE: Final = 64  # about no namespace
@@ -91,8 +92,11 @@ class Places:
             self._drop_one(max(filter(None, self._numbers), key=self._numbers.__getitem__))
 
     def _drop_one(self, namespace: bytes) -> None:
-        """That which fired longest ago."""
-        where = next(one for one in self._rows if one.namespace == namespace)
+        """That which fired longest ago; of the namespace's own rules, as long as there is one: they leave the
+        cluster's their room.
+        """
+        found = [one for one in self._rows if one.namespace == namespace]
+        where = next((one for one in found if is_of_namespace(one.owner)), found[0])
         self.untold += self._rows.pop(where).count
         self._numbers[namespace] -= 1
         if not self._numbers[namespace]:

@@ -26,6 +26,7 @@ from lanner_engine.resources.falco_node import (
     REPORT_SUBJECTS,
     REPORT_TEXT,
 )
+from lanner_engine.resources.rule_object import is_of_namespace
 
 MOST_OF_NAMESPACE: Final = 8  # about no namespace twice as many
 BEFORE: Final = 256  # rows of an agent before this one
@@ -94,7 +95,7 @@ class PlacesTold:
             rows[key] = told.after(rows[key]) if key in rows else told
         since = self._clock() - _SILENT_S
         self._before = {key: one for key, one in self._before.items() if rows[key].last >= since}
-        ordered = sorted(rows.items(), key=lambda one: -one[1].last)
+        ordered = sorted(rows.items(), key=lambda one: (is_of_namespace(one[0][1]), -one[1].last))
         return _shared_out([one for one in ordered if one[1].last >= since], places.untold)
 
 

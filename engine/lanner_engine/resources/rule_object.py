@@ -87,3 +87,8 @@ class RuleObject:
         """What objects of one set are sorted by: load order, namespace, name."""
         written = self.spec.get("loadOrder", LOAD_ORDER)
         return written if isinstance(written, int) else LOAD_ORDER, self.namespace, self.name
+
+
+def is_of_namespace(key: str) -> bool:
+    """Whether the key is that of a namespace's own object."""
+    return key.startswith(f"{NAMESPACED_RULE}/")

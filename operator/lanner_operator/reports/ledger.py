@@ -17,6 +17,7 @@ from typing import Final
 
 from lanner_engine.program.rule import Priority
 from lanner_engine.resources.falco_node import REPORT_DAYS
+from lanner_engine.resources.rule_object import is_of_namespace
 from lanner_operator.status import reported
 from lanner_operator.status.reported import Key, Row, Subject
 
@@ -248,18 +249,25 @@ class Ledger:
 
 
 def _entry(place: Place, key: Key, last: int) -> Entry | None:
-    """Its own, for which that which was silent longest may have to go; None where all others were later."""
+    """Its own, for which that which was silent longest may have to go, of the namespace's own rules first;
+    None where all others have more right to theirs.
+    """
     found = place.entries.get(key)
     if found is not None:
         return found
     if len(place.entries) >= place.room:
-        oldest = min(place.entries, key=lambda one: place.entries[one].last)
-        if place.entries[oldest].last > last:
+        oldest = min(place.entries, key=lambda one: _right(one, place.entries[one].last))
+        if _right(oldest, place.entries[oldest].last) > _right(key, last):
             return None
         gone = place.entries.pop(oldest)
         place.others += gone.count
         place.others_last = max(place.others_last, gone.last)
     return place.entries.setdefault(key, Entry())
+
+
+def _right(key: Key, last: int) -> tuple[bool, int]:
+    """To a row: a tenant's rules leave the cluster's theirs."""
+    return not is_of_namespace(key.object), last
 
 
 def _grow(entry: Entry, row: Row, more: int, begun: int, last: int) -> None:

@@ -184,6 +184,14 @@ def test_what_is_remembered_is_bounded_and_who_has_many_loses_their_own() -> Non
     )
 
 
+def test_a_tenants_rules_take_no_row_of_the_clusters() -> None:
+    places = Places()
+    places.add(rule("Shell"), event("shop", at=NOW - 60))
+    for number in range(tables.MOST_OF_NAMESPACE + 5):
+        places.add(rule(f"own {number}", "shop"), event("shop", at=NOW))
+    assert "Shell" in [one["rule"] for one in told(places)]
+
+
 def test_of_many_workloads_the_last_ones_are_told() -> None:
     places = Places()
     for number in range(9):
