@@ -50,15 +50,22 @@ _POD: Final = re.compile(
     rb"(?:(?:[a-z0-9_.-]+-)?kubepods-(?:[a-z]+-)?)?"
     rb"pod([0-9a-f]{8}(?:[-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12})(?:\.slice)?"
 )
-_USER_MANAGER: Final = re.compile(rb"user@\d+\.service")
+# Below these, who runs in them may be allowed to make cgroups (Delegate=): a user's manager, a service with a
+# user of its own, a container of systemd-nspawn. Only of a runtime's own service it is the runtime.
+_DELEGATED: Final = (b".service", b".scope")
+_RUNTIMES: Final = re.compile(
+    rb"(?:containerd|crio|cri-o|docker|kubelet|k3s(?:-agent)?|rke2-(?:server|agent)|k0s\w*"
+    rb"|snap\.(?:docker|k8s|microk8s)\.[\w-]+)\.service"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Which container a cgroup path names.
 
-    `rootless`: the cgroup lies below a user's own systemd manager, so that user chose its name; only the path
-    vouches for the id, and the runtime's socket must not be asked about it.
+    `rootless`: the cgroup lies below a user's own systemd manager, or another service or scope that is no
+    runtime's, so that who runs there may have chosen its name; only the path vouches for the id, and the
+    runtime's socket must not be asked about it.
     """
 
     full_id: bytes  # 64 hexadecimal digits; the user's own name for `ctr run IMAGE NAME` and of LXC
@@ -79,7 +86,6 @@ def identify(path: bytes, base: bytes = b"") -> Identity | None:
         return Identity(_own_name(names[depth - 1].removeprefix(_LXC_PREFIX)), b"lxc")
     pod_uid, rootless = None, False
     for position, name in enumerate(names):
-        rootless = rootless or _USER_MANAGER.fullmatch(name) is not None
         pod = _POD.fullmatch(name.partition(b":")[0])
         if pod and not rootless:
             pod_uid = _dashed(pod[1])
@@ -87,6 +93,7 @@ def identify(path: bytes, base: bytes = b"") -> Identity | None:
         found = _container(parent, name, pod_uid, rootless)
         if found:
             return found
+        rootless = rootless or _is_delegated(name)
     return _named(names)
 
 
@@ -123,6 +130,10 @@ def _container(parent: bytes, name: bytes, pod_uid: bytes | None, rootless: bool
             return None  # systemd scopes of containers always carry their runtime's prefix
         return Identity(full_id, _PARENTS.get(parent, b"containerd" if pod_uid else None), pod_uid, rootless)
     return Identity(full_id, _TYPES.get(prefix), pod_uid, rootless)
+
+
+def _is_delegated(name: bytes) -> bool:
+    return name.endswith(_DELEGATED) and _RUNTIMES.fullmatch(name) is None
 
 
 def _monitor(prefix: bytes | None) -> bool:

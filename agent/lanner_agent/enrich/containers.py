@@ -61,8 +61,13 @@ class Containers:
         return self._worker.first_inventory.wait(timeout)
 
     def get(self, full_id: bytes, identity: Identity | None = None) -> Answer:
-        """What is known now; asks the runtime when it is nothing, or when an Unknown has grown old."""
+        """What is known now; asks the runtime when it is nothing, or when an Unknown has grown old. That a
+        user claimed the id before, when it was not known, does not count.
+        """
         entry = self._find_entry(full_id)
+        if entry is not None and identity is not None and _is_claim(entry, identity):
+            self._known.forget(entry)
+            entry = None
         if entry is None:
             return self._first(identity or Identity(full_id, None))
         entry.used = True
@@ -153,3 +158,9 @@ class Containers:
         found = ((full_id, self._find_entry(full_id)) for full_id in self._pending)
         self._pending = {full_id for full_id, entry in found if entry and isinstance(entry.answer, Pending)}
         return len(self._pending)
+
+
+def _is_claim(entry: answers.Entry, identity: Identity) -> bool:
+    """Whether the entry is a user's word alone, and the node's own runtime made this cgroup."""
+    told = isinstance(entry.answer, Container)
+    return entry.identity.rootless and not identity.rootless and not told

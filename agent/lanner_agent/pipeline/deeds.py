@@ -22,15 +22,16 @@ from lanner_agent.publish.together import Together
 from lanner_engine.program.rule import CheckedRule
 
 MOST: Final = 256  # processes that are followed
+MOST_WITH_TENANTS: Final = 128  # of them, beyond which only the cluster's rules follow another one
 NAMED: Final = 16  # different things that one alert names
 ROOM: Final = 1024  # bytes of all of them: six times as many, when escaped, fit into a message of syslog
 LONGEST: Final = ROOM  # bytes of one of them; what is longer ends in a hash of the whole
 _NS: Final = 1_000_000_000
 _HASH: Final = 8  # bytes
 
-# The rule's; the process' number, its start, and what an alert says of it: another program, command or user
-# is told as its own.
-Key = tuple[int, int, int, int | None, bytes, bytes]
+# The rule's; the process' number, its start, and what an alert says of it: another program, command, user or
+# container is told as its own.
+Key = tuple[int, int, int, int | None, bytes, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,16 @@ class Deeds:
             self._deliver(alert)
             return
         who = alert.event.process
-        key = id(alert.rule), who.pid, who.start, who.uid, who.exepath, who.cmdline
+        where = alert.event.container.full_id
+        key = id(alert.rule), who.pid, who.start, who.uid, who.exepath, who.cmdline, where
         deed = self._open.get(key)
         if deed is not None and now < deed.until:
             self._wait(deed, alert, about, now)
             return
         if deed is not None:
             self.end(deed)
-        if len(self._open) < MOST:
+        owner = alert.rule.owner
+        if len(self._open) < (MOST_WITH_TENANTS if owner and owner.namespace else MOST):
             self._open[key] = Deed(key, alert.rule, wish, now + wish.ns)
         self._deliver(alert)
 

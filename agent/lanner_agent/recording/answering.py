@@ -55,8 +55,15 @@ class Answering:
         self.state = State(self._missing_string)
 
     def identify(self, path: bytes) -> bytes | None:
+        """As enrich.lookups has it: a user's cgroup with the id of another container is the host's."""
         identity = cgroup.identify(path, self._base)
-        return None if identity is None else identity.full_id
+        if identity is None or (identity.rootless and self._is_known(identity.full_id)):
+            return None
+        return identity.full_id
+
+    def _is_known(self, full_id: bytes) -> bool:
+        found = self.state.fact(("container", full_id))
+        return isinstance(found, ContainerAnswer) and found.known == "container"
 
     def get(self, full_id: bytes) -> Answer:
         """As enrich.containers.Containers has it."""

@@ -44,7 +44,7 @@ ADVICE: Final[dict[Reason, str]] = {
     Reason.TOO_LARGE: "the runtime's answer is larger than the agent accepts",
     Reason.FAILED: "the runtime answered with an error",
     Reason.BUSY: "too many containers asked for at once",
-    Reason.ROOTLESS: "a user's own container: no runtime of the node vouches for its id",
+    Reason.ROOTLESS: "a container of a user or of a service: no runtime of the node vouches for its id",
 }
 
 

@@ -16,6 +16,7 @@ from lanner_engine.fields.model import Container
 MAX_LENGTH = 1024  # core/validation/events.go, in bytes
 HEADING = 158
 OUTPUT = 640
+FURTHER = 256  # of it, for what stands before the output
 IDENTITY = 217
 _NAME = 63
 _IMAGE = 80
@@ -26,7 +27,9 @@ def note(heading: str, output: bytes, identity: str, further: bytes = b"") -> st
     """`heading: output | identity`; the output is an event's bytes, as rendered; `further` stands before it
     and is redacted.
     """
-    said = folded(escape.decode(further + redacted(output)), OUTPUT)
+    before = folded(escape.decode(further), FURTHER)
+    before += " " if before else ""
+    said = before + folded(escape.decode(redacted(output)), OUTPUT - len(before.encode()))
     return f"{folded(heading, HEADING)}: {said} | {folded(identity, IDENTITY)}"
 
 

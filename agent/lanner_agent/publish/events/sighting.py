@@ -42,7 +42,7 @@ class Sighting:
 
 def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
-    output, found = snapshot.told(alert.rule, event)
+    output, found = _told(alert)
     kept, further = _cut(found, alert, card.wishes), alert.together.words(redacted)
     return Sighting(card, container, event.time, output[:MAX_OUTPUT], kept, further)
 
@@ -53,7 +53,7 @@ def told_apart(alert: Alert, wishes: Wishes) -> bytes:
     who = b"" if session is None else b"\0" + session.user  # each person has an Event of their own
     if not wishes.by:
         return alert.event.process.exepath + who
-    _, found = snapshot.told(alert.rule, alert.event)
+    _, found = _told(alert)
     told = hashlib.sha256()
     for name in wishes.by:
         value = found.get(name)
@@ -66,7 +66,17 @@ def values(alert: Alert, wishes: Wishes) -> dict[str, object]:
     """The values of the output's fields, or of those that are wished for, cut to about 8 KiB together, with
     the event's time.
     """
-    return _cut(snapshot.told(alert.rule, alert.event)[1], alert, wishes)
+    return _cut(_told(alert)[1], alert, wishes)
+
+
+def _told(alert: Alert) -> tuple[bytes, dict[str, object]]:
+    """Of one that waited for others of its process, what was read before it did: by now its process may be
+    gone, and its number another's, by which the container's users would be asked for.
+    """
+    kept: snapshot.Snapshot | None = alert.__dict__.get("snapshot")
+    if kept is None:
+        return snapshot.told(alert.rule, alert.event)
+    return kept.message, dict(kept.values)
 
 
 def _cut(found: dict[str, object], alert: Alert, wishes: Wishes) -> dict[str, object]:
