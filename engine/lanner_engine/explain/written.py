@@ -66,7 +66,7 @@ class Shelf:
 
     def question(self, check: Check) -> Check | bool:
         """The check with its lists in place; its answer where that is always the same."""
-        found = resolve.resolve(self._expander.lists.expand(check), self._report)
+        found = resolve.resolve(self._expander.lists.expand(check) or check, self._report)
         folded = fold.fold(found)
         if isinstance(folded, And | Or) and not folded.children:
             return isinstance(folded, And)

@@ -31,9 +31,12 @@ def parse_address(text: bytes) -> bytes:
             raise ValueError
         if b"." in text and b":" not in text:
             return ipaddress.IPv4Address(text.decode("ascii")).packed
-        return ipaddress.IPv6Address(text.decode("ascii")).packed
+        found = ipaddress.IPv6Address(text.decode("ascii"))
     except ValueError:
         raise ValueError("is no IP address") from None
+    if (inside := found.ipv4_mapped) is not None:
+        raise ValueError(f"is no address of any event: IPv4 inside IPv6 is IPv4 there, write {inside}")
+    return found.packed
 
 
 def parse_network(text: bytes) -> Network:

@@ -55,7 +55,7 @@ def _item(pattern: bytes, at: int) -> tuple[_Item, int]:
             return EVERY, at + 1
         case b"[":
             return _bracket(pattern, at) or (frozenset(b"["), at + 1)
-        case b"\\" if at + 1 < len(pattern):
+        case b"\\":  # the last of a pattern matches nothing
             return frozenset(pattern[at + 1 : at + 2]), at + 2
         case other:
             return frozenset(other), at + 1

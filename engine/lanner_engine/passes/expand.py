@@ -80,20 +80,20 @@ class Expander:
         return None
 
     def without_macros(self, condition: Expr) -> Expr:
-        """The condition's own checks, which can be looked at though a macro beside them is broken."""
+        """The condition's own checks, which can be looked at though a macro or list beside them is broken."""
 
         def visit(node: Expr, below: list[Expr]) -> Expr:
             if isinstance(node, Check):
-                return self._of_check(node)
+                return self._of_check(node) or TRUE
             return TRUE if isinstance(node, MacroRef) else rebuild(node, below)
 
         return collapse(condition, visit)
 
-    def _of_check(self, check: Check) -> Expr:
-        """With its lists in place, and what namespaces may add to them."""
+    def _of_check(self, check: Check) -> Expr | None:
+        """With its lists in place, and what namespaces may add to them; None when a list is broken."""
         names = self.lists.open_to_namespaces(check)
         expanded = self.lists.expand(check)
-        return widened(expanded, names, self._report) if names else expanded
+        return widened(expanded, names, self._report) if names and expanded else expanded
 
     def check_macros(self, names: Iterable[str]) -> None:
         """Report what is wrong with macros that no rule uses."""
@@ -167,8 +167,10 @@ class Expander:
         self._report.error(reports.VALIDATE, message, ref.span, hint, "MacroNotFound")
 
 
-def _measured(made: Expr) -> Measured:
+def _measured(made: Expr | None) -> Measured | None:
     """Of a check, or of one with the parts that namespaces may fill."""
+    if made is None:
+        return None
     parts = made.children if isinstance(made, Or) else (made,)
     right = parts[0].right if isinstance(parts[0], Check) else None
     items = len(right.items) if isinstance(right, ListLiteral) else 0

@@ -17,8 +17,8 @@ from lanner_engine.passes import report as reports
 from lanner_engine.passes import spaced_names
 from lanner_engine.passes.misspelt import Misspelt
 from lanner_engine.passes.report import Report
-from lanner_engine.source import RuleError
-from lanner_engine.text import Text
+from lanner_engine.source import RuleError, Span
+from lanner_engine.text import Text, composed
 from lanner_engine.tokens import BARE, Scanner, shortened
 
 LIST_OPERATORS = ("in", "intersects", "pmatch")
@@ -40,6 +40,8 @@ class Lists:
         self._names = {word: name for name, word in self._words.items()}
         self._done: dict[str, tuple[Literal, ...]] = {}
         self._open: list[str] = []
+        self._broken: set[str] = set()  # lists with an error, or with one that has
+        self._faults = 0  # errors so far, and uses of what has one
         self.used: set[str] = set()
         self.misspelt = Misspelt(lists)
 
@@ -51,8 +53,13 @@ class Lists:
         """Whether a list has this name."""
         return word in self._lists or word in self._names
 
-    def expand(self, check: Check) -> Check:
-        """The check with items in the place of list names."""
+    def expand(self, check: Check) -> Check | None:
+        """The check with items in the place of list names; None when one is broken (and reported)."""
+        faults = self._faults
+        made = self._expanded(check)
+        return made if self._faults == faults else None
+
+    def _expanded(self, check: Check) -> Check:
         if isinstance(check.right, ListLiteral):
             right = self._inside(check.right)
             return check if right is check.right else replace(check, right=right)
@@ -127,7 +134,7 @@ class Lists:
         message = f"{check.operator} takes one value, and the list {word} has {len(items)} items"
         modified = f"{check.operator} {'allof' if check.operator == '!=' else 'anyof'}"
         several = "in" if check.operator in ("=", "==") else modified
-        self._report.error(reports.CONDITION, message, right.span, f"write {several} ({word})")
+        self._error(message, right.span, f"write {several} ({word})")
         return check
 
     def _alone(self, item: Literal) -> ListLiteral:
@@ -136,12 +143,14 @@ class Lists:
         if len(items) > 1:
             name = item.value.decode("utf-8", "replace")
             message = f"the list {name} stands without parentheses"
-            self._report.error(reports.CONDITION, message, item.span, f"write ({name})")
+            self._error(message, item.span, f"write ({name})")
         return ListLiteral(items, span=item.span)
 
     def _items(self, name: str) -> tuple[Literal, ...]:
         if name in self._done:
+            self._faults += name in self._broken
             return self._done[name]
+        faults = self._faults
         definition = self._lists[name]
         self._open.append(name)
         found: list[Literal] = []
@@ -149,10 +158,12 @@ class Lists:
             found.extend(self._item(item))
             if len(found) > MAX_ITEMS:
                 message = f"the list {name} has more than {MAX_ITEMS} items with its lists in place"
-                self._report.error(reports.CONDITION, message, definition.span)
+                self._error(message, definition.span)
                 found.clear()
                 break
         self._open.pop()
+        if self._faults > faults:
+            self._broken.add(name)
         self._done[name] = tuple(found)
         return self._done[name]
 
@@ -163,17 +174,21 @@ class Lists:
                 self.used.add(item.value)
                 return self._items(item.value)
             message = f"lists nest more than {MAX_CHAIN} deep"
-            self._report.error(reports.CONDITION, message, item.whole)
+            self._error(message, item.whole)
             return ()
         if item.value in self._open[:-1]:
             message = f"the list {item.value} holds itself by way of {self._open[-1]}"
-            self._report.error(reports.CONDITION, message, item.whole, "take one of the two names out")
+            self._error(message, item.whole, "take one of the two names out")
         return self._literals(item)
 
     def _literals(self, item: Text) -> tuple[Literal, ...]:
-        """What the text of an item means: one text with its blanks, else what the grammar reads there."""
+        """What the text of an item means: one text with its blanks, else what the grammar reads there. A text
+        with blanks and backslashes is read as in quotes.
+        """
         text, span = item.value, item.span(0, len(item.value))
         if " " in text and text.strip()[:1] not in ('"', "'"):
+            if "\\" in text:
+                return self._written(composed(('"', item, '"'), item.whole))
             return (Literal(text.encode(), span=span),)
         if BARE.fullmatch(text):
             return (Literal(text.encode(), span=span),)
@@ -187,8 +202,12 @@ class Lists:
         except RuleError as error:
             found = error.diagnostics[0]
             message = f"the list item {shortened(item.value)} is no value: {found.message}"
-            self._report.error(reports.CONDITION, message, found.span, found.hint or values.ITEM_HINT)
+            self._error(message, found.span, found.hint or values.ITEM_HINT)
             return ()
+
+    def _error(self, message: str, span: Span, hint: str = "") -> None:
+        self._faults += 1
+        self._report.error(reports.CONDITION, message, span, hint)
 
 
 def _words(check: Check) -> list[str]:

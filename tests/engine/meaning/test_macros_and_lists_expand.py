@@ -83,6 +83,7 @@ def test_list_names_in_parentheses_become_items(condition: str, facts: str, outc
 
 def test_a_bad_item_is_marked_with_a_hint() -> None:
     checked = load("- list: few\n  items:\n    - a=b\n", rule_text("proc.name in (few)"))
-    (found,) = [one for one in checked.diagnostics if one.severity == "error"]
+    found, follows = (one for one in checked.diagnostics if one.severity == "error")
+    assert (follows.reason, checked.rules, checked.left_out) == ("LeftOut", (), ("r",))
     assert found.span.position() == (3, 8)
     assert "quotes of its own" in found.hint

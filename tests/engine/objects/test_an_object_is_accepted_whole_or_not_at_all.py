@@ -202,3 +202,10 @@ def test_the_public_rules_are_one_object() -> None:
 def test_an_object_for_a_newer_engine_is_refused_alone() -> None:
     checked = check(cluster("a", rule("x"), requiredEngine="0.999.0"), cluster("b", rule("y")))
     assert verdicts(checked) == {"a": "-EngineTooOld", "b": "+Valid"}
+
+
+def test_a_broken_item_of_the_clusters_list_refuses_who_uses_it() -> None:
+    held = cluster("a", lists=[{"name": "l", "items": ["cat", "a(b"]}])
+    checked = check(held, tenant("shop", "t", rule(condition=f"{OPEN} and proc.name in (l)")))
+    assert verdicts(checked) == {"a": "+Valid", "shop/t": "-TypeMismatch"}
+    assert "ClusterFalcoRule/a has an error in spec.lists[0]" in said(checked, "FalcoRule/shop/t")
