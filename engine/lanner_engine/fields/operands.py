@@ -13,6 +13,7 @@ from lanner_engine.fields import table
 from lanner_engine.fields.types import TYPES, Kind, Type
 from lanner_engine.source import LannerError, Span
 
+MAX_ARGUMENTS = 32  # of a transformer, and elements of a list among them
 _Node = FieldRef | Transformer | Literal | ListLiteral
 
 _TEXT = (Kind.STRING, Kind.PATH)
@@ -52,6 +53,7 @@ def shape(operand: Operand | Literal | ListLiteral) -> Shape:
     if isinstance(operand, Literal):
         return Shape(_STRING)
     if isinstance(operand, ListLiteral):
+        _bounded(operand.items, "a list", operand.span)
         for item in operand.items:
             _argument(item, "a list")
         return Shape(_STRING, is_list=True)
@@ -109,10 +111,16 @@ def _argument(operand: Operand | Literal | ListLiteral, who: str) -> Shape:
     return found
 
 
+def _bounded(arguments: tuple[_Node, ...], who: str, span: Span) -> None:
+    if len(arguments) > MAX_ARGUMENTS:
+        raise OperandError(f"{who} takes {MAX_ARGUMENTS} arguments at most, not {len(arguments)}", span)
+
+
 def _transformed(operand: Transformer) -> Shape:
     name, arguments = operand.name, operand.arguments
     if operand.selector is not None and name != "getopt":
         raise OperandError(f"{name}() takes no [selector]", operand.span)
+    _bounded(arguments, f"{name}()", operand.span)
     inner = [_argument(one, f"{name}()") for one in arguments]
     if name in ("join", "concat", "getopt"):
         return _combined(operand, inner)

@@ -11,8 +11,10 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Final
 
 Text = bytes | tuple[bytes, ...]
+MAX_TEXT: Final = 1 << 16  # bytes that join() and concat() make; what is longer is absent
 
 
 def _each(change: Callable[[bytes], bytes], value: Text) -> Text:
@@ -53,12 +55,13 @@ def length(value: Sequence[object]) -> int:
     return len(value)
 
 
-def join(separator: bytes, items: Sequence[bytes]) -> bytes:
-    return separator.join(items)
+def join(separator: bytes, items: Sequence[bytes]) -> bytes | None:
+    size = sum(map(len, items)) + len(separator) * len(items)
+    return None if size > MAX_TEXT else separator.join(items)
 
 
-def concat(*parts: bytes) -> bytes:
-    return b"".join(parts)
+def concat(*parts: bytes) -> bytes | None:
+    return join(b"", parts)
 
 
 def getopt(args: Sequence[bytes], options: bytes) -> tuple[bytes, ...]:

@@ -22,7 +22,7 @@ from lanner_engine.source import Diagnostic, LannerError, RuleError
 from lanner_engine.text import Text, plain
 
 CODE = "LOAD_ERR_COMPILE_OUTPUT"
-MAX_WIDTH = 4096
+MAX_WIDTH = 4096  # of a field, and of all fields of an output together
 
 _WIDTH = re.compile(r"[0-9]*")
 _NO_ESCAPE = "there is no escape for %; leave it out"
@@ -103,7 +103,16 @@ def _parts(text: Text, problems: list[Diagnostic]) -> list[bytes | Token]:
             span = text.span(percent, max(error.end, percent + 1))
             problems.append(Diagnostic("error", CODE, str(error), span, error.hint, error.reason))
             at = max(error.end, percent + 1)
+    problems += _too_wide(text, parts)
     return parts
+
+
+def _too_wide(text: Text, parts: list[bytes | Token]) -> Iterator[Diagnostic]:
+    """Each width is allowed, but not all of them together: a rule fills no alert with blanks."""
+    width = sum(part.width or 0 for part in parts if isinstance(part, Token))
+    if width > MAX_WIDTH:
+        message = f"the widths of all fields together are {width}, larger than {MAX_WIDTH}"
+        yield Diagnostic("error", CODE, message, text.whole)
 
 
 @lru_cache(maxsize=64)  # one for each set of suggested fields that an output lacks: there are few

@@ -37,17 +37,20 @@ class Prepared:
         """The message, and the value of every field of the output by its canonical text."""
         pieces: list[bytes] = []
         values: dict[str, object] = {}
+        said: dict[str, bytes] = {}  # what stands there many times is read once
         for step in self._steps:
             if isinstance(step, bytes):
                 pieces.append(step)
             elif isinstance(step, _Field):
-                text, values[step.name] = _read(step, event)
+                if step.name not in said:
+                    said[step.name], values[step.name] = _read(step, event)
+                text = said[step.name]
                 pieces.append(text if step.width is None else text[: step.width].ljust(step.width))
             else:
                 pieces.append(template.rendered(step, event))
                 values.update((name, template.typed_value(one, event)) for name, one in step.named)
         values.update((name, template.extra_value(one, event)) for name, one in self._extra.items())
-        return b"".join(pieces), values
+        return template.joined(pieces), values
 
 
 def _step(part: bytes | Token) -> bytes | Token | _Field:

@@ -6,7 +6,7 @@ Nothing is escaped here: values are the event's bytes (specification 5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lanner_engine.ast import FieldRef, ListLiteral, Literal, Operand, Transformer
@@ -18,6 +18,7 @@ from lanner_engine.fields.transformed import transformed
 from lanner_engine.parser.printer import print_operand
 
 ABSENT = b"<NA>"
+MAX_MESSAGE = 1 << 16  # bytes; every output has every value whole in the fields of the alert
 # In JSON these are the event's time itself (specification 5.4).
 TIMES = ("evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s")
 
@@ -39,8 +40,8 @@ class Token:
 
 def token_of(operand: Operand, width: int | None) -> Token:
     """The token of a resolved operand."""
-    named = tuple((_canonical(part), part) for part in _keyed(operand))
-    return Token(operand, width, named)
+    named = {_canonical(part): part for part in _keyed(operand)}  # each once
+    return Token(operand, width, tuple(named.items()))
 
 
 def _keyed(operand: Operand) -> list[Operand]:
@@ -71,7 +72,7 @@ class Template:
 
     def render(self, event: Event) -> bytes:
         """The message; an absent field prints <NA>. Bytes of the event, unescaped."""
-        return b"".join(part if isinstance(part, bytes) else rendered(part, event) for part in self.parts)
+        return joined(part if isinstance(part, bytes) else rendered(part, event) for part in self.parts)
 
     def refs(self) -> list[FieldRef]:
         """The fields it reads."""
@@ -96,6 +97,19 @@ class Template:
         for name, one in self.extra.items():
             found[name] = extra_value(one, event)
         return found
+
+
+def joined(pieces: Iterable[bytes]) -> bytes:
+    """A message; of what is too long the beginning, and nothing is made of the rest."""
+    kept: list[bytes] = []
+    room = MAX_MESSAGE
+    for piece in pieces:
+        kept.append(piece[:room])
+        room -= len(piece)
+        if room < 0:
+            kept.append("…".encode())
+            break
+    return b"".join(kept)
 
 
 def rendered(token: Token, event: Event) -> bytes:

@@ -40,8 +40,10 @@ def _of(rules: Sequence[CheckedRule], steps: Steps) -> Iterator[Diagnostic]:
 
 
 def _shadow(rule: CheckedRule, before: Sequence[CheckedRule], steps: Steps) -> CheckedRule | None:
-    """The first rule before this one that is true whenever it is."""
-    for one in before:
+    """The first rule before this one that is true whenever it is; none of a rule that is never true, as one
+    that is switched off by evt.num = 0.
+    """
+    for one in before if rule.event_types else ():
         if rule.event_types <= one.event_types and implies(rule.condition, one.condition, steps):
             return one
     return None

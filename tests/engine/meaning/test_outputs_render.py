@@ -11,7 +11,9 @@ import pytest
 
 from lanner_engine.fields.model import Container
 from lanner_engine.output.parse import parse_output
-from lanner_engine.output.template import Template
+from lanner_engine.output.prepared import Prepared
+from lanner_engine.output.template import MAX_MESSAGE, Template
+from lanner_engine.source import RuleError
 from lanner_engine.text import plain
 from tests.engine.meaning.facts_from_text import event
 from tests.engine.plain_facts import PlainEvent
@@ -95,6 +97,37 @@ def test_text_behind_a_field_is_text(text: str) -> None:
 )
 def test_tokens_become_values_and_the_rest_stays(text: str, facts: str, rendered: bytes) -> None:
     assert template(text).render(event(facts)) == rendered + TAIL
+
+
+def test_what_is_too_long_is_cut_and_its_values_are_whole() -> None:
+    happened = event("process.args=" + "a" * 4000)
+    made = template("%proc.args" * 200)
+    message, values = Prepared(made).told(happened)
+    assert message == made.render(happened) == b"a" * MAX_MESSAGE + "…".encode()
+    assert values["proc.args"] == b"a" * 4000
+
+
+def test_a_text_that_is_made_of_others_is_absent_when_it_is_too_long() -> None:
+    happened = event("process.args=" + "a" * 4000)
+    for made, size in ((16, 64_000), (17, None)):
+        values = template(f"%len(concat({','.join(['proc.args'] * made)}))").values(happened)
+        assert [one for name, one in values.items() if name.startswith("len")] == [size]
+
+
+@pytest.mark.parametrize("text", ["%concat({})", "%join('-', ({}))"])
+def test_a_transformer_takes_so_many_arguments(text: str) -> None:
+    assert template(text.format(",".join(["proc.name"] * 32))).parts
+    with pytest.raises(RuleError) as caught:
+        template(text.format(",".join(["proc.name"] * 33)))
+    assert "takes 32 arguments at most, not 33" in caught.value.diagnostics[0].message
+
+
+def test_widths_are_bounded_together() -> None:
+    assert template("%4000proc.name %96evt.cpu").parts
+    with pytest.raises(RuleError) as caught:
+        template("%4000proc.name %97evt.cpu")
+    (found,) = caught.value.diagnostics
+    assert found.message == "the widths of all fields together are 4097, larger than 4096"
 
 
 def test_times_are_local_utc_and_nanoseconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,5 +94,11 @@ def test_a_rule_that_is_always_shadowed_in_its_object_is_warned_of() -> None:
     assert {one.accepted for one in checked.verdicts.values()} == {True}
 
 
+def test_a_rule_for_no_event_is_not_shadowed() -> None:
+    """The idiom never_true of the public rules."""
+    rules = rule("a", EXEC), rule("b", "evt.type = open and evt.num = 0")
+    assert "never makes an alert" not in said(check(cluster("x", *rules)), "ClusterFalcoRule/x")
+
+
 def test_a_rule_that_is_switched_off_shadows_nothing() -> None:
     assert said(check(cluster("x", rule("a", enabled=False), rule("b"))), "ClusterFalcoRule/x") == ""

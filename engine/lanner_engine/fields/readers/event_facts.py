@@ -120,7 +120,13 @@ def raw_value(raw: Mapping[str, int | bytes], name: str) -> int | bytes | None:
 
 
 def category(event: Event) -> bytes:
-    return event_classes.category(event.type, b"" if event.fd is None else event.fd.typechar)
+    return event_classes.category(event.type, _letter(event))
+
+
+def _letter(event: Event) -> bytes:
+    """Of its descriptor; a userfaultfd has a unix socket's, and is none."""
+    fd = event.fd
+    return b"" if fd is None or fd.type == b"userfaultfd" else fd.typechar
 
 
 def is_read(event: Event) -> bool:
@@ -159,8 +165,7 @@ def error(event: Event, kind: str = "") -> int | None:
     """1 when the event failed, else 0; absent where nothing is returned, and where it is of another kind
     (file, net, memory, other).
     """
-    letter = b"" if event.fd is None else event.fd.typechar
-    if event.result is None or kind not in ("", event_classes.of_errors(event.type, letter)):
+    if event.result is None or kind not in ("", event_classes.of_errors(event.type, _letter(event))):
         return None
     return int(event.result < 0)
 

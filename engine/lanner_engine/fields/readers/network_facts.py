@@ -87,8 +87,8 @@ def l4proto(fd: Descriptor) -> bytes | None:
 
 
 def family(fd: Descriptor) -> bytes | None:
-    """ip or unix."""
-    return _FAMILIES.get(fd.typechar)
+    """ip or unix; a userfaultfd has a unix socket's letter."""
+    return None if fd.type == b"userfaultfd" else _FAMILIES.get(fd.typechar)
 
 
 def is_server(fd: Descriptor) -> bool | None:

@@ -96,12 +96,12 @@ def environment(process: Process) -> bytes | None:
     return None if process.env is None else b" ".join(process.env)
 
 
-def variable(process: Process, name: bytes) -> bytes | None:
-    """The value of one variable; empty, not absent, when it is not set (specification 3.1)."""
-    if process.env is None:
-        return None
+def variable(process: Process, name: bytes) -> bytes:
+    """The value of one variable; empty, not absent, when it is not set (specification 3.1), so also
+    where there is no environment at all (`env -i`).
+    """
     start = name + b"="
-    return next((one[len(start) :] for one in process.env if one.startswith(start)), b"")
+    return next((one[len(start) :] for one in process.env or () if one.startswith(start)), b"")
 
 
 def ancestor_environments(process: Process) -> tuple[bytes, ...]:
