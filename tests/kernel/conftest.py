@@ -79,9 +79,9 @@ class Watch:
         return found
 
     def _decoded(self) -> list[model.Event]:
-        """With their processes, whose strings are kept until the next batch only."""
+        """With their processes and what these were given, whose strings are kept until the next batch only."""
         events = [decode(record, self.session) for record in self.probes.drain()]
-        assert all(event.process for event in events)
+        assert all(event.process.args is not None for event in events)
         return list(events)
 
     def of(self, work: Callable[[], None], *types: str) -> list[model.Event]:
