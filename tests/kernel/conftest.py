@@ -79,7 +79,7 @@ class Watch:
         return found
 
     def _decoded(self) -> list[model.Event]:
-        """With their processes and what these were given, whose strings are kept until the next batch only."""
+        """With their processes and arguments, whose strings are kept until the next batch only."""
         events = [decode(record, self.session) for record in self.probes.drain()]
         assert all(event.process.args is not None for event in events)
         return list(events)

@@ -27,6 +27,8 @@ EACH_CASE: Final = frozenset(
 _OWN = "says itself what is recorded, or loads probes of its own"
 _RACE = "a race, which ends differently each time, and takes long"
 _UNASKED = "what is reported where completions have no room is not asked"
+_MAKERS = "test_who_made_a_process_is_known.py::test_of_many_makers_"
+_ADOPTED = "whether a process is adopted when it executes is a race, and rules ask for its parent"
 _REQUESTS = "test_requests_of_io_uring_are_recorded.py::test_"
 # Files and tests, with the reason.
 LEFT_OUT: Final = {
@@ -53,9 +55,7 @@ LEFT_OUT: Final = {
     _REQUESTS + "completions_without_room_are_seen": _UNASKED,
     _REQUESTS + "completions_without_room_and_without_a_tag_of_their_own": _UNASKED,
     "test_a_batch_of_requests_hides_no_file.py": "whose file may be another one by now is not asked for it",
-    "test_who_made_a_process_is_known.py::test_of_many_makers_with_images_of_their_own_the_nearest_are_kept": (
-        "whether a process has been adopted when it executes is a race, and rules ask for its parent"
-    ),
+    _MAKERS + "with_images_of_their_own_the_nearest_are_kept": _ADOPTED,
     "test_names_are_where_the_call_went.py": "needs hooks, as guests have, which do each test once",
 }
 _OWN_RULES: Final = "sieve"  # the fixture by which a test has rules of its own in the kernel
