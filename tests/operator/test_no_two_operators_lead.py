@@ -23,7 +23,7 @@ PATH = f"{HERE.leases}/{HERE.operator_lease}"
 
 
 class Server:
-    """Keeps one Lease as an API server does; `away`: answers nobody."""
+    """Keeps one Lease as an API server does; `away`: it does not answer."""
 
     def __init__(self) -> None:
         self.stored: dict[str, Any] | None = None

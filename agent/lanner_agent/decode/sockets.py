@@ -132,7 +132,7 @@ def _protocol(facts: SocketFacts) -> bytes:
 
 def _only_calls(facts: SocketFacts) -> bool:
     """Whether a TCP socket was bound to its port itself, as those that a listener makes are not; whether a
-    datagram socket was not, so that nobody could know its port before it sent.
+    datagram socket was not, so that no peer could know its port before it sent.
     """
     return facts.type == (socket.SOCK_STREAM if facts.bound else socket.SOCK_DGRAM)
 

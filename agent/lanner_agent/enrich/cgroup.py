@@ -148,7 +148,7 @@ def _named(names: list[bytes]) -> Identity | None:
 
 
 def _own_name(name: bytes) -> bytes:
-    """As an id: a container that somebody called `host` is not the host to rules."""
+    """As an id: a container with the name `host` is not the host to rules."""
     return b"_" + name if name == b"host" else name
 
 

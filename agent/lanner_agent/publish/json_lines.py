@@ -45,7 +45,7 @@ def document(alert: Snapshot, hide: Hide = redacted) -> dict[str, Any]:
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
-    """One line, whatever the document holds; its keys sorted."""
+    """One line for each document; its keys sorted."""
     return _written(_ordered(document))
 
 

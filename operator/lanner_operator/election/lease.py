@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Lease by which operators agree on one that writes, as the API server has it. Pure.
 
-The times in it are for people. Nobody compares them with a clock of their own: a Lease has lapsed when it was
+The times in it are for people. No operator compares them with its own clock: a Lease has lapsed when it was
 seen unchanged for as long as it is good for.
 """
 
@@ -15,7 +15,7 @@ from lanner_operator.installation import COMPONENT_LABEL, INSTANCE_LABEL, Instal
 
 LIFE_S: Final = 15  # without a renewal, then another one may take it
 LONGEST: Final = 253  # characters of a name that is shown
-MOST_LIFE_S: Final = 60  # of one that says more, whoever wrote that
+MOST_LIFE_S: Final = 60  # of one that says more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Seen:
 
 
 def read(found: Mapping[str, Any]) -> Seen:
-    """Whatever stands in it."""
+    """What stands in it; a field of another type counts as absent."""
     spec = found.get("spec") or {}
     holder = str(spec.get("holderIdentity") or "")[:LONGEST]
     said = spec.get("leaseDurationSeconds")

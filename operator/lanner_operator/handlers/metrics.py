@@ -162,7 +162,7 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
     Family(
         "lanner_operator_report_writes_total",
         "counter",
-        "Reports that were written or deleted, by outcome; `foreign`: somebody else's has the name; `ended`: "
+        "Reports that were written or deleted, by outcome; `foreign`: another program made one of that name; `ended`: "
         "its namespace is gone.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.reports[outcome]) for outcome in task.OUTCOMES],
@@ -178,7 +178,7 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
         "lanner_operator_report_left_out_alerts",
         "gauge",
         "Alerts that are in no row of a Report, by why; `rules`, `namespaces`: there are too many of them; "
-        "`nodes`: a node told of too many; `foreign`: the Report is somebody else's.",
+        "`nodes`: a node told of too many; `foreign`: another program made the Report.",
         ("reason",),
         lambda given: [((why,), given.figures.reports_left_out.get(why, 0)) for why in task.LEFT_OUT],
     ),

@@ -63,7 +63,7 @@ class Reports:
 
     async def apply(self, namespace: str, body: Mapping[str, Any], *, ours: bool) -> Seen:
         """Made, or made so again. `body` is the whole of what is ours. Where none of ours was seen, what
-        somebody else made meanwhile is a conflict.
+        another program made meanwhile is a conflict.
         """
         query = {"fieldManager": MANAGER, "force": "true" if ours else "false"}
         path = self._path(namespace)

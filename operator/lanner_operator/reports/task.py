@@ -66,7 +66,7 @@ class ReportsTask:
         self._ledger: Ledger | None = None
         self._owner: Mapping[str, Any] | None = None
         self._written: dict[str, _Written] = {}
-        self._own: set[str] = set()  # uids of Reports that are ours, whatever people made of their labels
+        self._own: set[str] = set()  # uids of Reports that are ours, also where their labels were changed
         self._foreign: set[str] = set()
         self._wrong: frozenset[str] = frozenset()  # nodes
         self._absent = False
@@ -189,7 +189,7 @@ class ReportsTask:
         return "deleted"
 
     def _leave(self, namespace: str) -> str:
-        """Somebody else's, which has our name."""
+        """Another program's, which has our name."""
         if namespace in self._foreign:
             return ""
         self._foreign.add(namespace)
@@ -213,6 +213,6 @@ class ReportsTask:
         self._figures.reports_left_out = {**ledger.left_out, "foreign": self._hidden(ledger)}
 
     def _hidden(self, ledger: Ledger) -> int:
-        """Alerts that have a place whose Report is somebody else's."""
+        """Alerts that have a place whose Report another program made."""
         places = [place for name, place in ledger.places.items() if name in self._foreign]
         return sum(entry.count for place in places for entry in place.entries.values())

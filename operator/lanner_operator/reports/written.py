@@ -69,7 +69,7 @@ def labels(installation: Installation) -> dict[str, str]:
 
 
 def is_ours(found: Mapping[str, Any]) -> bool:
-    """Not one that somebody else made and called so."""
+    """Not one that another program made under this name."""
     label = (found["metadata"].get("labels") or {}).get(MANAGED)
     return label == SOURCE or found.get("source") == SOURCE
 

@@ -71,7 +71,7 @@ def test_a_datagram_socket_has_another_name_by_every_connect(call: str, facts: F
         ({**TCP, "bound": 0}, False),
         ({**TCP, "bound": 1}, True),
     ],
-    ids=["nobody knew its port", "datagrams to a port that is known", "made by a listener", "bound itself"],
+    ids=["no peer knew its port", "datagrams to a port that is known", "made by a listener", "bound itself"],
 )
 def test_who_called_is_told_by_the_port_that_was_chosen(facts: Facts, calls: bool) -> None:
     """Of a connection whose own port is the lower one."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two real operators of one installation: one writes, whatever becomes of it the other one goes on, and never
+"""Two real operators of one installation: one writes, the other one goes on when it ends, and never
 do both. By the API server's own audit log, in which they are two accounts with the same rights.
 """
 

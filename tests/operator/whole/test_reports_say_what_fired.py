@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports of OpenReports by a real operator on a real API server, with the chart's rights: where the kinds
-are installed, as people see them, and whatever people do to them.
+are installed, as people see them, and after people changed them.
 """
 
 from __future__ import annotations
