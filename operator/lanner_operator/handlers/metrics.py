@@ -162,8 +162,8 @@ FAMILIES: Final[tuple[Family[Sources], ...]] = (
     Family(
         "lanner_operator_report_writes_total",
         "counter",
-        "Reports that were written or deleted, by outcome; `foreign`: another program made one of that name; `ended`: "
-        "its namespace is gone.",
+        "Reports that were written or deleted, by outcome; `foreign`: another program made one of that name; "
+        "`ended`: its namespace is gone.",
         ("outcome",),
         lambda given: [((outcome,), given.figures.reports[outcome]) for outcome in task.OUTCOMES],
     ),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two real operators of one installation: one writes, the other one goes on when it ends, and never
-do both. By the API server's own audit log, in which they are two accounts with the same rights.
+"""Two real operators of one installation: one writes, the other one goes on when it ends, and both
+never do. By the API server's own audit log, in which they are two accounts with the same rights.
 """
 
 from __future__ import annotations
