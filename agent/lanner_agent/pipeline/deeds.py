@@ -107,8 +107,7 @@ class Deeds:
             self._tell(deed)
             deed.until = now + deed.wish.ns
         if deed.first is None:
-            _ = alert.snapshot  # what the event says is read now: in some seconds less may be known
-            deed.first = alert
+            deed.first = alert  # its event was read for `about`: in some seconds less may be known
         deed.count += 1
         deed.about[about] = None
 
@@ -139,7 +138,8 @@ def _wish(rule: CheckedRule) -> Wish | None:
 
 
 def _about(alert: Alert, wish: Wish) -> bytes:
-    values = alert.rule.output.values(alert.event)
+    """Of what the outputs say of it, which is read once."""
+    values = alert.snapshot.values
     found = (value for name in wish.about if (value := values.get(name)) is not None)
     return _cut(b" ".join(value if isinstance(value, bytes) else str(value).encode() for value in found))
 

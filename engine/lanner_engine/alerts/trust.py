@@ -42,19 +42,23 @@ container.image.digest container.image.tag
 k8s.pod.name k8s.pod.uid k8s.pod.id k8s.pod.ip k8s.pod.sandbox_id k8s.pod.full_sandbox_id k8s.rs.id k8s.rc.id
 """
 _PASSING: Final = frozenset(_PASSING_TEXT.split())
+_MEMORY: Final = "memory of the process, read when the call ends"
+_PARENTS: Final = "a process chooses its parent"
 _OWNERS: Final = "who may create pods in the namespace may write any owner into them"
 _FORGED: Final = {
     "proc.name": "any program can be given this name",
     "proc.pname": "any program can be given this name, and a process chooses its parent",
-    "proc.pexepath": "a process chooses its parent",
-    "proc.pcmdline": "a process chooses its parent",
+    "proc.aname": "any program can be given this name, and a process chooses its parent",
+    **dict.fromkeys(("proc.pexepath", "proc.pcmdline", "proc.aexe", "proc.aexepath"), _PARENTS),
+    **dict.fromkeys(("proc.acmdline", "proc.aargs"), _PARENTS),
     "proc.exe": "the caller writes argv[0] as it likes",
     "proc.pexe": "the caller writes argv[0] as it likes",
     "proc.args": "the caller chooses the arguments",
     "proc.cmdline": "the caller chooses name and arguments",
     "proc.exeline": "the caller chooses argv[0] and arguments",
     "proc.cwd": "the caller chooses the directory",
-    "fd.nameraw": "memory of the process, read when the call ends",
+    **dict.fromkeys(("fd.nameraw", "fs.path.nameraw"), _MEMORY),
+    **dict.fromkeys(("fs.path.sourceraw", "fs.path.targetraw", "evt.rawarg"), _MEMORY),
     "k8s.workload.name": _OWNERS,
     "k8s.workload.kind": _OWNERS,
     "k8s.deployment.name": _OWNERS,
@@ -78,8 +82,8 @@ def usable(name: str, value: Value) -> bool:
         return False
     if name in ("evt.type", "syscall.type") and value not in EVENT_NAMES:
         return False
-    kind = _kind(name)
-    return kind is not None and _fits(kind, value) and (value != 0 or not name.startswith("evt.rawarg"))
+    ref = _lasting(name)
+    return ref is not None and table.tells(ref, value) and _fits(table.type_of(ref), value)
 
 
 def _fits(kind: Type, value: Value) -> bool:
@@ -92,8 +96,8 @@ def _fits(kind: Type, value: Value) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _kind(name: str) -> Type | None:
-    """The type of a field that lasts and can be compared; None for others."""
+def _lasting(name: str) -> FieldRef | None:
+    """A field that lasts and can be compared; None for others."""
     try:
         ref = table.resolve(FieldRef(*_split(name)))
     except ValueError:
@@ -101,15 +105,15 @@ def _kind(name: str) -> Type | None:
     if table.spelling(ref) != name or ref.name in _PASSING or not _plain(ref):
         return None
     kind = table.type_of(ref)
-    return kind if kind.kind in _KINDS and kind.name not in _TIMES else None
+    return ref if kind.kind in _KINDS and kind.name not in _TIMES else None
 
 
 def _plain(ref: FieldRef) -> bool:
-    """Whether a condition reads the one value that an output prints. What nothing ever has is no value."""
-    field, code = table.FIELDS[ref.name], table.code_of(ref)
+    """Whether it has one value. What nothing ever has is no value."""
+    field = table.FIELDS[ref.name]
     several = table.is_many(ref) or table.is_list(ref) or field.ends
     old = bool(set("DP") & set(field.flags))
-    return not several and not old and table.tells(ref, None) and code != "None"
+    return not several and not old and table.code_of(ref) != "None"
 
 
 def _split(name: str) -> tuple[str, bytes | None]:

@@ -11,6 +11,8 @@ import ipaddress
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+_BEFORE_IPV4 = 96  # bits of an address of IPv6 that IPv4 lies in
+
 
 class Network(NamedTuple):
     """`size` is that of its addresses in bytes, `prefix` the network's bits as a number, `bits` how many."""
@@ -48,8 +50,13 @@ def parse_network(text: bytes) -> Network:
     address, slash, digits = text.partition(b"/")
     if not slash or not digits.isdigit() or len(digits) > len("128"):
         raise ValueError("is no network: write an address, a slash and the number of bits, as in 10.0.0.0/8")
-    packed = parse_address(address)
-    bits, most = int(digits), len(packed) * 8
+    bits = int(digits)
+    try:
+        packed = parse_address(address)
+    except ValueError as error:  # of IPv4 inside IPv6 it says the address to write
+        more = f"/{max(0, bits - _BEFORE_IPV4)}" if "write " in str(error) else ""
+        raise ValueError(f"{error}{more}") from None
+    most = len(packed) * 8
     if bits > most:
         raise ValueError(f"is no network: an address has {most} bits")
     return Network(len(packed), bits, int.from_bytes(packed) >> most - bits)

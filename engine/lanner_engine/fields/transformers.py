@@ -56,7 +56,7 @@ def length(value: Sequence[object]) -> int:
 
 
 def join(separator: bytes, items: Sequence[bytes]) -> bytes | None:
-    size = sum(map(len, items)) + len(separator) * len(items)
+    size = sum(map(len, items)) + len(separator) * max(0, len(items) - 1)
     return None if size > MAX_TEXT else separator.join(items)
 
 

@@ -100,15 +100,17 @@ class Template:
 
 
 def joined(pieces: Iterable[bytes]) -> bytes:
-    """A message; of what is too long the beginning, and nothing is made of the rest."""
+    """A message; of what is too long the pieces that fit. None is cut: half of an address does not look like
+    one with a password, which is hidden later.
+    """
     kept: list[bytes] = []
     room = MAX_MESSAGE
     for piece in pieces:
-        kept.append(piece[:room])
         room -= len(piece)
         if room < 0:
             kept.append("…".encode())
             break
+        kept.append(piece)
     return b"".join(kept)
 
 

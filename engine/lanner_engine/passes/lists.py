@@ -24,6 +24,9 @@ from lanner_engine.tokens import BARE, Scanner, shortened
 LIST_OPERATORS = ("in", "intersects", "pmatch")
 MAX_ITEMS = 20_000  # of one list with the lists inside it
 MAX_CHAIN = 50  # lists in lists
+_IN_QUOTES = (
+    r"""with blanks and a backslash it is read as in quotes: write \x5c for a backslash, \" for a quote"""
+)
 
 
 class Lists:
@@ -188,21 +191,21 @@ class Lists:
         text, span = item.value, item.span(0, len(item.value))
         if " " in text and text.strip()[:1] not in ('"', "'"):
             if "\\" in text:
-                return self._written(composed(('"', item, '"'), item.whole))
+                return self._written(composed(('"', item, '"'), item.whole), _IN_QUOTES)
             return (Literal(text.encode(), span=span),)
         if BARE.fullmatch(text):
             return (Literal(text.encode(), span=span),)
         return self._written(item)
 
-    def _written(self, item: Text) -> tuple[Literal, ...]:
-        """Read by the grammar's own rules: quotes, commas."""
+    def _written(self, item: Text, hint: str = "") -> tuple[Literal, ...]:
+        """Read by the grammar's own rules: quotes, commas. `hint`: of any error."""
         span = item.span(0, len(item.value))
         try:
             return tuple(replace(one, span=span) for one in values.unlisted(Scanner(item)))
         except RuleError as error:
             found = error.diagnostics[0]
             message = f"the list item {shortened(item.value)} is no value: {found.message}"
-            self._error(message, found.span, found.hint or values.ITEM_HINT)
+            self._error(message, found.span, hint or found.hint or values.ITEM_HINT)
             return ()
 
     def _error(self, message: str, span: Span, hint: str = "") -> None:
