@@ -60,7 +60,7 @@ _NUMBER_CHECK = st.one_of(
     _raw(b"request", 16, 0x4206, 4711),
     _raw(b"cmd", 0, 5, 1030, 4711),
 )
-_ADDRESSES = (b"127.0.0.1", b"127.0.0.2", b"::1", b"::ffff:127.0.0.1", b"0.0.0.0")
+_ADDRESSES = (b"127.0.0.1", b"127.0.0.2", b"::1", b"::", b"0.0.0.0")
 _SOCKET_CHECK = st.one_of(
     *(_numbers(FieldRef(f"fd.{letter}port"), 0, *PORTS) for letter in "lrcs"),
     *(_one_of(FieldRef(f"fd.{letter}ip"), _EQUAL, _ADDRESSES) for letter in "lrcs"),

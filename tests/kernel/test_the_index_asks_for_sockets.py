@@ -163,7 +163,7 @@ IP: dict[str, Callable[[int], Asked]] = {
         connected(socket.AF_INET6, socket.SOCK_STREAM, ("::ffff:127.0.0.1", port)),
         ["fd.typechar = 4", "fd.sip = 127.0.0.1", "fd.lip = 127.0.0.1", "fd.snet = 127.0.0.0/8"],
         ["fd.typechar = 6"],
-        ["fd.sip = ::1", "fd.sip = ::ffff:127.0.0.1", "not fd.lip = 127.0.0.1", "fd.typechar = n"],
+        ["fd.sip = ::1", "fd.sip = ::", "not fd.lip = 127.0.0.1", "fd.typechar = n"],
     ),
     "a connected datagram socket": lambda port: Asked(
         "connect",

@@ -19,6 +19,7 @@ from lanner_engine.fields.model import Container
 
 # A node runs a few hundred containers; the rest is memory of those that ended, for events that come late.
 CAPACITY: Final = 2048
+CLAIMS: Final = 256  # of them that users and services say of themselves: those push out each other alone
 SHORT_ID: Final = 12
 # Seconds after which a question about an Unknown counts as forgotten.
 ASKED_AGAIN: Final = 10.0
@@ -65,6 +66,7 @@ class Answers:
         self.counts: Counter[str] = Counter()
         self._capacity = capacity
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._claims: dict[bytes, None] = {}  # full ids, the oldest first
         self._lock = threading.Lock()
         self.find = self._entries.get  # full id -> Entry | None
         self.when_changed: Callable[[bytes, Answer], None] = lambda full_id, answer: None  # in any thread
@@ -79,6 +81,8 @@ class Answers:
             if entry is None:
                 self._make_room()
                 entry = self._entries[identity.full_id] = Entry(identity, answer)
+                if identity.rootless:
+                    self._add_claim(identity.full_id)
                 self.when_changed(identity.full_id, answer)
             return entry
 
@@ -117,6 +121,17 @@ class Answers:
             self.when_changed = when_changed
             for full_id, entry in self._entries.items():
                 when_changed(full_id, entry.answer)
+
+    def _add_claim(self, full_id: bytes) -> None:
+        self._claims[full_id] = None
+        if len(self._claims) <= CLAIMS:
+            return
+        oldest = next(iter(self._claims))
+        del self._claims[oldest]
+        entry = self._entries.get(oldest)
+        if entry is not None and entry.identity.rootless and not isinstance(entry.answer, Container):
+            del self._entries[oldest]
+            self.counts["evicted"] += 1
 
     def _make_room(self) -> None:
         while len(self._entries) >= self._capacity:

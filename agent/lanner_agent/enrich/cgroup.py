@@ -54,8 +54,8 @@ _POD: Final = re.compile(
 # user of its own, a container of systemd-nspawn. Only of a runtime's own service it is the runtime.
 _DELEGATED: Final = (b".service", b".scope")
 _RUNTIMES: Final = re.compile(
-    rb"(?:containerd|crio|cri-o|docker|kubelet|k3s(?:-agent)?|rke2-(?:server|agent)|k0s\w*"
-    rb"|snap\.(?:docker|k8s|microk8s)\.[\w-]+)\.service"
+    rb"(?:containerd|crio|cri-o|docker|kubelet|k3s(?:-[\w-]+)?|rke2-(?:server|agent)|k0s\w*"
+    rb"|snap\.(?:docker|k8s|microk8s)(?:_\w+)?\.[\w-]+)\.service"
 )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from lanner_agent.pipeline.kinds import Kinds
 from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.redact import redacted
 from lanner_agent.publish.together import Together
 from lanner_engine.program.rule import CheckedRule
 
@@ -148,4 +149,4 @@ def _cut(about: bytes) -> bytes:
     if len(about) <= LONGEST:
         return about
     end = b"..." + hashlib.blake2b(about, digest_size=_HASH).hexdigest().encode()
-    return about[: LONGEST - len(end)] + end
+    return redacted(about)[: LONGEST - len(end)] + end  # before: half of a secret does not look like one

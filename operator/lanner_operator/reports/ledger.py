@@ -25,7 +25,7 @@ PLACES: Final = 1_000  # namespaces that have a Report, the first that had alert
 ROWS: Final = 32  # of one Report
 ROWS_OF_CLUSTER: Final = 64  # of the ClusterReport
 SUBJECTS: Final = 8  # of one row, the last
-HIDDEN: Final = 64  # rows of a node for which it had no room since
+HIDDEN: Final = 256  # rows of a node for which it had no room since: as many as an agent tells apart
 GONE: Final = 2_000  # nodes that are not there any more, of which the counts are known
 SILENT_S: Final = REPORT_DAYS * 86_400
 NODE: Final = "Node"
@@ -62,7 +62,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A Report as it was found: of each rule its entry, and how much of it nodes told of. `others_told`: how
-    much they told of rules without a row; None where each had one.
+    much they told of rules without a row; 0 or None where each had one.
     """
 
     namespace: str
@@ -133,7 +133,7 @@ class Ledger:
             for key, (entry, told) in itertools.islice(one.entries.items(), place.room):
                 place.entries[key] = entry
                 self._counted[one.namespace, key] = told
-            if one.others_told is not None or len(place.entries) >= place.room:
+            if one.others_told or len(place.entries) >= place.room:
                 self._counted_others[one.namespace] = one.others_told or 0
 
     def feed(self, name: str, kept: bytes, now: int) -> None:
@@ -171,6 +171,7 @@ class Ledger:
             _age(place, now)
         self.places = {name: one for name, one in self.places.items() if not name or _is_used(one)}
         self._settle_others(now)
+        self.told.update(self._owed)  # for the next operator: it may be told again
 
     def _settle_others(self, now: int) -> None:
         """Of rules without a row, as of rows: what nodes tell more of than was told before."""

@@ -42,6 +42,7 @@ _GROUPS: Final = {
     **dict.fromkeys(("Pod", "ReplicationController", NODE), "v1"),
 }
 Json = dict[str, Any]
+Left = tuple[Entry, int]  # and how much of it nodes told of
 
 
 def report(
@@ -94,7 +95,7 @@ def stored(found: Mapping[str, Any]) -> Stored:
     return Stored(namespace, entries, others, others_last, others_told)
 
 
-def _fitting(place: Place, ledger: Ledger, namespace: str) -> tuple[list[Json], list[Entry]]:
+def _fitting(place: Place, ledger: Ledger, namespace: str) -> tuple[list[Json], list[Left]]:
     """The most severe first, then the last; and those for which there is no room."""
     found = [(key, one) for key, one in place.entries.items() if one.count]
     found.sort(key=lambda one: (one[1].priority, -one[1].last, one[0]))
@@ -104,7 +105,7 @@ def _fitting(place: Place, ledger: Ledger, namespace: str) -> tuple[list[Json], 
         row = _row(key, entry, ledger.told[namespace, key], namespace)
         size += len(json.dumps(row))
         if size > LARGEST:
-            return rows, [one for _, one in found[at:]]
+            return rows, [(one, ledger.told[namespace, key]) for key, one in found[at:]]
         rows.append(row)
     return rows, []
 
@@ -144,12 +145,12 @@ def _reference(subject: Subject, namespace: str) -> Json:
     return made | ({"apiVersion": group} if group else {})
 
 
-def _others(ledger: Ledger, namespace: str, place: Place, left: list[Entry]) -> Iterator[Json]:
-    """What has no row, if there is such."""
-    reasons = {"rules": place.others + sum(one.count for one in left)}
+def _others(ledger: Ledger, namespace: str, place: Place, left: list[Left]) -> Iterator[Json]:
+    """What has no row, if there is such. A new operator goes on with all of it."""
+    reasons = {"rules": place.others + sum(one.count for one, _ in left)}
     if not namespace:
         reasons |= {"namespaces": ledger.unplaced, "nodes": ledger.left_out["nodes"]}
-    last = max([place.others_last, *(one.last for one in left)], default=0)
+    last = max([place.others_last, *(one.last for one, _ in left)], default=0)
     said = [
         (reasons["rules"], "for which there is no room beside the rules above"),
         (reasons.get("namespaces", 0), "in namespaces without a Report, which are too many"),
@@ -158,8 +159,9 @@ def _others(ledger: Ledger, namespace: str, place: Place, left: list[Entry]) -> 
     lines = [f"{count:,} alerts {why}" for count, why in said if count]
     if lines:
         counts = {key: str(count) for key, count in reasons.items() if count and key != "rules"}
-        properties = {"count": str(place.others), "last": written_time(last), **counts}
-        properties["countOfNodes"] = str(ledger.others_told[namespace])
+        properties = {"count": str(reasons["rules"]), "last": written_time(last), **counts}
+        told = ledger.others_told[namespace] + sum(one for _, one in left)
+        properties["countOfNodes"] = str(told)
         yield {
             "policy": OTHERS,
             "result": "skip",

@@ -84,7 +84,7 @@ class Ledger:
         if alert.rule.priority > self._settings.least:
             self.counts["below_threshold"] += 1
             return False
-        card, container = self._cards.card(alert.rule), alert.event.container
+        card, container = self._cards.card(alert.rule), sighting.container(alert)
         if not card.wishes.wanted or alert.rule.priority > card.wishes.least:
             self.counts["unwanted"] += 1
             return False

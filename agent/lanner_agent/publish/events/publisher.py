@@ -244,10 +244,10 @@ class EventsPublisher:
         if result.fate is Fate.SLOW:
             self._counts["throttled"] += 1
             self._pace.slower(time.monotonic())
-        self._pause(result.retry_after)
+        pause = self._pause(result.retry_after)
         self._trouble.begins("slow" if result.fate is Fate.SLOW else "hold", result.words, _GRACE_S)
-        if result.here:
-            self._hold(write, result.retry_after or _MAX_PAUSE_S)
+        if result.here:  # until others had their turn, or an urgent one would be asked for ever
+            self._hold(write, max(result.retry_after or _MAX_PAUSE_S, pause + _FIRST_PAUSE_S))
 
     def _retry(self, write: Write, result: Outcome) -> None:
         """One failure may be due to one namespace; the next one in a row is the server's."""
@@ -282,9 +282,11 @@ class EventsPublisher:
         else:
             self._ledger.refused(write.series, result.cause)
 
-    def _pause(self, at_least: float | None) -> None:
+    def _pause(self, at_least: float | None) -> float:
+        """Seconds of rest."""
         pause = self._backoff.next((at_least or 0.0) * _jitter())
         self._paused_until = time.monotonic() + pause
+        return pause
 
     async def _last_words(self) -> None:
         """As much as the budget and a server that answers allow."""

@@ -47,6 +47,12 @@ def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     return Sighting(card, container, event.time, output[:MAX_OUTPUT], kept, further)
 
 
+def container(alert: Alert) -> Container:
+    """As `_told`: the event's is asked for by its id, which may have become another container's meanwhile."""
+    kept: snapshot.Snapshot | None = alert.__dict__.get("snapshot")
+    return alert.event.container if kept is None else kept.container
+
+
 def told_apart(alert: Alert, wishes: Wishes) -> bytes:
     """What alerts of one rule and container are told apart by; of fields that are long, by their hash."""
     session = alert.event.exec_session
@@ -93,7 +99,7 @@ def _cut(found: dict[str, object], alert: Alert, wishes: Wishes) -> dict[str, ob
             each = max(_LEAST, _share(room) // max(1, len(items)))
             found[name] = [_shortened(item, each) if isinstance(item, bytes) else item for item in items]
             room -= MAX_VALUE
-    found |= {**snapshot.workload(alert.event.container), "evt.time": alert.event.time}
+    found |= {**snapshot.workload(container(alert)), "evt.time": alert.event.time}
     return found
 
 
