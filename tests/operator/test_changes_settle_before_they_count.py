@@ -52,6 +52,25 @@ def test_changes_without_end_are_not_waited_for() -> None:
     assert 0.4 <= asyncio.run(scene()) < 1.5
 
 
+def test_what_settles_sooner_cuts_no_other_wait_short() -> None:
+    async def scene() -> float:
+        dirty = Dirty(quiet_s=0.5, longest_s=5.0)
+        dirty.mark()
+        asyncio.get_running_loop().call_later(0.05, dirty.mark, 0.05)
+        return await seconds_until_settled(dirty)
+
+    assert 0.5 <= asyncio.run(scene()) < 1.5
+
+
+def test_what_nodes_say_settles_soon() -> None:
+    async def scene() -> float:
+        dirty = Dirty(quiet_s=2.0, longest_s=5.0)
+        dirty.mark(0.05)
+        return await seconds_until_settled(dirty)
+
+    assert 0.05 <= asyncio.run(scene()) < 1.0
+
+
 def test_without_a_change_it_looks_all_the_same() -> None:
     async def scene() -> float:
         return await seconds_until_settled(Dirty(), at_latest_s=0.1)

@@ -23,7 +23,8 @@ from lanner_agent.apiserver.node_identity import NodeIdentity
 from lanner_apiserver.client import Api
 from lanner_apiserver.errors import ApiError
 
-RENEW_EVERY_S: Final = 20.0  # a kubelet does it every 10 s
+RENEW_EVERY_S: Final = 20.0  # on average; a kubelet does it every 10 s
+_SPREAD: Final = 0.25  # of that, more or less: agents that started in one moment do not stay in step
 DURATION_S: Final = 60
 UNWELL_EVERY_S: Final = 5.0  # while the agent is not well
 
@@ -83,7 +84,7 @@ class Lease:
             return random.uniform(5.0, 15.0)  # noqa: S311  nothing secret
         self._complaint.hear(None)
         self._renewed()
-        return RENEW_EVERY_S
+        return RENEW_EVERY_S * random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311  nothing secret
 
     async def _renew(self) -> None:
         """One write; where the Lease is not as it was left, one read more."""

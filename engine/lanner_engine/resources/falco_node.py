@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lanner_engine.resources.shape import ATOMIC, Name, Shape, checks
+from lanner_engine.resources.shape import ATOMIC, WHOLE, Name, Shape, checks
 from lanner_engine.resources.status import UNIQUE_CONDITIONS, Brief, Condition, Count, DryRunRow, Short, Time
 
 DRY_RUN_OBJECTS = 32
@@ -125,6 +125,8 @@ class DryRunCounts(Shape):
 
 class FalcoNodeStatus(Shape):
     """The state of the node's agent."""
+
+    model_config = WHOLE
 
     bundle: LoadedBundle | None = Field(default=None, description="The rules in force.")
     conditions: tuple[Condition, ...] = Field(

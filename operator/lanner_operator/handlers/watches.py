@@ -18,7 +18,7 @@ import kopf
 from lanner_engine.resources.rule_object import CLUSTER_RULE, GROUP, NAMESPACED_RULE, VERSION
 from lanner_operator import installation
 from lanner_operator.handlers.view import ClusterView
-from lanner_operator.reconcile.dirty import Dirty
+from lanner_operator.reconcile.dirty import NODES_QUIET_S, Dirty
 from lanner_operator.reconcile.taking import Taking
 from lanner_operator.status import node as nodes
 
@@ -82,7 +82,7 @@ def _watch_nodes(made: kopf.OperatorRegistry, view: ClusterView, dirty: Dirty) -
             view.nodes[node.uid] = node
             if before is not None and before.news == node.news:
                 return
-        dirty.mark()
+        dirty.mark(NODES_QUIET_S)
 
 
 def settings() -> kopf.OperatorSettings:

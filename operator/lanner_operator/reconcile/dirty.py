@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 QUIET_S: Final = 0.5  # nothing new for so long: `kubectl apply -f` of many files is one change
+NODES_QUIET_S: Final = 0.1  # what nodes say comes in a stream, and somebody waits for its end
 MAX_QUIET_WAIT_S: Final = 2.0  # but no waiting for an end that does not come
 
 
@@ -17,21 +19,21 @@ class Dirty:
         self._quiet_s = quiet_s
         self._longest_s = longest_s
         self._event = asyncio.Event()
+        self._quiet_at = 0.0  # when what was marked has settled
 
-    def mark(self) -> None:
+    def mark(self, quiet_s: float | None = None) -> None:
+        """It has settled when no other mark follows for `quiet_s`."""
+        quiet_s = self._quiet_s if quiet_s is None else quiet_s
+        self._quiet_at = max(self._quiet_at, time.monotonic() + quiet_s)
         self._event.set()
 
     async def settled(self, at_latest_s: float) -> None:
         """Returns when a mark was set and none followed for a while; or after `at_latest_s` without any."""
         if not await self._marked(at_latest_s):
             return
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._longest_s
-        while self._event.is_set():
-            self._event.clear()
-            await self._marked(min(self._quiet_s, max(0.0, until - loop.time())))
-            if loop.time() >= until:
-                break
+        until = time.monotonic() + self._longest_s
+        while (pause := min(self._quiet_at, until) - time.monotonic()) > 0:
+            await asyncio.sleep(pause)
         self._event.clear()
 
     async def _marked(self, within_s: float) -> bool:

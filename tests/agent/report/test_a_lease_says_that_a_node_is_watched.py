@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import random
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -49,11 +52,13 @@ class Running:
         self.said: list[str] = []
         self.problem = ""
         self.renewals = 0
+        self.times: list[float] = []
         where = cast(Api, self.leases), "lanner-agent-node-1", NODE, self.said.append
         self.lease = Lease(*where, problem=lambda: self.problem, renewed=self._renewed)
 
     def _renewed(self) -> None:
         self.renewals += 1
+        self.times.append(time.monotonic())
 
     async def until(self, done: Callable[[], bool]) -> None:
         async with asyncio.timeout(5.0):
@@ -141,3 +146,17 @@ def test_a_server_that_is_away_at_the_start_is_asked_until_it_is_back() -> None:
 
     made = running(use)
     assert "cannot renew the lease lanner/lanner-agent-node-1" in made.said[0]
+
+
+def test_agents_that_begin_together_do_not_stay_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "RENEW_EVERY_S", 0.2)
+    monkeypatch.setattr("random.uniform", random.Random(7).uniform)  # noqa: S311  nothing secret
+
+    async def use(made: Running) -> None:
+        made.lease.begin(0.0)
+        await made.until(lambda: made.renewals >= 7)
+
+    times = running(use).times
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(pauses) >= 0.15
+    assert max(pauses) - min(pauses) > 0.03
