@@ -84,7 +84,7 @@ performance := $(patsubst %,tests/bench/bench_%.py,loops programs many_rules at_
 noise: install bpf test-packages cluster-packages noise-packages ## do ordinary work for NOISE_SECONDS (1800) and write which default rules fired into docs/reference/noise.md
 	$(SUDO) $(BIN)/python -m tests.noise $(or $(NOISE_SECONDS),1800)
 
-performance: install bpf bench-packages ## measure what the agent costs, in 16 minutes, and write it into docs/performance.md
+performance: install bpf bench-packages ## measure what the agent costs, in 20 minutes, and write it into docs/performance.md
 	$(SUDO) rm -rf build/bench
 	$(as_root) $(BIN)/python -m pytest $(performance)
 	$(BIN)/python -m tests.bench

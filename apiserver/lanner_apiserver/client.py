@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from lanner_apiserver import connection, later, lines, nesting
 from lanner_apiserver.errors import ApiError, Unreachable, from_status
@@ -40,6 +40,7 @@ PATCH: Final = "application/json-patch+json"
 CONNECTIONS: Final = 16
 READ_BYTES: Final = 2 << 20  # a watch's event is one line
 UNREACHABLE: Final = "unreachable"
+_REDIRECTS: Final = 300
 _ERRORS: Final = 400
 
 
@@ -135,27 +136,30 @@ class Api:
             response = await self._opened().request(
                 asked.method,
                 url,
+                allow_redirects=False,  # another place has other certificates, or none
                 headers=headers,
                 data=None if asked.body is None else json.dumps(asked.body),
                 timeout=asked.timeout,
                 server_hostname=self.server.name,
-                proxy=self.server.proxy,
+                proxy=self.server.proxy or _proxy(self.host),
             )
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:  # a header that is none
             self.answers[asked.method, UNREACHABLE] += 1
             raise Unreachable(_words(error), asked.path, late=_late(error)) from error
         self.answers[asked.method, str(response.status)] += 1
         if response.status >= _ERRORS:
             await self._refused(response, asked.path)
+        if response.status >= _REDIRECTS:
+            response.close()
+            place = response.headers.get("Location", "nowhere")
+            raise ApiError(response.status, "Redirected", f"it redirects to {place}", None, asked.path)
         return response
 
     def _opened(self) -> aiohttp.ClientSession:
         """Made by the first request, since it belongs to the loop that runs then."""
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=self.trust)
-            self._session = aiohttp.ClientSession(
-                connector=connector, trust_env=True, read_bufsize=READ_BYTES
-            )
+            self._session = aiohttp.ClientSession(connector=connector, read_bufsize=READ_BYTES)
         return self._session
 
     async def _refused(self, response: aiohttp.ClientResponse, path: str) -> None:
@@ -199,6 +203,18 @@ def _event(line: bytes, path: str) -> dict[str, Any]:
         code = status.get("code")
         raise from_status(code if isinstance(code, int) else 0, status, {}, path)
     return event
+
+
+def _proxy(host: str) -> str | None:
+    """As the environment has it (https_proxy, no_proxy). aiohttp's `trust_env` would say that, too, and show
+    what ~/.netrc has for the host in the place of our token. Like that it leaves out one that is asked by
+    TLS, which would have to show a certificate of the cluster's own authority.
+    """
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  aiohttp has imported it by now
+
+    url = urlsplit(host)
+    found = None if proxy_bypass(url.hostname or "") else getproxies().get(url.scheme)
+    return None if found is None or urlsplit(found).scheme == "https" else found
 
 
 def _late(error: BaseException) -> bool:

@@ -63,6 +63,7 @@ def _token(made: Configuration, loader: Any) -> Token:
             except ConfigException as error:
                 raise Unreachable(f"the kubeconfig gives no token: {error}") from error
         settings = await made.auth_settings()
-        return next((str(setting["value"]) for setting in settings.values() if setting["value"]), "")
+        found = next((str(setting["value"]) for setting in settings.values() if setting["value"]), "")
+        return found.strip()  # a tokenFile ends with its line, and a header must not
 
     return token

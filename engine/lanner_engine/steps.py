@@ -18,6 +18,7 @@ from lanner_engine.source import LannerError
 OBJECT: Final = 500_000  # of one object
 SET: Final = 2_000_000  # of all objects of one namespace in one attempt
 CLUSTER: Final = 10_000_000  # of all ClusterFalcoRules
+INDEX: Final = 4_000_000  # of a namespace, for what the kernel is asked of its rules; not to be judged by
 
 CHARACTER: Final = 2  # of a condition, to be read
 CHECK: Final = 60  # through all passes, macros in place
@@ -25,6 +26,7 @@ RULE: Final = 200
 VALUE: Final = 10  # of a spec
 ROW: Final = 12  # of an exception that becomes a table
 LIKENESS: Final = 15  # between two names
+PART: Final = 100  # of a clause, compared with those beside it
 
 
 class TooManyStepsError(LannerError):

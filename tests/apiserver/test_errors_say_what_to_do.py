@@ -55,6 +55,22 @@ def test_an_answer_that_is_no_json_is_an_error() -> None:
     assert refused(web.Response(text="<html>a proxy's page</html>")).reason == "NotJson"
 
 
+def test_a_redirect_is_said_and_leads_nowhere() -> None:
+    asked: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    async def use(api: Api) -> str:
+        with pytest.raises(ApiError) as caught:
+            await api.request("GET", "/api/v1/namespaces")
+        return str(caught.value)
+
+    assert serving.asked(handler, use) == "Redirected: it redirects to /elsewhere"
+    assert asked == ["/api/v1/namespaces"]
+
+
 def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "ANSWER_BYTES", 1 << 20)
     assert refused(web.Response(body=b" " * (2 << 20))).reason == "TooLarge"

@@ -96,12 +96,9 @@ def _delay(results: Results) -> Iterator[tuple[str, str, str]]:
 
 def _outputs(results: Results) -> Iterator[tuple[str, str, str]]:
     """Times of the processor, in a second of so many alerts."""
-    for name, one in results["outputs"]["alone"].items():
-        yield (
-            f"{HZ:,} alerts a second to {name} alone",
-            _spent(one),
-            f"of a processor a second: {parts(one)}",
-        )
+    for name, one in results["outputs"]["each"].items():
+        more = f"of a processor a second: {parts(one)}; {one['a_second']:,.0f}/s arrive"
+        yield f"{HZ:,} alerts a second to {name}, {one['dead']} dead", _spent(one), more
     for name, one in results["outputs"]["dead"].items():
         least = min(one["a_second"].values())
         held = f"99 of 100 hold the watch up {one['held_up_ms']['p99']:.2f} ms at most"

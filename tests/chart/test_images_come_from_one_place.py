@@ -75,4 +75,14 @@ def test_the_notes_say_what_an_empty_set_and_missing_names_mean(
     said = notes(helm, tmp_path, "--set", f"cri.socket={socket}")
     assert "kubectl label namespace watch pod-security.kubernetes.io/enforce=privileged" in said
     assert "agent.kubeletTLS=skip" in said
+    assert "nodes/proxy" not in said
     assert (f"no runtime at {socket}," if socket else "--set cri.socket=PATH") in said
+
+
+def test_the_notes_say_what_an_older_kubelet_does_not_tell(helm: Helm, tmp_path: Path) -> None:
+    assert "nodes/proxy" in notes(helm, tmp_path, "--kube-version", "1.32.9")
+
+
+def test_the_notes_say_that_rules_of_before_stay(helm: Helm, tmp_path: Path) -> None:
+    said = notes(helm, tmp_path, "--set", "rules.default.enabled=false")
+    assert "in force" in said.partition("installs no rule")[2]

@@ -32,3 +32,11 @@ def test_every_clause_asks_for_few_of_these_events(rule: CheckedRule) -> None:
         and RARE not in (asked := tuple(clause_words.asked(clause, CLASS_OF[name])))
     ]
     assert wide == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_no_first_name_of_a_path_answers_for_the_others(rule: CheckedRule) -> None:
+    """Agents of other products read thousands of files a second below /host."""
+    found = by_type(rule.condition, sorted(rule.event_types & MANY), rule.scope)
+    tests = [clause.path for clauses in found.values() for clause in clauses]
+    assert [one for one in tests if one.top and one.some and one.top & one.some] == []

@@ -15,6 +15,7 @@ from tests.chart.rendering import Helm, Object
 
 MINER = "Miner of coins started"
 DROPPED = "Dropped binary executed in a container"
+SCANNED = "Network scanned from a container"
 
 
 def chosen(helm: Helm, **values: Any) -> dict[str, Object]:
@@ -82,6 +83,14 @@ def test_exceptions_are_objects_that_append(helm: Helm, tmp_path: pathlib.Path) 
         {"name": "programs", "values": [["/usr/bin/b", "registry.example.org/b"]]},
     ]
     assert MINER in in_force(objects, tmp_path)
+
+
+def test_exceptions_of_a_rule_that_is_off_wait_with_it(helm: Helm, tmp_path: pathlib.Path) -> None:
+    name, rows = "lanner-exceptions-network-scanned-from-a-container", {SCANNED: {"images": ["a"]}}
+    objects = chosen(helm, exceptions=rows)
+    assert objects[name]["spec"]["mode"] == "Disabled"
+    assert SCANNED not in in_force(objects, tmp_path)
+    assert "mode" not in chosen(helm, exceptions=rows, tiers=["core", "extra"])[name]["spec"]
 
 
 def test_what_values_do_not_name_is_word_for_word_the_file(helm: Helm) -> None:

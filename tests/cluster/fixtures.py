@@ -24,18 +24,14 @@ from tests.cluster.access import Access
 from tests.cluster.binaries import Binaries, binaries
 from tests.cluster.figures import Figures
 
-SECONDS = 180
 NODE = 2
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of clusters come last: a kubelet that runs beside them would disturb those that watch the whole
-    machine. They get more time, since the first of them waits for the cluster."""
+    machine."""
     items.sort(key=_weight)
-    for item in items:
-        if _weight(item) and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(SECONDS))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

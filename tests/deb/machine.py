@@ -17,6 +17,7 @@ from pathlib import Path
 
 FIRST = "/lib/systemd/systemd"
 START_S = 60
+PATIENCE_S = 120.0  # for what comes: an agent loads its programs when it is started anew
 ENTER = """
 echo $$ >$1/cgroup.procs &&
 exec setpriv --pdeathsig KILL \\
@@ -83,7 +84,7 @@ class Machine:
         """As `systemctl show` has it."""
         return self.run("systemctl", "show", "--value", f"--property={name}", unit).strip()
 
-    def until(self, unit: str, name: str, value: str, timeout_s: float = 20) -> None:
+    def until(self, unit: str, name: str, value: str, timeout_s: float = PATIENCE_S) -> None:
         """Waits for a property."""
         end = time.monotonic() + timeout_s
         while (now := self.property(unit, name)) != value:

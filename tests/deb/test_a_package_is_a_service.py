@@ -13,7 +13,7 @@ import pytest
 
 from lanner_agent.policy.bundle import loaded
 from tests.deb.build import build
-from tests.deb.machine import FIRST, Machine, booted
+from tests.deb.machine import FIRST, PATIENCE_S, Machine, booted
 
 pytestmark = pytest.mark.timeout(600)
 UNIT = "lanner.service"
@@ -45,7 +45,7 @@ def journal(machine: Machine, *words: str) -> list[str]:
     return said.splitlines()
 
 
-def until(machine: Machine, text: str, *words: str, timeout_s: float = 20) -> list[str]:
+def until(machine: Machine, text: str, *words: str, timeout_s: float = PATIENCE_S) -> list[str]:
     """The lines with this text, once there is one."""
     end = time.monotonic() + timeout_s
     while not (found := [line for line in journal(machine, *words) if text in line]):

@@ -21,7 +21,7 @@ from tests.engine.meaning.random_conditions import EVENT
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 from tests.fuzz import in_the_kernel, targets, written
-from tests.fuzz.test_nothing_written_breaks_the_engine import UNHURRIED
+from tests.fuzz.written import UNHURRIED
 
 ROUND = 200  # cases of each kind with one seed
 

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.meaning.random_conditions import EVENT
 from tests.engine.plain_facts import PlainEvent
 from tests.fuzz import targets, written
-
-UNHURRIED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+from tests.fuzz.written import UNHURRIED
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=UNHURRIED)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
 from lanner_engine.ast import Expr
@@ -10,6 +11,8 @@ from lanner_engine.convert.blocks import literal
 from lanner_engine.parser.printer import print_source
 from tests.engine.meaning.random_conditions import CONDITION
 
+# These are large and filtered: how many of the first ten cases are left is chance.
+UNHURRIED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 _PIECES = [
     *(
         "and",

@@ -6,13 +6,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+import struct
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
 
-from lanner_agent.decode.event import decode
+from lanner_agent.decode.event import Event, decode
 from lanner_agent.decode.session import Session
 from lanner_agent.kernel import ancestry, reads, room, tables
 from lanner_agent.kernel.probes import Probes
@@ -83,6 +84,11 @@ class Watch:
         events = [decode(record, self.session) for record in self.probes.drain()]
         assert all(event.process.args is not None for event in events)
         return list(events)
+
+    def execs(self) -> set[bytes]:
+        """The kernel's numbers of the execs that were done, as keys of its maps."""
+        done = (one for one in self.everything() if isinstance(one, Event) and one.type == "execve")
+        return {struct.pack("=Q", one.process.facts.exec) for one in done}
 
     def of(self, work: Callable[[], None], *types: str) -> list[model.Event]:
         """The events of one new process that does `work`."""

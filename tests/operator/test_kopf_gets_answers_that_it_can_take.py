@@ -82,6 +82,18 @@ def test_a_listing_whose_next_page_is_gone_is_a_broken_one_which_kopf_begins_ane
     assert server.listed == []
 
 
+def test_a_redirect_leads_nowhere() -> None:
+    there = {"Location": f"{RULES}?continue=second"}
+    server = Server(first=lambda: web.Response(status=307, headers=there), second=page())
+
+    async def use(one: aiohttp.ClientSession, host: str) -> None:
+        await json_of(one, f"{host}{RULES}?limit=20")
+
+    with pytest.raises(aiohttp.ClientPayloadError, match=f"{RULES}: it redirects"):
+        server.play(use)
+    assert len(server.asked) == 1
+
+
 def test_another_refusal_is_kopfs_to_read() -> None:
     server = Server(first=lambda: web.json_response({"code": 410}, status=410))
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lanner_operator.reconcile.status_pace import BURST, COMING_S, PER_S, StatusPace, Wanted
+import pytest
+
+from lanner_operator.reconcile import status_pace
+from lanner_operator.reconcile.status_pace import BURST, COMING_S, PER_S, TURNS_PER_S, StatusPace, Wanted
 
 
 class Clock:
@@ -121,3 +124,19 @@ def test_first_matches_of_a_dry_run_do_not_wait() -> None:
     none, some, more = ({**status(3), "dryRun": {"matches": number}} for number in (0, 2, 3))
     wanted = [Wanted("first", none, some), Wanted("later", some, more)]
     assert pace.now([*counted(300), *wanted]) == {"first"}
+
+
+def test_a_node_that_fails_and_does_not_again_and_again_is_told_of_within_a_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(status_pace, "TURNS", 100)
+    clock = Clock()
+    pace = StatusPace(clock)
+    well, failed = status(4), status(3, "NodesFailed")
+    told = 0
+    for number in range(100):  # ten seconds
+        before, after = (well, failed) if number % 2 else (failed, well)
+        told += len(pace.now([Wanted(f"u{at}", before, after) for at in range(200)]))
+        clock.now += 0.1
+    assert 100 < told <= 100 + 10 * TURNS_PER_S
+    assert pace.now([Wanted("edited", status(4), status(0, "Pending", 2))]) == {"edited"}

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.agent.cli.command import PATIENCE_S
+
 COMMAND = Path(sys.executable).with_name("lanner-operator")
 
 
@@ -21,7 +23,7 @@ def run(*words: str, **environment: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE_S,
         env={**mine, "HOME": "/nonexistent", **environment},
     )
     return done.returncode, done.stdout + done.stderr

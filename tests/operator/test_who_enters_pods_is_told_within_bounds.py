@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from lanner_apiserver.client import Api
+from lanner_apiserver.errors import Unreachable
 from lanner_engine.resources import exec_notice
 from lanner_engine.resources.exec_notice import ExecNotice
 from lanner_operator.admission import outbox, sessions
@@ -133,3 +134,68 @@ def test_a_key_that_is_none_is_said_to_be_missing(key: str) -> None:
     told = Told(key)
     told.tell(asked(container="app", command=["sh"]))
     assert told.counts == {"no_key": 1}
+
+
+class SlowServer(Server):
+    """Answers a moment later; loses the answers to so many changes, which it has made."""
+
+    lost = 0
+
+    async def request(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        if method == "DELETE":
+            return {}
+        await super().request(method, path, body, **more)
+        await asyncio.sleep(0)
+        if self.lost:
+            self.lost -= 1
+            raise Unreachable("no answer in time", path)
+        return {"binaryData": self.sealed, "metadata": {"resourceVersion": "1"}}
+
+
+def noticed(id: str) -> list[ExecNotice]:
+    return [
+        exec_notice.notice(
+            id=id,
+            verb=exec_notice.EXEC,
+            pod_uid="u1",
+            container="app",
+            user="eve",
+            groups=(),
+            command=["sh"],
+            stdin=False,
+            tty=False,
+            at=1,
+        )
+    ]
+
+
+def test_what_gives_way_while_it_is_being_written_is_taken_out_all_the_same() -> None:
+    server, now = SlowServer(), [0.0]
+    out = Outbox(cast("Api", server), HERE, lambda _: PUBLIC, lambda _: None, lambda: now[0])
+
+    async def scene() -> None:
+        for number in range(40):
+            await asyncio.gather(*(out.put("n", "shop", noticed(f"q{number}.{at}")) for at in range(4)))
+        assert len(server.sealed) == outbox.OF_NAMESPACE
+        now[0] += exec_notice.LIFE_S
+        await out._expire("n", out._boxes["n"])
+
+    asyncio.run(scene())
+    assert server.sealed == {}
+
+
+def test_what_was_stored_without_an_answer_is_taken_out_too() -> None:
+    server, now = SlowServer(), [0.0]
+    out = Outbox(cast("Api", server), HERE, lambda _: PUBLIC, lambda _: None, lambda: now[0])
+    server.lost = 1
+
+    async def scene() -> None:
+        with pytest.raises(Unreachable):
+            await out.put("n", "shop", noticed("q"))
+        assert set(server.sealed) == {"q"}
+        now[0] += exec_notice.LIFE_S
+        await out._expire("n", out._boxes["n"])
+
+    asyncio.run(scene())
+    assert server.sealed == {}

@@ -19,7 +19,8 @@ from typing import IO
 LANNER = pathlib.Path(sys.executable).with_name("lanner")
 START_S = 90.0  # the verifier takes its time on a busy machine
 STOP_S = 60.0  # each program is detached after a grace period of the kernel
-ALERT_S = 5.0
+ALERT_S = 5.0  # from a deed to its alert
+PATIENCE_S = 30.0  # for a line that comes, on a machine that does other work
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Lines:
     def text(self) -> str:
         return "\n".join(line.text for line in self.all())
 
-    def wait(self, pattern: str, timeout_s: float = ALERT_S, after: int = 0) -> Line:
+    def wait(self, pattern: str, timeout_s: float = PATIENCE_S, after: int = 0) -> Line:
         """The first line from number `after` on in which the pattern is found; fails with everything said."""
         found = self.wait_until(lambda lines: _first(pattern, lines[after:]), timeout_s)
         assert found is not None, f"no line matches {pattern!r} within {timeout_s} s; said:\n{self.text()}"

@@ -22,7 +22,7 @@ from lanner_agent.app.surface import Surface
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.event import decoder
 from lanner_agent.decode.session import Session
-from lanner_agent.enrich import node_cgroup
+from lanner_agent.enrich import node_cgroup, users
 from lanner_agent.enrich.containers import Containers
 from lanner_agent.enrich.environments import Environments
 from lanner_agent.enrich.lookups import NodeLookups
@@ -122,6 +122,7 @@ def standalone(
         watch.flush = lambda: {
             "names of hosts in rules": names.counts(),
             "environments of ancestors not known": environments.counts,
+            users.TITLE: lookups.users.unread(),
         }
         manager = ServiceManager()
         watch.between = lambda: manager.look(watch.standing)

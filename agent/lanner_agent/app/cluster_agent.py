@@ -21,7 +21,7 @@ from lanner_agent.app.notes import Notes
 from lanner_agent.app.settings_watch import SettingsWatch
 from lanner_agent.app.watch import Watch
 from lanner_agent.decode.session import Session
-from lanner_agent.enrich import node_cgroup
+from lanner_agent.enrich import node_cgroup, users
 from lanner_agent.enrich.lookups import NodeLookups
 from lanner_agent.enrich.new_containers import NewContainers
 from lanner_agent.kernel.errors import KernelError
@@ -111,12 +111,15 @@ def _watch(cluster: Cluster, probes: Probes, program: Program, notes: Notes, opt
     parts = cluster.containers, cluster.names, cluster.environments
     sessions = None if cluster.entered is None else cluster.entered.sessions
     lookups = NodeLookups(*parts, hostname=cluster.node, base=node_cgroup.cgroup(), sessions=sessions)
+    if node_cgroup.is_hidden():
+        notes.warn(node_cgroup.HIDDEN)
     metadata = Metadata(cluster.containers, notes.say)
     session = Session(lookups, kept=probes.kept)
     loop = assembly.loop(probes, session, metadata, outputs.offer, notes.say)
     loop.switch(program)
     watch = Watch(probes, loop, cluster.rules, program, outputs, notes)
-    watch.between, watch.flush, watch.needs_reader = cluster.note_awake, cluster.flush, False
+    watch.between, watch.needs_reader = cluster.note_awake, False
+    watch.flush = lambda: {**cluster.flush(), users.TITLE: lookups.users.unread()}
     watch.switched = lambda new: cluster.names.resolve(new.hosts)
     if options.index:
         assembly.hold_back(watch, cluster.tables, lookups)

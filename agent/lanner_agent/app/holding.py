@@ -40,9 +40,11 @@ class Holding:
         """From now on hold back what the rules of these cannot be true on. Returns the generation of the
         events that are let through. Raises KernelError.
         """
-        self.tables, self._told = tables, self._names()
+        names = self._names()
+        why = self._probes.hold_back(tables, self._identify, names)
+        # Not before: where the kernel refuses them, the rules before stay in force with theirs.
+        self.tables, self._told = tables, names
         self._due = time.monotonic() + NAMES_EVERY_S if actors.asks_names(tables) else float("inf")
-        why = self._probes.hold_back(tables, self._identify, self._told)
         if why:
             self._say(f"{_EVERYTHING}: {why}")
         return self._probes.generation
@@ -55,11 +57,13 @@ class Holding:
         if now < self._due:
             return False
         self._due = now + NAMES_EVERY_S
-        if self._names() is self._told:
+        names = self._names()
+        if names is self._told:
             return False
         try:
             self.tell(self.tables)
         except KernelError as error:
+            self._told = names  # not again before they change
             self._probes.hold_back(None)
             self._say(f"{_EVERYTHING}: {error}")
         return True

@@ -12,6 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -150,6 +151,7 @@ class Watch:
             self._catch_up()
             generation = self.hold_back(reloaded.tables)
         except KernelError as error:
+            self._want_what_is_in_force()
             self.rules.keep(self.program, f"the new rules need what this kernel refuses: {error}")
             return
         self.switched(new)
@@ -159,6 +161,12 @@ class Watch:
         self.rules.confirm()
         self.notes.say(reloaded.note)
         self._say_unsure(new)
+
+    def _want_what_is_in_force(self) -> None:
+        """Events that refused rules alone asked for are in no table: all of them would fill the rings."""
+        old = self.program
+        with suppress(KernelError):  # then they are reported, and asked about in vain
+            self.probes.subscribe(old.succeeding, old.failing, old.reads)
 
     def _catch_up(self) -> None:
         """Records that hold only what the rules before read are theirs to judge."""

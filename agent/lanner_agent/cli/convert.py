@@ -11,6 +11,7 @@ import click
 
 from lanner_agent.app import exits
 from lanner_agent.policy.files import rule_files
+from lanner_agent.publish import escape
 from lanner_engine import diagnostics
 from lanner_engine.convert.converted import Converted, Document
 from lanner_engine.convert.to_manifests import Target, manifests
@@ -84,9 +85,17 @@ def _write(made: Converted, folder: pathlib.Path | None) -> None:
         click.echo("---\n".join(one.text for one in made.documents), nl=False)
     else:
         for one in made.documents:
-            _save(folder / f"{one.name}.yaml", one)
+            _save(folder / _file_name(one), one)
     for note in made.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {escape.harmless(note)}", err=True)
+
+
+def _file_name(document: Document) -> str:
+    """A manifest's name is its writer's choice: it must not lead out of the folder. Raises OutputError."""
+    name = document.name
+    if "/" in name or escape.harmless(name) != name:
+        raise OutputError(f"{name} cannot be the name of a file: nothing was written for it")
+    return f"{name}.yaml"
 
 
 def _save(path: pathlib.Path, document: Document) -> None:

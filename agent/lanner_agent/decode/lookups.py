@@ -39,7 +39,9 @@ class Lookups(Protocol):
         ...
 
     def identify(self, path: bytes) -> bytes | None:
-        """The full id of the container that a cgroup path names, None on the host."""
+        """What the container is known by that a cgroup path names, None on the host: its full id, or another
+        key for one that a user made.
+        """
         ...
 
     def container(self, full_id: bytes) -> Container:

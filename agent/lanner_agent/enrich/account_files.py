@@ -27,11 +27,12 @@ Stamp = tuple[int, int, int, int]  # device, inode, size, mtime in ns
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Both files at one moment. `problems`: errno names or reasons, for the counters."""
+    """Both files at one moment. `problems`: errno names or reasons, for the counters; `size`: their bytes."""
 
     accounts: accounts.Accounts
     stamps: tuple[Stamp | None, Stamp | None]
     problems: Counter[str]
+    size: int = 0
 
 
 class _RefusedError(LannerError):
@@ -50,7 +51,8 @@ def take(pid: int, before: Snapshot | None = None) -> Snapshot:
         group = _read(root, _GROUP, problems) if stamps[1] else b""
     finally:
         os.close(root)
-    return Snapshot(accounts.Accounts(accounts.users(passwd), accounts.groups(group)), stamps, problems)
+    found = accounts.Accounts(accounts.users(passwd), accounts.groups(group))
+    return Snapshot(found, stamps, problems, len(passwd) + len(group))
 
 
 def _stamp(root: int, path: bytes, problems: Counter[str]) -> Stamp | None:

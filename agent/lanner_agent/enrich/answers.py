@@ -20,6 +20,10 @@ from lanner_engine.fields.model import Container
 # A node runs a few hundred containers; the rest is memory of those that ended, for events that come late.
 CAPACITY: Final = 2048
 CLAIMS: Final = 256  # of them that users and services say of themselves: those push out each other alone
+# Of them those of whose labels and mounts there are more bytes than most have: who makes pods chooses how
+# many, up to a MiB, and they too push out each other alone.
+LARGE: Final = 64
+LARGE_BYTES: Final = 16 << 10
 SHORT_ID: Final = 12
 # Seconds after which a question about an Unknown counts as forgotten.
 ASKED_AGAIN: Final = 10.0
@@ -66,10 +70,11 @@ class Answers:
         self.counts: Counter[str] = Counter()
         self._capacity = capacity
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
-        self._claims: dict[bytes, None] = {}  # full ids, the oldest first
+        self._claims: dict[bytes, None] = {}  # keys, the oldest first
+        self._large: dict[bytes, None] = {}  # the same
         self._lock = threading.Lock()
-        self.find = self._entries.get  # full id -> Entry | None
-        self.when_changed: Callable[[bytes, Answer], None] = lambda full_id, answer: None  # in any thread
+        self.find = self._entries.get  # key (Identity.key) -> Entry | None
+        self.when_changed: Callable[[bytes, Answer], None] = lambda key, answer: None  # in any thread
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -77,13 +82,13 @@ class Answers:
     def add(self, identity: Identity, answer: Answer) -> Entry:
         """The entry that is there, or a new one with this answer."""
         with self._lock:
-            entry = self._entries.get(identity.full_id)
+            entry = self._entries.get(identity.key)
             if entry is None:
                 self._make_room()
-                entry = self._entries[identity.full_id] = Entry(identity, answer)
+                entry = self._entries[identity.key] = Entry(identity, answer)
                 if identity.rootless:
-                    self._add_claim(identity.full_id)
-                self.when_changed(identity.full_id, answer)
+                    self._add_claim(identity.key)
+                self.when_changed(identity.key, answer)
             return entry
 
     def put(self, identity: Identity, answer: Answer) -> Entry:
@@ -91,19 +96,20 @@ class Answers:
         entry = self.add(identity, answer)
         if entry.answer is not answer:
             entry.answer = answer
-            self.when_changed(identity.full_id, answer)
+            self.when_changed(identity.key, answer)
         return entry
 
     def forget(self, entry: Entry) -> None:
         """As if it had never been asked about."""
         with self._lock:
-            if self._entries.get(entry.identity.full_id) is entry:
-                del self._entries[entry.identity.full_id]
+            if self._entries.get(entry.identity.key) is entry:
+                del self._entries[entry.identity.key]
 
     def unknown(self) -> list[Entry]:
-        """Entries whose answer may get better."""
+        """Entries whose answer may get better; of a user's claim no runtime is asked."""
         with self._lock:
-            return [entry for entry in self._entries.values() if isinstance(entry.answer, Unknown)]
+            entries = list(self._entries.values())
+        return [one for one in entries if isinstance(one.answer, Unknown) and not one.identity.rootless]
 
     def improve(self, better: Callable[[Entry], Answer]) -> None:
         """Replace each answer by what `better` makes of it; the lock is held for one at a time."""
@@ -113,24 +119,39 @@ class Answers:
             with self._lock:
                 before, entry.answer = entry.answer, better(entry)
                 if entry.answer != before:
-                    self.when_changed(entry.identity.full_id, entry.answer)
+                    self._weigh(entry)
+                    self.when_changed(entry.identity.key, entry.answer)
 
     def tell(self, when_changed: Callable[[bytes, Answer], None]) -> None:
         """All that is known now, and from then on what changes, in any thread."""
         with self._lock:
             self.when_changed = when_changed
-            for full_id, entry in self._entries.items():
-                when_changed(full_id, entry.answer)
+            for key, entry in self._entries.items():
+                when_changed(key, entry.answer)
 
-    def _add_claim(self, full_id: bytes) -> None:
-        self._claims[full_id] = None
+    def weigh(self, entry: Entry) -> None:
+        """Its answer is new: a large one may cost an older one its place."""
+        with self._lock:
+            self._weigh(entry)
+
+    def _weigh(self, entry: Entry) -> None:
+        full_id, answer = entry.identity.full_id, entry.answer
+        if not isinstance(answer, Container) or _bytes_of(answer) <= LARGE_BYTES:
+            return
+        self._large[full_id] = None
+        if len(self._large) > LARGE:
+            oldest = next(iter(self._large))
+            del self._large[oldest]
+            if self._entries.pop(oldest, None) is not None:
+                self.counts["evicted"] += 1
+
+    def _add_claim(self, key: bytes) -> None:
+        self._claims[key] = None
         if len(self._claims) <= CLAIMS:
             return
         oldest = next(iter(self._claims))
         del self._claims[oldest]
-        entry = self._entries.get(oldest)
-        if entry is not None and entry.identity.rootless and not isinstance(entry.answer, Container):
-            del self._entries[oldest]
+        if self._entries.pop(oldest, None) is not None:
             self.counts["evicted"] += 1
 
     def _make_room(self) -> None:
@@ -141,6 +162,15 @@ class Answers:
                 self._entries[full_id] = entry
             else:
                 self.counts["evicted"] += 1
+
+
+def _bytes_of(container: Container) -> int:
+    """Of what has no bound of its own that is small."""
+    pairs = (*container.labels.items(), *container.pod_labels.items())
+    mounts = container.mounts or ()
+    return sum(len(key) + len(value) for key, value in pairs) + sum(
+        len(mount.source) + len(mount.dest) for mount in mounts
+    )
 
 
 def bare(identity: Identity) -> Container:

@@ -50,6 +50,7 @@ _POD: Final = re.compile(
     rb"(?:(?:[a-z0-9_.-]+-)?kubepods-(?:[a-z]+-)?)?"
     rb"pod([0-9a-f]{8}(?:[-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12})(?:\.slice)?"
 )
+_CLAIM: Final = b"/"  # which no name in a path has
 # Below these, who runs in them may be allowed to make cgroups (Delegate=): a user's manager, a service with a
 # user of its own, a container of systemd-nspawn. Only of a runtime's own service it is the runtime.
 _DELEGATED: Final = (b".service", b".scope")
@@ -72,6 +73,18 @@ class Identity:
     runtime: bytes | None  # containerd, cri-o, docker, podman, lxc; None when the path does not tell
     pod_uid: bytes | None = None  # with dashes, as the API server prints it; a static pod's uid has none
     rootless: bool = False
+
+    @property
+    def key(self) -> bytes:
+        """What the agent knows it by: never that of a container of the node, whatever is learnt later of one
+        whose id a user claims.
+        """
+        return _CLAIM + self.full_id if self.rootless else self.full_id
+
+
+def of_key(key: bytes) -> Identity:
+    """Where the path is not at hand."""
+    return Identity(key.removeprefix(_CLAIM), None, rootless=key.startswith(_CLAIM))
 
 
 @lru_cache(maxsize=4096)

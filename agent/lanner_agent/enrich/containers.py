@@ -3,7 +3,7 @@
 
     containers = Containers(endpoint=None)          # the socket's path, or the well-known ones
     containers.start()                              # the inventory begins on its own thread
-    containers.get(identity.full_id, identity)      # Container | Pending | Unknown
+    containers.get(identity.key, identity)          # Container | Pending | Unknown
 
 `identity` is cgroup.identify's; with it an unanswered container still has its type, a pod's container is
 given the time its runtime needs, and a rootless one is never asked about. Answers replace each other in time:
@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from lanner_agent.enrich import answers
+from lanner_agent.enrich import answers, cgroup
 from lanner_agent.enrich.answers import Answer, Pending, Unknown
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.cluster_facts import ClusterFacts
@@ -60,16 +60,11 @@ class Containers:
         """Wait until the runtime was asked once, answered or not. For start-up, not for the loop."""
         return self._worker.first_inventory.wait(timeout)
 
-    def get(self, full_id: bytes, identity: Identity | None = None) -> Answer:
-        """What is known now; asks the runtime when it is nothing, or when an Unknown has grown old. That a
-        user claimed the id before, when it was not known, does not count.
-        """
-        entry = self._find_entry(full_id)
-        if entry is not None and identity is not None and _is_claim(entry, identity):
-            self._known.forget(entry)
-            entry = None
+    def get(self, key: bytes, identity: Identity | None = None) -> Answer:
+        """What is known now; asks the runtime when it is nothing, or when an Unknown has grown old."""
+        entry = self._find_entry(key)
         if entry is None:
-            return self._first(identity or Identity(full_id, None))
+            return self._first(identity or cgroup.of_key(key))
         entry.used = True
         answer = entry.answer
         if type(answer) is Unknown and entry.again <= time.monotonic():
@@ -78,14 +73,11 @@ class Containers:
 
     def vouches(self, identity: Identity) -> bool:
         """Whether it may stand for its id: a user's own cgroup is no container that the node knows."""
-        entry = self._find_entry(identity.full_id)
-        if entry is None or not identity.rootless:
-            return True
-        return entry.identity.rootless and not isinstance(entry.answer, Container)
+        return not identity.rootless or self._find_entry(identity.full_id) is None
 
-    def known(self, full_id: bytes) -> Container | None:
+    def known(self, key: bytes) -> Container | None:
         """The same without asking about it; from any thread."""
-        entry = self._find_entry(full_id)
+        entry = self._find_entry(key)
         if entry is None:
             return None
         return entry.answer if isinstance(entry.answer, Container) else entry.answer.container
@@ -138,7 +130,7 @@ class Containers:
         if entry.answer is not answer:  # it was announced just now
             entry.used = True
             return entry.answer
-        self._pending.add(identity.full_id)
+        self._pending.add(identity.key)
         self._worker.ask(identity)
         return answer
 
@@ -155,12 +147,6 @@ class Containers:
         self._worker.ask(entry.identity)
 
     def _still_pending(self) -> int:
-        found = ((full_id, self._find_entry(full_id)) for full_id in self._pending)
-        self._pending = {full_id for full_id, entry in found if entry and isinstance(entry.answer, Pending)}
+        found = ((key, self._find_entry(key)) for key in self._pending)
+        self._pending = {key for key, entry in found if entry and isinstance(entry.answer, Pending)}
         return len(self._pending)
-
-
-def _is_claim(entry: answers.Entry, identity: Identity) -> bool:
-    """Whether the entry is a user's word alone, and the node's own runtime made this cgroup."""
-    told = isinstance(entry.answer, Container)
-    return entry.identity.rootless and not identity.rootless and not told

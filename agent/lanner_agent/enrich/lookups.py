@@ -52,14 +52,14 @@ class NodeLookups:
         self.base: Final = base
 
     def identify(self, path: bytes) -> bytes | None:
-        """Full id of the container that a cgroup path belongs to, None on the host. Asks about a new one. A
-        user's cgroup with the id of another container is the host's.
+        """The key (enrich.cgroup) of the container that a cgroup path belongs to, None on the host. Asks
+        about a new one. A user's cgroup with the id of another container is the host's.
         """
         identity = cgroup.identify(path, self.base)
         if identity is None or not self._containers.vouches(identity):
             return None
-        self._containers.get(identity.full_id, identity)
-        return identity.full_id
+        self._containers.get(identity.key, identity)
+        return identity.key
 
     def exec_session(
         self, kind: str, time: int, container: Container, relatives: Callable[[], Relatives]

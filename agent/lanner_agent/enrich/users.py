@@ -16,13 +16,15 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lanner_agent.enrich import account_files
 from lanner_agent.enrich.accounts import Account, Accounts
 from lanner_engine.fields.model import User
 
+TITLE: Final = "names of users not read"
+_UNREAD: Final = "unread_"
 NO_NAME: Final = b"<NA>"
 _ROOT: Final = Account(b"root", b"/root", NO_NAME)
 _NOBODY: Final = Account(NO_NAME, NO_NAME, NO_NAME)
@@ -33,7 +35,10 @@ CONTAINER_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 1.0
 PATIENCE: Final = 0.05
 MAX_CONTAINERS: Final = 1024
-MAX_USERS: Final = 4096
+MAX_USERS: Final = 256  # of one container, put together for events
+# Bytes of the files of all containers, 4 KiB for each, which is more than most have; in memory they are some
+# twenty times as many.
+ROOM: Final = MAX_CONTAINERS << 12
 
 IN_A_POD: Final = "KUBERNETES_SERVICE_HOST"  # every container of a pod has it
 
@@ -63,6 +68,16 @@ class _Known:
     @property
     def accounts(self) -> Accounts:
         return self.snapshot.accounts if self.snapshot else _NO_ACCOUNTS
+
+    @property
+    def size(self) -> int:
+        return self.snapshot.size if self.snapshot else 0
+
+    def forget(self) -> None:
+        """Its names, until its files change."""
+        self.users.clear()
+        if self.snapshot is not None:
+            self.snapshot = replace(self.snapshot, accounts=_NO_ACCOUNTS, size=0)
 
 
 _NO_ACCOUNTS: Final = Accounts()
@@ -109,13 +124,19 @@ class Users:
         snapshot, found = self._host_names
         if snapshot is not self._host.snapshot:
             users = self._host.accounts.users
-            found = {-1: NO_NAME, 0: _ROOT.name, **{uid: account.name for uid, account in users.items()}}
+            now = {-1: NO_NAME, 0: _ROOT.name, **{uid: account.name for uid, account in users.items()}}
+            found = found if now == found else now
             self._host_names = self._host.snapshot, found
         return found
 
     def counts(self) -> Mapping[str, int]:
         """Everything since the start: readings, unread_<reason>, evicted."""
         return dict(self._counts)
+
+    def unread(self) -> Mapping[str, int]:
+        """Of these how often names were not known, by reason."""
+        found = self._counts.items()
+        return {word.removeprefix(_UNREAD): number for word, number in found if word.startswith(_UNREAD)}
 
     def _fresh(self, container: bytes | None, pid: int) -> _Known:
         now = time.monotonic()
@@ -185,6 +206,17 @@ class Users:
         self._counts["readings"] += 1
         for problem, count in snapshot.problems.items():
             self._counts[f"unread_{problem}"] += count
+        if known is not self._host:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Whose files are the largest goes without names: who has no more than its share keeps them."""
+        kept = list(self._containers.values())
+        while sum(one.size for one in kept) > ROOM:
+            largest = max(kept, key=lambda one: one.size)
+            largest.forget()
+            self.when_read(largest.container, _NO_ACCOUNTS)
+            self._counts["unread_no_room"] += 1
 
     def _run(self) -> None:
         while True:

@@ -252,7 +252,7 @@ class Worker:
         self._known.put(entry.identity, unknown)
 
     def _answer(self, identity: Identity, container: Container) -> None:
-        self._known.put(identity, self._facts.complete(container))
+        self._known.weigh(self._known.put(identity, self._facts.complete(container)))
         self._known.counts["resolved"] += 1
 
     def _look_up_quietly(self, full_id: bytes) -> None:

@@ -75,10 +75,11 @@ class Index:
         why = ""
         generation = 0 if classes is None else self._newest + 1
         if classes is not None:
-            self._newest = generation
             self._settle()
             try:
                 _Half(self._maps, generation & 1).write(classes, names)
+                # Not before: where this fails, the next try must not fill the half that is in force.
+                self._newest = generation
             except TooLargeError as error:
                 why, generation = str(error), 0
         syscall_bpf.map_update(self._maps["index_generation"], _NUMBER.pack(0), _NUMBER.pack(generation))

@@ -21,7 +21,7 @@ class Counts:
 
     # Events decoded and shown to the rules, by type; no Counter, whose items take three times as long to set.
     evaluated: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    alerts: Counter[str] = field(default_factory=Counter)  # by rule name, handed to the output
+    alerts: Counter[str] = field(default_factory=Counter)  # handed to the output, by the name `kinds` has
     together: Kinds = field(default_factory=Kinds)  # of these, in another one of the same process
     parked: int = 0  # waited for their container's metadata
     crowded_out: int = 0  # did not wait, because too many others did

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
+from lanner_agent.enrich import cgroup
 from lanner_agent.publish import escape
 from lanner_engine.fields.model import Container
 
@@ -59,7 +60,7 @@ D = TypeVar("D", bound=Doer)
 
 
 def numbers(found: Iterable[TurnedAway], container: Callable[[bytes], Container | None]) -> Counter[str]:
-    """Events by type and origin. `container`: what is known of the one with this full id."""
+    """Events by type and origin. `container`: what is known of the one with this key (enrich.cgroup)."""
     told: Counter[str] = Counter()
     for one in found:
         told[f"{one.event_type} of {words(one.origin, container)}"] += one.value
@@ -111,10 +112,10 @@ def _where(doer: Doer, container: Callable[[bytes], Container | None]) -> str:
     return _container(doer.container, container(doer.container)) if doer.container else "other containers"
 
 
-def _container(full_id: bytes, known: Container | None) -> str:
+def _container(key: bytes, known: Container | None) -> str:
     if known is None or known.name is None:
         pod = _pod(known) if known else ""
-        return f"{pod}container {_shown(full_id[:12])}"
+        return f"{pod}container {_shown(cgroup.of_key(key).full_id[:12])}"
     return f"{_pod(known)}container {_shown(known.name)}"
 
 

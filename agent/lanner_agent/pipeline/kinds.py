@@ -43,9 +43,11 @@ class Kinds:
             kept.setdefault(self._kind(rule, kept), 0)
         self.counts = kept
 
-    def add(self, rule: CheckedRule, *, number: int = 1) -> None:
-        """So many more alerts of it."""
-        self.counts[self._kind(rule, self.counts)] += number
+    def add(self, rule: CheckedRule, *, number: int = 1) -> str:
+        """So many more alerts of it. The name that they are counted by."""
+        kind = self._kind(rule, self.counts)
+        self.counts[kind] += number
+        return kind.rule
 
     def _kind(self, rule: CheckedRule, known: Counter[Kind]) -> Kind:
         whose = rule.owner.namespace if rule.owner else ""

@@ -201,8 +201,7 @@ class Loop(Generic[Record]):
             if rule.dry_run:
                 self.counts.dry_run.add(rule, event)
                 continue
-            self.counts.alerts[rule.name] += 1
-            self.counts.kinds.add(rule)
+            self.counts.alerts[self.counts.kinds.add(rule)] += 1
             self.counts.hits.add(rule, event.time)
             if self.counts.places is not None:
                 self.counts.places.add(rule, event)

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
-from lanner_agent.enrich.answers import Answer, Pending
+from lanner_agent.enrich.answers import Answer, Pending, Unknown
+from lanner_agent.enrich.cri.failure import ADVICE
 from lanner_agent.publish import escape
 from lanner_engine.fields.model import Container
 
@@ -36,7 +37,9 @@ class Metadata:
         return not isinstance(self._containers.get(full_id), Pending)
 
     def missing(self, full_id: bytes) -> str | None:
-        """Why an alert goes out without names, or None when it has them. Says it once per container."""
+        """Why an alert goes out without names, to count it by, or None when it has them. Says it once per
+        container, with the runtime's own words.
+        """
         found = self._containers.get(full_id)
         if isinstance(found, Container) or found.container.pod_name is not None:  # the kubelet knows its pod
             return None
@@ -46,9 +49,15 @@ class Metadata:
             self._say(
                 f"container {escape.shown(found.container.id)}: names stay <NA>: {escape.shown(reason)}"
             )
-        return reason
+        return NO_ANSWER if isinstance(found, Pending) else _countable(found)
 
     def _remember(self, full_id: bytes) -> None:
         self._said[full_id] = None
         if len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
+
+
+def _countable(found: Unknown) -> str:
+    """Without a runtime's own words, which name the container: each would be counted by itself, for ever."""
+    advice = ADVICE[found.cause]
+    return advice if found.reason.startswith(advice) else found.reason

@@ -50,8 +50,10 @@ class Parking:
         return tuple(self._queues)
 
     def park(self, container_id: bytes, parked: Parked) -> bool:
-        """False when every place is taken: the caller goes on without metadata."""
-        if self._count >= self._places:
+        """False when every place is taken, or when this container has as many as are left for all others: the
+        caller goes on without metadata. So who floods takes no place from who does not.
+        """
+        if len(self._queues.get(container_id, ())) >= self._places - self._count:
             return False
         self._queues.setdefault(container_id, deque()).append(parked)
         self._count += 1

@@ -21,6 +21,8 @@ HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "lanner"}
 # What a server says about this alert; any other answer that is no success is about itself or about us.
 _WRONG: Final = frozenset({400, 413, 415, 422})
 _AWAY: Final = frozenset({502, 503, 504})
+# Maybe of what is in the alert: a filter on the way turns away what looks like an attack, which alerts do.
+_DOUBTFUL: Final = frozenset({403, 406, 409, 431, 451})
 _SUCCESS, _ERROR = range(200, 300), range(500, 600)
 _BYTES: Final = 256 << 10  # of requests that are on their way
 
@@ -92,7 +94,7 @@ class Http(Opened):
         except OSError as error:
             self._later = LaterError(error.strerror or str(error) or type(error).__name__)
             if isinstance(error, TimeoutError):
-                self._depth.silent(len(bodies))
+                self._depth.silent(len(bodies), len(answers))
         for body, answer in zip(bodies, answers, strict=False):
             self._take(body, answer)
         good = self._later is None and all(one.status in _SUCCESS and not one.last for one in answers)
@@ -104,7 +106,8 @@ class Http(Opened):
         elif answer.status in _WRONG:
             self._refused[body] = answer.words
         elif self._later is None:
-            suspect = answer.status in _ERROR and answer.status not in _AWAY
+            of_alert = answer.status in _DOUBTFUL or answer.status in _ERROR
+            suspect = of_alert and answer.status not in _AWAY
             self._later = LaterError(answer.words, after=answer.after, suspect=suspect)
 
 

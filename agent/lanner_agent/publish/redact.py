@@ -28,7 +28,10 @@ _NAME = (
     _WORD + rb"(?:passw(?:or)?d|passphrase|secret|token|credential|api[_-]?key|access[_-]?key|"
     rb"private[_-]?key)" + _WORD
 )
-_VALUE = rb"""("[^"]*"|'[^']*'|[^\s"'&;,)]+)"""
+# No dash in front: behind `--use-token ` that is the next flag, whose own value is to be seen as one.
+_VALUE = rb"""("[^"]*"|'[^']*'|[^\s"'&;,)-][^\s"'&;,)]*)"""
+# What stands before the secret in a header Authorization; another word there is taken for the secret itself.
+_SCHEMES = rb"basic|bearer|digest|token|negotiate|ntlm|oauth|api-?key|geniekey|splunk|ssws|bot|key"
 _FILES = (b"file", b"path", b"dir")  # `--token-file x` names a place, which is what an alert is about
 
 
@@ -58,8 +61,8 @@ def _second(match: Any) -> bytes:
 
 
 def _named(match: Any) -> bytes:
-    before, name, sign, value = match.groups()
-    if name.rstrip(b"s").lower().endswith(_FILES) or value.startswith(b"-"):
+    before, name, sign, _ = match.groups()
+    if name.rstrip(b"s").lower().endswith(_FILES):
         return bytes(match.group(0))
     return bytes(before + name + sign) + HIDDEN
 
@@ -70,18 +73,27 @@ _DEFAULTS: Final = (
     # Authorization: Bearer x, and a bearer token without its header
     Pattern(
         "authorization",
-        _compiled(rb"""(authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|digest|token)\s+)?)([^\s"']+)"""),
+        _compiled(rb"""(authorization["']?\s*[:=]\s*["']?(?:(?:""" + _SCHEMES + rb""")\s+)?)([^\s"']+)"""),
         _second,
     ),
     Pattern("bearer", _compiled(rb"(\bbearer\s+)([a-z0-9._~+/=-]{8,})"), _second),
-    # "password": "x"
-    Pattern("json", _compiled(rb"(" + rb'"' + _NAME + rb'"\s*:\s*")([^"]+)'), _second),
+    # "password": "x", and the same between quotes of a shell: \"password\": \"x\", \\\" a quote in it
+    Pattern("json", _compiled(rb"(" + rb'"' + _NAME + rb'"\s*:\s*")((?:[^"\\]|\\(?s:.))+)'), _second),
+    Pattern(
+        "json",
+        _compiled(rb'(\\"' + _NAME + rb'\\"\s*:\s*\\")((?:[^"\\]|\\\\\\?(?s:.)|\\[^"\\])+)'),
+        _second,
+    ),
     # --password x, -token=x: after a blank only a flag's value counts, since "a token was read" is a sentence
-    Pattern("flag", _compiled(rb"""(^|[\s"'=(])(--?""" + _NAME + rb")(\s+|[=:])" + _VALUE), _named),
+    Pattern("flag", _compiled(rb"""(^|[\s"'=(])(--?""" + _NAME + rb")(\s+|[=:]-*)" + _VALUE), _named),
     # PASSWORD=x, token:x, "api_key"=x; not /run/secrets:ro
-    Pattern("assignment", _compiled(rb"(^|[^a-z0-9_./-])(" + _NAME + rb""")(["']?[=:])""" + _VALUE), _named),
-    # https://user:x@host
-    Pattern("address", _compiled(rb"""([a-z][a-z0-9+.-]*://[^\s/:@"']*:)([^\s/@"']+)(@)"""), _second),
+    Pattern(
+        "assignment",
+        _compiled(rb"(^|[^a-z0-9_./-])(" + _NAME + rb""")(["']?[=:]-*)""" + _VALUE),
+        _named,
+    ),
+    # https://user:x@host, up to the last @ before the path, as programs read it
+    Pattern("address", _compiled(rb"""([a-z][a-z0-9+.-]*://[^\s/:@"']*:)([^\s/"']+)(@)"""), _second),
     # programs that take a password by a short flag
     Pattern("mysql", _compiled(rb"(\b(?:mysql|mariadb)[a-z-]*\b[^|;&]*?\s-p)([^\s]+)"), _second),
     Pattern("sshpass", _compiled(rb"(\bsshpass\s+-p\s*)([^\s]+)"), _second),

@@ -57,20 +57,23 @@ class Answering:
     def identify(self, path: bytes) -> bytes | None:
         """As enrich.lookups has it: a user's cgroup with the id of another container is the host's."""
         identity = cgroup.identify(path, self._base)
-        if identity is None or (identity.rootless and self._is_known(identity.full_id)):
+        if identity is None:
             return None
-        return identity.full_id
+        return self._claimed(identity) if identity.rootless else identity.key
 
-    def _is_known(self, full_id: bytes) -> bool:
-        found = self.state.fact(("container", full_id))
-        return isinstance(found, ContainerAnswer) and found.known == "container"
+    def _claimed(self, identity: Identity) -> bytes | None:
+        """Recordings of before have a user's claim under the id itself."""
+        found = self.state.fact(("container", identity.full_id))
+        if not isinstance(found, ContainerAnswer):
+            return identity.key
+        return identity.full_id if found.cause is Reason.ROOTLESS else None
 
     def get(self, full_id: bytes) -> Answer:
         """As enrich.containers.Containers has it."""
         found = self.state.fact(("container", full_id))
         if not isinstance(found, ContainerAnswer):
             self.unanswered[NO_CONTAINER] += 1
-            return Unknown(bare(Identity(full_id, None)), Reason.NOT_FOUND, _NOT_RECORDED)
+            return Unknown(bare(cgroup.of_key(full_id)), Reason.NOT_FOUND, _NOT_RECORDED)
         if found.known == "container":
             return found.container
         if found.known == "pending":

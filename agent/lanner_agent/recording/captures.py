@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -20,12 +21,13 @@ from lanner_agent.recording import counted
 from lanner_agent.recording.chunks import OLD_S, Chunk, Chunker
 from lanner_agent.recording.folder import Appended, Folder
 from lanner_agent.recording.frames import MAGIC
-from lanner_agent.recording.items import Alerted, End, Header
+from lanner_agent.recording.items import Alerted, End, Gap, Header, Item
 from lanner_agent.recording.state import State
 from lanner_agent.recording.wishes import Wish
 
 ENDING: Final = ".lanner"
 AT_ONCE: Final = 4
+COUNT_S: Final = 1.0  # between looks whether files of a full folder were moved away
 _NAME: Final = 60  # characters of a rule's name
 
 
@@ -33,6 +35,7 @@ _NAME: Final = 60  # characters of a rule's name
 class _Open:
     file: Appended
     until: float
+    most: int  # bytes of the file: who can cause alerts must not be able to fill the disk
 
 
 class Captures:
@@ -49,15 +52,20 @@ class Captures:
         self._state = State(lossy=True)  # as it was where the ring begins
         self._open: dict[str, _Open] = {}
         self._folder = Folder(wish.folder, make=True)
-        self._files = sum(1 for _ in self._folder.names(ENDING))
+        self._files = self._counted()
+        self._count_at = 0.0  # when they are counted again
         self._told: set[str] = set()
 
     def take(self, chunk: Chunk) -> None:
         self.tick(chunk.at - OLD_S)  # a chunk has what is so old
         self._ring.append(chunk)
         self._ring_bytes += len(chunk.frame)
-        for rule in tuple(self._open):
-            self._append(rule, chunk.frame)
+        for rule, one in tuple(self._open.items()):
+            if one.file.size + len(chunk.frame) > one.most:
+                self._counts[counted.CUT] += 1
+                self._end(rule, Gap(records=chunk.records, reason=counted.CUT))
+            else:
+                self._append(rule, chunk.frame)
         self._make_room(chunk.at)
         for alert in chunk.alerts:
             self._alerted(alert, chunk.at)
@@ -83,7 +91,7 @@ class Captures:
                 return
 
     def _alerted(self, alert: Alerted, now: float) -> None:
-        refused = self._refusal(alert.rule)
+        refused = self._refusal(alert.rule, now)
         if refused:
             self._counts[refused] += 1
             if refused != counted.JOINED:
@@ -94,12 +102,23 @@ class Captures:
         except OSError as error:
             self._failed(error)
 
-    def _refusal(self, rule: str) -> str:
+    def _counted(self) -> int:
+        return sum(1 for _ in self._folder.names(ENDING))
+
+    def _is_full(self, now: float) -> bool:
+        """Files may have been moved away; a process that causes alerts decides how often this is asked."""
+        if self._files >= self._wish.most and now >= self._count_at:
+            self._count_at = now + COUNT_S
+            with suppress(OSError):
+                self._files = self._counted()
+        return self._files >= self._wish.most
+
+    def _refusal(self, rule: str, now: float) -> str:
         if rule in self._open:
             return counted.JOINED
         if len(self._open) >= AT_ONCE:
             return counted.CROWDED
-        return counted.FULL if self._files >= self._wish.most else ""
+        return counted.FULL if self._is_full(now) else ""
 
     def _begin(self, alert: Alerted, now: float) -> None:
         header = self._header.model_copy(update={"capture": alert.rule})
@@ -112,7 +131,7 @@ class Captures:
             self._folder.remove(name)
             raise
         self._files += 1
-        self._open[alert.rule] = _Open(file, now + self._wish.after)
+        self._open[alert.rule] = _Open(file, now + self._wish.after, file.size + self._wish.file_bytes)
         self._counts[counted.KEPT] += 1
         self._say(f"capture of {escape.shown(alert.rule)}: {escape.shown(str(self._folder.path / name))}")
 
@@ -132,8 +151,8 @@ class Captures:
             self._open.pop(rule).file.close()
             self._failed(error)
 
-    def _end(self, rule: str) -> None:
-        self._append(rule, self._chunker.packed(End(lost={})))
+    def _end(self, rule: str, *last: Item) -> None:
+        self._append(rule, self._chunker.packed(*last, End(lost={})))
         if rule in self._open:
             self._open.pop(rule).file.close()
 

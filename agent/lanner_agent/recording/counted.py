@@ -20,6 +20,7 @@ JOINED: Final = "alerts of a rule whose capture was being written"
 CROWDED: Final = "captures refused: as many were being written"
 FULL: Final = "captures refused: as many files are there"
 FAILED: Final = "captures that could not be written"
-OUTCOMES: Final = (KEPT, JOINED, CROWDED, FULL, FAILED)
+CUT: Final = "captures that ended early: as large as a file may be"
+OUTCOMES: Final = (KEPT, JOINED, CROWDED, FULL, FAILED, CUT)
 
 EVERY: Final = (RECORDS, BYTES, FILES, *LOST, *OUTCOMES)

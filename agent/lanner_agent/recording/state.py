@@ -17,6 +17,7 @@ from lanner_agent.recording.items import (
     ContainerAnswer,
     EnvironmentRead,
     Forgotten,
+    Gap,
     HostsResolved,
     Item,
     Rules,
@@ -49,8 +50,8 @@ def key_of(fact: Fact) -> Key:
 
 class State:
     """Belongs to one thread. `view`, `rules`, `clock` and `hosts` are replaced, never changed; but strings
-    come into the view that is there. `missing` answers for strings that are not here. `lossy`: that some were
-    forgotten may have been lost on the way, so the oldest make room for others.
+    come into the view that is there. `missing` answers for strings that are not here. `lossy`, and behind a
+    gap: that some were forgotten may have been lost on the way, so the oldest make room for others.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class State:
             self.clock = item
         elif isinstance(item, HostsResolved):
             self.hosts = item
+        elif isinstance(item, Gap):
+            self._lossy = True
 
     def fact(self, key: Key) -> Fact | None:
         """What is known of it."""

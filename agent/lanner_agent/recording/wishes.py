@@ -19,7 +19,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Of captures. `rules` by name; seconds; `most` files in the folder; `max_bytes` of memory for the
-    seconds before.
+    seconds before; `file_bytes` of a file for the seconds after.
     """
 
     rules: frozenset[str]
@@ -28,6 +28,7 @@ class Wish:
     after: float
     most: int
     max_bytes: int
+    file_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from lanner_agent.recording import counted
 from lanner_agent.recording.chunks import OLD_S, Chunk, Chunker
-from lanner_agent.recording.items import Batch, Gap, Item
+from lanner_agent.recording.items import Batch, End, EnvironmentRead, Gap, Item, Strings
 
 QUEUE_BYTES: Final = 32 << 20  # of records; what is known besides may take as much again
 QUEUE_FACTS: Final = 10_000
@@ -37,6 +37,7 @@ class Writer:
         self._queue: deque[tuple[Item, int]] = deque()
         self._waiting = 0  # bytes of records in the queue
         self._facts = 0  # items in it that are none
+        self._told = 0  # bytes in these that processes chose
         self._unwritten = 0  # records that were put and that no sink has yet
         self._missed = 0  # records since the last ones that fitted
         self._closing = False
@@ -79,19 +80,26 @@ class Writer:
             self._missed += len(batch.records)
             self.counts[counted.ENDED if self._broken else counted.TOO_SLOW] += len(batch.records)
             return
-        if self._missed:
-            self._queue.append((Gap(records=self._missed, reason=counted.TOO_SLOW), 0))
-            self._missed = 0
+        self._mark_missed()
         self._queue.append((batch, size))
         self._waiting += size
         self._unwritten += len(batch.records)
 
+    def _mark_missed(self) -> None:
+        """In front of what comes next."""
+        if self._missed:
+            self._queue.append((Gap(records=self._missed, reason=counted.TOO_SLOW), 0))
+            self._missed = 0
+
     def _put_fact(self, item: Item) -> None:
-        if self._broken or self._facts >= QUEUE_FACTS:
+        if isinstance(item, End):  # without it the file would end in the middle
+            self._mark_missed()
+        elif self._broken or self._facts >= QUEUE_FACTS or self._told + _told(item) > QUEUE_BYTES:
             self.counts[counted.FACTS] += 1
             return
         self._queue.append((item, 0))
         self._facts += 1
+        self._told += _told(item)
 
     def _run(self) -> None:
         try:
@@ -124,7 +132,7 @@ class Writer:
                 self._changed.wait(OLD_S)
             found = [item for item, _ in self._queue]
             self._queue.clear()
-            self._waiting = self._facts = 0
+            self._waiting = self._facts = self._told = 0
             return found, self._closing
 
     def _hand(self, chunk: Chunk | None) -> None:
@@ -133,3 +141,10 @@ class Writer:
                 sink.take(chunk)
             with self._changed:
                 self._unwritten -= chunk.records
+
+
+def _told(item: Item) -> int:
+    """Bytes of texts that a process makes as long and as many as it likes."""
+    if isinstance(item, Strings):
+        return sum(map(len, item.strings.values()))
+    return sum(map(len, item.values or ())) if isinstance(item, EnvironmentRead) else 0

@@ -26,7 +26,8 @@ class RecordingSettings(Part):
         default=64 * _MIB,
         ge=_MIB,
         le=1024 * _MIB,
-        description="Bytes of a file, compressed; then another begins.",
+        description="Bytes of a file, compressed; then another begins. A capture ends with as many behind "
+        "the alert.",
     )
     files: Annotated[int, Use(RUN, chart=False)] = Field(
         default=4, ge=1, le=1000, description="Files that are kept: FILE, FILE.1, which is older, and so on."
@@ -70,5 +71,6 @@ class RecordingSettings(Part):
         wish = None
         if self.on:
             rules = frozenset(self.on)
-            wish = Wish(rules, self.folder, self.before, self.after, self.captures, self.memory_bytes)
+            times, most = (self.before, self.after), self.captures
+            wish = Wish(rules, self.folder, *times, most, self.memory_bytes, self.max_bytes)
         return Wishes(limits, wish) if limits or wish else None

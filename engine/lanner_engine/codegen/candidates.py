@@ -95,6 +95,12 @@ def worth(choice: Sequence[tuple[Atom, ...]], few: int, many: int) -> bool:
     return costly >= few or sum(map(bool, choice)) >= many
 
 
+def looked_for(choice: Sequence[tuple[Atom, ...]]) -> int:
+    """Characters of the texts that automata would look for."""
+    wanted = {(atom.operand, atom.key) for atoms in choice for atom in atoms}
+    return sum(len(key.text) for _, key in wanted if isinstance(key, Part))
+
+
 def tables(choice: Sequence[tuple[Atom, ...]]) -> list[Table]:
     """One table for each operand and question; rule number n is bit n."""
     found: dict[tuple[Operand, Question], dict[Value | Part, int]] = {}

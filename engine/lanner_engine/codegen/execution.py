@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lanner_engine.codegen.candidates import all_of, first_of
 from lanner_engine.codegen.functions import Functions
-from lanner_engine.fields import form, reading, transformers
-from lanner_engine.fields.globbing import glob
+from lanner_engine.fields import form, matchers, reading, transformers
 
 PIECE = 8 << 10  # characters that are compiled at once: it takes a hundred times their memory for a moment
 
@@ -20,7 +19,7 @@ def execute(functions: Functions) -> dict[str, object]:
         **functions.constants.values,
         "TRANSFORM": transformers,
         "TEXT": form.as_text,
-        "GLOB": glob,
+        "GLOB": matchers.glob_given,
         "FIRST_OF": first_of,
         "ALL_OF": all_of,
         "UNSET": object(),

@@ -22,6 +22,9 @@ MAX_EXPRESSION_DEPTH = 20  # each level costs parentheses, of which Python allow
 FEW = 12  # rules that look into texts, from which looking up is faster than asking in turn
 MANY = 32  # other rules, from which it is
 MANY_CHECKS = 1_000  # in the ifs of one function
+# Characters that the automata of all functions look for, each of up to 700 bytes when values have been
+# through it; the functions beyond ask their rules in turn.
+MAX_LOOKED_FOR = 128 << 10
 MAX_BLOCKS = 12  # nested ifs, of which Python allows 100
 
 Block = tuple[list[str], Known]  # lines, and what is sure when they were passed without a match
@@ -38,6 +41,7 @@ class Functions:
         self._parts: list[str] = []
         self._numbers = count()
         self._single: dict[Conjuncts, str] = {}
+        self._looked_for = 0
 
     @property
     def parts(self) -> Sequence[str]:
@@ -68,9 +72,17 @@ class Functions:
         """The lines for rules in order, and what is sure when none of them matched."""
         if len(rules) >= FEW and _alike(rules) < len(rules):
             choice = candidates.chosen(rules)
-            if candidates.worth(choice, FEW, MANY):
+            if candidates.worth(choice, FEW, MANY) and self._has_room(choice):
                 return self._looked_up(emitter, rules, choice, known, level)
         return self._in_turn(emitter, rules, known, level)
+
+    def _has_room(self, choice: Sequence[tuple[candidates.Atom, ...]]) -> bool:
+        """Whether there is room for the automata of one function more, which is taken then."""
+        size = candidates.looked_for(choice)
+        if size and self._looked_for + size > MAX_LOOKED_FOR:
+            return False
+        self._looked_for += size
+        return True
 
     def _looked_up(
         self,

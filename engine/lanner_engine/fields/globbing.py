@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 EVERY = frozenset(range(256))
+_BYTES = tuple(frozenset((byte,)) for byte in range(256))  # one object each: a pattern has one for each byte
 _ANY = None  # a `*` of a compiled pattern
 _Item = frozenset[int] | None
 
@@ -37,6 +38,11 @@ def glob(pattern: bytes, value: bytes) -> bool:
 
 @lru_cache(maxsize=4096)
 def compile_glob(pattern: bytes) -> tuple[_Item, ...]:
+    """The same as `compiled`, kept: for patterns of rules."""
+    return compiled(pattern)
+
+
+def compiled(pattern: bytes) -> tuple[_Item, ...]:
     """One set of allowed bytes per position, None for `*`."""
     items: list[_Item] = []
     at = 0
@@ -54,11 +60,11 @@ def _item(pattern: bytes, at: int) -> tuple[_Item, int]:
         case b"?":
             return EVERY, at + 1
         case b"[":
-            return _bracket(pattern, at) or (frozenset(b"["), at + 1)
+            return _bracket(pattern, at) or (_BYTES[ord("[")], at + 1)
         case b"\\":  # the last of a pattern matches nothing
             return frozenset(pattern[at + 1 : at + 2]), at + 2
         case other:
-            return frozenset(other), at + 1
+            return _BYTES[other[0]], at + 1
 
 
 _CLASSES = {
@@ -80,6 +86,8 @@ _CLASSES = {
 def _bracket(pattern: bytes, at: int) -> tuple[frozenset[int], int] | None:
     """The set of `[a-z]`, `[!a]`, `[[:digit:]]` and the position after it; None when it is never closed."""
     at += 1
+    if pattern.find(b"]", at) < 0:  # or every [ of [[[[ would be followed to the end
+        return None
     negated = pattern[at : at + 1] in (b"!", b"^")
     at += negated
     allowed: set[int] = set()

@@ -8,13 +8,14 @@ needs more raises re2.error.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import re2
 
-from lanner_engine.fields.globbing import EVERY, compile_glob
+from lanner_engine.fields.globbing import EVERY, compile_glob, compiled
 from lanner_engine.fields.regex import MAX_MEMORY
+from lanner_engine.fields.types import MAX_LITERAL
 
 Matcher = Callable[[bytes], bool]
 
@@ -60,6 +61,25 @@ def _starred(pattern: bytes) -> Matcher:
     return matches
 
 
+def too_long(pattern: bytes) -> bool:
+    """Whether it needs an automaton and is longer than a rule may write one: an event may hold such."""
+    return len(pattern) > MAX_LITERAL and _STATES.search(pattern) is not None
+
+
+def glob_given(pattern: bytes, value: bytes) -> bool:
+    """The same by a pattern that an event holds, of which nothing is kept; what is too long or too large
+    matches nothing.
+    """
+    if not _STATES.search(pattern):
+        return _starred(pattern)(value) if b"*" in pattern else pattern == value
+    if too_long(pattern):
+        return False
+    try:
+        return _automaton(_written(compiled(pattern), EVERY))(value)
+    except re2.error:
+        return False
+
+
 @lru_cache(CACHED)
 def iglob(pattern: bytes) -> Matcher:
     """The same, ASCII case ignored."""
@@ -97,9 +117,11 @@ def _path_source(path: bytes) -> bytes:
 
 def _source(pattern: bytes, alphabet: frozenset[int]) -> bytes:
     """A glob as an RE2 pattern over single bytes."""
-    return b"".join(
-        _class(alphabet) + b"*" if item is None else _class(item & alphabet) for item in compile_glob(pattern)
-    )
+    return _written(compile_glob(pattern), alphabet)
+
+
+def _written(items: Iterable[frozenset[int] | None], alphabet: frozenset[int]) -> bytes:
+    return b"".join(_class(alphabet) + b"*" if item is None else _class(item & alphabet) for item in items)
 
 
 @lru_cache(CACHED)

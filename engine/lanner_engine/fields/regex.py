@@ -56,6 +56,12 @@ def compile_regex(pattern: bytes) -> Callable[[bytes], bool]:
     return matches
 
 
+def size(pattern: bytes) -> int:
+    """Instructions of a pattern that compiles; each may be looked at for each byte of a value."""
+    found: int = re2.compile(pattern, _options()).programsize
+    return found
+
+
 def needed_text(pattern: bytes) -> bytes:
     """The longest stretch of ASCII that every value holds which the pattern matches; empty when none is sure.
 

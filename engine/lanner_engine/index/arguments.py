@@ -147,7 +147,7 @@ def _of_descriptor(check: Check, event_type: str, *, negated: bool) -> Numbers:
     asked = among(check, negated=negated)
     if event_type not in _RETURNED or asked is None:
         return ANYTHING
-    if asked and any(value.startswith(b"-") for value in values(check)):
+    if asked and any(value.lstrip().startswith(b"-") for value in values(check)):  # blanks may stand first
         return ANYTHING
     return equal(check, Question(Source.RESULT), lambda value: value if value >= 0 else None, negated=negated)
 

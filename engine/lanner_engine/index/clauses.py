@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter, ne
 from typing import Final, cast
 
+from lanner_engine import steps
 from lanner_engine.ast import And, Check, Expr, FieldRef, Not, Rows
 from lanner_engine.fields import table
 from lanner_engine.fields.types import Kind
@@ -331,6 +332,8 @@ def _bounded(parts: Sequence[_Part]) -> _Parts:
     """Parts that differ in one dimension are one; of too many those that ask in the same dimensions are, and
     then all.
     """
+    if len(parts) > 1:
+        steps.take(steps.PART * len(parts))
     for number in range(len(_EVERY_DIMENSION)):
         if len(parts) > 1:
             parts = _grouped(parts, {part: _others(part, number) for part in parts})

@@ -137,7 +137,10 @@ def _of_end(check: Check, field: str, event_type: str, *, negated: bool) -> Numb
     if side is None:
         return ANYTHING
     if field.endswith("port"):
-        return arguments.equal(check, Question(_PORTS[side]), lambda port: port or None, negated=negated)
+        # The other end of a raw socket has port 0, no own end has.
+        least = 0 if side == "r" else 1
+        question = Question(_PORTS[side])
+        return arguments.equal(check, question, lambda one: one if one >= least else None, negated=negated)
     asked = arguments.among(check, negated=negated)
     if asked is None:
         return ANYTHING

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
+from lanner_engine import steps
 from lanner_engine.index import actor_tables, actors, names, numbers, room, variants
 from lanner_engine.index.actor_tables import ActorTables
 from lanner_engine.index.classes import CLASS_OF, CLASSES, split
@@ -21,7 +22,9 @@ from lanner_engine.index.numbers import Question
 from lanner_engine.index.places import PLACES, Key
 from lanner_engine.index.room import Found
 from lanner_engine.index.rows import ByValue, Row, by_value
+from lanner_engine.passes.traverse import TRUE
 from lanner_engine.program.rule import CheckedRule, Priority
+from lanner_engine.steps import Steps, TooManyStepsError
 
 LEAST_URGENT: Final = Priority.CRITICAL
 MAX_BITS: Final = 512  # of a class; more clauses share bits
@@ -92,12 +95,28 @@ def build(rules: Iterable[CheckedRule]) -> Tables:
 def _found(rules: Iterable[CheckedRule]) -> dict[str, Found]:
     """By class the clauses, each with whose they are; of a class on whose events no rule can be true none."""
     found: dict[str, Found] = {}
+    left: dict[str, Steps] = {}
     for number, rule in enumerate(rules):
-        for event_type, clauses in by_type(rule.condition, sorted(rule.watched), rule.scope).items():
+        for event_type, clauses in _clauses(rule, left).items():
             own = found.setdefault(CLASS_OF[event_type], {})
             for clause in clauses:
                 own.setdefault(clause, set()).add((event_type, number))
     return {name: found[name] for name in CLASSES if name in found}
+
+
+def _clauses(rule: CheckedRule, left: dict[str, Steps]) -> Mapping[str, tuple[Clause, ...]]:
+    """By event type. Who writes the rules of a namespace does not choose how long every agent makes tables:
+    when its steps are used up, the rest of its rules ask no more than where the process is.
+    """
+    namespace, types = rule.owner.namespace if rule.owner else "", sorted(rule.watched)
+    if not namespace:
+        return by_type(rule.condition, types, rule.scope)
+    own = left.setdefault(namespace, Steps(steps.INDEX, "the index of a namespace"))
+    try:
+        with steps.counted(own):
+            return by_type(rule.condition, types, rule.scope)
+    except TooManyStepsError:
+        return by_type(TRUE, types, rule.scope)
 
 
 def rows_of(classes: Tables) -> int:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re2
 
 from lanner_engine.ast import Check, Expr, Literal, literals, walk
-from lanner_engine.fields import matchers
+from lanner_engine.fields import matchers, regex
+from lanner_engine.fields.globbing import compile_glob
 from lanner_engine.passes import report as reports
 from lanner_engine.passes.budget import MAX_PATTERNS, Budget
 from lanner_engine.passes.report import Report
@@ -24,18 +25,26 @@ def patterns(condition: Expr, report: Report, budget: Budget) -> None:
         if isinstance(node, Check) and (node.operator in ("regex", "pmatch") or node.operator in _GLOBS):
             if not all(_small(node.operator, literal, report) for literal in literals(node)):
                 return
-            if not all(_fits(node.operator, literal, budget) for literal in literals(node)):
-                message = f"more than {MAX_PATTERNS} patterns: this and what follows has no room"
+            refused = next(filter(None, (_refused(node.operator, one, budget) for one in literals(node))), "")
+            if refused:
+                message = f"{refused}: this and what follows has no room"
                 hint = "say with startswith, endswith, contains or in what needs no pattern"
                 report.error(reports.CONDITION, message, node.span, hint, reports.TOO_LARGE)
                 return
             _together(node, report)
 
 
-def _fits(operator: str, literal: Literal, budget: Budget) -> bool:
-    if operator != "regex" and not matchers.needs_automaton(operator, literal.value):
-        return True
-    return budget.take_pattern(operator, literal.value)
+def _refused(operator: str, literal: Literal, budget: Budget) -> str:
+    """What there is too much of with this pattern; empty: nothing."""
+    pattern = literal.value
+    if operator != "regex" and not matchers.needs_automaton(operator, pattern):
+        return ""
+    if not budget.take_pattern(operator, pattern):
+        return f"more than {MAX_PATTERNS} patterns"
+    instructions = regex.size(pattern) if operator == "regex" else len(compile_glob(pattern))
+    if not budget.take_instructions(instructions):
+        return f"patterns of more than {budget.most_instructions:,} instructions together"
+    return ""
 
 
 def _small(operator: str, literal: Literal, report: Report) -> bool:

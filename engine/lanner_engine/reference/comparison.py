@@ -7,6 +7,7 @@ import operator as python
 from collections.abc import Callable
 from typing import Any, cast
 
+from lanner_engine.fields import matchers
 from lanner_engine.fields.addresses import Network, holds
 from lanner_engine.fields.globbing import glob
 from lanner_engine.fields.regex import compile_regex
@@ -31,8 +32,8 @@ _TEXT: dict[str, Callable[[bytes, bytes], bool]] = {
     "endswith": lambda value, wanted: (
         len(value) >= len(wanted) and value[len(value) - len(wanted) :] == wanted
     ),
-    "glob": lambda value, wanted: glob(wanted, value),
-    "iglob": lambda value, wanted: glob(_lower(wanted), _lower(value)),
+    "glob": lambda value, wanted: not matchers.too_long(wanted) and glob(wanted, value),
+    "iglob": lambda value, wanted: not matchers.too_long(wanted) and glob(_lower(wanted), _lower(value)),
     "regex": lambda value, wanted: compile_regex(wanted)(value),
 }
 

@@ -28,6 +28,7 @@ def keyed(key: str) -> dict[str, Any]:
 
 
 ATOMIC: dict[str, Any] = {"x-kubernetes-list-type": "atomic"}
-# Has one owner, who writes all of it: where an API server need not know who wrote which field, a write takes a
-# quarter less of its time, and the object is half as large.
+# No two apply parts of it (server-side apply): its agent writes all of it, the operator sometimes patches
+# conditions. Where an API server need not know who wrote which field, a write takes a quarter less of its
+# time, and the object is half as large.
 WHOLE: ConfigDict = {"json_schema_extra": {"x-kubernetes-map-type": "atomic"}}

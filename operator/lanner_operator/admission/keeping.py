@@ -30,7 +30,9 @@ Serve = Callable[[Issued], None]
 
 
 class Keeper:
-    """`serve` is given each certificate that is to be served from then on."""
+    """`serve` is given each certificate that is to be served from then on. The API server is told of its path
+    at the next look, when every operator that stands by has it, too: where it asks, any of them answers.
+    """
 
     def __init__(  # noqa: PLR0913  what it is given once, for good
         self,
@@ -105,7 +107,7 @@ class Keeper:
             {"op": "add", "path": f"/webhooks/{number}/clientConfig/{part}", "value": value}
             for number, webhook in enumerate(found.get("webhooks") or ())
             for part, value in _wanted(webhook, bundle, issued.path)
-            if _told(webhook, part) != value
+            if _told(webhook, part) != value and (part != PATH or self._served in (None, issued))
         ]
         if changes:
             version = found["metadata"]["resourceVersion"]

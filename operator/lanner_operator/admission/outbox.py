@@ -15,7 +15,7 @@ import base64
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -48,8 +48,8 @@ class _Sealed:
 
 @dataclass(slots=True)
 class _Box:
-    """Of one node. `version` counts what was put, `written` what the API server has of it, `there` under
-    which names.
+    """Of one node. `version` counts what was put, `written` what the API server has of it; `there` are the
+    names under which it may have anything, also where its answer did not come.
     """
 
     sealed: dict[str, _Sealed] = field(default_factory=dict)
@@ -97,26 +97,32 @@ class Outbox:
 
     async def run(self) -> None:
         """Takes out what has expired. Until cancelled."""
-        await self._find_others()
+        found = await self._find_others()
         expired = self._clock() + exec_notice.LIFE_S
         while True:
             await asyncio.sleep(LOOK_S)
             for node, box in list(self._boxes.items()):
                 await self._expire(node, box)
+            if not found:
+                found = await self._find_others()
+                expired = self._clock() + exec_notice.LIFE_S
             if self._left and self._clock() >= expired:
                 await self._forget_others()
 
-    async def _find_others(self) -> None:
-        """What an operator before left, or another one puts in: which of them it is cannot be told."""
+    async def _find_others(self) -> bool:
+        """What an operator before left, or another one puts in: which of them it is cannot be told. Whether
+        the API server said so.
+        """
         selector = f"{COMPONENT_LABEL}={COMPONENT},{INSTANCE_LABEL}={self._installation.name}"
         query = {"labelSelector": selector}
         try:
             found = await self._api.request("GET", self._installation.config_maps, query=query)
         except ApiError as error:
             self._complain(error)
-            return
+            return False
         items = found.get("items") or ()
         self._left = {str(one["metadata"]["name"]): list(one.get("binaryData") or ()) for one in items}
+        return True
 
     async def _forget_others(self) -> None:
         try:
@@ -147,22 +153,24 @@ class Outbox:
         async with box.lock:
             if box.written >= version:
                 return
-            version = box.version
+            version, sealed, before = box.version, dict(box.sealed), box.there
             name = exec_notice.object_name(self._installation.name, node)
-            if box.sealed:
-                await self._store(name, box)
-            elif box.there:
-                await self._take_out(name, box.there)
-            box.there, box.written = frozenset(box.sealed), version
+            box.there = before | frozenset(sealed)
+            if sealed:
+                await self._store(name, sealed, before)
+            elif before:
+                await self._take_out(name, before)
+            box.there, box.written = frozenset(sealed), version
             self._said = ""
 
-    async def _store(self, name: str, box: _Box) -> None:
+    async def _store(self, name: str, sealed: Mapping[str, _Sealed], before: frozenset[str]) -> None:
+        """These and no others; `before`: names that may be there."""
         labels = {COMPONENT_LABEL: COMPONENT, INSTANCE_LABEL: self._installation.name}
         meta: dict[str, Any] = {"name": name, "namespace": self._installation.namespace, "labels": labels}
-        data = {one: sealed.content for one, sealed in box.sealed.items()}
+        data = {key: one.content for key, one in sealed.items()}
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "binaryData": data}
         path = self._installation.config_maps
-        if not box.there:
+        if not before:
             try:
                 await self._api.request("POST", path, body=body)
             except ApiError as error:
@@ -170,7 +178,7 @@ class Outbox:
                     raise
             else:
                 return
-        await self._change(name, body, box.there - box.sealed.keys())
+        await self._change(name, body, before - sealed.keys())
 
     async def _change(self, name: str, body: dict[str, Any], gone: Iterable[str]) -> None:
         """All of our notices at once; made anew after a deletion."""

@@ -19,7 +19,7 @@ from lanner_apiserver.errors import ApiError, Unreachable
 from lanner_operator.apiserver.answers import Answer
 from lanner_operator.apiserver.contacts import Contacts
 
-_ERRORS, _GONE = 400, 410
+_REDIRECTS, _ERRORS, _GONE = 300, 400, 410
 NO_PAGES: Final[Mapping[str, int]] = {}
 
 
@@ -39,6 +39,7 @@ def opened(
         path = request.url.path
         try:
             _resize(request, pages)
+            request.headers.pop("Authorization", None)  # what ~/.netrc has, which `trust_env` reads
             request.headers.update(await api.authorization())
             response = await handler(request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -46,6 +47,10 @@ def opened(
             contacts.ill(path, Unreachable(str(error) or type(error).__name__, path))
             raise
         api.answers[request.method, str(response.status)] += 1
+        if _REDIRECTS <= response.status < _ERRORS:  # followed, the token would be shown wherever that is
+            response.close()
+            contacts.ill(path, ApiError(response.status, "Redirected", "it redirects", None, path))
+            raise aiohttp.ClientPayloadError(f"{path}: it redirects")
         if response.status >= _ERRORS:
             contacts.ill(
                 path, ApiError(response.status, response.reason or "", "the server did not answer as asked")

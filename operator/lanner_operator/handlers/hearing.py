@@ -15,7 +15,7 @@ from typing import Final
 from lanner_apiserver.errors import ApiError
 
 # From the first failure to the last, with nothing good in between: our own pause before the next attempt is
-# no sign of anything. In a shorter time an agent misses one renewal at most, and its Lease is good for three.
+# no sign of anything. In a shorter time an agent misses one renewal at most, and its Lease is good for two.
 AWAY_S: Final = 5.0
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import functools
 import importlib
 import os
 import pathlib
+import resource
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
@@ -88,8 +90,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(options: Options, say: log.Say) -> None:
     """Its module is imported here: with kopf it takes as long as all of a farewell's."""
+    _take_descriptors()
     operator = importlib.import_module("lanner_operator.handlers.operator")
     await operator.Operator(options, say).run()
+
+
+def _take_descriptors() -> None:
+    """As many as it may have. A container begins with 1,024 where systemd's default holds: fewer than the
+    connections to the agents of a large cluster, beside which nobody could ask the webhook or for health.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError):  # fs.nr_open is less by now: what it has must do
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _farewell(options: Options, say: log.Say) -> None:

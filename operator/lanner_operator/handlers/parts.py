@@ -67,7 +67,7 @@ class Parts:
 
     async def stand_by(self) -> None:
         """Never ends."""
-        standby = Standby(self.view, self.dirty, self._memory, self._say)
+        standby = Standby(self.view, self._specs, self.dirty, self._memory, self._say)
         self._health.heartbeat, self._health.roll = standby.heartbeat, None
         await standby.run()
 

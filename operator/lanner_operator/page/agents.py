@@ -25,7 +25,8 @@ from lanner_page.source import Alert
 
 PATIENCE_S: Final = 2.0
 CONNECT_S: Final = 2.0
-AT_ONCE: Final = 16  # questions under way, beside those that follow
+EACH_S: Final = 20.0  # for all that are asked one thing: where many say nothing, who looks waits no longer
+AT_ONCE: Final = 16  # questions under way, and as many to those who were silent, beside those that follow
 ANSWER: Final = 3 << 20  # bytes of one
 MOST: Final = 2_000  # agents that are asked
 _OK: Final = 200
@@ -60,8 +61,10 @@ class Agents:
         self._contacts = contacts
         self._own = own
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._beside = asyncio.Semaphore(AT_ONCE)  # of the silent, for whom nobody else's agents wait
         self._session: aiohttp.ClientSession | None = None
         self._known: dict[str, tuple[Contact, Own, ssl.SSLContext]] = {}
+        self._silent: set[str] = set()  # gave no answer when they were asked last
 
     def nodes(self) -> Sequence[str]:
         """Those whose agents can be asked."""
@@ -72,14 +75,13 @@ class Agents:
         contact = self._contacts().get(node)
         if contact is None:
             raise NoAnswerError("there is no agent that keeps alerts")
-        context = self._context(node, contact)
         host = f"[{contact.host}]" if ":" in contact.host else contact.host
         try:
             async with (
                 asyncio.timeout(patience_s),
                 self._opened().get(
                     f"https://{host}:{contact.port}{path}",
-                    ssl=context,
+                    ssl=self._context(node, contact),
                     server_hostname=page_contact.name_of(node),
                     allow_redirects=False,
                 ) as response,
@@ -94,18 +96,27 @@ class Agents:
         self, path: Callable[[str], str], nodes: Sequence[str], take: Callable[[Said], object]
     ) -> dict[str, str]:
         """Side by side, so many at once; `take` is given each answer as it comes, so that no more than these
-        are held. Why others gave none.
+        are held. Why others gave none. Who gave none the last time is asked last.
         """
         failed: dict[str, str] = {}
+        clock = asyncio.get_running_loop().time
+        until = clock() + EACH_S
 
         async def one(node: str) -> None:
-            async with self._room:
+            async with self._beside if node in self._silent else self._room:
+                if clock() >= until:
+                    failed[node] = "not asked, since others took too long"
+                    return
                 try:
                     take(await self.ask(node, path(node)))
+                    self._silent.discard(node)
                 except NoAnswerError as error:
                     failed[node] = str(error)
+                    self._silent.add(node)
 
-        await asyncio.gather(*map(one, nodes))
+        if len(self._silent) > MOST:  # most of them are gone
+            self._silent.clear()
+        await asyncio.gather(*map(one, sorted(nodes, key=self._silent.__contains__)))
         return failed
 
     async def close(self) -> None:

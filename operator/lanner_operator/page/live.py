@@ -77,7 +77,8 @@ class Live:
         try:
             while True:
                 there = set(self._agents.nodes())
-                for node in tasks.keys() - there:
+                ended = {node for node, task in tasks.items() if task.done()}  # unforeseen: it begins anew
+                for node in (tasks.keys() - there) | ended:
                     tasks.pop(node).cancel()
                 for node in there - tasks.keys():
                     tasks[node] = asyncio.create_task(self._follow_one(node))

@@ -6,12 +6,14 @@ newest of all.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from lanner_operator.page.agents import Agents, Said
 from lanner_page import wire
+from lanner_page.matching import matches
 from lanner_page.source import MOST_ALERTS, Alert, Answer, Filter
 
 ROUNDS: Final = 4
@@ -33,9 +35,12 @@ class _Merged:
     further: dict[str, int] = field(default_factory=dict)
     cut: bool = False
 
-    def take(self, said: Said) -> None:
-        """Takes in what came."""
-        came = said.alerts()
+    def take(self, said: Said, question: Filter) -> None:
+        """Takes in what came and was asked for: an agent that lies fills no list of other rules or times.
+        A text it is asked for alone: values nest as deep as it likes.
+        """
+        plain = replace(question, text="")
+        came = [one for one in said.alerts() if matches(plain, one)]
         weight = said.size / max(1, len(came))
         self.alerts |= {one.id: (one, weight) for one in came}
         self._shorten()
@@ -74,7 +79,9 @@ async def newest(agents: Agents, asked: Filter) -> Answer:
     for _ in range(ROUNDS):
         paths = {node: f"/alerts?{wire.query(question)}" for node, question in questions.items()}
         merged.further = {}
-        merged.missing |= await agents.ask_each(paths.__getitem__, list(paths), merged.take)
+        merged.missing |= await agents.ask_each(
+            paths.__getitem__, list(paths), partial(_take, merged, questions)
+        )
         oldest = merged.oldest_ns()
         questions = {
             node: replace(asked, limit=limit, before_ns=before)
@@ -84,6 +91,10 @@ async def newest(agents: Agents, asked: Filter) -> Answer:
         if not questions:
             break
     return Answer(tuple(merged.ordered()), tuple(_sentences(merged, list(questions))))
+
+
+def _take(merged: _Merged, questions: Mapping[str, Filter], said: Said) -> None:
+    merged.take(said, questions[said.node])
 
 
 def _sentences(merged: _Merged, more: list[str]) -> Iterable[str]:

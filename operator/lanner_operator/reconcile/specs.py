@@ -34,7 +34,7 @@ class _Taken:
 
 
 class Specs:
-    """Filled by handlers, asked by the task that reconciles."""
+    """Filled by handlers, asked by the task that reconciles; who stands by only says what is kept."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -65,8 +65,7 @@ class Specs:
         it is for a request that fails: all others depend on these.
         """
         wanted = {one.uid for one in objects if one.key in read}
-        for uid in [uid for uid in self._held if uid not in wanted]:
-            self._let_go(uid)
+        self.keep(wanted)
         room = asyncio.Semaphore(AT_ONCE)
         outlined = (one for one in objects if isinstance(one.spec, Outline) and one.uid in wanted)
         missing = (one for one in outlined if self._of(one) is None)
@@ -74,6 +73,11 @@ class Specs:
             if problem is not None:
                 raise problem
         return tuple(self._with_spec(one) for one in objects)
+
+    def keep(self, uids: Container[str]) -> None:
+        """The specs of all other objects are let go."""
+        for uid in [uid for uid in self._held if uid not in uids]:
+            self._let_go(uid)
 
     async def _listed(self, one: RuleObject, room: asyncio.Semaphore) -> ApiError | None:
         """Listed by its name, which needs no other right than the watch."""

@@ -14,6 +14,7 @@ from lanner_operator.reconcile.dirty import Dirty
 from lanner_operator.reconcile.heartbeat import Heartbeat
 from lanner_operator.reconcile.memory import Memory
 from lanner_operator.reconcile.observed import View
+from lanner_operator.reconcile.specs import Specs
 
 LOOK_EVERY_S: Final = 30.0  # for what no mark tells of
 
@@ -21,9 +22,12 @@ LOOK_EVERY_S: Final = 30.0  # for what no mark tells of
 class Standby:
     """`run` never ends; `heartbeat` tells how it goes."""
 
-    def __init__(self, view: View, dirty: Dirty, memory: Memory, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, view: View, specs: Specs, dirty: Dirty, memory: Memory, say: Callable[[str], None]
+    ) -> None:
         self.heartbeat = Heartbeat(time.monotonic())
         self._view = view
+        self._specs = specs
         self._dirty = dirty
         self._memory = memory
         self._say = say
@@ -40,6 +44,7 @@ class Standby:
         try:
             observed = await self._view.observe()
             if observed is not None:
+                self._specs.keep({rule.object.uid for rule in observed.rules})  # not of what is deleted
                 problem = self._memory.learn(observed.stored)
                 trouble = f"the bundle in force cannot be read: {problem}" if problem else ""
                 self.heartbeat.rounds += 1

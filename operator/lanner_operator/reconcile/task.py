@@ -2,12 +2,14 @@
 """The task that reconciles: waits for a change to settle, looks at everything, and makes the cluster what it
 should be.
 
-Handlers mark it dirty. What fails is said once and tried again later, more and more seldom; bundles in force
-and statuses stay as they are meanwhile. Each round writes only what differs.
+Handlers mark it dirty. What fails is said once and tried again later, more and more seldom, or when something
+changes, but not before an API server that asks for patience has had it; bundles in force and statuses stay as
+they are meanwhile. Each round writes only what differs.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -42,6 +44,7 @@ from lanner_operator.status import conditions, send
 from lanner_operator.status.rule_status import Bundle
 
 RECONCILE_EVERY_S: Final = 30.0  # for what no mark tells of
+PATIENCE_S: Final = 30.0  # at most, where the API server asks for it: who rests for minutes counts as stuck
 
 
 class Reconciler:
@@ -82,12 +85,14 @@ class Reconciler:
         self._pace = StatusPace()
         self._owners = Owners(api, installation)
         self._backoff = Backoff(first=1.0)
+        self._patience_s = 0.0  # whatever is marked
 
     async def run(self) -> None:
         pause = RECONCILE_EVERY_S
         try:
             while True:
-                await self._dirty.settled(pause)
+                await asyncio.sleep(self._patience_s)
+                await self._dirty.settled(pause - self._patience_s)
                 pause = await self._round()
                 self.heartbeat.last = time.monotonic()
         finally:
@@ -95,16 +100,17 @@ class Reconciler:
 
     async def _round(self) -> float:
         """Seconds after which to look again in any case."""
-        began, outcome = time.monotonic(), "failed"
+        began, outcome, self._patience_s = time.monotonic(), "failed", 0.0
         try:
             done = await self.reconcile()
             outcome = "done" if done else "waiting"
             self.heartbeat.rounds += done
         except ApiError as error:
-            return self._failed(f"{error.path}: {error}", error.retry_after)
+            self._patience_s = min(error.retry_after or 0.0, PATIENCE_S)
+            return self._failed(f"{error.path}: {error}")
         except Exception as error:  # an object that breaks the engine: the bundle in force stays
             where = "".join(traceback.format_exception(error)).rstrip()
-            return self._failed(f"internal error: {where}", None)
+            return self._failed(f"internal error: {where}")
         finally:
             self.figures.round(outcome, time.monotonic() - began)
         if self.heartbeat.trouble:
@@ -113,11 +119,11 @@ class Reconciler:
         self._backoff.reset()
         return SOON_S if self._pace.waiting else RECONCILE_EVERY_S
 
-    def _failed(self, why: str, retry_after: float | None) -> float:
+    def _failed(self, why: str) -> float:
         if why != self.heartbeat.trouble:
             self._say(f"reconciling failed and is tried again; the bundle in force stays: {why}")
         self.heartbeat.trouble = why
-        return self._backoff.next(retry_after)
+        return self._backoff.next(self._patience_s)
 
     async def reconcile(self) -> bool:
         """One round; False when not everything is known yet, and nothing was done. Raises ApiError."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 LOST_S: Final = 180.0  # for a Lease that does not say how long it is good for
-ABSENT_S: Final = 60.0  # before there is one: agents renew theirs every 20 s, also the first time
+ABSENT_S: Final = 60.0  # before there is one: agents renew theirs within 25 s, also the first time
 MIN_LEASE_S: Final = 10.0  # at least, even where a Lease says less
 MAX_LEASE_S: Final = 600.0
 GONE_S: Final = 600.0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The view of alerts: its list, what is live, the keys.
 
-import { Feed } from "./feed.js";
+import { Feed, PAGE } from "./feed.js";
 import { List, MOST } from "./list.js";
 
 const SPEAK_MS = 15000;
@@ -18,7 +18,7 @@ const plural = (count, word) => `${number.format(count)} ${word}${count === 1 ? 
 const box = byId("list");
 const past = box.dataset.before; // a page of older alerts does not follow
 const list = new List(box, byId("row"), reached);
-const feed = new Feed(location.search, { happened, rows, notices, state, missed });
+const feed = new Feed(location.search, { happened, rows, notices, state, missed, held });
 let paused = null; // rows that wait, while it is
 let more = true; // there may be older ones
 let spoken = 0;
@@ -31,6 +31,10 @@ function happened(found) {
   } else {
     rows(found);
   }
+}
+
+function held() {
+  return paused !== null;
 }
 
 function rows(found) {
@@ -90,12 +94,18 @@ function olderLink(last) {
   link.hidden = false;
 }
 
+/** What a connection missed meanwhile comes first: it is asked for until a row comes that is there. */
+async function goOn() {
+  const waiting = paused;
+  paused = null;
+  state("live");
+  await feed.latest(PAGE);
+  rows(waiting);
+}
+
 function pause() {
   if (paused) {
-    const waiting = paused;
-    paused = null;
-    rows(waiting);
-    state("live");
+    goOn();
   } else {
     paused = [];
     state("paused");

@@ -3,14 +3,14 @@
 // asked for again, so no row is left out for longer than half a minute.
 
 const LATEST = 200;
-const PAGE = 1000;
+export const PAGE = 1000;
 const DEEPEST = 10; // pages that are asked for to fill a gap: as many rows as a list keeps
 const AGAIN_MS = 30000;
 const RETRY_MS = 5000;
 
 export class Feed {
   /** `query`: the page's own. `told` hears `happened(rows)`, `rows(rows)` of what was asked for, which
-   * returns how many were new, and `notices(sentences)`, `state(word)`, `missed(number)`. */
+   * returns how many were new, and `notices(sentences)`, `state(word)`, `missed(number)`; `held()` is asked. */
   constructor(query, told) {
     this._query = new URLSearchParams(query);
     this._query.delete("before");
@@ -37,6 +37,7 @@ export class Feed {
 
   /** Asks for the newest, and on until one comes that was there before. */
   async latest(limit = LATEST) {
+    if (this._told.held()) return; // who holds asks afterwards
     const first = this._empty;
     let found = await this._ask(null, limit);
     for (let page = 0; page < DEEPEST && found && !first; page++) {

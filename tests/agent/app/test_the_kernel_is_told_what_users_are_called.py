@@ -108,3 +108,23 @@ def test_where_the_kernel_cannot_be_told_nothing_is_held_back(kernel: Kernel, cl
     assert [tables for tables, _ in kernel.told] == [ASKS, None]
     assert len(said) == 1
     assert said[0].startswith("the kernel reports every event of the types that rules want: ")
+    clock[0] += 1
+    held.refresh_names()
+    assert len(said) == 1
+
+
+def test_tables_of_rules_that_the_kernel_refused_are_not_told_later(
+    kernel: Kernel, clock: list[float]
+) -> None:
+    accounts = Accounts()
+    held = holding(kernel, accounts, [])
+    held.tell(ASKS)
+    kernel.failing = True
+    with pytest.raises(KernelError):
+        held.tell(ASKS_NUMBERS)
+    kernel.failing = False
+    accounts.now = {1: b"someone"}
+    clock[0] += 1
+    held.refresh_names()
+    assert [tables for tables, _ in kernel.told] == [ASKS, ASKS]
+    assert held.tables is ASKS

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 LANNER = pathlib.Path(sys.executable).with_name("lanner")
+PATIENCE_S = 120.0  # Python alone takes ten seconds to start beside other lanes
 
 
 def lanner(
@@ -16,7 +17,7 @@ def lanner(
 ) -> subprocess.CompletedProcess[str]:
     """Never a traceback, whatever it is given."""
     done = subprocess.run(
-        [LANNER, *arguments], check=False, capture_output=True, text=True, timeout=30, cwd=cwd
+        [LANNER, *arguments], check=False, capture_output=True, text=True, timeout=PATIENCE_S, cwd=cwd
     )
     assert "Traceback" not in done.stdout + done.stderr
     return done

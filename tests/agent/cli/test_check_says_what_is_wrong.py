@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.agent.cli.command import LANNER, lanner
+from tests.agent.cli.command import LANNER, PATIENCE_S, lanner
 from tests.agent.events import rules
 
 
@@ -100,7 +100,9 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("".join(rules.text(f"R{n}", "no.such = 1") for n in range(2000)))
     script = f"{LANNER} check {path} 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", script], check=False, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        ["bash", "-c", script], check=False, capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert done.returncode == 1
     assert "Traceback" not in done.stdout
     assert "Exception ignored" not in done.stdout + done.stderr

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pathlib
 
+import pytest
+
 from tests.agent.cli.command import lanner
 from tests.agent.events import rules
 
@@ -53,3 +55,26 @@ def test_a_bad_file_is_shown_where_it_is_wrong(tmp_path: pathlib.Path) -> None:
     done = lanner("convert", "a.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("a.yaml:2:1: error: not YAML")
+
+
+def manifest(name: str, mode: str) -> str:
+    return (
+        "apiVersion: lanner.dev/v1alpha1\nkind: ClusterFalcoRule\n"
+        f'metadata: {{name: "{name}"}}\n'
+        f"spec: {{mode: {mode}, content: '- {{list: a, items: [b]}}'}}\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "{folder}/elsewhere"])
+def test_a_name_leads_out_of_no_folder(name: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "m.yaml").write_text(manifest(name.format(folder=tmp_path), "Active"))
+    done = lanner("convert", tmp_path / "m.yaml", "--output-dir", tmp_path / "out")
+    assert done.returncode == 3
+    assert "cannot be the name of a file" in done.stderr
+    assert [path.name for path in tmp_path.rglob("*.yaml")] == ["m.yaml"]
+
+
+def test_a_name_in_a_note_turns_no_text_around(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "m.yaml").write_text(manifest("a\\u202eb", "Disabled"))
+    done = lanner("convert", tmp_path / "m.yaml")
+    assert "note: ClusterFalcoRule/a\\u202eb is Disabled" in done.stderr

@@ -72,6 +72,10 @@ def test_all_names_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     assert users.host_names() is first
     clock[0] += 1
     assert users.host_names() == {-1: b"<NA>", 0: b"toor"}
+    second = users.host_names()
+    now[0] = replace(now[0], stamps=((1, 9, 3, 4), None))  # written anew, as by chsh
+    clock[0] += 1
+    assert users.host_names() is second
 
 
 def test_where_the_host_s_files_cannot_be_read_no_name_is_known() -> None:
@@ -188,7 +192,7 @@ def test_a_file_system_that_never_answers_delays_nothing_but_its_own_names() -> 
     assert time.monotonic() - began < 1, "nobody waits behind it"
     assert asked == [666]
     assert users.counts()["unread_in_time"] == 1
-    assert users.counts()["unread_busy"] > 900
+    assert users.unread()["busy"] > 900
     stuck.set()
     wanted = pwd.getpwuid(1).pw_name.encode()
     asking.eventually(lambda: users.user(b"hostile", 666, 1, -1).name == wanted)
@@ -209,6 +213,21 @@ def test_a_flood_of_containers_fills_nothing(monkeypatch: pytest.MonkeyPatch) ->
     for number in range(30):
         users.group(b"%d" % number, SELF, 0)
     assert users.counts()["evicted"] == 20
+
+
+def test_large_files_take_neither_memory_nor_the_names_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lanner_agent.enrich.users.ROOM", 100)
+    found = accounts.Accounts({7: accounts.Account(b"seven", b"/", b"/")})
+
+    def take(pid: int, before: account_files.Snapshot | None) -> account_files.Snapshot:
+        return before or account_files.Snapshot(found, ONE, Counter(), size=pid)
+
+    users = Users(take=take, host_pid=SELF)
+    asking.eventually(lambda: users.user(b"large", 90, 7, -1).name == b"seven")
+    asking.eventually(lambda: users.user(b"small", 20, 7, -1).name == b"seven")
+    assert users.user(b"large", 90, 7, -1).name == b"<NA>"
+    assert users.user(b"small", 20, 7, -1).name == b"seven"
+    assert users.counts()["unread_no_room"] == 1
 
 
 def test_known_names_cost_no_system_call(containerd: runtime.Containerd, box: str) -> None:

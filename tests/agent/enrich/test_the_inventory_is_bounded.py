@@ -8,6 +8,8 @@ import time
 from lanner_agent.enrich import answers
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.containers import MAX_PENDING, Containers, Unknown
+from lanner_agent.enrich.cri import facts
+from lanner_agent.enrich.cri import runtime_pb2 as pb
 from lanner_agent.enrich.cri.failure import CRIError, Reason
 from tests.agent.enrich import asking
 from tests.containers import runtime
@@ -29,6 +31,20 @@ def test_what_is_read_outlives_a_flood_of_others() -> None:
     assert known.counts["evicted"] == 900
     assert known.find(named(1).full_id) is None
     assert known.find(named(999).full_id) is not None
+
+
+def test_of_a_pod_nothing_is_kept_but_what_is_asked_for() -> None:
+    annotations = b"\x42\x64" + b"x" * 100  # field 8 of the CRI, which is not in runtime.proto here
+    known = pb.PodSandboxStatus(
+        id=b"a",
+        metadata=pb.PodSandboxMetadata(name=b"web", uid=b"u", namespace=b"shop"),
+        network=pb.PodSandboxNetworkStatus(ip=b"10.0.0.1"),
+        labels=[pb.Pair(key=b"app", value=b"web")],
+    )
+    said = pb.PodSandboxStatus.FromString(known.SerializeToString() + annotations)
+    assert said.ByteSize() > 100
+    kept = facts.sandbox_of(pb.PodSandboxStatusResponse(status=said)).status
+    assert (kept, kept.ByteSize()) == (known, known.ByteSize())
 
 
 def test_too_many_questions_at_once_are_refused_and_counted() -> None:

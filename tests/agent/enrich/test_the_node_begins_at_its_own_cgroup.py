@@ -28,5 +28,11 @@ def test_base_of_the_node(content: str, base: str, tmp_path: pathlib.Path) -> No
     assert node_cgroup.cgroup(tmp_path / "cgroup") == base.encode()
 
 
+def test_a_node_in_a_cgroup_namespace_of_its_own_is_known(tmp_path: pathlib.Path) -> None:
+    assert not node_cgroup.is_hidden(tmp_path)
+    (tmp_path / "cgroup.type").write_text("domain\n")
+    assert node_cgroup.is_hidden(tmp_path)
+
+
 def test_an_unreadable_file_is_a_plain_machine(tmp_path: pathlib.Path) -> None:
     assert node_cgroup.cgroup(tmp_path / "none") == b""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from lanner_agent.enrich import answers
 from lanner_agent.enrich.cgroup import Identity
 from lanner_agent.enrich.containers import Containers, Unknown
 from lanner_agent.enrich.cri import endpoints
@@ -197,8 +198,29 @@ def test_a_rootless_container_is_never_asked_about(containerd: runtime.Container
     victim = containerd.pods.start(pod, "victim")
     with asking.inventory(str(containerd.socket)) as containers:
         claimed = Identity(victim.id.encode(), b"podman", rootless=True)
-        assert isinstance(containers.get(claimed.full_id, claimed), Unknown)
+        assert isinstance(containers.get(claimed.key, claimed), Unknown)
+        asking.resolved(containers, asking.of_pod(victim.id))
+        assert isinstance(containers.get(claimed.key), Unknown), "whatever is learnt of the other one"
     containerd.pods.remove(pod.id)
+
+
+def test_a_claim_that_made_room_for_others_is_not_asked_about_either() -> None:
+    containers = Containers(find=lambda: "")  # not started
+    claims = [Identity(b"%064x" % number, b"podman", rootless=True) for number in range(answers.CLAIMS + 1)]
+    for one in claims:
+        containers.get(one.key, one)
+    assert containers.counts()["evicted"] == 1
+    again = containers.get(claims[0].key)
+    assert isinstance(again, Unknown)
+    assert (again.cause, again.container.full_id) == (Reason.ROOTLESS, claims[0].full_id)
+
+
+def test_a_runtime_that_is_there_again_is_asked_about_no_claim() -> None:
+    claimed, own = Identity(b"a" * 64, b"podman", rootless=True), Identity(b"b" * 64, b"containerd")
+    known = answers.Answers()
+    for one in (claimed, own):
+        known.put(one, Unknown(answers.bare(one), Reason.TIMEOUT, ""))
+    assert [entry.identity for entry in known.unknown()] == [own]
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     ),
     _check(FieldRef("evt.res"), _TEXTS, st.sampled_from(_ERRORS)),
     _check(FieldRef("evt.rawres"), _EQUAL, st.sampled_from([b"-26", b"0", b"1", b"-115"])),
-    _check(FieldRef("fd.num"), _EQUAL, st.sampled_from([b"-1", b"0", b"1", b"3"])),
+    _check(FieldRef("fd.num"), _EQUAL, st.sampled_from([b"-1", b" -1", b"0", b"1", b"3"])),
     *(_check(FieldRef(name), _TEXTS, st.sampled_from(_KINDS)) for name in ("fd.type", "fd.typechar")),
     _check(FieldRef("fd.l4proto"), _TEXTS, st.sampled_from([b"tcp", b"udp", b"raw", b"icmp", b"<NA>", b"p"])),
     _check(FieldRef("fd.name"), _TEXTS, st.sampled_from(_NAMED)),

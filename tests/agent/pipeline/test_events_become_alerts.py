@@ -125,6 +125,15 @@ def test_new_rules_are_in_force_from_one_event_to_the_next() -> None:
     assert house.alerts() == [("Shell", 1), ("Other", 2)]
 
 
+def test_rules_that_are_renamed_all_day_fill_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lanner_agent.pipeline.kinds.RULES", 2)
+    house = House(SHELL)
+    for number in range(5):
+        house.loop.switch(rules.compiled(rules.text(f"Name {number}", "evt.type = execve")))
+        house.feed(shell(number))
+    assert house.loop.counts.alerts == {"Name 0": 1, "Name 1": 1, "other": 3}
+
+
 def test_what_waits_for_metadata_is_matched_by_the_rules_of_its_time() -> None:
     house = House(NAMED)
     waiting = shell(1, A)

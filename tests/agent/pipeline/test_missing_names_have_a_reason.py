@@ -59,6 +59,7 @@ def test_without_a_runtime_the_ids_stay_and_the_reason_is_said_once(
     reason = metadata.missing(FULL_ID)
     assert reason is not None
     assert "no container runtime socket found" in reason
+    assert "none.sock" not in reason, "which is said and not counted"
     assert metadata.missing(FULL_ID) == reason
     (line,) = said
     assert line.startswith("container 0123456789ab: names stay <NA>: no container runtime socket found")

@@ -39,6 +39,12 @@ def test_the_places_are_limited_over_all_containers() -> None:
     assert parking.park(b"c", waiting(3))
 
 
+def test_one_container_leaves_places_to_the_others() -> None:
+    parking = Parking(places=8)
+    assert [parking.park(b"a", waiting(number)) for number in range(6)] == [*[True] * 4, False, False]
+    assert parking.park(b"b", waiting(7))
+
+
 def test_only_what_has_waited_long_enough_expires() -> None:
     parking = Parking(patience_ns=10)
     for since in (0, 5, 8):

@@ -29,6 +29,7 @@ def test_each_origin_has_a_name() -> None:
     assert named(Origin(b"asked")) == "container asked"
     assert named(Origin(b"nameless")) == "pod shop/web-1, container nameless"
     assert named(Origin(b"0123456789abcdef")) == "container 0123456789ab"
+    assert named(Origin(b"/0123456789abcdef")) == "container 0123456789ab", "a user's claim"
     assert named(Origin(None, b"/system.slice/ssh.service")) == "host /system.slice/ssh.service"
     assert named(UNKNOWN) == "containers not known yet"
 

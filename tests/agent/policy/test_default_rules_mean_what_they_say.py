@@ -5,7 +5,10 @@ does some of it for real.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+import yaml
 
 from lanner_agent.policy import defaults
 from lanner_agent.policy.files import load, rule_files
@@ -43,6 +46,14 @@ def test_every_rule_has_a_case_and_a_near_miss(cases: list[Case]) -> None:
     names = {rule.name for rule in checked.rules}
     assert {one.rule for case in cases for one in case.alerts} == names
     assert {case.near.rule for case in cases if case.near is not None and not case.alerts} == names
+
+
+def test_no_word_is_defined_twice() -> None:
+    """The later one would stand for the earlier in every rule that uses it."""
+    specs = [yaml.safe_load(file.read_text())["spec"] for file in defaults.directory().glob("*.yaml")]
+    named = [one for spec in specs for kind in ("lists", "macros", "rules") for one in spec.get(kind, ())]
+    names = Counter(one["name"] for one in named)
+    assert [name for name, number in names.items() if number > 1] == []
 
 
 def test_no_default_rule_waits_for_the_container_runtime_but_the_one_about_its_words(

@@ -22,7 +22,9 @@ from lanner_agent.publish.otlp import output, record, requests, wire
 from lanner_agent.publish.otlp.attributes import attributes
 from lanner_agent.publish.redact import redacted
 from lanner_agent.publish.sending import delivery
+from lanner_agent.publish.sending.carrier import RefusedError
 from lanner_agent.publish.sending.delivery import Delivery
+from lanner_agent.publish.settings.otlp import OtlpSettings
 from lanner_engine.fields.model import Owners
 from lanner_engine.program.rule import Priority
 from tests.agent.events import plain
@@ -215,6 +217,20 @@ def test_what_a_collector_refuses_is_counted_and_not_sent_again(server: Receiver
     assert pids(server) == [0, 1, 2, 3]
     assert one.lost() == {"otlp: refused": 3}
     assert said[0].endswith("1 alert DROPPED, last: the collector refused 1: too old")
+
+
+def test_a_request_that_is_turned_away_is_made_smaller_and_only_what_is_alone_is_refused(
+    server: Receiver,
+) -> None:
+    one = requests.Requests(OtlpSettings(url=server.url.rstrip("/"), compression="none"), redacted)
+    formed = [one.form(alert(number).snapshot) for number in range(4)]
+    server.answers += [Answer(413), Answer(403), Answer(), Answer(), Answer(413)]
+    assert [one.send(formed), one.send(formed), one.send(formed)] == [0, 0, 1]
+    assert one.send(formed[1:]) == 2
+    with pytest.raises(RefusedError):
+        one.send(formed[3:])
+    one.close()
+    assert [len(parsed(request).resource_logs) for request in server.requests] == [4, 2, 1, 2, 1]
 
 
 def test_a_page_of_somebody_else_is_no_success(server: Receiver) -> None:

@@ -110,6 +110,17 @@ def test_an_alert_that_is_refused_is_counted_and_the_next_one_goes_on(server: Re
     )
 
 
+def test_an_alert_that_a_filter_turns_away_does_not_hold_up_the_others(server: Receiver) -> None:
+    server.answers += [Answer(403)] * delivery.TRIES
+    one = posting([], server.url)
+    one.offer(alert(1, command=b"-c ${jndi:ldap://x}"))
+    one.offer(alert(2))
+    until(lambda: one.counts().get("sent") == 1)
+    one.close()
+    assert pids(server) == [*[1] * delivery.TRIES, 2]
+    assert one.lost() == {"http: tried too often": 1}
+
+
 def test_a_server_that_comes_back_gets_what_waited(server: Receiver) -> None:
     said: list[str] = []
     port = server.port

@@ -158,6 +158,14 @@ def test_a_folder_that_is_missing_is_told_before_an_alert_comes(tmp_path: pathli
     assert lines(one.path) == [1]
 
 
+def test_what_is_no_file_is_told_before_an_alert_comes(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    one = Written(tmp_path / "pipe")
+    until(lambda: one.said)
+    one.output.close()
+    assert one.said == [f"output file ({one.path}): this is no regular file; no alert waits"]
+
+
 def test_a_pipe_without_a_reader_holds_up_nobody(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     one = Written(tmp_path / "pipe")

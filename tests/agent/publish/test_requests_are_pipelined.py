@@ -153,9 +153,27 @@ def test_how_many_there_may_be() -> None:
     for _ in range(9):
         depth.good()
     assert depth.now == 8
-    depth.silent(8)
+    depth.silent(8, answered=1)
     depth.good()
     assert depth.now == 1
     depth.reopen()
     depth.good()
     assert depth.now == 2
+
+
+def test_a_server_that_was_away_gets_several_at_once_again() -> None:
+    depth = Depth(8)
+    for number in (8, 1, 1):  # the network is gone amid several, and stays so for a while
+        depth.silent(number, answered=0)
+    for _ in range(3):
+        depth.good()
+    assert depth.now == 8
+
+
+def test_a_server_that_answers_none_of_several_gets_one_at_a_time_after_the_second_time() -> None:
+    depth = Depth(8)
+    for _ in range(2):
+        depth.good()
+        depth.silent(2, answered=0)
+    depth.good()
+    assert depth.now == 1

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanner_agent.publish import json_lines, redact, snapshot, text
-from lanner_agent.publish.events import note, output_fields
+from lanner_agent.publish.alert import Alert
+from lanner_agent.publish.events import note, output_fields, sighting
+from lanner_agent.publish.events.rule_card import RuleCards
 from lanner_agent.publish.redact import redacted
 from tests.agent.events import plain, rules
 
@@ -36,6 +38,20 @@ SECRETS = [
     (b"echo -----BEGIN RSA PRIVATE KEY-----MIIE", b"echo -----BEGIN RSA PRIVATE KEY-----***"),
     (b"--token=a\xff\xfeb c", b"--token=*** c"),
     ("--Passwort=x --PASSWORD=ü€ y".encode(), b"--Passwort=x --PASSWORD=*** y"),
+    (b"gh login --with-token --password hunter2 x", b"gh login --with-token --password *** x"),
+    (b"vault --token-file --secret hunter2", b"vault --token-file --secret ***"),
+    (b"env DB_PASSWORD=-hunter2 x --token=--hunter2", b"env DB_PASSWORD=-*** x --token=--***"),
+    (b"git clone https://bob:hun@ter2@x/y@z", b"git clone https://bob:***@x/y@z"),
+    (b'{"password": "hun\\"ter2", "user": "bob"}', b'{"password": "***", "user": "bob"}'),
+    (
+        b'sh -c curl -d "{\\"token\\":\\"hunter2\\",\\"a\\":1}"',
+        b'sh -c curl -d "{\\"token\\":\\"***\\",\\"a\\":1}"',
+    ),
+    (b'{"password": "hun\\\nter2", "user": "bob"}', b'{"password": "***", "user": "bob"}'),
+    (b'curl -d "{\\"token\\":\\"hun\\\\\\"ter2\\"}"', b'curl -d "{\\"token\\":\\"***\\"}"'),
+    (b'curl -d "{\\"token\\":\\"hun\\\\nter2\\u0041\\"}"', b'curl -d "{\\"token\\":\\"***\\"}"'),
+    (b"curl -H Authorization: Splunk hunter2 x", b"curl -H Authorization: Splunk *** x"),
+    (b"curl -H Authorization: ApiKey hunter2 x", b"curl -H Authorization: ApiKey *** x"),
 ]
 OTHERS = [
     b"a token was read: file=/etc/passwd container_id=0123456789ab",
@@ -73,6 +89,18 @@ def test_hostile_text_costs_linear_time(piece: bytes) -> None:
     start = time.process_time()
     redacted(piece * (16 * 1024 // len(piece)))
     assert time.process_time() - start < 0.25
+
+
+def test_no_half_of_a_secret_is_left_where_an_output_is_cut_for_an_event() -> None:
+    """A long token becomes three stars, which brings what stands at the cut into the note."""
+    before, behind = b"Authorization: Bearer ", b" https://bob:hunt"
+    filled = b"a" * (sighting.MAX_OUTPUT - len(b"ran " + before + behind))
+    process = replace(plain.SHELL, args=(before + filled, b"https://bob:hunter2@x/"))
+    (rule,) = rules.compiled(rules.text(output="ran %proc.args")).rules
+    alert = Alert(rule, plain.Event(process=process))
+    seen = sighting.from_alert(alert, RuleCards().card(rule), alert.event.container)
+    assert "https://bob:***@x/" in (said := note.note("Heading", seen.output, "node=n"))
+    assert "hunt" not in said
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ the disk or with what lies on it is said, counted and in nobody's way.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pathlib
@@ -185,6 +186,45 @@ def test_it_takes_no_more_of_the_disk_than_it_may(tmp_path: pathlib.Path) -> Non
         one.drop(1)
     put(one, b"a")
     assert one.first(2) == (b"a",)
+    one.close()
+
+
+def opened(folder: pathlib.Path) -> int:
+    """How many of its files this process has open."""
+    return sum(str(folder) in os.path.realpath(one) for one in pathlib.Path("/proc/self/fd").iterdir())
+
+
+def test_few_files_are_open_however_much_waits(tmp_path: pathlib.Path) -> None:
+    records = [b"%02d" % number * 300_000 for number in range(12)]  # each fills a file
+    one = spooled(tmp_path, 16 * MIB)
+    put(one, *records)
+    assert opened(tmp_path / "kept") <= 3  # the folder, the first and the last
+    one.close()
+    assert len([*(tmp_path / "kept").iterdir()]) == len(records)
+    again = spooled(tmp_path, 16 * MIB)
+    put(again, b"last")
+    for record in (*records, b"last"):
+        assert again.first(1) == (record,)
+        assert opened(tmp_path / "kept") <= 3
+        again.drop(1)
+    again.close()
+    assert [*(tmp_path / "kept").iterdir()] == []
+
+
+def test_where_too_many_files_are_open_nothing_is_set_aside(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = spooled(tmp_path, 16 * MIB)
+    put(one, b"a" * 600_000, b"b" * 600_000)
+
+    def refused(*_: object, **__: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr("lanner_agent.publish.sending.segment.os.open", refused)
+        assert one.first(1) == ()
+    assert one.first(1) == (b"a" * 600_000,)
+    assert one.counts() == {"spooled": 2, "spool errors": 1, "spool waiting": 2}
     one.close()
 
 

@@ -124,6 +124,8 @@ def test_what_it_makes_known_is_bounded(file: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(state, "MAX_FACTS", 3)
     strings = [wire.packed(Strings({number << 2: b"x" * 500})) for number in range(30)]
     assert "more paths and arguments" in made.replayed(written(file, *strings)).said[0]
+    gap = wire.packed(Gap(records=1, reason="x"))  # what was forgotten meanwhile is told nowhere
+    assert "damaged" not in "".join(made.replayed(written(file, gap, *strings)).said)
     known = state.State()
     for number in range(9):
         full_id = b"%064x" % number

@@ -16,7 +16,7 @@ from lanner_agent.enrich.answers import Pending, Unknown
 from lanner_agent.enrich.cri.failure import Reason
 from lanner_agent.kernel.record_layout import StringPart
 from lanner_agent.recording.answering import Answering
-from lanner_agent.recording.items import Header, WatcherAnswer
+from lanner_agent.recording.items import ContainerAnswer, Header, WatcherAnswer
 from lanner_engine.fields.model import Container, Mount
 from tests.agent.decode import records
 from tests.agent.decode.records import KEPT
@@ -59,6 +59,22 @@ def test_users_environments_and_numbers_of_events_are_those_of_then(file: Path) 
     assert [alert["output_fields"]["evt.num"] for alert in replayed.alerts] == [2, 3]  # type: ignore[index]
     assert replayed.alerts[0]["output_fields"]["proc.aenv[1]"] == "PID=6"  # type: ignore[index]
     assert (replayed.said, replayed.replayed.whole) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("cause", "wanted"),
+    [(None, b"/" + FULL_ID), (Reason.NOT_FOUND, None), (Reason.ROOTLESS, FULL_ID)],  # the last one: as before
+)
+def test_a_user_s_cgroup_stands_for_no_container_of_the_node(
+    cause: Reason | None, wanted: bytes | None
+) -> None:
+    answers = Answering()
+    answers.begin(made.HEADER)
+    if cause is not None:
+        known = ContainerAnswer(full_id=FULL_ID, known="unknown", container=BARE, cause=cause)
+        answers.state.apply(known, 100)
+    path = b"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-%s.scope" % FULL_ID
+    assert answers.identify(path) == wanted
 
 
 def test_who_watched_is_known() -> None:

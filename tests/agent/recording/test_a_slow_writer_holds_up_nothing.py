@@ -13,7 +13,7 @@ import pytest
 from lanner_agent.kernel.record_layout import StringPart
 from lanner_agent.recording import counted, state, wire, writer
 from lanner_agent.recording.chunks import Chunk, Chunker
-from lanner_agent.recording.items import Batch, Clock, Gap, Item
+from lanner_agent.recording.items import Batch, Clock, End, Gap, Item, Strings
 from lanner_agent.recording.writer import Writer
 from tests.agent.recording import made
 
@@ -77,6 +77,31 @@ def test_what_is_known_has_a_bound_too(monkeypatch: pytest.MonkeyPatch) -> None:
     facts: list[Item] = [Clock(offset=number) for number in range(25)]
     thread.put(facts)
     assert thread.counts[counted.FACTS] == 15
+    sink.goes_on.set()
+    thread.close()
+
+
+def test_what_did_not_fit_at_the_end_is_marked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "QUEUE_BYTES", 300_000)
+    sink = Stuck()
+    thread = started(sink, [])
+    thread.put([batch(280)])
+    made.until(lambda: thread.waiting() == 0)  # and stuck in the sink
+    thread.put([batch(300), batch(100), End(lost={})])
+    sink.goes_on.set()
+    thread.close()
+    told = [item for chunk in sink.taken for item, _ in chunk.facts]
+    assert told == [Gap(records=100, reason=counted.TOO_SLOW), End(lost={})]
+
+
+def test_strings_have_a_bound_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "QUEUE_BYTES", 300_000)
+    sink = Stuck()
+    thread = started(sink, [])
+    thread.put([batch(280)])
+    made.until(lambda: thread.waiting() == 0)  # and stuck in the sink
+    thread.put([Strings({number: bytes(100_000)}) for number in range(5)])
+    assert thread.counts[counted.FACTS] == 2
     sink.goes_on.set()
     thread.close()
 

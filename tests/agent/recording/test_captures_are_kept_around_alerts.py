@@ -32,6 +32,7 @@ class Scene:
     after: float = 10.0
     most: int = 100
     max_bytes: int = made.MIB
+    file_bytes: int = made.MIB
     now: float = 1000.0
     said: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -39,7 +40,8 @@ class Scene:
     def __post_init__(self) -> None:
         self.chunker = Chunker(clock=lambda: self.now)
         rules = frozenset({RULE, "Other"})
-        wish = Wish(rules, self.folder, self.before, self.after, self.most, self.max_bytes)
+        times, sizes = (self.before, self.after), (self.max_bytes, self.file_bytes)
+        wish = Wish(rules, self.folder, *times, self.most, *sizes)
         self.captures = Captures(wish, made.HEADER, self.chunker, self.counts, self.said.append)
 
     def at(self, now: float, *items: Item) -> None:
@@ -139,6 +141,16 @@ def test_only_so_many_are_kept_and_none_is_removed_for_another(folder: Path) -> 
     assert again.counts[counted.FULL] == 1
 
 
+def test_captures_that_are_moved_away_make_room(folder: Path) -> None:
+    scene = Scene(folder, after=0, most=1)
+    scene.at(1000, opening(b"/etc/a"), alert())
+    scene.at(1010, opening(b"/etc/b"), alert())
+    assert scene.counts[counted.FULL] == 1
+    scene.files[0].unlink()
+    scene.at(1020, opening(b"/etc/c"), alert())
+    assert (scene.counts[counted.KEPT], scene.counts[counted.FULL]) == (2, 1)
+
+
 def test_only_so_many_are_written_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(captures, "AT_ONCE", 1)
     scene = Scene(folder)
@@ -155,6 +167,17 @@ def test_the_seconds_before_take_a_bounded_memory(folder: Path) -> None:
     (file,) = scene.files
     assert file.stat().st_size < 250_000
     assert names(file) == ["/etc/now"]
+
+
+def test_the_seconds_after_take_a_bounded_file(folder: Path) -> None:
+    scene = Scene(folder, file_bytes=100_000)
+    scene.at(1000, opening(b"/etc/now"), alert())
+    (file,) = scene.files
+    begin = file.stat().st_size
+    for record in made.incompressible(300):
+        scene.at(1001, Batch(0, 0, [record]))
+    assert file.stat().st_size < begin + 101_000
+    assert scene.counts[counted.CUT] == 1
 
 
 def test_a_folder_that_takes_nothing_is_counted_and_said_once(folder: Path) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from lanner_engine.convert.to_manifests import Target, manifests
 from lanner_engine.convert.to_rules import rules_files
@@ -131,7 +131,7 @@ def test_what_cannot_be_an_object_is_refused_with_a_place(text: str, message: st
         manifests([Source("a.yaml", text)], Target())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=written.UNHURRIED)
 @given(written.FILES)
 def test_any_file_is_refused_or_comes_back(text: str) -> None:
     try:

@@ -47,7 +47,6 @@ def part() -> parts.Part:
     return found
 
 
-@pytest.mark.timeout(300)
 @CASES
 @given(cases(1, 4))
 def test_the_answers_are_those_of_the_whole_rule(case: Case) -> None:

@@ -8,12 +8,19 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from unittest import mock
 
 import pytest
 
+from lanner_engine import steps
 from lanner_engine.ast import And, Check, Expr, FieldRef, ListLiteral, Literal, Or
-from lanner_engine.index import room, tables
+from lanner_engine.index import names, room, tables
+from lanner_engine.index.clauses import INSIDE
+from lanner_engine.index.names import Names
+from lanner_engine.objects.verdicts import check_objects
 from lanner_engine.program.rule import CheckedRule
+from lanner_engine.resources.rule_object import RuleObject
+from tests.engine.cost import shapes
 from tests.engine.meaning.loading import load, rule_text
 from tests.engine.meaning.rules import rule
 from tests.engine.meaning.test_hostile_rules_cost_little import LOADED
@@ -124,6 +131,30 @@ def test_the_tables_are_made_soon_and_small(made: Callable[[], Sequence[CheckedR
     assert tables.rows_of(built) <= tables.MAX_ROWS
     named = {name for one in built.values() for by in (one.name, one.parent) for name in by.values}
     assert len(named) <= room.MAX_VALUES
+
+
+_WAYS = [f"(proc.name != a%dx{way} and proc.pname != b%dx{way})" for way in range(8)]
+PRODUCT = " and ".join(f"({' or '.join(_WAYS)})".replace("%d", str(level)) for level in range(12))
+NUMBERS = " and ".join(
+    f"evt.rawarg.{name} != 77" for name in ("flags", "dirfd", "size", "pid", "length", "mode", "uid", "gid")
+)
+
+
+def _of_namespace(name: str, *conditions: str) -> RuleObject:
+    rules = [shapes.rule(f"R{number}", condition) for number, condition in enumerate(conditions)]
+    return shapes.tenant({"rules": rules}, name)
+
+
+def test_rules_of_a_namespace_take_their_own_time_only() -> None:
+    hostile = _of_namespace("hostile", *(f"{NUMBERS} and {PRODUCT}" for _ in range(3)), "proc.name = late")
+    checked = check_objects([hostile, _of_namespace("other", "evt.type = openat and (proc.name = x)")])
+    start = time.process_time()
+    with mock.patch.object(steps, "INDEX", 500_000):
+        built = tables.build([*checked.namespaces["hostile"], *checked.namespaces["other"]])
+    assert time.process_time() - start < SECONDS
+    clauses = [one for shared in built["open"].clauses for one in shared]
+    assert Names(frozenset({b"x"}), False) in [one.name for one in clauses]
+    assert any(one.name == names.ANY and one.container == INSIDE for one in clauses)
 
 
 def test_a_long_list_takes_nothing_from_a_short_one() -> None:

@@ -13,14 +13,15 @@ from unittest import mock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lanner_engine.ast import Expr
+from lanner_engine.ast import And, Check, Expr, FieldRef, Literal
+from lanner_engine.fields.model import Endpoint, Socket
 from lanner_engine.index import actor_tables, room, tables
 from lanner_engine.program.scope import HostScope, Scope
 from tests.engine.index import soundness
 from tests.engine.index.near import actor_cases, cases, path_cases
 from tests.engine.index.near_texts import Cases, call_cases, exec_cases
 from tests.engine.meaning.rules import rule
-from tests.engine.plain_facts import PlainEvent
+from tests.engine.plain_facts import PlainDescriptor, PlainEvent
 
 CASES = settings(
     max_examples=int(os.environ.get("LANNER_INDEX_CASES", "100")),
@@ -95,6 +96,19 @@ def test_rows_that_are_too_many_become_fewer(case: Case) -> None:
     conditions, events = case
     with mock.patch.object(tables, "MAX_ROWS", 6):
         soundness.no_event_is_lost([rule(condition) for condition in conditions], events)
+
+
+def test_the_other_end_of_a_raw_socket_has_port_0() -> None:
+    other = Endpoint(bytes((127, 0, 0, 1)), 0)
+    ends = Socket(
+        l4proto=b"raw", local=None, remote=other, is_server=False, connected=True, name_changed=False
+    )
+    descriptor = PlainDescriptor(num=3, type=b"ipv4", typechar=b"4", socket=ends)
+    event = PlainEvent(type="connect", result=0, fd=descriptor)
+    connects = Check(FieldRef("evt.type"), "=", Literal(b"connect"))
+    for field in ("fd.rport", "fd.sport"):
+        asked = Check(FieldRef(field), "=", Literal(b"0"))
+        assert soundness.no_rule_is_lost([rule(And((connects, asked)))], [event]) == 1
 
 
 @CASES

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from lanner_engine.codegen.compile import compile_rules
+from lanner_engine.fields import globbing
 from lanner_engine.program.load import check
 from lanner_engine.source import Source
 from tests.engine.meaning.loading import rule_text
@@ -69,9 +70,13 @@ LOADED = {
 }
 REFUSED = {
     "regular expressions": (_filled('proc.name regex "(a|b%d)*c"'), "more than 500 patterns"),
+    "large regular expressions": (
+        rule_text(" or ".join(f"proc.exe regex '.*a([ab]?){{600}}c{number}'" for number in range(24))),
+        "patterns of more than 25,000 instructions together",
+    ),
     "globs of classes": (_filled('fd.name iglob "?*[!a]?*[!a]x%d"'), "more than 500 patterns"),
     "path patterns": (
-        rule_text("fd.name pmatch (" + ",".join("/" + "*/" * 50 + str(n) for n in range(300)) + ")"),
+        rule_text("fd.name pmatch (" + ",".join("/" + "*/" * 50 + str(n) for n in range(200)) + ")"),
         "too large together",
     ),
     "one regular expression": (
@@ -120,3 +125,22 @@ def test_a_pattern_takes_time_by_the_length_of_the_value_only(condition: str) ->
     for _ in range(20):
         program.match(EVENT)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("pattern", [b"*" + b"a" * 30_000 + b"b", b"*" + b"?a" * 15_000, b"[" * 30_000])
+def test_a_pattern_that_an_event_holds_takes_little_time_and_is_not_kept(pattern: bytes) -> None:
+    rules = check([Source("hostile.yaml", rule_text("proc.exe glob val(proc.args)"))]).rules
+    program = compile_rules(rules)
+    process = PlainProcess(exe=b"a" * 60_000, args=(pattern,))
+    kept, start = globbing.compile_glob.cache_info().currsize, time.process_time()
+    assert not program.match(PlainEvent(type="openat", process=process))
+    assert time.process_time() - start < 2
+    assert globbing.compile_glob.cache_info().currsize == kept
+
+
+def test_a_short_pattern_that_an_event_holds_is_one() -> None:
+    rules = check([Source("hostile.yaml", rule_text("proc.exe glob val(proc.args)"))]).rules
+    match = compile_rules(rules).match
+    for pattern, wanted in ((b"/bin/?[a-h]*", True), (b"/bin/*", True), (b"/bin/cat", True), (b"?", False)):
+        process = PlainProcess(exe=b"/bin/cat", args=(pattern,))
+        assert bool(match(PlainEvent(type="openat", process=process))) is wanted

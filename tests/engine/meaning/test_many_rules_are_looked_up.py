@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -118,6 +118,37 @@ def test_of_a_thousand_rules_only_the_possible_ones_are_asked(path: bytes, asked
     _Counting.reads.clear()
     assert program.match(_event(path)) == ()
     assert len(_Counting.reads) == asked
+
+
+def test_automata_of_many_functions_have_one_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that tells all types apart makes a function for each, and each would have automata."""
+    made: list[object] = []
+    real = lookups.parts
+
+    def counted(masks: Mapping[Part, int]) -> lookups.Lookup:
+        made.append(masks)
+        return real(masks)
+
+    monkeypatch.setattr(lookups, "parts", counted)
+    monkeypatch.setattr(functions, "MAX_LOOKED_FOR", 3 * 12 * len("text00"))
+    types = ["chmod", "mkdir", "rmdir", "rename", "unlink"]
+    apart = [
+        And(
+            (
+                Check(FieldRef("evt.type"), "=", Literal(name.encode())),
+                Check(FieldRef("proc.name"), "=", Literal(b"x")),
+            )
+        )
+        for name in types
+    ]
+    asked = [
+        rule(Check(FieldRef("proc.exe"), "contains", Literal(b"text%02d" % number))) for number in range(12)
+    ]
+    program = compile_rules([*map(rule, apart), *asked])
+    for name in types:
+        event = PlainEvent(type=name, process=PlainProcess(exe=b"a text07 b"))
+        assert program.match(event) == (asked[7],)
+    assert len(made) == 3
 
 
 def test_rules_that_no_table_can_name_keep_their_place() -> None:

@@ -17,8 +17,6 @@ from lanner_engine.source import Source
 from tests.engine.meaning.random_conditions import CONDITION, EVENT, check, conditions
 from tests.engine.plain_facts import PlainEvent
 
-pytestmark = pytest.mark.timeout(240)  # drawn cases, on a machine that does other work
-
 TELLING = ("evt.rawres", "evt.res", "evt.failed", "fd.num", "evt.type")
 ASKED: st.SearchStrategy[Check] = check(st.sampled_from([FieldRef(name) for name in TELLING]))
 OPENS = "evt.type in (open, openat)"

@@ -20,8 +20,6 @@ from lanner_engine.steps import Steps, TooManyStepsError
 from tests.engine.meaning.random_conditions import CONDITION, EVENT
 from tests.engine.plain_facts import PlainEvent
 
-pytestmark = pytest.mark.timeout(240)  # drawn cases, on a machine that does other work
-
 ENOUGH = 10_000
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +20,6 @@ from tests.engine.meaning.random_conditions import CONDITION
 from tests.engine.meaning.rules import rule
 from tests.engine.plain_facts import PlainEvent
 from tests.engine.scopes.pods import UNRESOLVED, cluster_rule, pod, tenant_rule
-
-pytestmark = pytest.mark.timeout(240)  # drawn cases, on a machine that does other work
 
 EXEC = Check(FieldRef("evt.type"), "=", Literal(b"execve"))
 TEAM_A = {"matchLabels": {"team": "a"}}

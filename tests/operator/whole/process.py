@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.cluster.daemon import Daemon
 
 COMMAND = Path(sys.executable).with_name("lanner-operator")
+PATIENCE_S = 60.0  # for what comes: to start a process that judges takes ten seconds beside other lanes
 
 
 class OperatorProcess:
@@ -66,7 +67,7 @@ class OperatorProcess:
         finally:
             connection.close()
 
-    def says(self, words: str, patience_s: float = 20.0) -> str:
+    def says(self, words: str, patience_s: float = PATIENCE_S) -> str:
         """The first line of the log with these words, which may be still to come."""
         deadline = time.monotonic() + patience_s
         while True:

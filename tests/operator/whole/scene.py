@@ -19,7 +19,7 @@ from typing import Any, ClassVar, TypeVar
 from tests.chart.rendering import CHART, Helm
 from tests.cluster import kubeconfig
 from tests.cluster.control_plane import ControlPlane
-from tests.operator.whole.process import OperatorProcess
+from tests.operator.whole.process import PATIENCE_S, OperatorProcess
 from tests.operator.whole.server import RefusedError, Server
 
 ROOT = CHART.parents[1]
@@ -34,7 +34,7 @@ USER = "system:serviceaccount:lanner:lanner-operator"
 T = TypeVar("T")
 
 
-def eventually(found: Callable[[], T], patience_s: float = 15.0) -> T:
+def eventually(found: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
     """What `found` returns as soon as that is something; AssertionError with the last it gave, or raised."""
     deadline = time.monotonic() + patience_s
     while True:
@@ -138,7 +138,7 @@ class Scene:
         assert one["status"]["observedGeneration"] == one["metadata"]["generation"]
         return next(dict(found) for found in one["status"]["conditions"] if found["type"] == kind)
 
-    def reason(self, path: str, kind: str, wanted: str, patience_s: float = 15.0) -> dict[str, Any]:
+    def reason(self, path: str, kind: str, wanted: str, patience_s: float = PATIENCE_S) -> dict[str, Any]:
         """The condition, when it has come to this reason."""
 
         def found() -> dict[str, Any]:

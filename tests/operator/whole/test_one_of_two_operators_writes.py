@@ -45,10 +45,10 @@ class Pair:
         asked = self.scene.plane.audit.requests(user=user, since=since)
         return [one for one in asked if one.writes and one.resource.split(".")[0] not in QUESTIONS]
 
-    def in_force(self, name: str, patience_s: float = 15.0) -> None:
+    def in_force(self, name: str) -> None:
         """A rule is applied, and told that it is in the bundle."""
         self.scene.rule(name)
-        self.scene.reason(f"{CLUSTER_RULES}/{name}", "Accepted", "Valid", patience_s)
+        self.scene.reason(f"{CLUSTER_RULES}/{name}", "Accepted", "Valid")
         assert f"ClusterFalcoRule/{name}" in self.scene.bundle()
 
 

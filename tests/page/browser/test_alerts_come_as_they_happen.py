@@ -63,6 +63,28 @@ def test_a_pause_holds_them_and_loses_none(page: Page, serving: Served) -> None:
     page.get_by_text("303 alerts, newest first").wait_for()
 
 
+def test_a_pause_holds_what_is_asked_for_again_too(page: Page, serving: Served) -> None:
+    page.get_by_role("button", name="Pause").click()
+    found = [made.alert(SCENES[0], time.time_ns(), next(NUMBERS))]
+    serving.do(lambda: serving.source.happen(found, told=False))
+    serving.do(lambda: serving.source.lose(1))
+    page.get_by_text("1 alert came faster than this page reads").wait_for()
+    page.wait_for_timeout(500)  # in which it would have been asked for
+    expect(page.get_by_text("300 alerts, newest first")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_text("301 alerts, newest first").wait_for()
+
+
+def test_what_a_pause_missed_before_many_others_is_there_afterwards(page: Page, serving: Served) -> None:
+    page.get_by_role("button", name="Pause").click()
+    found = [made.alert(SCENES[0], time.time_ns() + at, next(NUMBERS)) for at in range(500)]
+    serving.do(lambda: serving.source.happen(found, told=False))
+    serving.do(lambda: serving.source.lose(500))
+    happen(serving, 1_100)
+    page.get_by_role("button", name="Pause (1,100 alerts waiting)").click()
+    page.get_by_text("1,900 alerts, newest first").wait_for()
+
+
 def test_a_filter_stands_in_the_address_and_holds_for_what_comes(page: Page, serving: Served) -> None:
     page.get_by_label("Rule").fill(SCENES[4].rule)
     page.get_by_label("Text").fill("DONATE")

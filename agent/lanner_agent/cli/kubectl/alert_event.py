@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from lanner_agent.cli.kubectl import reading
 from lanner_agent.publish.events import body, rule_card
+from lanner_apiserver import nesting
 from lanner_engine.alerts.reading import MOST_CHARACTERS
 from lanner_engine.program.rule import Priority
 
@@ -21,6 +22,7 @@ PRIORITY: Final = "lanner.dev/priority"
 RULE: Final = "lanner.dev/rule"
 _LABELS: Final = {one.label.lower(): one for one in Priority}
 _TAIL: Final = " | "  # before container, image and node
+_LEVELS: Final = 4  # of an annotation's JSON; an agent writes two
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +127,5 @@ def _fields(written: str) -> Mapping[str, Any] | None:
         found = json.loads(written)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    # Whoever may create Events may nest as deep as a parser follows, and deeper than a writer does.
+    return nesting.shallow(found, _LEVELS) if isinstance(found, dict) else None

@@ -15,6 +15,7 @@ from lanner_apiserver.backoff import Backoff
 from lanner_apiserver.errors import ApiError, Unreachable
 
 _REMEMBERED: Final = 2 * MOST
+_SHOWN: Final = ("ADDED", "MODIFIED")
 
 
 class Seen:
@@ -41,33 +42,37 @@ async def changes(
     Raises ClusterError for what waiting does not mend.
     """
     seen, backoff, away = Seen(), Backoff(), False
-    first = True
+    first, crowded = True, False
     while True:
+        patience = None
         try:
-            items, version, _ = await asker.page_by_page(resource, asker.namespace, query)
+            items, version, more = await asker.page_by_page(resource, asker.namespace, query)
             away = False
+            if more and not crowded:
+                say(f"there are more than {MOST:,} {resource.qualified}: the others are left out")
+            crowded = more
             news = [item for item in items if seen.news(item)]
             if news or first:
                 yield news
             first = False
-            async for item in _watched(asker, resource, query, version):
-                backoff.reset()
-                if seen.news(item):
-                    yield [item]
+            async for event in _watched(asker, resource, query, version):
+                backoff.reset()  # also by a bookmark: a quiet watch is none that fails
+                if event.get("type") in _SHOWN and seen.news(event["object"]):
+                    yield [event["object"]]
         except ApiError as error:
             if first or not (error.gone or error.temporary):
                 raise explained(error, "watch", resource, asker.namespace) from error
+            patience = error.retry_after
             if not error.gone and not away:
                 away = isinstance(error, Unreachable)
                 say(f"interrupted, trying again: {error.message}")
-        await asyncio.sleep(backoff.next())
+        await asyncio.sleep(backoff.next(patience))
 
 
 async def _watched(
     asker: Asker, resource: Resource, query: Mapping[str, str], version: str
 ) -> AsyncIterator[Object]:
-    """Until the server ends it."""
+    """Events of one watch, until the server ends it."""
     asked = {**query, "resourceVersion": version}
     async for event in asker.api.watch(resource.path(asker.namespace), asked):
-        if event.get("type") in ("ADDED", "MODIFIED"):
-            yield event["object"]
+        yield event

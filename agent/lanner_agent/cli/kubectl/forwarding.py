@@ -23,6 +23,7 @@ from lanner_engine.resources.page_contact import TICKET
 PATIENCE_S: Final = 15.0
 _HOST: Final = "127.0.0.1"
 _FORWARDING: Final = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
+_TICKET: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _OK: Final = 200
 _SHOWN: Final = 500
 
@@ -74,7 +75,18 @@ def entered(local: Local, token: str) -> str:
     if answer.status != _OK:
         words = escape.shown(content.decode("utf-8", "replace").strip(), _SHOWN)
         raise ClusterError(f"the operator does not let you in: {words}", "try again")
-    return f"http://{_HOST}:{local.port}/enter?token={json.loads(content)['ticket']}"
+    return f"http://{_HOST}:{local.port}/enter?token={_ticket(content)}"
+
+
+def _ticket(content: bytes) -> str:
+    """It is printed, and a browser opens it: whoever answers there says nothing else. Raises ClusterError."""
+    try:
+        ticket = json.loads(content).get("ticket")
+    except (ValueError, RecursionError, AttributeError):
+        ticket = None
+    if not isinstance(ticket, str) or not _TICKET.fullmatch(ticket):
+        raise ClusterError("what answers at that port is no page of Lanner", "kubectl logs says why")
+    return ticket
 
 
 def _port(process: subprocess.Popen[str], output: IO[str]) -> int:

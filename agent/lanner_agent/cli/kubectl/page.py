@@ -27,7 +27,7 @@ TOKEN_S: Final = 600  # the shortest that an API server makes
 _OPERATOR: Final = {"labelSelector": "app.kubernetes.io/name=lanner,app.kubernetes.io/component=operator"}
 _PORT: Final = "LANNER_PAGE_PORT"
 _NAME: Final = "LANNER_NAME"
-_ENABLE: Final = "helm upgrade … --set page.enabled=true"
+_ENABLE: Final = "helm upgrade … --reuse-values --set page.enabled=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,11 @@ class Operator:
     default=0,
     help="Of this machine; else one that is free.",
 )
-@click.option("--browser/--no-browser", default=True, help="Open it, or print its address only.")
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    help="Open it, or print its address only: other users of a machine can read how a browser is started.",
+)
 @target.cluster_options
 def command(namespace: str, port: int, browser: bool, **given: Any) -> int:
     """Open the page of the cluster: alerts of all nodes as they come, rules, nodes, the last change.

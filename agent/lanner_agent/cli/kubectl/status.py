@@ -121,7 +121,7 @@ def _text(standing: Standing, now: datetime, wide: bool) -> Iterator[str]:
         version = f", version {one['version']}" if one["version"] else ""
         yield printing.cell(f"{where}: {one['ready']} of {one['wanted']} ready{version}")
         if one["missing"]:
-            yield printing.cell(f"nodes are without an agent: {one['missing']}", missing_pods.LONGEST)
+            yield printing.cell(f"nodes are without an agent: {one['missing']}", printing.WIDEST)
     yield from _troubles(standing.nodes, now)
 
 
@@ -148,7 +148,7 @@ def _troubles(nodes: Sequence[NodeState], now: datetime) -> Iterator[str]:
             words = f"silent for {reading.age(one.renewed, now)}"
             said.setdefault(words, []).append(one.name)
     for words, names in said.items():
-        yield printing.cell(f"{_listed(names)}: {words}")
+        yield printing.cell(f"{_listed(names)}: {words}", printing.WIDEST)
 
 
 def _listed(names: Sequence[str]) -> str:

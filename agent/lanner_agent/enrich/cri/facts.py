@@ -38,7 +38,18 @@ class Sandbox:
 
 
 def sandbox_of(response: pb.PodSandboxStatusResponse) -> Sandbox:
-    return Sandbox(response.status, info.cni_result(info.parse(response.info)))
+    return Sandbox(_own(response.status), info.cni_result(info.parse(response.info)))
+
+
+def _own(status: pb.PodSandboxStatus) -> pb.PodSandboxStatus:
+    """In memory of its own: as long as a part of an answer is kept all of it is, annotations and `info` too,
+    which may be a MiB for each pod.
+    """
+    labels = [pb.Pair(key=key, value=value) for key, value in _pairs(status.labels).items()]
+    status.DiscardUnknownFields()
+    status.ClearField("labels")
+    status.labels.extend(labels)
+    return pb.PodSandboxStatus.FromString(status.SerializeToString())
 
 
 def container(

@@ -72,6 +72,8 @@ class Ledger:
         self._summary_at = math.inf
         self._summarised_at = -math.inf
         self._suppressed_at = -math.inf
+        self._telling: tuple[Tally, int] = (Counter(), 0)  # of the summary that was tried last
+        self._hurried = False
         self._ended = ""  # the cause, once nothing is written any more
         self._repeated: deque[Series] = deque()  # from the hot thread to the agenda
         self._agenda = Agenda()
@@ -213,9 +215,13 @@ class Ledger:
             self._queue.hold(series, until)
 
     def tally(self) -> tuple[Tally, int]:
-        """What a summary would tell, and since when (wall clock, ns)."""
+        """What a summary tells, and since when (wall clock, ns). The same until it is on the server or
+        refused: it may be there though the answer was lost, and then what came later is not in it.
+        """
         with self._lock:
-            return self._suppressed.pending(), self._suppressed.since
+            if not self._telling[0]:
+                self._telling = self._suppressed.pending(), self._suppressed.since
+            return self._telling
 
     def loud_pods(self) -> Pods:
         """In which pods that was, the loudest first."""
@@ -226,20 +232,23 @@ class Ledger:
         """The summary with that tally is on the server."""
         with self._lock:
             self._suppressed.forget_told(tally, self._wall_ns())
-            self._summarised_at = now
-            more = bool(self._suppressed.since)
-            self._summary_at = now + self._settings.summary_interval if more else math.inf
+            self._telling, self._summarised_at = (Counter(), 0), now
+            pause = 0.0 if self._hurried else self._settings.summary_interval
+            self._summary_at = now + pause if self._suppressed.since else math.inf
 
     def postpone_summary(self, now: float, *, refused: bool) -> None:
         """The server refused it: its counts go into the next one. Or failed on it: others go first."""
         settings = self._settings
         with self._lock:
             self._summary_at = now + (settings.summary_interval if refused else settings.summary_delay)
+            if refused:
+                self._telling = Counter(), 0
 
     def hurry(self, now: float) -> None:
         """The end is near: whatever is not told yet, the summary included, is due at once."""
         with self._lock:
             untold = [series for series in self._series.all() if 0 < series.told < series.count]
+            self._hurried = True
             if self._suppressed.since:
                 self._summary_at = now
             for series in untold:

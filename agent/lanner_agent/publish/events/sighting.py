@@ -28,8 +28,8 @@ _MAX_ITEMS = 16
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """`time` in ns since the epoch; `output` rendered and `values` read, neither escaped nor redacted;
-    `further`: what stands before the output, redacted.
+    """`time` in ns since the epoch; `output` rendered and `values` read, not escaped, and redacted only where
+    they were cut; `further`: what stands before the output, redacted.
     """
 
     card: RuleCard
@@ -44,7 +44,7 @@ def from_alert(alert: Alert, card: RuleCard, container: Container) -> Sighting:
     event = alert.event
     output, found = _told(alert)
     kept, further = _cut(found, alert, card.wishes), alert.together.words(redacted)
-    return Sighting(card, container, event.time, output[:MAX_OUTPUT], kept, further)
+    return Sighting(card, container, event.time, _shortened(output, MAX_OUTPUT), kept, further)
 
 
 def container(alert: Alert) -> Container:

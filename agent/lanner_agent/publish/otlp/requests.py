@@ -23,6 +23,8 @@ from lanner_agent.publish.snapshot import Snapshot
 PATH: Final = "/v1/logs"
 REQUEST_BYTES: Final = 2 << 20  # before compression; one record may be more
 _LATER: Final = frozenset({429, 502, 503, 504})
+# Maybe of one alert in it: too large, or a filter on the way takes it for an attack.
+_OF_ONE: Final = frozenset({400, 403, 406, 413, 422, 451})
 _SUCCESS: Final = range(200, 300)
 _LEVEL: Final = 3  # of gzip: most of the gain for a third of the time
 
@@ -31,7 +33,7 @@ class Requests(Opened):
     """A Carrier."""
 
     def __init__(self, settings: OtlpSettings, hide: Hide) -> None:
-        self.batch = settings.batch
+        self.batch = self._most = settings.batch
         self._hide = hide
         self._gzip = settings.compression == "gzip"
         headers = {"Content-Type": "application/x-protobuf", "User-Agent": "lanner"}
@@ -42,13 +44,17 @@ class Requests(Opened):
         return record.request(alert, self._hide)
 
     def send(self, formed: Sequence[bytes]) -> int:
-        number = _fitting(formed)
+        number = min(_fitting(formed), self._most)
         body = b"".join(formed[:number])
         answer = self._poster.post(gzip.compress(body, _LEVEL) if self._gzip else body)
         if answer.status in _LATER:
             raise LaterError(answer.words, after=answer.after)
+        if answer.status in _OF_ONE and number > 1:  # who causes that must not cost others their alerts
+            self._most = number // 2
+            return 0
         if answer.status not in _SUCCESS:
             raise RefusedError(answer.words, number, of=number)
+        self._most = min(2 * self._most, self.batch)
         _judge(answer, number)
         return number
 

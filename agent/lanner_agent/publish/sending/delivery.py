@@ -270,6 +270,8 @@ class Delivery:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, LaterError):
+        return str(error)
     if isinstance(error, OSError) and (error.strerror or str(error)):
         return error.strerror or str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -54,14 +54,14 @@ class Segment:
 
     def open(self, output: str) -> deque[bytes]:
         """One that is there already, and its records. Raises OSError, StrangeError."""
-        self._descriptor = os.open(self.name, _FLAGS, dir_fd=self._folder)
-        found = os.fstat(self._descriptor)
+        descriptor = self._opened()
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise StrangeError("it is no regular file")
         if found.st_size > _LARGEST:
             raise StrangeError("it is too large for one of ours")
         self.size = found.st_size
-        head = os.pread(self._descriptor, _HEAD, 0)
+        head = os.pread(descriptor, _HEAD, 0)
         if head[: -_OFFSET.size] != _title(output):
             raise StrangeError(f"it is of another version or output than {_title(output).decode().strip()}")
         (self._sent,) = _OFFSET.unpack(head[-_OFFSET.size :])
@@ -73,7 +73,7 @@ class Segment:
 
     def records(self) -> deque[bytes]:
         """Those that were not sent, until one is torn. Raises OSError."""
-        data = os.pread(self._descriptor, max(0, self.size - self._sent), self._sent)
+        data = os.pread(self._opened(), max(0, self.size - self._sent), self._sent)
         found: deque[bytes] = deque()
         at = 0
         while at + _RECORD.size <= len(data):
@@ -89,10 +89,11 @@ class Segment:
     def append(self, record: bytes) -> None:
         """All of it or nothing. Raises OSError."""
         whole = _RECORD.pack(len(record), zlib.crc32(record)) + record
+        descriptor = self._opened()
         try:
             self._write(self.size, whole)
         except OSError:
-            os.ftruncate(self._descriptor, self.size)
+            os.ftruncate(descriptor, self.size)
             raise
         self.size += len(whole)
         self.number += 1
@@ -104,7 +105,7 @@ class Segment:
 
     def note(self) -> None:
         """How much was sent, in the file: a start after this one sends only the rest. Raises OSError."""
-        os.pwrite(self._descriptor, _OFFSET.pack(self._sent), _HEAD - _OFFSET.size)
+        os.pwrite(self._opened(), _OFFSET.pack(self._sent), _HEAD - _OFFSET.size)
 
     def remove(self) -> None:
         """Raises OSError."""
@@ -112,10 +113,16 @@ class Segment:
         os.unlink(self.name, dir_fd=self._folder)
 
     def close(self) -> None:
+        """What is asked of it later opens it again."""
         if self._descriptor >= 0:
             with contextlib.suppress(OSError):
                 os.close(self._descriptor)
             self._descriptor = -1
+
+    def _opened(self) -> int:
+        if self._descriptor < 0:
+            self._descriptor = os.open(self.name, _FLAGS, dir_fd=self._folder)
+        return self._descriptor
 
     def _write(self, at: int, data: bytes) -> None:
         written = 0

@@ -5,11 +5,15 @@ the agent.
 What is sent of it is older than all that waits in memory. One agent has the folder at a time. An error of the
 disk is said and counted, and leaves in memory what is there. Who makes alerts has shares of it as of a queue
 in memory: each record says whose it is, so that the next start knows it too.
+
+Only the first and the last file stay open. There may be a thousand, which is all that a process may have
+open, and an output needs one more to connect.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import math
 import os
@@ -34,6 +38,7 @@ AGAIN_S: Final = 5.0  # between two tries to open the folder
 _LENGTH: Final = struct.Struct(">H")  # of what stands before a record: whose it is
 _SUFFIX, _ASIDE = ".spool", ".aside"
 _NAME: Final = re.compile(rf"[0-9]{{16}}{re.escape(_SUFFIX)}")
+_PASSING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM))  # of the machine, not of a file
 KEPT, WAITING, ERRORS, TORN, STRANGE = (
     "spooled", "spool waiting", "spool errors", "spool torn", "spool set aside",
 )  # fmt: skip
@@ -105,8 +110,8 @@ class Spool:
         with self._lock:
             if not self._open():
                 return ()
-            while self._head is None and self._segments:
-                self._load(self._segments[0])
+            while self._head is None and self._segments and self._load(self._segments[0]):
+                pass
             return tuple(_record(whole) for whole in islice(self._head or (), number))
 
     def drop(self, number: int) -> None:
@@ -139,25 +144,31 @@ class Spool:
                 os.close(self._folder)
                 self._folder = -1
 
-    def _load(self, head: Segment) -> None:
-        """The first of all, or it is set aside."""
+    def _load(self, head: Segment) -> bool:
+        """The first of all, or it is set aside. False where it can be read later."""
         before = head.number
         try:
             self._head = head.records()
         except OSError as error:
+            if error.errno in _PASSING:
+                self._fail(error)
+                return False
             head.close()
             self._segments.popleft()
             self._set_aside(head.name, error.strerror or str(error))
             self._waiting -= before
-            return
+            return True
         head.number = len(self._head)
         self._waiting -= before - head.number
         if not self._head:
             self._forget()
+        return True
 
     def _append(self, record: bytes) -> None:
         last = self._segments[-1] if self._segments else None
         if last is None or last.torn or last.size + segment.cost(record) > self._largest():
+            if last is not None:
+                last.close()
             last = Segment(self._folder, f"{self._next:016d}{_SUFFIX}")
             self._next += 1
             last.create(self._output)
@@ -211,6 +222,7 @@ class Spool:
                 self._counts[TORN] += 1
                 self._say(f"{self._where()}: the end of {_shown(name)} is torn, {one.torn:,} bytes are lost")
             if one.number:
+                one.close()
                 self._segments.append(one)
                 for record in records:
                     self._count(record)

@@ -114,6 +114,31 @@ def test_a_summary_comes_after_ten_seconds_and_every_five_minutes() -> None:
     assert len(desk.writes) == 12
 
 
+def test_a_summary_that_may_be_on_the_server_is_tried_again_as_it_was() -> None:
+    desk = Desk()
+    for number in range(30):
+        desk.see(of(number))
+    tried = desk.ledger.tally()
+    for number in range(30, 40):
+        desk.see(of(number))
+    desk.ledger.postpone_summary(desk.now, refused=False)
+    assert desk.ledger.tally() == tried
+    desk.wait(2000)
+    assert [count for _, what, count in desk.writes if what == "summary"] == [20, 10]
+
+
+def test_at_the_end_what_came_after_a_summary_that_may_be_there_is_told_too() -> None:
+    desk = Desk()
+    for number in range(30):
+        desk.see(of(number))
+    desk.ledger.tally()
+    for number in range(30, 40):
+        desk.see(of(number))
+    desk.ledger.hurry(desk.now)
+    desk.write_all()
+    assert [count for _, what, count in desk.writes if what == "summary"] == [20, 10]
+
+
 def test_a_summary_names_rules_and_causes_within_its_sizes() -> None:
     desk = Desk()
     for number in range(3000):
