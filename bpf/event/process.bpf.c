@@ -10,6 +10,19 @@
 #include "read/kept.h"
 #include "read/task.h"
 
+/* What is known by number of the process of a task that has nothing itself: of a worker of io_uring, whose
+ * process' first thread has ended. */
+static __always_inline void process__take_image(struct process_facts *process, const struct task_facts *own)
+{
+	struct image *image = bpf_map_lookup_elem(&images, &process->pid);
+
+	if (!image)
+		return;
+	process->exec = image->exec;
+	if (!own || !own->comm[0])
+		__builtin_memcpy(process->comm, image->comm, COMM_LEN);
+}
+
 static __always_inline void process__add_exec(struct record *record, struct task_struct *task, __u32 wanted)
 {
 	struct process_facts *process = &record->process;
@@ -18,6 +31,8 @@ static __always_inline void process__add_exec(struct record *record, struct task
 
 	task__read_name(process->comm, task, own);
 	process->exec = facts__exec(own);
+	if (!process->exec)
+		process__take_image(process, own);
 	process->script = (struct text){};
 	facts = bpf_map_lookup_elem(&execs, &process->exec);
 	if (!facts) {

@@ -227,7 +227,8 @@ int request__forget(__u64 req)
 	return 0;
 }
 
-/* Workers of io_uring are threads of the process, but none that it made: it is whoever submitted. */
+/* Workers of io_uring are threads of the process, but none that it made: it is whoever submitted. What they
+ * are called is not asked of that thread, which may have given itself another name than exec did. */
 __noinline int request__name_submitter(__u64 req)
 {
 	struct scratch *scratch = scratch__get();
@@ -247,7 +248,6 @@ __noinline int request__name_submitter(__u64 req)
 	out->tid = BPF_CORE_READ(who, pid);
 	vtid = pid__plain_number(pid, pid ? BPF_CORE_READ(pid, level) : 0);
 	record__overwrite(scratch, out->numbers, offsetof(struct process_numbers, vtid), &vtid, sizeof(vtid));
-	BPF_CORE_READ_INTO(&out->comm, who, comm);
 	/* a worker has those of when it was made, whatever the process is now */
 	cred = BPF_CORE_READ(who, cred);
 	out->uid = BPF_CORE_READ(cred, euid.val);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What the index asks of a request of io_uring: the same as of the system call, of what its record will hold.
- * Who acts is current, as in the record, but for the name of a worker of the kernel, which is not asked: the
- * record has that of the thread that submitted. Of a request whose beginning was not seen it is not known
- * what it was given.
+ * Who acts is current, as in the record, but for the credentials of a worker of the kernel, which are not
+ * asked: the record has those of the thread that submitted. Of a request whose beginning was not seen it is
+ * not known what it was given.
  */
 #include "io_uring/request_index.h"
 

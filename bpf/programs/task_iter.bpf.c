@@ -39,7 +39,7 @@ static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
 		return 0;
 	}
 	if (!(task->flags & PF_EXITING)) {
-		if (task->group_leader == task)
+		if (task->group_leader == task || !task->group_leader->mm) /* the first thread has ended */
 			image__keep(task, facts, exec, EVENT_EXECVE);
 		return exec;
 	}

@@ -74,7 +74,7 @@ def is_known(asked: Asked, event: Event, value: bytes) -> bool:
 
 
 def _may_be_of_a_worker(event: Event) -> bool:
-    """Of io_uring, whose name and credentials are not those of the record; one may be the last to end."""
+    """Of io_uring, whose credentials are not those of the record; one may be the last to end."""
     ended = event.type == "procexit" and event.process.tid != event.process.pid
     return event.through_io_uring or ended
 
@@ -219,7 +219,7 @@ _COMMON: Final = (
     _field("evt.is_unfinished", known=_never),
 )
 _PARENT: Final = frozenset({"proc.pname", "proc.aname.2"})
-_SUBMITTER: Final = frozenset({"proc.name", "user", "user.loginuid", "proc.tty"})
+_SUBMITTER: Final = frozenset({"user", "user.loginuid", "proc.tty"})
 _RESULT: Final = (
     _field("evt.failed", "result", _outcome),
     _field("evt.rawres", "result", _result, number=True),

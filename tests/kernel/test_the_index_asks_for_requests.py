@@ -19,6 +19,7 @@ from tests.kernel.asking import Asked, answers
 from tests.kernel.calling import AT_FDCWD
 from tests.kernel.io_uring import Request
 from tests.kernel.sifting import Sieve, asks_names
+from tests.kernel.test_a_name_is_what_exec_gave import OWN_NAME
 from tests.kernel.test_sockets_of_io_uring_are_recorded import address
 
 pytestmark = pytest.mark.each_kernel
@@ -29,8 +30,7 @@ ELSEWHERE = [
     *("proc.pname = lanner-nobody", "proc.aname = lanner-nobody"),
     "container.id != host",
 ]
-# Of a worker: the name of its thread and its credentials are not those of the process.
-OF_WORKERS = [NOBODY, "user.uid = 4711"]
+OF_WORKERS = ["user.uid = 4711"]  # the credentials of a worker are not those of the process
 CREATE = os.O_CREAT | os.O_WRONLY
 SETUID = "evt.arg.mode glob 0[4-7]???"
 HERE = AT_FDCWD & 0xFFFFFFFF
@@ -124,22 +124,24 @@ def test_an_open_where_many_rules_are(sieve: Sieve, file: str) -> None:
 
 
 def test_an_open_by_a_worker_of_the_kernel(sieve: Sieve, file: str) -> None:
-    """Its name and credentials are not asked, for the record has the submitter's; what else is known is."""
+    """Its credentials are not asked, for the record has the submitter's; what else is known is."""
     deed = carried_out(lambda: opening(file, flags=io_uring.ASYNC))
     true = [*opens(file), "container.id = host", "user.uid = 0", "proc.pname != lanner-nobody"]
-    asked = asked_of_noted(deed, true, OF_WORKERS, [*OTHER_OPENS, *ELSEWHERE])
+    asked = asked_of_noted(deed, true, OF_WORKERS, [*OTHER_OPENS, NOBODY, *ELSEWHERE])
     assert answers(sieve, asked) == asked
 
 
 def test_a_thread_that_calls_itself_something(sieve: Sieve, file: str) -> None:
-    """The record of what a worker does has that name."""
+    """What a worker does for it is done under the name that exec gave."""
 
     def work() -> None:
         pathlib.Path("/proc/thread-self/comm").write_text("asking")
         carried_out(lambda: opening(file, flags=io_uring.ASYNC))()
 
-    true = ["proc.name = asking", f"proc.name = asking and fd.name = {file}"]
-    asked = asked_of_open(work, true, [NOBODY], [f"proc.name = asking and fd.name = {OTHER}"])
+    name = OWN_NAME.decode()
+    true = [f"proc.name = {name}", f"proc.name = {name} and fd.name = {file}", "proc.name != asking"]
+    held = ["proc.name = asking", f"proc.name = asking and fd.name = {file}", f"proc.name != {name}"]
+    asked = asked_of_noted(work, true, [], held)
     assert answers(sieve, asked) == asked
 
 
@@ -161,9 +163,7 @@ def test_an_open_where_rules_ask_for_forebears(sieve: Sieve, file: str, flags: i
 @pytest.mark.parametrize("flags", [io_uring.SQPOLL, io_uring.SINGLE_ISSUER | io_uring.DEFER_TASKRUN])
 def test_rings_that_are_polled_or_deferred(sieve: Sieve, file: str, flags: int) -> None:
     deed = carried_out(lambda: opening(file), flags)
-    unknown = [NOBODY] if flags & io_uring.SQPOLL else []
-    held = OTHER_OPENS if unknown else [*OTHER_OPENS, NOBODY]
-    asked = asked_of_noted(deed, opens(file), unknown, held)
+    asked = asked_of_noted(deed, opens(file), [], [*OTHER_OPENS, NOBODY])
     assert answers(sieve, asked) == asked
 
 
@@ -178,7 +178,7 @@ def test_an_open_that_fails(sieve: Sieve, file: str) -> None:
     deed = carried_out(lambda: opening(file + "-missing", flags=io_uring.ASYNC))
     true = ["evt.res = ENOENT", f"fd.name = {file}-missing", "evt.failed = true"]
     asked = Asked(
-        "openat", deed, true, [f"fd.name = {OTHER}", NOBODY], ["evt.res = EACCES", "evt.rawres >= 0"]
+        "openat", deed, true, [f"fd.name = {OTHER}"], [NOBODY, "evt.res = EACCES", "evt.rawres >= 0"]
     )
     assert answers(sieve, asked) == asked
 
@@ -219,7 +219,7 @@ def test_a_path_as_it_was_given(sieve: Sieve, file: str) -> None:
     """The kernel gives all calls on names to a worker."""
     true, held = names(file, "evt.arg.path")
     deed = carried_out(lambda: made_again(file))
-    held += ["evt.rawres = 0", "evt.res = EPERM", *ELSEWHERE]
+    held += [NOBODY, "evt.rawres = 0", "evt.res = EPERM", *ELSEWHERE]
     asked = Asked("mkdirat", deed, [*true, "evt.res = EEXIST"], OF_WORKERS, held)
     assert answers(sieve, asked) == asked
 
@@ -231,7 +231,7 @@ def test_the_path_of_what_is_removed(sieve: Sieve, file: str) -> None:
 
     true, held = names(file, "fs.path.name")
     true.append(f"evt.abspath = {file}")
-    asked = Asked("unlinkat", work, true, OF_WORKERS, [*held, "evt.failed = true", *ELSEWHERE])
+    asked = Asked("unlinkat", work, true, OF_WORKERS, [*held, NOBODY, "evt.failed = true", *ELSEWHERE])
     assert answers(sieve, asked) == asked
 
 
@@ -340,8 +340,7 @@ def test_a_connection(sieve: Sieve, flags: int) -> None:
 
         true = [f"fd.sport = {port}", "fd.sip = 127.0.0.1", "fd.type = ipv4", "evt.rawres = 0"]
         near = [f"fd.sport = {port - 1}", "fd.sip = 127.0.0.2", "fd.type = ipv6", "evt.rawres < 0"]
-        unknown = [NOBODY] if flags else []
-        asked = Asked("connect", work, true, unknown, near if flags else [*near, NOBODY])
+        asked = Asked("connect", work, true, [], [*near, NOBODY])
         assert answers(sieve, asked) == asked
 
 

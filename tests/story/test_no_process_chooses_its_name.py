@@ -10,13 +10,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.containers import runtime
-from tests.story import deeds, places, public_rules
+from tests.kernel import io_uring
+from tests.story import deeds, places, public_rules, workers
 from tests.story.agent import Agent, watching
 from tests.story.inside import LENDING, Inside
 from tests.story.places import Place
 
 READ = "os.open('/etc/shadow', os.O_RDONLY)"
 RENAME = "assert libc.prctl(15, b'sshd', 0, 0, 0) == 0"
+BY_WORKER = workers.reading("/etc/shadow")
 WAIT = "assert os.waitstatus_to_exitcode(os.wait()[1]) == 0"
 
 
@@ -58,8 +60,15 @@ def place(request: pytest.FixtureRequest, lent: Inside) -> Place:
             f"def fork():\n    {RENAME}\n    if os.fork() == 0: {READ}; os._exit(0)\n    {WAIT}\n"
             "one = threading.Thread(target=fork); one.start(); one.join()"
         ),
+        f"{RENAME}\n{BY_WORKER}",
+        f"{RENAME}\n{workers.reading('/etc/shadow', ring_flags=io_uring.SQPOLL)}",
+        f"{RENAME}\n{workers.without_the_first_thread(BY_WORKER)}",
+        workers.without_the_first_thread(f"{RENAME}\n{BY_WORKER}"),
     ],
-    ids=["prctl", "comm", "task", "fork", "in a fork", "a thread", "in a thread", "fork of a thread"],
+    ids=[
+        *("prctl", "comm", "task", "fork", "in a fork", "a thread", "in a thread", "fork of a thread"),
+        *("a worker", "a thread that polls", "a worker alone", "a worker of a thread alone"),
+    ],
 )
 def test_a_sensitive_file_is_read_under_a_name_that_is_excepted(
     agent: Agent, place: Place, code: str

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.containers import runtime
-from tests.story import deeds, public_rules
+from tests.story import deeds, public_rules, workers
 from tests.story.agent import Agent, watching
 from tests.story.inside import LENDING, PYTHON
 
@@ -105,6 +105,15 @@ def test_a_sensitive_file_under_a_name_that_is_excepted(agent: Agent, server: Se
     )
     said = rf"non-trusted program \| file=/etc/shadow .*{server.orders.name}"
     assert " process=httpd " in agent.alerts.wait(said).text
+
+
+def test_a_sensitive_file_by_a_worker_of_io_uring_under_such_a_name(agent: Agent, server: Server) -> None:
+    before = len(agent.alerts.all())
+    server.do(
+        "assert ctypes.CDLL(None).prctl(15, b'sshd', 0, 0, 0) == 0\n" + workers.reading("/etc/shadow")
+    )
+    said = rf"non-trusted program \| file=/etc/shadow .*{server.orders.name}"
+    assert " process=httpd " in agent.alerts.wait(said, after=before).text
 
 
 def test_a_shell_twelve_levels_below_a_server(agent: Agent, server: Server) -> None:
