@@ -18,13 +18,15 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps") __weak;
 
+/* Atomic, though it is this CPU's own: a program that is preempted between load and store (at functions on
+ * all kernels, at tracepoints since v7.0) would take back what others counted meanwhile. */
 static __always_inline void counter__add_many(__u32 event, __u32 reason, __u64 times)
 {
 	__u32 key = event * REASONS + reason;
 	__u64 *value = bpf_map_lookup_elem(&counters, &key);
 
 	if (value)
-		*value += times;
+		__sync_fetch_and_add(value, times);
 }
 
 static __always_inline void counter__add(__u32 event, __u32 reason)

@@ -62,8 +62,7 @@ static __always_inline void word__fold(struct process_word *word, const struct i
 				  row__folded(half, word__place_row(word, head, i));
 }
 
-/* What is kept of a task itself; of a worker of io_uring, which was not seen to be made, as its record has it.
- */
+/* What is kept of a task itself; of a worker of io_uring, whose beginning nobody saw, what its record has. */
 static __always_inline struct task_facts *word__facts(struct task_struct *task)
 {
 	if (task->flags & PF_IO_WORKER)
