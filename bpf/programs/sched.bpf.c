@@ -5,6 +5,7 @@
 #include "base/reentry.h"
 #include "event/event.h"
 #include "event/made.h"
+#include "event/origin.h"
 #include "index/index.h"
 #include "index/word.h"
 #include "names/names.h"
@@ -70,7 +71,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 
 	reentry__own_stack(ctx, config, &first_exec);
 	if (buffers__take()) {
-		exec = exec__create(task, event);
+		exec = exec__create(task, origin__current(), event);
 		exec__read_args(task, exec, event);
 		exec__keep_script(task, bprm, exec, event);
 		buffers__release();

@@ -4,9 +4,12 @@
  * probe has stored in the meantime is newer and stays. User space adds the arguments, which only current
  * could read here.
  */
+#include "base/configuration.h"
 #include "base/counters.h"
 #include "index/forebears.h"
+#include "read/cgroup.h"
 #include "read/lineage.h"
+#include "wire/fairness.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -49,6 +52,23 @@ static __always_inline __u64 task__adopt(struct task_struct *task, __u64 exec)
 	return 0;
 }
 
+/* Whose share it is: no cgroup is known yet, and none to be new. */
+static __always_inline __u64 task__origin(struct task_struct *task)
+{
+	struct config *config = config__get();
+	struct cgroup *cgroup = config ? task__cgroup(task, config->hierarchy) : 0;
+
+	return 1ULL << ORIGIN_NEW_BIT | (cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0);
+}
+
+/* How many bytes of its arguments there is room for. */
+static __always_inline __u32 task__take_args(struct task_struct *task, __u64 exec)
+{
+	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
+
+	return facts ? exec__take_args(facts, task->mm, EVENT_EXECVE) : 0;
+}
+
 SEC("iter/task")
 int task_scan(struct bpf_iter__task *ctx)
 {
@@ -79,13 +99,14 @@ int task_scan(struct bpf_iter__task *ctx)
 	}
 	if (!buffers__take())
 		return 0;
-	exec = exec__create(task, EVENT_EXECVE);
+	exec = exec__create(task, task__origin(task), EVENT_EXECVE);
 	buffers__release();
-	if (!exec || !task__adopt(task, exec))
-		return 0;
 	line.exec = exec;
 	line.pid = task->pid;
 	line.args = task->mm->arg_start;
+	line.most = task__take_args(task, exec);
+	if (!exec || !task__adopt(task, exec))
+		return 0;
 	bpf_seq_write(seq, &line, sizeof(line));
 	return 0;
 }

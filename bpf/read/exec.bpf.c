@@ -34,6 +34,7 @@ int exec__put(__u64 exec)
 	strings__delete(exec, STRING_ARGS);
 	if (facts && facts->exe_flags >> SCRIPT_SHIFT)
 		strings__delete(exec, STRING_SCRIPT);
+	exec_share__give_back(facts);
 	bpf_map_delete_elem(&kept, &exec);
 	bpf_map_delete_elem(&execs, &exec);
 	return 0;

@@ -11,6 +11,7 @@
 #include "base/counters.h"
 #include "base/task_facts.h"
 #include "kernel/kernel_versions.h"
+#include "read/exec_shares.h"
 #include "read/exec_strings.h"
 #include "read/file.h"
 #include "read/path.h"
@@ -27,7 +28,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
+	__uint(max_entries, EXECS_MOST);
 	__type(key, __u64);
 	__type(value, struct exec_facts);
 } execs SEC(".maps") __weak;
@@ -52,17 +53,41 @@ static __always_inline __u64 exec__number(void)
 	return last ? __sync_fetch_and_add(last, 1) + 1 : 0;
 }
 
-/* Keeps the executable's facts and path under a new number; arguments are added by those who can read them.
- */
-static __always_inline __u64 exec__create(struct task_struct *task, __u32 event)
+/* How many bytes of a string of length bytes there is room for; the rest is counted. */
+static __always_inline __u32 exec__take_string(struct exec_facts *facts, __u32 length, __u32 event)
+{
+	__u32 most = exec_share__take_string(facts, length);
+
+	if (most < length)
+		counter__add(event, REASON_STRINGS_SHARE);
+	return most;
+}
+
+/* Keeps a path, or none: a part of one is another path. */
+static __always_inline void exec__keep_path(struct exec_facts *facts, __u64 exec, __u32 part,
+					    const struct path_span *span, __u32 event)
+{
+	if (exec__take_string(facts, span->length, event) < span->length)
+		return;
+	if (strings__store(exec, part, span->start, span->length))
+		counter__add(event, REASON_STRINGS_FULL);
+}
+
+/* Keeps the executable's facts and path under a new number, for the share of this origin; arguments are added
+ * by those who can read them. */
+static __always_inline __u64 exec__create(struct task_struct *task, __u64 origin, __u32 event)
 {
 	struct mm_struct *mm = task->mm;
 	struct file *exe = mm ? mm->exe_file : 0;
-	struct exec_facts facts = { .users = 1 };
+	struct exec_facts facts = { .users = 1, .origin = origin };
 	__u64 exec = exec__number();
 
 	if (!exec)
 		return 0;
+	if (exec_share__take(&facts)) {
+		counter__add(event, REASON_STRINGS_SHARE);
+		return 0;
+	}
 	if (exe) {
 		struct inode *inode = BPF_CORE_READ(exe, f_inode);
 		struct path_span span =
@@ -74,15 +99,33 @@ static __always_inline __u64 exec__create(struct task_struct *task, __u32 event)
 		facts.exe_mtime = inode__mtime((__u64)inode);
 		if (span.cut)
 			counter__add(event, REASON_PATH_CUT);
-		if (strings__store(exec, STRING_EXEPATH, span.start, span.length))
-			counter__add(event, REASON_STRINGS_FULL);
+		exec__keep_path(&facts, exec, STRING_EXEPATH, &span, event);
 	}
 	if (bpf_map_update_elem(&execs, &exec, &facts, BPF_NOEXIST)) {
 		counter__add(event, REASON_STRINGS_FULL);
+		exec_share__give_back(&facts);
 		exec__put(exec);
 		return 0;
 	}
 	return exec;
+}
+
+/* How many bytes of the arguments of a task's image there is room for. */
+static __always_inline __u32 exec__take_args(struct exec_facts *facts, const struct mm_struct *mm,
+					     __u32 event)
+{
+	__u64 length = mm->arg_end - mm->arg_start;
+	__u32 most;
+
+	if (length > ARGS_MAX) {
+		length = ARGS_MAX;
+		facts->args_cut = 1;
+		counter__add(event, REASON_ARGS_CUT);
+	}
+	most = exec__take_string(facts, length, event);
+	if (most < length)
+		facts->args_cut = 1;
+	return most;
 }
 
 /* The arguments of the image that current has just been given. */
@@ -90,18 +133,11 @@ static __always_inline void exec__read_args(struct task_struct *task, __u64 exec
 {
 	struct mm_struct *mm = task->mm;
 	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
-	__u64 length;
 	int stored;
 
 	if (!mm || !facts)
 		return;
-	length = mm->arg_end - mm->arg_start;
-	if (length > ARGS_MAX) {
-		length = ARGS_MAX;
-		facts->args_cut = 1;
-		counter__add(event, REASON_ARGS_CUT);
-	}
-	stored = strings__store(exec, STRING_ARGS, mm->arg_start, length);
+	stored = strings__store(exec, STRING_ARGS, mm->arg_start, exec__take_args(facts, mm, event));
 	if (stored)
 		counter__add(event, stored == -1 ? REASON_STRINGS_FULL : REASON_ARGS_FAULT);
 }

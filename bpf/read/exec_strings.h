@@ -12,7 +12,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
+	__uint(max_entries, STRINGS_MOST);
 	__type(key, struct string_key);
 	__type(value, struct string_block);
 } strings SEC(".maps") __weak;
@@ -21,7 +21,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 24576);
+	__uint(max_entries, LONG_STRINGS_MOST);
 	__type(key, struct string_key);
 	__type(value, struct long_block);
 } long_strings SEC(".maps") __weak;

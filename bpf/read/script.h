@@ -68,8 +68,7 @@ static __always_inline void exec__keep_script(struct task_struct *task, struct l
 	if (number >= 0)
 		flags |= script__resolve(task, &span, number);
 	facts->exe_flags |= flags << SCRIPT_SHIFT;
-	if (strings__store(exec, STRING_SCRIPT, span.start, span.length))
-		counter__add(event, REASON_STRINGS_FULL);
+	exec__keep_path(facts, exec, STRING_SCRIPT, &span, event);
 }
 
 #endif

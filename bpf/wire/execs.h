@@ -8,16 +8,22 @@
 
 #include "wire/record.h"
 
-#define ARGS_MAX     4096 /* bytes of arguments kept of one exec */
-#define STRING_BYTES 180
-#define LONG_BYTES   1976
+#define ARGS_MAX	  4096 /* bytes of arguments kept of one exec */
+#define STRING_BYTES	  180
+#define LONG_BYTES	  1976
+#define EXECS_MOST	  65536 /* that are kept, */
+#define STRINGS_MOST	  65536 /* and blocks of their strings, */
+#define LONG_STRINGS_MOST 24576 /* and long ones */
 
 /* What is known of one exec; shared by the threads and forks that still run its image, freed with the last of
  * them. */
 struct exec_facts {
 	__s64 users;
 	__u32 exe_flags;
-	__u32 args_cut;
+	__u16 args_cut;
+	__u8 blocks; /* that its strings have of the share of its origin (read/exec_shares.h), */
+	__u8 long_blocks;
+	__u64 origin; /* which that of its process may be no more */
 	__u64 exe_ino;
 	__u64 exe_ctime;
 	__u64 exe_mtime;
@@ -65,7 +71,7 @@ struct scanned {
 	__u64 exec;
 	__u64 args; /* where its arguments begin: other in every image */
 	__u32 pid;  /* of the thread */
-	__u32 unused;
+	__u32 most; /* bytes of them that there is room for */
 };
 
 #endif

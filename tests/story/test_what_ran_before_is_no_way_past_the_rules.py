@@ -109,9 +109,7 @@ def test_a_sensitive_file_under_a_name_that_is_excepted(agent: Agent, server: Se
 
 def test_a_sensitive_file_by_a_worker_of_io_uring_under_such_a_name(agent: Agent, server: Server) -> None:
     before = len(agent.alerts.all())
-    server.do(
-        "assert ctypes.CDLL(None).prctl(15, b'sshd', 0, 0, 0) == 0\n" + workers.reading("/etc/shadow")
-    )
+    server.do("assert ctypes.CDLL(None).prctl(15, b'sshd', 0, 0, 0) == 0\n" + workers.reading("/etc/shadow"))
     said = rf"non-trusted program \| file=/etc/shadow .*{server.orders.name}"
     assert " process=httpd " in agent.alerts.wait(said, after=before).text
 

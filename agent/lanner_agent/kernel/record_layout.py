@@ -46,7 +46,7 @@ INDEX_BYTES: Final = 256
 INDEX_FOREBEARS: Final = 8192
 INDEX_USERS: Final = 16384
 EVENTS: Final = 256
-REASONS: Final = 21
+REASONS: Final = 22
 LEADERS: Final = 2
 CLASSES: Final = 7
 
@@ -82,18 +82,19 @@ class Reason(enum.IntEnum):
     ARGS_FAULT = 6
     ENV_FAULT = 7
     STRINGS_FULL = 8
-    STORAGE_FULL = 9
-    PATH_CUT = 10
-    RECORD_CUT = 11
-    FILE_GONE = 12
-    MESSAGES = 13
-    NAME_UNSURE = 14
-    REQUEST_LATE = 15
-    REQUEST_UNKEPT = 16
-    REQUEST_ORPHAN = 17
-    LINEAGE_CUT = 18
-    BEYOND_SHARE = 19
-    HELD_BACK = 20
+    STRINGS_SHARE = 9
+    STORAGE_FULL = 10
+    PATH_CUT = 11
+    RECORD_CUT = 12
+    FILE_GONE = 13
+    MESSAGES = 14
+    NAME_UNSURE = 15
+    REQUEST_LATE = 16
+    REQUEST_UNKEPT = 17
+    REQUEST_ORPHAN = 18
+    LINEAGE_CUT = 19
+    BEYOND_SHARE = 20
+    HELD_BACK = 21
 
 
 class RecordFlag(enum.IntEnum):
@@ -847,7 +848,7 @@ class Scanned(NamedTuple):
     exec: int
     args: int
     pid: int
-    unused: int
+    most: int
 
 
 class ScannedAt:
@@ -856,7 +857,7 @@ class ScannedAt:
     exec: Final = 0
     args: Final = 8
     pid: Final = 16
-    unused: Final = 20
+    most: Final = 20
 
 
 SCANNED: Final = struct.Struct("<2Q2I")
@@ -919,6 +920,9 @@ class ExecFacts(NamedTuple):
     users: int
     exe_flags: int
     args_cut: int
+    blocks: int
+    long_blocks: int
+    origin: int
     exe_ino: int
     exe_ctime: int
     exe_mtime: int
@@ -930,12 +934,15 @@ class ExecFactsAt:
     users: Final = 0
     exe_flags: Final = 8
     args_cut: Final = 12
-    exe_ino: Final = 16
-    exe_ctime: Final = 24
-    exe_mtime: Final = 32
+    blocks: Final = 14
+    long_blocks: Final = 15
+    origin: Final = 16
+    exe_ino: Final = 24
+    exe_ctime: Final = 32
+    exe_mtime: Final = 40
 
 
-EXEC_FACTS: Final = struct.Struct("<q2I3Q")
+EXEC_FACTS: Final = struct.Struct("<qIH2B4Q")
 
 
 class Image(NamedTuple):

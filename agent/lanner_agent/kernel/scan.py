@@ -54,6 +54,6 @@ def _found(link: int) -> Iterator[startup_cmdlines.Found]:
     try:
         while data := os.read(lines, _READ_BYTES):
             for line in SCANNED.iter_unpack(data):
-                yield startup_cmdlines.Found(*line[:3])
+                yield startup_cmdlines.Found(*line)
     finally:
         os.close(lines)

@@ -48,11 +48,14 @@ class Maps:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A thread that has the image `exec`, whose arguments begin at the address `args`."""
+    """A thread that has the image `exec`, whose arguments begin at the address `args`; there is room for
+    `most` bytes of them, and for what fills the last block.
+    """
 
     exec: int
     args: int
     pid: int
+    most: int
 
 
 def add(maps: Maps, found: Sequence[Found], *, at_last: bool = False) -> list[Found]:
@@ -60,7 +63,7 @@ def add(maps: Maps, found: Sequence[Found], *, at_last: bool = False) -> list[Fo
 
     `at_last`: where it cannot be told whether a process is about to change, it is believed.
     """
-    texts = [_read(one.pid) for one in found]
+    texts = [_read(one.pid)[: _room(one.most)] for one in found]
     users, images = _users(maps), _images(maps)
     sure: dict[int, bytes] = {}
     changed = []
@@ -163,10 +166,23 @@ def _remove(maps: Maps, exec_number: int) -> None:
             syscall_bpf.map_delete(strings, key)
 
 
+def _room(most: int) -> int:
+    """Bytes of the blocks that hold so many."""
+    if most <= STRING_BYTES:
+        return STRING_BYTES if most else 0
+    size = _next_bytes(most)
+    return STRING_BYTES + -(-(most - STRING_BYTES) // size) * size
+
+
+def _next_bytes(length: int) -> int:
+    """Bytes of each block behind the first, of a string of this length."""
+    return LONG_BYTES if length > SHORT_STRING else STRING_BYTES
+
+
 def _pieces(string: bytes) -> Iterator[bytes]:
     """As bpf/wire/execs.h divides a string into blocks."""
     if string:
         yield string[:STRING_BYTES]
-    size = LONG_BYTES if len(string) > SHORT_STRING else STRING_BYTES
+    size = _next_bytes(len(string))
     for at in range(STRING_BYTES, len(string), size):
         yield string[at : at + size]

@@ -38,6 +38,7 @@ _WORDS: Final = {
     Reason.ARGS_FAULT: "arguments not in memory",
     Reason.ENV_FAULT: "environment not in memory",
     Reason.STRINGS_FULL: "no room for path or arguments",
+    Reason.STRINGS_SHARE: "path or arguments beyond its share",
     Reason.STORAGE_FULL: "no task storage",
     Reason.PATH_CUT: "path too long",
     Reason.RECORD_CUT: "record too long",

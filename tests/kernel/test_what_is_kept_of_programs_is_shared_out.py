@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A container in which thousands of programs with long arguments sleep leaves the others room for theirs;
+what it is refused is counted, and what it took is given back by whichever way its programs end.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import struct
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from lanner_agent.decode.event import Event
+from lanner_agent.kernel import syscall_bpf
+from lanner_agent.kernel.probes import Probes
+from lanner_agent.kernel.record_layout import STRING_BYTES
+from tests.kernel.conftest import Watch, execute
+from tests.kernel.pods import cgroup, done
+from tests.kernel.sleepers import LONG_BLOCKS, sleeping
+
+BEYOND, FULL = "path or arguments beyond its share", "no room for path or arguments"
+SHARE = struct.Struct("=3I")  # struct exec_share: execs, blocks of strings, long blocks
+PLACE = struct.Struct("=I")
+EXECS, STRINGS, LONG = range(3)
+MAPS = ("execs", "strings", "long_strings")  # in that order
+FEW = 100
+TRUE = "/usr/bin/true"
+LONG_ARGUMENT = "y" * 4000
+PATIENCE_S = 10.0
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
+    """Of this test's own, which know of no cgroup yet."""
+    made = Probes.load(scope=own_cgroup)
+    made.subscribe(frozenset({"execve"}), frozenset({"execve"}))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pods(own_cgroup: pathlib.Path) -> Iterator[list[pathlib.Path]]:
+    with ExitStack() as made:
+        yield [made.enter_context(cgroup(own_cgroup, f"pod-{name}")) for name in "ab"]
+
+
+def size(probes: Probes, room: int) -> int:
+    """Elements that the map holds."""
+    fdinfo = pathlib.Path(f"/proc/self/fdinfo/{probes.map_fd(MAPS[room])}").read_text()
+    return next(int(line.split()[1]) for line in fdinfo.splitlines() if line.startswith("max_entries:"))
+
+
+def taken(probes: Probes, room: int) -> dict[int, int]:
+    """By place: 0 is that of all together; an origin has two."""
+    keys, values = syscall_bpf.map_items(probes.map_fd("exec_shares"), PLACE.size, SHARE.size)
+    shares = SHARE.iter_unpack(values)
+    return {place: share[room] for (place,), share in zip(PLACE.iter_unpack(keys), shares, strict=True)}
+
+
+def risen(before: dict[int, int], after: dict[int, int], by: int) -> set[int]:
+    """The places of origins that have so many more now."""
+    return {place for place in after if place and after[place] - before[place] == by}
+
+
+def counted(probes: Probes) -> Counter[str]:
+    return Counter({one.reason: one.value for one in probes.counters() if one.event_class == "execve"})
+
+
+def run(watch: Watch, pod: pathlib.Path) -> Event:
+    """What the record of a program with long arguments says."""
+    pid = done(pod, lambda: execute(TRUE, "true", LONG_ARGUMENT))
+    (event,) = (one for one in watch.events(pid) if isinstance(one, Event))
+    return event
+
+
+def settled(probes: Probes, room: int, places: set[int], expected: int) -> None:
+    """Until these places have what is expected: a process can be waited for before all of it is gone."""
+    end = time.monotonic() + PATIENCE_S
+    while {taken(probes, room)[place] for place in places} != {expected}:
+        assert time.monotonic() < end, {place: taken(probes, room)[place] for place in places}
+        time.sleep(0.05)
+
+
+def test_a_crowd_of_sleeping_programs_leaves_others_their_paths_and_arguments(
+    probes: Probes, pods: list[pathlib.Path]
+) -> None:
+    flood = size(probes, LONG) // 3 // LONG_BLOCKS + FEW
+    with sleeping(pods[0], flood):
+        own = max(number for place, number in taken(probes, LONG).items() if place)
+        refused = counted(probes)[BEYOND]
+        while probes.drain():
+            pass
+        watch = Watch(probes)
+        mine, other = run(watch, pods[0]), run(watch, pods[1])
+    assert FEW <= refused < flood
+    assert LONG_BLOCKS * FEW < own <= size(probes, LONG) // 3
+    assert counted(probes)[FULL] == 0
+    assert other.process.args == (LONG_ARGUMENT.encode(),)
+    assert other.process.exepath == os.fsencode(os.path.realpath(TRUE))
+    assert other.process.args_cut is False
+    assert mine.process.exepath == os.fsencode(os.path.realpath(TRUE))
+    assert mine.process.args == (LONG_ARGUMENT.encode()[: STRING_BYTES - len(b"true\0")],)
+    assert mine.process.args_cut is True
+
+
+def test_what_was_taken_is_given_back_wherever_the_process_ends(
+    probes: Probes, pods: list[pathlib.Path]
+) -> None:
+    before = taken(probes, LONG)
+    with sleeping(pods[0], FEW) as pids:
+        own = risen(before, taken(probes, LONG), FEW * LONG_BLOCKS)
+        assert len(own) == 2
+        for pid in pids:
+            (pods[1] / "cgroup.procs").write_text(str(pid))
+        assert risen(before, taken(probes, LONG), FEW * LONG_BLOCKS) == own
+    for room in (EXECS, STRINGS, LONG):
+        settled(probes, room, own, 0)
+    assert min(taken(probes, LONG).values()) >= 0
+
+
+def test_processes_older_than_the_agent_have_a_share_by_cgroup(
+    own_cgroup: pathlib.Path, pods: list[pathlib.Path]
+) -> None:
+    with sleeping(pods[0], FEW), sleeping(pods[1], 2 * FEW):
+        probes = Probes.load(scope=own_cgroup)
+        try:
+            probes.subscribe(frozenset({"execve"}), frozenset({"execve"}))
+            probes.scan()
+            now = taken(probes, LONG)
+            first, second = (
+                {place for place in now if place and now[place] == number * LONG_BLOCKS}
+                for number in (FEW, 2 * FEW)
+            )
+        except BaseException:
+            probes.close()
+            raise
+    try:
+        assert (len(first), len(second)) == (2, 2)
+        for room in (EXECS, STRINGS, LONG):
+            settled(probes, room, first | second, 0)
+    finally:
+        probes.close()
+
+
+@pytest.mark.parametrize("room", [EXECS, STRINGS, LONG])
+def test_where_all_is_taken_it_is_counted(probes: Probes, pods: list[pathlib.Path], room: int) -> None:
+    """What stays known is told: the name always, the path where only the room for long strings is taken."""
+    share = [0, 0, 0]
+    share[room] = size(probes, room)
+    syscall_bpf.map_update(probes.map_fd("exec_shares"), PLACE.pack(0), SHARE.pack(*share))
+    event = run(Watch(probes), pods[0])
+    assert counted(probes)[BEYOND] > 0
+    assert event.process.comm == b"true"
+    assert event.process.exepath == (os.fsencode(os.path.realpath(TRUE)) if room == LONG else b"")
+    assert len(b"".join(event.process.args)) == (STRING_BYTES - len(b"true\0") if room == LONG else 0)
+    assert bool(event.process.facts.exec) is (room != EXECS)
