@@ -39,6 +39,8 @@ static __always_inline int number__read(struct index_number_key *out, __u32 sour
 		out->number[0] = result;
 	else if (source == NUMBER_OPEN_MODE)
 		return open__mode(&out->number[0], regs, event, compat);
+	else if (source == NUMBER_MADE_FLAGS)
+		return -1;
 	else
 		out->number[0] = regs__argument(regs, source - NUMBER_ARGUMENT_0, compat);
 	return 0;
@@ -56,6 +58,8 @@ static __always_inline int request__number(struct index_number_key *out, __u32 s
 		out->number[0] = result;
 	else if (source == NUMBER_OPEN_MODE)
 		out->number[0] = open__created_mode(request->args[2], request->args[3]);
+	else if (source == NUMBER_MADE_FLAGS)
+		out->number[0] = request->args[0];
 	else if (at < ARGUMENTS)
 		out->number[0] = request->args[at];
 	else

@@ -141,6 +141,14 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 		image__keep(child, facts, exec, EVENT_CLONE);
 }
 
+/* Whether a process or thread that was made with these flags can be of interest to any rule. */
+static __always_inline int index__wants_fork(__u32 event, __u32 flags)
+{
+	struct index_request made = { .args = { flags } };
+
+	return index__wants(event, 0) && index__numbers(event, 0, &made);
+}
+
 /* A thread or process was made: it shares its creator's image. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
@@ -148,7 +156,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct config *config = config__get();
 	struct pid *pid, *made = child->thread_pid;
 	struct scratch *scratch;
-	__u32 event, level;
+	__u32 event, level, flags;
 
 	barrier_var(made); /* loaded before the ways part */
 	reentry__own_stack(ctx, config, &first_fork);
@@ -158,7 +166,10 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	    !(config->wanted & (1 << EVENT_CLONE | 1 << EVENT_CLONE3 | 1 << EVENT_FORK | 1 << EVENT_VFORK)))
 		return 0;
 	event = task__call(parent, EVENT_CLONE, EVENT_VFORK, EVENT_NONE);
-	if (!event__wanted(config, event) || !event__passes(event, index__wants(event, 0)))
+	if (!event__wanted(config, event))
+		return 0;
+	flags = made__flags(parent, child, event);
+	if (!event__passes(event, index__wants_fork(event, flags)))
 		return 0;
 	pid = parent->thread_pid;
 	level = pid ? pid->level : 0;
@@ -166,7 +177,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	scratch = event__begin(config, event, pid__number_of(made, &child->thread_pid, level));
 	if (!scratch)
 		return 0;
-	scratch->record.fork.flags = made__flags(parent, child, event);
+	scratch->record.fork.flags = flags;
 	scratch->record.fork.child_tid = child->pid;
 	scratch->record.fork.child_pid = child->tgid;
 	scratch->record.fork.child_vtid = made ? pid__number_of(made, &child->thread_pid, made->level) : 0;

@@ -144,6 +144,7 @@ enum number_source {
 	NUMBER_ARGUMENT_5,
 	NUMBER_RESULT,
 	NUMBER_OPEN_MODE,     /* 0 of an open that cannot create a file */
+	NUMBER_MADE_FLAGS,    /* with which a process or thread was made */
 	NUMBER_SOCKET_FAMILY, /* AF_*, or NUMBER_NO_SOCKET; from here on: of the call's descriptor */
 	NUMBER_SOCKET_PROTOCOL,
 	NUMBER_LOCAL_PORT,

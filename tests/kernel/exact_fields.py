@@ -192,6 +192,11 @@ def _text_of_call(event: Event, value: bytes) -> bool:
     return clean and _plain(value) and not any(one.endswith(b"/") for one in written)
 
 
+def _one_flag(event: Event, value: bytes) -> bool:
+    """Of several flags together it is not asked whether these are set and no others."""
+    return b"|" not in value and bool(value.strip(_DIGITS))
+
+
 def _no_terminal(event: Event, value: bytes) -> bool:
     """Which terminal it is, is not known."""
     return value == b"0"
@@ -245,6 +250,7 @@ _OF_CLASS: Final = {
             for what in ("writable", "upper_layer", "lower_layer", "from_memfd")
         ),
     ),
+    "fork": (Asked(FieldRef("evt.arg", b"flags"), "flags", _one_flag, number=True),),
     "path": (*_CALLS, _path("evt.abspath", _text_of_call)),
     "other": _CALLS,
     "socket": (
@@ -277,8 +283,3 @@ def _parameter(event: Event, name: str) -> Asked:
         known = _never if CLASS_OF[event.type] == "other" and name == "path" else _text_of_call
         return Asked(ref, "path", known, path=True)
     return Asked(ref, f"parameter {name}", _never)
-
-
-def _one_flag(event: Event, value: bytes) -> bool:
-    """Of several flags together it is not asked whether these are set and no others."""
-    return b"|" not in value and bool(value.strip(_DIGITS))

@@ -19,6 +19,7 @@ from tests.kernel.asking import Asked, answers
 from tests.kernel.calling import AT_FDCWD, call, here
 from tests.kernel.sifting import Sieve, tables
 from tests.kernel.test_an_open_by_handle_is_recorded import BY_HANDLE, LIBC, handle_of
+from tests.kernel.test_how_a_process_is_made_is_recorded import NEWUSER, clone, clone3
 
 HIGH = 1 << 40  # bits that the kernel does not look at
 FS, FILES = 0x200, 0x400
@@ -281,3 +282,16 @@ def test_more_questions_than_the_kernel_asks_hold_nothing_true_back(sieve: Sieve
     ]
     (events,) = sieve.seen_by_each([[*reversed(rules)]], lambda: call("unshare", FS))
     assert [one.arguments["flags"] for one in events if one.type == "unshare"] == [b"CLONE_FS"]
+
+
+@pytest.mark.parametrize(("event_type", "make"), [("clone", clone), ("clone3", clone3)])
+def test_what_a_process_is_made_with(sieve: Sieve, event_type: str, make: Callable[[int], None]) -> None:
+    """Of clone3 that lies in memory: the kernel says which namespaces were made."""
+    asked = Asked(
+        event_type,
+        lambda: make(NEWUSER),
+        ["evt.arg.flags contains CLONE_NEWUSER", "evt.arg.flags = CLONE_NEWUSER", "evt.rawarg.flags != 0"],
+        ['evt.arg.flags = "CLONE_NEWUSER|CLONE_NEWPID"'],
+        ["evt.arg.flags contains CLONE_NEWPID", "not evt.arg.flags contains CLONE_NEWUSER"],
+    )
+    assert answers(sieve, asked) == asked

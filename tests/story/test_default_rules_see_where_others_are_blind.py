@@ -178,17 +178,25 @@ def test_a_user_namespace_is_made(armed: Inside) -> None:
     armed.alert(r"Notice A user namespace was made \(flags=\S*CLONE_NEWUSER\S* .*process=unshare ")
 
 
-def test_a_user_namespace_is_made_together_with_a_process(armed: Inside) -> None:
-    """clone3, then the mapping by which the new process is root there."""
-    armed.python(
-        "import struct\n"
-        "given = ctypes.create_string_buffer(struct.pack('11Q', 0x10000000, 0, 0, 0, 17, *[0] * 6), 88)\n"
-        "child = libc.syscall(435, given, 88)\n"
-        "if child == 0: libc.pause()\n"
-        "assert child > 0\n"
-        "open(f'/proc/{child}/uid_map', 'w').write('0 0 1'); os.kill(child, 9)"
+CLONE3 = (
+    "import struct\n"
+    "given = ctypes.create_string_buffer(struct.pack('11Q', 0x10000000, 0, 0, 0, 17, *[0] * 6), 88)\n"
+    "child = libc.syscall(435, given, 88)\n"
+)
+CLONE = (
+    "import platform\n"
+    "number = {'x86_64': 56, 'aarch64': 220}[platform.machine()]\n"
+    "child = libc.syscall(number, 0x10000011, None, None, None, None)\n"
+)
+
+
+@pytest.mark.parametrize(("call", "code"), [("clone3", CLONE3), ("clone", CLONE)])
+def test_a_user_namespace_is_made_together_with_a_process(armed: Inside, call: str, code: str) -> None:
+    """And left without a mapping."""
+    armed.python(f"{code}if child == 0: os._exit(0)\nassert child > 0; os.wait()")
+    armed.alert(
+        rf"Notice A user namespace was made \(flags=\S*CLONE_NEWUSER\S* evt_type={call} .*process=python3 "
     )
-    armed.alert(r"Notice A user namespace was made .*file=/proc/\d+/uid_map .*process=python3 ")
 
 
 @pytest.mark.parametrize(

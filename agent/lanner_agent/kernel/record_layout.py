@@ -273,15 +273,16 @@ class NumberSource(enum.IntEnum):
     ARGUMENT_5 = 6
     RESULT = 7
     OPEN_MODE = 8
-    SOCKET_FAMILY = 9
-    SOCKET_PROTOCOL = 10
-    LOCAL_PORT = 11
-    REMOTE_PORT = 12
-    LOCAL_ADDRESS = 13
-    REMOTE_ADDRESS = 14
-    UNIX_NAME = 15
-    LOCAL_NET = 16
-    REMOTE_NET = 17
+    MADE_FLAGS = 9
+    SOCKET_FAMILY = 10
+    SOCKET_PROTOCOL = 11
+    LOCAL_PORT = 12
+    REMOTE_PORT = 13
+    LOCAL_ADDRESS = 14
+    REMOTE_ADDRESS = 15
+    UNIX_NAME = 16
+    LOCAL_NET = 17
+    REMOTE_NET = 18
 
 
 class Text(NamedTuple):

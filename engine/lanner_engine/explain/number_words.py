@@ -28,6 +28,7 @@ _SUBJECTS: Final = {
     **{Source(Source.ARGUMENT_0 + at): f"its {name} argument" for at, name in enumerate(_ORDINALS)},
     Source.RESULT: "what it returns",
     Source.OPEN_MODE: "the mode of a file that it may create",
+    Source.MADE_FLAGS: "what the process is made with",
     Source.SOCKET_FAMILY: "its descriptor's kind",
     Source.SOCKET_PROTOCOL: "the socket's protocol",
     Source.LOCAL_PORT: "the socket's own port",

@@ -168,7 +168,8 @@ def _of_argument(check: Check, field: FieldRef, event_type: str, *, negated: boo
     if number is None:
         mode = field.argument == b"mode" and event_type in CLASSES["open"]
         return _of_open_mode(check, field, event_type, negated=negated) if mode else ANYTHING
-    question = Question(Source(Source.ARGUMENT_0 + number.at), number.mask)
+    source = Source.MADE_FLAGS if event_type in CLASSES["fork"] else Source(Source.ARGUMENT_0 + number.at)
+    question = Question(source, number.mask)
     if field.name == "evt.rawarg":
         return equal(check, question, number.register, negated=negated)
     return _of_text(check, question, number, negated=negated)

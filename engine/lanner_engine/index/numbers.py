@@ -32,6 +32,7 @@ class Source(IntEnum):
     ARGUMENT_5 = auto()
     RESULT = auto()
     OPEN_MODE = auto()  # 0 of an open that cannot create a file
+    MADE_FLAGS = auto()  # with which a process or thread was made
     SOCKET_FAMILY = auto()  # AF_*, or NO_SOCKET
     SOCKET_PROTOCOL = auto()  # IPPROTO_*, or one of the two below
     LOCAL_PORT = auto()

@@ -8,6 +8,7 @@ from typing import Final
 from lanner_engine.syscalls import (
     attributes,
     descriptors,
+    flags,
     identities,
     looking,
     machine,
@@ -22,7 +23,7 @@ from lanner_engine.syscalls import (
     transfers,
     waiting,
 )
-from lanner_engine.syscalls.arguments import Number
+from lanner_engine.syscalls.arguments import Flags, Number
 from lanner_engine.syscalls.call import Call
 
 CALLS: Final[dict[str, Call]] = (
@@ -42,9 +43,10 @@ CALLS: Final[dict[str, Call]] = (
     | machine.CALLS
 )
 EVERY: Final = own.CALLS | CALLS
-# Of each call the parameters that are numbers in registers.
+# Of each call the parameters that are numbers in registers; of what makes a process the flags, which the
+# kernel side finds out.
 NUMBERS: Final[dict[str, dict[str, Number]]] = {
     name: found
     for name, call in CALLS.items()
     if (found := {one: what for one, what in call.parameters.items() if isinstance(what, Number)})
-}
+} | {name: {"flags": Flags(0, flags.CLONE)} for name in own.FORKS}
