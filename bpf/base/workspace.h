@@ -89,7 +89,8 @@ struct index_texts {
 	__u32 relative;		 /* the text does not begin with a slash */
 	__u32 asked;		 /* bit n: some clause asks for names at place n, */
 	__u32 unknown;		 /* and which stand there is not known */
-	__u32 event_class;	 /* enum event_class */
+	__u32 event_class;	 /* enum event_class, */
+	__u32 mixed_in;		 /* or another number, which tells the names of this text from others */
 	__u32 half;
 	__u32 words;
 	__u64 args[ARGUMENTS]; /* of the call */

@@ -36,7 +36,7 @@ __noinline int texts__add_exec_string(__u64 exec, __u32 part)
 	size = bpf_probe_read_kernel_str(texts->bytes, (most & (TEXT_MOST - 1)) + 1, block->bytes);
 	if (size <= 0 || (size > most && block->total > most))
 		return texts__miss(TEXT_PLACES);
-	return texts__add(size, TEXT_ITSELF);
+	return texts__add(size, part == STRING_EXEPATH ? TEXT_EXECUTABLE : TEXT_ITSELF);
 }
 
 /* Whether a clause is left when the paths of current's image are known. */

@@ -58,7 +58,7 @@ static __always_inline void texts__add_key(struct index_texts *texts, __u32 plac
 	struct index_row *row;
 	__u32 number, i;
 
-	number = ((text ^ length << 56 ^ (__u64)texts->event_class << CLASS_SHIFT) * hash) >> HASH_SHIFT;
+	number = ((text ^ length << 56 ^ (__u64)texts->mixed_in << CLASS_SHIFT) * hash) >> HASH_SHIFT;
 	number = (number & (INDEX_SLOTS - 1)) + (texts->half & 1) * INDEX_SLOTS;
 	slot = bpf_map_lookup_elem(&index_text_slots, &number);
 	place &= PATH_PLACES - 1;
@@ -196,6 +196,7 @@ int texts__add(__u32 size, enum text_meaning meaning)
 		return texts__miss(TEXT_PLACES);
 	name__clear(&texts->name);
 	name__clear(&texts->before);
+	texts->mixed_in = meaning == TEXT_EXECUTABLE ? CLASSES : texts->event_class;
 	texts->count = 0;
 	texts->dotted = 0;
 	texts->relative = !size || texts->bytes[0] != '/';

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the index asks of paths that are texts: of calls, and of execs. An event may have several; at each
- * place of a path all of them are asked together, and clauses are left that some name there satisfies:
+ * place of a path all of them are asked together, and clauses are left that some name there satisfies; of an
+ * exec's executable clauses ask by themselves:
  *
  *	texts__begin() ──▶ texts__add_*(), for each ──▶ texts__keep()
  *
@@ -21,6 +22,7 @@ enum text_meaning {
 	TEXT_ITSELF, /* the path as it is */
 	TEXT_MEANT,  /* or what is cleaned and, when it is relative, joined to the folder of another text */
 	TEXT_FOLDER, /* what relative ones are joined to */
+	TEXT_EXECUTABLE, /* the path of the executable, which clauses ask by itself */
 };
 
 /* Struct index_text_head of each class, half by half. */

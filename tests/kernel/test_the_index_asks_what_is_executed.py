@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernel lets an exec pass when a rule asks for the path of the executable, for the one that the first
-argument says or for the working directory, and holds it back where none of these has a name that is asked
-for.
+argument says or for the working directory, and holds it back where that has no name that is asked for; the
+last two are asked together.
 
 Each exec is recorded once without a rule. From the values of its fields come the rules that hold on it and
 those that just miss it; for each the same is done again.
@@ -159,3 +159,26 @@ def test_an_exec(sieve: Sieve, tmp_path: pathlib.Path, way: str) -> None:
     assert [one for one in true if not executed(sieve, [one], place, WAYS[way])] == []
     if way != "a first argument of many bytes":
         assert executed(sieve, false, place, WAYS[way]) == [], false
+
+
+def test_the_executable_is_asked_by_itself(sieve: Sieve, tmp_path: pathlib.Path) -> None:
+    """Names of the first argument and of the working directory are none of its path, nor the other way
+    round.
+    """
+    place, top = tmp_path / "place", f"/{tmp_path.parts[1]}/"
+    way = lambda: execute("/usr/bin/true", "/dev/shm/other/name")  # noqa: E731
+    true = [
+        *("proc.exepath = /usr/bin/true", "proc.exepath startswith /usr/", "evt.arg.exe startswith /dev/"),
+        *(f"proc.cwd startswith {top}", f"proc.exepath startswith /usr/ and proc.cwd startswith {top}"),
+    ]
+    false = [
+        *(
+            "proc.exepath = /dev/shm/other/name",
+            "proc.exepath startswith /dev/",
+            "proc.exepath endswith /name",
+        ),
+        *(f"proc.exepath startswith {top}", "proc.exe startswith /usr/", "proc.cwd startswith /usr/"),
+    ]
+    assert [one for one in true if not executed(sieve, [ANY + one], place, way)] == []
+    assert [one for one in false if executed(sieve, [ANY + one], place, way)] == []
+    assert executed(sieve, [ANY + f"proc.exe startswith {top}"], place, way)

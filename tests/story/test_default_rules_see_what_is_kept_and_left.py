@@ -185,6 +185,23 @@ def test_a_deed_by_system_calls_is_found(kept: Inside, code: str, found: str) ->
     kept.alert(found)
 
 
+def test_a_miner_in_memory_that_a_script_starts_by_its_own_name_is_found(
+    containerd: runtime.Containerd, container_agent: Agent
+) -> None:
+    """It is in no layer, and the name of who starts it is not known to be one of those who do."""
+    memory = ("--mount", "type=tmpfs,src=tmpfs,dst=/tmp,options=exec")
+    full_id = containerd.run("sleep", "1000", options=memory)
+    try:
+        inside = Inside(containerd, container_agent, full_id)
+        inside.run(
+            "cd /tmp; cp /bin/busybox worker; chmod +x worker;"
+            " printf '#!/bin/sh\\n/tmp/worker -o stratum+tcp://pool:1\\ntrue\\n' > go; chmod +x go; ./go"
+        )
+        inside.alert(r"Critical A miner of coins .*process=worker .*parent=go command=worker -o stratum")
+    finally:
+        containerd.remove(full_id)
+
+
 def test_packages_that_somebody_installs_are_found(kept: Inside) -> None:
     kept.at_a_terminal("import subprocess; subprocess.run(['/opt/tools/apk', 'add', 'nmap'], check=False)")
     kept.alert(r"A package was installed in a running container .*=apk add ")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from lanner_agent.kernel.record_layout import INDEX_SLOT, INDEX_SLOTS, PathPlace
+from lanner_agent.kernel.record_layout import INDEX_SLOT, INDEX_SLOTS, EventClass, PathPlace
 from lanner_engine.index.places import EXACT, KEY_BYTES, PREFIX, SUFFIX, Key
 from lanner_engine.index.rows import Row
 from lanner_engine.index.tables import ClassTables
@@ -18,6 +18,8 @@ from lanner_engine.index.tables import ClassTables
 PLACES: Final = {one.name.lower(): one.value for one in PathPlace if one != PathPlace.PLACES}
 _WORD: Final = (1 << 64) - 1
 _HASH: Final = {EXACT: 0x9E3779B97F4A7C15, PREFIX: 0xC2B2AE3D27D4EB4F, SUFFIX: 0x165667B19E3779F9}
+CLASS_SHIFT: Final = 40  # of what tells names in the texts of one class from those of another
+_EXECUTABLE: Final = len(EventClass) << CLASS_SHIFT
 _HASH_SHIFT: Final = 64 - (INDEX_SLOTS - 1).bit_length()
 
 
@@ -36,7 +38,7 @@ def packed(classes: Iterable[tuple[int, ClassTables]], number: Callable[[Row], i
 def slot(key: Key, mixed_in: int = 0) -> int:
     """Where the kernel looks: bpf/index/asked.bpf.c, key__row(), and texts.bpf.c, texts__add_key()."""
     text = int.from_bytes(key.text[:KEY_BYTES], "little")
-    mixed = (text ^ (len(key.text) << 56)) & _WORD ^ mixed_in
+    mixed = (text ^ (len(key.text) << 56)) & _WORD ^ (_EXECUTABLE if key.executable else mixed_in)
     return (mixed * _HASH[key.kind] & _WORD) >> _HASH_SHIFT
 
 

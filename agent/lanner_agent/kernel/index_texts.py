@@ -6,21 +6,18 @@ whose paths it goes up, as values of maps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from lanner_agent.kernel import index_slots
-from lanner_agent.kernel.index_slots import PLACES, lengths
+from lanner_agent.kernel.index_slots import CLASS_SHIFT, PLACES, lengths
 from lanner_agent.kernel.record_layout import INDEX_TEXT_HEAD, EventClass
 from lanner_engine.index.places import PREFIX, SUFFIX
 from lanner_engine.index.rows import Row
 from lanner_engine.index.tables import ClassTables, Tables
 
-_CLASS_SHIFT: Final = 40
-
 
 def slots(classes: Tables, number: Callable[[Row], int]) -> Iterator[bytes]:
     """Of all classes together. `number`: of a row."""
-    asking = ((_number_of(name) << _CLASS_SHIFT, one) for name, one in classes.items() if name != "open")
+    asking = ((_number_of(name) << CLASS_SHIFT, one) for name, one in classes.items() if name != "open")
     return index_slots.packed(asking, number)
 
 

@@ -19,6 +19,12 @@ _PLACES: Final = {
     "top": "the path's first name",
     "some": "a name in the path",
 }
+_OF_EXECUTABLE: Final = {
+    "last": "the executable's last name",
+    "parent": "the name before the executable's last",
+    "top": "the executable's first name",
+    "some": "a name in the executable's path",
+}
 _KINDS: Final = {EXACT: "is", PREFIX: "begins with", SUFFIX: "ends with"}
 
 
@@ -57,17 +63,25 @@ def _named(clause: Clause, event_class: str) -> bool:
 
 
 def _names(test: PathTest) -> Iterator[str]:
-    for place, called in _PLACES.items():
+    for place in places.PLACES:
         keys: Keys | None = getattr(test, place)
         if keys is not None:
-            yield f"{called} {' or '.join(_keys(keys, place))}"
+            yield " or ".join(_of_place(keys, place))
+
+
+def _of_place(keys: Keys, place: str) -> Iterator[str]:
+    for called, own in ((_PLACES, False), (_OF_EXECUTABLE, True)):
+        some = frozenset(key for key in keys if key.executable is own)
+        if some:
+            yield f"{called[place]} {' or '.join(_keys(some, place))}"
 
 
 def _keys(keys: Keys, place: str) -> Iterator[str]:
     """A path with one name has none before it. One that ends in a slash has an empty last name."""
-    if places.ROOT in keys:
+    named = {key for key in keys if key.text}
+    if len(named) < len(keys):
         yield "is missing" if place == "parent" else "is empty"
     for kind, verb in _KINDS.items():
-        texts = {key.text for key in keys if key.kind == kind and key != places.ROOT}
+        texts = {key.text for key in named if key.kind == kind}
         if texts:
             yield f"{verb} {'one of ' if len(texts) > 1 else ''}{value_words.listing(texts)}"

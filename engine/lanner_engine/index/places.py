@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from lanner_engine.ast import Check, FieldRef
@@ -28,10 +28,13 @@ _MEMFD: Final = (b"m", b"memfd")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """A name is `text` (EXACT), begins (PREFIX) or ends with it (SUFFIX)."""
+    """A name is `text` (EXACT), begins (PREFIX) or ends with it (SUFFIX). `executable`: one in the path of
+    the executable, which the kernel tells from the other texts of an exec.
+    """
 
     kind: int
     text: bytes
+    executable: bool = False
 
 
 Keys = frozenset[Key]
@@ -146,6 +149,18 @@ def of_values(check: Check, test: Test) -> Tests:
     if not listed or check.modifier not in (None, "anyof", "oneof"):
         return (ANYTHING,)
     return _merged([test(check.operator, value) for value in listed])
+
+
+def of_executable(tests: Tests) -> Tests:
+    """The same of the path of the executable alone."""
+    own = _keys_of_executable
+    return tuple(
+        PathTest(own(test.last), own(test.parent), own(test.top), own(test.some), test.dots) for test in tests
+    )
+
+
+def _keys_of_executable(keys: Keys | None) -> Keys | None:
+    return None if keys is None else frozenset(replace(key, executable=True) for key in keys)
 
 
 def _name(operator: str, value: bytes) -> PathTest:

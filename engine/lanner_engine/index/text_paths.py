@@ -3,7 +3,8 @@
 
 A check comes in; tests of names at places go out, of which one holds whenever the check is true. A call has
 several texts: what was written, where the kernel went, of a symbolic link what it leads to. The kernel asks
-each place of all of them together, so a test is of the call and not of one of its paths.
+each place of all of them together, so a test is of the call and not of one of its paths. Of an exec the path
+of the executable is told from the others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from lanner_engine.index import places
 from lanner_engine.index.places import Tests
 from lanner_engine.reference.evaluate import evaluate
 
+_ARGUMENTS: Final = ("evt.arg", "evt.rawarg")
 _OF_CALLS: Final = frozenset(
     f"fs.path.{which}{raw}" for which in ("name", "source", "target") for raw in ("", "raw")
 ) | {"evt.abspath"}
@@ -34,6 +36,7 @@ _PARAMETERS: Final = {
     ),
     "other": frozenset({b"dir", b"dev", b"frompath", b"topath", b"oldpath", b"newpath", b"name"}),
 }
+_OF_EXECUTABLES: Final = frozenset({"proc.exepath", b"trusted_exepath"})
 _NONE: Final[frozenset[object]] = frozenset()
 
 
@@ -41,7 +44,7 @@ def asks(check: Check, event_class: str) -> bool:
     """Whether a check can say anything of names in the texts of the class's events."""
     if not isinstance(check.left, FieldRef):
         return False
-    if check.left.name in ("evt.arg", "evt.rawarg"):
+    if check.left.name in _ARGUMENTS:
         return check.left.argument in _PARAMETERS.get(event_class, _NONE)
     return check.left.name in _FIELDS.get(event_class, _NONE)
 
@@ -51,7 +54,9 @@ def of_check(check: Check) -> Tests:
     assert isinstance(check.left, FieldRef)  # noqa: S101  asks
     if check.left.name == "evt.arg" and _holds_of_nothing(check, (check.left.argument or b"").decode()):
         return (places.ANYTHING,)
-    return places.of_values(check, places.as_text)
+    found = places.of_values(check, places.as_text)
+    path = check.left.argument if check.left.name in _ARGUMENTS else check.left.name
+    return places.of_executable(found) if path in _OF_EXECUTABLES else found
 
 
 def _holds_of_nothing(check: Check, parameter: str) -> bool:

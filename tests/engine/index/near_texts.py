@@ -181,7 +181,10 @@ def exec_events(draw: st.DrawFn) -> CallEvent:
             exe_flags=draw(st.integers(0, 15)),
             script_flags=draw(st.sampled_from([0, 0, 4])),
         ),
-        texts=tuple(Text(one, Meaning.ITSELF) for one in (exepath, exe, where)),
+        texts=(
+            Text(exepath, Meaning.EXECUTABLE),
+            *(Text(one, Meaning.ITSELF) for one in (exe, where)),
+        ),
     )
 
 

@@ -152,10 +152,11 @@ def _names(path: bytes) -> list[bytes]:
     return path[1:].split(b"/") if path[:1] == b"/" and path != b"/" else []
 
 
-def _at_place(place: Place, name: bytes) -> Row:
+def _at_place(place: Place, name: bytes, executable: bool = False) -> Row:
     row = place.free
     for key in _satisfied(place, name):
-        row |= place.keys[key]
+        if key.executable is executable:
+            row |= place.keys[key]
     return row
 
 

@@ -24,6 +24,7 @@ class Meaning(enum.Enum):
     ITSELF = enum.auto()
     MEANT = enum.auto()
     FOLDER = enum.auto()
+    EXECUTABLE = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,16 @@ class CallEvent(PlainEvent):
     texts: tuple[Text, ...] = ()
 
 
-def by_texts(tables: ClassTables, texts: Sequence[Text], at_place: Callable[[Place, bytes], Row]) -> Row:
-    """`at_place`: the clauses that a name satisfies at a place."""
+def by_texts(
+    tables: ClassTables, texts: Sequence[Text], at_place: Callable[[Place, bytes, bool], Row]
+) -> Row:
+    """`at_place`: the clauses that a name satisfies at a place, one of the executable's or another."""
     rows = {place: tables.places[place].free for place in PLACES}
     unknown: set[str] = set()
     for one in texts:
         unknown.update(_unknown(one))
         for place, name in _names(one):
-            rows[place] |= at_place(tables.places[place], name)
+            rows[place] |= at_place(tables.places[place], name, one.meaning is Meaning.EXECUTABLE)
     left = tables.all
     for place in PLACES:
         left &= tables.all if place in unknown else rows[place]
