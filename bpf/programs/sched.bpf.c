@@ -59,13 +59,27 @@ static __always_inline __u32 exec__event(struct task_struct *task, struct linux_
 	return task__call(task, EVENT_EXECVE, EVENT_EXECVEAT, EVENT_EXECVE);
 }
 
+/* The record of an exec, if a rule may want it. */
+static __always_inline void exec__report(struct config *config, const struct linux_binprm *bprm, __u64 exec,
+					 __u32 event)
+{
+	struct scratch *scratch;
+
+	if (!event__wanted(config, event) || !event__passes(event, index__wants_exec(event, exec, 0)))
+		return;
+	scratch = event__begin(config, event, 0);
+	if (!scratch)
+		return;
+	scratch->record.exec.filename = record__append_name(scratch, bprm->filename, MEMORY_KERNEL);
+	event__submit(config, scratch);
+}
+
 /* A process has a new image: keep its facts, drop those of the one before. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	__u32 event = exec__event(task, bprm);
 	struct config *config = config__get();
-	struct scratch *scratch;
 	struct task_facts *facts;
 	__u64 exec = 0, old;
 
@@ -93,13 +107,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		counter__add(event, REASON_STORAGE_FULL);
 		exec__put(exec);
 	}
-	if (!event__wanted(config, event) || !event__passes(event, index__wants_exec(event, exec, 0)))
-		return 0;
-	scratch = event__begin(config, event, 0);
-	if (!scratch)
-		return 0;
-	scratch->record.exec.filename = record__append_name(scratch, bprm->filename, MEMORY_KERNEL);
-	event__submit(config, scratch);
+	exec__report(config, bprm, exec, event);
+	exec__let_go(exec);
 	return 0;
 }
 

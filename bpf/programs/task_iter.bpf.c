@@ -62,11 +62,14 @@ static __always_inline __u64 task__origin(struct task_struct *task)
 }
 
 /* How many bytes of its arguments there is room for. */
-static __always_inline __u32 task__take_args(struct task_struct *task, __u64 exec)
+static __always_inline __u32 task__take_args(const struct mm_struct *mm, __u64 exec)
 {
 	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
 
-	return facts ? exec__take_args(facts, task->mm, EVENT_EXECVE) : 0;
+	if (!facts)
+		return 0;
+	return exec__take_string(facts, STRING_ARGS, exec__length_of_args(facts, mm, EVENT_EXECVE),
+				 EVENT_EXECVE);
 }
 
 SEC("iter/task")
@@ -104,8 +107,8 @@ int task_scan(struct bpf_iter__task *ctx)
 	line.exec = exec;
 	line.pid = task->pid;
 	line.args = task->mm->arg_start;
-	line.most = task__take_args(task, exec);
-	if (!exec || !task__adopt(task, exec))
+	line.most = task__take_args(task->mm, exec);
+	if (!exec__let_go(exec) || !task__adopt(task, exec))
 		return 0;
 	bpf_seq_write(seq, &line, sizeof(line));
 	return 0;

@@ -44,6 +44,8 @@ struct {
 
 /* Forgets one user of an exec, and the exec with the last. */
 extern int exec__put(__u64 exec);
+/* Forgets what of an exec is beyond the share of its origin; whether anything is kept of it. */
+extern int exec__let_go(__u64 exec);
 
 static __always_inline __u64 exec__number(void)
 {
@@ -53,22 +55,21 @@ static __always_inline __u64 exec__number(void)
 	return last ? __sync_fetch_and_add(last, 1) + 1 : 0;
 }
 
-/* How many bytes of a string of length bytes there is room for; the rest is counted. */
-static __always_inline __u32 exec__take_string(struct exec_facts *facts, __u32 length, __u32 event)
+/* Takes room for a string out of the share of its exec's origin; how many bytes there is room for. */
+static __always_inline __u32 exec__take_string(struct exec_facts *facts, __u32 part, __u32 length,
+					       __u32 event)
 {
-	__u32 most = exec_share__take_string(facts, length);
+	__u32 most = exec_share__take_string(facts, part, length);
 
-	if (most < length)
+	if (most < length && !(facts->passing & PASSING_FACTS)) /* that was counted */
 		counter__add(event, REASON_STRINGS_SHARE);
 	return most;
 }
 
-/* Keeps a path, or none: a part of one is another path. */
 static __always_inline void exec__keep_path(struct exec_facts *facts, __u64 exec, __u32 part,
 					    const struct path_span *span, __u32 event)
 {
-	if (exec__take_string(facts, span->length, event) < span->length)
-		return;
+	exec__take_string(facts, part, span->length, event);
 	if (strings__store(exec, part, span->start, span->length))
 		counter__add(event, REASON_STRINGS_FULL);
 }
@@ -84,10 +85,8 @@ static __always_inline __u64 exec__create(struct task_struct *task, __u64 origin
 
 	if (!exec)
 		return 0;
-	if (exec_share__take(&facts)) {
+	if (!exec_share__take(&facts))
 		counter__add(event, REASON_STRINGS_SHARE);
-		return 0;
-	}
 	if (exe) {
 		struct inode *inode = BPF_CORE_READ(exe, f_inode);
 		struct path_span span =
@@ -110,22 +109,17 @@ static __always_inline __u64 exec__create(struct task_struct *task, __u64 origin
 	return exec;
 }
 
-/* How many bytes of the arguments of a task's image there is room for. */
-static __always_inline __u32 exec__take_args(struct exec_facts *facts, const struct mm_struct *mm,
-					     __u32 event)
+/* How many bytes the arguments of an image have. */
+static __always_inline __u32 exec__length_of_args(struct exec_facts *facts, const struct mm_struct *mm,
+						  __u32 event)
 {
 	__u64 length = mm->arg_end - mm->arg_start;
-	__u32 most;
 
-	if (length > ARGS_MAX) {
-		length = ARGS_MAX;
-		facts->args_cut = 1;
-		counter__add(event, REASON_ARGS_CUT);
-	}
-	most = exec__take_string(facts, length, event);
-	if (most < length)
-		facts->args_cut = 1;
-	return most;
+	if (length <= ARGS_MAX)
+		return length;
+	facts->args_cut = 1;
+	counter__add(event, REASON_ARGS_CUT);
+	return ARGS_MAX;
 }
 
 /* The arguments of the image that current has just been given. */
@@ -133,11 +127,14 @@ static __always_inline void exec__read_args(struct task_struct *task, __u64 exec
 {
 	struct mm_struct *mm = task->mm;
 	struct exec_facts *facts = bpf_map_lookup_elem(&execs, &exec);
+	__u32 length;
 	int stored;
 
 	if (!mm || !facts)
 		return;
-	stored = strings__store(exec, STRING_ARGS, mm->arg_start, exec__take_args(facts, mm, event));
+	length = exec__length_of_args(facts, mm, event);
+	exec__take_string(facts, STRING_ARGS, length, event);
+	stored = strings__store(exec, STRING_ARGS, mm->arg_start, length);
 	if (stored)
 		counter__add(event, stored == -1 ? REASON_STRINGS_FULL : REASON_ARGS_FAULT);
 }

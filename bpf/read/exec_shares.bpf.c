@@ -63,29 +63,53 @@ static __always_inline int room__take(__u64 origin, __u32 room, __u32 count, __u
 
 int exec_share__take(struct exec_facts *facts)
 {
-	return facts ? room__take(facts->origin, ROOM_EXECS, 1, EXECS_MOST) : -1;
+	if (!facts)
+		return 0;
+	if (!room__take(facts->origin, ROOM_EXECS, 1, EXECS_MOST))
+		return 1;
+	facts->passing = PASSING_FACTS;
+	return 0;
 }
 
-__u32 exec_share__take_string(struct exec_facts *facts, __u32 length)
+/* Blocks of the kind that each string begins with. Not 0: they are beyond the share. */
+static __always_inline int exec_share__take_blocks(struct exec_facts *facts, __u32 count)
+{
+	if (facts->passing & PASSING_FACTS || room__take(facts->origin, ROOM_STRINGS, count, STRINGS_MOST))
+		return -1;
+	facts->blocks += count;
+	return 0;
+}
+
+static __always_inline int exec_share__take_long_blocks(struct exec_facts *facts, __u32 count)
+{
+	if (room__take(facts->origin, ROOM_LONG_STRINGS, count, LONG_STRINGS_MOST))
+		return -1;
+	facts->long_blocks += count;
+	return 0;
+}
+
+/* A part of a path is another path, and nothing of it is kept. */
+__u32 exec_share__take_string(struct exec_facts *facts, __u32 part, __u32 length)
 {
 	int is_long = length > SHORT_STRING;
 	__u32 blocks = is_long ? 1 : (length + STRING_BYTES - 1) / STRING_BYTES;
 	__u32 long_blocks = is_long ? (length - STRING_BYTES + LONG_BYTES - 1) / LONG_BYTES : 0;
 
-	if (!facts || !length || room__take(facts->origin, ROOM_STRINGS, blocks, STRINGS_MOST))
+	if (!facts || !length)
 		return 0;
-	facts->blocks += blocks;
-	if (!is_long)
+	if (exec_share__take_blocks(facts, blocks)) {
+		facts->passing |= 1 << (part & STRING_CGROUP);
+		return 0;
+	}
+	if (!is_long || !exec_share__take_long_blocks(facts, long_blocks))
 		return length;
-	if (room__take(facts->origin, ROOM_LONG_STRINGS, long_blocks, LONG_STRINGS_MOST))
-		return STRING_BYTES;
-	facts->long_blocks += long_blocks;
-	return length;
+	facts->passing |= part == STRING_ARGS ? PASSING_LONG_ARGS : 1 << (part & STRING_CGROUP);
+	return part == STRING_ARGS ? STRING_BYTES : 0;
 }
 
 int exec_share__give_back(const struct exec_facts *facts)
 {
-	if (!facts)
+	if (!facts || facts->passing & PASSING_FACTS)
 		return 0;
 	room__give_back(facts->origin, ROOM_EXECS, 1);
 	room__give_back(facts->origin, ROOM_STRINGS, facts->blocks);

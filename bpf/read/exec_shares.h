@@ -3,7 +3,8 @@
  * Shares of what is kept of execs, so that ten thousand sleeping programs of one origin (event/origin.h)
  *leave room for those of the others:
  *
- *	exec    taken, and written down in exec_facts; beyond the share of the origin nothing is kept
+ *	exec    taken, and written down in exec_facts; what is beyond the share of its origin is kept for its
+ *		own event, and let go behind that
  *	end     given back to that origin, whosever the process is by then
  *
  * As of a ring (event/fairness.h), an origin may have a multiple of what is free: a half. So one alone has a
@@ -42,10 +43,10 @@ struct {
 	__type(value, struct exec_share);
 } exec_shares SEC(".maps") __weak;
 
-/* Takes an element of execs, for facts whose origin is set; not 0: it is beyond the share. */
+/* Takes an element of execs, for facts whose origin is set; 0: it is beyond the share, and passing. */
 extern int exec_share__take(struct exec_facts *facts);
-/* Takes the blocks of a string of length bytes; how many bytes of it may be kept. */
-extern __u32 exec_share__take_string(struct exec_facts *facts, __u32 length);
+/* Takes the blocks of a string of length bytes, of which more than this are passing. */
+extern __u32 exec_share__take_string(struct exec_facts *facts, __u32 part, __u32 length);
 /* Gives all of them back. */
 extern int exec_share__give_back(const struct exec_facts *facts);
 

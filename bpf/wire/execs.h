@@ -15,25 +15,33 @@
 #define STRINGS_MOST	  65536 /* and blocks of their strings, */
 #define LONG_STRINGS_MOST 24576 /* and long ones */
 
-/* What is known of one exec; shared by the threads and forks that still run its image, freed with the last of
- * them. */
-struct exec_facts {
-	__s64 users;
-	__u32 exe_flags;
-	__u16 args_cut;
-	__u8 blocks; /* that its strings have of the share of its origin (read/exec_shares.h), */
-	__u8 long_blocks;
-	__u64 origin; /* which that of its process may be no more */
-	__u64 exe_ino;
-	__u64 exe_ctime;
-	__u64 exe_mtime;
-};
-
 enum string_part {
 	STRING_EXEPATH,
 	STRING_ARGS,
 	STRING_SCRIPT,
 	STRING_CGROUP, /* not of an exec: the path of a cgroup, in user space alone */
+};
+
+/* What of an exec is beyond the share of its origin, and is kept for its own event only: bit n string part n,
+ * and these. */
+enum passing {
+	PASSING_LONG_ARGS = 16, /* what stands in long blocks of its arguments */
+	PASSING_FACTS = 32,	/* all */
+};
+
+/* What is known of one exec; shared by the threads and forks that still run its image, freed with the last of
+ * them. */
+struct exec_facts {
+	__s64 users;
+	__u32 exe_flags;
+	__u8 args_cut;
+	__u8 passing; /* bits of enum passing */
+	__u8 blocks;  /* that its strings have of the share of its origin (read/exec_shares.h), */
+	__u8 long_blocks;
+	__u64 origin; /* which that of its process may be no more */
+	__u64 exe_ino;
+	__u64 exe_ctime;
+	__u64 exe_mtime;
 };
 
 struct string_key {

@@ -57,7 +57,7 @@ enum reason {
 	REASON_ARGS_FAULT,     /* arguments in memory that was not there */
 	REASON_ENV_FAULT,      /* the environment in memory that was not there */
 	REASON_STRINGS_FULL,   /* no room for an exec's path or arguments */
-	REASON_STRINGS_SHARE,  /* not kept either: its origin has its share of that room */
+	REASON_STRINGS_SHARE,  /* not kept behind its own event: its origin has its share of that room */
 	REASON_STORAGE_FULL,   /* no task storage to be had */
 	REASON_PATH_CUT,       /* path longer than a path may be: only its end is known */
 	REASON_RECORD_CUT,     /* the record was full before all ancestors' strings were in */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A container in which thousands of programs with long arguments sleep leaves the others room for theirs;
-what it is refused is counted, and what it took is given back by whichever way its programs end.
+what it is refused is counted, and what it took is given back by whichever way its programs end. The start of
+a program says all of it wherever there is no room.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ PLACE = struct.Struct("=I")
 EXECS, STRINGS, LONG = range(3)
 MAPS = ("execs", "strings", "long_strings")  # in that order
 FEW = 100
-TRUE = "/usr/bin/true"
+TYPES = frozenset({"execve", "openat"})
+FILE = "/etc/hostname"
+PROGRAM = os.path.realpath("/bin/cat")
 LONG_ARGUMENT = "y" * 4000
+ARGUMENTS = (FILE.encode(), LONG_ARGUMENT.encode())
+CUT = b"\0".join([b"cat", *ARGUMENTS])[:STRING_BYTES].split(b"\0")[1:]  # as far as the first block goes
 PATIENCE_S = 10.0
 pytestmark = pytest.mark.timeout(180)
 
@@ -39,7 +44,7 @@ pytestmark = pytest.mark.timeout(180)
 def probes(own_cgroup: pathlib.Path) -> Iterator[Probes]:
     """Of this test's own, which know of no cgroup yet."""
     made = Probes.load(scope=own_cgroup)
-    made.subscribe(frozenset({"execve"}), frozenset({"execve"}))
+    made.subscribe(TYPES, TYPES)
     yield made
     made.close()
 
@@ -72,11 +77,18 @@ def counted(probes: Probes) -> Counter[str]:
     return Counter({one.reason: one.value for one in probes.counters() if one.event_class == "execve"})
 
 
-def run(watch: Watch, pod: pathlib.Path) -> Event:
-    """What the record of a program with long arguments says."""
-    pid = done(pod, lambda: execute(TRUE, "true", LONG_ARGUMENT))
-    (event,) = (one for one in watch.events(pid) if isinstance(one, Event))
-    return event
+def run(watch: Watch, pod: pathlib.Path) -> tuple[Event, Event]:
+    """The start of a program with long arguments, and an open by it."""
+    pid = done(pod, lambda: execute(PROGRAM, "cat", FILE, LONG_ARGUMENT))
+    found = [one for one in watch.events(pid) if isinstance(one, Event)]
+    (opened,) = (one for one in found if one.fd is not None and one.fd.name == FILE.encode())
+    (start,) = (one for one in found if one.type == "execve")
+    return start, opened
+
+
+def is_whole(event: Event) -> bool:
+    process = event.process
+    return (process.exepath, process.args, process.args_cut) == (PROGRAM.encode(), ARGUMENTS, False)
 
 
 def settled(probes: Probes, room: int, places: set[int], expected: int) -> None:
@@ -97,16 +109,13 @@ def test_a_crowd_of_sleeping_programs_leaves_others_their_paths_and_arguments(
         while probes.drain():
             pass
         watch = Watch(probes)
-        mine, other = run(watch, pods[0]), run(watch, pods[1])
+        mine, others = run(watch, pods[0]), run(watch, pods[1])
     assert FEW <= refused < flood
     assert LONG_BLOCKS * FEW < own <= size(probes, LONG) // 3
     assert counted(probes)[FULL] == 0
-    assert other.process.args == (LONG_ARGUMENT.encode(),)
-    assert other.process.exepath == os.fsencode(os.path.realpath(TRUE))
-    assert other.process.args_cut is False
-    assert mine.process.exepath == os.fsencode(os.path.realpath(TRUE))
-    assert mine.process.args == (LONG_ARGUMENT.encode()[: STRING_BYTES - len(b"true\0")],)
-    assert mine.process.args_cut is True
+    assert [is_whole(one) for one in (*mine, *others)] == [True, False, True, True]
+    later = mine[1].process
+    assert (later.exepath, list(later.args), later.args_cut) == (PROGRAM.encode(), CUT, True)
 
 
 def test_what_was_taken_is_given_back_wherever_the_process_ends(
@@ -130,7 +139,7 @@ def test_processes_older_than_the_agent_have_a_share_by_cgroup(
     with sleeping(pods[0], FEW), sleeping(pods[1], 2 * FEW):
         probes = Probes.load(scope=own_cgroup)
         try:
-            probes.subscribe(frozenset({"execve"}), frozenset({"execve"}))
+            probes.subscribe(TYPES, TYPES)
             probes.scan()
             now = taken(probes, LONG)
             first, second = (
@@ -149,14 +158,17 @@ def test_processes_older_than_the_agent_have_a_share_by_cgroup(
 
 
 @pytest.mark.parametrize("room", [EXECS, STRINGS, LONG])
-def test_where_all_is_taken_it_is_counted(probes: Probes, pods: list[pathlib.Path], room: int) -> None:
-    """What stays known is told: the name always, the path where only the room for long strings is taken."""
+def test_where_all_is_taken_a_start_is_whole_and_it_is_counted(
+    probes: Probes, pods: list[pathlib.Path], room: int
+) -> None:
+    """Of what follows the name is known always, the path where only the room for long strings is taken."""
     share = [0, 0, 0]
     share[room] = size(probes, room)
     syscall_bpf.map_update(probes.map_fd("exec_shares"), PLACE.pack(0), SHARE.pack(*share))
-    event = run(Watch(probes), pods[0])
+    start, opened = run(Watch(probes), pods[0])
+    later = opened.process
+    assert is_whole(start)
     assert counted(probes)[BEYOND] > 0
-    assert event.process.comm == b"true"
-    assert event.process.exepath == (os.fsencode(os.path.realpath(TRUE)) if room == LONG else b"")
-    assert len(b"".join(event.process.args)) == (STRING_BYTES - len(b"true\0") if room == LONG else 0)
-    assert bool(event.process.facts.exec) is (room != EXECS)
+    assert later.comm == b"cat"
+    assert later.exepath == (PROGRAM.encode() if room == LONG else b"")
+    assert list(later.args) == (CUT if room == LONG else [])

@@ -921,6 +921,7 @@ class ExecFacts(NamedTuple):
     users: int
     exe_flags: int
     args_cut: int
+    passing: int
     blocks: int
     long_blocks: int
     origin: int
@@ -935,6 +936,7 @@ class ExecFactsAt:
     users: Final = 0
     exe_flags: Final = 8
     args_cut: Final = 12
+    passing: Final = 13
     blocks: Final = 14
     long_blocks: Final = 15
     origin: Final = 16
@@ -943,7 +945,7 @@ class ExecFactsAt:
     exe_mtime: Final = 40
 
 
-EXEC_FACTS: Final = struct.Struct("<qIH2B4Q")
+EXEC_FACTS: Final = struct.Struct("<qI4B4Q")
 
 
 class Image(NamedTuple):
