@@ -72,6 +72,19 @@ static __always_inline __u32 task__take_args(const struct mm_struct *mm, __u64 e
 				 EVENT_EXECVE);
 }
 
+/* The exec that the leader runs, or, where that has ended, the first thread that was found. */
+static __always_inline __u64 task__known_exec(struct task_struct *task)
+{
+	__u64 exec = task__exec(task);
+	__u32 number = task->tgid;
+	struct image *image;
+
+	if (exec)
+		return exec;
+	image = bpf_map_lookup_elem(&images, &number);
+	return image ? image->exec : 0;
+}
+
 SEC("iter/task")
 int task_scan(struct bpf_iter__task *ctx)
 {
@@ -93,7 +106,7 @@ int task_scan(struct bpf_iter__task *ctx)
 		lineage__learn(facts, task);
 	if (facts && facts->exec)
 		return 0;
-	exec = task__exec(task);
+	exec = task__known_exec(task);
 	shared = bpf_map_lookup_elem(&execs, &exec);
 	if (shared) {
 		__sync_fetch_and_add(&shared->users, 1);
