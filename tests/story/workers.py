@@ -22,7 +22,7 @@ def reading(path: str, *, ring_flags: int = 0) -> str:
     """Lines; a worker opens the path, or the thread that polls the ring."""
     flags = 0 if ring_flags else io_uring.ASYNC
     return (
-        f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{_PACKED}')))\n"
+        f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{_PACKED}')), globals())\n"
         f"held = text({path.encode()!r})\n"
         f"with ring(flags={ring_flags}) as own:\n"
         f"    assert own.result(Request(OPENAT, -100, at(held), flags={flags})) >= 0\n"
@@ -30,7 +30,7 @@ def reading(path: str, *, ring_flags: int = 0) -> str:
 
 
 def without_the_first_thread(lines: str) -> str:
-    """The same by a thread that goes on when the first one has ended."""
+    """The same by a thread that goes on when the first one has ended, and fails where this one does."""
     indented = "".join(f"    {line}\n" for line in lines.splitlines())
     return (
         "import threading, time\n"
@@ -39,5 +39,5 @@ def without_the_first_thread(lines: str) -> str:
         "    while ') Z ' not in open(here).read(): time.sleep(0.01)\n"
         f"{indented}"
         "    os._exit(0)\n"
-        f"threading.Thread(target=go_on).start(); libc.syscall({_EXIT}, 0)\n"
+        f"threading.Thread(target=go_on).start(); libc.syscall({_EXIT}, 1)\n"
     )
