@@ -37,7 +37,7 @@ LONG_ARGUMENT = "y" * 4000
 ARGUMENTS = (FILE.encode(), LONG_ARGUMENT.encode())
 CUT = b"\0".join([b"cat", *ARGUMENTS])[:STRING_BYTES].split(b"\0")[1:]  # as far as the first block goes
 PATIENCE_S = 10.0
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)  # thousands of programs
 
 
 @pytest.fixture
