@@ -41,6 +41,13 @@ class Inside:
         with self._containerd.exec_terminal(self._id, PYTHON, "-c", program) as terminal:
             terminal.wait_for("it is done")
 
+    def typed(self, code: str) -> None:
+        """The same, typed into an interpreter that was started without any code."""
+        with self._containerd.exec_terminal(self._id, PYTHON) as terminal:
+            terminal.wait_for(">>> ")
+            terminal.press(f"{code}; print('it ' + 'is done')\n")
+            terminal.wait_for("it is done")
+
     def alert(self, pattern: str) -> str:
         """The first line about this container with the pattern in it."""
         return self._agent.alerts.wait(f"{pattern}.* container_id={self._id[:12]} ").text
