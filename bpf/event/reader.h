@@ -3,8 +3,7 @@
  * Waking the reader. It says in one word what it does, and the programs look at that behind each record:
  *
  *	reader   state = READER_SLEEPS   fence                nothing in the rings? waits for the alarm
- *	program  record committed        (a full barrier)     state != READER_AWAKE? state = READER_AWAKE,
- *alarm
+ *	program  record committed        (a full barrier)     state != READER_AWAKE? AWAKE, and alarm
  *
  * so that one of them sees what the other has done. The alarm has a ring of its own: it has room when no
  * other has, and it is rung once for each wait, however many records come.

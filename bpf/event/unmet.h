@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Cgroups that user space has not told the kernel of, and whose records are lost: it would learn them from
- * their first record. Without this they stayed unknown for as long as a flood goes on.
+ * their first record. Without this they stayed unknown for as long as a flood goes on; and those that execute
+ * programs where no rule asks for that, for as long as they do nothing else.
  */
 #ifndef LANNER_EVENT_UNMET_H
 #define LANNER_EVENT_UNMET_H
@@ -19,8 +20,8 @@ struct {
 	__type(value, struct cgroup_path);
 } unmet SEC(".maps") __weak;
 
-/* By an event of current that is lost; held: the thread has buffers, whose workspace nothing reads any more.
- */
+/* By an event of current that is lost or not wanted; held: the thread has buffers, whose workspace nothing
+ * reads any more. */
 extern int unmet__keep(__u32 held);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define O_ACCMODE	  3
 #define O_PATH		  010000000
+#define __O_TMPFILE	  020000000 /* without O_DIRECTORY */
 #define O_DIRECTORY_X86	  0200000
 #define O_DIRECTORY_ARM64 0040000
 
@@ -64,7 +65,8 @@ static __always_inline __u32 open__variant(const struct open_numbers *open)
 	else if (open->format == S_IFREG || open->format == S_IFDIR || open->format == S_IFCHR ||
 		 open->format == S_IFBLK)
 		kind = OPEN_FILE;
-	if (open->mode & FMODE_CREATED)
+	/* the kernel does not call a file without a name created */
+	if (open->mode & FMODE_CREATED || open->flags & __O_TMPFILE)
 		kind |= OPEN_CREATED;
 	return kind | (open->flags & O_ACCMODE);
 }

@@ -62,18 +62,10 @@ static __always_inline void word__fold(struct process_word *word, const struct i
 				  row__folded(half, word__place_row(word, head, i));
 }
 
-/* What is kept of a task itself; of a worker of io_uring, whose beginning nobody saw, what its record has. */
-static __always_inline struct task_facts *word__facts(struct task_struct *task)
-{
-	if (task->flags & PF_IO_WORKER)
-		return task__facts(task);
-	return bpf_task_storage_get(&tasks, task, 0, 0);
-}
-
 int word__make(__u32 generation, __u64 cgroup, struct process_word *word)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_facts *facts = word__facts(task);
+	struct task_facts *facts = task__facts(task); /* whose name the record has, too */
 	struct task_struct *parent = task->group_leader->real_parent->group_leader;
 	struct index_head *head = index__head(generation);
 	__u32 *place = bpf_map_lookup_elem(&index_cgroups, &cgroup);

@@ -65,7 +65,12 @@ static __always_inline void exec__report(struct config *config, const struct lin
 {
 	struct scratch *scratch;
 
-	if (!event__wanted(config, event) || !event__passes(event, index__wants_exec(event, exec, 0)))
+	if (!event__wanted(config, event)) {
+		if (current__is_watched(config)) /* no record tells of its cgroup, which has a share */
+			unmet__keep(0);
+		return;
+	}
+	if (!event__passes(event, index__wants_exec(event, exec, 0)))
 		return;
 	scratch = event__begin(config, event, 0);
 	if (!scratch)
@@ -140,14 +145,14 @@ static __always_inline void child__inherit(struct task_struct *parent, struct ta
 	facts->exec_id = child->self_exec_id;
 	lineage__learn(own, parent);
 	lineage__inherit(facts, child, own, parent);
+	if (leader == child) /* its name is known, also where there is no room for its exec */
+		image__keep(child, facts, shared ? exec : facts->exec, EVENT_CLONE);
 	if (!shared)
 		return;
 	__sync_fetch_and_add(&shared->users, 1);
 	old = __sync_lock_test_and_set(&facts->exec, exec);
 	if (old) /* the start-up scan was quicker */
 		exec__put(old);
-	if (leader == child)
-		image__keep(child, facts, exec, EVENT_CLONE);
 }
 
 /* Whether a process or thread that was made with these flags can be of interest to any rule. */

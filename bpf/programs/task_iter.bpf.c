@@ -106,6 +106,8 @@ int task_scan(struct bpf_iter__task *ctx)
 		lineage__learn(facts, task);
 	if (facts && facts->exec)
 		return 0;
+	if (facts && !facts->comm[0]) /* for good, also where there is no room for its exec */
+		name__learn(facts, task);
 	exec = task__known_exec(task);
 	shared = bpf_map_lookup_elem(&execs, &exec);
 	if (shared) {

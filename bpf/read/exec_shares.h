@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Shares of what is kept of execs, so that ten thousand sleeping programs of one origin (event/origin.h)
- *leave room for those of the others:
+ * leave room for those of the others:
  *
  *	exec    taken, and written down in exec_facts; what is beyond the share of its origin is kept for its
  *		own event, and let go behind that
@@ -9,7 +9,7 @@
  *
  * As of a ring (event/fairness.h), an origin may have a multiple of what is free: a half. So one alone has a
  * third of all, and a container with two numbers, that of before user space told of it and its own, has a
- *half.
+ * half.
  */
 #ifndef LANNER_READ_EXEC_SHARES_H
 #define LANNER_READ_EXEC_SHARES_H

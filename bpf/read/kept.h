@@ -2,8 +2,7 @@
 /*
  * Which strings user space has, and says so: records do without them.
  *
- *	record with the strings -> user space keeps them -> kept[number] -> records with TEXT_KEPT in their
- *place
+ *	record with the strings -> user space keeps them -> kept[number] -> records with TEXT_KEPT instead
  *
  * User space forgets a string only when it has taken the number out of here and read all records that were
  * made before. An exec has a new number, so that no string of another image can be meant.

@@ -101,6 +101,17 @@ class Text:
         seams = tuple(seam - first for seam in self.seams if first < seam < first + len(kept))
         return Text(kept, tuple(_cut(self.runs, first, first + len(kept))), self.whole, seams)
 
+    def quoted(self) -> Text:
+        """In double quotes, which stand nowhere: they are placed at its ends."""
+        if not self.runs or not self.value:
+            return Text(f'"{self.value}"', whole=self.whole)
+        first, last = self._place(0), self.end()
+        inner = (Run(run.at + 1, run.source, run.start, run.width) for run in self.runs)
+        opening = Run(0, first.source, first.start, 0)
+        closing = Run(len(self.value) + 1, last.source, last.start, 0)
+        seams = tuple(seam + 1 for seam in self.seams)
+        return Text(f'"{self.value}"', (opening, *inner, closing), self.whole, seams)
+
     def cut(self, first: int, last: int) -> tuple[Run, ...]:
         """The runs of characters [first, last), counted from there."""
         return tuple(_cut(self.runs, first, last))

@@ -5,12 +5,17 @@ page, a test compares.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from typing import Any
+
 import yaml
 
 from lanner_agent.policy.files import load
 from lanner_engine.program.rule import CheckedRule
 from tests.chart.attack import table, ways
 from tests.chart.rendering import CHART
+from tests.noise import page as noise
 
 PAGE = CHART.parents[1] / "docs" / "reference" / "default-rules.md"
 RULES = CHART / "rules"
@@ -68,6 +73,7 @@ def _section(rule: CheckedRule) -> str:
         ("event types", _code(sorted(rule.event_types))),
         ("tags", _code(rule.tags)),
         ("told once", _told_once(rule)),
+        ("fired", _fired(rule)),
         ("exceptions", _exceptions(rule)),
         ("stories", _stories(rule)),
         ("in", f"`charts/lanner/rules/{_file(rule)}`"),
@@ -102,6 +108,20 @@ def _told_once(rule: CheckedRule) -> str:
     return (
         f"alerts of one process within {process['seconds']} s after its first, in one that names each {about}"
     )
+
+
+def _fired(rule: CheckedRule) -> str:
+    """How often ordinary work made it alarm, and by whom; of one shipped Disabled that was not asked."""
+    assert rule.owner is not None
+    if rule.owner.spec.get("mode") == "Disabled":
+        return ""
+    found: dict[str, Any] = json.loads(noise.RESULTS.read_text())
+    by: Counter[str] = Counter()
+    for name, _, program, _, _, times in found["fired"]:
+        by[program.partition(" ")[0]] += times if name == rule.name else 0
+    often = {0: "never", 1: "once"}.get(by.total(), f"{by.total()} times")
+    programs = "".join(f", by `{program}` ({times})" for program, times in sorted(by.items()) if times)
+    return f"{often} in {found['seconds'] / 60:.0f} minutes of [ordinary work](noise.md){programs}"
 
 
 def _stories(rule: CheckedRule) -> str:

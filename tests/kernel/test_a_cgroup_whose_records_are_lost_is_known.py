@@ -24,6 +24,7 @@ from lanner_agent.kernel.record_layout import Place
 from lanner_agent.kernel.sifted import Sifted
 from lanner_engine.index.tables import build
 from tests.kernel import load, scope, sifting
+from tests.kernel.conftest import execute
 from tests.kernel.pods import cgroup, done, start
 from tests.kernel.sifting import BOX, identify
 
@@ -146,6 +147,17 @@ def test_on_the_host_it_is_learnt_too(probes: Probes, own_cgroup: pathlib.Path) 
             probes.drain()
             origin = Origin(None, f"/{pod.relative_to(scope.ROOT)}".encode())
             assert known(probes, new) == (Place.HOST, origin.number)
+
+
+def test_it_is_learnt_by_what_it_executes_unasked(probes: Probes, own_cgroup: pathlib.Path) -> None:
+    probes.subscribe(frozenset({"mkdirat"}), frozenset())
+    with cgroup(own_cgroup, "pod") as pod:
+        done(pod, lambda: execute("/bin/true", "true"))
+        assert known(probes, pod) == (None, None)
+        time.sleep(LOST_CGROUPS_EVERY_S)
+        assert probes.drain() == []
+        origin = Origin(None, f"/{pod.relative_to(scope.ROOT)}".encode())
+        assert known(probes, pod) == (Place.HOST, origin.number)
 
 
 def test_during_a_flood_that_goes_on_it_is_known_within_seconds(probes: Probes, box: pathlib.Path) -> None:

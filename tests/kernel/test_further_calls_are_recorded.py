@@ -17,7 +17,7 @@ import struct
 import pytest
 
 from lanner_agent.decode.event import Event
-from tests.kernel.calling import call, here
+from tests.kernel.calling import call, here, with_new
 from tests.kernel.conftest import Watch
 
 pytestmark = pytest.mark.each_kernel
@@ -150,7 +150,7 @@ def judged(watch: Watch, case: Case) -> None:
     (event,) = watch.of(lambda: (call(name, *arguments), None)[1], name)  # type: ignore[arg-type]
     if event.result == -errno.ENOSYS:  # a kernel without it; that is recorded too
         texts, result = {**texts, "res": b"ENOSYS"}, event.result
-    assert dict(event.arguments) == texts
+    assert dict(event.arguments) == with_new(texts, event.result)
     assert event.result == result or (result == FRESH and event.result is not None and event.result > 2)
 
 

@@ -105,7 +105,12 @@ CASES: dict[str, tuple[Callable[[str], Callable[[], object]], str, list[str], li
     "a folder as a file": (lambda p: opening(p, os.O_RDONLY), "folder", [FILE, READ], [DIRECTORY, WRITE]),
     "creating": (lambda p: opening(p, os.O_CREAT | os.O_RDWR), "new", [CREATED, WRITE], [NOT_CREATED]),
     "not creating": (lambda p: opening(p, os.O_CREAT | os.O_RDWR), "file", [NOT_CREATED, READ], [CREATED]),
-    "without a name": (lambda p: opening(p, os.O_TMPFILE | os.O_RDWR), "folder", [WRITE, FILE], [DIRECTORY]),
+    "without a name": (
+        lambda p: opening(p, os.O_TMPFILE | os.O_RDWR),
+        "folder",
+        [WRITE, FILE, CREATED],
+        [DIRECTORY, NOT_CREATED],
+    ),
     "a device": (lambda _: opening("/dev/null", os.O_RDWR), "", [READ, FILE, WRITE], [DIRECTORY, NO_READ]),
     "a fifo": (lambda p: opening(p, os.O_RDWR), "fifo", [READ, WRITE], [NO_READ, FAILED]),
     "a pipe": (lambda _: of_pipe(os.O_RDONLY), "", [READ, "fd.typechar = p"], [WRITE]),

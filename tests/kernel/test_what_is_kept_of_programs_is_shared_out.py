@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pathlib
 import struct
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -84,6 +85,13 @@ def run(watch: Watch, pod: pathlib.Path) -> tuple[Event, Event]:
     (opened,) = (one for one in found if one.fd is not None and one.fd.name == FILE.encode())
     (start,) = (one for one in found if one.type == "execve")
     return start, opened
+
+
+def fill(probes: Probes, room: int) -> None:
+    """Nobody has a share of it any more."""
+    share = [0, 0, 0]
+    share[room] = size(probes, room)
+    syscall_bpf.map_update(probes.map_fd("exec_shares"), PLACE.pack(0), SHARE.pack(*share))
 
 
 def is_whole(event: Event) -> bool:
@@ -162,9 +170,7 @@ def test_where_all_is_taken_a_start_is_whole_and_it_is_counted(
     probes: Probes, pods: list[pathlib.Path], room: int
 ) -> None:
     """Of what follows the name is known always, the path where only the room for long strings is taken."""
-    share = [0, 0, 0]
-    share[room] = size(probes, room)
-    syscall_bpf.map_update(probes.map_fd("exec_shares"), PLACE.pack(0), SHARE.pack(*share))
+    fill(probes, room)
     start, opened = run(Watch(probes), pods[0])
     later = opened.process
     assert is_whole(start)
@@ -172,3 +178,20 @@ def test_where_all_is_taken_a_start_is_whole_and_it_is_counted(
     assert later.comm == b"cat"
     assert later.exepath == (PROGRAM.encode() if room == LONG else b"")
     assert list(later.args) == (CUT if room == LONG else [])
+
+
+def test_where_all_is_taken_a_process_older_than_the_agent_has_its_name(own_cgroup: pathlib.Path) -> None:
+    """The one that it had when it was found, whatever it calls itself after that."""
+    script = f"input(); open('/proc/self/comm', 'w').write('sshd'); open({FILE!r})"
+    with subprocess.Popen(["/usr/bin/python3", "-c", script], stdin=subprocess.PIPE) as old:
+        probes = Probes.load(scope=own_cgroup)
+        try:
+            fill(probes, EXECS)
+            probes.subscribe(TYPES, TYPES)
+            probes.scan()
+            old.communicate(b"\n")
+            found = [one for one in Watch(probes).events(old.pid) if isinstance(one, Event)]
+        finally:
+            probes.close()
+    (opened,) = (one for one in found if one.fd is not None and one.fd.name == FILE.encode())
+    assert (opened.process.comm, opened.process.exepath) == (b"python3", b"")

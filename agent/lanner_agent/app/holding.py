@@ -65,5 +65,6 @@ class Holding:
         except KernelError as error:
             self._told = names  # not again before they change
             self._probes.hold_back(None)
+            self._probes.tell_apart(self._identify)  # shares are each container's own all the same
             self._say(f"{_EVERYTHING}: {error}")
         return True

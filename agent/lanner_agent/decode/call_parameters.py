@@ -44,7 +44,7 @@ _SIGN: Final = 1 << 31
 _LOWER_HALF: Final = 0xFFFF
 _MOUNT_MARK: Final = 0xC0ED0000  # MS_MGC_VAL
 _LONG: Final = Number(0, mask=arguments.LONG, signed=True)
-_NOBODY: Final = b"<NONE>"
+NOBODY: Final = b"<NONE>"
 
 
 def _number(number: Number) -> Parameter:
@@ -197,7 +197,7 @@ def _account(number: Number, name: Callable[[RecordedEvent, int], bytes]) -> Par
 
     def text(event: RecordedEvent) -> bytes:
         given = read(event)
-        return _NOBODY if given == _NO_ID else name(event, given) or b"%d" % _signed(given)
+        return NOBODY if given == _NO_ID else name(event, given) or b"%d" % _signed(given)
 
     return read, text
 
@@ -318,6 +318,7 @@ def usage(part: str) -> Parameter:
 # What depends on the type alone, and what on the argument.
 _FIXED: Final[dict[type, Parameter]] = {
     arguments.Made: _MADE,
+    arguments.MadeNumber: (result, result_text),
     arguments.Fd: _FD,
     arguments.NewWorkingDirectory: (lambda event: event.call.name(0).raw, _changed_directory),
     arguments.String: _STRING,

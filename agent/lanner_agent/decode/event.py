@@ -53,8 +53,11 @@ class Event(RecordedEvent):
 
     @property
     def open_create(self) -> bool | None:
+        """The kernel does not call a file of O_TMPFILE created; it is one that worked."""
         fd = self.opened
-        return None if fd is None else bool(fd.facts.file_flags & _CREATED)
+        if fd is None:
+            return None
+        return bool(fd.facts.file_flags & _CREATED or (fd.num >= 0 and fd.flags & flags.TMPFILE))
 
     @property
     def fs_path(self) -> NamedPath | None:

@@ -15,9 +15,9 @@ from typing import Final
 from lanner_agent.kernel.record_layout import ExeFlag, FileFlag
 from lanner_engine.syscalls.flag_names import Names
 
-_O_TMPFILE: Final = 0o20000000  # without O_DIRECTORY, which the C library's number holds too
+TMPFILE: Final = 0o20000000  # without O_DIRECTORY, which the C library's number holds too
 _O_SYNC: Final = 0o4000000  # without O_DSYNC
-CREATING: Final = os.O_CREAT | _O_TMPFILE
+CREATING: Final = os.O_CREAT | TMPFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ _OPEN: Final = (
     (os.O_APPEND, 0x8, b"O_APPEND"),
     (os.O_CREAT, 0x4, b"O_CREAT"),
     (os.O_CLOEXEC, 0x1000, b"O_CLOEXEC"),
-    (_O_TMPFILE, 0x2000, b"O_TMPFILE"),
+    (TMPFILE, 0x2000, b"O_TMPFILE"),
 )
 _ACCESS: Final[Names] = ((3, b"O_RDWR"), (2, b"O_WRONLY"), (1, b"O_RDONLY"))
 _OF_FILE: Final = (

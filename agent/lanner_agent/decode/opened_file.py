@@ -16,7 +16,7 @@ from lanner_agent.kernel.record_layout import OPEN_FACTS, OpenFacts, OpenFactsAt
 from lanner_engine.fields.model import Socket
 
 _KNOWN: Final = inode.FILE_KNOWN
-_FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE}
+_FAILED: Final[dict[str, Kind]] = {"openat": FILE, "openat2": FILE, "creat": FILE}
 _AT: Final = RecordAt.open
 _FLAGS_AT: Final = _AT + OpenFactsAt.flags
 _RAW_AT: Final = _AT + OpenFactsAt.raw

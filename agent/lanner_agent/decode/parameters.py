@@ -7,7 +7,6 @@ A parameter is a reading of the event and the text form of what was read (specif
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Generic, TypeVar
 
@@ -18,9 +17,9 @@ from lanner_agent.decode.recorded import RecordedEvent
 from lanner_engine.fields import time_text
 from lanner_engine.fields.readers import process_facts
 from lanner_engine.syscalls import flags as call_flags
+from lanner_engine.syscalls.arguments import SIGNALS
 from lanner_engine.syscalls.flag_names import Names, named
 
-_SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
 _SIGNAL_BITS: Final = 0x7F
 _CORE_BIT: Final = 0x80
 
@@ -86,11 +85,15 @@ def _signal(event: RecordedEvent) -> int:
 
 def _signal_text(event: RecordedEvent) -> bytes:
     number = _signal(event)
-    return _SIGNALS.get(number, b"%d" % number)
+    return SIGNALS.get(number, b"%d" % number)
 
 
 def _arguments(event: RecordedEvent) -> bytes:
     return b" ".join(event.process.args)
+
+
+def _login_text(event: RecordedEvent) -> bytes:
+    return call_parameters.NOBODY if event.process.loginuid < 0 else event.user.loginname
 
 
 def _nameraw(event: RecordedEvent) -> bytes:
@@ -156,7 +159,7 @@ _EXEC: Final[Parameters] = {
     "env": _text(lambda event: b" ".join(event.process.env or ())),
     "tty": _number(lambda event: event.process.tty),
     "vpgid": _number(lambda event: event.process.vpgid),
-    "loginuid": (lambda event: event.process.loginuid, lambda event: event.user.loginname),
+    "loginuid": (lambda event: event.process.loginuid, _login_text),
     "flags": _flags(lambda event: event.process.exe_flags, flags.EXE),
     "cap_inheritable": _number(lambda event: event.process.cap_inheritable, b"%X"),
     "cap_permitted": _number(lambda event: event.process.cap_permitted, b"%X"),

@@ -54,7 +54,7 @@ class Cgroups:
                 self._tell(cgroup, self._path(cgroup, record), identify)
 
     def learn_unmet(self, identify: Identify) -> None:
-        """Tell of those whose records were lost; of those again that the kernel has forgotten."""
+        """Tell of those whose records were lost or unwanted; of those again that the kernel has forgotten."""
         fd = self._maps["unmet"]
         keys, values = syscall_bpf.map_items(fd, _CGROUP.size, CGROUP_PATH.size)
         for (cgroup,), (length, path) in zip(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lanner_engine.resources.rule_object import RuleObject
-from lanner_engine.source import Span
+from lanner_engine.source import Diagnostic, Span
 from lanner_engine.text import Text
 
 __all__ = ["Definitions", "ListDefinition", "MacroDefinition", "RuleDefinition", "RuleException", "Text"]
@@ -53,7 +53,8 @@ class RuleException:
     """Combinations of values for which a rule does not fire (specification 4). All texts are grammar text.
 
     `listed` says that fields were written as a list, even of one; then a value has an entry for each field.
-    There is one comparison for each field. `span` marks the name.
+    There is one comparison for each field. `span` marks the name. `faults` are values of a wrong shape: they
+    count when the rule is compiled, for a later document may replace them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class RuleException:
     values: tuple[ExceptionValue, ...]
     listed: bool
     span: Span
+    faults: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

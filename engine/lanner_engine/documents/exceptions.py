@@ -16,7 +16,7 @@ from lanner_engine.documents.nodes import Node, Scalar, Sequence
 from lanner_engine.documents.override import Operation
 from lanner_engine.parser.operators import LISTED, NUMERIC, SYMBOLIC, WORDS
 from lanner_engine.parser.values import MODIFIERS
-from lanner_engine.source import Span
+from lanner_engine.source import Diagnostic, Span
 from lanner_engine.text import Run, Text
 
 _MODIFIED = tuple(f"{operator} {word}" for operator in (*SYMBOLIC, *WORDS) for word in MODIFIERS)
@@ -84,7 +84,8 @@ def _spread(item: Item, elements: list[_Written]) -> None:
 def _read(item: Item) -> list[_Written]:
     found: list[_Written] = []
     names: set[str] = set()
-    for mapping in item.mappings("exceptions"):
+    # A rule may have `exceptions:` with nothing behind it, but no exception that is nothing.
+    for mapping in item.mappings("exceptions", filled=item.filled("exceptions") is not None):
         one = Item(mapping, "exception", "name", item.problems)
         fields, listed = _texts(one, "fields")
         comparisons, compared = _texts(one, "comps")
@@ -103,12 +104,13 @@ def _texts(item: Item, key: str) -> tuple[tuple[Text, ...] | None, bool]:
     if node is None:
         return None, False
     if isinstance(node, Scalar):
-        return (node.text(),), False
+        text = item.text(key)
+        return (None if text is None else (text,)), False
     return item.texts(key), True
 
 
 def _values(item: Item) -> tuple[tuple[ExceptionValue, Span], ...] | None:
-    node = item.filled("values")
+    node = item.mapping.get("values")
     if node is None:
         return None
     if not isinstance(node, Sequence):
@@ -122,7 +124,8 @@ def _value(item: Item, node: Node) -> ExceptionValue | None:
     if not isinstance(node, Sequence):
         return _scalar(item, node)
     entries = [_entry(item, one) for one in node.items]
-    return tuple(one for one in entries if one is not None)
+    kept = tuple(one for one in entries if one is not None)
+    return kept if len(kept) == len(entries) else None
 
 
 def _entry(item: Item, node: Node) -> Text | tuple[Text, ...] | None:
@@ -133,10 +136,13 @@ def _entry(item: Item, node: Node) -> Text | tuple[Text, ...] | None:
 
 
 def _scalar(item: Item, node: Node) -> Text | None:
-    if isinstance(node, Scalar) and not node.is_null:
-        return node.text()
-    _error(item, f"values hold {nodes.kind(node)} where a value is expected", _place(node))
-    return None
+    if not isinstance(node, Scalar) or node.is_null:
+        _error(item, f"values hold {nodes.kind(node)} where a value is expected", _place(node))
+        return None
+    if not node.value:
+        item.error("a value is empty", node.span, """an empty text has quotes of its own: '""'""")
+        return None
+    return node.text()
 
 
 def _place(node: Node) -> Span:
@@ -145,13 +151,13 @@ def _place(node: Node) -> Span:
 
 def _complete(written: _Written, missing: str) -> RuleException | None:
     """An exception that stands on its own: it has fields, and comparisons that fit them. `missing` is the
-    code of the error where the key fields is missing or null.
+    code of the error where the key fields is missing.
     """
     item, fields = written.item, written.fields
     if not fields:
         if not item.failed:
             hint = "fields: [proc.name, fd.name], or one field"
-            code = missing if fields is None else problems.VALIDATE
+            code = problems.VALIDATE if item.has("fields") else missing
             item.error(f"the exception {written.name} has no fields", item.span, hint, code)
         return None
     comparisons = written.comparisons or _default(fields, "=" if written.listed else "in")
@@ -210,28 +216,29 @@ def _extended(exception: RuleException, written: _Written, warn: bool = True) ->
             _error(item, message, item.span_of(key))
     if warn:
         _warn_no_values(written, "appended to")
-    kept = [value for value, place in written.values or () if _fits(exception, value, place, item)]
-    return replace(exception, values=(*exception.values, *kept))
+    looked_at = [(value, _fault(exception, value, place)) for value, place in written.values or ()]
+    kept = (value for value, fault in looked_at if fault is None)
+    faults = (fault for _, fault in looked_at if fault is not None)
+    return replace(exception, values=(*exception.values, *kept), faults=(*exception.faults, *faults))
 
 
-def _fits(exception: RuleException, value: ExceptionValue, place: Span, item: Item) -> bool:
-    """Whether a value has the shape that the fields ask for."""
+def _fault(exception: RuleException, value: ExceptionValue, place: Span) -> Diagnostic | None:
+    """What is wrong with a value that does not have the shape that the fields ask for."""
     if not exception.listed:
         if isinstance(value, Text):
-            return True
+            return None
+        message = "a value of an exception with one field is a single value, not a sequence"
         hint = f"write fields: [{exception.fields[0].value}] as a list to give a value for each field"
-        _error(item, "a value of an exception with one field is a single value, not a sequence", place, hint)
     elif isinstance(value, Text) or len(value) != len(exception.fields):
-        names = ", ".join(field.value for field in exception.fields)
         message = "Fields and values lists must have equal length"
-        _error(item, message, place, f"one entry for each of {names}")
+        hint = "one entry for each of " + ", ".join(field.value for field in exception.fields)
     else:
-        return True
-    return False
+        return None
+    return Diagnostic("error", problems.VALIDATE, message, place, hint)
 
 
 def _warn_no_values(written: _Written, what: str) -> None:
-    if not written.values and not written.item.failed:
+    if written.values is None and not written.item.failed:
         message = f"the exception {written.name} is {what} without values"
         written.item.problems.warning("LOAD_APPEND_NO_VALUES", message, written.item.span)
 

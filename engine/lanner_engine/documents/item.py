@@ -141,15 +141,17 @@ class Item:
                 self.error(f"{key} holds {nodes.kind(one)} where a value is expected", place, hint)
         return tuple(found)
 
-    def mappings(self, key: str) -> list[Mapping]:
-        """A sequence of mappings that may be missing or null; null elements are left out."""
-        node = self.filled(key)
+    def mappings(self, key: str, *, filled: bool = False) -> list[Mapping]:
+        """A sequence of mappings that may be missing or null; null elements are left out. With `filled`
+        neither it nor an element may be null.
+        """
+        node = self.mapping.get(key) if filled else self.filled(key)
         if node is None:
             return []
         if not isinstance(node, Sequence):
             self.error(f"{key} must be a sequence, not {nodes.kind(node)}", self.span_of(key))
             return []
-        return mappings(node, key, self.error)
+        return mappings(node, key, self.error, filled=filled)
 
 
 def unsigned(text: str) -> int | None:
@@ -163,13 +165,15 @@ def unsigned(text: str) -> int | None:
         return None
 
 
-def mappings(node: Sequence, what: str, error: Callable[[str, Span], None]) -> list[Mapping]:
-    """The mappings of a sequence; anything else but null is an error."""
+def mappings(
+    node: Sequence, what: str, error: Callable[[str, Span], None], *, filled: bool = False
+) -> list[Mapping]:
+    """The mappings of a sequence; anything else is an error, null only with `filled`."""
     found: list[Mapping] = []
     for one in node.items:
         if isinstance(one, Mapping):
             found.append(one)
-        elif not (isinstance(one, Scalar) and one.is_null):
+        elif filled or not (isinstance(one, Scalar) and one.is_null):
             place = one.origin.span(one.start, one.start + 1)
             error(f"an element of {what} must be a mapping, not {nodes.kind(one)}", place)
     return found

@@ -66,10 +66,11 @@ def read_plugins(mapping: Mapping, found: Problems) -> None:
     """
     item = Item(mapping, "requirement", "required_plugin_versions", found)
     item.check_keys(("required_plugin_versions",))
-    for entry in item.mappings("required_plugin_versions"):
+    for entry in item.mappings("required_plugin_versions", filled=True):
         first = Item(entry, "plugin requirement", "name", found)
         others = [
-            Item(other, "plugin alternative", "name", found) for other in first.mappings("alternatives")
+            Item(other, "plugin alternative", "name", found)
+            for other in first.mappings("alternatives", filled=True)
         ]
         names: set[str] = set()
         group = [(one, *_plugin(one, names)) for one in (first, *others)]

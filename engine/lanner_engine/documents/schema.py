@@ -7,10 +7,10 @@ It is flat: an element may have the keys of all kinds, and no others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from lanner_engine.documents import nodes, yaml_reader
-from lanner_engine.documents.item import unsigned
 from lanner_engine.documents.nodes import Node, Scalar, Sequence
 from lanner_engine.documents.problems import Problems
 from lanner_engine.source import Diagnostic, RuleError, Source
@@ -20,7 +20,8 @@ PRIORITIES = (
     *("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING"),
     *("NOTICE", "INFO", "INFORMATIONAL", "DEBUG"),
 )
-_BOOLEANS = ("true", "false", "True", "False", "TRUE", "FALSE")
+_BOOLEANS = ("true", "false")
+_INTEGER = re.compile("[+-]?[0-9]+")
 
 Fault = tuple[Node, str]
 Check = Callable[[Node], Iterator[Fault]]
@@ -53,7 +54,7 @@ def _boolean(node: Node) -> Iterator[Fault]:
 
 
 def _number(node: Node) -> Iterator[Fault]:
-    if not isinstance(node, Scalar) or unsigned(node.value) is None:
+    if not isinstance(node, Scalar) or not _INTEGER.fullmatch(node.value):
         yield node, "a whole number is expected"
 
 
@@ -99,10 +100,6 @@ def _anything(_node: Node) -> Iterator[Fault]:
     return iter(())
 
 
-def _text_or_texts(node: Node) -> Iterator[Fault]:
-    return _sequence(_text)(node) if isinstance(node, Sequence) else _text(node)
-
-
 _OPERATION = _one_of("append", "replace")
 _OVERRIDE = _mapping(
     dict.fromkeys(
@@ -115,12 +112,7 @@ _OVERRIDE = _mapping(
     filled=True,
 )
 _EXCEPTION = _mapping(
-    {
-        "name": _text,
-        "fields": _text_or_texts,
-        "comps": _text_or_texts,
-        "values": _sequence(_anything),
-    },
+    {"name": _text, "fields": _anything, "comps": _anything, "values": _anything},
     required=("name",),
 )
 _VERSION = {"name": _text, "version": _text}

@@ -85,6 +85,8 @@ def _syntax_hint(text: str, at: int, problem: str) -> str:
         return "YAML is indented with blanks, not with tabs"
     if re.search(r"[:-] +[%@`]", line):
         return "a value that begins with % @ or ` stands in quotes"
+    if problem == "did not find expected node content" and text[at : at + 1] == ":":
+        return "a value in brackets that begins with a colon stands in quotes"
     if problem.startswith("mapping values"):
         return "a value that holds a colon and a blank stands in quotes, or in a block behind >"
     return "look at the indentation, quotes and colons of this line and the one above"

@@ -35,13 +35,21 @@ def basename(value: bytes) -> bytes:
     return value.rpartition(b"/")[2]
 
 
+_BASE64: Final = re.compile(rb"(?:[A-Za-z0-9+/]+={0,2})?")
+
+
 def b64(value: bytes) -> bytes | None:
-    """The decoded bytes, padding optional; None when they cannot be decoded."""
-    stripped = value.rstrip(b"=")
-    try:
-        return base64.b64decode(stripped + b"=" * (-len(stripped) % 4), validate=True)
-    except (binascii.Error, ValueError):
+    """The decoded bytes, padding optional; None when they cannot be decoded, which includes bits at the end
+    that no byte has.
+    """
+    if not _BASE64.fullmatch(value):
         return None
+    digits = value.rstrip(b"=")
+    try:
+        decoded = base64.b64decode(digits + b"=" * (-len(digits) % 4))
+    except binascii.Error:
+        return None
+    return decoded if base64.b64encode(decoded).rstrip(b"=") == digits else None
 
 
 def b64_text(value: bytes) -> bytes | None:

@@ -34,9 +34,12 @@ def condition_text(definition: RuleDefinition) -> Text:
 
 
 def check_fields(definition: RuleDefinition, report: Report) -> bool:
-    """Whether all fields of the exceptions exist; errors are reported, also where no value asks for them."""
+    """Whether all fields of the exceptions exist, also where no value asks for them, and all values have the
+    shape that they ask for; errors are reported.
+    """
     known = len(report.diagnostics)
     for exception in definition.exceptions:
+        report.diagnostics.extend(exception.faults)
         for field in exception.fields:
             _check_field(field, report)
     return len(report.diagnostics) == known
@@ -53,8 +56,9 @@ def _check_field(field: Text, report: Report) -> None:
 
 
 def spans(definition: RuleDefinition) -> Iterator[Span]:
-    """Where the texts of the exceptions stand."""
+    """Where the texts of the exceptions stand, and values of a wrong shape."""
     for exception in definition.exceptions:
+        yield from (fault.span for fault in exception.faults)
         for text in (*exception.fields, *exception.comparisons):
             yield text.whole
         for value in exception.values:
@@ -110,5 +114,5 @@ def _listed(values: tuple[Text, ...]) -> Parts:
 def _quoted(value: Text) -> Parts:
     """A value with blanks stands in quotes, unless it has its own."""
     if " " in value.value and value.value[:1] not in ('"', "'"):
-        return ['"', value, '"']
+        return [value.quoted()]
     return [value]

@@ -24,7 +24,8 @@ from lanner_engine.syscalls.forms import Bits, Form, Named, Node, Plain
 INT: Final = 0xFFFFFFFF
 LONG: Final = 0xFFFFFFFFFFFFFFFF
 PLAIN: Final = Plain()
-SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals}
+# without the real-time ones, which the C library numbers otherwise than the kernel
+SIGNALS: Final = {int(one): one.name.encode() for one in signal.Signals if one < signal.SIGRTMIN}
 
 
 class Fs(enum.Enum):
@@ -52,6 +53,11 @@ class CommandResult(Result):
 @dataclass(frozen=True, slots=True)
 class Made:
     """The descriptor that the call returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeNumber(Made):
+    """The same, shown by its number, as the language has it of some calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,3 +419,4 @@ Argument = (
 RESULT: Final = Result()
 ADDRESS_RESULT: Final = Result(b"%X")
 MADE: Final = Made()
+MADE_NUMBER: Final = MadeNumber()

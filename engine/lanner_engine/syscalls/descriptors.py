@@ -9,6 +9,7 @@ from lanner_engine.syscalls import commands, flags
 from lanner_engine.syscalls.arguments import (
     LONG,
     MADE,
+    MADE_NUMBER,
     RESULT,
     Command,
     CommandResult,
@@ -42,7 +43,9 @@ CALLS: Final[dict[str, Call]] = {
     "memfd_create": Call(
         Numbers(319, 279, 356, 385), {"fd": MADE, "name": String(0), "flags": Flags(1, flags.MEMFD)}
     ),
-    "userfaultfd": Call(Numbers(323, 282, 374, 388), {"res": MADE, "flags": Flags(0, flags.USERFAULT)}),
+    "userfaultfd": Call(
+        Numbers(323, 282, 374, 388), {"res": MADE_NUMBER, "flags": Flags(0, flags.USERFAULT)}
+    ),
     # the descriptor is gone when the call ends: its number is all that is known
     "close": Call(Numbers(3, 57, 6, 6), {"res": RESULT, "fd": Descriptor(0)}, hot=True),
     "ioctl": Call(
@@ -59,7 +62,7 @@ CALLS: Final[dict[str, Call]] = {
         {"res": RESULT, "fd": Fd(0), "path": Path(1, fs=Fs.NAME), "mask": Flags(2, flags.INOTIFY)},
     ),
     "bpf": Call(Numbers(321, 280, 357, 386), {"fd": MADE, "cmd": Command(0, commands.BPF)}),
-    "io_uring_setup": Call(everywhere(425), {"res": MADE, "entries": Unsigned(0)}),
+    "io_uring_setup": Call(everywhere(425), {"res": MADE_NUMBER, "entries": Unsigned(0)}),
     "inotify_rm_watch": Call(Numbers(255, 28, 293, 318), {"res": RESULT, "fd": Fd(0)}),
     "fanotify_init": Call(Numbers(300, 262, 338, 367), {"res": MADE, "flags": Flags(0, flags.FANOTIFY)}),
     "fanotify_mark": Call(

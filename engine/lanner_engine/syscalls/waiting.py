@@ -8,6 +8,7 @@ from typing import Final
 from lanner_engine.syscalls import commands, flags
 from lanner_engine.syscalls.arguments import (
     MADE,
+    MADE_NUMBER,
     RESULT,
     Command,
     Descriptor,
@@ -38,8 +39,8 @@ CALLS: Final[dict[str, Call]] = {
         {"res": RESULT, "fd": Fd(0), "flags": Flags(1, flags.TIMERFD)},
     ),
     "timerfd_gettime": Call(Numbers(287, 87, (326, 410), (354, 410)), {"res": RESULT, "fd": Fd(0)}),
-    "epoll_create": Call(Numbers(213, None, 254, 250), {"res": MADE, "size": Int(0)}),
-    "epoll_create1": Call(Numbers(291, 20, 329, 357), {"res": MADE, "flags": Flags(0, flags.EPOLL)}),
+    "epoll_create": Call(Numbers(213, None, 254, 250), {"res": MADE_NUMBER, "size": Int(0)}),
+    "epoll_create1": Call(Numbers(291, 20, 329, 357), {"res": MADE_NUMBER, "flags": Flags(0, flags.EPOLL)}),
     "epoll_ctl": Call(
         Numbers(233, 21, 255, 251),
         {"res": RESULT, "epfd": Fd(0), "op": Command(1, commands.EPOLL), "fd": Descriptor(2)},

@@ -28,6 +28,7 @@ class Kernel:
     def __init__(self) -> None:
         self.told: list[Told] = []
         self.failing = False
+        self.identify: object = None
 
     def hold_back(
         self, classes: Tables | None, identify: object = None, names: Mapping[int, bytes] | None = None
@@ -35,7 +36,11 @@ class Kernel:
         if self.failing and classes is not None:
             raise KernelError("cannot write to a BPF map", errno.ENOMEM)
         self.told.append((classes, names or {}))
+        self.identify = None if classes is None else identify
         return ""
+
+    def tell_apart(self, identify: object) -> None:
+        self.identify = identify
 
     @property
     def generation(self) -> int:
@@ -106,6 +111,7 @@ def test_where_the_kernel_cannot_be_told_nothing_is_held_back(kernel: Kernel, cl
     clock[0] += 1
     held.refresh_names()
     assert [tables for tables, _ in kernel.told] == [ASKS, None]
+    assert kernel.identify is not None, "cgroups are still told apart"
     assert len(said) == 1
     assert said[0].startswith("the kernel reports every event of the types that rules want: ")
     clock[0] += 1

@@ -71,7 +71,9 @@ def test_names_end_at_a_nul() -> None:
 
 
 def test_nobody_logged_in() -> None:
-    assert event_of(Builder("execve").process(loginuid=0xFFFFFFFF)).process.loginuid == -1
+    event = event_of(Builder("execve").process(loginuid=0xFFFFFFFF))
+    assert event.process.loginuid == -1
+    assert event.arguments["loginuid"] == b"<NONE>"
     assert event_of(Builder("execve").process(loginuid=0)).process.loginuid == 0
 
 
@@ -171,7 +173,12 @@ def test_a_fork_knows_what_it_made(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "shown"), [(3 << 8, (b"768", b"3", b"0", b"0")), (0x8B, (b"139", b"0", b"SIGSEGV", b"1"))]
+    ("code", "shown"),
+    [
+        (3 << 8, (b"768", b"3", b"0", b"0")),
+        (0x8B, (b"139", b"0", b"SIGSEGV", b"1")),
+        (34, (b"34", b"0", b"34", b"0")),
+    ],
 )
 def test_an_end_says_how(code: int, shown: tuple[bytes, ...]) -> None:
     event = event_of(Builder("procexit").union(records.EXIT, code=code))

@@ -98,7 +98,7 @@ def test_a_failed_open_has_the_path_that_was_meant(raw: bytes, base: bytes, name
 
 
 @pytest.mark.parametrize(
-    ("event", "typechar"), [("openat", b"f"), ("openat2", b"f"), ("open", b"o"), ("creat", b"o")]
+    ("event", "typechar"), [("openat", b"f"), ("openat2", b"f"), ("open", b"o"), ("creat", b"f")]
 )
 def test_the_kind_of_a_failed_open_depends_on_the_call(event: str, typechar: bytes) -> None:
     fd = opened(event, result=-13, raw=b"/x").fd
@@ -133,6 +133,11 @@ def test_what_is_asked_for_counts_even_when_it_fails(flags: int, read: bool, wri
 )
 def test_an_open_that_makes_a_program(flags: int, mode: int, executable: bool) -> None:
     assert opened(flags=flags, mode=mode).open_exec is executable
+
+
+@pytest.mark.parametrize(("result", "created"), [(3, True), (-2, False)])
+def test_a_file_without_a_name_is_created(result: int, created: bool) -> None:
+    assert opened(result=result, flags=os.O_TMPFILE | os.O_RDWR, raw=b"/tmp").open_create is created
 
 
 @pytest.mark.parametrize(

@@ -120,11 +120,12 @@ def raw_value(raw: Mapping[str, int | bytes], name: str) -> int | bytes | None:
 
 
 def category(event: Event) -> bytes:
-    return event_classes.category(event.type, _letter(event))
+    """A userfaultfd counts as the unix socket whose letter it has."""
+    return event_classes.category(event.type, b"" if event.fd is None else event.fd.typechar)
 
 
 def _letter(event: Event) -> bytes:
-    """Of its descriptor; a userfaultfd has a unix socket's, and is none."""
+    """Of its descriptor; what fails on a userfaultfd, which has a unix socket's, is not of the net."""
     fd = event.fd
     return b"" if fd is None or fd.type == b"userfaultfd" else fd.typechar
 

@@ -131,9 +131,9 @@ def age(process: Process, time: int) -> int | None:
 
 
 def descriptor_kinds(process: Process) -> tuple[bytes, ...] | None:
-    """The kinds of the open descriptors, each once, by the first number that has it."""
+    """The kinds of the open descriptors, each once, that of the highest number first."""
     kinds = process.descriptor_kinds
-    return None if kinds is None else tuple(dict.fromkeys(kinds.values()))
+    return None if kinds is None else tuple(dict.fromkeys(reversed(tuple(kinds.values()))))
 
 
 def descriptor_kind(process: Process, number: int) -> bytes | None:

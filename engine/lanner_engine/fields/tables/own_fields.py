@@ -45,7 +45,7 @@ FIELDS = (
     Field(
         "proc.is_args_cut",
         "BOOL",
-        "the command line is longer than the 4,096 bytes known of it",
+        "the command line is longer than what is known of it: 4,096 bytes, less where there is no more room",
         "{p}.args_cut",
     ),
     Field(
