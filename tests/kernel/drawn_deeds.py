@@ -29,6 +29,7 @@ PROGRAMS: Final = (b"/a/a", b"/etc/ab", b"/.ssh/longnameA", b"/longnameB/b/x")
 NO_PROCESS: Final = 999999999
 _SET_NAME: Final = 15
 _NAMES: Final = [name for name in near.NAMES if name not in (b"..", b"*")]
+SOCKETS: Final = ("bind a socket", "connect a socket", "send by a socket", "connect by a send")
 
 Deed = Callable[[], object]
 
@@ -81,7 +82,7 @@ def _execute(name: str, arguments: tuple[object, ...]) -> None:
 
 
 def _of_socket(name: str, arguments: tuple[object, ...]) -> None:
-    """Made, bound or not, connected or sent to."""
+    """Made, bound or not, connected or sent to, or both by one call."""
     family, kind, address, port = arguments
     with socket.socket(family, kind) as made:  # type: ignore[arg-type]
         made.setblocking(False)
@@ -90,6 +91,8 @@ def _of_socket(name: str, arguments: tuple[object, ...]) -> None:
         elif name == "connect a socket":
             made.connect((address, port))
             made.send(b"x")
+        elif name == "connect by a send":
+            made.sendto(b"x", socket.MSG_FASTOPEN, (address, port))
         else:
             made.sendto(b"x", (address, port))
 
@@ -110,7 +113,7 @@ _DOERS: Final[dict[str, Callable[[str, tuple[object, ...]], None]]] = {
     "execute": _execute,
     "open": _opened,
     "open within": _within,
-    **dict.fromkeys(("bind a socket", "connect a socket", "send by a socket"), _of_socket),
+    **dict.fromkeys(SOCKETS, _of_socket),
 }
 
 _PATH = st.lists(st.sampled_from(_NAMES), min_size=1, max_size=3).map(lambda names: b"/" + b"/".join(names))
@@ -150,7 +153,7 @@ _AT = st.just(AT_FDCWD)
 _SOCKET_ACTS = [
     st.builds(
         lambda name, kind, end, port: Act(name, (end[0], kind, end[1], port)),
-        st.sampled_from(["bind a socket", "connect a socket", "send by a socket"]),
+        st.sampled_from(SOCKETS),
         st.sampled_from([socket.SOCK_DGRAM, socket.SOCK_STREAM]),
         _ADDRESS,
         st.sampled_from(PORTS),

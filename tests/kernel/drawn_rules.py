@@ -69,6 +69,7 @@ _SOCKET_CHECK = st.one_of(
     _one_of(FieldRef("fd.l4proto"), (*_EQUAL, *_PARTS), (b"tcp", b"udp", b"raw", b"<NA>", b"p")),
     _one_of(FieldRef("fd.name"), _EQUAL, (b"127.0.0.1:53", b"", b"::1:443")),
     _numbers(FieldRef("fd.num"), -1, 0, 3, 4, 5),
+    _one_of(FieldRef("evt.is_fast_open"), ("=", "=", "!=", "in"), (b"true", b"true", b"false")),
 )
 _OWN = _NUMBER_CHECK | _SOCKET_CHECK
 _OF_TYPE = (

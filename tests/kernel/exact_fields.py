@@ -15,9 +15,10 @@ from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.kernel.record_layout import ANCESTORS, CREATORS
 from lanner_engine.ast import FieldRef
 from lanner_engine.fields.model import EXE_FROM_MEMFD
-from lanner_engine.fields.tables.socket_kinds import CALLING, FAMILIES
+from lanner_engine.fields.tables.socket_kinds import CALLED, CALLING, FAMILIES
 from lanner_engine.index.classes import CLASS_OF
 from lanner_engine.index.places import KEY_BYTES
+from lanner_engine.syscalls import fast_open
 from lanner_engine.syscalls.forms import Bits, Node
 from lanner_engine.syscalls.table import NUMBERS
 
@@ -144,6 +145,16 @@ def _connected(event: Event, value: bytes) -> bool:
     return socket is not None and socket.l4proto == b"tcp" and socket.connected and not _failed(event)
 
 
+def _of_role(event: Event, value: bytes) -> bool:
+    """Which end is the server's is told by these calls alone."""
+    return event.type in CALLING | CALLED and _connected(event, value)
+
+
+def _ordinary(event: Event, value: bytes) -> bool:
+    """Of a send that asks for a connection it is not known whether its socket can be connected so."""
+    return event.type not in fast_open.FLAGS or not fast_open.is_asked(event.type, event.call.args)
+
+
 def _failed(event: Event) -> bool:
     return event.result is not None and event.result < 0
 
@@ -254,10 +265,13 @@ _OF_CLASS: Final = {
     "path": (*_CALLS, _path("evt.abspath", _text_of_call)),
     "other": _CALLS,
     "socket": (
-        *(_field(f"fd.{letter}port", "port", _connected, number=True) for letter in "lrcs"),
-        *(_field(f"fd.{letter}ip", "address", _connected, number=True) for letter in "lrcs"),
+        *(_field(f"fd.{letter}port", "port", _connected, number=True) for letter in "lr"),
+        *(_field(f"fd.{letter}port", "port", _of_role, number=True) for letter in "cs"),
+        *(_field(f"fd.{letter}ip", "address", _connected, number=True) for letter in "lr"),
+        *(_field(f"fd.{letter}ip", "address", _of_role, number=True) for letter in "cs"),
         *(_field(f"fd.{name}", "kind", _of_socket, number=True) for name in ("type", "typechar", "l4proto")),
         _field("fd.name", "unix name", _of_peer, number=True),
+        _field("evt.is_fast_open", known=_ordinary, number=True),
     ),
 }
 _WITH_PARAMETERS: Final = ("path", "other", "socket")

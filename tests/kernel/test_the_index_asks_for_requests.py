@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lanner_engine.syscalls.fast_open import MSG_FASTOPEN
 from tests.kernel import io_uring
 from tests.kernel.asking import Asked, answers
 from tests.kernel.calling import AT_FDCWD
@@ -342,6 +343,38 @@ def test_a_connection(sieve: Sieve, flags: int) -> None:
         near = [f"fd.sport = {port - 1}", "fd.sip = 127.0.0.2", "fd.type = ipv6", "evt.rawres < 0"]
         asked = Asked("connect", work, true, [], [*near, NOBODY])
         assert answers(sieve, asked) == asked
+
+
+def test_a_connection_by_the_first_data(sieve: Sieve) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        port = server.getsockname()[1]
+        to = address(port)
+
+        def work() -> None:
+            with socket.socket() as one:
+                request = Request(
+                    *(io_uring.SEND, one.fileno(), at("data"), 4, io_uring.at(to)),
+                    how=MSG_FASTOPEN,
+                    slot=len(to),
+                )
+                carried_out(lambda: request)()
+
+        true = ["evt.is_fast_open = true", "evt.is_fast_open = true and evt.is_io_uring = true"]
+        held = ["evt.is_fast_open = true and fd.type = unix", NOBODY]
+        asked = Asked("sendto", work, true, ["evt.is_fast_open = false"], held)
+        assert answers(sieve, asked) == asked
+
+
+def test_data_over_a_connection(sieve: Sieve) -> None:
+    def work() -> None:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname()) as one,
+        ):
+            carried_out(lambda: Request(io_uring.SEND, one.fileno(), at("data"), 4))()
+
+    asked = Asked("sendto", work, ["evt.is_fast_open = false"], [], ["evt.is_fast_open = true"])
+    assert answers(sieve, asked) == asked
 
 
 def test_a_socket(sieve: Sieve) -> None:

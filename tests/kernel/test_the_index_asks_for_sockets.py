@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lanner_engine.syscalls.fast_open import FLAGS, MSG_FASTOPEN
 from tests.kernel.asking import Asked, answers
 from tests.kernel.calling import call
+from tests.kernel.messages import Message, array, ipv4
 from tests.kernel.sifting import Sieve
 
 Deed = Callable[[], object]
@@ -65,6 +67,30 @@ def sent_unconnected(port: int) -> Deed:
     return work
 
 
+def sent_in_every_way(own: socket.socket) -> None:
+    own.send(b"x")
+    own.sendmsg([b"x"])
+    call("sendmmsg", own.fileno(), array(Message((b"x",))), 1, 0)
+
+
+def opened_in_every_way(port: int) -> Deed:
+    """By the data that is sent."""
+    sends: list[Callable[[socket.socket], object]] = [
+        lambda own: own.sendto(b"x", MSG_FASTOPEN, (IPV4, port)),
+        lambda own: own.sendmsg([b"x"], [], MSG_FASTOPEN, (IPV4, port)),
+        lambda own: call(
+            "sendmmsg", own.fileno(), array(Message((b"x",), ipv4(IPV4, port))), 1, MSG_FASTOPEN
+        ),
+    ]
+
+    def work() -> None:
+        for send in sends:
+            with socket.socket() as own:
+                send(own)
+
+    return work
+
+
 def accepted(port: int) -> Deed:
     """By a listener of its own."""
 
@@ -91,6 +117,21 @@ def duplicated(make: Callable[[], int]) -> Deed:
 def ended(pipe: tuple[int, int]) -> int:
     os.close(pipe[1])
     return pipe[0]
+
+
+def by_first_data(name: str) -> Callable[[int], Asked]:
+    """A connection that a call of this name makes, among those of the others."""
+    return lambda port: Asked(
+        name,
+        opened_in_every_way(port),
+        [
+            "evt.is_fast_open = true",
+            f"evt.is_fast_open = true and fd.sport = {port} and fd.sip = 127.0.0.1",
+            f"evt.is_fast_open = true and fd.rport = {port} and fd.l4proto = tcp",
+        ],
+        ["evt.is_fast_open = false", "evt.is_fast_open = true and fd.sport = 443"],
+        ["evt.is_fast_open = true and fd.rport = 443", "evt.is_fast_open = true and fd.type = unix"],
+    )
 
 
 IP: dict[str, Callable[[int], Asked]] = {
@@ -186,6 +227,14 @@ IP: dict[str, Callable[[int], Asked]] = {
         ["fd.sport = 443"],
         ["fd.rport = 443", f"not fd.rport = {port}", "fd.lip = 10.0.0.1", "evt.arg.size = 2"],
     ),
+    "messages over a connection": lambda port: Asked(
+        "sendto, sendmsg, sendmmsg",
+        tcp(port, sent_in_every_way),
+        ["evt.is_fast_open = false", "not evt.is_fast_open = true"],
+        [],
+        ["evt.is_fast_open = true", f"evt.is_fast_open = true and fd.rport = {port}"],
+    ),
+    **{f"a connection by the first data of {name}": by_first_data(name) for name in FLAGS},
     "an accepted connection": lambda port: Asked(
         "accept, accept4",
         accepted(port - 1),

@@ -25,8 +25,8 @@ from lanner_agent.kernel.record_layout import (
     SocketFactsAt,
 )
 from lanner_engine.fields.model import Socket
-from lanner_engine.fields.tables.socket_kinds import FAMILIES
-from lanner_engine.syscalls import table
+from lanner_engine.fields.tables.socket_kinds import CALLING, FAMILIES
+from lanner_engine.syscalls import fast_open, table
 from lanner_engine.syscalls.arguments import AnsweredOption
 
 _DESCRIPTOR_AT: Final = RecordAt.call + CallFactsAt.descriptor
@@ -100,9 +100,23 @@ class CallFile(KernelFile):
     def socket(self) -> Socket | None:
         found = self._socket
         if found is _NOT_READ:
-            facts = SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
-            found = self._socket = sockets.made(facts, self._address, self._event_type, self._failed)
+            connects = self._event_type in CALLING or self.fast_open
+            found = self._socket = sockets.made(
+                self._socket_facts, self._address, self._event_type, self._failed, connects=connects
+            )
         return found
+
+    @property
+    def fast_open(self) -> bool:
+        """It is a send that was to make a TCP connection."""
+        call, kind = self._call, self._event_type
+        if call is None or kind not in fast_open.FLAGS or not fast_open.is_asked(kind, call.args):
+            return False
+        return sockets.is_tcp(self._socket_facts)
+
+    @property
+    def _socket_facts(self) -> SocketFacts:
+        return SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
 
     @property
     def _address(self) -> bytes:
@@ -114,7 +128,7 @@ class CallFile(KernelFile):
         return bool(_read_result(self._data, _RESULT_AT)[0] < 0)
 
     def _unix_name(self) -> bytes:
-        facts = SocketFacts._make(_read_socket(self._data, self._at + _SOCKET))
+        facts = self._socket_facts
         peer = texts.bytes_at(self._data, self._at + _PEER)
         if self._event_type == "connect" and self._failed:
             peer = b""  # that of an earlier connect

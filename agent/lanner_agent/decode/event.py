@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from lanner_agent.decode import filesystem, flags, parameters, target
+from lanner_agent.decode.call_file import CallFile
 from lanner_agent.decode.fixed import LEAST, of_event
 from lanner_agent.decode.opened_file import OpenedFile
 from lanner_agent.decode.recorded import RecordedEvent
@@ -78,6 +79,11 @@ class Event(RecordedEvent):
     @property
     def on_agent(self) -> bool:
         return target.is_agent(self, self.raw_arguments)
+
+    @property
+    def fast_open(self) -> bool:
+        fd = self._fd or self.fd
+        return type(fd) is CallFile and fd.fast_open
 
     @property
     def arguments(self) -> Mapping[str, bytes]:

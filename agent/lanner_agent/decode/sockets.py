@@ -36,8 +36,12 @@ _SIZES: Final = {int(socket.AF_INET): 8, int(socket.AF_INET6): 24}
 _CALLERS: Final = socket_kinds.SENDING | socket_kinds.CALLING
 
 
-def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> Socket | None:
-    """The socket of a call; None for what is no IP socket. `address`: the struct sockaddr of the call."""
+def made(
+    facts: SocketFacts, address: bytes, event_type: str, failed: bool, *, connects: bool
+) -> Socket | None:
+    """The socket of a call; None for what is no IP socket. `address`: the struct sockaddr of the call;
+    `connects`: it asks for a connection.
+    """
     if facts.family not in _FAMILIES:
         return None
     local = _end(facts.family, facts.local, facts.local_port)
@@ -51,10 +55,16 @@ def made(facts: SocketFacts, address: bytes, event_type: str, failed: bool) -> S
         l4proto=_protocol(facts),
         local=local,
         remote=remote,
-        is_server=_is_server(event_type, local, remote, other is not None, _only_calls(facts)),
+        is_server=not connects and _is_server(event_type, local, remote, other is not None, facts),
         connected=facts.state in _CONNECTED,
         name_changed=other is not None or (event_type == "connect" and not failed and _is_datagram(facts)),
     )
+
+
+def is_tcp(facts: SocketFacts) -> bool:
+    """By whatever family of addresses."""
+    stream = facts.type == socket.SOCK_STREAM and facts.family in _FAMILIES
+    return stream and facts.protocol in socket_kinds.TCP
 
 
 def family(address: bytes) -> int:
@@ -138,15 +148,15 @@ def _only_calls(facts: SocketFacts) -> bool:
 
 
 def _is_server(
-    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool, calls: bool
+    event_type: str, local: Endpoint | None, remote: Endpoint | None, unconnected: bool, facts: SocketFacts
 ) -> bool | None:
-    """The caller is the client: who connects, who sends without a connection, who is connected by a socket
-    that only calls. Where nothing tells who called, the lower port is the server's.
+    """The caller is the client: who sends without a connection, who is connected by a socket that only calls.
+    Where nothing tells who called, the lower port is the server's.
     """
-    if event_type == "connect" or (unconnected and event_type in _CALLERS):
+    if unconnected and event_type in _CALLERS:
         return False
     if event_type in socket_kinds.CALLED or (unconnected and event_type not in _CALLERS):
         return True
     if local is None or remote is None:
         return None if local is None and remote is None else remote is None
-    return not calls and local.port < remote.port
+    return not _only_calls(facts) and local.port < remote.port

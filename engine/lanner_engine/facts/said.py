@@ -100,6 +100,7 @@ class Event:
     through_io_uring: bool = False
     unfinished: bool = False
     on_agent: bool = False
+    fast_open: bool = False
     arguments: Mapping[str, bytes] = field(default_factory=dict)
     raw_arguments: Mapping[str, int | bytes] = field(default_factory=dict)
     open_read: bool | None = None

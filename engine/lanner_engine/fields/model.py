@@ -315,6 +315,8 @@ class Event(Protocol):
     @property
     def on_agent(self) -> bool: ...  # a call on the process that watches
     @property
+    def fast_open(self) -> bool: ...  # a send that was to make a TCP connection
+    @property
     def arguments(self) -> Mapping[str, bytes]: ...  # parameters in order, resolved text (evt.arg.NAME)
     @property
     def raw_arguments(self) -> Mapping[str, int | bytes]: ...  # native values (evt.rawarg.NAME)

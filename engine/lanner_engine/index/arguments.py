@@ -23,7 +23,7 @@ from lanner_engine.index.classes import CLASSES
 from lanner_engine.index.names import values
 from lanner_engine.index.numbers import ANYTHING, IMPOSSIBLE, Numbers, Question, Source
 from lanner_engine.reference.comparison import compare
-from lanner_engine.syscalls import commands, flags
+from lanner_engine.syscalls import commands, fast_open, flags
 from lanner_engine.syscalls.arguments import Number
 from lanner_engine.syscalls.flag_names import Names
 from lanner_engine.syscalls.forms import Bits, Named, Node, Plain
@@ -33,7 +33,8 @@ MAX_VALUES: Final = 8  # of a check that is compared with texts one by one
 MAX_LISTED: Final = 24  # numbers whose texts hold one of these
 
 AGENT: Final = "evt.is_on_agent"
-_FIELDS: Final = frozenset({"evt.arg", "evt.rawarg", "evt.res", "evt.rawres", "fd.num", AGENT})
+FAST_OPEN: Final = "evt.is_fast_open"
+_FIELDS: Final = frozenset({"evt.arg", "evt.rawarg", "evt.res", "evt.rawres", "fd.num", AGENT, FAST_OPEN})
 _EQUAL: Final = frozenset({"=", "==", "in", "intersects"})
 _PARTS: Final = frozenset({"contains", "icontains", "startswith", "endswith"})
 _SEVERAL: Final = frozenset({"sendmmsg", "recvmmsg"})  # events, each with a result of its own
@@ -73,6 +74,8 @@ def signature(field: FieldRef, event_type: str) -> object:
         return number
     if field.name == AGENT:
         return event_type if event_type in _BY_LEADER else None
+    if field.name == FAST_OPEN:
+        return fast_open.FLAGS.get(event_type)
     return event_type in _SEVERAL, event_type in _RETURNED, event_type in _MODE_GIVEN
 
 
@@ -87,6 +90,8 @@ def of_check(check: Check, event_type: str, *, negated: bool) -> Numbers:
         return ANYTHING if event_type in CLASSES["exec"] and _may_be_success(found) else found
     if name == AGENT:
         return _of_agent(check, event_type, negated=negated)
+    if name == FAST_OPEN:
+        return _of_fast_open(check, event_type, negated=negated)
     if name == "fd.num":
         return _of_descriptor(check, event_type, negated=negated)
     return _of_argument(check, check.left, event_type, negated=negated)
@@ -157,10 +162,24 @@ def _of_agent(check: Check, event_type: str, *, negated: bool) -> Numbers:
     own.
     """
     number = NUMBERS.get(event_type, {}).get("pid") if event_type in _BY_LEADER else None
-    if number is None or negated or check.operator not in ("=", "==") or values(check) != (b"true",):
+    if number is None or negated or not _is_true(check):
         return ANYTHING
     question = Question(Source(Source.ARGUMENT_0 + number.at), numbers.WATCHER_MASK)
     return numbers.test(question, {numbers.WATCHER}, others=False)
+
+
+def _of_fast_open(check: Check, event_type: str, *, negated: bool) -> Numbers:
+    """The bit is set. Where it is, it still depends on the socket."""
+    if negated or not _is_true(check):
+        return ANYTHING
+    at = fast_open.FLAGS.get(event_type)
+    if at is None:
+        return IMPOSSIBLE
+    return numbers.some_bit(Source(Source.ARGUMENT_0 + at), fast_open.MSG_FASTOPEN)
+
+
+def _is_true(check: Check) -> bool:
+    return check.operator in ("=", "==") and values(check) == (b"true",)
 
 
 def _of_argument(check: Check, field: FieldRef, event_type: str, *, negated: bool) -> Numbers:

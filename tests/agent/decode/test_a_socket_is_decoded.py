@@ -9,6 +9,8 @@ import pytest
 
 from lanner_agent.decode.event import Event, decode
 from lanner_agent.kernel.record_layout import FileFlag
+from lanner_engine.fields.model import Endpoint
+from lanner_engine.syscalls import fast_open
 from tests.agent.decode import records
 from tests.agent.decode.records import Builder
 
@@ -80,6 +82,48 @@ def test_who_called_is_told_by_the_port_that_was_chosen(facts: Facts, calls: boo
     assert fd is not None
     assert fd.socket is not None
     assert fd.socket.is_server is not calls
+
+
+MPTCP: Facts = {**TCP, "protocol": socket.IPPROTO_MPTCP}
+SCTP: Facts = {**TCP, "protocol": socket.IPPROTO_SCTP}
+UNIX: Facts = {"family": socket.AF_UNIX, "type": socket.SOCK_STREAM}
+
+
+@pytest.mark.parametrize(("call", "at"), fast_open.FLAGS.items())
+@pytest.mark.parametrize(
+    ("facts", "made"), [(TCP, True), (MPTCP, True), (UDP, False), (SCTP, False), (UNIX, False), ({}, False)]
+)
+def test_a_send_makes_a_connection_by_its_flags_and_its_socket(
+    call: str, at: int, facts: Facts, made: bool
+) -> None:
+    for flags in (fast_open.MSG_FASTOPEN, fast_open.MSG_FASTOPEN | socket.MSG_NOSIGNAL, socket.MSG_NOSIGNAL):
+        given = [0] * 6
+        given[at] = flags
+        record = Builder(call, result=1).call(*given).descriptor(num=3, file_flags=KNOWN).socket(**facts)
+        event = decode(record.bytes(), records.session())
+        assert event.fast_open is (made and bool(flags & fast_open.MSG_FASTOPEN))
+
+
+@pytest.mark.parametrize("call", ["connect", "recvfrom", "accept4"])
+def test_no_other_call_on_a_socket_is_such_a_send(call: str) -> None:
+    given = [fast_open.MSG_FASTOPEN] * 6
+    record = Builder(call).call(*given).descriptor(num=3, file_flags=KNOWN).socket(**TCP)
+    assert not decode(record.bytes(), records.session()).fast_open
+
+
+def test_who_sends_the_first_data_is_the_client() -> None:
+    """Whichever port is lower, and of the address that is given where the kernel has none any more."""
+    ends: Facts = {"local_port": socket.htons(1000), "remote_port": socket.htons(2000)}
+    to = b"\2\0\x07\xd0\x7f\0\0\1" + bytes(8)
+    for facts in (ends | {"local": PEER["remote"], "remote": PEER["remote"]}, {}):
+        record = Builder("sendto", result=-115).call(3, 0, 0, fast_open.MSG_FASTOPEN, address=to)
+        event = decode(
+            record.descriptor(num=3, file_flags=KNOWN).socket(**TCP, **facts).bytes(), records.session()
+        )
+        assert event.fd is not None
+        assert event.fd.socket is not None
+        assert event.fd.socket.is_server is False
+        assert event.fd.socket.remote == Endpoint(bytes((127, 0, 0, 1)), 2000)
 
 
 def test_the_flags_of_accept4_are_a_number() -> None:

@@ -25,6 +25,7 @@ from lanner_engine.fields.types import parse_literal
 from lanner_engine.index.classes import CLASSES
 from lanner_engine.index.numbers import IS_UNIX, NO_PROTOCOL, NO_SOCKET, RAW_PROTOCOL, Source
 from lanner_engine.reference.extraction import extract
+from lanner_engine.syscalls import fast_open
 from lanner_engine.syscalls.table import NUMBERS
 from tests.agent.decode import records
 from tests.agent.decode.records import OPEN, Builder
@@ -84,6 +85,8 @@ def called(draw: st.DrawFn) -> Called:
         result = min(result, -1)
     record = Builder(event_type, result=result)
     registers = [number & (1 << 64) - 1 for number in draw(st.tuples(*[_REGISTERS] * 6))]
+    if event_type in fast_open.FLAGS and draw(st.booleans()):
+        registers[fast_open.FLAGS[event_type]] |= fast_open.MSG_FASTOPEN
     seen = 7 if event_type in _SEVERAL else result  # of several messages each has a size
     numbers = {Source.RESULT: seen & (1 << 64) - 1}
     if event_type in _OPENS:
@@ -250,6 +253,7 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
     *(_check(FieldRef(name), _TEXTS, st.sampled_from(_KINDS)) for name in ("fd.type", "fd.typechar")),
     _check(FieldRef("fd.l4proto"), _TEXTS, st.sampled_from([b"tcp", b"udp", b"raw", b"icmp", b"<NA>", b"p"])),
     _check(FieldRef("fd.name"), _TEXTS, st.sampled_from(_NAMED)),
+    _check(FieldRef("evt.is_fast_open"), ["=", "==", "!="], st.sampled_from([b"true", b"false"])),
     st.sampled_from([one for one in _ENDS if one.endswith("port")]).flatmap(
         lambda name: _check(FieldRef(name), _EQUAL, st.sampled_from([b"53", b"443", b"0"]))
     ),
@@ -262,7 +266,10 @@ CHECK: st.SearchStrategy[Check] = st.one_of(
 )
 
 
-_OF_EVERY = ["evt.res", "evt.rawres", "fd.num", "fd.type", "fd.typechar", "fd.l4proto", "fd.name", *_ENDS]
+_OF_EVERY = [
+    *("evt.res", "evt.rawres", "fd.num", "fd.type", "fd.typechar", "fd.l4proto", "fd.name", *_ENDS),
+    "evt.is_fast_open",
+]
 
 
 def _fields(event_type: str) -> list[FieldRef]:
@@ -274,6 +281,8 @@ def _fields(event_type: str) -> list[FieldRef]:
 
 def _written(value: object, field_name: str) -> bytes | None:
     """A literal that is equal."""
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
     if isinstance(value, int):
         return b"%d" % value
     if not isinstance(value, bytes) or b"\0" in value:

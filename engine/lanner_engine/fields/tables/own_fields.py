@@ -43,6 +43,14 @@ FIELDS = (
         total=True,
     ),
     Field(
+        "evt.is_fast_open",
+        "BOOL",
+        "a send that makes a TCP connection itself, or tries to (MSG_FASTOPEN of sendto, sendmsg, sendmmsg): "
+        "no connect stands before it",
+        "{e}.fast_open",
+        total=True,
+    ),
+    Field(
         "proc.is_args_cut",
         "BOOL",
         "the command line is longer than what is known of it: 4,096 bytes, less where there is no more room",

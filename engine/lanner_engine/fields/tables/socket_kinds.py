@@ -15,6 +15,7 @@ FAMILIES: Final[dict[int, tuple[bytes, bytes]]] = {  # typechar and type
     AF_NETLINK: (b"n", b"netlink"),
 }
 PROTOCOLS: Final = {6: b"tcp", 17: b"udp", 1: b"icmp", 58: b"icmp"}
+TCP: Final = frozenset({6, 262})  # and MPTCP, which is TCP to the other end
 RAW: Final = b"raw"
 NO_PROTOCOL: Final = b"<NA>"
 
