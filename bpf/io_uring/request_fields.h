@@ -97,6 +97,10 @@ static __always_inline void request__read_socket(struct request *out, __u64 comm
 	case REQUEST_SHUTDOWN:
 		out->args[1] = BPF_CORE_READ((struct io_shutdown *)command, how);
 		break;
+	case REQUEST_SENDMSG:
+	case REQUEST_SENDMSG_ZC:
+		out->args[2] = BPF_CORE_READ(moved, msg_flags);
+		break;
 	case REQUEST_SEND:
 	case REQUEST_SEND_ZC:
 	case REQUEST_RECV:

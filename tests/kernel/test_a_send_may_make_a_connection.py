@@ -215,3 +215,18 @@ def test_a_request_of_io_uring(watch: Watch, port: int, flags: int) -> None:
     assert (event.type, event.fast_open) == ("sendto", True)
     assert event.result in (-errno.EINPROGRESS, 4)
     assert (ends(event).remote, ends(event).is_server) == (Endpoint(IP, port), False)
+
+
+@pytest.mark.parametrize("opcode", [io_uring.SENDMSG, io_uring.SENDMSG_ZC])
+def test_a_message_of_io_uring(watch: Watch, port: int, opcode: int) -> None:
+    if not io_uring.supported(opcode):
+        pytest.skip("needs IORING_OP_SENDMSG_ZC, which this kernel's io_uring lacks")
+
+    def work() -> None:
+        header = keep(Message((b"data",), ipv4(FIRST, port)).header())
+        with socket.socket() as made, io_uring.ring() as ring:
+            ring.submit(Request(opcode, made.fileno(), header, 1, how=MSG_FASTOPEN))
+
+    (event,) = (one for one in seen(watch, work) if one.through_io_uring)
+    assert (event.type, event.fast_open) == ("sendmsg", True)
+    assert (ends(event).remote, ends(event).is_server) == (Endpoint(IP, port), False)
