@@ -119,7 +119,7 @@ DEEDS = [
         "file=/host/var/lib/kubelet/pods/1/volumes/token/token",
     ),
     (LOG, "> /host/var/log/auth.log", "file=/host/var/log/auth.log"),
-    (LOG, "truncate -s 0 /hostfs/var/log/auth.log", "file=/hostfs/var/log/auth.log evt_type=ftruncate"),
+    (LOG, "truncate -s 0 /hostfs/var/log/auth.log", "file=/hostfs/var/log/auth.log .*evt_type=ftruncate"),
     (HISTORY, "rm /host/root/.bash_history", "file=/host/root/.bash_history"),
     (LANNER, "rm /host/var/lib/lanner/kept", "file=/host/var/lib/lanner/kept"),
     (LANNER, "mv /host/var/lib/lanner /host/tmp/w", "source=/host/var/lib/lanner target=/host/tmp/w"),

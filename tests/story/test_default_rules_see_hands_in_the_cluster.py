@@ -226,9 +226,10 @@ def test_ordinary_work_is_quiet(pod: Inside, port: int) -> None:
     pod.run(f"nc -w 1 127.0.0.1 1 < /dev/null || true; cat {SECRETS}/ca.crt; ls {SECRETS}/")
     pod.command(PYTHON, "-c", f"{DUP}; os.execv('/bin/true', ['true'])", str(port))
     pod.command("/tmp/nginx", "-c", "import os; os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)")
-    pod.python(
-        f"import socket\nopen('{SECRETS}/token').read()\n"
-        "for port in (6443, 10256, 8443): socket.socket().connect_ex(('127.0.0.1', port))"
+    pod.run(
+        f"""echo "import socket; open('{SECRETS}/token').read()
+for port in (6443, 10256, 8443): socket.socket().connect_ex(('127.0.0.1', port))" > /tmp/client.py"""
     )
+    pod.command(PYTHON, "/tmp/client.py")
     pod.run("KUBERNETES_SERVICE_HOST=192.0.2.1 nc -w 1 127.0.0.1 443 < /dev/null || true")
     assert pod.said() == []
