@@ -11,6 +11,10 @@
 #include "read/descriptor.h"
 #include "read/open_arguments.h"
 
+/* What a file keeps of the flags: O_ACCMODE, O_TMPFILE; O_DIRECTORY and O_DIRECT, of which either has the
+ * number that the other has elsewhere. */
+#define KEPT_FLAGS 020240003
+
 /* struct open_how of linux/openat2.h */
 struct how {
 	__u64 flags;
@@ -56,6 +60,14 @@ static __always_inline void open__read_file(struct open_facts *open, struct file
 	open->path = text__unpack(file__append_path((__u64)file));
 }
 
+/* Those of openat2 lie in memory, which another thread may have changed since. */
+static __always_inline void open__believe_file(struct open_facts *open, struct file *file)
+{
+	__u32 kept = BPF_CORE_READ(file, f_flags) & KEPT_FLAGS;
+
+	open->flags = (open->flags & ~KEPT_FLAGS) | kept;
+}
+
 static __always_inline void open__clear(struct open_facts *open)
 {
 	open->ino = 0;
@@ -80,6 +92,8 @@ static __always_inline void open__add(struct scratch *scratch, const struct pt_r
 		open->raw = record__append_name(scratch, name, MEMORY_USER);
 	if (file) {
 		open__read_file(open, file);
+		if (scratch->record.event == EVENT_OPENAT2)
+			open__believe_file(open, file);
 		return;
 	}
 	if (result >= 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import pathlib
 import platform
@@ -453,3 +454,28 @@ def test_openat2_names_what_it_resolved_to(
     assert min(event.result or 0, 0) == result
     assert name(event) == os.fsencode(tmp_path / wanted)
     assert event.arguments["resolve"] == b"RESOLVE_" + resolve.encode()
+
+
+@pytest.mark.parametrize("other", [os.O_WRONLY, os.O_RDWR])
+def test_flags_of_openat2_that_change_during_the_call(
+    watch: Watch, tmp_path: pathlib.Path, other: int
+) -> None:
+    """Each descriptor tells what can be done with it."""
+    file, truth = tmp_path / "file", tmp_path / "truth"
+    file.touch()
+    requests = openat2_request(os.O_RDONLY), openat2_request(other)
+
+    def work() -> None:
+        found = bytearray()
+        with rewritten(*requests) as request:
+            for _ in range(OPENS):
+                made = system_call("openat2", AT_FDCWD, bytes(file), request, len(requests[0]))
+                found.append(fcntl.fcntl(made, fcntl.F_GETFL) & os.O_ACCMODE)
+                os.close(made)
+        truth.write_bytes(found)
+
+    events = [event for event in of_raw(opens(watch, work), bytes(file)) if event.type == "openat2"]
+    known = truth.read_bytes()
+    assert [event.open_write for event in events] == [one != os.O_RDONLY for one in known]
+    assert [event.open_read for event in events] == [one != os.O_WRONLY for one in known]
+    assert {*known} <= {os.O_RDONLY, other}

@@ -47,7 +47,7 @@ def event(tree: Tree) -> Event:
     kind: str = told.pop("type").decode()
     paths: Tree = {name: _path(told.pop(name, None)) for name in ("fs_path", "fs_source", "fs_target")}
     result = _result(kind, told)
-    opened = _opened(kind, told)
+    opened = _opened(kind, result, told)
     user, container = told.pop("user", {}), told.pop("container", {})
     fd, hosts = _descriptor(kind, result, told.pop("fd", None), told)
     return Event(
@@ -82,7 +82,7 @@ def _result(kind: str, told: Tree) -> int | None:
     return number if kind in OPENS else 0
 
 
-def _opened(kind: str, told: Tree) -> Tree:
+def _opened(kind: str, result: int | None, told: Tree) -> Tree:
     """How it was opened: as it is told, else by its flags, else for reading."""
     asked = {name: told.pop(name, None) for name in ("open_read", "open_write", "open_exec", "open_create")}
     if kind not in OPENS:
@@ -96,7 +96,9 @@ def _opened(kind: str, told: Tree) -> Tree:
     if read is None:
         read = _BOTH in flags or not write
     arguments.setdefault("flags", _BOTH if read and write else _WRITING if write else _READING)
-    created = asked["open_create"] if asked["open_create"] is not None else b"O_F_CREATED" in flags
+    created = asked["open_create"]
+    if created is None:
+        created = b"O_F_CREATED" in flags or (b"O_TMPFILE" in flags and (result or 0) >= 0)
     return {
         "open_read": read,
         "open_write": write,

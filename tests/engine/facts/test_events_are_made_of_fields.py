@@ -92,6 +92,8 @@ def test_a_field_reads_as_it_was_told_or_is_refused() -> None:
         ("{evt.type: openat, fd.name: /x/y}", "fd.directory", b"/x"),
         ("{evt.type: openat, evt.arg.flags: O_WRONLY}", "evt.is_open_read", False),
         ("{evt.type: openat, evt.is_open_write: true}", "evt.arg.flags", b"O_WRONLY"),
+        ("{evt.type: openat, evt.arg.flags: O_RDWR|O_TMPFILE}", "evt.is_open_create", True),
+        ("{evt.type: openat, evt.arg.flags: O_RDWR|O_TMPFILE, evt.res: EACCES}", "evt.is_open_create", False),
         ("{evt.type: openat, evt.res: ENOENT, fd.name: /x}", "fd.num", -1),
         ("{evt.type: unlink, evt.res: SUCCESS}", "evt.rawres", 0),
         ("{evt.type: execve, proc.pname: sshd}", "proc.creator.name", b"sshd"),
