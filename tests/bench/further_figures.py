@@ -82,9 +82,15 @@ def _flood(results: Results) -> Iterator[tuple[str, str, str]]:
     for name, title in titles.items():
         one = results["flood"][name]
         full = f"{one['full_speed']:,.0f}/s came at full speed, of which {one['lost_share']:.1%} were lost"
-        held = f"{one['held_a_second']:,.0f}/s for {one['held_s']:.0f} s lost nothing"
-        more = f"of one core's time, {duration(one['each_ns'])} each; {full}; {held}"
+        more = f"of one core's time, {duration(one['each_ns'])} each; {full}; {_held(one)}"
         yield title, f"{one['a_second']:,.0f}/s", more
+
+
+def _held(one: Mapping[str, float]) -> str:
+    """0 is no rate: none that was tried lost nothing."""
+    if not one["held_a_second"]:
+        return "each rate that was tried lost some"
+    return f"{one['held_a_second']:,.0f}/s for {one['held_s']:.0f} s lost nothing"
 
 
 def _delay(results: Results) -> Iterator[tuple[str, str, str]]:

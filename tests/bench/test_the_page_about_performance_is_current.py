@@ -17,6 +17,12 @@ def test_the_tables_are_made_of_the_figures_beside_them() -> None:
     assert performance_page.PAGE.read_text() == performance_page.page(performance_page.kept()), AGAIN
 
 
+def test_a_flood_of_which_no_rate_lost_nothing_has_no_rate() -> None:
+    results = performance_page.kept()
+    flood = {name: {**one, "held_a_second": 0.0} for name, one in results["flood"].items()}
+    assert "/s for" not in performance_page.made({**results, "flood": flood})
+
+
 def test_the_chart_is_made_of_them_too() -> None:
     assert performance_page.CHART.read_text() == chart.svg(performance_page.kept()), AGAIN
 

@@ -12,18 +12,21 @@ from typing import Any
 import yaml
 
 from lanner_agent.policy.files import load
-from lanner_engine.program.rule import CheckedRule
+from lanner_engine.program.rule import CheckedRule, Priority
 from tests.chart.attack import table, ways
 from tests.chart.rendering import CHART
 from tests.noise import page as noise
 
 PAGE = CHART.parents[1] / "docs" / "reference" / "default-rules.md"
 RULES = CHART / "rules"
-HEAD = """\
+COUNTED = """\
 # Default rules
 
-Made from `charts/lanner/rules/` by `make reference`. In force without `--rules`, and installed by the chart
-(`rules.default.enabled`). What is usual on your machines is appended to a rule's exceptions, by their names,
+Made from `charts/lanner/rules/` by `make reference`. {active} rules are in force without `--rules`, and
+installed by the chart (`rules.default.enabled`); [{disabled} more](#shipped-disabled) are shipped `Disabled`.
+"""
+HEAD = """\
+What is usual on your machines is appended to a rule's exceptions, by their names,
 from as many objects as there are teams; none undoes another's:
 
 ```yaml
@@ -50,7 +53,13 @@ Of a rule with *told once* a process that touches many files is told at once, an
 
 An event type that no rule in force names costs nothing; `lanner run --select disable NAME` leaves a rule out.
 """
-_WHERE = {ways.CONTAINER: "ways in a container", ways.HOST: "ways on the host"}
+DISABLED = """
+## Shipped Disabled
+
+These need exceptions first: `rules.default.tiers: [core, extra]` has them watch.
+
+"""
+_WHERE = {ways.CONTAINER: "in a container", ways.HOST: "on the host"}
 HOSTS = {"Include": "containers and the host", "Exclude": "containers", "Only": "the host"}
 
 
@@ -58,7 +67,16 @@ def page() -> str:
     checked = load.check([RULES])
     assert checked.diagnostics == ()
     sections = "".join(_section(rule) for rule in sorted(checked.rules, key=_severity))
-    return HEAD + table.text() + sections
+    disabled = _disabled()
+    counted = COUNTED.format(active=len(checked.rules), disabled=len(disabled))
+    return counted + HEAD + table.text() + sections + DISABLED + "".join(disabled)
+
+
+def _disabled() -> list[str]:
+    """A line for each that is shipped so; it is not checked, so it has no section."""
+    specs = [yaml.safe_load(file.read_text())["spec"] for file in RULES.glob("*.yaml")]
+    rules = [rule for spec in specs if spec.get("mode") == "Disabled" for rule in spec["rules"]]
+    return sorted(f"- **{rule['name']}**: {' '.join(rule['desc'].split())}\n" for rule in rules)
 
 
 def _severity(rule: CheckedRule) -> tuple[int, str]:
@@ -111,9 +129,8 @@ def _told_once(rule: CheckedRule) -> str:
 
 
 def _fired(rule: CheckedRule) -> str:
-    """How often ordinary work made it alarm, and by whom; of one shipped Disabled that was not asked."""
-    assert rule.owner is not None
-    if rule.owner.spec.get("mode") == "Disabled":
+    """How often ordinary work made it alarm, and by whom; that was asked of Notice and above alone."""
+    if rule.priority > Priority.NOTICE:
         return ""
     found: dict[str, Any] = json.loads(noise.RESULTS.read_text())
     by: Counter[str] = Counter()
@@ -127,7 +144,8 @@ def _fired(rule: CheckedRule) -> str:
 def _stories(rule: CheckedRule) -> str:
     """By how many ways tests/story fires it for real."""
     found = ways.in_all(rule.name)
-    return ", ".join(f"{number} {_WHERE[place]}" for place in _WHERE if (number := found[place]))
+    counted = {place: f"{found[place]} way{'s' * (found[place] > 1)}" for place in _WHERE if found[place]}
+    return ", ".join(f"{many} {_WHERE[place]}" for place, many in counted.items())
 
 
 def _fields(written: str | list[str]) -> str:

@@ -31,5 +31,5 @@ INSIDE = (
         "cp /bin/busybox /dev/shm/uname && /dev/shm/uname",
         "A program was executed from shared memory",
     ),
-    Scene("and wipes the traces", ": > /var/log/messages", "A log file was emptied"),
+    Scene("and wipes the traces", ": > /var/log/messages", "A log file was emptied or removed"),
 )

@@ -31,7 +31,8 @@ _HEAD: Final = """\
 # Noise of the default rules
 
 Made by `make noise`: work that machines do every day, really done in turn under one agent with all default
-rules that are in force, on Linux {kernel}, for {minutes:.0f} minutes. *Container*: a new one for each time,
+rules that were in force then, on Linux {kernel}, for {minutes:.0f} minutes; it says nothing of what was
+changed in a rule since. *Container*: a new one for each time,
 with the host's programs. *Systemd*: a machine of its own that systemd boots. *Cluster*: a Kubernetes of one
 node. {scripts}. What is built in a container is not
 started there: *Dropped binary executed in a container* is about that; name images that build and test under

@@ -114,7 +114,7 @@ def test_an_emptied_log_is_found(agent: Agent, log: pathlib.Path) -> None:
     log.write_text("evidence\n")
     mark = deeds.marker()
     deeds.write(log, os.O_WRONLY | os.O_TRUNC, mark)
-    line = agent.alerts.wait(rf"Warning A log file was emptied \(file={log} .*{mark}").text
+    line = agent.alerts.wait(rf"Warning A log file was emptied or removed \(file={log} .*{mark}").text
     assert "evt_type=openat" in line
     assert log.read_text() == ""
 
@@ -123,7 +123,7 @@ def test_a_log_that_is_cut_is_found(agent: Agent, log: pathlib.Path) -> None:
     log.write_text("evidence\n")
     deeds.command("truncate", "--size", "0", str(log))
     agent.alerts.wait(
-        rf"Warning A log file was emptied \(file={log} .*evt_type=ftruncate .*process=truncate "
+        rf"Warning A log file was emptied or removed \(file={log} .*evt_type=ftruncate .*process=truncate "
     )
 
 

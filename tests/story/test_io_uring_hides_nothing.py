@@ -70,4 +70,4 @@ def test_a_sensitive_file_gets_another_name(inside: Inside) -> None:
 
 def test_a_log_is_emptied(inside: Inside) -> None:
     inside.python(f"{BEGIN}\nask(OPENAT, path=b'/var/log/messages', how=os.O_WRONLY | os.O_TRUNC)")
-    inside.alert(r"A log file was emptied \(file=/var/log/messages .*evt_type=openat ")
+    inside.alert(r"A log file was emptied or removed \(file=/var/log/messages .*evt_type=openat ")
