@@ -123,6 +123,7 @@ SOCKET_OPTIONS: Final[Commands] = {
     **_numbered("SO_MAX_PACING_RATE SO_BPF_EXTENSIONS SO_INCOMING_CPU SO_ATTACH_BPF", 47),
     **_numbered("SO_ATTACH_REUSEPORT_CBPF SO_ATTACH_REUSEPORT_EBPF SO_CNX_ADVICE", 51),
     **_numbered("SCM_TIMESTAMPING_OPT_STATS SO_MEMINFO SO_INCOMING_NAPI_ID SO_COOKIE", 54),
+    59: b"SO_PEERGROUPS",
 }
 # Those whose value is a number, a struct timeval, an error, or a number of 64 bits.
 OPTION_NUMBERS: Final = frozenset(

@@ -16,6 +16,7 @@ from lanner_engine.syscalls.arguments import (
     Flags,
     Int,
     Long,
+    Number,
     OptionName,
     OptionNumber,
     Signal,
@@ -48,7 +49,7 @@ CALLS: Final[dict[str, Call]] = {
         },
     ),
     "seccomp": Call(
-        Numbers(317, 277, 354, 383), {"res": RESULT, "op": Unsigned(0), "flags": Flags(1, flags.SECCOMP)}
+        Numbers(317, 277, 354, 383), {"res": RESULT, "op": Number(0), "flags": Flags(1, flags.SECCOMP)}
     ),
     "keyctl": Call(
         Numbers(250, 219, 288, 311),

@@ -16,14 +16,15 @@ from lanner_engine.syscalls.arguments import (
     Flags,
     Int,
     Long,
+    Number,
     Unsigned,
 )
 from lanner_engine.syscalls.call import Call, Numbers, everywhere
 
 CALLS: Final[dict[str, Call]] = {
-    "eventfd": Call(Numbers(284, None, 323, 351), {"res": MADE, "initval": Unsigned(0)}),
+    "eventfd": Call(Numbers(284, None, 323, 351), {"res": MADE, "initval": Number(0)}),
     "eventfd2": Call(
-        Numbers(290, 19, 328, 356), {"res": MADE, "flags": Flags(1, flags.EVENTFD), "initval": Unsigned(0)}
+        Numbers(290, 19, 328, 356), {"res": MADE, "flags": Flags(1, flags.EVENTFD), "initval": Number(0)}
     ),
     "signalfd": Call(Numbers(282, None, 321, 349), {"res": MADE, "fd": Descriptor(0)}),
     "signalfd4": Call(
@@ -59,7 +60,7 @@ CALLS: Final[dict[str, Call]] = {
     ),
     "futex": Call(
         Numbers(202, 98, (240, 422), (240, 422)),
-        {"res": RESULT, "addr": Long(0, b"%X"), "op": Command(1, commands.FUTEX), "val": Unsigned(2)},
+        {"res": RESULT, "addr": Long(0, b"%X"), "op": Command(1, commands.FUTEX), "val": Number(2)},
         hot=True,
     ),
 }

@@ -33,3 +33,11 @@ def test_a_number_is_as_wide_as_the_kernel_reads_it() -> None:
     assert Number(0).value(0x1_8000_0001) == 0x8000_0001
     assert Number(0, signed=True).value(0x1_8000_0001) == 0x8000_0001 - (1 << 32)
     assert Number(0, mask=0xFF).value(0x1_8000_0002) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "name"), [("eventfd", "initval"), ("eventfd2", "initval"), ("futex", "val"), ("seccomp", "op")]
+)
+def test_what_the_language_has_in_64_bits_is_shown_without_a_sign(call: str, name: str) -> None:
+    event = decode(Builder(call).call(0x8000_0001, 0, 0x8000_0001).bytes(), records.session())
+    assert (event.arguments[name], event.raw_arguments[name]) == (b"2147483649", 0x8000_0001)
