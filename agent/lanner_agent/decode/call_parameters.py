@@ -246,8 +246,10 @@ def _traced_data(number: TracedData) -> Parameter:
     read = _reading(number)
 
     def text(event: RecordedEvent) -> bytes:
-        signals = arguments.SIGNALS if event.call.unsigned(number.request) in commands.GOING_ON else {}
-        return signals.get(read(event), b"%X" % read(event))
+        given = read(event)
+        if event.call.unsigned(number.request) in commands.GOING_ON:
+            return arguments.SIGNALS.get(given, b"%d" % given)
+        return b"%X" % given
 
     return read, text
 

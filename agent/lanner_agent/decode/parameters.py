@@ -68,7 +68,7 @@ def _dirfd_text(event: RecordedEvent) -> bytes:
 
 def _mode(fd: OpenedFile) -> int:
     """The kernel ignores the argument of an open that creates no file, so its value says nothing then."""
-    return fd.facts.mode if fd.facts.flags & flags.CREATING else 0
+    return fd.facts.mode & call_flags.PERMISSIONS if fd.facts.flags & flags.CREATING else 0
 
 
 _read_mode = _opened(_mode)

@@ -45,7 +45,6 @@ _WITH_RESULT: Final = frozenset().union(
 )
 _MODE_GIVEN: Final = CLASSES["open"] - {"open_by_handle_at"}
 _BY_LEADER: Final = frozenset({"tgkill", "rt_tgsigqueueinfo"})
-_INT: Final = 0xFFFFFFFF
 _ERROR: Final = 1 << 63  # results from here on are negative
 _DIGITS: Final = b"01234567"
 _ERRORS: Final = {-number: name for number, name in ERROR_NAMES.items()}
@@ -310,9 +309,9 @@ def _of_open_mode(check: Check, field: FieldRef, event_type: str, *, negated: bo
     """In octal, behind a zero. Who opens by a handle gives none."""
     if event_type not in _MODE_GIVEN:
         return ANYTHING if negated else IMPOSSIBLE
-    question = Question(Source.OPEN_MODE, _INT)
+    question = Question(Source.OPEN_MODE, flags.PERMISSIONS)
     if field.name == "evt.rawarg":
-        return equal(check, question, lambda value: value, negated=negated)
+        return equal(check, question, _permitted, negated=negated)
     asked = among(check, negated=negated)
     if asked is not None:
         listed = {mode for text in values(check) if (mode := _octal(text)) is not None}
@@ -324,10 +323,14 @@ def _of_open_mode(check: Check, field: FieldRef, event_type: str, *, negated: bo
     return ANYTHING if 0 in possible else numbers.some_bit(question.source, _any(possible))
 
 
+def _permitted(mode: int) -> int | None:
+    return mode if mode <= flags.PERMISSIONS else None
+
+
 def _octal(text: bytes) -> int | None:
     """The mode that is written so."""
     value = int(text, 8) if text and not text.strip(_DIGITS) else 0
-    return value if value <= _INT and text == (b"0%o" % value if value else b"0") else None
+    return _permitted(value) if text == (b"0%o" % value if value else b"0") else None
 
 
 def _any(bits: Iterable[int]) -> int:

@@ -79,7 +79,8 @@ MOUNT_ATTRIBUTES: Final[Names] = (
     *((0x80, b"MOUNT_ATTR_NODIRATIME"), (0x200000, b"MOUNT_ATTR_NOSYMFOLLOW")),
 )
 UMOUNT: Final[Names] = ((1, b"FORCE"), (2, b"DETACH"), (4, b"EXPIRE"), (8, b"NOFOLLOW"))
-# include/uapi/linux/stat.h, the bits that chmod sets
+# include/uapi/linux/stat.h, the bits that chmod and opens take: others are no part of a mode
+PERMISSIONS: Final = 0o7777
 MODE: Final[Names] = tuple(
     (getattr(stat, name), name.encode())
     for name in (

@@ -12,10 +12,15 @@ from lanner_engine.syscalls.call import Call, Numbers, everywhere
 CALLS: Final[dict[str, Call]] = {
     "chmod": Call(
         Numbers(90, None, 15, 15),
-        {"res": RESULT, "filename": Path(0, fs=Fs.NAME), "mode": Flags(1, flags.MODE)},
+        {
+            "res": RESULT,
+            "filename": Path(0, fs=Fs.NAME),
+            "mode": Flags(1, flags.MODE, flags.PERMISSIONS),
+        },
     ),
     "fchmod": Call(
-        Numbers(91, 52, 94, 94), {"res": RESULT, "fd": Fd(0, Fs.NAME), "mode": Flags(1, flags.MODE)}
+        Numbers(91, 52, 94, 94),
+        {"res": RESULT, "fd": Fd(0, Fs.NAME), "mode": Flags(1, flags.MODE, flags.PERMISSIONS)},
     ),
     "fchmodat": Call(
         Numbers(268, 53, 306, 333),
@@ -23,7 +28,7 @@ CALLS: Final[dict[str, Call]] = {
             "res": RESULT,
             "dirfd": Folder(0),
             "filename": Path(1, base=0, fs=Fs.NAME),
-            "mode": Flags(2, flags.MODE),
+            "mode": Flags(2, flags.MODE, flags.PERMISSIONS),
         },
     ),
     "fchmodat2": Call(
@@ -32,7 +37,7 @@ CALLS: Final[dict[str, Call]] = {
             "res": RESULT,
             "dirfd": Folder(0),
             "filename": Path(1, base=0, fs=Fs.NAME),
-            "mode": Flags(2, flags.MODE),
+            "mode": Flags(2, flags.MODE, flags.PERMISSIONS),
             "flags": Flags(3, flags.AT),
         },
     ),

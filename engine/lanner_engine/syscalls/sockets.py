@@ -47,7 +47,7 @@ CALLS: Final[dict[str, Call]] = {
         {
             "res": RESULT,
             "domain": Command(0, commands.DOMAINS),
-            "type": Number(1, mask=0xFF),
+            "type": Unsigned(1),  # SOCK_CLOEXEC and SOCK_NONBLOCK are in it, since it has no flags beside it
             "proto": Unsigned(2),
         },
     ),

@@ -126,6 +126,16 @@ def test_who_sends_the_first_data_is_the_client() -> None:
         assert event.fd.socket.remote == Endpoint(bytes((127, 0, 0, 1)), 2000)
 
 
+def test_flags_stand_beside_the_type_of_a_socket_and_in_that_of_a_pair() -> None:
+    asked = socket.SOCK_STREAM | socket.SOCK_CLOEXEC
+    one, pair = (
+        decode(Builder(call).call(socket.AF_UNIX, asked).bytes(), records.session())
+        for call in ("socket", "socketpair")
+    )
+    assert (one.raw_arguments["type"], one.arguments["flags"]) == (socket.SOCK_STREAM, b"SOCK_CLOEXEC")
+    assert (pair.raw_arguments["type"], pair.arguments["type"]) == (asked, b"%d" % asked)
+
+
 def test_the_flags_of_accept4_are_a_number() -> None:
     record = Builder("accept4", result=3).call(4, 0, 0, socket.SOCK_CLOEXEC)
     assert decode(record.bytes(), records.session()).arguments["flags"] == b"%X" % socket.SOCK_CLOEXEC

@@ -212,3 +212,8 @@ def test_every_parameter_has_its_text() -> None:
     assert event.arguments.get("filename") is None
     assert opened(dirfd=7).arguments["dirfd"] == b"7"
     assert opened(mode=0o640).arguments["mode"] == b"0"
+
+
+def test_the_kind_of_a_file_is_no_part_of_the_mode_that_is_asked_for() -> None:
+    event = opened(flags=os.O_CREAT, mode=stat.S_IFREG | 0o644)
+    assert (event.raw_arguments["mode"], event.arguments["mode"]) == (0o644, b"0644")

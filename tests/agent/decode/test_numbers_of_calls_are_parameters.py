@@ -29,6 +29,13 @@ def test_a_number_is_read_from_its_register(call: str) -> None:
         assert number.shown is None or event.arguments[name] == number.shown.text(value)
 
 
+@pytest.mark.parametrize(("call", "at"), [("chmod", 1), ("fchmod", 1), ("fchmodat", 2), ("fchmodat2", 2)])
+def test_the_kind_of_a_file_is_no_part_of_its_new_mode(call: str, at: int) -> None:
+    record = Builder(call).call(*[0o100600 if number == at else 0 for number in range(4)])
+    event = decode(record.bytes(), records.session())
+    assert (event.raw_arguments["mode"], event.arguments["mode"]) == (0o600, b"S_IWUSR|S_IRUSR")
+
+
 def test_a_number_is_as_wide_as_the_kernel_reads_it() -> None:
     assert Number(0).value(0x1_8000_0001) == 0x8000_0001
     assert Number(0, signed=True).value(0x1_8000_0001) == 0x8000_0001 - (1 << 32)
