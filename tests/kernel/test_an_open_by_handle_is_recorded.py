@@ -21,6 +21,7 @@ pytestmark = pytest.mark.each_kernel
 LIBC = ctypes.CDLL(None, use_errno=True)
 TO_HANDLE, BY_HANDLE = {"x86_64": (303, 304), "aarch64": (264, 265)}[platform.machine()]
 HANDLE_BYTES = 128
+MOUNT = 99  # the descriptor of the file system
 
 
 def handle_of(path: bytes) -> ctypes.Array[ctypes.c_char]:
@@ -35,7 +36,8 @@ def by_handle(path: pathlib.Path, flags: int) -> Callable[[], None]:
     handle = handle_of(os.fsencode(path))
 
     def work() -> None:
-        LIBC.syscall(BY_HANDLE, os.open(path.parent, os.O_RDONLY), handle, flags)
+        os.dup2(os.open(path.parent, os.O_RDONLY), MOUNT)
+        LIBC.syscall(BY_HANDLE, MOUNT, handle, flags)
 
     return work
 
@@ -55,7 +57,7 @@ def test_the_file_is_named_and_the_flags_are_answered(watch: Watch, tmp_path: pa
     )
     assert dict(event.arguments) == {
         "fd": b"<f>" + os.fsencode(path),
-        "mountfd": b"%d" % (event.fd.num - 1),
+        "mountfd": b"%d" % MOUNT,
         "flags": b"O_APPEND|O_RDWR",
         "path": os.fsencode(path),
         "dev": b"%X" % (event.fd.dev or 0),

@@ -48,7 +48,7 @@ def image(event: Event, path: pathlib.Path, cwd: pathlib.Path) -> dict[str, byte
         "tty": b"0",
         "uid": b"u%d" % (process.uid or 0),
         "gid": b"g%d" % (process.gid or 0),
-        "loginuid": b"<NA>",
+        "loginuid": b"<NONE>",
         "flags": writable,
         "exe_ino": b"%d" % found.st_ino,
         "exe_ino_ctime": time_text.written(found.st_ctime_ns),

@@ -115,7 +115,7 @@ def test_the_kind_of_every_open_descriptor_is_known(watch: Watch, tmp_path: path
         os.mkdir(tmp_path / "x")
 
     event = in_a_bare_process(watch, work)
-    assert value(event, "fd.types") == (b"file", b"pipe", b"event", b"memfd", b"ipv4", b"unix")
+    assert value(event, "fd.types") == (b"file", b"unix", b"ipv4", b"memfd", b"event", b"pipe")
     assert value(event, "fd.types", b"70") == b"file"
     assert value(event, "fd.types", b"8") is None
     assert value(event, "proc.fdopencount") == 8
