@@ -13,9 +13,8 @@ from lanner_engine.fields.readers.event_facts import ERROR_NAMES
 from lanner_engine.syscalls import commands
 
 _PRINTABLE: Final = range(0x20, 0x7F)
-_INT: Final = struct.Struct("<I")  # also of those that may be -1, as the language has them
-_ERROR: Final = struct.Struct("<i")
-_COOKIE: Final = struct.Struct("<Q")
+_INT: Final = struct.Struct("<i")  # a number without a sign is shown with one, as the language does
+_COOKIE: Final = struct.Struct("<q")  # the same
 _TIME: Final = struct.Struct("<qq")  # struct timeval
 
 
@@ -36,7 +35,7 @@ def _number(value: bytes) -> bytes:
 
 
 def _error(value: bytes) -> bytes:
-    (number,) = _ERROR.unpack_from(value)
+    (number,) = _INT.unpack_from(value)
     return ERROR_NAMES.get(number) or b"%d" % -number
 
 
@@ -55,6 +54,6 @@ _BYTES: Final[_Form] = (0, printable)
 _FORMS: Final[dict[int, _Form]] = {
     **dict.fromkeys(commands.OPTION_NUMBERS, (_INT.size, _number)),
     **dict.fromkeys(commands.OPTION_TIMES, (_TIME.size, _time)),
-    commands.OPTION_ERROR: (_ERROR.size, _error),
+    commands.OPTION_ERROR: (_INT.size, _error),
     commands.OPTION_COOKIE: (_COOKIE.size, _cookie),
 }

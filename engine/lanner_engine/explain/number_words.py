@@ -66,7 +66,8 @@ def _subject(question: Question) -> str:
     name = _SUBJECTS[question.source]
     if question.source in (Source.LOCAL_NET, Source.REMOTE_NET):
         return f"{name}, of {_bits(question.mask)} bits,"
-    return name if question.bits or question.mask in _WHOLE else f"{name} under 0x{question.mask:x}"
+    whole = question.mask in _WHOLE or question.source is Source.OPEN_MODE  # which is no wider
+    return name if question.bits or whole else f"{name} under 0x{question.mask:x}"
 
 
 def _said(question: Question, values: Names) -> str:

@@ -47,6 +47,7 @@ _MODE_GIVEN: Final = CLASSES["open"] - {"open_by_handle_at"}
 _BY_LEADER: Final = frozenset({"tgkill", "rt_tgsigqueueinfo"})
 _ERROR: Final = 1 << 63  # results from here on are negative
 _DIGITS: Final = b"01234567"
+_MODE_DIGITS: Final = len(b"0%o" % flags.PERMISSIONS)
 _ERRORS: Final = {-number: name for number, name in ERROR_NAMES.items()}
 
 
@@ -346,7 +347,7 @@ def _forced(pattern: bytes) -> int | None:
     if None in items:
         return 0
     places = [{digit for digit in range(8) if _DIGITS[digit] in (item or ())} for item in items]
-    if not places or 0 not in places[0]:
+    if not places or 0 not in places[0] or len(places) > _MODE_DIGITS:
         return None
     if len(places) == 1:
         return 0

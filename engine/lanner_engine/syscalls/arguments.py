@@ -21,6 +21,7 @@ from lanner_engine.syscalls.commands import Commands
 from lanner_engine.syscalls.flag_names import Names
 from lanner_engine.syscalls.forms import Bits, Form, Named, Node, Plain
 
+SHORT: Final = 0xFFFF
 INT: Final = 0xFFFFFFFF
 LONG: Final = 0xFFFFFFFFFFFFFFFF
 PLAIN: Final = Plain()
@@ -164,12 +165,12 @@ class Signal(Number):
 
 
 class NodeMode(Number):
-    """A mode with the kind of file in it."""
+    """A mode with the kind of file in it, of which the kernel reads 16 bits."""
 
     __slots__ = ()
 
     def __init__(self, at: int) -> None:
-        super().__init__(at, Node())
+        super().__init__(at, Node(), SHORT)
 
 
 class Descriptor(Number):

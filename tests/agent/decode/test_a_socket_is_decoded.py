@@ -154,11 +154,3 @@ def test_the_flags_of_accept4_are_a_number() -> None:
 def test_an_address_is_written_by_its_family(address: bytes, text: bytes) -> None:
     record = Builder("bind").call(3, address=address)
     assert decode(record.bytes(), records.session()).arguments["addr"] == text
-
-
-@pytest.mark.parametrize(
-    ("level", "option", "text"), [(1, 3, b"SO_TYPE"), (1, 59, b"SO_PEERGROUPS"), (1, 99, b"99"), (6, 3, b"3")]
-)
-def test_an_option_of_all_sockets_has_a_name(level: int, option: int, text: bytes) -> None:
-    record = Builder("getsockopt").call(3, level, option)
-    assert decode(record.bytes(), records.session()).arguments["optname"] == text

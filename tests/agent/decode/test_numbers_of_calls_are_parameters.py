@@ -36,6 +36,13 @@ def test_the_kind_of_a_file_is_no_part_of_its_new_mode(call: str, at: int) -> No
     assert (event.raw_arguments["mode"], event.arguments["mode"]) == (0o600, b"S_IWUSR|S_IRUSR")
 
 
+@pytest.mark.parametrize(("call", "at"), [("mknod", 1), ("mknodat", 2)])
+def test_the_mode_of_a_node_is_as_wide_as_the_kernel_reads_it(call: str, at: int) -> None:
+    record = Builder(call).call(*[0x1_0000 | 0o20600 if number == at else 0 for number in range(4)])
+    event = decode(record.bytes(), records.session())
+    assert (event.raw_arguments["mode"], event.arguments["mode"]) == (0o20600, b"S_IWUSR|S_IRUSR|S_IFCHR")
+
+
 def test_a_number_is_as_wide_as_the_kernel_reads_it() -> None:
     assert Number(0).value(0x1_8000_0001) == 0x8000_0001
     assert Number(0, signed=True).value(0x1_8000_0001) == 0x8000_0001 - (1 << 32)
