@@ -88,7 +88,7 @@ def run(watch: Watch, pod: pathlib.Path) -> tuple[Event, Event]:
 
 
 def fill(probes: Probes, room: int) -> None:
-    """Nobody has a share of it any more."""
+    """No origin has a share of it any more."""
     share = [0, 0, 0]
     share[room] = size(probes, room)
     syscall_bpf.map_update(probes.map_fd("exec_shares"), PLACE.pack(0), SHARE.pack(*share))

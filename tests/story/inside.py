@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.containers import runtime
 from tests.story import deeds
@@ -60,3 +62,16 @@ class Inside:
         lines = [line.text for line in self._agent.alerts.all()]
         fresh, self._told = lines[self._told :], len(lines)
         return [line for line in fresh if self._id[:12] in line and mark not in line]
+
+
+@contextmanager
+def furnished(
+    containerd: runtime.Containerd, agent: Agent, made: str, capabilities: tuple[str, ...] = ()
+) -> Iterator[Inside]:
+    """A container with the host's programs and these capabilities, in which the script `made` has run."""
+    added = (word for name in capabilities for word in ("--cap-add", f"CAP_{name}"))
+    full_id = containerd.run("sleep", "1000", options=(*LENDING, *added))
+    inside = Inside(containerd, agent, full_id)
+    inside.run(made)
+    yield inside
+    containerd.remove(full_id)

@@ -12,9 +12,9 @@ import pytest
 from lanner_agent.enrich.cri import runtime_pb2 as cri
 from tests.containers import runtime
 from tests.story.agent import Agent
-from tests.story.inside import LENDING, PYTHON, Inside
+from tests.story.inside import PYTHON, Inside, furnished
 
-CAPABILITIES = tuple(word for name in ("SYS_ADMIN", "SYS_CHROOT") for word in ("--cap-add", f"CAP_{name}"))
+CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT")
 NAMED = "auditctl gitleaks nft systemctl ufw"  # busybox by these names, which does nothing
 MADE = (
     "mkdir -p /opt /etc/kubernetes/pki /etc/ssh /etc/sudoers.d /root/.aws /var/lib/lanner /home/app"
@@ -121,11 +121,8 @@ ASK = (
 @pytest.fixture(scope="module")
 def pod(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[Inside]:
     """One container for the whole module."""
-    full_id = containerd.run("sleep", "1000", options=(*LENDING, *CAPABILITIES))
-    inside = Inside(containerd, container_agent, full_id)
-    inside.run(MADE)
-    yield inside
-    containerd.remove(full_id)
+    with furnished(containerd, container_agent, MADE, CAPABILITIES) as inside:
+        yield inside
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +203,7 @@ def test_a_metadata_service_is_asked_by_a_datagram_at_a_terminal(pod: Inside) ->
 
 
 def test_what_libraries_of_clouds_do_is_left_alone(pod: Inside) -> None:
-    """A program of the image with a script of its own, which nobody typed."""
+    """A program of the image with a script of its own, which was not typed."""
     pod.python(f"open('/opt/asks.py', 'w').write({ASK!r})")
     pod.said()
     pod.command(PYTHON, "/opt/asks.py", *ADDRESSES)

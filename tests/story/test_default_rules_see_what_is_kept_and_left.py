@@ -13,13 +13,9 @@ import pytest
 from tests.containers import runtime
 from tests.story import deeds
 from tests.story.agent import Agent
-from tests.story.inside import LENDING, PYTHON, Inside
+from tests.story.inside import PYTHON, Inside, furnished
 
-CAPABILITIES = tuple(
-    word
-    for name in ("SYS_ADMIN", "SYS_CHROOT", "NET_RAW", "NET_ADMIN")
-    for word in ("--cap-add", f"CAP_{name}")
-)
+CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "NET_RAW", "NET_ADMIN")
 FOLDERS = ("cron.d", "ld.so.conf.d", "sudoers.d")  # below /etc
 MADE = (
     "mkdir -p /root/.aws /root/.ssh /root/.docker /etc/ssh /etc/profile.d /etc/cron.d /etc/systemd/system"
@@ -36,11 +32,8 @@ MADE = (
 @pytest.fixture(scope="module")
 def kept(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[Inside]:
     """One container for the whole module."""
-    full_id = containerd.run("sleep", "1000", options=(*LENDING, *CAPABILITIES))
-    inside = Inside(containerd, container_agent, full_id)
-    inside.run(MADE)
-    yield inside
-    containerd.remove(full_id)
+    with furnished(containerd, container_agent, MADE, CAPABILITIES) as inside:
+        yield inside
 
 
 DEEDS = [

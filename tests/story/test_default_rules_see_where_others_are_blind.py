@@ -17,13 +17,9 @@ import pytest
 from tests.containers import runtime
 from tests.story import deeds
 from tests.story.agent import Agent
-from tests.story.inside import LENDING, PYTHON, Inside
+from tests.story.inside import LENDING, PYTHON, Inside, furnished
 
-CAPABILITIES = tuple(
-    word
-    for name in ("DAC_READ_SEARCH", "SYS_ADMIN", "SYS_PTRACE", "MKNOD")
-    for word in ("--cap-add", f"CAP_{name}")
-)
+CAPABILITIES = ("DAC_READ_SEARCH", "SYS_ADMIN", "SYS_PTRACE", "MKNOD")
 HANDLE = 136  # bytes of a struct file_handle with the longest handle
 WRITTEN = "#!/bin/sh\ntrue\n"
 
@@ -31,11 +27,9 @@ WRITTEN = "#!/bin/sh\ntrue\n"
 @pytest.fixture(scope="module")
 def armed(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[Inside]:
     """One container for the whole module, with Python and more than a container should have."""
-    full_id = containerd.run("sleep", "1000", options=(*LENDING, *CAPABILITIES))
-    inside = Inside(containerd, container_agent, full_id)
-    inside.run("cp /etc/shadow /tmp/shadow; touch /etc/gshadow; touch /etc/sudoers; mkdir /etc/sudoers.d")
-    yield inside
-    containerd.remove(full_id)
+    made = "cp /etc/shadow /tmp/shadow; touch /etc/gshadow; touch /etc/sudoers; mkdir /etc/sudoers.d"
+    with furnished(containerd, container_agent, made, CAPABILITIES) as inside:
+        yield inside
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from tests.containers import runtime
 from tests.kernel import io_uring
 from tests.story.agent import Agent
-from tests.story.inside import LENDING, Inside
+from tests.story.inside import Inside, furnished
 
 SOURCE = Path(io_uring.__file__).read_text().replace("from __future__ import annotations", "")
 READ = "Warning A sensitive file was opened for reading"
@@ -33,11 +33,9 @@ def ask(opcode, fd=-100, path=b'', **more):
 
 @pytest.fixture(scope="module")
 def inside(containerd: runtime.Containerd, container_agent: Agent) -> Iterator[Inside]:
-    full_id = containerd.run("sleep", "1000", options=LENDING)
-    inside = Inside(containerd, container_agent, full_id)
-    inside.run("ln -s /etc/shadow /tmp/link; mkdir -p /var/log; echo entry > /var/log/messages")
-    yield inside
-    containerd.remove(full_id)
+    made = "ln -s /etc/shadow /tmp/link; mkdir -p /var/log; echo entry > /var/log/messages"
+    with furnished(containerd, container_agent, made) as inside:
+        yield inside
 
 
 @pytest.mark.parametrize(
